@@ -11,10 +11,10 @@ import pandas as pd
 from bench.measurement import Measurement, interleaved, times_faster
 from bench.stations import HIGH, LOW, places, register
 from geo.coverage import Demand, Reach
-from geo.coverage.floating import Decay, Pairs, two_step
-from geo.coverage.neighbours import neighbours
-from geo.coverage.openness import week_of
-from geo.gaps import gaps
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.neighbours import find_neighbours
+from geo.coverage.openness import week_instants
+from geo.gaps import compute_gaps
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
@@ -33,18 +33,23 @@ def measure() -> list[Measurement]:
 
 def _catchments(rng: np.random.Generator) -> list[Measurement]:
     everywhere = rng.permutation(places(rng, DEMAND + PLACES))  # both live in the same towns
-    near = neighbours(everywhere[:DEMAND], everywhere[DEMAND:], REACH_M)
-    pairs = Pairs.of_rows(near.start, near.station, near.distance_m)
+    near = find_neighbours(everywhere[:DEMAND], everywhere[DEMAND:], REACH_M)
+    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
     people, capacity = rng.integers(1, 500, DEMAND).astype(float), rng.integers(1, 30, PLACES).astype(float)
     theirs = _Pysal(pairs, people, capacity)
     found = []
-    for name, decay in (("2sfca", Decay.binary(REACH_M)), ("e2sfca", Decay.zones(ZONES))):
+    for name, decay in (
+        ("2sfca", DistanceDecay.binary(REACH_M)),
+        ("e2sfca", DistanceDecay.from_zones(ZONES)),
+    ):
         weigh = None if name == "2sfca" else _step(ZONES)
         ours_s = interleaved(
-            partial(two_step, pairs, people, capacity, decay), partial(theirs.two_stage, weigh), rounds=ROUNDS
+            partial(two_step_access, pairs, people, capacity, decay),
+            partial(theirs.two_stage, weigh),
+            rounds=ROUNDS,
         )
         same = np.allclose(
-            two_step(pairs, people, capacity, decay),
+            two_step_access(pairs, people, capacity, decay),
             theirs.two_stage(weigh),
             rtol=1e-12,
             atol=0,
@@ -61,7 +66,7 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
 class _Pysal:
     """Their two stages, on tables that are made beforehand."""
 
-    def __init__(self, pairs: Pairs, people: Floats, capacity: Floats) -> None:
+    def __init__(self, pairs: CatchmentPairs, people: Floats, capacity: Floats) -> None:
         self._demand = pd.DataFrame({"demand": people}, index=pd.RangeIndex(len(people), name="geoid"))
         self._supply = pd.DataFrame({"supply": capacity}, index=pd.RangeIndex(len(capacity), name="geoid"))
         self._costs = pd.DataFrame({"origin": pairs.demand, "dest": pairs.place, "cost": pairs.cost})
@@ -96,11 +101,11 @@ def _gaps(rng: np.random.Generator) -> Measurement:
     points = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
     stripe = np.arange(len(points)) * COUNTIES // len(points)
     county = [f"37{number:04d}" for number in stripe.tolist()]
-    demand = Demand.of(points, rng.integers(0, 2_000, len(points)), "people", county)
+    demand = Demand.from_points(points, rng.integers(0, 2_000, len(points)), "people", county)
     index = StationIndex.build([_moved(station) for station in register(rng, PLACES)])
-    week = week_of(date(2026, 9, 7))
+    week = week_instants(date(2026, 9, 7))
     begin = process_time()
-    found = gaps(demand, index, Reach(radius_m=1_000), week)
+    found = compute_gaps(demand, index, Reach(radius_m=1_000), week)
     seconds = process_time() - begin
     return Measurement(
         name="coverage.gaps_of_a_week",

@@ -14,7 +14,7 @@ from bench.inserts import Inserts
 from bench.measurement import Measurement, interleaved
 from benefits import admit_and_record
 from rules import Decision, EventFacts, Library, Value, evaluate
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests import postgres
 from yihui.services.rules import read_library
 
@@ -91,7 +91,7 @@ class _Sides:
 def _beside_inserts(name: str, ours: str, theirs: str, library: Library) -> Measurement:
     databases = open_database(ours), open_database(theirs)
     for database in databases:
-        migrate(database)
+        migrate_database(database)
     sides = _Sides(*databases, library)
     sides.prepare(ROUNDS + 1)
     sides.inserts.watch(databases[0])

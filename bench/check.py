@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from bench.measurement import Measurement
-from geo.checks import Code, Finding, Standpoint, check_stations
+from geo.checks import CheckCriteria, FindingCode, StationFinding, check_stations
 from geo.crs import Datum
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
@@ -16,13 +16,13 @@ from geo.formats.outlines import load_outlines
 from geo.station import Station
 from tools.planted_register import Planted, plant, write
 from tools.sample_register import SEED, counties_of_shandong, generate
-from yihui.services.station_import import Request, read_register
+from yihui.services.station_import import RegisterRequest, read_register
 
 SEEDS = (1, 2, 3)
 GOAL = 0.95
 SECONDS = 5.0
 TODAY = date(2026, 10, 3)
-_ELSEWHERE = (Code.OUTSIDE_DISTRICT, Code.DISTRICT_CONTRADICTED, Code.OFF_THE_MAP)
+_ELSEWHERE = (FindingCode.OUTSIDE_DISTRICT, FindingCode.DISTRICT_CONTRADICTED, FindingCode.OFF_THE_MAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,9 @@ def scored(
     planted = plant(generate(counties, shandong_population(), SEED), counties, seed)
     write(planted, folder / f"planted{seed}.csv")
     districts = Districts(load_outlines(cache))
-    intake = read_register(Request(folder / f"planted{seed}.csv", Datum.WGS84), lambda: districts)
+    intake = read_register(RegisterRequest(folder / f"planted{seed}.csv", Datum.WGS84), lambda: districts)
     begin = clock()
-    findings = check_stations(intake.reading.stations, Standpoint(districts, TODAY))
+    findings = check_stations(intake.reading.stations, CheckCriteria(districts, TODAY))
     taken = clock() - begin
     rows = {row.number: row.cells.get("编号", "") for row in intake.table.rows}
     swapped = {rows[f.row or 0] for f in intake.reading.errors if "swapped" in f.message}
@@ -77,14 +77,14 @@ def scored(
 
 
 def _scores(
-    planted: Planted, stations: Collection[Station], findings: Collection[Finding], swapped: set[str]
+    planted: Planted, stations: Collection[Station], findings: Collection[StationFinding], swapped: set[str]
 ) -> dict[str, Score]:
     """A point that a finding calls wrong is no false alarm where another fault of the point was planted."""
     read = {station.id for station in stations}
-    twice = {frozenset(f.stations) for f in findings if f.code is Code.DUPLICATE}
-    shifted = {id for f in findings if f.code is Code.WRONG_DATUM for id in f.stations}
+    twice = {frozenset(f.stations) for f in findings if f.code is FindingCode.DUPLICATE}
+    shifted = {id for f in findings if f.code is FindingCode.WRONG_DATUM for id in f.stations}
     elsewhere = {id for f in findings if f.code in _ELSEWHERE for id in f.stations}
-    rounded = {id for f in findings if f.code is Code.ROUND_POINT for id in f.stations}
+    rounded = {id for f in findings if f.code is FindingCode.ROUND_POINT for id in f.stations}
     copies = {id for pair in planted.duplicates for id in pair if id.startswith("TWICE")}
     in_houses = shifted & planted.beside
     excused = (

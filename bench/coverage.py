@@ -8,8 +8,8 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement, at_most, interleaved
 from bench.stations import HIGH, LOW, register
-from geo.coverage import Demand, Reach, by_hour, coverage_at
-from geo.geodesy import geocentric
+from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
+from geo.geodesy import geocentric_vectors
 from geo.nearest.index import StationIndex
 
 STATIONS = 10_790
@@ -29,13 +29,13 @@ def measure() -> list[Measurement]:
 
 
 def _within(demand: Demand, index: StationIndex, reach: Reach) -> list[Measurement]:
-    tree, vectors = cKDTree(geocentric(index.points)), geocentric(demand.points)
+    tree, vectors = cKDTree(geocentric_vectors(index.points)), geocentric_vectors(demand.points)
 
     def once() -> object:
         return coverage_at(demand, index, WHEN, reach)
 
     bare = interleaved(once, lambda: tree.query(vectors), rounds=ROUNDS)
-    week = interleaved(lambda: by_hour(demand, index, MONDAY, reach), once, rounds=ROUNDS)
+    week = interleaved(lambda: coverage_by_hour(demand, index, MONDAY, reach), once, rounds=ROUNDS)
     name = f"{reach.radius_m / 1000:.0f}km"
     return [
         at_most(
@@ -56,12 +56,12 @@ def grid() -> Demand:
     codes = [f"37{number:04d}" for number in range(COUNTIES)]
     stripes = np.arange(len(points)) * COUNTIES // len(points)
     people = np.random.default_rng(5).integers(0, 100, len(points))
-    return Demand.of(points, people, districts=[codes[stripe] for stripe in stripes.tolist()])
+    return Demand.from_points(points, people, districts=[codes[stripe] for stripe in stripes.tolist()])
 
 
 def _memory(demand: Demand, index: StationIndex) -> Measurement:
     """What a week adds at its highest to all that was there: of this process, which held as much before."""
-    table = by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
+    table = coverage_by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measurement(
         "coverage.memory", peak_mb, "MB", None, None, None, None,

@@ -17,9 +17,9 @@ from sqlalchemy import func, select
 
 from bench.measurement import Measurement
 from benefits.tables.decisions import grants
-from events import Item, Runner, read_event
+from events import EventRunner, InboundEvent, parse_event
 from rules import Library, load_library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests import postgres
 
 PROCESSES = 4
@@ -69,7 +69,7 @@ def measure() -> list[Measurement]:
             connection.execute("ALTER SYSTEM SET fsync = on")  # a grant is one when it is on the disk
             connection.execute("SELECT pg_reload_conf()")
         database = open_database(f"{url}/postgres")
-        migrate(database)
+        migrate_database(database)
         _enrol(database)
         alone = _crowd(f"{url}/postgres", 0)
         served = _crowd(f"{url}/postgres", PROCESSES)
@@ -94,20 +94,20 @@ def _event(kind: str, member: str, id_: str, **data: object) -> bytes:
     return to_json({**event, "time": "2026-05-01T12:00:00+08:00", "data": data})
 
 
-def _items(lines: Sequence[bytes]) -> Iterator[Item]:
-    return (Item(read_event(line, NOW), "bench") for line in lines)
+def _items(lines: Sequence[bytes]) -> Iterator[InboundEvent]:
+    return (InboundEvent(parse_event(line, NOW), "bench") for line in lines)
 
 
-def _runner(database: Database, size: int = 500) -> Runner:
+def _runner(database: Database, size: int = 500) -> EventRunner:
     library = _library()
-    return Runner(database, lambda _: library, lambda: NOW, size)
+    return EventRunner(database, lambda _: library, lambda: NOW, size)
 
 
 def _enrol(database: Database) -> None:
     joined = {"organisation": "370202001-00017", "joined_on": "2020-01-01"}
     members = [f"m-{p}-{n}" for p in range(PROCESSES) for n in range(GRABS)] + ["m-other"]
     lines = [_event("member.imported", member, f"roll-{member}", **joined) for member in members]
-    for _ in _runner(database).handle_events(_items(lines)):
+    for _ in _runner(database).run_events(_items(lines)):
         pass
 
 
@@ -152,7 +152,7 @@ def _grab(url: str, number: int, gate: Barrier, said: "SimpleQueue[Said]") -> No
     lines = [_event("poll.completed", f"m-{number}-{n}", f"p-{number}-{n}", poll="y") for n in range(GRABS)]
     gate.wait()
     begin = time.process_time()
-    handled = sum(outcomes.handled for outcomes in runner.handle_events(_items(lines)))
+    handled = sum(outcomes.handled for outcomes in runner.run_events(_items(lines)))
     assert handled == GRABS, f"{handled} of {GRABS} grabs were handled"
     said.put(Said(time.time(), time.process_time() - begin, []))
     database.close()
@@ -171,7 +171,7 @@ def _others(url: str, crowd: int, gate: Barrier, over: Event, said: "SimpleQueue
             for n in range(_BATCH_OF_OTHERS)
         ]
         begin = time.perf_counter()
-        for _ in runner.handle_events(_items(lines)):
+        for _ in runner.run_events(_items(lines)):
             pass
         waits.append(time.perf_counter() - begin)
         over.wait(0.02)

@@ -12,9 +12,9 @@ from time import perf_counter
 
 from bench.inserts import Inserts
 from bench.measurement import Measurement, interleaved
-from events import Runner
+from events import EventRunner
 from rules import Library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tools.sample_events import SEED, generate, write
 from yihui.cli import GARBAGE_THRESHOLD
 from yihui.services.rules import read_library
@@ -41,7 +41,7 @@ class _Bench:
     def prepare(cls, folder: Path) -> "_Bench":
         write(generate(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
         empty = open_database(str(folder / "empty.db"))
-        migrate(empty)
+        migrate_database(empty)
         empty.close()
         bench = cls(folder, read_library(), Inserts())
         with bench.fresh() as database:
@@ -61,7 +61,7 @@ class _Bench:
             database.close()
 
     def run(self, database: Database) -> None:
-        runner = Runner(database, lambda _: self.library, lambda: NOW)
+        runner = EventRunner(database, lambda _: self.library, lambda: NOW)
         handled = sum(outcomes.handled for _, outcomes in runner.run_file(self.folder / "events.jsonl"))
         assert handled == EVENTS, f"{handled} of {EVENTS} events were handled"
 

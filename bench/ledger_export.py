@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from bench.ledger import NOW
 from bench.measurement import Measurement
-from benefits import Move, Transaction, canonical_lines, post_all, verify_export
-from benefits.model.moves import ALLOWED
+from benefits import Move, Transaction, canonical_export_lines, post_moves, verify_export
+from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants
-from events import Runner
-from store import Database, migrate, open_database
+from events import EventRunner
+from store import Database, migrate_database, open_database
 from tools.sample_events import SEED, generate, write
 from yihui.services.rules import read_library
 
@@ -56,13 +56,13 @@ def _rate(path: Path) -> float:
 def _export(folder: Path) -> Path:
     write(generate(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
     database = open_database(str(folder / "a.db"))
-    migrate(database)
+    migrate_database(database)
     library = read_library()
-    for _ in Runner(database, lambda _: library, lambda: NOW).run_file(folder / "events.jsonl"):
+    for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(folder / "events.jsonl"):
         pass
     _live(database)
     with database.read() as connection, (folder / "export.jsonl").open("w", encoding="utf-8") as file:
-        file.writelines(line + "\n" for line in canonical_lines(connection))
+        file.writelines(line + "\n" for line in canonical_export_lines(connection))
     database.close()
     return folder / "export.jsonl"
 
@@ -73,10 +73,10 @@ def _live(database: Database) -> None:
         worth = select(grants.c.id, grants.c.granted_on).where(grants.c.amount_fen > 0)
         rows = connection.execute(worth.order_by(grants.c.id)).all()
     for kind in _LIFE:
-        ((from_, to),) = ALLOWED[kind]  # type: ignore[index]
+        ((from_, to),) = ALLOWED_MOVES[kind]  # type: ignore[index]
         for first in range(0, len(rows), _AT_ONCE):
             some = rows[first : first + _AT_ONCE]
             moves = [Move(kind, g.id, None, from_, to, f"{kind}/{g.id}", g.granted_on) for g in some]  # type: ignore[arg-type]
             with database.write() as connection:
-                for result in post_all(connection, moves, NOW):
+                for result in post_moves(connection, moves, NOW):
                     assert isinstance(result, Transaction), result

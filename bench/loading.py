@@ -10,7 +10,7 @@ import numpy as np
 from bench.measurement import Measurement
 from bench.stations import register
 from geo.registry import Register, import_stations, load_stations
-from store import migrate, open_database
+from store import migrate_database, open_database
 
 SIZE, ROUNDS, GOAL_S = 10_790, 5, 0.3
 _AT = datetime(2026, 10, 3, tzinfo=UTC)
@@ -19,7 +19,7 @@ _AT = datetime(2026, 10, 3, tzinfo=UTC)
 def measure() -> list[Measurement]:
     with tempfile.TemporaryDirectory() as folder:
         database = open_database(str(Path(folder) / "yihui.db"))
-        migrate(database)
+        migrate_database(database)
         with database.write() as connection:
             stations = register(np.random.default_rng(1), SIZE)
             import_stations(connection, Register("bench", "", "", ""), stations, _AT)

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from bench.locator_peers import measure_postgis, measure_redis
 from bench.measurement import Comparison, Measurement, at_most, interleaved
 from bench.stations import HALF, places, register
-from geo.geodesy import Floats, geocentric
+from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING
 from geo.nearest.travel_time import Travel
@@ -40,7 +40,7 @@ class World:
 
     @classmethod
     def of(cls, index: StationIndex, queries: Floats) -> "World":
-        return cls(index, cKDTree(geocentric(index.points)), queries, geocentric(queries))
+        return cls(index, cKDTree(geocentric_vectors(index.points)), queries, geocentric_vectors(queries))
 
     @property
     def size(self) -> int:

@@ -21,10 +21,10 @@ from statistics import median
 from sqlalchemy import func, select, text
 
 from bench.admission import NOW, birthdays
-from benefits import admit_and_record, why
+from benefits import admit_and_record, explain_decisions
 from benefits.tables.decisions import grants
 from rules import Library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests import postgres
 from tests.benefits.racing import PLACES, racers
 from yihui.services.rules import read_library
@@ -73,7 +73,7 @@ def _say(line: str) -> None:
 def _grow(target: str, until: int) -> bool:
     """Whether a grant among the most takes at most 1.3 times what it takes among the fewest, and why is quick."""
     database, library = open_database(target), read_library()
-    migrate(database)
+    migrate_database(database)
     stood = _standing(database)
     figures = _figures(target) if stood else {}
     for size in (10**power for power in range(4, len(str(until)))):
@@ -183,7 +183,7 @@ def _times_of_why(database: Database, stood: int) -> list[float]:
         member = f"m-{chance.randrange(stood):08}"
         begin = time.perf_counter()
         with database.read() as connection:
-            told = why(connection, member)
+            told = explain_decisions(connection, member)
         times.append((time.perf_counter() - begin) * 1e3)
         assert told, f"nothing is known of {member}"
     return times
@@ -191,7 +191,7 @@ def _times_of_why(database: Database, stood: int) -> list[float]:
 
 def _race(target: str, rounds: int) -> bool:
     """Whether in every round exactly as many were granted as there were places."""
-    migrate(open_database(target))
+    migrate_database(open_database(target))
     with racers(target) as crowd:
         for seed in range(rounds):
             granted = crowd.race(1_000_000 + seed)

@@ -16,9 +16,9 @@ import shapely
 
 from bench.measurement import Measurement
 from bench.stations import HIGH, LOW, register
-from maps import Labels, MapView, Week, coverage_map
+from maps import Labels, MapView, WeekFigures, coverage_map
 from tools.browser import chromium
-from yihui.runtime.assets import map_assets
+from yihui.runtime.assets import load_map_assets
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -86,7 +86,7 @@ def _page(stations: "list[Station]", file: Path) -> Path:
     columns = {"code": codes, "name": codes, "population": 7e5, "stations": 79.0, "open": 9.0, "per_10k": 1.0}
     districts = gpd.GeoDataFrame(columns | {"covered_share": 0.1}, geometry=shapes, crs=4326)
     tables = rng.integers(0, 3, (40, 168)).astype(np.int8)
-    week = Week(
+    week = WeekFigures(
         date(2026, 10, 5),
         [s.id for s in named],
         tables[rng.integers(0, 40, len(named))],
@@ -95,7 +95,7 @@ def _page(stations: "list[Station]", file: Path) -> Path:
         opened,
     )
     view = MapView(named, [districts], datetime(2026, 10, 9, 2, tzinfo=UTC), 1_000, week=week)
-    file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+    file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
     return file
 
 

@@ -24,11 +24,11 @@ def measure() -> list[Measurement]:
     from fastapi.testclient import TestClient
 
     from geo.registry import Register, import_stations
-    from yihui.bootstrap import Settings, wire
+    from yihui.bootstrap import Settings, build_wiring
     from yihui.http.app import create_app
 
     with tempfile.TemporaryDirectory() as folder:
-        wiring = wire(Settings(str(Path(folder) / "yihui.db"), Path(folder)), now=lambda: NOW)
+        wiring = build_wiring(Settings(str(Path(folder) / "yihui.db"), Path(folder)), now=lambda: NOW)
         stations = register(np.random.default_rng(1), STATIONS)
         with wiring.database.write() as connection:
             import_stations(connection, Register("bench", "", "bench.csv", "1"), stations, NOW)

@@ -4,8 +4,8 @@ import gc
 from datetime import UTC, datetime
 
 from bench.measurement import Measurement, interleaved
-from events import read_event
-from events.replay import Line, Replay
+from events import parse_event
+from events.replay import InMemoryReplay, ReplayLine
 from rules import evaluate, load_library
 from rules.simulation.simulate import Case, simulate, with_drafts
 from rules.simulation.usage import Begun, UsageSince
@@ -58,5 +58,5 @@ def measure() -> list[Measurement]:
 
 def _cases() -> list[Case]:
     lines = generate(SEED, events=EVENTS, planted=False)
-    read = (Line("sample", number, read_event(text, NOW)) for number, text in enumerate(lines, 1))
-    return [Case(event, facts) for event, facts in Replay().cases(read)]
+    read = (ReplayLine("sample", number, parse_event(text, NOW)) for number, text in enumerate(lines, 1))
+    return [Case(event, facts) for event, facts in InMemoryReplay().rule_cases(read)]

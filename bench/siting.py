@@ -19,10 +19,10 @@ from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement
 from geo.geodesy import Floats
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan
-from geo.siting.problem import Cover, Distances, Goal, Task
-from geo.siting.record import Record
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.record import SearchRecord
 from yihui.planning.siting.solving import Solving
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +37,7 @@ GOAL_GAP = 0.01
 class Size:
     """An instance that both sides get: demands and sites on a plane, all distances."""
 
-    goal: Goal
+    goal: SitingGoal
     demands: int
     sites: int
     p: int
@@ -46,11 +46,11 @@ class Size:
 
 
 SIDE_BY_SIDE = (
-    Size(Goal.MCLP, 2_000, 300, 30),
-    Size(Goal.MCLP, 6_000, 600, 100),
-    Size(Goal.LSCP, 1_000, 200, 0, radius_m=1_000.0),
-    Size(Goal.P_MEDIAN, 200, 200, 20),
-    Size(Goal.P_CENTRE, 100, 30, 5),
+    Size(SitingGoal.MCLP, 2_000, 300, 30),
+    Size(SitingGoal.MCLP, 6_000, 600, 100),
+    Size(SitingGoal.LSCP, 1_000, 200, 0, radius_m=1_000.0),
+    Size(SitingGoal.P_MEDIAN, 200, 200, 20),
+    Size(SitingGoal.P_CENTRE, 100, 30, 5),
 )
 
 
@@ -60,7 +60,7 @@ def measure() -> list[Measurement]:
     return [*compared, *_big(1_000, SHORT_S)]
 
 
-def cities(seed: int = SEED) -> Task:
+def cities(seed: int = SEED) -> SitingTask:
     """60,000 demands and 5,500 sites in sixteen cities of unlike size: 20 sites for a demand, on average."""
     chance = np.random.default_rng(seed)
     size = chance.lognormal(0, 1, CITIES)
@@ -73,7 +73,7 @@ def cities(seed: int = SEED) -> Task:
 
     demands, sites = drawn(DEMANDS), drawn(SITES)
     weights = chance.integers(1, 100, DEMANDS).astype(np.float64)
-    return Task(Goal.MCLP, Cover.of(weights, _near(sites, demands, RADIUS_M), SITES))
+    return SitingTask(SitingGoal.MCLP, Cover.from_lists(weights, _near(sites, demands, RADIUS_M), SITES))
 
 
 def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
@@ -82,8 +82,8 @@ def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
     return list(found)
 
 
-def with_p(task: Task, p: int) -> Task:
-    return Task(task.goal, task.data, Limits(p=p))
+def with_p(task: SitingTask, p: int) -> SitingTask:
+    return SitingTask(task.goal, task.data, SitingLimits(p=p))
 
 
 def _big(p: int, seconds: float) -> list[Measurement]:
@@ -92,7 +92,7 @@ def _big(p: int, seconds: float) -> list[Measurement]:
     near_at: list[float] = []
     begin = perf_counter()
 
-    def told(record: Record) -> None:
+    def told(record: SearchRecord) -> None:
         if record.sites is not None and abs(record.bound / record.objective - 1) <= GOAL_GAP and not near_at:
             near_at.append(perf_counter() - begin)
 
@@ -115,7 +115,7 @@ def _big(p: int, seconds: float) -> list[Measurement]:
     ]  # fmt: skip
 
 
-def _said(plan: Plan) -> str:
+def _said(plan: SitingPlan) -> str:
     return f"{plan.objective:,.0f} ({plan.found_by}) of at most {plan.bound:,.0f} ({plan.bound_by})"
 
 
@@ -209,14 +209,14 @@ def _processor_s() -> float:
 
 
 def _ours(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
-    from geo.siting.solve import solve
+    from geo.siting.solve import solve_siting_task
 
-    limits = Limits(p=size.p or None)
-    if size.goal in (Goal.MCLP, Goal.LSCP):
-        cover = Cover.of(weights, _near(sites, demands, size.radius_m), size.sites)
-        return solve(Task(size.goal, cover, limits)).objective
+    limits = SitingLimits(p=size.p or None)
+    if size.goal in (SitingGoal.MCLP, SitingGoal.LSCP):
+        cover = Cover.from_lists(weights, _near(sites, demands, size.radius_m), size.sites)
+        return solve_siting_task(SitingTask(size.goal, cover, limits)).objective
     metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
-    return solve(Task(size.goal, Distances.of(weights, metres), limits)).objective
+    return solve_siting_task(SitingTask(size.goal, Distances.from_metres(weights, metres), limits)).objective
 
 
 def _theirs(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
@@ -225,11 +225,11 @@ def _theirs(size: Size, weights: Floats, demands: Floats, sites: Floats) -> floa
     from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
     metres = np.hypot(*(demands[:, None] - sites[None]).transpose(2, 0, 1))
-    if size.goal is Goal.MCLP:
+    if size.goal is SitingGoal.MCLP:
         model = MCLP.from_cost_matrix(metres, weights, service_radius=size.radius_m, p_facilities=size.p)
-    elif size.goal is Goal.LSCP:
+    elif size.goal is SitingGoal.LSCP:
         model = LSCP.from_cost_matrix(metres, service_radius=size.radius_m)
-    elif size.goal is Goal.P_MEDIAN:
+    elif size.goal is SitingGoal.P_MEDIAN:
         model = PMedian.from_cost_matrix(metres, weights, p_facilities=size.p)
     else:
         model = PCenter.from_cost_matrix(metres, p_facilities=size.p)

@@ -7,10 +7,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from bench.measurement import Measurement
-from geo.geodesy import geocentric, geodesic_m
-from geo.siting.limits import Limits
-from geo.siting.problem import Cover, Goal, Task
-from geo.siting.solve import solve
+from geo.geodesy import geocentric_vectors, geodesic_m
+from geo.siting.limits import SitingLimits
+from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.solve import solve_siting_task
 from tools.siting_library import p_median_of
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
@@ -28,7 +28,7 @@ def measure() -> list[Measurement]:
 def _median(name: str, optimum: int) -> Measurement:
     task = p_median_of((SHARED / "siting" / f"{name}.txt").read_text())
     begin = perf_counter()
-    plan = solve(task)
+    plan = solve_siting_task(task)
     seconds = perf_counter() - begin
     detail = f"{seconds:.1f} s to prove {plan.objective:,.0f}; published: {optimum:,}"
     holds = plan.objective == plan.bound == optimum
@@ -42,15 +42,17 @@ def _manhattan() -> Measurement:
     lines = (SHARED / "local-only" / "siting" / "Manhattan2713.txt").read_text().splitlines()[1:]
     rows = np.array([line.split()[:3] for line in lines if line.strip()], dtype=np.float64)
     points, people = rows[:, 1::-1], rows[:, 2]
-    near = cKDTree(geocentric(points)).sparse_distance_matrix(
-        cKDTree(geocentric(points)), RADIUS_M, output_type="coo_matrix"
+    near = cKDTree(geocentric_vectors(points)).sparse_distance_matrix(
+        cKDTree(geocentric_vectors(points)), RADIUS_M, output_type="coo_matrix"
     )
     metres = geodesic_m(points[near.row], points[near.col])
     cover: list[list[int]] = [[] for _ in people]
     for demand, site in zip(near.row[metres <= RADIUS_M], near.col[metres <= RADIUS_M], strict=True):
         cover[demand].append(int(site))
     begin = perf_counter()
-    plan = solve(Task(Goal.MCLP, Cover.of(people, cover, len(people)), Limits(p=P)))
+    plan = solve_siting_task(
+        SitingTask(SitingGoal.MCLP, Cover.from_lists(people, cover, len(people)), SitingLimits(p=P))
+    )
     seconds = perf_counter() - begin
     share = (plan.objective / ON_THE_SPHERE - 1) * 100
     detail = f"{plan.objective:,.0f} proven in {seconds:.1f} s; published for a sphere: {ON_THE_SPHERE:,}"

@@ -19,9 +19,9 @@ import psycopg
 from kafka.errors import KafkaError
 
 from bench.measurement import Measurement
-from events.stream.access import Access
-from events.stream.administration import apply
-from store import migrate, open_database
+from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes
+from store import migrate_database, open_database
 from tests import kafka, postgres
 from tests.events.stream.streaming import Group, environment, group, produce, wait_until
 from tools.sample_events import SEED, generate
@@ -56,15 +56,15 @@ class Place:
     folder: Path
     numbers: "count[int]" = field(default_factory=count)
 
-    def fresh(self) -> tuple[Access, str]:
+    def fresh(self) -> tuple[StreamAccess, str]:
         number = next(self.numbers)
-        access = Access(self.servers, prefix=f"bench{number}")
-        apply(access)
+        access = StreamAccess(self.servers, prefix=f"bench{number}")
+        apply_topic_changes(access)
         with psycopg.connect(f"{self.postgres}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE bench{number}")
         url = f"{self.postgres}/bench{number}"
         opened = open_database(url)
-        migrate(opened)
+        migrate_database(opened)
         opened.close()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(_BARE)
@@ -122,7 +122,7 @@ def at_work(
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def _watched(access: Access, number: int) -> float:
+def _watched(access: StreamAccess, number: int) -> float:
     begin: tuple[float, int] | None = None
     deadline = time.monotonic() + _WITHIN_S
     with group(access) as looked:

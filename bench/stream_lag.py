@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bench.measurement import Measurement
 from bench.stream import a_place, at_work
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from tests import kafka, postgres
 from tests.events.stream.streaming import environment, group, produce
 from tools.sample_events import SEED, generate
@@ -32,7 +32,7 @@ def measure(events: int = EVENTS) -> list[Measurement]:
             return [_worked_off(access, events, worker.pid)]
 
 
-def _worked_off(access: Access, events: int, pid: int) -> Measurement:
+def _worked_off(access: StreamAccess, events: int, pid: int) -> Measurement:
     samples: list[tuple[int, float]] = []
     begin = time.monotonic()
     with group(access) as looked:

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from events import Outcomes, Runner
+from events import BatchOutcome, EventRunner
 from events.stream import consuming
-from events.stream.batching import Record
-from events.stream.worker import Options, work
-from yihui.bootstrap import settings_from, wire
+from events.stream.batching import KafkaRecord
+from events.stream.worker import WorkerOptions, run_worker
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import GARBAGE_THRESHOLD
 
 _INSERT = text("INSERT INTO bare (place, event) VALUES (:place, :event) ON CONFLICT DO NOTHING")
@@ -26,28 +26,28 @@ _INSERT = text("INSERT INTO bare (place, event) VALUES (:place, :event) ON CONFL
 class Inserting:
     """What stands for ``Work`` in the peer: one transaction, one row for each event."""
 
-    def __init__(self, runner: Runner, records: Sequence[Record]) -> None:
+    def __init__(self, runner: EventRunner, records: Sequence[KafkaRecord]) -> None:
         self._runner, self._records = runner, records
 
-    def go_on(self) -> Iterator[tuple[Outcomes, float]]:
+    def go_on(self) -> Iterator[tuple[BatchOutcome, float]]:
         rows = [{"place": record.origin, "event": (record.value or b"").decode()} for record in self._records]
         if rows:
             with self._runner.database.write() as connection:
                 connection.execute(_INSERT, rows)
-        yield Outcomes(), 0.0
+        yield BatchOutcome(), 0.0
 
 
 class Nothing:
     """What stands for ``Work`` where events only pass through."""
 
-    def __init__(self, runner: Runner, records: Sequence[Record]) -> None:
+    def __init__(self, runner: EventRunner, records: Sequence[KafkaRecord]) -> None:
         pass
 
-    def go_on(self) -> Iterator[tuple[Outcomes, float]]:
-        yield Outcomes(), 0.0
+    def go_on(self) -> Iterator[tuple[BatchOutcome, float]]:
+        yield BatchOutcome(), 0.0
 
 
-def _unread(records: Sequence[Record], now: datetime) -> Sequence[Record]:
+def _unread(records: Sequence[KafkaRecord], now: datetime) -> Sequence[KafkaRecord]:
     return records
 
 
@@ -57,8 +57,8 @@ def main(mode: str) -> int:
     peers: dict[str, Any] = {"insert": Inserting, "nothing": Nothing}
     if mode in peers:
         vars(consuming).update(Work=peers[mode], items=_unread)
-    wiring = wire(settings_from(os.environ))
-    return work(wiring.access, wiring.runner, Options())
+    wiring = build_wiring(load_settings(os.environ))
+    return run_worker(wiring.access, wiring.runner, WorkerOptions())
 
 
 if __name__ == "__main__":

@@ -54,11 +54,11 @@ def pin(core: int) -> None:
 def site(size: int) -> Iterator[Server]:
     """The public site over so many stations, with every layer there is and an allowance that nobody uses up."""
     from geo.registry import Register, import_stations
-    from yihui.bootstrap import Settings, wire
+    from yihui.bootstrap import Settings, build_wiring
 
     with tempfile.TemporaryDirectory() as folder:
         database = str(Path(folder) / "yihui.db")
-        wiring = wire(Settings(database, Path(folder)), now=lambda: NOW)
+        wiring = build_wiring(Settings(database, Path(folder)), now=lambda: NOW)
         stations = register(np.random.default_rng(1), size)
         with wiring.database.write() as connection:
             import_stations(connection, Register("bench", "", "bench.csv", "1"), stations, NOW)

@@ -1,8 +1,9 @@
-"""Erasing a person from the books: what was read of them goes, what was granted and moved stays proved.
+"""Erase a person from the books: personal facts go, while grants and moves stay proved.
 
-The books know a person by a pseudonym only; their rows stay. The explanations of decisions hold facts
-that were read, entries and places on waiting lists what would have been granted, and appeals a member's own
-words: these go, and the digests that a seal covers stay. What a member still waits for is given up.
+The books know a person by a pseudonym only, and their rows stay. The explanations of decisions hold facts
+that were read, entries and places on waiting lists hold what would have been granted, and appeals hold a
+member's own words: these are erased, and the digests that a seal covers stay. Entries and places that
+still wait are withdrawn.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,64 +12,76 @@ from dataclasses import replace
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Connection, Row, bindparam, delete, select, update
 
-from benefits.draws.withdrawal import give_up
-from benefits.ledger.rows import due_of, due_text
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
+from benefits.draws.withdrawal import withdraw_participation
+from benefits.ledger.rows import format_stored_decision, parse_stored_decision
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
 from benefits.officer_acts import Officer
-from benefits.reporting.appeals import erase_words
+from benefits.reporting.appeals import erase_appeal_texts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
-from benefits.tables.lines import ERASED, erased, explanation_digest
+from benefits.tables.lines import ERASED_PREFIX, erase_explanation, explanation_digest
 from benefits.tables.rulebook import held_events
 from benefits.tables.vouchers import vouchers
 
-_OVER = frozenset({"drawn", "served"})  # nothing is left to be given up
+_OVER = frozenset({"drawn", "served"})  # nothing is left to withdraw
 
 
 def erase_person(connection: Connection, member_id: str) -> int:
-    """Erase what the books hold of a member beyond the pseudonym; gives the number of rows erased now."""
+    """Erase what the books hold of a member beyond the pseudonym; return the number of rows erased now."""
     explained = select(decisions.c.id, decisions.c.explanation).where(decisions.c.member_id == member_id)
-    number = erase_words(connection, member_id=member_id)
-    number += _replace(connection, decisions.c.explanation, _new(connection.execute(explained), erased))
+    number = erase_appeal_texts(connection, member_id=member_id)
+    number += _replace(
+        connection, decisions.c.explanation, _erased_rows(connection.execute(explained), erase_explanation)
+    )
     for table in (entries, waiting_list):
         kept = select(table.c.id, table.c.decision).where(table.c.member_id == member_id)
-        number += _replace(connection, table.c.decision, _new(connection.execute(kept), _erased_due))
+        number += _replace(
+            connection, table.c.decision, _erased_rows(connection.execute(kept), _erased_decision)
+        )
     held = delete(held_events).where(held_events.c.member_id == member_id)
     return number + _erase_codes(connection, member_id) + connection.execute(held).rowcount
 
 
-def give_all_up(connection: Connection, member_id: str, officer: Officer) -> None:
-    """Give up every entry that isn't drawn yet and every place on a waiting list."""
+def withdraw_all_participations(connection: Connection, member_id: str, officer: Officer) -> None:
+    """Withdraw every entry that isn't drawn yet and every place on a waiting list."""
     for table in (entries, waiting_list):
         ids = connection.execute(select(table.c.id).where(table.c.member_id == member_id)).scalars()
         for id_ in sorted(ids):
             try:
-                give_up(connection, id_, member_id, officer.at, officer.today)
-            except NotAllowed as refusal:
+                withdraw_participation(connection, id_, member_id, officer.at, officer.today)
+            except MoveRefused as refusal:
                 if refusal.code not in _OVER:
                     raise
 
 
-def _new(found: Iterable[Row[str, str]], erase: Callable[[str], str]) -> list[dict[str, str]]:
-    return [{"id_": id_, "text_": erase(text)} for id_, text in found if not text.startswith(ERASED)]
+def _erased_rows(found: Iterable[Row[str, str]], erase: Callable[[str], str]) -> list[dict[str, str]]:
+    return [{"id_": id_, "text_": erase(text)} for id_, text in found if not text.startswith(ERASED_PREFIX)]
 
 
 def _replace(connection: Connection, column: Column[str], rows: list[dict[str, str]]) -> int:
     table = column.table
     statement = update(table).where(table.c.id == bindparam("id_")).values({column: bindparam("text_")})
-    for some in portions(rows):
+    for some in chunks(rows):
         connection.execute(statement, some)
     return len(rows)
 
 
-def _erased_due(text: str) -> str:
-    """What is kept of a decision, without what would have been granted and why; still one to read."""
-    bare = replace(due_of(text), outcome="refused", benefits=(), caps=(), demands=(), rivals=(), entry=None)
-    return to_json({"erased": explanation_digest(text), **from_json(due_text(bare))}).decode()
+def _erased_decision(text: str) -> str:
+    """Return the JSON of a decision without its benefits and reasons; it can still be parsed."""
+    bare = replace(
+        parse_stored_decision(text),
+        outcome="refused",
+        benefits=(),
+        caps=(),
+        demands=(),
+        rivals=(),
+        entry=None,
+    )
+    return to_json({"erased": explanation_digest(text), **from_json(format_stored_decision(bare))}).decode()
 
 
 def _erase_codes(connection: Connection, member_id: str) -> int:
-    """Codes that were handed out can still be used; nobody can show them again."""
+    """Delete the salts of issued codes: the codes can still be used but no longer be shown."""
     own = select(grants.c.id).where(grants.c.member_id == member_id)
     known = (vouchers.c.grant_id.in_(own), vouchers.c.salt.is_not(None))
     return connection.execute(update(vouchers).where(*known).values(salt=None)).rowcount

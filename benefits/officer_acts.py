@@ -1,4 +1,4 @@
-"""What officers do with rules: who did what when and why, one row for each act."""
+"""Acts of officers on rules: one row for each act, with the officer, the time and the reason."""
 
 import json
 import re
@@ -9,19 +9,19 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select, update
 
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.rulebook import rule_acts, rulebook
-from members import holds_personal_number
-from store import one_at_a_time
+from members import has_personal_number
+from store import lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
 
-WORK = "rulebook"
-LONGEST_REASON = 500
+RULEBOOK_LOCK = "rulebook"
+MAX_REASON_LENGTH = 500
 _WHO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
-Kind = Literal[
+ActKind = Literal[
     "submitted",
     "approved",
     "rejected",
@@ -42,7 +42,7 @@ Kind = Literal[
 
 
 class ActRefused(Exception):
-    """What an officer may not do; ``message`` and ``remedy`` are catalogue templates filled by ``params``."""
+    """A refused act; ``message`` and ``remedy`` are catalogue templates filled by ``params``."""
 
     def __init__(self, message: str, remedy: str, field: str, value: str, **params: str) -> None:
         self.message, self.remedy, self.field, self.value, self.params = message, remedy, field, value, params
@@ -51,9 +51,11 @@ class ActRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """Who acts, when and why. ``who`` is a short pseudonym; ``today`` the civil date.
+    """The officer who acts, with the time and the reason.
 
-    *Raises*: ActRefused for a name or a reason that can't be kept.
+    ``who`` is a short pseudonym; ``today`` is the civil date.
+
+    *Raises*: ActRefused for an invalid name or reason.
     """
 
     who: str
@@ -69,22 +71,22 @@ class Officer:
                 "--by",
                 "",
             )
-        if not _WHO.fullmatch(self.who) or holds_personal_number(self.who):
+        if not _WHO.fullmatch(self.who) or has_personal_number(self.who):
             raise ActRefused(
                 N_("{value} is no short name of an officer"),
                 N_("write a short pseudonym of 2 to 32 letters and digits, such as li.min or gh-017"),
                 "--by",
-                self.who if not holds_personal_number(self.who) else "…",
+                self.who if not has_personal_number(self.who) else "…",
             )
-        if len(self.reason) > LONGEST_REASON or _CONTROL.search(self.reason):
+        if len(self.reason) > MAX_REASON_LENGTH or _CONTROL.search(self.reason):
             raise ActRefused(
                 N_("the reason has more than {longest} characters or holds control characters"),
                 N_("say it in one or two sentences on one line"),
                 "--reason",
                 "…",
-                longest=str(LONGEST_REASON),
+                longest=str(MAX_REASON_LENGTH),
             )
-        if holds_personal_number(self.reason):
+        if has_personal_number(self.reason):
             raise ActRefused(
                 N_("the reason holds an ID number or a phone number; everybody concerned will read it"),
                 N_("leave out personal data"),
@@ -92,8 +94,8 @@ class Officer:
                 "…",
             )
 
-    def with_reason(self) -> "Officer":
-        """The same officer. *Raises*: ActRefused where no reason is given."""
+    def require_reason(self) -> "Officer":
+        """Return this officer. *Raises*: ActRefused if the reason is empty."""
         if not self.reason.strip():
             raise ActRefused(
                 N_("the reason is missing; members will ask for it"),
@@ -106,7 +108,7 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act as it was recorded. ``before`` and ``after`` are hashes of versions."""
+    """One recorded act. ``before`` and ``after`` are hashes of rule versions."""
 
     sequence: int
     rule_id: str
@@ -121,26 +123,27 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
-    """What is done: an act that isn't recorded yet."""
+class NewAct:
+    """An act that is not recorded yet."""
 
-    kind: Kind
+    kind: ActKind
     rule_id: str
     before: str | None = None
     after: str | None = None
     detail: Mapping[str, object] = field(default_factory=dict)
 
 
-def alone(connection: Connection) -> None:
-    """Wait until no batch is under way anywhere, and let none begin before this transaction ends.
+def lock_rulebook_exclusive(connection: Connection) -> None:
+    """Wait until no batch is running anywhere, and let none start before this transaction ends.
 
-    Every batch is then wholly before or wholly after the act (see ``benefits.rulebook.book.enter``).
+    Every batch is then wholly before or wholly after the act (see
+    ``benefits.rulebook.book.lock_rulebook_shared``).
     """
-    one_at_a_time(connection, WORK)
+    lock_exclusive(connection, RULEBOOK_LOCK)
 
 
-def record_act(connection: Connection, officer: Officer, deed: Deed) -> int:
-    """Write an act down; gives its number."""
+def record_act(connection: Connection, officer: Officer, deed: NewAct) -> int:
+    """Record an act and return its number."""
     row = {
         "rule_id": deed.rule_id,
         "act": deed.kind,
@@ -154,17 +157,17 @@ def record_act(connection: Connection, officer: Officer, deed: Deed) -> int:
     }
     done = connection.execute(insert(rule_acts).values(row).returning(rule_acts.c.sequence))
     number = int(done.scalar_one())
-    to_seal(connection, {"rule_acts": [str(number)]}, officer.at)
+    enqueue_for_sealing(connection, {"rule_acts": [str(number)]}, officer.at)
     return number
 
 
-def turn_epoch(connection: Connection) -> None:
-    """Tell every runner that the library in force is another from here on."""
+def advance_rulebook_epoch(connection: Connection) -> None:
+    """Increase the rulebook's epoch, which tells every runner that another library is in force."""
     connection.execute(update(rulebook).values(epoch=rulebook.c.epoch + 1))
 
 
-def acts(connection: Connection, rule_id: str | None = None) -> list[Act]:
-    """All acts, or those on one rule, the earliest first."""
+def list_acts(connection: Connection, rule_id: str | None = None) -> list[Act]:
+    """List all acts, or those on one rule, earliest first."""
     query = select(rule_acts).order_by(rule_acts.c.sequence)
     rows = connection.execute(query.where(rule_acts.c.rule_id == rule_id) if rule_id else query)
     return [

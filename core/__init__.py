@@ -1,6 +1,14 @@
 """core: faults and civil time, which every room may import; `core.validation` maps pydantic's errors to faults."""
 
-from core.civil_time import CIVIL_TIME, EARLIEST, civil_date, start_of, wall_clock
+from core.civil_time import CIVIL_TIME, EARLIEST_DATE, civil_date, format_wall_clock, start_of_day
 from core.faults import Fault, InputFaults
 
-__all__ = ["CIVIL_TIME", "EARLIEST", "Fault", "InputFaults", "civil_date", "start_of", "wall_clock"]
+__all__ = [
+    "CIVIL_TIME",
+    "EARLIEST_DATE",
+    "Fault",
+    "InputFaults",
+    "civil_date",
+    "format_wall_clock",
+    "start_of_day",
+]

@@ -1,7 +1,7 @@
-"""What was wrong with an input: where, what, and how to mend it.
+"""Faults of inputs: where the fault is, what is wrong, and how to mend it.
 
 Texts are English templates (``{value}`` style) and the keys of the message catalogue; the edges
-translate them (see ``yihui/runtime/language.py``) and fill in ``params``.
+translate them (see ``yihui/language.py``) and fill in ``params``.
 """
 
 import dataclasses
@@ -27,17 +27,17 @@ class Fault:
 
     @property
     def values(self) -> Mapping[str, object]:
-        """What fills in the placeholders of message and remedy."""
+        """The values for the placeholders of message and remedy."""
         place = {"file": self.file, "row": self.row, "field": self.field, "value": self.value}
         return {**place, **self.params}
 
     def at(self, *, file: str | None = None, row: int | None = None) -> "Fault":
-        """The same fault with its place filled in."""
+        """Return the same fault with its file and row filled in."""
         return replace(self, file=file or self.file, row=row if row is not None else self.row)
 
 
 class InputFaults(Exception):
-    """An input that can't be used, with all of its faults at once."""
+    """Raised for an input that can't be used; it holds all faults of the input."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)

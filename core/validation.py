@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a value, in words of ours that can be translated."""
+"""Convert pydantic's validation errors to faults with translatable texts."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ _DATE = (N_("{value} is no date"), N_("write it as 2026-05-01"))
 _NUMBER = (N_("{value} is no whole number"), N_("write digits only"))
 _TEXT = (N_("{field} must be a text, this is {value}"), N_("put it in quotes"))
 
-# By pydantic's names of errors.
+# Message and remedy by pydantic's error type.
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "missing": (N_("the field {field} is missing"), N_("add {field}")),
     "extra_forbidden": (
@@ -50,7 +50,7 @@ _SAYINGS: Mapping[str, tuple[str, str]] = {
     "dict_type": (N_("{field} must be a JSON object"), N_("put its fields between braces")),
     "tuple_type": (N_("{field} must be a list"), N_("put its items between square brackets")),
 }
-# What is wanted where a pattern says it to programs only; by the names of fields.
+# Remedies for values that fail a pattern, by field name, since a pattern means little to users.
 _SHA256 = N_("write “sha256:” and 64 of the digits 0-9 and a-f")
 _FORMS: Mapping[str, str] = {
     "specversion": N_("write “1.0”, the version of CloudEvents"),
@@ -65,10 +65,10 @@ _FORMS: Mapping[str, str] = {
 _OTHER = (N_("{field} can't be {value}"), N_("correct {field}"))
 
 
-def misfit(details: ErrorDetails, field: str, value: str) -> Fault:
-    """One of pydantic's errors as a Fault. ``value`` is what may be shown of the input.
+def fault_from_pydantic(details: ErrorDetails, field: str, value: str) -> Fault:
+    """Convert one of pydantic's errors to a Fault. ``value`` is the part of the input that may be shown.
 
-    An error of a kind of our own carries its message, a text of the catalogue, itself.
+    A custom error type carries its own message, which is a text of the catalogue.
     """
     kind = details["type"]
     context = {name: str(item) for name, item in details.get("ctx", {}).items() if name != "error"}

@@ -1,41 +1,41 @@
-"""events: what happened, in what order, exactly once."""
+"""events: accept CloudEvents and apply each one exactly once, in order of arrival."""
 
-from events.catalogue import catalogue
+from events.catalogue import payload_models
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable, check_event, read_event, sendable
-from events.erasure import Erased, erase
-from events.held_events import Resumed, resume
-from events.outcome_events import Outgoing, mark_published, purge, unpublished
-from events.pipeline import Item, Outcomes, handle
-from events.redecision import Redecided, redecide
-from events.run_tally import Tally
-from events.runner import Runner, accept
-from events.unevaluated_rules import NotLooked, not_looked
+from events.envelope import Event, InvalidEvent, check_publishable, parse_event, validate_event
+from events.erasure import ErasureResult, erase_everywhere
+from events.held_events import ResumeResult, resume_rule
+from events.outcome_events import OutgoingEvent, list_unpublished, mark_published, purge_outbox
+from events.pipeline import BatchOutcome, InboundEvent, process_batch
+from events.redecision import RedecisionResult, redecide_appeal
+from events.run_tally import RunTally
+from events.runner import EventRunner, accept_events
+from events.unevaluated_rules import SkipExplanation, explain_skipped_rule
 
 __all__ = [
+    "BatchOutcome",
     "DeadLetter",
-    "Erased",
+    "ErasureResult",
     "Event",
-    "Item",
-    "NotLooked",
-    "Outcomes",
-    "Outgoing",
-    "Redecided",
-    "Resumed",
-    "Runner",
-    "Tally",
-    "Unreadable",
-    "accept",
-    "catalogue",
-    "check_event",
-    "erase",
-    "handle",
+    "EventRunner",
+    "InboundEvent",
+    "InvalidEvent",
+    "OutgoingEvent",
+    "RedecisionResult",
+    "ResumeResult",
+    "RunTally",
+    "SkipExplanation",
+    "accept_events",
+    "check_publishable",
+    "erase_everywhere",
+    "explain_skipped_rule",
+    "list_unpublished",
     "mark_published",
-    "not_looked",
-    "purge",
-    "read_event",
-    "redecide",
-    "resume",
-    "sendable",
-    "unpublished",
+    "parse_event",
+    "payload_models",
+    "process_batch",
+    "purge_outbox",
+    "redecide_appeal",
+    "resume_rule",
+    "validate_event",
 ]

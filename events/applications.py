@@ -1,4 +1,4 @@
-"""Applications in a batch: what is known of them, and what their events add."""
+"""Benefit applications in a batch of events: load their stored steps and add the new ones."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,41 +9,55 @@ from core.civil_time import civil_date
 from events.envelope import Event
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members import Application, Step, Value, application_facts, read_steps, record_steps, step_of
+from members import (
+    Application,
+    ApplicationStep,
+    FactValue,
+    application_facts,
+    build_application_step,
+    read_application_steps,
+    record_application_steps,
+)
 
-StepsOf = Callable[[Sequence[str]], Mapping[str, list[Step]]]
+StepLoader = Callable[[Sequence[str]], Mapping[str, list[ApplicationStep]]]
 
 
-def no_steps(members: Sequence[str]) -> Mapping[str, list[Step]]:
-    """The steps of members who have applied for nothing yet."""
+def no_application_steps(members: Sequence[str]) -> Mapping[str, list[ApplicationStep]]:
+    """Return an empty list of steps for each member; a ``StepLoader`` for a ledger without applications."""
     return {member: [] for member in members}
 
 
 @dataclass(slots=True)
-class ApplicationDesk:
-    """The steps of members' applications, in order of arrival; ``heard`` are those that came meanwhile."""
+class ApplicationBatch:
+    """The application steps of the members in a batch, in order of arrival.
 
-    steps: dict[str, list[Step]] = field(default_factory=dict)
-    heard: list[Step] = field(default_factory=list)
+    ``new_steps`` are the steps that this batch adds.
+    """
 
-    def meet(self, events: Iterable[Event], ask: StepsOf) -> None:
-        """Ask for the steps of those whose applications some events are about, once for each member."""
+    steps: dict[str, list[ApplicationStep]] = field(default_factory=dict)
+    new_steps: list[ApplicationStep] = field(default_factory=list)
+
+    def load_steps(self, events: Iterable[Event], ask: StepLoader) -> None:
+        """Load the steps of the members whom application events in ``events`` concern; once for each member."""
         about = (event.subject for event in events if isinstance(event.payload, Application))
         new = [member for member in dict.fromkeys(about) if member not in self.steps]
         if new:
             self.steps.update(ask(new))
 
-    def hear(self, event: Event) -> None:
-        """Let an event take effect; nothing where it is about no application."""
+    def apply(self, event: Event) -> None:
+        """Add the step of an application event; ignore any other event."""
         if isinstance(event.payload, Application):
-            step = step_of(event.payload, event.subject, event.type, event.occurred_at, event.key)
+            step = build_application_step(
+                event.payload, event.subject, event.type, event.occurred_at, event.key
+            )
             self.steps.setdefault(event.subject, []).append(step)
-            self.heard.append(step)
+            self.new_steps.append(step)
 
-    def facts(self, event: Event) -> Mapping[str, Value]:
-        """The facts about the event's application on its day, as far as its steps had arrived by then.
+    def facts(self, event: Event) -> Mapping[str, FactValue]:
+        """Return the facts about the event's application on its civil date.
 
-        What arrived later is left out, so that an event that was held is decided like any other.
+        Only steps that arrived up to this event count, so that an event that was held is decided like any
+        other.
         """
         if not isinstance(event.payload, Application):
             return {}
@@ -52,18 +66,18 @@ class ApplicationDesk:
         return application_facts(known, event.payload.number, day, workday_table(Calendar.CN))
 
     def record(self, transaction: Connection) -> None:
-        """Keep what was heard."""
-        record_steps(transaction, self.heard)
+        """Store the new steps."""
+        record_application_steps(transaction, self.new_steps)
 
 
-def _place(steps: Sequence[Step], event: Event) -> int:
-    """Where the event's own step lies: mostly it is the last."""
+def _place(steps: Sequence[ApplicationStep], event: Event) -> int:
+    """Return the index of the event's own step. Search from the end: it is usually the last."""
     backwards = range(len(steps) - 1, -1, -1)
     return next(n for n in backwards if (steps[n].source, steps[n].event_id) == event.key)
 
 
-def application_desk(events: Iterable[Event], transaction: Connection) -> ApplicationDesk:
-    """What the database knows of the applications that some events are about."""
-    desk = ApplicationDesk()
-    desk.meet(events, lambda members: read_steps(transaction, members))
+def load_application_batch(events: Iterable[Event], transaction: Connection) -> ApplicationBatch:
+    """Load the stored steps of the members whom application events in ``events`` concern."""
+    desk = ApplicationBatch()
+    desk.load_steps(events, lambda members: read_application_steps(transaction, members))
     return desk

@@ -1,4 +1,4 @@
-"""Every type of event that there is, in every version, collected from the rooms whose nouns they tell of."""
+"""All event types in all versions, collected from the packages that define their payloads."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ import geo.messages
 import members.earlier_messages
 import members.messages
 
-Data = Mapping[str, object]
-Upcaster = Callable[[Data], Data]
+PayloadData = Mapping[str, object]
+Upcaster = Callable[[PayloadData], PayloadData]
 
 _STATION_TYPES: Mapping[str, type[BaseModel]] = {
     "station.reported": geo.messages.Reported,
@@ -27,10 +27,10 @@ _STATION_TYPES: Mapping[str, type[BaseModel]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """One type in all versions ever published: the payload's model of each, first to last.
+class EventTypeVersions:
+    """All published versions of one event type: the payload model of each, oldest first.
 
-    ``upcasters[n]`` makes data of version n + 1 into data of the one after it.
+    ``upcasters[n]`` converts data of version n + 1 to version n + 2.
     """
 
     models: tuple[type[BaseModel], ...]
@@ -41,7 +41,7 @@ class Published:
 
     @property
     def version(self) -> int:
-        """The current one."""
+        """The number of the current version."""
         return len(self.models)
 
     @property
@@ -49,31 +49,35 @@ class Published:
         return self.models[-1]
 
 
-Types = Mapping[str, Published]
+EventTypes = Mapping[str, EventTypeVersions]
 
 
 @cache
-def published() -> Types:
-    """Type of event → what was ever published of it."""
-    current = {**members.messages.PAYLOADS, **_STATION_TYPES, **benefits.messages.payloads.PAYLOADS}
+def event_types() -> EventTypes:
+    """Return all event types, each with its published versions."""
+    current = {
+        **members.messages.MEMBER_PAYLOADS,
+        **_STATION_TYPES,
+        **benefits.messages.payloads.BENEFIT_PAYLOADS,
+    }
     return {kind: _all_versions(kind, model) for kind, model in current.items()}
 
 
-def _all_versions(kind: str, current: type[BaseModel]) -> Published:
+def _all_versions(kind: str, current: type[BaseModel]) -> EventTypeVersions:
     earlier: tuple[tuple[type[BaseModel], Upcaster], ...] = (
-        *members.earlier_messages.EARLIER.get(kind, ()),
-        *geo.earlier_messages.EARLIER.get(kind, ()),
+        *members.earlier_messages.EARLIER_VERSIONS.get(kind, ()),
+        *geo.earlier_messages.EARLIER_VERSIONS.get(kind, ()),
     )
     models = tuple(model for model, _ in earlier)
-    return Published((*models, current), tuple(upcaster for _, upcaster in earlier))
+    return EventTypeVersions((*models, current), tuple(upcaster for _, upcaster in earlier))
 
 
-def is_told_by_us(kind: str) -> bool:
-    """Whether only the ledger tells events of a type: they are taken from nobody."""
-    return kind in benefits.messages.payloads.PAYLOADS
+def is_reserved_type(kind: str) -> bool:
+    """Return whether only the ledger itself may publish events of this type."""
+    return kind in benefits.messages.payloads.BENEFIT_PAYLOADS
 
 
 @cache
-def catalogue() -> Mapping[str, type[BaseModel]]:
-    """Type of event → model of its payload today."""
-    return {kind: versions.model for kind, versions in published().items()}
+def payload_models() -> Mapping[str, type[BaseModel]]:
+    """Return the current payload model of each event type."""
+    return {kind: versions.model for kind, versions in event_types().items()}

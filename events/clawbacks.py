@@ -1,4 +1,4 @@
-"""What has become due to be taken back with a batch: by an event in it, or of what it granted late."""
+"""Clawbacks that a batch triggers: by an event in it, or for a benefit that it granted late."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 import benefits
-from benefits import Clawback, Happened, Ruling
-from events.envelope import Event, read_event
+from benefits import Clawback, MemberEvents, Ruling
+from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
 from rules import EventFacts
@@ -16,29 +16,33 @@ from rules import EventFacts
 _AT_ONCE = 500
 
 
-def claw_back(
+def claw_back_for_events(
     transaction: Connection, events: Iterable[Event], rulings: Iterable[Ruling], now: datetime
 ) -> list[Clawback]:
-    """Carry out the terms on which rules take back; the events are in the journal already.
+    """Claw back what the rules' terms require after these events and rulings.
 
-    Nearly always there is nothing to do, and one small query says so.
+    The events must be in the journal already. Usually there is nothing to claw back; one small query
+    finds that out.
     """
-    kinds = benefits.takeback_events(transaction)
+    kinds = benefits.clawback_event_types(transaction)
     if not kinds:
         return []
     members = {event.subject for event in events if event.type in kinds}
     members.update(ruling.event.member for ruling in rulings if _can_be_taken_back(ruling))
     if not members:
         return []
-    return benefits.claw_back(transaction, members, _happened(transaction, members, kinds, now), now)
+    return benefits.apply_clawbacks(transaction, members, _happened(transaction, members, kinds, now), now)
 
 
-def lock_first(transaction: Connection, events: Iterable[Event]) -> None:
-    """Lock what these events may take back; counters come after all grants in the lock order."""
-    kinds = benefits.takeback_events(transaction)
+def lock_clawback_grants(transaction: Connection, events: Iterable[Event]) -> None:
+    """Lock the grants that these events may claw back.
+
+    Call this before counters are locked: in the lock order, counters come after all grants.
+    """
+    kinds = benefits.clawback_event_types(transaction)
     members = {event.subject for event in events if event.type in kinds}
     if members:
-        benefits.lock_takeable(transaction, members)
+        benefits.lock_grants_with_clawbacks(transaction, members)
 
 
 def _can_be_taken_back(ruling: Ruling) -> bool:
@@ -47,18 +51,20 @@ def _can_be_taken_back(ruling: Ruling) -> bool:
 
 def _happened(
     transaction: Connection, members: Iterable[str], kinds: frozenset[str], now: datetime
-) -> Happened:
+) -> MemberEvents:
     found: defaultdict[str, list[EventFacts]] = defaultdict(list)
     instants: dict[tuple[str, str], datetime] = {}
     for source, id_, occurred_at, text in _journaled(transaction, sorted(members)):
         instants[source, id_] = occurred_at
-        if any(kind in text for kind in kinds):  # most are other events, and needn't be read
-            event = read_event(text, max(now, occurred_at))  # accepted once, whatever a clock says since
+        if any(kind in text for kind in kinds):  # skip parsing other events, which are the majority
+            event = parse_event(
+                text, max(now, occurred_at)
+            )  # it was accepted before, so its time is never in the future
             if isinstance(event, Event) and event.type in kinds:
                 found[event.subject].append(event_facts(event))
     for events in found.values():
         events.sort(key=lambda event: (event.occurred_at, event.source, event.id))
-    return Happened(found, instants)
+    return MemberEvents(found, instants)
 
 
 def _journaled(transaction: Connection, members: list[str]) -> Iterator[tuple[str, str, datetime, str]]:

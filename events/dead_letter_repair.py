@@ -1,6 +1,6 @@
-"""Dead letters mended, dropped, tried out: what an officer does with them, written down as an act.
+"""Mend, drop or try out dead letters; each change is recorded as an officer's act.
 
-A mended event keeps its id and its source, so that it is the same event to everybody who has heard of it.
+A mended event keeps its id and source, so that it stays the same event for every consumer.
 """
 
 import json
@@ -11,31 +11,34 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, tuple_
 
-from benefits import Act, Deed, Officer, acts, record_act
+from benefits import Act, NewAct, Officer, list_acts, record_act
 from core.faults import Fault, InputFaults
 from events import dead_letters
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable, read_event
+from events.envelope import Event, InvalidEvent, parse_event
 from store import inbox
 
 N_ = str  # marks a text for the message catalogue
 
-ABOUT = "dead_letters"  # what the acts are about, in place of a rule
+DEAD_LETTERS_SUBJECT = "dead_letters"  # the subject of the acts, in place of a rule id
 _PATH = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}")
-MENDED = "mended"  # the reason under which a mended letter waits
+MENDED_REASON = "mended"  # the reason of a mended letter until it is replayed
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
-    """One change to a letter's event: a value at a path, or nothing there any more."""
+class EventEdit:
+    """One change to an event: set a value at a path, or remove it."""
 
     path: tuple[str, ...]
     value: object = None
     is_removal: bool = False
 
 
-def edited(text: str, edits: Iterable[Edit]) -> str:
-    """The event with its edits. *Raises*: InputFaults, where it is no JSON object or a path leads nowhere."""
+def apply_edits(text: str, edits: Iterable[EventEdit]) -> str:
+    """Return the event with the edits applied.
+
+    *Raises*: InputFaults if the text is not a JSON object or a path does not exist.
+    """
     try:
         event = json.loads(text)
     except ValueError:
@@ -48,7 +51,7 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
     return json.dumps(event, ensure_ascii=False)
 
 
-def _apply(event: dict[str, object], edit: Edit) -> Fault | None:
+def _apply(event: dict[str, object], edit: EventEdit) -> Fault | None:
     *way, name = edit.path
     place: object = event
     for part in way:
@@ -62,64 +65,64 @@ def _apply(event: dict[str, object], edit: Edit) -> Fault | None:
     return None
 
 
-def mend(connection: Connection, letter_id: str, text: str, officer: Officer) -> DeadLetter:
-    """Put a mended event in a letter's place, where it waits to be replayed; gives the new letter.
+def mend_dead_letter(connection: Connection, letter_id: str, text: str, officer: Officer) -> DeadLetter:
+    """Replace a dead letter by a mended event that waits to be replayed; return the new letter.
 
-    *Raises*: InputFaults, where the event isn't fit yet; ActRefused without a reason.
+    *Raises*: InputFaults if the event is not valid yet; ActRefused without a reason.
     """
-    officer.with_reason()
+    officer.require_reason()
     old = _waiting(connection, letter_id)
     event = _checked(connection, old, text, officer.at)
     new = replace(
         old,
-        id=dead_letters.id_of(event.text),
-        reason=MENDED,
+        id=dead_letters.dead_letter_id(event.text),
+        reason=MENDED_REASON,
         faults=(),
         source=event.source,
         event_id=event.id,
         text=event.text,
         recorded_at=officer.at,
     )
-    dead_letters.resolve(connection, [old.id], officer.at)
-    dead_letters.record(connection, [new])
-    dead_letters.reopen(connection, new.id)  # the same event may have been dropped once
-    detail = {"letter": old.id, "became": new.id, "changed": changed(old.text, event.text)}
-    record_act(connection, officer, Deed("mended", ABOUT, detail=detail))
+    dead_letters.resolve_dead_letters(connection, [old.id], officer.at)
+    dead_letters.record_dead_letters(connection, [new])
+    dead_letters.reopen_dead_letter(connection, new.id)  # an officer may have dropped the same event before
+    detail = {"letter": old.id, "became": new.id, "changed": changed_paths(old.text, event.text)}
+    record_act(connection, officer, NewAct("mended", DEAD_LETTERS_SUBJECT, detail=detail))
     return new
 
 
-def require_text(letter: DeadLetter) -> None:
-    """*Raises*: InputFaults, where a letter's text was not kept."""
+def require_letter_text(letter: DeadLetter) -> None:
+    """*Raises*: InputFaults if the letter's text was not stored."""
     if letter.text is None:
         raise InputFaults([_not_kept()])
 
 
-def drop(connection: Connection, letter_ids: Sequence[str], officer: Officer) -> None:
-    """Deal with letters by leaving their events out for good; they stay for the record.
+def drop_dead_letters(connection: Connection, letter_ids: Sequence[str], officer: Officer) -> None:
+    """Resolve dead letters without processing their events; the rows stay for the record.
 
-    *Raises*: InputFaults, where one doesn't wait; ActRefused without a reason.
+    *Raises*: InputFaults if one is resolved already; ActRefused without a reason.
     """
-    officer.with_reason()
+    officer.require_reason()
     for letter_id in sorted(letter_ids):
         letter = _waiting(connection, letter_id)
-        dead_letters.resolve(connection, [letter.id], officer.at)
+        dead_letters.resolve_dead_letters(connection, [letter.id], officer.at)
         detail = {"letter": letter.id, "reason": letter.reason}
-        record_act(connection, officer, Deed("dropped", ABOUT, detail=detail))
+        record_act(connection, officer, NewAct("dropped", DEAD_LETTERS_SUBJECT, detail=detail))
 
 
-def acts_on(connection: Connection, letter_id: str) -> list[Act]:
-    """What officers did about a letter, the earliest first."""
+def list_letter_acts(connection: Connection, letter_id: str) -> list[Act]:
+    """Return the officers' acts on a dead letter, earliest first."""
     return [
         act
-        for act in acts(connection, ABOUT)
+        for act in list_acts(connection, DEAD_LETTERS_SUBJECT)
         if letter_id in (act.detail["letter"], act.detail.get("became"))
     ]
 
 
-def changed(before: str | None, after: str) -> list[str]:
-    """The paths at which two events differ; never a value, nor what may be one. Nothing where the first was no event.
+def changed_paths(before: str | None, after: str) -> list[str]:
+    """Return the paths at which two events differ; an empty list if ``before`` is not valid JSON.
 
-    Acts can't be erased: a name in the place of a field's stays out of them.
+    Values are left out, and so are path parts that could be personal data: acts can't be erased.
     """
     try:
         first, second = json.loads(before or ""), json.loads(after)
@@ -137,20 +140,20 @@ def _differences(first: object, second: object, path: str = "") -> Iterator[str]
 
 
 def _waiting(connection: Connection, letter_id: str) -> DeadLetter:
-    found = dead_letters.locked(connection, letter_id)
+    found = dead_letters.lock_dead_letter(connection, letter_id)
     if found is None or found.resolved_at is not None:
         raise InputFaults([_dealt_with(letter_id)])
     return found
 
 
 def _checked(connection: Connection, old: DeadLetter, text: str, now: datetime) -> Event:
-    """The event, where it is one that can be taken in the letter's place."""
-    require_text(old)
-    event = read_event(text, now)
-    if isinstance(event, Unreadable):
+    """Return the event if it is valid and may replace the letter's event."""
+    require_letter_text(old)
+    event = parse_event(text, now)
+    if isinstance(event, InvalidEvent):
         raise InputFaults(event.faults)
     faults = list(_strayed(old, event))
-    if dead_letters.id_of(event.text) == old.id:
+    if dead_letters.dead_letter_id(event.text) == old.id:
         faults.append(_unchanged())
     elif _is_taken(connection, event):
         faults.append(_id_taken(event.id))
@@ -167,7 +170,7 @@ def _strayed(old: DeadLetter, event: Event) -> Iterator[Fault]:
 
 
 def _is_taken(connection: Connection, event: Event) -> bool:
-    """Whether another event was handled under this id: then this one never can be."""
+    """Return whether another event with this id was processed already; then this one never can be."""
     columns = (inbox.c.source, inbox.c.id)
     query = select(inbox.c.digest).where(tuple_(*columns).in_([event.key]))
     digest = connection.execute(query).scalar()

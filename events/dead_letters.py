@@ -1,4 +1,4 @@
-"""Dead letters: what could not be handled is kept with its reason until it is mended."""
+"""Dead letters: store events that could not be processed, with their faults, until they are resolved."""
 
 import hashlib
 import json
@@ -10,20 +10,20 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
 
 from core.faults import Fault
-from events.envelope import Event, Unreadable, read_event
+from events.envelope import Event, InvalidEvent, parse_event
 from events.tables import dead_letters
-from members import scrubbed
-from store import insert_into, texts, within
+from members import scrub_personal_numbers
+from store import in_json_array, insert_into, json_array
 
 N_ = str  # marks a text for the message catalogue
 
-PERSONAL = "personal_data"
+PERSONAL_DATA_REASON = "personal_data"
 _ADDED = frozenset({"recordedtime", "traceparent", "tracestate"})
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """One letter. ``text`` is None where it held personal data and can't be kept."""
+    """One dead letter. ``text`` is None if the event held personal data and was not stored."""
 
     id: str
     reason: str
@@ -36,14 +36,16 @@ class DeadLetter:
     resolved_at: datetime | None = None
 
 
-def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: datetime) -> DeadLetter:
-    """A letter about an event (or what was none) and what was wrong with it."""
+def build_dead_letter(
+    item: Event | InvalidEvent, faults: Sequence[Fault], origin: str, now: datetime
+) -> DeadLetter:
+    """Build the dead letter for an event or an invalid event and its faults."""
     codes = [fault.params.get("code", "invalid") for fault in faults]
-    # Stricter than the check that refuses: a number with a wrong check digit may still be a person's.
-    personal = PERSONAL in codes or scrubbed(item.text) != item.text
+    # Stricter than the check that refuses: a number with a wrong check digit may still identify a person.
+    personal = PERSONAL_DATA_REASON in codes or scrub_personal_numbers(item.text) != item.text
     return DeadLetter(
-        id=id_of(item.text),
-        reason=PERSONAL if PERSONAL in codes else codes[0],
+        id=dead_letter_id(item.text),
+        reason=PERSONAL_DATA_REASON if PERSONAL_DATA_REASON in codes else codes[0],
         faults=tuple(faults),
         source=None if personal else item.source,
         event_id=None if personal else item.id,
@@ -53,13 +55,18 @@ def letter(item: Event | Unreadable, faults: Sequence[Fault], origin: str, now: 
     )
 
 
-def id_of(text: str) -> str:
-    """A letter's id. Over the scrubbed text: a digest of an ID number could be undone by trying them all."""
-    return hashlib.sha256(scrubbed(_as_sent(text)).encode("utf-8", "surrogatepass")).hexdigest()[:40]
+def dead_letter_id(text: str) -> str:
+    """Return the id of a dead letter: a digest of the scrubbed text.
+
+    A digest of an unscrubbed ID number could be reversed by trying all ID numbers.
+    """
+    return hashlib.sha256(
+        scrub_personal_numbers(_as_sent(text)).encode("utf-8", "surrogatepass")
+    ).hexdigest()[:40]
 
 
 def _as_sent(text: str) -> str:
-    """Without what was added on the way: an event that travelled twice lies here once."""
+    """Return the event without the attributes added in transit, so that a resent event gets the same id."""
     try:
         raw = from_json(text)
     except ValueError:
@@ -69,13 +76,14 @@ def _as_sent(text: str) -> str:
     return json.dumps({name: raw[name] for name in raw if name not in _ADDED}, ensure_ascii=False)
 
 
-def record(connection: Connection, letters: Iterable[DeadLetter]) -> None:
-    """Keep letters; one that lies here already gets the reason of today.
+def record_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) -> None:
+    """Store dead letters; update the reason and faults of those that are stored already.
 
-    What an officer mended or dropped stays dealt with when it comes again (a topic is replayed): nothing else
-    comes again as a letter once it was resolved. But where no text was kept, it may be another one.
+    A letter that an officer mended or dropped stays resolved when its event arrives again (a replayed
+    topic); no other resolved letter arrives again. A letter without a stored text is reopened, because
+    it may come from another event.
 
-    In the order of ids, so that two writers can't wait for each other.
+    Rows are written in order of id, so that two writers cannot deadlock.
     """
     rows = [_row(item) for _, item in sorted({item.id: item for item in letters}.items())]
     if not rows:
@@ -100,8 +108,10 @@ def _row(item: DeadLetter) -> dict[str, object]:
     return row
 
 
-def find(connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None) -> list[DeadLetter]:
-    """Letters that wait, oldest first; all of them, some by id (or its beginning), or by reason."""
+def find_dead_letters(
+    connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None
+) -> list[DeadLetter]:
+    """Return unresolved dead letters, oldest first; optionally only those with an id prefix or a reason."""
     query = select(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     if reason:
         query = query.where(dead_letters.c.reason == reason)
@@ -110,14 +120,14 @@ def find(connection: Connection, *, ids: Sequence[str] = (), reason: str | None 
     return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
 
 
-def whole(connection: Connection, beginning: str) -> list[DeadLetter]:
-    """Letters whose id begins so, whether they wait or are dealt with."""
+def find_letters_by_prefix(connection: Connection, beginning: str) -> list[DeadLetter]:
+    """Return the dead letters whose id begins with ``beginning``, resolved or not."""
     query = select(dead_letters).where(dead_letters.c.id.startswith(beginning, autoescape=True))
     return [_letter_in(row) for row in connection.execute(query.order_by(dead_letters.c.id)).mappings()]
 
 
-def locked(connection: Connection, letter_id: str) -> DeadLetter | None:
-    """One letter, which nobody else deals with before this transaction ends."""
+def lock_dead_letter(connection: Connection, letter_id: str) -> DeadLetter | None:
+    """Return one dead letter and lock its row until the transaction ends; None if there is none."""
     query = select(dead_letters).where(dead_letters.c.id == letter_id).with_for_update()
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _letter_in(row)
@@ -128,37 +138,39 @@ def _letter_in(row: RowMapping) -> DeadLetter:
     return DeadLetter(**{**given, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
 
 
-def count(connection: Connection) -> int:
-    """How many letters wait."""
+def count_dead_letters(connection: Connection) -> int:
+    """Return the number of unresolved dead letters."""
     waiting = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     return int(connection.execute(waiting).scalar_one())
 
 
-def resolve(connection: Connection, ids: Sequence[str], now: datetime) -> None:
-    """Mark letters as dealt with; they stay for the record."""
+def resolve_dead_letters(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Mark dead letters as resolved. The rows stay for the record."""
     connection.execute(update(dead_letters).where(dead_letters.c.id.in_(ids)).values(resolved_at=now))
 
 
-def settle(connection: Connection, handled: Mapping[tuple[str, str], str], now: datetime) -> None:
-    """Letters about events that were handled after all wait no longer: each has one outcome.
+def resolve_processed_letters(
+    connection: Connection, handled: Mapping[tuple[str, str], str], now: datetime
+) -> None:
+    """Resolve dead letters whose event was processed after all, so that each event has one outcome.
 
-    The same event came once more, when its member was known by then. ``handled`` gives the digests of what
-    was handled under each source and id; a letter about another content of that id stays.
+    This happens when an event arrives again after its member became known. ``handled`` maps each source
+    and id to the digest of the processed event; a letter with the same id and other content stays.
     """
     if not handled:
         return
     waiting = select(dead_letters.c.id, dead_letters.c.text).where(
         dead_letters.c.resolved_at.is_(None),
         dead_letters.c.text.is_not(None),
-        within(dead_letters.c.event_id, "ids"),
+        in_json_array(dead_letters.c.event_id, "ids"),
     )
-    rows = connection.execute(waiting, {"ids": texts(sorted({id for _, id in handled}))})
-    events = [(row.id, read_event(row.text, now)) for row in rows]
+    rows = connection.execute(waiting, {"ids": json_array(sorted({id for _, id in handled}))})
+    events = [(row.id, parse_event(row.text, now)) for row in rows]
     gone = [id for id, event in events if isinstance(event, Event) and handled.get(event.key) == event.digest]
     if gone:
-        resolve(connection, gone, now)
+        resolve_dead_letters(connection, gone, now)
 
 
-def reopen(connection: Connection, letter_id: str) -> None:
-    """Let a letter wait again that was dealt with once."""
+def reopen_dead_letter(connection: Connection, letter_id: str) -> None:
+    """Mark a resolved dead letter as unresolved again."""
     connection.execute(update(dead_letters).where(dead_letters.c.id == letter_id).values(resolved_at=None))

@@ -1,4 +1,4 @@
-"""The envelope: one CloudEvent, checked whole, all of its faults at once."""
+"""Parse and validate one CloudEvent and report all of its faults at once."""
 
 import codecs
 import hashlib
@@ -22,19 +22,32 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
-from core.civil_time import EARLIEST, civil_date, start_of
+from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
 from core.faults import Fault
-from core.validation import misfit
-from events.catalogue import Types, is_told_by_us, published
-from events.versions import Said, is_newer, newer, read_data, version_said
-from members import Payload, holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
+from core.validation import fault_from_pydantic
+from events.catalogue import EventTypes, event_types, is_reserved_type
+from events.versions import (
+    VersionedPayload,
+    is_newer_version,
+    newer_version_faults,
+    parse_payload,
+    parse_schema_version,
+)
+from members import (
+    MemberPayload,
+    has_id_number,
+    has_personal_number,
+    has_phone,
+    scrub_personal_numbers,
+    walk_texts,
+)
 
 N_ = str  # marks a text for the message catalogue
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds
 _MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
-_OF_STATIONS = "station."  # types whose subject is a station's id, which its register gave as it liked
+_OF_STATIONS = "station."  # types whose subject is a station id; registers choose the form of these ids
 _JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -48,7 +61,7 @@ def _attribute(text: str) -> str:
 
 
 def _as_text(value: object) -> object:
-    """Pydantic would take a bare number for the seconds since 1970."""
+    """Refuse numbers: pydantic would read a bare number as seconds since 1970."""
     if not isinstance(value, str) or not _INSTANT.match(value):
         raise PydanticCustomError("datetime_parsing", N_("the time {value} can't be read"))
     return value
@@ -67,7 +80,7 @@ def _member_or_station(subject: str, info: ValidationInfo) -> str:
     return subject
 
 
-_EARLIEST = start_of(EARLIEST)
+_EARLIEST = start_of_day(EARLIEST_DATE)
 _Attribute = Annotated[str, AfterValidator(_attribute)]
 
 
@@ -87,12 +100,12 @@ class _Envelope(BaseModel):
     data: dict[str, object]
 
 
-@dataclass(slots=True)  # not frozen: made for every event, in a fifth of the time
+@dataclass(slots=True)  # not frozen: one is created for every event, and this takes a fifth of the time
 class Event:
-    """One event that is known to be well-formed. ``digest`` tells two contents of one id apart.
+    """One valid event. ``digest`` distinguishes two events with the same id and different content.
 
-    ``known_at`` is when its sender recorded it (the extension ``recordedtime``), where it says so;
-    ``traceparent`` and ``tracestate`` are the extension "Distributed Tracing", where it can be read.
+    ``known_at`` is when the sender recorded it (the extension ``recordedtime``), if it is given.
+    ``traceparent`` and ``tracestate`` hold the extension "Distributed Tracing", if it is valid.
     """
 
     source: str
@@ -102,7 +115,7 @@ class Event:
     occurred_at: datetime
     payload: BaseModel
     digest: str
-    text: str  # JSON, as kept in ingress and dead letters
+    text: str  # JSON, as stored in ingress and dead letters
     known_at: datetime | None = None
     traceparent: str | None = None
     tracestate: str | None = None
@@ -113,8 +126,8 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something that is no event: why, and as much of who sent it as could be read."""
+class InvalidEvent:
+    """Input that is not a valid event: its faults, and its source and id if these could be read."""
 
     faults: tuple[Fault, ...]
     source: str | None
@@ -125,24 +138,24 @@ class Unreadable:
 _JSON_OBJECT = TypeAdapter(dict[str, object])
 
 
-def read_event(text: str | bytes, now: datetime, types: Types | None = None) -> Event | Unreadable:
-    """Check one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
+def parse_event(text: str | bytes, now: datetime, types: EventTypes | None = None) -> Event | InvalidEvent:
+    """Parse and validate one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
 
-    ``types`` are those that are known; today's unless it is another Yihui's.
+    ``types`` are the known event types; by default those of this version of Yihui.
 
     *Source*: CloudEvents 1.0.2, sections "REQUIRED Attributes" and "JSON Event Format"; extension
     "Recorded Time".
     """
     try:
-        raw = _JSON_OBJECT.validate_json(_without_mark(text))
+        raw = _JSON_OBJECT.validate_json(_without_bom(text))
     except ValidationError:
         words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-        return _unreadable(_kept(words.strip()), _is_utf8(text))
-    return check_event(raw, now, types)
+        return _unreadable(_storable(words.strip()), _is_utf8(text))
+    return validate_event(raw, now, types)
 
 
-def _without_mark(text: str | bytes) -> str | bytes:
-    """Editors of Windows put a byte order mark in front of a file."""
+def _without_bom(text: str | bytes) -> str | bytes:
+    """Remove a leading byte order mark, which Windows editors write."""
     return text.removeprefix("\ufeff") if isinstance(text, str) else text.removeprefix(codecs.BOM_UTF8)
 
 
@@ -155,31 +168,33 @@ def _is_utf8(text: str | bytes) -> bool:
     return True
 
 
-def _unreadable(words: str, is_utf8: bool) -> Unreadable:
+def _unreadable(words: str, is_utf8: bool) -> InvalidEvent:
     faults = [_not_json(words) if is_utf8 else _not_utf8(words)]
-    if scrubbed(words) != words:
+    if scrub_personal_numbers(words) != words:
         faults.append(_personal_fault("", N_("the line holds an ID number or a phone number")))
-    return Unreadable(tuple(faults), None, None, words)
+    return InvalidEvent(tuple(faults), None, None, words)
 
 
-def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = None) -> Event | Unreadable:
-    """Check the attributes and the payload of an event that is already a JSON object."""
+def validate_event(
+    raw: Mapping[str, object], now: datetime, types: EventTypes | None = None
+) -> Event | InvalidEvent:
+    """Validate the attributes and the payload of an event that is already a JSON object."""
     text = _json(raw)
     faults: list[Fault] = []
     envelope = _envelope(raw, faults)
-    said = _payload(raw, types or published(), faults)
-    payload = said.today if said else None
+    said = _payload(raw, types or event_types(), faults)
+    payload = said.current if said else None
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
         faults.append(_future(envelope.time))
-    elif envelope is not None and isinstance(payload, Payload):
+    elif envelope is not None and isinstance(payload, MemberPayload):
         faults.extend(_future_dates(payload, envelope.time))
     escapes = "\\u" in text
-    if escapes or holds_personal_number(text):  # an escape's digits would touch those after it
+    if escapes or has_personal_number(text):  # the digits of an escape could adjoin a number and hide it
         faults.extend(_personal(raw))
     if escapes:
-        faults.extend(_unkept(raw))
+        faults.extend(_unstorable_faults(raw))
     if faults or envelope is None or said is None:
-        return Unreadable(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
+        return InvalidEvent(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
     parent, state = _trace(raw)
     return Event(
         source=envelope.source,
@@ -187,8 +202,8 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
         type=envelope.type,
         subject=envelope.subject,
         occurred_at=envelope.time,
-        payload=said.today,
-        digest=_digest(envelope, said.as_said),
+        payload=said.current,
+        digest=_digest(envelope, said.original),
         text=text,
         known_at=envelope.recordedtime,
         traceparent=parent,
@@ -196,22 +211,22 @@ def check_event(raw: Mapping[str, object], now: datetime, types: Types | None = 
     )
 
 
-def sendable(item: Event | Unreadable) -> Event | Unreadable:
-    """An event that may be accepted, to be sent to a topic.
+def check_publishable(item: Event | InvalidEvent) -> Event | InvalidEvent:
+    """Return the event if clients may submit it, else an ``InvalidEvent``.
 
-    One that no broker takes is refused at the door, and so is one that would pass for the ledger's own word.
+    An event is refused if it is larger than a broker takes or if its type is reserved for the ledger.
     """
     if not isinstance(item, Event):
         return item
     size = len(item.text.encode())
     faults = [_too_large(size)] if size > LARGEST_BYTES else []
-    if is_told_by_us(item.type):
-        faults.append(told_by_us(item.type))
-    return Unreadable(tuple(faults), item.source, item.id, item.text) if faults else item
+    if is_reserved_type(item.type):
+        faults.append(reserved_type_fault(item.type))
+    return InvalidEvent(tuple(faults), item.source, item.id, item.text) if faults else item
 
 
 def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
-    """Nobody is refused for how a trace was written: what can't be read is as if it weren't there."""
+    """Return the trace attributes. Ignore invalid ones: they are no reason to refuse an event."""
     parent, state = raw.get("traceparent"), raw.get("tracestate")
     if not isinstance(parent, str) or not _TRACEPARENT.fullmatch(parent):
         return None, None
@@ -221,15 +236,16 @@ def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
 def _json(content: object) -> str:
     try:
         return to_json(content).decode()
-    except ValueError:  # half of a surrogate pair: told by ``_unkept``, with its place
-        return _kept(json.dumps(content, ensure_ascii=False))
+    except ValueError:  # half of a surrogate pair: ``_unstorable_faults`` reports it with its path
+        return _storable(json.dumps(content, ensure_ascii=False))
 
 
 def _digest(envelope: _Envelope, payload: BaseModel) -> str:
-    """Over what the event says, not over how it travelled: extension attributes don't count.
+    """Return a digest of the event's content. Extension attributes don't count.
 
-    As it was said, in its own version: an upgrade changes no digest of what was handled before.
-    Only over fields that were given, so that one added to a payload later changes no digest of today.
+    It covers the payload in the version in which it was sent, so that an upgrade does not change the
+    digests of processed events. It covers only the fields that were given, so that a field added to a
+    payload later does not change the digests either.
     """
     said = payload.model_dump_json(exclude_unset=True)
     text = "\0".join((envelope.type, envelope.subject, str(envelope.time.timestamp()), said))
@@ -237,11 +253,11 @@ def _digest(envelope: _Envelope, payload: BaseModel) -> str:
 
 
 def _text(value: object) -> str | None:
-    return _kept(value[:200]) if isinstance(value, str) and value else None
+    return _storable(value[:200]) if isinstance(value, str) and value else None
 
 
-def _kept(text: str) -> str:
-    """A text as a database can keep it: without NUL, halves of surrogate pairs as escapes."""
+def _storable(text: str) -> str:
+    """Return a text that a database can store: NUL replaced, halves of surrogate pairs escaped."""
     return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode()
 
 
@@ -249,21 +265,21 @@ def _envelope(raw: Mapping[str, object], faults: list[Fault]) -> _Envelope | Non
     try:
         return _Envelope.model_validate(raw)
     except ValidationError as error:
-        faults.extend(faults_of(error))
+        faults.extend(validation_faults(error))
         return None
 
 
-def _payload(raw: Mapping[str, object], types: Types, faults: list[Fault]) -> Said | None:
+def _payload(raw: Mapping[str, object], types: EventTypes, faults: list[Fault]) -> VersionedPayload | None:
     kind = raw.get("type")
     if not isinstance(kind, str):
-        return None  # told by the envelope
-    version = version_said(kind, raw.get("dataschema"))
+        return None  # the envelope reports this fault
+    version = parse_schema_version(kind, raw.get("dataschema"))
     versions = types.get(kind)
     if isinstance(version, Fault):
         faults.append(version)
         return None
-    if is_newer(versions, version, raw.get("dataschema")):
-        faults.extend(newer(kind, version, raw.get("data"), types))
+    if is_newer_version(versions, version, raw.get("dataschema")):
+        faults.extend(newer_version_faults(kind, version, raw.get("data"), types))
         return None
     if versions is None:
         faults.append(_unknown_type(kind))
@@ -271,22 +287,22 @@ def _payload(raw: Mapping[str, object], types: Types, faults: list[Fault]) -> Sa
     if not isinstance(raw.get("data"), dict):
         return None
     try:
-        return read_data(versions, version, _json(raw["data"]))
+        return parse_payload(versions, version, _json(raw["data"]))
     except ValidationError as error:
-        faults.extend(faults_of(error, "data"))
+        faults.extend(validation_faults(error, "data"))
         return None
 
 
-def faults_of(error: ValidationError, root: str = "") -> Iterable[Fault]:
-    """Every fault that pydantic found; never with a value of personal data."""
+def validation_faults(error: ValidationError, root: str = "") -> Iterable[Fault]:
+    """Return a fault for every error that pydantic found. No fault quotes personal data."""
     for found in error.errors(include_url=False):
         field = ".".join([root] * bool(root) + [str(part) for part in found["loc"]])
-        yield misfit(found, _kept(scrubbed(field)), _shown(found["input"]))
+        yield fault_from_pydantic(found, _storable(scrub_personal_numbers(field)), _shown(found["input"]))
 
 
 def _shown(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return _kept(scrubbed(text.strip()))[:80]
+    return _storable(scrub_personal_numbers(text.strip()))[:80]
 
 
 def _not_json(text: str) -> Fault:
@@ -316,7 +332,7 @@ def _too_large(size: int) -> Fault:
     )
 
 
-def told_by_us(kind: str) -> Fault:
+def reserved_type_fault(kind: str) -> Fault:
     return Fault(
         N_("events of type {value} are told by Yihui itself and taken from nobody"),
         N_("leave them out; what the ledger did is in the topic of benefit events, and told to webhooks"),
@@ -346,8 +362,8 @@ def _future(time: datetime) -> Fault:
     )
 
 
-def _future_dates(payload: Payload, time: datetime) -> Iterable[Fault]:
-    """What is told of a member has happened: its dates are not after the event (but for a clock's day)."""
+def _future_dates(payload: MemberPayload, time: datetime) -> Iterable[Fault]:
+    """Yield a fault for each payload date more than one day after the event; the day allows for clocks."""
     latest = civil_date(time) + timedelta(days=1)
     for name, value in vars(payload).items():
         if isinstance(value, date) and value > latest:
@@ -361,20 +377,20 @@ def _future_dates(payload: Payload, time: datetime) -> Iterable[Fault]:
 
 
 def _personal(raw: Mapping[str, object]) -> Iterable[Fault]:
-    for path, text in texts_in(raw):
-        if holds_id_number(text):
+    for path, text in walk_texts(raw):
+        if has_id_number(text):
             yield _personal_fault(path, N_("{field} holds an ID number"))
-        elif holds_phone(text):
+        elif has_phone(text):
             yield _personal_fault(path, N_("{field} holds a phone number"))
 
 
-def _unkept(raw: Mapping[str, object]) -> Iterable[Fault]:
-    for path, text in texts_in(raw):
-        if _kept(text) != text:
+def _unstorable_faults(raw: Mapping[str, object]) -> Iterable[Fault]:
+    for path, text in walk_texts(raw):
+        if _storable(text) != text:
             yield Fault(
                 N_("{field} holds a character that no database keeps: {value}"),
                 N_("leave out NUL and halves of surrogate pairs"),
-                field=_kept(path),
+                field=_storable(path),
                 value=_shown(text),
                 params={"code": "character"},
             )

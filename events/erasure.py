@@ -1,7 +1,7 @@
-"""Erasing a person: every room's rows in one transaction, and an act that says who did it and why.
+"""Erase a person from all packages' tables in one transaction and record the officer's act.
 
-What stays is the pseudonym, and under it what was decided, granted and moved. Backups made before, topics and
-files are not ours to reach: see the decision record.
+The pseudonym stays, with the decisions, grants and postings made under it. Earlier backups, topics and
+files are out of reach: see the decision record.
 """
 
 import json
@@ -11,40 +11,52 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, or_, select
 
-from benefits import Deed, Officer, alone, erase_person, give_all_up, record_act
+from benefits import (
+    NewAct,
+    Officer,
+    erase_person,
+    lock_rulebook_exclusive,
+    record_act,
+    withdraw_all_participations,
+)
 from events.tables import dead_letters, journal
 from members import erase_member
 from store import ingress
 
-ABOUT = "members"  # what the act is about, in place of a rule
+ERASURE_SUBJECT = "members"  # the subject of the act, in place of a rule id
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
-    """How many rows were erased or deleted now; none where there was nothing left."""
+class ErasureResult:
+    """The number of rows erased or deleted, and the number of the recorded act; None if there were no rows."""
 
     rows: int
     act: int | None = None
 
 
-def erase(connection: Connection, officer: Officer, member_id: str) -> Erased:
-    """Erase a person; done again it changes nothing. *Raises*: ActRefused without a reason.
+def erase_everywhere(connection: Connection, officer: Officer, member_id: str) -> ErasureResult:
+    """Erase a person. A second call changes nothing.
 
-    No batch is under way meanwhile, so that none writes what was read before.
+    The function takes an exclusive lock, so that no concurrent batch writes back data that it read
+    before.
+
+    *Raises*: ActRefused without a reason.
     """
-    officer.with_reason()
-    alone(connection)
-    give_all_up(connection, member_id, officer)
+    officer.require_reason()
+    lock_rulebook_exclusive(connection)
+    withdraw_all_participations(connection, member_id, officer)
     rows = erase_person(connection, member_id) + erase_member(connection, member_id)
     rows += connection.execute(delete(journal).where(journal.c.member_id == member_id)).rowcount
     rows += _delete_waiting(connection, member_id) + _delete_letters(connection, member_id)
     if not rows:
-        return Erased(0)
-    return Erased(rows, record_act(connection, officer, Deed("erased", ABOUT, detail={"member": member_id})))
+        return ErasureResult(0)
+    return ErasureResult(
+        rows, record_act(connection, officer, NewAct("erased", ERASURE_SUBJECT, detail={"member": member_id}))
+    )
 
 
 def _delete_waiting(connection: Connection, member_id: str) -> int:
-    """Events that were accepted and not handled yet."""
+    """Delete the person's accepted events that are not processed yet; return how many."""
     query = select(ingress.c.sequence, ingress.c.event).where(
         ingress.c.event.contains(member_id, autoescape=True)
     )
@@ -61,7 +73,7 @@ def _is_about(text: str, member_id: str) -> bool:
 
 
 def _delete_letters(connection: Connection, member_id: str) -> int:
-    """Dead letters that name the person in whatever way: what can't be read may still be about them."""
+    """Delete dead letters that mention the person anywhere; invalid events may concern them too."""
     columns = (dead_letters.c.text, dead_letters.c.faults, dead_letters.c.event_id)
     query = select(dead_letters.c.id, *columns).where(
         or_(*(column.contains(member_id, autoescape=True) for column in columns))
@@ -71,6 +83,6 @@ def _delete_letters(connection: Connection, member_id: str) -> int:
 
 
 def _names(row: Iterable[object], member_id: str) -> bool:
-    """Whether a row's texts hold the id as a word: m-1 is not m-12."""
+    """Return whether a row's texts contain the id as a whole word: m-1 does not match m-12."""
     word = re.compile(rf"(?<![A-Za-z0-9._:-]){re.escape(member_id)}(?![A-Za-z0-9._:])")
     return any(isinstance(text, str) and word.search(text) for text in row)

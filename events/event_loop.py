@@ -1,4 +1,4 @@
-"""Work of many waits, done by somebody who waits for nothing else."""
+"""Run a coroutine from synchronous code."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,10 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def awaited(work: Coroutine[Any, Any, T]) -> T:
-    """Its result, from a loop and a thread of its own: whoever calls may have a loop that runs already."""
+def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a new event loop in its own thread and return its result.
+
+    This also works for a caller whose thread already runs an event loop.
+    """
     with ThreadPoolExecutor(1, "awaiting") as apart:
         return apart.submit(asyncio.run, work).result()

@@ -1,4 +1,4 @@
-"""A stopped rule goes on: what was held for it is decided in order, in the transaction that lets it go on."""
+"""Resume a stopped rule: decide its held events in order, in the transaction that resumes the rule."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,78 +7,80 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Held, Officer, Ruling, Stop
+from benefits import HeldEvent, Officer, RuleStop, Ruling
 from events import dead_letters
-from events.applications import application_desk
-from events.clawbacks import claw_back, lock_first
+from events.applications import load_application_batch
+from events.clawbacks import claw_back_for_events, lock_clawback_grants
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable, read_event
-from events.pipeline import decisions_on
-from members import read_changes
+from events.envelope import Event, InvalidEvent, parse_event
+from events.pipeline import evaluate_event
+from members import read_member_changes
 from rules import Decision, EventFacts, Library
 
 _AT_ONCE = 500
 
 
 @dataclass(slots=True)
-class Resumed:
-    """What became of what was held. ``silent`` events the rule doesn't look at any more."""
+class ResumeResult:
+    """The result of resuming a rule. ``out_of_scope`` counts events that the rule no longer applies to."""
 
-    stop: Stop
+    stop: RuleStop
     decided: int = 0
-    silent: int = 0
-    letters: list[DeadLetter] = field(default_factory=list)
+    out_of_scope: int = 0
+    dead_letters: list[DeadLetter] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
 
 
-def resume(
+def resume_rule(
     connection: Connection,
     officer: Officer,
     rule_id: str,
     library: Callable[[Connection], Library],
     version: str | None = None,
-) -> Resumed:
-    """Let a rule go on and decide what was held, under the version in force on the day of each event.
+) -> ResumeResult:
+    """Resume a rule and decide its held events under the version in force on the day of each event.
 
-    All in this transaction: what comes later can't overtake what waited. Each event is decided on
-    what had arrived of its member when it was held.
+    All of this is one transaction, so that later events cannot overtake held ones. Each event is decided
+    on the facts of its member that had arrived when it was held.
 
-    *Raises*: ActRefused where the rule isn't stopped.
+    *Raises*: ActRefused if the rule is not stopped.
     """
-    resumed = Resumed(benefits.lift_stop(connection, officer, rule_id, version))
+    resumed = ResumeResult(benefits.lift_rule_stop(connection, officer, rule_id, version))
     rules = library(connection)
-    for portion in benefits.held_for(connection, rule_id, _AT_ONCE):
+    for portion in benefits.iter_held_events(connection, rule_id, _AT_ONCE):
         _decide(connection, rule_id, portion, rules, officer.at, resumed)
-        benefits.release(connection, portion, officer.at)
-    dead_letters.record(connection, resumed.letters)
+        benefits.release_held_events(connection, portion, officer.at)
+    dead_letters.record_dead_letters(connection, resumed.dead_letters)
     return resumed
 
 
 def _decide(
     connection: Connection,
     rule_id: str,
-    portion: Sequence[Held],
+    portion: Sequence[HeldEvent],
     rules: Library,
     now: datetime,
-    resumed: Resumed,
+    resumed: ResumeResult,
 ) -> None:
-    read = [(held, read_event(held.event, now)) for held in portion]
+    read = [(held, parse_event(held.event, now)) for held in portion]
     events = [event for _, event in read if isinstance(event, Event)]
-    histories = read_changes(connection, {event.subject for event in events})
-    applications = application_desk(events, connection)
+    histories = read_member_changes(connection, {event.subject for event in events})
+    applications = load_application_batch(events, connection)
     decided: list[tuple[EventFacts, Decision]] = []
     for held, event in read:
-        if isinstance(event, Unreadable):
-            resumed.letters.append(dead_letters.letter(event, event.faults, f"held:{rule_id}", now))
+        if isinstance(event, InvalidEvent):
+            resumed.dead_letters.append(
+                dead_letters.build_dead_letter(event, event.faults, f"held:{rule_id}", now)
+            )
             continue
         history = histories[event.subject][: held.changes_known]
-        made = decisions_on(event, history, applications, rules)
+        made = evaluate_event(event, history, applications, rules)
         own = [pair for pair in made if pair[1].rule_id == rule_id]
-        resumed.silent += not own
+        resumed.out_of_scope += not own
         decided += own
-    benefits.keep_rules(connection, {made.rule_hash for _, made in decided}, rules.rules, now)
-    lock_first(connection, events)
+    benefits.store_rules(connection, {made.rule_hash for _, made in decided}, rules.rules, now)
+    lock_clawback_grants(connection, events)
     rulings = benefits.admit_and_record(connection, decided, now)
-    claw_back(connection, events, rulings, now)
+    claw_back_for_events(connection, events, rulings, now)
     resumed.decided += len(rulings)
     resumed.rulings += rulings

@@ -1,15 +1,16 @@
-"""How much waits in the ingress table, without counting it."""
+"""Estimate the number of events in the ingress table without counting them all."""
 
 from sqlalchemy import Connection, func, literal, select
 
 from store import ingress
 
 
-def level(connection: Connection, limit: int) -> int:
-    """How many events wait: never too few, exact from ``limit`` on (and no more than that is counted).
+def ingress_backlog(connection: Connection, limit: int) -> int:
+    """Return the number of waiting events, counting at most ``limit``; below it, a close upper bound.
 
-    Numbers are given upwards and rows go from the lowest up: the distance is as good as a count until it says
-    that it is full. Then the gaps that rolled-back transactions left could matter.
+    Sequences ascend and rows are removed from the lowest up, so the distance between the lowest and the
+    highest sequence is a good estimate. Only if the estimate reaches ``limit`` could gaps from
+    rolled-back transactions matter; then the function counts up to ``limit`` rows.
     """
     lowest = select(func.min(ingress.c.sequence)).scalar_subquery()
     highest = select(func.max(ingress.c.sequence)).scalar_subquery()

@@ -1,10 +1,10 @@
-"""What the world hears of the ledger: the outbox's rows as CloudEvents, and how long they are kept.
+"""The outbox: its rows as CloudEvents for consumers, and how long the rows are stored.
 
-A row is written with what it tells, in one transaction: exactly what was committed is told. Rows are numbered
-as they are written; who acts on what another one has committed writes after it and gets the higher number, so
-that the order of numbers is an order in which a member's benefits may have moved. (Two that knew nothing of
-each other may come in either order.) A row that is committed late is found late, never skipped: rows are marked
-one by one, not up to a number.
+A row is written in the transaction that it reports, so exactly what was committed is published. Rows
+are numbered as they are written. A writer that acts on another one's committed result gets a higher
+number, so the numbers follow the order in which a member's benefits may have changed. (Two independent
+transactions may come in either order.) A row that is committed late is published late, never skipped:
+rows are marked one by one, not up to a number.
 """
 
 import json
@@ -17,39 +17,45 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, 
 from events.webhook_tables import webhook_deliveries, webhooks
 from store import outbox
 
-SOURCE = "yihui"
-KEPT_FOR = timedelta(days=30)
-AT_ONCE = 500
+CLOUDEVENTS_SOURCE = "yihui"
+OUTBOX_RETENTION = timedelta(days=30)
+OUTBOX_BATCH_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One event that goes out; ``text`` is a complete CloudEvent in JSON, the same whenever it is made."""
+class OutgoingEvent:
+    """One outgoing event; ``text`` is a complete CloudEvent in JSON, identical each time it is built."""
 
     sequence: int
     text: str
 
 
-def unpublished(connection: Connection, limit: int = AT_ONCE) -> list[Outgoing]:
-    """What the topic has not had yet, in order; after each commit of :func:`mark_published` ask again."""
+def list_unpublished(connection: Connection, limit: int = OUTBOX_BATCH_ROWS) -> list[OutgoingEvent]:
+    """Return the next events that the topic has not received, in order.
+
+    Call it again after each commit of :func:`mark_published`.
+    """
     query = select(outbox).where(outbox.c.published_at.is_(None)).order_by(outbox.c.sequence).limit(limit)
-    return [outgoing(row) for row in connection.execute(query).mappings()]
+    return [build_outgoing_event(row) for row in connection.execute(query).mappings()]
 
 
 def mark_published(connection: Connection, sequences: Iterable[int], now: datetime) -> None:
-    """Note that the topic has these. Stopped before, they are sent again under the same ids."""
+    """Mark events as published to the topic.
+
+    If the process stops before this commits, the events are sent again under the same ids.
+    """
     rows = [{"number": number} for number in sequences]
     if rows:
         marked = update(outbox).where(outbox.c.sequence == bindparam("number"))
         connection.execute(marked.values(published_at=now), rows)
 
 
-def outgoing(row: RowMapping) -> Outgoing:
-    """A row of the outbox as the world reads it. Its id is the decision's, the transaction's and so on: no two share one."""
+def build_outgoing_event(row: RowMapping) -> OutgoingEvent:
+    """Build the CloudEvent of an outbox row. Its id is that of the decision, transaction etc. and is unique."""
     attributes = {
         "specversion": "1.0",
         "id": row["id"],
-        "source": SOURCE,
+        "source": CLOUDEVENTS_SOURCE,
         "type": row["type"],
         "subject": row["key"],
         "time": row["recorded_at"].astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
@@ -58,15 +64,17 @@ def outgoing(row: RowMapping) -> Outgoing:
     if row["traceparent"]:
         attributes["traceparent"] = row["traceparent"]
     opened = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))[:-1]
-    return Outgoing(row["sequence"], f'{opened},"data":{row["data"]}}}')
+    return OutgoingEvent(row["sequence"], f'{opened},"data":{row["data"]}}}')
 
 
-def purge(connection: Connection, now: datetime, *, to_topic: bool, most: int = AT_ONCE) -> int:
-    """Delete some rows that everybody had long ago, with what is kept of their deliveries; gives how many.
+def purge_outbox(
+    connection: Connection, now: datetime, *, to_topic: bool, most: int = OUTBOX_BATCH_ROWS
+) -> int:
+    """Delete old outbox rows that every consumer has received, with their deliveries; return how many.
 
-    ``to_topic`` says whether there is a topic: then nothing goes that it has not had. Where there is none,
-    age alone ends a row. What a webhook still waits for stays. The newest row stays, so that SQLite gives
-    no number twice.
+    ``to_topic`` says whether there is a topic: then only rows that it has received are deleted. Without a
+    topic, age alone decides. Rows with a waiting webhook delivery stay. The newest row stays, so that
+    SQLite does not reuse its number.
     """
     oldest = select(outbox.c.sequence).order_by(outbox.c.sequence).limit(most).subquery()
     newest = select(func.max(outbox.c.sequence)).scalar_subquery()
@@ -77,7 +85,7 @@ def purge(connection: Connection, now: datetime, *, to_topic: bool, most: int = 
     query = (
         select(outbox.c.sequence)
         .join(oldest, oldest.c.sequence == outbox.c.sequence)
-        .where(outbox.c.recorded_at < now - KEPT_FOR, outbox.c.sequence < newest)
+        .where(outbox.c.recorded_at < now - OUTBOX_RETENTION, outbox.c.sequence < newest)
         .where(or_(outbox.c.offered_at.is_not(None), ~listening), ~waited_for)
     )
     if to_topic:

@@ -1,8 +1,8 @@
-"""The only way from a batch of events to durable benefits.
+"""Process a batch of events into durable benefits; every path to a benefit goes through here.
 
-inbox → project → facts → decide → admit → record; the caller commits, and only then moves on in
-its source. What an event is decided on never depends on where a batch ends: it sees the changes
-that came before it, in this batch or any earlier one, and none that came after.
+The steps are inbox → project → facts → decide → admit → record. The caller commits, and only then
+advances in its source. A decision never depends on where a batch ends: an event sees the changes that
+came before it, in this batch or an earlier one, and none that came after.
 """
 
 from collections import Counter
@@ -14,92 +14,98 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
 import benefits
-from benefits import Holding, Ruling
+from benefits import HeldEventBuffer, Ruling
 from core.faults import Fault
 from events import dead_letters, journal, tracing
-from events.applications import ApplicationDesk, application_desk
-from events.clawbacks import claw_back, lock_first
+from events.applications import ApplicationBatch, load_application_batch
+from events.clawbacks import claw_back_for_events, lock_clawback_grants
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable
-from events.projection import change_of, event_facts, id_reused, unfit_for_member
-from events.rest_events import UseDesk
-from events.search_events import SearchDesk, unfit_search
-from events.stations import StationDesk, station_desk
-from events.tracing import step
-from geo.messages import OfStation, Searched, Used
+from events.envelope import Event, InvalidEvent
+from events.projection import build_member_change, event_facts, find_member_event_fault, reused_id_fault
+from events.rest_events import UseBatch
+from events.search_events import SearchBatch, find_search_fault
+from events.stations import StationBatch, load_station_batch
+from events.tracing import trace_step
+from geo.messages import Searched, StationPayload, Used
 from members import (
-    Change,
-    Payload,
+    MemberChange,
+    MemberPayload,
     facts_on,
-    read_changes,
-    record_changes,
+    read_member_changes,
+    record_member_changes,
 )
 from rules import Decision, EventFacts, Library, evaluate
-from store import inbox, take_unseen
+from store import inbox, insert_unseen_events
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One line of input and where it was read (file and line, or ``http``)."""
+class InboundEvent:
+    """One line of input and its origin (file and line, or ``http``)."""
 
-    event: Event | Unreadable
+    event: Event | InvalidEvent
     origin: str
 
 
 @dataclass(slots=True)
-class Outcomes:
-    """What became of a batch: every item is in exactly one of handled, duplicates, letters."""
+class BatchOutcome:
+    """The outcome of a batch: every item counts as exactly one of handled, duplicate and dead letter."""
 
     handled: int = 0
     duplicates: int = 0
-    held: int = 0  # looks of stopped rules at handled events, to be taken when the rules go on
-    letters: list[DeadLetter] = field(default_factory=list)
+    held: int = 0  # decisions that stopped rules postponed until they are resumed
+    dead_letters: list[DeadLetter] = field(default_factory=list)
     rulings: list[Ruling] = field(default_factory=list)
 
-    def add(self, other: "Outcomes") -> None:
+    def add(self, other: "BatchOutcome") -> None:
         self.handled += other.handled
         self.duplicates += other.duplicates
         self.held += other.held
-        self.letters += other.letters
+        self.dead_letters += other.dead_letters
         self.rulings += other.rulings
 
-    def count(self) -> Counter[str]:
+    def count_by_outcome(self) -> Counter[str]:
         return Counter(ruling.outcome for ruling in self.rulings)
 
 
-def handle(batch: Sequence[Item], transaction: Connection, library: Library, now: datetime) -> Outcomes:
-    """Handle a batch in one transaction; see the module's first lines.
+def process_batch(
+    batch: Sequence[InboundEvent], transaction: Connection, library: Library, now: datetime
+) -> BatchOutcome:
+    """Process a batch in one transaction; see the module docstring for the steps.
 
-    *Raises*: StoreError (through the transaction); then nothing of the batch has happened.
+    *Raises*: StoreError (through the transaction); then no part of the batch has taken effect.
     """
     events = [item.event for item in batch]
-    with tracing.batch("handle", SpanKind.CONSUMER, events) as traced:
+    with tracing.trace_batch("handle", SpanKind.CONSUMER, events) as traced:
         outcomes = _handle(batch, transaction, library, now)
-        traced.told(outcomes.rulings)
+        traced.end_event_spans(outcomes.rulings)
     return outcomes
 
 
-def _handle(batch: Sequence[Item], transaction: Connection, library: Library, now: datetime) -> Outcomes:
-    outcomes = Outcomes()
-    holding = benefits.holding(transaction)  # first of all: no rule is stopped or changed from here on
+def _handle(
+    batch: Sequence[InboundEvent], transaction: Connection, library: Library, now: datetime
+) -> BatchOutcome:
+    outcomes = BatchOutcome()
+    holding = benefits.open_held_event_buffer(
+        transaction
+    )  # first: from here on no other transaction can stop or change a rule
     events = [item.event for item in batch if isinstance(item.event, Event)]
-    with step("inbox"):
+    with trace_step("inbox"):
         seen = _inbox(events, transaction, now)
-    with step("decide"):
-        stations = station_desk(events, transaction)
+    with trace_step("decide"):
+        stations = load_station_batch(events, transaction)
         context = _Context(seen, stations, holding, transaction, library, now)
         decided = _decide(batch, context, outcomes)
-    with step("admit"):
-        benefits.keep_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
-        lock_first(transaction, context.kept)
+    with trace_step("admit"):
+        benefits.store_rules(transaction, {made.rule_hash for _, made in decided}, library.rules, now)
+        lock_clawback_grants(transaction, context.kept)
         traces = {event.key: event.traceparent for event in context.kept if event.traceparent}
         outcomes.rulings = benefits.admit_and_record(transaction, decided, now, traces=traces)
-    with step("record"):
-        claw_back(transaction, context.kept, outcomes.rulings, now)
-        dead_letters.record(transaction, outcomes.letters)
-        dead_letters.settle(transaction, seen.newly_handled, now)
+    with trace_step("record"):
+        claw_back_for_events(transaction, context.kept, outcomes.rulings, now)
+        dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
+        dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
         holding.record(transaction, now)
         outcomes.held = holding.count
         context.searches.record(transaction, now)
@@ -114,37 +120,37 @@ _Digests = dict[_Key, str]
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the inbox says of a batch's events. ``handled`` grows as the batch is worked through."""
+    """The inbox state of a batch's events. ``handled`` grows while the batch is processed."""
 
-    handled: _Digests  # what was handled under a key
-    inserted: _Digests  # what this batch has put into the inbox
+    handled: _Digests  # digest of the event processed under a key
+    inserted: _Digests  # digests that this batch added to the inbox
 
     @property
     def newly_handled(self) -> _Digests:
-        """What was handled in this batch and never before."""
+        """The events that this batch processed for the first time."""
         return {key: self.handled[key] for key in self.inserted if key in self.handled}
 
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What a batch is decided with."""
+    """Everything that a batch's decisions depend on."""
 
     seen: _Seen
-    stations: StationDesk
-    holding: Holding
+    stations: StationBatch
+    holding: HeldEventBuffer
     transaction: Connection
     library: Library
     now: datetime
-    kept: list[Event] = field(default_factory=list)  # what was handled of members, in order
-    searches: SearchDesk = field(default_factory=SearchDesk)
-    uses: UseDesk = field(default_factory=UseDesk)
+    kept: list[Event] = field(default_factory=list)  # processed events about members, in order
+    searches: SearchBatch = field(default_factory=SearchBatch)
+    uses: UseBatch = field(default_factory=UseBatch)
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
     first = {event.key: event.digest for event in reversed(events)}
     if not first:
         return _Seen({}, {})
-    new = take_unseen(transaction, first, now)
+    new = insert_unseen_events(transaction, first, now)
     old = [key for key in first if key not in new]
     return _Seen(_digests(old, transaction), {key: first[key] for key in new})
 
@@ -159,15 +165,17 @@ def _digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
 
 
 def _decide(
-    batch: Sequence[Item], context: _Context, outcomes: Outcomes
+    batch: Sequence[InboundEvent], context: _Context, outcomes: BatchOutcome
 ) -> list[tuple[EventFacts, Decision]]:
-    """Project each new event onto its member or its station, then ask the rules; in order of arrival."""
+    """Project each new event onto its member or station, then evaluate the rules; in order of arrival."""
     seen, transaction, now = context.seen, context.transaction, context.now
     events = [item.event for item in batch if isinstance(item.event, Event)]
-    members = {e.subject for e in events if isinstance(e.payload, Payload) and e.key not in seen.handled}
-    histories = read_changes(transaction, members)
-    applications = application_desk((e for e in events if e.key not in seen.handled), transaction)
-    changes: list[Change] = []
+    members = {
+        e.subject for e in events if isinstance(e.payload, MemberPayload) and e.key not in seen.handled
+    }
+    histories = read_member_changes(transaction, members)
+    applications = load_application_batch((e for e in events if e.key not in seen.handled), transaction)
+    changes: list[MemberChange] = []
     decided: list[tuple[EventFacts, Decision]] = []
     for item in batch:
         event = item.event
@@ -175,61 +183,63 @@ def _decide(
             outcomes.duplicates += 1
             continue
         faults = _faults(event, context, histories)
-        if isinstance(event, Unreadable) or faults:
-            outcomes.letters.append(dead_letters.letter(event, faults, item.origin, now))
+        if isinstance(event, InvalidEvent) or faults:
+            outcomes.dead_letters.append(dead_letters.build_dead_letter(event, faults, item.origin, now))
             continue
         seen.handled[event.key] = event.digest
         outcomes.handled += 1
-        if isinstance(event.payload, OfStation):
-            context.stations.hear(event)
+        if isinstance(event.payload, StationPayload):
+            context.stations.apply(event)
             continue
         if isinstance(event.payload, Searched):
-            context.searches.hear(event)
+            context.searches.apply(event)
             continue
         if isinstance(event.payload, Used):
-            context.uses.hear(event)
+            context.uses.apply(event)
             continue
         context.kept.append(event)
         history = histories[event.subject]
-        change = change_of(event)
+        change = build_member_change(event)
         if change is not None:
             history.append(change)
             changes.append(change)
-        applications.hear(event)
-        made = decisions_on(event, history, applications, context.library)
-        decided += context.holding.sift(made, event.text, len(history))
-    _correct(seen, transaction, now)
-    record_changes(transaction, changes)
-    journal.keep(transaction, context.kept)
+        applications.apply(event)
+        made = evaluate_event(event, history, applications, context.library)
+        decided += context.holding.hold_stopped(made, event.text, len(history))
+    _correct_inbox(seen, transaction, now)
+    record_member_changes(transaction, changes)
+    journal.append_events(transaction, context.kept)
     applications.record(transaction)
     return decided
 
 
 def _faults(
-    event: Event | Unreadable, context: _Context, histories: Mapping[str, Sequence[Change]]
+    event: Event | InvalidEvent, context: _Context, histories: Mapping[str, Sequence[MemberChange]]
 ) -> tuple[Fault, ...]:
-    """Why something can't be handled; nothing where it can."""
-    if isinstance(event, Unreadable):
+    """Return why an item can't be processed; an empty tuple if it can."""
+    if isinstance(event, InvalidEvent):
         return event.faults
     if event.key in context.seen.handled:
-        return (id_reused(event),)
-    fault = _unfit(event, context.stations, histories)
+        return (reused_id_fault(event),)
+    fault = _find_fault(event, context.stations, histories)
     return () if fault is None else (fault,)
 
 
-def _unfit(event: Event, stations: StationDesk, histories: Mapping[str, Sequence[Change]]) -> Fault | None:
-    """Why a well-formed event still can't be handled; None where it can."""
-    if isinstance(event.payload, OfStation | Used):
-        return stations.unfit(event)
+def _find_fault(
+    event: Event, stations: StationBatch, histories: Mapping[str, Sequence[MemberChange]]
+) -> Fault | None:
+    """Return why a valid event still can't be processed; None if it can."""
+    if isinstance(event.payload, StationPayload | Used):
+        return stations.find_fault(event)
     if isinstance(event.payload, Searched):
-        return unfit_search(event)
-    return unfit_for_member(event, histories.get(event.subject, ()))
+        return find_search_fault(event)
+    return find_member_event_fault(event, histories.get(event.subject, ()))
 
 
-def decisions_on(
-    event: Event, history: Sequence[Change], applications: ApplicationDesk, library: Library
+def evaluate_event(
+    event: Event, history: Sequence[MemberChange], applications: ApplicationBatch, library: Library
 ) -> list[tuple[EventFacts, Decision]]:
-    """What the rules say of an event, on what had arrived of its member by then."""
+    """Return the rules' decisions on an event, from what had arrived about its member by then."""
     if event.type not in library.by_event:
         return []
     facts = event_facts(event)
@@ -238,10 +248,10 @@ def decisions_on(
     return [(facts, decision) for decision in found]
 
 
-def _correct(seen: _Seen, transaction: Connection, now: datetime) -> None:
-    """Leave in the inbox only what was handled: the rest can be replayed once it is mended.
+def _correct_inbox(seen: _Seen, transaction: Connection, now: datetime) -> None:
+    """Leave only processed events in the inbox, so that the others can be replayed once they are mended.
 
-    Where an id came twice and only the second event was fit, it is the second that stays.
+    If an id came twice and only the second event was valid, the second one stays.
     """
     wrong = [key for key, digest in seen.inserted.items() if seen.handled.get(key) != digest]
     if not wrong:

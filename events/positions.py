@@ -1,4 +1,4 @@
-"""How far a file was read: kept with what was read, in the same transaction."""
+"""Store how far a source was read, in the transaction that processes what was read."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,16 +20,16 @@ class _Digest(Protocol):
 
 
 @dataclass(slots=True)
-class Reader:
-    """Lines of a file from a byte position on, with a digest of all that lies before."""
+class PositionReader:
+    """Read lines of a file from a byte position on; keeps a digest of all bytes before the position."""
 
     file: BinaryIO
     position: int
     line_number: int
     digest: _Digest
 
-    def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Line number (from 1) and text of each line that is not blank."""
+    def read_lines(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the line number (from 1) and the text of each line that is not blank."""
         for line in self.file:
             self.position += len(line)
             self.line_number += 1
@@ -38,15 +38,15 @@ class Reader:
                 yield self.line_number, line
 
 
-def resume(connection: Connection, source: str, file: BinaryIO) -> Reader:
-    """A reader where the last committed batch ended; at the start where the file has changed.
+def resume_reader(connection: Connection, source: str, file: BinaryIO) -> PositionReader:
+    """Return a reader at the end of the last committed batch; at the start if the file has changed.
 
-    It has changed, too, where its last line had no end then and goes on now.
+    The file has also changed if its last line had no line end then and is longer now.
     """
     row = connection.execute(
         select(positions.c.position, positions.c.digest).where(positions.c.source == source)
     ).one_or_none()
-    reader = from_start(file)
+    reader = reader_at_start(file)
     if row is None:
         return reader
     chunk = b"\n"
@@ -59,27 +59,27 @@ def resume(connection: Connection, source: str, file: BinaryIO) -> Reader:
     if reader.digest.hexdigest() == row.digest and (chunk.endswith(b"\n") or _at_a_line_end(file)):
         return reader
     file.seek(0)
-    return from_start(file)
+    return reader_at_start(file)
 
 
 def _at_a_line_end(file: BinaryIO) -> bool:
-    """Whether nothing but the line's end follows; leaves the file where it was."""
+    """Return whether a line end or the end of the file follows; leave the file position unchanged."""
     following = file.read(2)
     file.seek(-len(following), SEEK_CUR)
     return following[:1] in (b"", b"\n") or following == b"\r\n"
 
 
-def from_start(file: BinaryIO) -> Reader:
-    return Reader(file, 0, 0, hashlib.sha256())
+def reader_at_start(file: BinaryIO) -> PositionReader:
+    return PositionReader(file, 0, 0, hashlib.sha256())
 
 
-def record(connection: Connection, source: str, reader: Reader) -> None:
-    """Keep how far the reader is."""
-    keep(connection, source, reader.position, reader.digest.hexdigest())
+def store_reader_position(connection: Connection, source: str, reader: PositionReader) -> None:
+    """Store how far the reader has read."""
+    store_position(connection, source, reader.position, reader.digest.hexdigest())
 
 
-def keep(connection: Connection, source: str, position: int, digest: str = "") -> None:
-    """Keep how far something was read."""
+def store_position(connection: Connection, source: str, position: int, digest: str = "") -> None:
+    """Store how far a source was read."""
     insert = insert_into(connection, positions).values(source=source, position=position, digest=digest)
     connection.execute(
         insert.on_conflict_do_update(
@@ -89,19 +89,19 @@ def keep(connection: Connection, source: str, position: int, digest: str = "") -
     )
 
 
-def kept(connection: Connection, source: str) -> dict[str, int]:
-    """The positions of a source, or of its parts (``part_of``)."""
+def read_positions(connection: Connection, source: str) -> dict[str, int]:
+    """Return the positions of a source and of its parts (``part_name``)."""
     query = select(positions.c.source, positions.c.position)
     return {row.source: row.position for row in connection.execute(query.where(_is_of(source)))}
 
 
-def part_of(source: str, part: int) -> str:
-    """The name of a part that is read for itself, such as a partition."""
+def part_name(source: str, part: int) -> str:
+    """Return the name of a part of a source that is read separately, such as a partition."""
     return f"{source}#{part}"
 
 
-def forget(connection: Connection, source: str) -> None:
-    """Begin anew next time."""
+def delete_positions(connection: Connection, source: str) -> None:
+    """Delete the positions of a source, so that the next run starts at the beginning."""
     connection.execute(delete(positions).where(_is_of(source)))
 
 

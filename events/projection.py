@@ -1,44 +1,44 @@
-"""What one event says of a member: what changes, what the rules are told, and why it may not be fit.
+"""Project one event onto its member: the change, the facts for the rules, and faults.
 
-The pipeline and a replay ask here, so that a simulation sees what the ledger would.
+The pipeline and the in-memory replay both use this module, so that a simulation equals the ledger.
 """
 
 from collections.abc import Sequence
 
 from core.civil_time import civil_date
 from core.faults import Fault
-from events.catalogue import is_told_by_us
-from events.envelope import Event, told_by_us
-from members import Change, Enrolment, Payload, values_of
+from events.catalogue import is_reserved_type
+from events.envelope import Event, reserved_type_fault
+from members import Enrolment, MemberChange, MemberPayload, changed_facts
 from rules import EventFacts
 
 N_ = str  # marks a text for the message catalogue
 
 
-def unfit_for_member(event: Event, history: Sequence[Change]) -> Fault | None:
-    """Why a well-formed event about a member still can't be handled; None where it can."""
-    if is_told_by_us(event.type):
-        return told_by_us(event.type)
-    if not isinstance(event.payload, Payload):
+def find_member_event_fault(event: Event, history: Sequence[MemberChange]) -> Fault | None:
+    """Return why a valid event about a member can't be processed; None if it can."""
+    if is_reserved_type(event.type):
+        return reserved_type_fault(event.type)
+    if not isinstance(event.payload, MemberPayload):
         return _not_handled_yet(event)
     if not history and not isinstance(event.payload, Enrolment):
         return _unknown_member(event)
     return None
 
 
-def change_of(event: Event) -> Change | None:
-    """What an event changes about its member; None where nothing."""
-    assert isinstance(event.payload, Payload)
-    values = values_of(event.payload)
+def build_member_change(event: Event) -> MemberChange | None:
+    """Return what an event changes about its member; None if nothing."""
+    assert isinstance(event.payload, MemberPayload)
+    values = changed_facts(event.payload)
     if not values:
         return None
-    return Change(event.subject, event.occurred_at, event.type, event.source, event.id, values)
+    return MemberChange(event.subject, event.occurred_at, event.type, event.source, event.id, values)
 
 
 def event_facts(event: Event) -> EventFacts:
-    """The event as the rules see it."""
+    """Return the event in the form that the rules evaluate."""
     payload = event.payload
-    assert isinstance(payload, Payload), f"{event.type} is about no member"
+    assert isinstance(payload, MemberPayload), f"{event.type} is about no member"
     return EventFacts(
         source=event.source,
         id=event.id,
@@ -46,13 +46,13 @@ def event_facts(event: Event) -> EventFacts:
         occurred_at=event.occurred_at,
         occurred_on=civil_date(event.occurred_at),
         member=event.subject,
-        payload=payload.said(),
+        payload=payload.rule_values(),
         known_on=civil_date(event.known_at) if event.known_at else None,
     )
 
 
-def id_reused(event: Event) -> Fault:
-    """The fault of an id that another event has had."""
+def reused_id_fault(event: Event) -> Fault:
+    """Return the fault of an event whose id another event has used."""
     return Fault(
         N_("the id {value} was used before for another event"),
         N_("give every event of a source its own id"),

@@ -1,5 +1,6 @@
-"""A decision taken anew, because a member appealed: the same event, the rule in force on its day, the
-facts as they are known now, through the same admission; linked to the old one and never beside it.
+"""Decide an appealed event again, under the rule in force on its day and the facts known now.
+
+The new decision goes through the same admission, is linked to the old one and replaces it.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,16 +11,16 @@ from hashlib import sha256
 from sqlalchemy import Connection, RowMapping, select
 
 import benefits
-from benefits import ActRefused, Answer, Appeal, Officer, Ruling, Wrong
-from benefits.draws.redated_terms import dated_anew
+from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria, Ruling
+from benefits.draws.redated_terms import redate_decisions
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
-from events.applications import application_desk
-from events.clawbacks import claw_back
-from events.envelope import Event, read_event
-from events.pipeline import decisions_on
+from events.applications import load_application_batch
+from events.clawbacks import claw_back_for_events
+from events.envelope import Event, parse_event
+from events.pipeline import evaluate_event
 from events.tables import journal
-from members import read_changes
+from members import read_member_changes
 from rules import Decision, Demand, EventFacts, Library
 
 N_ = str  # marks a text for the message catalogue
@@ -28,51 +29,51 @@ _STANDS = ("granted", "entered", "waiting")
 
 
 @dataclass(frozen=True, slots=True)
-class Redecided:
-    """What came of an appeal that was upheld; ``taken_back_fen`` is what the old decision had granted."""
+class RedecisionResult:
+    """The result of an upheld appeal; ``taken_back_fen`` is the worth of what the old decision had granted."""
 
     appeal: Appeal
-    answer: Answer
+    answer: AppealAnswer
     ruling: Ruling
     taken_back_fen: int = 0
 
 
-def redecide(
+def redecide_appeal(
     connection: Connection, officer: Officer, appeal_id: str, library: Callable[[Connection], Library]
-) -> Redecided:
-    """Uphold an appeal: take the decision anew and write both down, in this transaction.
+) -> RedecisionResult:
+    """Uphold an appeal: decide the event again and record both decisions in this transaction.
 
-    What the old decision granted is taken back first. Terms that run from the grant run from today.
+    What the old decision granted is reversed first. Terms that run from the grant run from today.
 
-    *Raises*: ActRefused where it can't be decided anew, or where the member would get less than he has.
+    *Raises*: ActRefused if the event can't be decided again, or if the member would get less than before.
     """
-    officer.with_reason()
-    benefits.alone(connection)
-    appeal = benefits.open_appeal(connection, appeal_id)
+    officer.require_reason()
+    benefits.lock_rulebook_exclusive(connection)
+    appeal = benefits.load_open_appeal(connection, appeal_id)
     rows = _of_one_event(connection, appeal.decision_id)
     old = next(row for row in rows if row["id"] == appeal.decision_id)
     _check_stop(connection, old["rule_id"])
-    before_fen = _clear(connection, officer, old, rows)
+    before_fen = _reverse_old_grant(connection, officer, old, rows)
     rules = library(connection)
     facts, decision = _decide(connection, old, rules, officer.at)
-    benefits.keep_rules(connection, {decision.rule_hash}, rules.rules, officer.at)
+    benefits.store_rules(connection, {decision.rule_hash}, rules.rules, officer.at)
     decision = _from_today(connection, _beside_rivals(decision), officer.today)
     (ruling,) = benefits.admit_and_record(
-        connection, [(facts, decision)], officer.at, lambda *_: again_id(appeal.id)
+        connection, [(facts, decision)], officer.at, lambda *_: redecision_id(appeal.id)
     )
     _check_not_worse(ruling, before_fen)
-    claw_back(connection, (), [ruling], officer.at)
-    answer = benefits.record_answer(connection, officer, appeal, "upheld", ruling.id)
-    return Redecided(appeal, answer, ruling, before_fen or 0)
+    claw_back_for_events(connection, (), [ruling], officer.at)
+    answer = benefits.record_appeal_answer(connection, officer, appeal, "upheld", ruling.id)
+    return RedecisionResult(appeal, answer, ruling, before_fen or 0)
 
 
-def again_id(appeal_id: str) -> str:
-    """The id of the decision that an appeal brings about: the same on every runner."""
+def redecision_id(appeal_id: str) -> str:
+    """Return the id of the decision that an appeal leads to; it is the same in every process."""
     return sha256(f"again\0{appeal_id}".encode()).hexdigest()[:40]
 
 
 def _of_one_event(connection: Connection, decision_id: str) -> Sequence[RowMapping]:
-    """All that the rule ever decided on the event: the first time, and anew."""
+    """Return all decisions of the rule on the event: the first one and later ones."""
     old = select(decisions).where(decisions.c.id == decision_id).subquery()
     query = (
         select(decisions, reversals.c.id.label("taken_back"))
@@ -84,7 +85,7 @@ def _of_one_event(connection: Connection, decision_id: str) -> Sequence[RowMappi
 
 
 def _check_stop(connection: Connection, rule_id: str) -> None:
-    stop = benefits.stops(connection).get(rule_id)
+    stop = benefits.read_rule_stops(connection).get(rule_id)
     if stop is not None:
         raise ActRefused(
             N_("the rule {value} is stopped since {day}: {reason}"),
@@ -96,10 +97,10 @@ def _check_stop(connection: Connection, rule_id: str) -> None:
         )
 
 
-def _clear(
+def _reverse_old_grant(
     connection: Connection, officer: Officer, old: RowMapping, rows: Sequence[RowMapping]
 ) -> int | None:
-    """Take back what the old decision granted; gives its worth in fen, None where it had granted nothing."""
+    """Reverse what the old decision granted; return its worth in fen, or None if it had granted nothing."""
     standing = [row for row in rows if row["outcome"] in _STANDS and row["taken_back"] is None]
     if not standing:
         return None
@@ -112,7 +113,7 @@ def _clear(
             row["id"],
             outcome=row["outcome"],
         )
-    done = benefits.reverse(connection, officer, Wrong(old["rule_id"], decision=old["id"]))
+    done = benefits.apply_reversal(connection, officer, ReversalCriteria(old["rule_id"], decision=old["id"]))
     if _is_left(connection, old["id"]):
         raise ActRefused(
             N_("what decision {value} granted was used, paid or expired in part already"),
@@ -124,7 +125,7 @@ def _clear(
 
 
 def _is_left(connection: Connection, decision_id: str) -> bool:
-    """Whether anything that a decision granted could not be taken back whole."""
+    """Return whether any grant of a decision could not be reversed in full."""
     left = (
         select(grants.c.id)
         .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
@@ -137,8 +138,8 @@ def _decide(
     connection: Connection, old: RowMapping, library: Library, now: datetime
 ) -> tuple[EventFacts, Decision]:
     event = _event(connection, old, now)
-    history = read_changes(connection, [event.subject])[event.subject]
-    made = decisions_on(event, history, application_desk([event], connection), library)
+    history = read_member_changes(connection, [event.subject])[event.subject]
+    made = evaluate_event(event, history, load_application_batch([event], connection), library)
     for pair in made:
         if pair[1].rule_id == old["rule_id"]:
             return pair
@@ -156,7 +157,7 @@ def _event(connection: Connection, old: RowMapping, now: datetime) -> Event:
         journal.c.source == old["source"], journal.c.event_id == old["event_id"]
     )
     text = connection.execute(query).scalar_one_or_none()
-    event = read_event(text, now) if text else None
+    event = parse_event(text, now) if text else None
     if not isinstance(event, Event):
         raise ActRefused(
             N_("the event of decision {value} was not kept, so that it can't be decided anew"),
@@ -168,7 +169,7 @@ def _event(connection: Connection, old: RowMapping, now: datetime) -> Event:
 
 
 def _beside_rivals(decision: Decision) -> Decision:
-    """What a rival was granted on that day stands against it, as it did then."""
+    """Add what a rival rule granted on that day as a demand, since it still excludes this benefit."""
     day = decision.occurred_on
     demands = tuple(
         Demand("not_with", rival.rule, False, day, day, rival.otherwise, rival.remedy)
@@ -178,8 +179,8 @@ def _beside_rivals(decision: Decision) -> Decision:
 
 
 def _from_today(connection: Connection, decision: Decision, today: date) -> Decision:
-    """A benefit that is granted late must not be over when it is granted."""
-    (later,) = dated_anew(connection, [decision], today)
+    """Date the benefits from today: a benefit that is granted late must not have expired already."""
+    (later,) = redate_decisions(connection, [decision], today)
     return replace(decision, benefits=later.benefits)
 
 

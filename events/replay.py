@@ -1,4 +1,4 @@
-"""Events seen once more, in memory: what the rules would be told of each. Writes nothing.
+"""Replay events in memory and yield the facts that the rules would get for each. Writes nothing.
 
 Follows the pipeline step by step: the same refusals, the same duplicates, the same facts.
 """
@@ -10,51 +10,52 @@ from itertools import islice
 from typing import NamedTuple
 
 from core.faults import Fault
-from events.applications import ApplicationDesk, StepsOf, no_steps
-from events.envelope import Event, Unreadable
-from events.projection import change_of, event_facts, id_reused, unfit_for_member
-from geo.messages import OfStation, Searched, Used
-from members import Change, Payload, Value, facts_on
+from events.applications import ApplicationBatch, StepLoader, no_application_steps
+from events.envelope import Event, InvalidEvent
+from events.projection import build_member_change, event_facts, find_member_event_fault, reused_id_fault
+from geo.messages import Searched, StationPayload, Used
+from members import FactValue, MemberChange, MemberPayload, facts_on
 from rules import EventFacts
 
-FAULTS_KEPT = 100  # as examples; all are counted
-_TOGETHER = 500  # members whose histories are asked for at once
-Histories = Callable[[Sequence[str]], Mapping[str, list[Change]]]
+MAX_EXAMPLE_FAULTS = 100  # as examples; all are counted
+_TOGETHER = 500  # members whose histories are loaded at a time
+HistoryLoader = Callable[[Sequence[str]], Mapping[str, list[MemberChange]]]
 
 
-class Line(NamedTuple):
-    """An event and where it was read: file and line."""
+class ReplayLine(NamedTuple):
+    """An event and its origin: file and line."""
 
     file: str
     row: int
-    event: Event | Unreadable
+    event: Event | InvalidEvent
 
 
-def nobody(members: Sequence[str]) -> Mapping[str, list[Change]]:
-    """The histories of members whom nobody knows yet."""
+def no_histories(members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
+    """Return an empty history for each member; a ``HistoryLoader`` for a ledger without members."""
     return {member: [] for member in members}
 
 
 @dataclass(slots=True)
-class Replay:
-    """One replay. ``histories`` says who the members were before the first event, ``steps`` what they had
-    applied for.
+class InMemoryReplay:
+    """One in-memory replay.
+
+    ``histories`` loads the members' histories before the first event, ``steps`` their application steps.
     """
 
-    histories: Histories = nobody
-    steps: StepsOf = no_steps
+    histories: HistoryLoader = no_histories
+    steps: StepLoader = no_application_steps
     handled: int = 0
     duplicates: int = 0
-    stations: int = 0  # events of stations: no rule looks at them
+    stations: int = 0  # station events, which no rule evaluates
     faulty: int = 0
     by_type: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
-    _known: dict[str, list[Change]] = field(default_factory=dict)
-    _applications: ApplicationDesk = field(default_factory=ApplicationDesk)
+    _known: dict[str, list[MemberChange]] = field(default_factory=dict)
+    _applications: ApplicationBatch = field(default_factory=ApplicationBatch)
 
-    def cases(self, lines: Iterable[Line]) -> Iterator[tuple[EventFacts, Mapping[str, Value]]]:
-        """Each event with its member's facts on that day, in order of arrival."""
+    def rule_cases(self, lines: Iterable[ReplayLine]) -> Iterator[tuple[EventFacts, Mapping[str, FactValue]]]:
+        """Yield each event with its member's facts on that day, in order of arrival."""
         waiting = iter(lines)
         while batch := list(islice(waiting, _TOGETHER)):
             self._meet(batch)
@@ -63,47 +64,53 @@ class Replay:
                 if self._is_fit(line) and isinstance(event, Event):
                     yield self._project(event)
 
-    def _meet(self, batch: Sequence[Line]) -> None:
+    def _meet(self, batch: Sequence[ReplayLine]) -> None:
         subjects = (
             line.event.subject
             for line in batch
-            if isinstance(line.event, Event) and isinstance(line.event.payload, Payload)
+            if isinstance(line.event, Event) and isinstance(line.event.payload, MemberPayload)
         )
         new = list(dict.fromkeys(subject for subject in subjects if subject not in self._known))
         if new:
             self._known.update(self.histories(new))
-        self._applications.meet((line.event for line in batch if isinstance(line.event, Event)), self.steps)
+        self._applications.load_steps(
+            (line.event for line in batch if isinstance(line.event, Event)), self.steps
+        )
 
-    def _is_fit(self, line: Line) -> bool:
+    def _is_fit(self, line: ReplayLine) -> bool:
         event = line.event
-        if isinstance(event, Unreadable):
+        if isinstance(event, InvalidEvent):
             self._fault(line, event.faults)
             return False
         seen = self._seen.get(event.key)
         if seen == event.digest:
             self.duplicates += 1
             return False
-        if isinstance(event.payload, OfStation | Searched | Used):
+        if isinstance(event.payload, StationPayload | Searched | Used):
             self.stations += 1
             return False
-        fault = id_reused(event) if seen else unfit_for_member(event, self._known.get(event.subject, ()))
+        fault = (
+            reused_id_fault(event)
+            if seen
+            else find_member_event_fault(event, self._known.get(event.subject, ()))
+        )
         if fault is not None:
             self._fault(line, [fault])
         return fault is None
 
-    def _project(self, event: Event) -> tuple[EventFacts, Mapping[str, Value]]:
+    def _project(self, event: Event) -> tuple[EventFacts, Mapping[str, FactValue]]:
         self._seen[event.key] = event.digest
         self.handled += 1
         self.by_type[event.type] += 1
         history = self._known[event.subject]
-        change = change_of(event)
+        change = build_member_change(event)
         if change is not None:
             history.append(change)
-        self._applications.hear(event)
+        self._applications.apply(event)
         facts = event_facts(event)
         return facts, {**facts_on(history, facts.occurred_on), **self._applications.facts(event)}
 
-    def _fault(self, line: Line, faults: Sequence[Fault]) -> None:
+    def _fault(self, line: ReplayLine, faults: Sequence[Fault]) -> None:
         self.faulty += 1
-        room = max(0, FAULTS_KEPT - len(self.faults))
+        room = max(0, MAX_EXAMPLE_FAULTS - len(self.faults))
         self.faults += [replace(fault, file=line.file, row=line.row) for fault in faults[:room]]

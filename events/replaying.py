@@ -1,7 +1,8 @@
-"""Events handled once more: from a file, the journal or a topic, into the real ledger or a scratch one.
+"""Process events again from a file, the journal or a topic, into the real ledger or a scratch one.
 
-The same path as ever (``pipeline.handle``), so that what was handled before is a duplicate. How far a replay has
-come is committed with what it did: stopped anywhere, it goes on there; at its end that is forgotten.
+A replay uses ``pipeline.process_batch``, so events that were processed before are duplicates. The
+position of a replay is committed with each portion: a stopped replay continues there. The position is
+deleted at the end.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -15,87 +16,90 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from events import journal, positions
-from events.envelope import Event, read_event
-from events.pipeline import Item, Outcomes, handle
-from events.retries import in_transaction
-from events.runner import Runner
+from events.envelope import Event, parse_event
+from events.pipeline import BatchOutcome, InboundEvent, process_batch
+from events.retries import run_in_transaction
+from events.runner import EventRunner
 from store import Database
 
 _PREFIX = "replay:"
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
-    """Some events, how far they bring us in the source's unit, and what to keep with their outcomes."""
+class ReplayPortion:
+    """Some events, the position after them in the source's unit, and a function that stores this position."""
 
-    items: Sequence[Item]
+    items: Sequence[InboundEvent]
     done: int
     record: Callable[[Connection], None]
 
 
-class Source(Protocol):
-    """Where events are read again. ``name`` says what exactly is replayed."""
+class ReplaySource(Protocol):
+    """A source of events to replay. ``name`` identifies exactly what is replayed."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def total(self) -> int:
-        """How much there is, in the unit of ``Portion.done``."""
+        """The size of the source, in the unit of ``ReplayPortion.done``."""
         ...
 
-    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[Portion]:
-        """Portions from where the target's last replay of this source was stopped; at most ``size`` events each.
+    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[ReplayPortion]:
+        """Yield portions of at most ``size`` events from where the target's last replay was stopped.
 
-        ``target`` is used before the first one only.
+        ``target`` is used only before the first portion.
         """
         ...
 
 
 @dataclass(slots=True)
-class Replaying:
-    """A replay into the runner's database. Into a scratch one without stations: it holds no register."""
+class LedgerReplay:
+    """A replay into the runner's database.
 
-    runner: Runner
+    With ``with_stations`` false, station events are left out: a scratch database holds no register.
+    """
+
+    runner: EventRunner
     with_stations: bool = True
     stations_left_out: int = 0
 
-    def run(self, source: Source) -> Iterator[tuple[int, Outcomes]]:
-        """How far it has come, and what became of each portion; each is one transaction."""
+    def run(self, source: ReplaySource) -> Iterator[tuple[int, BatchOutcome]]:
+        """Yield the position and the outcome of each portion; each portion is one transaction."""
         database, now = self.runner.database, self.runner.now()
         with database.read() as connection:
             waiting = source.portions(connection, self.runner.batch_size, now)
             first = next(waiting, None)
         while first is not None:
-            yield first.done, in_transaction(database, partial(self._handle, first))
+            yield first.done, run_in_transaction(database, partial(self._handle, first))
             first = next(waiting, None)
         with database.write() as connection:
-            positions.forget(connection, source.name)
+            positions.delete_positions(connection, source.name)
 
-    def _handle(self, portion: Portion, connection: Connection) -> Outcomes:
+    def _handle(self, portion: ReplayPortion, connection: Connection) -> BatchOutcome:
         items = [item for item in portion.items if self.with_stations or not _is_of_stations(item)]
-        outcomes = handle(items, connection, self.runner.library(connection), self.runner.now())
+        outcomes = process_batch(items, connection, self.runner.library(connection), self.runner.now())
         portion.record(connection)
         self.stations_left_out += len(portion.items) - len(items)
         return outcomes
 
 
-def _is_of_stations(item: Item) -> bool:
+def _is_of_stations(item: InboundEvent) -> bool:
     return isinstance(item.event, Event) and item.event.type.startswith("station.")
 
 
-def is_under_way(connection: Connection, source: Source) -> bool:
-    """Whether a replay of this source into this database was stopped before its end."""
-    return bool(positions.kept(connection, source.name))
+def is_replay_under_way(connection: Connection, source: ReplaySource) -> bool:
+    """Return whether a replay of this source into this database was stopped before its end."""
+    return bool(positions.read_positions(connection, source.name))
 
 
-def begin(connection: Connection, source: Source) -> None:
-    """Remember a replay that has nothing to show yet."""
-    positions.keep(connection, source.name, 0)
+def begin_replay(connection: Connection, source: ReplaySource) -> None:
+    """Store the start of a replay that has processed nothing yet."""
+    positions.store_position(connection, source.name, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class FileSource:
+class FileReplaySource:
     """A file of CloudEvents, one a line."""
 
     path: Path
@@ -108,24 +112,24 @@ class FileSource:
     def total(self) -> int:
         return self.path.stat().st_size
 
-    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[Portion]:
+    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[ReplayPortion]:
         with self.path.open("rb") as file:
-            reader = positions.resume(target, self.name, file)
-            lines = reader.lines()
+            reader = positions.resume_reader(target, self.name, file)
+            lines = reader.read_lines()
             while batch := list(islice(lines, size)):
-                items = [Item(read_event(line, now), f"{self.path.name}:{n}") for n, line in batch]
+                items = [InboundEvent(parse_event(line, now), f"{self.path.name}:{n}") for n, line in batch]
                 position, digest = reader.position, reader.digest.hexdigest()
                 record = partial(_keep, name=self.name, position=position, digest=digest)
-                yield Portion(items, position, record)
+                yield ReplayPortion(items, position, record)
 
 
 def _keep(connection: Connection, *, name: str, position: int, digest: str = "") -> None:
-    positions.keep(connection, name, position, digest)
+    positions.store_position(connection, name, position, digest)
 
 
 @dataclass(frozen=True, slots=True)
-class JournalSource:
-    """What was handled about members and occurred from one civil date to another, in order of arrival."""
+class JournalReplaySource:
+    """The journal's events that occurred from one civil date to another, in order of arrival."""
 
     database: Database
     since: date | None = None
@@ -142,19 +146,19 @@ class JournalSource:
     @property
     def total(self) -> int:
         with self.database.read() as connection:
-            return journal.count(connection, self.since, self.until)
+            return journal.count_events(connection, self.since, self.until)
 
-    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[Portion]:
-        """Up to the event that is the last one now: what is replayed into its own journal has an end."""
-        last = positions.kept(target, self.name).get(self.name, 0)
+    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[ReplayPortion]:
+        """Yield portions up to the event that is last now, so that a replay into the same journal ends."""
+        last = positions.read_positions(target, self.name).get(self.name, 0)
         with self.database.read() as connection:
-            done = journal.count(connection, self.since, self.until, up_to=last)
-            end = journal.last(connection)
+            done = journal.count_events(connection, self.since, self.until, up_to=last)
+            end = journal.last_sequence(connection)
         while rows := self._page(last, end, size):
             last, done = rows[-1][0], done + len(rows)
-            items = [Item(read_event(text, now), f"journal:{sequence}") for sequence, text in rows]
-            yield Portion(items, done, partial(_keep, name=self.name, position=last))
+            items = [InboundEvent(parse_event(text, now), f"journal:{sequence}") for sequence, text in rows]
+            yield ReplayPortion(items, done, partial(_keep, name=self.name, position=last))
 
     def _page(self, after: int, end: int, size: int) -> list[tuple[int, str]]:
         with self.database.read() as connection:
-            return journal.page(connection, self.since, self.until, (after, end), size)
+            return journal.read_page(connection, self.since, self.until, (after, end), size)

@@ -1,8 +1,8 @@
-"""What a version that begins in the past would have decided otherwise; changes nothing.
+"""Compute how a version that begins in the past would have decided differently. Changes nothing.
 
-Decisions are taken again from the values that their explanations hold; what the new version reads besides
-is looked up in the event, where the journal keeps it, and of the member as he is known on that day. What
-none of them tells is said.
+Past decisions are evaluated again from the values in their explanations. Other facts that the new
+version reads come from the journal's event and from the member's facts on that day. Facts that none of
+these sources holds are reported as missing.
 """
 
 from collections import Counter
@@ -15,65 +15,67 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
 from benefits.tables.decisions import decisions, grants
-from core.civil_time import start_of
-from events.envelope import Event, read_event
+from core.civil_time import start_of_day
+from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
-from members import facts_on, read_changes
+from members import facts_on, read_member_changes
 from rules import EVENTS, EventFacts, Library, Rule, Value, covers, evaluate, library_of
 
-Turn = Literal["gained", "lost", "changed"]
-EXAMPLES = 20
+TurnKind = Literal["gained", "lost", "changed"]
+MAX_TURN_EXAMPLES = 20
 _AT_ONCE = 500
-_KNOWN_ON = "event.known_on"  # what grace is judged by
-_OF_RULES = frozenset({"condition", "unknown", "table"})  # reasons for which the conditions are to blame
+_KNOWN_ON = "event.known_on"  # grace depends on it
+_OF_RULES = frozenset({"condition", "unknown", "table"})  # refusal reasons that come from conditions
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
-    """A past decision that the version would have taken otherwise; amounts are worths in fen."""
+class TurnedDecision:
+    """A past decision that the version would have made differently; amounts are in fen."""
 
     decision: str
     member: str
     occurred_on: date
-    turn: Turn
+    turn: TurnKind
     was_fen: int
     would_be_fen: int
 
 
 @dataclass(slots=True)
-class Retrospect:
-    """What is known of the past under another version. ``missing`` are facts that nobody kept."""
+class RetroactiveEffect:
+    """The effect of a version on past decisions. ``missing`` counts facts that are recorded nowhere."""
 
-    looked_at: int = 0
+    examined: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     was_fen: int = 0
     would_be_fen: int = 0
-    untold: int = 0
+    undetermined: int = 0
     missing: Counter[str] = field(default_factory=Counter)
-    examples: list[Turned] = field(default_factory=list)
+    examples: list[TurnedDecision] = field(default_factory=list)
 
     @property
-    def speaks(self) -> bool:
-        """Whether there is something that must be seen before the version is approved."""
-        return bool(self.turns or self.untold)
+    def needs_review(self) -> bool:
+        """Whether an officer must see the effect before approving the version."""
+        return bool(self.turns or self.undetermined)
 
-    def add(self, turned: Turned) -> None:
+    def add(self, turned: TurnedDecision) -> None:
         self.turns[turned.turn] += 1
         self.was_fen += turned.was_fen
         self.would_be_fen += turned.would_be_fen
-        if len(self.examples) < EXAMPLES:
+        if len(self.examples) < MAX_TURN_EXAMPLES:
             self.examples.append(turned)
 
 
-def retrospect(connection: Connection, rule: Rule, library: Library, today: date) -> Retrospect:
-    """What the version would have made of the decisions of its rule on the days that it claims."""
-    found = Retrospect()
+def compute_retroactive_effect(
+    connection: Connection, rule: Rule, library: Library, today: date
+) -> RetroactiveEffect:
+    """Compute how the version changes its rule's decisions on the past days that it covers."""
+    found = RetroactiveEffect()
     if rule.definition.in_force.since > today:
         return found
     alone = library_of([rule], library.caps.values())
     for portion in _portions(connection, rule, today):
-        _look(Records(connection, portion, today), rule, alone, found)
+        _examine(PastDecisions(connection, portion, today), rule, alone, found)
     return found
 
 
@@ -99,32 +101,32 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
     yield from (list(portion) for portion in rows.partitions(_AT_ONCE))
 
 
-class Records:
-    """What is on record about some decisions."""
+class PastDecisions:
+    """Some past decisions with their events and the histories of their members."""
 
     def __init__(self, connection: Connection, portion: Sequence[RowMapping], today: date) -> None:
         self.portion = portion
-        self._histories = read_changes(connection, {row["member_id"] for row in portion})
+        self._histories = read_member_changes(connection, {row["member_id"] for row in portion})
         self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
 
-    def values(self, row: RowMapping) -> dict[str, Value]:
-        """What is known of a decision: what was read then goes before what is known now."""
+    def known_values(self, row: RowMapping) -> dict[str, Value]:
+        """Return the known values for a decision; values read at the time take precedence over current ones."""
         member = facts_on(self._histories[row["member_id"]], row["occurred_on"])
         said = self._events.get((row["source"], row["event_id"]), {})
-        return {**member, **said, **_kept(row)}
+        return {**member, **said, **_explained_values(row)}
 
 
 def _events(
     connection: Connection, keys: Sequence[tuple[str, str]], today: date
 ) -> dict[tuple[str, str], dict[str, Value]]:
-    """What the events said, as far as they are in the journal."""
+    """Return the events' values by source and id, for the events that are in the journal."""
     query = select(journal.c.source, journal.c.event_id, journal.c.event).where(
         tuple_(journal.c.source, journal.c.event_id).in_(keys)
     )
-    now = start_of(today + timedelta(days=2))  # nothing that was decided lies in the future
+    now = start_of_day(today + timedelta(days=2))  # no decided event lies in the future
     found = {}
     for source, event_id, text in connection.execute(query):
-        event = read_event(text, now)
+        event = parse_event(text, now)
         if isinstance(event, Event):
             facts = event_facts(event)
             payload = facts.payload
@@ -135,18 +137,18 @@ def _events(
     return found
 
 
-def _look(records: Records, rule: Rule, alone: Library, found: Retrospect) -> None:
+def _examine(records: PastDecisions, rule: Rule, alone: Library, found: RetroactiveEffect) -> None:
     for row in records.portion:
-        values = records.values(row)
+        values = records.known_values(row)
         if rule.is_merged and not covers(rule.definition.owner, _code(values)):
-            continue  # a lower level decides of its own members only
-        found.looked_at += 1
+            continue  # a lower level decides for its own members only
+        found.examined += 1
         missing = [path for path in _reads(rule) if path not in values]
         if row["event_type"] != rule.definition.on or missing:
-            found.untold += 1
+            found.undetermined += 1
             found.missing.update(missing)
             continue
-        turned = _turned(row, _again(row, values, alone))
+        turned = _turned(row, _reevaluate(row, values, alone))
         if turned is not None:
             found.add(turned)
 
@@ -156,7 +158,7 @@ def _code(values: Mapping[str, Value]) -> str:
 
 
 def _reads(rule: Rule) -> Iterator[str]:
-    """What must be known of the past: grace asks for the day on which the event was recorded."""
+    """Yield the facts that the rule needs; grace needs the day on which the event was recorded."""
     for path in rule.compiled.reads:
         if path != "event.occurred_on" and not path.startswith("param."):
             yield path
@@ -164,8 +166,8 @@ def _reads(rule: Rule) -> Iterator[str]:
         yield _KNOWN_ON
 
 
-def _kept(row: RowMapping) -> dict[str, Value]:
-    """The values that the explanation holds, in the types of their facts."""
+def _explained_values(row: RowMapping) -> dict[str, Value]:
+    """Return the values in the decision's explanation, converted to the types of their facts."""
     facts = EVENTS.get(row["event_type"], {})
     content = from_json(row["explanation"])
     return {
@@ -185,8 +187,8 @@ def _typed(value: object, kind: str) -> Value:
     return value
 
 
-def _again(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int | None:
-    """What the version would give, in fen; None where it would give nothing."""
+def _reevaluate(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int | None:
+    """Return what the version would grant, in fen; None if it would grant nothing."""
     known_on = values.get(_KNOWN_ON)
     event = EventFacts(
         source=row["source"],
@@ -205,16 +207,16 @@ def _again(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int 
 
 
 def _some_time(day: date) -> datetime:
-    """The hour isn't kept and no rule reads it."""
-    return start_of(day)
+    """Return the start of the day: the hour is not stored and no rule reads it."""
+    return start_of_day(day)
 
 
-def _turned(row: RowMapping, would_be_fen: int | None) -> Turned | None:
-    """How a decision would have turned; a limit that was reached, or a quota, isn't reckoned again."""
+def _turned(row: RowMapping, would_be_fen: int | None) -> TurnedDecision | None:
+    """Return how a decision would turn; limits and quotas that were reached are not computed again."""
     granted = row["outcome"] == "granted"
     was = granted or row["outcome"] in ("entered", "waiting")
     was_fen = int(row["promised_fen"])
-    turn: Turn | None = None
+    turn: TurnKind | None = None
     if was and would_be_fen is None:
         turn = "lost"
     elif not was and would_be_fen is not None and _blames_conditions(row):
@@ -223,7 +225,7 @@ def _turned(row: RowMapping, would_be_fen: int | None) -> Turned | None:
         turn = "changed"
     if turn is None:
         return None
-    return Turned(row["id"], row["member_id"], row["occurred_on"], turn, was_fen, would_be_fen or 0)
+    return TurnedDecision(row["id"], row["member_id"], row["occurred_on"], turn, was_fen, would_be_fen or 0)
 
 
 def _blames_conditions(row: RowMapping) -> bool:

@@ -1,26 +1,26 @@
-"""What became of a whole run, in a few numbers: a million events leave no more behind than ten."""
+"""Sum up the outcomes of a whole run; memory does not grow with the number of events."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 
 from benefits import Reason, Ruling
 from events.dead_letters import DeadLetter
-from events.pipeline import Outcomes
+from events.pipeline import BatchOutcome
 
-LETTERS_KEPT = 100  # as examples; all of them lie in the database
+MAX_EXAMPLE_LETTERS = 100  # as examples; the database holds all of them
 
 
 @dataclass(slots=True)
-class Granted:
-    """What one rule granted. ``amount_fen`` is its worth."""
+class GrantTally:
+    """The grants of one rule. ``amount_fen`` is their worth."""
 
     count: int = 0
     amount_fen: int = 0
 
 
 @dataclass(slots=True)
-class Refused:
-    """Refusals of one rule for the same reasons, with one member who can be asked about."""
+class RefusalTally:
+    """Refusals of one rule for the same reasons, with one member as an example."""
 
     reasons: tuple[Reason, ...]
     example: str
@@ -28,25 +28,25 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Tally:
-    """Counts over batches: ``granted`` by title, ``refused`` by title and reasons."""
+class RunTally:
+    """Totals over batches: ``granted`` by rule title, ``refused`` by rule title and reasons."""
 
     handled: int = 0
     duplicates: int = 0
-    held: int = 0  # looks that stopped rules will take later
+    held: int = 0  # decisions that stopped rules postponed
     dead: int = 0
-    letters: list[DeadLetter] = field(default_factory=list)
-    granted: dict[str, Granted] = field(default_factory=dict)
-    refused: dict[tuple[str, str], Refused] = field(default_factory=dict)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    granted: dict[str, GrantTally] = field(default_factory=dict)
+    refused: dict[tuple[str, str], RefusalTally] = field(default_factory=dict)
     taken_part: Counter[str] = field(default_factory=Counter)  # entered, waiting
 
-    def add(self, outcomes: Outcomes) -> None:
-        """Count one batch."""
+    def add(self, outcomes: BatchOutcome) -> None:
+        """Add the outcome of one batch."""
         self.handled += outcomes.handled
         self.duplicates += outcomes.duplicates
         self.held += outcomes.held
-        self.dead += len(outcomes.letters)
-        self.letters += outcomes.letters[: LETTERS_KEPT - len(self.letters)]
+        self.dead += len(outcomes.dead_letters)
+        self.dead_letters += outcomes.dead_letters[: MAX_EXAMPLE_LETTERS - len(self.dead_letters)]
         for ruling in outcomes.rulings:
             if ruling.outcome == "granted":
                 self._grant(ruling)
@@ -65,11 +65,11 @@ class Tally:
 
     def _grant(self, ruling: Ruling) -> None:
         assert ruling.decision.benefits, f"{ruling.id} was granted though nothing is due"
-        kind = self.granted.setdefault(ruling.decision.rule_title, Granted())
+        kind = self.granted.setdefault(ruling.decision.rule_title, GrantTally())
         kind.count += 1
         kind.amount_fen += ruling.decision.amount_fen
 
     def _refuse(self, ruling: Ruling) -> None:
         said = "\0".join(f"{reason.text}{sorted(reason.params.items())}" for reason in ruling.reasons)
-        first = Refused(ruling.reasons, ruling.event.member)
+        first = RefusalTally(ruling.reasons, ruling.event.member)
         self.refused.setdefault((ruling.decision.rule_title, said), first).count += 1

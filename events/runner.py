@@ -1,7 +1,7 @@
-"""The embedded runner: reads a file, standard input or the ingress table, batch by batch.
+"""The embedded runner: process a file, standard input or the ingress table, batch by batch.
 
-A batch, its outcomes and the place to go on from are one transaction: killed at any moment, the
-next run goes on where the last commit ended.
+A batch, its outcome and the position after it are one transaction. If the process is killed, the next
+run continues after the last commit.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,113 +16,115 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from events import dead_letters, positions
 from events.dead_letters import DeadLetter
-from events.envelope import Event, Unreadable, read_event
-from events.pipeline import Item, Outcomes, handle
-from events.retries import in_transaction, rehearse
+from events.envelope import Event, InvalidEvent, parse_event
+from events.pipeline import BatchOutcome, InboundEvent, process_batch
+from events.retries import run_and_roll_back, run_in_transaction
 from rules import Library
 from store import Database, ingress
 
 BATCH_SIZE = 500
 T = TypeVar("T")
 _Lines = list[tuple[int, bytes]]  # line numbers and texts
-_Read = tuple[DeadLetter, Event | Unreadable]
+_Read = tuple[DeadLetter, Event | InvalidEvent]
 
 
 @dataclass(frozen=True, slots=True)
-class Runner:
-    """What handling needs: a database, the rules, a clock; ``batch_size`` events a transaction."""
+class EventRunner:
+    """Process events with a database, the rules and a clock; ``batch_size`` events a transaction."""
 
     database: Database
-    library: Callable[[Connection], Library]  # the one in force in a transaction
+    library: Callable[[Connection], Library]  # loads the library in force in a transaction
     now: Callable[[], datetime]
     batch_size: int = BATCH_SIZE
 
-    def run_file(self, path: Path, *, from_start: bool = False) -> Iterator[tuple[int, Outcomes]]:
-        """Handle a file of CloudEvents, one a line; yields bytes read so far with each batch's outcomes.
+    def run_file(self, path: Path, *, from_start: bool = False) -> Iterator[tuple[int, BatchOutcome]]:
+        """Process a file of CloudEvents, one a line; yield the bytes read so far and each batch's outcome.
 
-        Goes on after the last committed batch unless ``from_start``; what was handled before is a
-        duplicate and changes nothing.
+        The run continues after the last committed batch unless ``from_start``. Events that were processed
+        before are duplicates and change nothing.
         """
         source = f"file:{path.resolve()}"
         with path.open("rb") as file:
             with self.database.read() as connection:
                 reader = (
-                    positions.from_start(file) if from_start else positions.resume(connection, source, file)
+                    positions.reader_at_start(file)
+                    if from_start
+                    else positions.resume_reader(connection, source, file)
                 )
-            for batch in _batches(reader.lines(), self.batch_size):
+            for batch in _batches(reader.read_lines(), self.batch_size):
 
-                def work(connection: Connection, batch: _Lines = batch) -> Outcomes:
+                def work(connection: Connection, batch: _Lines = batch) -> BatchOutcome:
                     outcomes = self._handle_lines(batch, path.name, connection)
-                    positions.record(connection, source, reader)
+                    positions.store_reader_position(connection, source, reader)
                     return outcomes
 
-                yield reader.position, in_transaction(self.database, work)
+                yield reader.position, run_in_transaction(self.database, work)
 
-    def run_stream(self, file: BinaryIO, name: str) -> Iterator[Outcomes]:
-        """Handle lines that can't be read twice, such as standard input; yields what is committed."""
-        for batch in _batches(positions.from_start(file).lines(), self.batch_size):
-            yield in_transaction(self.database, partial(self._handle_lines, batch, name))
+    def run_stream(self, file: BinaryIO, name: str) -> Iterator[BatchOutcome]:
+        """Process lines that can't be read twice, such as standard input; yield each committed outcome."""
+        for batch in _batches(positions.reader_at_start(file).read_lines(), self.batch_size):
+            yield run_in_transaction(self.database, partial(self._handle_lines, batch, name))
 
-    def run_ingress(self) -> Iterator[Outcomes]:
-        """Handle what was accepted over HTTP, until nothing waits."""
-        while (outcomes := in_transaction(self.database, self._handle_ingress)) is not None:
+    def run_ingress(self) -> Iterator[BatchOutcome]:
+        """Process events accepted over HTTP until the ingress table is empty."""
+        while (outcomes := run_in_transaction(self.database, self._handle_ingress)) is not None:
             yield outcomes
 
-    def handle_events(self, items: Iterable[Item]) -> Iterator[Outcomes]:
-        """Handle events that are in memory already (a roll); yields what is committed."""
+    def run_events(self, items: Iterable[InboundEvent]) -> Iterator[BatchOutcome]:
+        """Process events that are in memory (a roll); yield each committed outcome."""
         for batch in _batches(items, self.batch_size):
-            yield in_transaction(self.database, partial(self._handle, batch))
+            yield run_in_transaction(self.database, partial(self._handle, batch))
 
-    def replay_letters(self, letters: Iterable[DeadLetter]) -> Outcomes:
-        """Try dead letters again, in order of time; those that go through now are resolved.
+    def replay_dead_letters(self, letters: Iterable[DeadLetter]) -> BatchOutcome:
+        """Process dead letters again, in order of time; resolve those that succeed.
 
-        Each batch is one transaction. Letters that held personal data were not kept and can't be tried.
+        Each batch is one transaction. Letters that held personal data have no stored text and are left out.
         """
-        total = Outcomes()
+        total = BatchOutcome()
         for batch in _batches(self._read(letters), self.batch_size):
-            total.add(in_transaction(self.database, partial(self._replay, batch)))
+            total.add(run_in_transaction(self.database, partial(self._replay, batch)))
         return total
 
-    def rehearse_letters(self, letters: Iterable[DeadLetter]) -> Outcomes:
-        """What ``replay_letters`` would do; nothing is written."""
+    def rehearse_dead_letters(self, letters: Iterable[DeadLetter]) -> BatchOutcome:
+        """Return what ``replay_dead_letters`` would do; write nothing."""
 
-        def work(connection: Connection) -> Outcomes:
-            total = Outcomes()
+        def work(connection: Connection) -> BatchOutcome:
+            total = BatchOutcome()
             for batch in _batches(self._read(letters), self.batch_size):
                 total.add(self._replay(batch, connection))
             return total
 
-        return rehearse(self.database, work)
+        return run_and_roll_back(self.database, work)
 
     def _read(self, letters: Iterable[DeadLetter]) -> list[_Read]:
         now = self.now()
-        read = [(letter, read_event(letter.text, now)) for letter in letters if letter.text is not None]
+        read = [(letter, parse_event(letter.text, now)) for letter in letters if letter.text is not None]
         return sorted(read, key=_time_then_id)
 
-    def _replay(self, batch: Sequence[_Read], connection: Connection) -> Outcomes:
-        outcomes = self._handle([Item(event, letter.origin) for letter, event in batch], connection)
-        failed = {letter.id for letter in outcomes.letters}
+    def _replay(self, batch: Sequence[_Read], connection: Connection) -> BatchOutcome:
+        outcomes = self._handle([InboundEvent(event, letter.origin) for letter, event in batch], connection)
+        failed = {letter.id for letter in outcomes.dead_letters}
         gone = [letter.id for letter, _ in batch if letter.id not in failed]
-        dead_letters.resolve(connection, gone, self.now())
+        dead_letters.resolve_dead_letters(connection, gone, self.now())
         return outcomes
 
-    def _handle(self, items: Sequence[Item], connection: Connection) -> Outcomes:
-        return handle(items, connection, self.library(connection), self.now())
+    def _handle(self, items: Sequence[InboundEvent], connection: Connection) -> BatchOutcome:
+        return process_batch(items, connection, self.library(connection), self.now())
 
-    def _handle_lines(self, batch: _Lines, name: str, connection: Connection) -> Outcomes:
+    def _handle_lines(self, batch: _Lines, name: str, connection: Connection) -> BatchOutcome:
         now = self.now()
-        items = [Item(read_event(line, now), f"{name}:{number}") for number, line in batch]
-        return handle(items, connection, self.library(connection), now)
+        items = [InboundEvent(parse_event(line, now), f"{name}:{number}") for number, line in batch]
+        return process_batch(items, connection, self.library(connection), now)
 
-    def _handle_ingress(self, connection: Connection) -> Outcomes | None:
-        """Locks the rows that it takes: a second runner waits instead of handling them as well."""
+    def _handle_ingress(self, connection: Connection) -> BatchOutcome | None:
+        """Process the next rows and lock them, so that a second runner waits and does not process them too."""
         waiting = select(ingress.c.sequence, ingress.c.event).order_by(ingress.c.sequence)
         rows = connection.execute(waiting.limit(self.batch_size).with_for_update()).all()
         if not rows:
             return None
         now = self.now()
-        items = [Item(read_event(row.event, now), "http") for row in rows]
-        outcomes = handle(items, connection, self.library(connection), now)
+        items = [InboundEvent(parse_event(row.event, now), "http") for row in rows]
+        outcomes = process_batch(items, connection, self.library(connection), now)
         # Never by a range: a row with a lower number may have been committed since they were read.
         taken = [{"taken": row.sequence} for row in rows]
         connection.execute(delete(ingress).where(ingress.c.sequence == bindparam("taken")), taken)
@@ -136,15 +138,15 @@ def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _time_then_id(read: _Read) -> tuple[bool, datetime, str]:
-    """The letters' own order of arrival is not kept."""
+    """Sort key by time and id, since the letters' order of arrival is not stored."""
     letter, event = read
     if isinstance(event, Event):
         return False, event.occurred_at, event.id
     return True, letter.recorded_at, letter.id
 
 
-def accept(connection: Connection, events: Iterable[Event], now: datetime) -> None:
-    """Keep validated events until a runner (or the relay to the topic) takes them."""
+def accept_events(connection: Connection, events: Iterable[Event], now: datetime) -> None:
+    """Store validated events in the ingress table until a runner (or the relay to the topic) takes them."""
     rows = [{"event": event.text, "accepted_at": now} for event in events]
     if rows:
         connection.execute(insert(ingress), rows)

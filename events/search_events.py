@@ -1,4 +1,4 @@
-"""``station.searched``: counted by coarse cells; what is finer is made coarse before anything is kept."""
+"""Count ``station.searched`` events by coarse cells; finer cells are made coarse before they are stored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,45 +10,45 @@ from core.civil_time import civil_date
 from core.faults import Fault
 from events.envelope import Event
 from geo.messages import Searched
-from geo.registry import count_searches
-from geo.search_counts import RESOLUTION, SearchCount
+from geo.registry import record_search_counts
+from geo.search_counts import SEARCH_H3_RESOLUTION, SearchCount
 
 N_ = str  # marks a text for the message catalogue
 
 
-def unfit_search(event: Event) -> Fault | None:
-    """Why a well-formed search can't be counted; None where it can."""
-    from geo.coverage.cells import is_cell, resolution_of
+def find_search_fault(event: Event) -> Fault | None:
+    """Return why a valid search event can't be counted; None if it can."""
+    from geo.coverage.cells import cell_resolution, is_cell_name
 
     assert isinstance(event.payload, Searched), f"{event.type} is no search"
     cell = event.payload.cell
-    if not is_cell(cell):
+    if not is_cell_name(cell):
         return _no_cell(cell)
-    if resolution_of(cell) < RESOLUTION:
-        return _too_coarse(cell, resolution_of(cell))
+    if cell_resolution(cell) < SEARCH_H3_RESOLUTION:
+        return _too_coarse(cell, cell_resolution(cell))
     return None
 
 
 @dataclass(slots=True)
-class SearchDesk:
-    """The searches of a batch that are fit; they are counted once the batch is recorded."""
+class SearchBatch:
+    """The valid searches of a batch; they are counted when the batch is recorded."""
 
-    heard: list[Event] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
 
-    def hear(self, event: Event) -> None:
-        self.heard.append(event)
+    def apply(self, event: Event) -> None:
+        self.events.append(event)
 
     def record(self, transaction: Connection, now: datetime) -> None:
-        if self.heard:
-            count_searches(transaction, self._counts(), civil_date(now))
+        if self.events:
+            record_search_counts(transaction, self._counts(), civil_date(now))
 
     def _counts(self) -> Iterator[SearchCount]:
-        from geo.coverage.cells import parent_of
+        from geo.coverage.cells import parent_cell_name
 
-        for event in self.heard:
+        for event in self.events:
             payload = event.payload
             assert isinstance(payload, Searched)
-            cell = parent_of(payload.cell, RESOLUTION)
+            cell = parent_cell_name(payload.cell, SEARCH_H3_RESOLUTION)
             on = civil_date(event.occurred_at)
             yield SearchCount(cell, on, payload.hour, payload.found, payload.count)
 
@@ -69,5 +69,5 @@ def _too_coarse(cell: str, resolution: int) -> Fault:
         N_("give a cell of resolution {wanted}"),
         field="data.cell",
         value=cell,
-        params={"code": "coarse_cell", "resolution": str(resolution), "wanted": str(RESOLUTION)},
+        params={"code": "coarse_cell", "resolution": str(resolution), "wanted": str(SEARCH_H3_RESOLUTION)},
     )

@@ -1,4 +1,4 @@
-"""Station events: which of them can take effect in the register, and that they do."""
+"""Check station events against the register and apply the valid ones to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,39 +9,43 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault
 from events.envelope import Event
-from geo.messages import Answered, Inspected, OfStation, Reported, Used
+from geo.messages import Answered, Inspected, Reported, StationPayload, Used
 from geo.registry import (
-    RIDERS,
+    RIDER_SOURCE,
     StationEvent,
-    keeper_stations,
-    known_stations,
-    record_sayings,
-    sayings_of_reports,
+    find_known_station_ids,
+    find_reports_by_number,
+    record_status_reports,
+    stations_by_keeper_key,
 )
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class StationDesk:
-    """What is known of the stations that a batch speaks of; ``heard`` and ``reports`` grow on the way."""
+class StationBatch:
+    """What the register knows of a batch's stations; ``events`` and ``reports`` grow with the batch."""
 
     stations: frozenset[str]
-    keys: Mapping[str, tuple[str, datetime | None]]  # each key's station, and when it was revoked
-    reports: dict[str, str]  # by number, the station of each report that is answered
-    heard: list[StationEvent] = field(default_factory=list)
+    keys: Mapping[str, tuple[str, datetime | None]]  # each keeper key's station, and when the key was revoked
+    reports: dict[str, str]  # the station of each answered report, by report number
+    events: list[StationEvent] = field(default_factory=list)
 
-    def hear(self, event: Event) -> None:
-        """Let an event that is fit take effect, once the batch is recorded."""
-        assert isinstance(event.payload, OfStation), f"{event.type} speaks of no station"
-        self.heard.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
-        if isinstance(event.payload, Reported) and event.source == RIDERS and event.payload.keeper is None:
+    def apply(self, event: Event) -> None:
+        """Add a valid event; it takes effect when the batch is recorded."""
+        assert isinstance(event.payload, StationPayload), f"{event.type} speaks of no station"
+        self.events.append(StationEvent(event.source, event.id, event.occurred_at, event.payload))
+        if (
+            isinstance(event.payload, Reported)
+            and event.source == RIDER_SOURCE
+            and event.payload.keeper is None
+        ):
             self.reports[event.id] = event.payload.station
 
-    def unfit(self, event: Event) -> Fault | None:
-        """Why a well-formed station event can't take effect; None where it can."""
+    def find_fault(self, event: Event) -> Fault | None:
+        """Return why a valid station event can't take effect; None if it can."""
         payload = event.payload
-        assert isinstance(payload, OfStation | Used), f"{event.type} speaks of no station"
+        assert isinstance(payload, StationPayload | Used), f"{event.type} speaks of no station"
         if payload.station != event.subject:
             return _other_subject(event.subject, payload.station)
         if payload.station not in self.stations:
@@ -61,19 +65,19 @@ class StationDesk:
         return station == event.subject and (revoked_at is None or event.occurred_at < revoked_at)
 
     def record(self, transaction: Connection, now: datetime) -> None:
-        """All that was heard takes effect; the last act of a transaction (see `record_sayings`)."""
-        record_sayings(transaction, self.heard, now)
+        """Apply all added events to the register; call it last in the transaction (see `record_sayings`)."""
+        record_status_reports(transaction, self.events, now)
 
 
-def station_desk(events: Sequence[Event], transaction: Connection) -> StationDesk:
-    """What the register knows of the stations and keys in some events."""
-    payloads = [event.payload for event in events if isinstance(event.payload, OfStation)]
+def load_station_batch(events: Sequence[Event], transaction: Connection) -> StationBatch:
+    """Load what the register knows of the stations and keeper keys in some events."""
+    payloads = [event.payload for event in events if isinstance(event.payload, StationPayload)]
     used = [event.payload.station for event in events if isinstance(event.payload, Used)]
-    stations = known_stations(transaction, [*used, *(payload.station for payload in payloads)])
-    keys = keeper_stations(transaction, [p.keeper for p in payloads if p.keeper is not None])
+    stations = find_known_station_ids(transaction, [*used, *(payload.station for payload in payloads)])
+    keys = stations_by_keeper_key(transaction, [p.keeper for p in payloads if p.keeper is not None])
     answered = [payload.report for payload in payloads if isinstance(payload, Answered)]
-    reports = {number: said.station for number, said in sayings_of_reports(transaction, answered).items()}
-    return StationDesk(stations, keys, reports)
+    reports = {number: said.station for number, said in find_reports_by_number(transaction, answered).items()}
+    return StationBatch(stations, keys, reports)
 
 
 def _other_subject(subject: str, station: str) -> Fault:

@@ -1,11 +1,12 @@
-"""Traces of events, by OpenTelemetry's API alone: it does nothing until somebody sets a provider.
+"""Trace events through OpenTelemetry's API; without a configured tracer provider it does nothing.
 
-A batch is one span with a link to each of its events, as OpenTelemetry has it for messages. Who looks at the
-trace in which an event began would not find it so: an event whose own trace is kept (sampled) gets a span in
-there as well, with a link back to its batch. Neither holds a member's id or an error's words.
+A batch is one span with a link to each of its events, as OpenTelemetry prescribes for messages. An
+operator who looks at an event's own trace would not see that span. So an event whose own trace is
+sampled also gets a span in that trace, with a link back to its batch. No span holds a member id or an
+error message.
 
-*Source*: OpenTelemetry semantic conventions for messaging and for CloudEvents; CloudEvents 1.0.2, extension
-"Distributed Tracing".
+*Source*: OpenTelemetry semantic conventions for messaging and for CloudEvents; CloudEvents 1.0.2,
+extension "Distributed Tracing".
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,23 +19,23 @@ from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from benefits import Ruling
-from events.envelope import Event, Unreadable
+from events.envelope import Event, InvalidEvent
 
-MOST_LINKS = 128  # OpenTelemetry's own limit: more would be dropped, and made for nothing
+MAX_SPAN_LINKS = 128  # OpenTelemetry's own limit: it would drop further links
 _NAME = "yihui"
 
 
-def is_on() -> bool:
-    """Whether somebody set a provider."""
+def is_tracing_enabled() -> bool:
+    """Return whether a tracer provider is configured."""
     return not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
 
 
 @contextmanager
-def step(
+def trace_step(
     name: str, kind: SpanKind = SpanKind.INTERNAL, links: Sequence[Link] | None = None
 ) -> Iterator[Span]:
-    """A span around some work. Of an error its type is kept: its words may name a person."""
-    if not is_on():
+    """Open a span around some work. Only an error's type is recorded: its message may name a person."""
+    if not is_tracing_enabled():
         yield trace.INVALID_SPAN
         return
     with trace.get_tracer(_NAME).start_as_current_span(
@@ -49,15 +50,15 @@ def step(
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an event's trace began."""
+class TraceOrigin:
+    """The span in which an event's trace began."""
 
     event: Event
     context: SpanContext
 
     @classmethod
-    def of(cls, event: Event | Unreadable) -> "Origin | None":
-        """None where an event says nothing of a trace, or nothing that can be read."""
+    def from_event(cls, event: Event | InvalidEvent) -> "TraceOrigin | None":
+        """Return the event's trace origin; None if it has no trace attributes or they are invalid."""
         if not isinstance(event, Event) or event.traceparent is None:
             return None
         carrier = {"traceparent": event.traceparent, "tracestate": event.tracestate or ""}
@@ -66,25 +67,25 @@ class Origin:
 
 
 @dataclass(slots=True)
-class Batch:
-    """What is done with some events at once."""
+class BatchTrace:
+    """The trace of one operation on a batch of events."""
 
     what: str
     kind: SpanKind
-    origins: Sequence[Origin] = ()
+    origins: Sequence[TraceOrigin] = ()
     began_ns: int = field(default_factory=time_ns)
     context: SpanContext | None = None
 
-    def told(self, rulings: Iterable[Ruling] = ()) -> None:
-        """It is done: say so in each trace that is kept."""
+    def end_event_spans(self, rulings: Iterable[Ruling] = ()) -> None:
+        """Add a finished span to each event trace that is sampled."""
         kept = [origin for origin in self.origins if origin.context.trace_flags.sampled]
         if not kept:
             return
-        said = _said(rulings)
+        said = _rules_by_outcome(rulings)
         for origin in kept:
             self._span(origin, said.get(origin.event.key, {}))
 
-    def _span(self, origin: Origin, said: dict[str, list[str]]) -> None:
+    def _span(self, origin: TraceOrigin, said: dict[str, list[str]]) -> None:
         event = origin.event
         attributes: dict[str, str | Sequence[str]] = {
             "cloudevents.event_id": event.id,
@@ -102,8 +103,8 @@ class Batch:
         ).end()
 
 
-def _said(rulings: Iterable[Ruling]) -> dict[tuple[str, str], dict[str, list[str]]]:
-    """Rules by outcome, for each event."""
+def _rules_by_outcome(rulings: Iterable[Ruling]) -> dict[tuple[str, str], dict[str, list[str]]]:
+    """Return rule ids by outcome, for each event."""
     said: dict[tuple[str, str], dict[str, list[str]]] = {}
     for ruling in rulings:
         of_event = said.setdefault((ruling.event.source, ruling.event.id), {})
@@ -112,14 +113,14 @@ def _said(rulings: Iterable[Ruling]) -> dict[tuple[str, str], dict[str, list[str
 
 
 @contextmanager
-def batch(what: str, kind: SpanKind, events: Iterable[Event | Unreadable]) -> Iterator[Batch]:
-    """A span around a batch; the events aren't looked at where nobody traces."""
-    made = Batch(what, kind)
-    if not is_on():
+def trace_batch(what: str, kind: SpanKind, events: Iterable[Event | InvalidEvent]) -> Iterator[BatchTrace]:
+    """Open a span around a batch; without a tracer provider the events are not read."""
+    made = BatchTrace(what, kind)
+    if not is_tracing_enabled():
         yield made
         return
-    made.origins = [origin for event in events if (origin := Origin.of(event))]
-    links = [Link(origin.context) for origin in made.origins[:MOST_LINKS]]
-    with step(f"{what} batch", kind, links) as span:
+    made.origins = [origin for event in events if (origin := TraceOrigin.from_event(event))]
+    links = [Link(origin.context) for origin in made.origins[:MAX_SPAN_LINKS]]
+    with trace_step(f"{what} batch", kind, links) as span:
         made.context = span.get_span_context()
         yield made

@@ -1,4 +1,4 @@
-"""Why a rule did not look at a member at all: no such event, another day, another organisation, other people."""
+"""Explain why a rule did not consider a member: no event, another day, organisation or group of members."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,24 +7,27 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, select
 
 from benefits import Reason
-from core.civil_time import start_of
-from events.applications import application_desk
-from events.envelope import Event, read_event
+from core.civil_time import start_of_day
+from events.applications import load_application_batch
+from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
-from members import facts_on, read_changes
+from members import facts_on, read_member_changes
 from rules import EventFacts, Library, Rule, Value, covers, evaluate, values_as_data
 
 N_ = str  # marks a text for the message catalogue
 
 _NO_MEMBER = "no-member"
-MOST = 3
+MAX_EXPLAINED_EVENTS = 3
 """Events of which it is said; the newest."""
 
 
 @dataclass(frozen=True, slots=True)
-class NotLooked:
-    """Why a rule did not look at one event of a member (None: there was none), with the values read."""
+class SkipExplanation:
+    """Why a rule did not consider one event of a member, with the values read.
+
+    ``event_id`` is None if the member has no such event.
+    """
 
     reason: Reason
     event_id: str | None = None
@@ -32,31 +35,34 @@ class NotLooked:
     values: tuple[tuple[str, object], ...] = ()
 
     @property
-    def knows_nobody(self) -> bool:
-        """Whether nobody is known under the member's id."""
+    def is_unknown_member(self) -> bool:
+        """Whether the member id is unknown."""
         return self.reason.code == _NO_MEMBER
 
 
-def not_looked(
+def explain_skipped_rule(
     connection: Connection, member_id: str, rule_id: str, library: Library, at: date | None, now: datetime
-) -> list[NotLooked]:
-    """Why a rule never looked at a member, or not on a day; empty where the library has no such rule."""
+) -> list[SkipExplanation]:
+    """Explain why a rule did not consider a member, at all or on one day.
+
+    Return an empty list if the library has no such rule.
+    """
     versions = library.versions(rule_id)
     if not versions:
         return []
-    history = read_changes(connection, [member_id])[member_id]
+    history = read_member_changes(connection, [member_id])[member_id]
     if not history:
-        return [NotLooked(_unknown_member())]
+        return [SkipExplanation(_unknown_member())]
     kinds = sorted({rule.definition.on for rule in versions})
     found = []
     for event in _newest(connection, member_id, kinds, at, now):
         facts = event_facts(event)
         known = {
             **facts_on(history, facts.occurred_on),
-            **application_desk([event], connection).facts(event),
+            **load_application_batch([event], connection).facts(event),
         }
         found.append(_of_event(facts, known, versions, library))
-    return found or [NotLooked(_no_event(kinds, at))]
+    return found or [SkipExplanation(_no_event(kinds, at))]
 
 
 def _newest(
@@ -65,11 +71,12 @@ def _newest(
     query = select(journal.c.event).where(journal.c.member_id == member_id)
     if at is not None:
         query = query.where(
-            journal.c.occurred_at >= start_of(at), journal.c.occurred_at < start_of(at + timedelta(days=1))
+            journal.c.occurred_at >= start_of_day(at),
+            journal.c.occurred_at < start_of_day(at + timedelta(days=1)),
         )
-    left = MOST
+    left = MAX_EXPLAINED_EVENTS
     for text in connection.execute(query.order_by(journal.c.occurred_at.desc())).scalars():
-        event = read_event(text, now) if any(kind in text for kind in kinds) else None
+        event = parse_event(text, now) if any(kind in text for kind in kinds) else None
         if isinstance(event, Event) and event.type in kinds:
             yield event
             left -= 1
@@ -79,22 +86,22 @@ def _newest(
 
 def _of_event(
     event: EventFacts, known: "dict[str, Value]", versions: Sequence[Rule], library: Library
-) -> NotLooked:
+) -> SkipExplanation:
     day = event.occurred_on
     held = [rule for rule in versions if rule.definition.in_force.holds(day)]
     if not held:
-        return NotLooked(_not_in_force(versions, day), event.id, day)
+        return SkipExplanation(_not_in_force(versions, day), event.id, day)
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
-        return NotLooked(_nowhere(), event.id, day, (("member.organisation", None),))
+        return SkipExplanation(_nowhere(), event.id, day, (("member.organisation", None),))
     if not any(covers(rule.definition.owner, code) for rule in held):
-        return NotLooked(_elsewhere(held[-1], code), event.id, day, (("member.organisation", code),))
+        return SkipExplanation(_elsewhere(held[-1], code), event.id, day, (("member.organisation", code),))
     if any(decision.rule_id == held[-1].id for decision in evaluate(event, known, library, day)):
-        return NotLooked(_only_now(), event.id, day)
+        return SkipExplanation(_only_now(), event.id, day)
     return _others(held[-1], event, known)
 
 
-def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> NotLooked:
+def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> SkipExplanation:
     whom = rule.definition.whom or ""
     expression = rule.expressions.conditions.get(whom)
     read = rule.compiled.read(event, known)
@@ -105,7 +112,7 @@ def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> NotLook
         N_("if what is known of the member is wrong, have it corrected; then the next event counts"),
         {"whom": whom},
     )
-    return NotLooked(reason, event.id, event.occurred_on, tuple(values.items()))
+    return SkipExplanation(reason, event.id, event.occurred_on, tuple(values.items()))
 
 
 def _unknown_member() -> Reason:

@@ -1,7 +1,7 @@
-"""Which version of its type an event is, and how an earlier one is read today.
+"""Determine the version of an event's type and convert earlier versions to the current one.
 
-CloudEvents' ``dataschema`` says it: ``urn:yihui:hardship.filed:v2``. Without it an event is of version 1. See
-docs/decisions/0024.
+CloudEvents' ``dataschema`` holds the version: ``urn:yihui:hardship.filed:v2``. An event without it has
+version 1. See docs/decisions/0024.
 """
 
 import re
@@ -12,30 +12,30 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from core.faults import Fault
-from events.catalogue import Published, Types, published
-from members import scrubbed
+from events.catalogue import EventTypes, EventTypeVersions, event_types
+from members import scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
-NEWER = "newer_version"
+NEWER_VERSION_CODE = "newer_version"
 _OURS = "urn:yihui:"
 _SCHEMA = re.compile(r"urn:yihui:(?P<kind>[a-z_.]{1,100}):v(?P<version>[1-9][0-9]{0,5})")
 _FIELDS_NAMED = 20
 
 
-def schema_of(kind: str, version: int) -> str:
-    """The ``dataschema`` of a version."""
+def build_dataschema(kind: str, version: int) -> str:
+    """Return the ``dataschema`` of a version."""
     return f"{_OURS}{kind}:v{version}"
 
 
-def current_schema(kind: str) -> str | None:
-    """The ``dataschema`` that an event which we write says; None for version 1, which needs none."""
-    version = published()[kind].version
-    return schema_of(kind, version) if version > 1 else None
+def current_dataschema(kind: str) -> str | None:
+    """Return the ``dataschema`` for events that Yihui writes; None for version 1, which needs none."""
+    version = event_types()[kind].version
+    return build_dataschema(kind, version) if version > 1 else None
 
 
-def version_said(kind: str, schema: object) -> int | Fault:
-    """Which version an event says that it is. Whoever names a schema of their own says nothing of ours."""
+def parse_schema_version(kind: str, schema: object) -> int | Fault:
+    """Return the version that an event's ``dataschema`` names; 1 if the sender uses another schema."""
     if not isinstance(schema, str) or not schema.startswith(_OURS):
         return 1
     found = _SCHEMA.fullmatch(schema)
@@ -44,37 +44,37 @@ def version_said(kind: str, schema: object) -> int | Fault:
     return int(found["version"])
 
 
-def is_newer(versions: Published | None, version: int, schema: object) -> bool:
-    """Whether a later Yihui wrote this. A type that only we could have named is one that we'll know then."""
+def is_newer_version(versions: EventTypeVersions | None, version: int, schema: object) -> bool:
+    """Return whether a later Yihui wrote the event. An unknown type counts if its schema is a Yihui URN."""
     if versions is None:
         return isinstance(schema, str) and schema.startswith(_OURS)
     return version > versions.version
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A payload as it was said, in its own version, and as it is read today."""
+class VersionedPayload:
+    """A payload in the version in which it was sent, and converted to the current version."""
 
-    as_said: BaseModel
-    today: BaseModel
+    original: BaseModel
+    current: BaseModel
 
 
-def read_data(versions: Published, version: int, data: str) -> Said:
-    """Check JSON data as what it says it is, then bring it to today's version, step by step.
+def parse_payload(versions: EventTypeVersions, version: int, data: str) -> VersionedPayload:
+    """Validate JSON data as its own version, then convert it step by step to the current version.
 
     *Raises*: ValidationError.
     """
     as_said = versions.models[version - 1].model_validate_json(data, strict=True)
     if version == versions.version:
-        return Said(as_said, as_said)
+        return VersionedPayload(as_said, as_said)
     content: Mapping[str, object] = as_said.model_dump(mode="json", exclude_unset=True)
     for upcaster in versions.upcasters[version - 1 :]:
         content = upcaster(content)
-    return Said(as_said, versions.model.model_validate_json(to_json(content), strict=True))
+    return VersionedPayload(as_said, versions.model.model_validate_json(to_json(content), strict=True))
 
 
-def newer(kind: str, version: int, data: object, types: Types) -> Iterable[Fault]:
-    """An event that a later Yihui understands: what it is, what we read, and each field that is new to us."""
+def newer_version_faults(kind: str, version: int, data: object, types: EventTypes) -> Iterable[Fault]:
+    """Yield the faults of an event from a later Yihui: its version, ours, and each unknown field."""
     versions = types.get(kind)
     if versions is None:
         yield _unheard_of(kind, version)
@@ -83,7 +83,7 @@ def newer(kind: str, version: int, data: object, types: Types) -> Iterable[Fault
     known = versions.model.model_fields
     unknown = [name for name in data if name not in known] if isinstance(data, Mapping) else []
     for name in sorted(map(str, unknown))[:_FIELDS_NAMED]:
-        yield _unknown_field(scrubbed(name)[:80], versions.version)
+        yield _unknown_field(scrub_personal_numbers(name)[:80], versions.version)
 
 
 _REMEDY = N_("upgrade Yihui, then: yihui events dead-letters replay --reason newer_version")
@@ -95,7 +95,7 @@ def _newer_version(kind: str, version: int, ours: int) -> Fault:
         _REMEDY,
         field="dataschema",
         value=str(version),
-        params={"code": NEWER, "kind": kind, "ours": str(ours)},
+        params={"code": NEWER_VERSION_CODE, "kind": kind, "ours": str(ours)},
     )
 
 
@@ -105,7 +105,7 @@ def _unheard_of(kind: str, version: int) -> Fault:
         _REMEDY,
         field="dataschema",
         value=str(version),
-        params={"code": NEWER, "kind": kind},
+        params={"code": NEWER_VERSION_CODE, "kind": kind},
     )
 
 
@@ -114,7 +114,7 @@ def _unknown_field(name: str, ours: int) -> Fault:
         N_("the field {field} can't be read: version {ours} doesn't have it"),
         _REMEDY,
         field=f"data.{name}",
-        params={"code": NEWER, "ours": str(ours)},
+        params={"code": NEWER_VERSION_CODE, "ours": str(ours)},
     )
 
 
@@ -123,6 +123,6 @@ def _wrong_schema(kind: str, schema: str) -> Fault:
         N_("the dataschema {value} is no version of {kind}"),
         N_("write {expected_form}, or leave it out for version 1"),
         field="dataschema",
-        value=scrubbed(schema)[:80],
-        params={"code": "schema", "kind": kind, "expected_form": schema_of(kind, 1)},
+        value=scrub_personal_numbers(schema)[:80],
+        params={"code": "schema", "kind": kind, "expected_form": build_dataschema(kind, 1)},
     )

@@ -1,8 +1,8 @@
-"""What is kept of webhooks: who wants to be told, and what became of telling them."""
+"""Tables of webhooks: the receivers, the key's fingerprint and the deliveries."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 webhook_keys = Table(
     "webhook_keys",
@@ -19,11 +19,13 @@ webhooks = Table(
     Column("id", String(16), primary_key=True),
     Column("url", Text, nullable=False),
     Column("types", Text, nullable=False),  # JSON array; empty: all
-    Column("private", Boolean, nullable=False),  # whether it may lie in a private network
+    Column("private", Boolean, nullable=False),  # whether it may be in a private network
     Column("state", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
-    Column("unreached", Integer, nullable=False),  # how often in a row nobody was there at all
-    Column("rests_until", Instant),  # nobody was there: left alone until then
+    Column(
+        "unreached", Integer, nullable=False
+    ),  # consecutive attempts in which the receiver was unreachable
+    Column("rests_until", Instant),  # no attempts before this time, because the receiver was unreachable
     CheckConstraint("state IN ('active', 'gone')", name="state"),
     comment="who is told of outcomes; secrets are kept nowhere",
 )
@@ -32,15 +34,17 @@ webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     Column("webhook_id", String(16), ForeignKey("webhooks.id"), primary_key=True),
-    Column("sequence", Sequence, ForeignKey("outbox.sequence"), primary_key=True, autoincrement=False),
-    Column("key", Text, nullable=False),  # the member: what is told of one comes in its order
+    Column("sequence", SequenceNumber, ForeignKey("outbox.sequence"), primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),  # the member: deliveries of one member are sent in order
     Column("state", String(16), nullable=False),
     Column("offered_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("next_at", Instant, nullable=False),  # not before; while an attempt is under way, its latest end
+    Column(
+        "next_at", Instant, nullable=False
+    ),  # no attempt before this time; during an attempt, the end of its lease
     Column("last_at", Instant),
     Column("last_status", Integer),  # of HTTP
-    Column("last_fault", String(32)),  # why there was no answer
+    Column("last_fault", String(32)),  # why there was no response
     CheckConstraint("state IN ('waiting', 'delivered', 'given_up')", name="state"),
     Index("ix_webhook_deliveries_webhook_id_state_key_sequence", "webhook_id", "state", "key", "sequence"),
     Index("ix_webhook_deliveries_webhook_id_state_next_at", "webhook_id", "state", "next_at"),

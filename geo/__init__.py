@@ -1,7 +1,7 @@
-"""geo: which station, how far, open when I arrive, and who is covered.
+"""Public names of the geo package: stations, nearest search, opening hours, districts and datums.
 
-Names are fetched when first used, so that a command that needs none of the heavy parts stays quick.
-Coverage has a folder of its own with its own list of names: `geo.coverage`.
+Each name is imported on first use, so that a command that needs no heavy module starts quickly.
+Coverage lists its own public names in `geo.coverage`.
 """
 
 from importlib import import_module
@@ -10,63 +10,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from core.faults import Fault, InputFaults
     from geo.crs import Datum, from_wgs84, to_wgs84
-    from geo.districts import District, DistrictHits, Districts, Flag, Level
+    from geo.districts import AssignmentFlag, District, DistrictLevel, DistrictMatches, Districts
     from geo.hours import Opening, Schedules
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
-    from geo.nearest.network import Network, Ways
-    from geo.nearest.result import Hit, Nearest, Skip
+    from geo.nearest.network import Network, RouteCosts
+    from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.nearest.travel_time import Travel
-    from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
-    from geo.status.live import Live, live_at
+    from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
+    from geo.status.live import LiveSummary, build_live_summary
     from geo.status.live_status import LiveState, LiveStatus
 
 __all__ = [
     "Access",
+    "AssignmentFlag",
     "Calendar",
     "Datum",
     "District",
-    "DistrictHits",
+    "DistrictLevel",
+    "DistrictMatches",
     "Districts",
     "Entry",
     "Fault",
     "Filters",
-    "Flag",
-    "Hit",
     "InputFaults",
     "Kind",
-    "Level",
-    "Live",
     "LiveState",
     "LiveStatus",
-    "Nearest",
+    "LiveSummary",
+    "Match",
+    "NearestResult",
     "Network",
     "Opening",
+    "OpeningState",
+    "RouteCosts",
     "Schedules",
-    "Skip",
-    "State",
+    "SkippedStation",
     "Station",
     "StationIndex",
     "Status",
     "Travel",
-    "Ways",
+    "build_live_summary",
     "from_wgs84",
-    "live_at",
     "to_wgs84",
 ]
 
 _HOMES = {
     "geo.crs": {"Datum", "from_wgs84", "to_wgs84"},
-    "geo.districts": {"District", "DistrictHits", "Districts", "Flag", "Level"},
+    "geo.districts": {"District", "DistrictMatches", "Districts", "AssignmentFlag", "DistrictLevel"},
     "core.faults": {"Fault", "InputFaults"},
     "geo.nearest.filters": {"Filters"},
     "geo.hours": {"Opening", "Schedules"},
     "geo.nearest.index": {"StationIndex"},
-    "geo.status.live": {"Live", "live_at"},
+    "geo.status.live": {"LiveSummary", "build_live_summary"},
     "geo.status.live_status": {"LiveState", "LiveStatus"},
-    "geo.nearest.result": {"Hit", "Nearest", "Skip"},
-    "geo.nearest.network": {"Network", "Ways"},
-    "geo.station": {"Access", "Calendar", "Entry", "Kind", "State", "Station", "Status"},
+    "geo.nearest.result": {"Match", "NearestResult", "SkippedStation"},
+    "geo.nearest.network": {"Network", "RouteCosts"},
+    "geo.station": {"Access", "Calendar", "Entry", "Kind", "OpeningState", "Station", "Status"},
     "geo.nearest.travel_time": {"Travel"},
 }
 

@@ -31,7 +31,7 @@ class DayKind(StrEnum):
 
 
 class Festival(StrEnum):
-    """Holidays that a text may name; the Spring Festival has `near_spring_festival`."""
+    """Holidays that a text may name; `is_near_spring_festival` handles the Spring Festival."""
 
     NEW_YEAR = "new_year"
     QINGMING = "qingming"
@@ -70,7 +70,7 @@ class WorkdayTable:
         return self.first_year <= year <= self.last_year
 
     def kind_of_day(self, day: date) -> DayKind:
-        """Whether people work on that day; weekends are days off unless made up."""
+        """Return whether people work on the day; a weekend is a day off unless it is made up."""
         if not self.covers(day.year):
             return DayKind.UNKNOWN
         if day in self.makeup_days:
@@ -80,16 +80,19 @@ class WorkdayTable:
         return DayKind.WORKDAY
 
     def festivals_near(self, day: date) -> frozenset[Festival]:
-        """The festivals whose run of days off the day belongs to; which of its days a text means varies."""
-        return frozenset(f for f, days in self.festivals.items() if day in days) | self.feasts(day)
+        """Return the festivals whose run of days off includes the day.
 
-    def feasts(self, day: date) -> frozenset[Festival]:
-        """The festivals that are on that very day in every year: 元旦, 五一, 国庆."""
+        Texts differ in which days of the run they mean.
+        """
+        return frozenset(f for f, days in self.festivals.items() if day in days) | self.fixed_festivals(day)
+
+    def fixed_festivals(self, day: date) -> frozenset[Festival]:
+        """Return the festivals that fall on this day in every year: 元旦, 五一, 国庆."""
         fixed = _FIXED | {Festival.NATIONAL: _NATIONAL_DAY.get(self.calendar)}
         return frozenset(f for f, month_day in fixed.items() if month_day == (day.month, day.day))
 
     def weekdays_off_before(self, day: date) -> frozenset[int]:
-        """The weekdays of the holidays in the run of days off that ends on the eve: 逢节假日顺延."""
+        """Return the weekdays of the holidays in the run of days off that ends on the day before: 逢节假日顺延."""
         found: set[int] = set()
         for n in range(1, _LONGEST_RUN_DAYS + 1):
             before = day - timedelta(days=n)
@@ -99,8 +102,8 @@ class WorkdayTable:
                 found.add(before.weekday())
         return frozenset(found)
 
-    def run_of(self, day: date) -> frozenset[date]:
-        """The days off, weekends among them, that follow one another and hold the day."""
+    def days_off_run(self, day: date) -> frozenset[date]:
+        """Return the unbroken run of days off, weekends included, that contains the day."""
         run = {day}
         for step in (timedelta(days=-1), timedelta(days=1)):
             at = day + step
@@ -109,8 +112,8 @@ class WorkdayTable:
                 at += step
         return frozenset(run)
 
-    def near_spring_festival(self, day: date) -> bool:
-        """Whether the day is in the Spring Festival's run of days off, or right before or after it.
+    def is_near_spring_festival(self, day: date) -> bool:
+        """Return whether the day is in the Spring Festival's run of days off, or right before or after it.
 
         The run always holds 正月初一, so 除夕 to 初三 are in this window whatever the lunar date is.
         """
@@ -130,7 +133,7 @@ def _is_spring(day: date) -> bool:
 
 @cache
 def workday_table(calendar: Calendar) -> WorkdayTable:
-    """The table of one calendar.
+    """Return the table of one calendar.
 
     *Source*: CN: the State Council's yearly notices, through ``chinesecalendar``; TW: the calendar of
     the Directorate-General of Personnel Administration, through ``holidays``; NONE: no year at all.
@@ -173,10 +176,10 @@ def _with_festivals(table: WorkdayTable, names: Mapping[date, str]) -> WorkdayTa
 def _festival_days(
     table: WorkdayTable, names: Mapping[date, str], festival: Festival, year: int
 ) -> Iterable[date]:
-    """The runs of days off that hold the festival, or the span in which it must fall."""
+    """Return the runs of days off that contain the festival, or else the span in which it must fall."""
     words, first, last = _FESTIVALS[festival]
     named = [d for d, name in names.items() if d.year == year and any(w in name for w in words)]
     if named:
-        return frozenset().union(*(table.run_of(d) for d in named))
+        return frozenset().union(*(table.days_off_run(d) for d in named))
     start, end = date(year, *first), date(year, *last)
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]

@@ -1,4 +1,4 @@
-"""The census: how many people live in each county."""
+"""Census tables: how many people live in each county."""
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class CensusArea:
-    """One line of the census: an area, its level and its residents."""
+    """One row of the census: an area, its level and its residents."""
 
     code: str
     name: str
@@ -17,8 +17,8 @@ class CensusArea:
     hosts: tuple[str, ...] = ()  # of a zone: the counties on whose ground it lies
 
 
-def census_areas(text: str) -> tuple[CensusArea, ...]:
-    """The areas of a census table, in its order.
+def parse_census_areas(text: str) -> tuple[CensusArea, ...]:
+    """Parse a census table into areas, in the table's order.
 
     *Shape*: CSV text with the columns code, name, level, population, hosts.
     *Raises*: ValueError where a population is no number or a column is missing.
@@ -36,17 +36,17 @@ def _areas(text: str) -> Iterator[CensusArea]:
 
 
 def county_population(text: str) -> Mapping[str, int]:
-    """Residents of each county, the functional zones on its ground included.
+    """Return the residents of each county, including the functional zones on its ground.
 
-    The census counts a zone (高新区, 开发区) apart from the counties, yet its people live on the ground
-    of one or two of them: they are added to those hosts in proportion to the hosts' own residents,
-    whole persons, so that the counties of a province sum to the province.
+    The census counts a zone (高新区, 开发区) apart from the counties, yet its people live on the ground of
+    one or two of them. They are added to those host counties in proportion to the hosts' own residents,
+    as whole persons, so that the counties of a province sum to the province.
 
     *Shape*: county code → residents, in the table's order.
     *Raises*: ValueError where a zone names no host or one that the table lacks.
     *Source*: see ``geo/facts/README.md``.
     """
-    areas = census_areas(text)
+    areas = parse_census_areas(text)
     own = {area.code: area.population for area in areas if area.level == "county"}
     people = dict(own)
     for zone in (area for area in areas if area.level == "zone"):
@@ -61,7 +61,7 @@ def county_population(text: str) -> Mapping[str, int]:
 
 
 def apportion(whole: int, weights: Sequence[int]) -> list[int]:
-    """Shares out ``whole`` things in proportion to the weights, by largest remainder.
+    """Share out ``whole`` things in proportion to the weights, by largest remainder.
 
     Ties go to the earlier weight, so that the same input always gives the same shares.
 

@@ -1,4 +1,4 @@
-"""The four datums of Chinese web maps, and the way between each of them and WGS84."""
+"""The four datums of Chinese web maps, and the conversions between each of them and WGS84."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,7 +12,7 @@ _Shift = Callable[[_Degrees, _Degrees], tuple[_Degrees, _Degrees]]
 
 
 class Datum(StrEnum):
-    """What a pair of coordinates is measured against.
+    """The datum of a pair of coordinates.
 
     CGCS2000 differs from WGS84 by centimetres and is treated as WGS84.
     """
@@ -23,12 +23,12 @@ class Datum(StrEnum):
     BD09 = "bd09"
 
 
-UNSHIFTED = (Datum.WGS84, Datum.CGCS2000)
+UNSHIFTED_DATUMS = (Datum.WGS84, Datum.CGCS2000)
 
 
-def alike(one: Datum, other: Datum) -> bool:
-    """Whether two datums give the same coordinates, to the decimetre."""
-    return one == other or {one, other} == {*UNSHIFTED}
+def is_same_datum(one: Datum, other: Datum) -> bool:
+    """Return whether two datums give the same coordinates, to the decimetre."""
+    return one == other or {one, other} == {*UNSHIFTED_DATUMS}
 
 
 # The public formula shifts on the ellipsoid of Krassovsky and leaves points outside this box alone.
@@ -44,12 +44,12 @@ _BLOCK = 16_384  # rows at a time, so that the intermediate arrays stay in the p
 
 
 def to_wgs84(points: ArrayLike, datum: Datum) -> Points:
-    """The same places in WGS84.
+    """Convert points of a datum to WGS84.
 
-    *Shape*: (n, 2), lon, lat; NaN stays NaN. *CRS*: ``datum`` in, WGS84 out; the round trip is good
-    to 0.01 m. A place whose WGS84 coordinates lie outside lon 72.004..137.8347, lat 0.8293..55.8271
-    has none of the Chinese shifts and passes through; along the edge of that box, where two places
-    share a shifted coordinate, the one inside the box is meant.
+    *Shape*: (n, 2), lon, lat; NaN stays NaN. *CRS*: ``datum`` in, WGS84 out; the round trip is good to
+    0.01 m. A place whose WGS84 coordinates lie outside lon 72.004..137.8347, lat 0.8293..55.8271 has
+    none of the Chinese shifts and is returned unchanged. Along the edge of that box two places may
+    share a shifted coordinate; the result is the one inside the box.
     *Raises*: ValueError when the shape is wrong. *Source*: the public formula, as in gcoord and
     eviltransform.
     """
@@ -57,10 +57,10 @@ def to_wgs84(points: ArrayLike, datum: Datum) -> Points:
 
 
 def from_wgs84(points: ArrayLike, datum: Datum) -> Points:
-    """The same places in another datum.
+    """Convert points of WGS84 to another datum.
 
-    *Shape*: (n, 2), lon, lat; NaN stays NaN. *CRS*: WGS84 in, ``datum`` out; outside the box named
-    at `to_wgs84` nothing is shifted. *Raises*: ValueError when the shape is wrong.
+    *Shape*: (n, 2), lon, lat; NaN stays NaN. *CRS*: WGS84 in, ``datum`` out; outside the box given at
+    `to_wgs84` nothing is shifted. *Raises*: ValueError when the shape is wrong.
     """
     return _in_blocks(points, datum, _shifted)
 
@@ -89,7 +89,11 @@ def _shifted(points: Points, shifts: tuple[_Shift, ...]) -> Points:
 
 
 def _unshifted(points: Points, shifts: tuple[_Shift, ...]) -> Points:
-    """Outside the box the formula has no meaning (and overflows at the poles), so it sees clipped points."""
+    """Remove the shifts from points.
+
+    Outside the box the formula has no meaning (and overflows at the poles), so it is applied to clipped
+    points.
+    """
     lon, lat = np.clip(points, _BOX[0] - _FURTHEST_DEG, _BOX[1] + _FURTHEST_DEG).T.copy()
     for shift in reversed(shifts):
         lon, lat = _undo(lon, lat, shift)
@@ -103,10 +107,10 @@ def _in_box(points: Points, slack_deg: float = 0.0) -> NDArray[np.bool_]:
 
 
 def _undo(lon: _Degrees, lat: _Degrees, shift: _Shift) -> tuple[_Degrees, _Degrees]:
-    """Fixed point of ``true = shifted - shift(true)``; each step leaves a fiftieth of the error or less.
+    """Invert a shift by the fixed point of ``true = shifted - shift(true)``.
 
-    All steps but the last are in single precision, 20 times as fast and good to 2 cm, which the last
-    brings below 1 mm.
+    Each step leaves a fiftieth of the error or less. All steps but the last are in single precision, 20
+    times as fast and good to 2 cm, which the last step brings below 1 mm.
     """
     true_lon, true_lat = lon, lat
     for precision in (*[np.float32] * _ROUGH_STEPS, np.float64):
@@ -116,7 +120,10 @@ def _undo(lon: _Degrees, lat: _Degrees, shift: _Shift) -> tuple[_Degrees, _Degre
 
 
 def _gcj02_shift(lon: _Degrees, lat: _Degrees) -> tuple[_Degrees, _Degrees]:
-    """What the state's shift adds. The formula's sines of thrice an angle are 3 sin - 4 sin³."""
+    """Return the shift of GCJ-02, in degrees.
+
+    The formula's sines of three times an angle are computed as 3 sin - 4 sin³.
+    """
     x, y = lon - 105, lat - 35
     root, xy = np.sqrt(np.abs(x)), 0.1 * x * y
     thirds_x, thirds_y, twice_x = np.sin(np.pi / 3 * x), np.sin(np.pi / 3 * y), np.sin(2 * np.pi * x)
@@ -138,10 +145,10 @@ def _thrice(sine: _Degrees) -> _Degrees:
 
 
 def _bd09_shift(lon: _Degrees, lat: _Degrees) -> tuple[_Degrees, _Degrees]:
-    """Baidu's turn and stretch on top of GCJ-02.
+    """Return the rotation and stretch that BD-09 adds to GCJ-02, in degrees.
 
-    Written as what it adds, so that single precision loses nothing; the turn is so small (3e-6) that
-    its sine is itself and its cosine 1 - turn²/2 to the last digit.
+    It is written as a difference, so that single precision loses nothing. The rotation is so small
+    (3e-6) that its sine is itself and its cosine 1 - turn²/2 to the last digit.
     """
     turn = 0.000003 * np.cos(_BD_TURN * lon)
     stretch = 0.00002 * np.sin(_BD_TURN * lat) / np.sqrt(lon * lon + lat * lat)

@@ -1,4 +1,4 @@
-"""What a datum check means for a register's file: warnings with figures, and the rows that they concern."""
+"""Report a datum check of a register file: warnings with figures, and the rows that they concern."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
-from geo.crs import UNSHIFTED, Datum
-from geo.datum_check import DatumCheck, Outlines, check_datum
+from geo.crs import UNSHIFTED_DATUMS, Datum
+from geo.datum_check import DatumCheck, DistrictOutlines, check_datum
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A row that says both where it is and in which district: its point as written, in which datum."""
+class LocatedRow:
+    """A row that states both a point (as written, in ``datum``) and a district."""
 
     row: int
     point: tuple[float, float]
@@ -22,26 +22,36 @@ class Claim:
     datum: Datum | None = None
 
 
-def checks_of(claims: Sequence[Claim], outlines: Outlines) -> Mapping[Datum, DatumCheck]:
-    """One check for each datum that is claimed; what claims none is left out."""
-    groups: dict[Datum, list[Claim]] = {}
+def check_each_datum(claims: Sequence[LocatedRow], outlines: DistrictOutlines) -> Mapping[Datum, DatumCheck]:
+    """Check the rows of each stated datum; rows that state none are left out."""
+    groups: dict[Datum, list[LocatedRow]] = {}
     for claim in claims:
         if claim.datum is not None:
-            meant = Datum.WGS84 if claim.datum in UNSHIFTED else claim.datum
+            meant = Datum.WGS84 if claim.datum in UNSHIFTED_DATUMS else claim.datum
             groups.setdefault(meant, []).append(claim)
-    return {datum: check_claims(several, outlines, datum) for datum, several in groups.items()}
+    return {datum: check_located_rows(several, outlines, datum) for datum, several in groups.items()}
 
 
-def check_claims(claims: Sequence[Claim], outlines: Outlines, named: Datum | None = None) -> DatumCheck:
+def check_located_rows(
+    claims: Sequence[LocatedRow], outlines: DistrictOutlines, named: Datum | None = None
+) -> DatumCheck:
+    """Compare the points of rows with their stated districts, as `check_datum`."""
     points = np.array([claim.point for claim in claims], dtype=np.float64).reshape(-1, 2)
     return check_datum(points, [claim.district for claim in claims], outlines, named)
 
 
-def datum_findings(claims: Sequence[Claim], checks: Mapping[Datum, DatumCheck], *, said: bool) -> list[Fault]:
-    """Warnings where points fit another datum than they claim. ``said``: the file itself names its datum."""
+def datum_faults(
+    claims: Sequence[LocatedRow], checks: Mapping[Datum, DatumCheck], *, said: bool
+) -> list[Fault]:
+    """Return warnings where points fit another datum than the stated one.
+
+    ``said``: the file itself names its datum.
+    """
     findings: list[Fault] = []
     for datum, check in checks.items():
-        group = [c for c in claims if c.datum == datum or (datum is Datum.WGS84 and c.datum in UNSHIFTED)]
+        group = [
+            c for c in claims if c.datum == datum or (datum is Datum.WGS84 and c.datum in UNSHIFTED_DATUMS)
+        ]
         better = check.better_than(datum)
         if better is not None:
             findings.append(_better(check, datum, better, said=said))
@@ -49,7 +59,7 @@ def datum_findings(claims: Sequence[Claim], checks: Mapping[Datum, DatumCheck], 
     return findings
 
 
-def _of_part(claims: Sequence[Claim], check: DatumCheck, datum: Datum) -> Iterator[Fault]:
+def _of_part(claims: Sequence[LocatedRow], check: DatumCheck, datum: Datum) -> Iterator[Fault]:
     part = check.part
     if part is None:
         return
@@ -77,11 +87,11 @@ def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool) -> Fa
         value=datum.value,
         severity="warning",
         params={
-            "share": percent(check.of(datum).inside_share),
-            "better_share": percent(check.of(better).inside_share),
+            "share": format_percent(check.fit_of(datum).inside_share),
+            "better_share": format_percent(check.fit_of(better).inside_share),
             "count": str(check.compared),
             "better": better.value,
-            "odds": odds_text(check.odds(better, datum)),
+            "odds": format_odds(check.odds(better, datum)),
         },
     )
 
@@ -103,7 +113,7 @@ def _mixed(datum: Datum, other: Datum, rows: Sequence[int]) -> Fault:
     )
 
 
-def _stray(claim: Claim, datum: Datum, other: Datum, outside_m: float) -> Fault:
+def _stray(claim: LocatedRow, datum: Datum, other: Datum, outside_m: float) -> Fault:
     return Fault(
         N_("as {named}, the point lies outside its district {district}; as {other}, inside"),
         N_("correct the datum of this row"),
@@ -115,12 +125,12 @@ def _stray(claim: Claim, datum: Datum, other: Datum, outside_m: float) -> Fault:
     )
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def odds_text(odds: float) -> str:
-    """Odds as people read them: 1200:1, 10^57:1."""
+def format_odds(odds: float) -> str:
+    """Format odds for people: 1200:1, 10^57:1."""
     if odds < 1:
-        return ":".join(reversed(odds_text(1 / max(odds, 1e-300)).split(":")))
+        return ":".join(reversed(format_odds(1 / max(odds, 1e-300)).split(":")))
     return f"{odds:.0f}:1" if odds < 1e6 else f"10^{np.log10(odds):.0f}:1"

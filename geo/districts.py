@@ -1,4 +1,4 @@
-"""Districts by code, by name and by point, with a rule for shared borders and for the coast."""
+"""Find districts by code, by name and by point, with rules for shared borders and for the coast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pyproj import Transformer
 from geo.geodesy import Floats, checked_points
 
 if TYPE_CHECKING:
-    import geopandas as gpd  # a second, which nobody pays who only asks what a code means
+    import geopandas as gpd  # takes a second to import, which a look-up by code does not need
 
 NEAR_WITHIN_M = 2_000.0
 NEAR_BORDER_M = 200.0  # twice the median error of the outlines
@@ -22,26 +22,26 @@ _MERCATOR_LAT = 85.0
 _SUFFIXES = ("自治县", "自治旗", "林区", "特区", "新区", "区", "县", "市", "旗")
 
 
-class Level(StrEnum):
-    """How wide an area is."""
+class DistrictLevel(StrEnum):
+    """The administrative level of an area."""
 
     PROVINCE = "province"
     CITY = "city"
     DISTRICT = "district"
 
 
-class Flag(StrEnum):
-    """How sure an assignment is."""
+class AssignmentFlag(StrEnum):
+    """How certain the assignment of a point to a district is."""
 
     INSIDE = "inside"
     NEAR_BORDER = "near_border"  # inside, but the outlines are too coarse to be sure
-    NEAR = "near"  # outside of all, given to the nearest one
+    NEAR = "near"  # outside of all, assigned to the nearest one
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class District:
-    """One district with the names above it. ``code`` is of GB/T 2260, six digits."""
+    """One district with the names of its city and province. ``code`` is of GB/T 2260, six digits."""
 
     code: str
     name: str
@@ -50,10 +50,10 @@ class District:
 
 
 @dataclass(frozen=True, slots=True)
-class DistrictHits:
-    """Where points lie. *Shape*: (n,) each. *Units*: metres.
+class DistrictMatches:
+    """The districts of points. *Shape*: (n,) each. *Units*: metres.
 
-    ``code`` is None where ``flag`` says none; ``distance_m`` is 0 inside, infinite for none.
+    ``code`` is None where ``flag`` is none; ``distance_m`` is 0 inside, infinite for none.
     """
 
     code: NDArray[np.object_]
@@ -61,29 +61,31 @@ class DistrictHits:
     distance_m: Floats
 
 
-def level_of(code: str) -> Level:
-    """The level that a code names by its zeros: 370000, 370100, 370116."""
+def level_of_code(code: str) -> DistrictLevel:
+    """Return the level that a code shows by its zeros: 370000, 370100, 370116."""
     if code.endswith("0000"):
-        return Level.PROVINCE
-    return Level.CITY if code.endswith("00") else Level.DISTRICT
+        return DistrictLevel.PROVINCE
+    return DistrictLevel.CITY if code.endswith("00") else DistrictLevel.DISTRICT
 
 
-def prefix_of(area: str) -> str:
-    """What all codes within an area begin with: 37 for 370000, 3701 for 370100."""
-    return area[: {Level.PROVINCE: 2, Level.CITY: 4, Level.DISTRICT: 6}[level_of(area)]]
+def area_code_prefix(area: str) -> str:
+    """Return the prefix of all codes within an area: 37 for 370000, 3701 for 370100."""
+    return area[
+        : {DistrictLevel.PROVINCE: 2, DistrictLevel.CITY: 4, DistrictLevel.DISTRICT: 6}[level_of_code(area)]
+    ]
 
 
-def is_within(code: str, area: str) -> bool:
-    """Whether a district lies in an area, by their codes."""
-    return code.startswith(prefix_of(area))
+def is_code_within(code: str, area: str) -> bool:
+    """Return whether a district lies in an area, by their codes."""
+    return code.startswith(area_code_prefix(area))
 
 
 class Districts:
-    """Outlines ready to be asked.
+    """District outlines, indexed for look-up.
 
-    A point on a border that several districts share belongs to the one with the lowest code. A point
-    in none belongs to the nearest within 2 km (coast, gaps between generalised outlines) and is
-    flagged; so is one inside but within 200 m of its border.
+    A point on a border that several districts share belongs to the one with the lowest code. A point in
+    none belongs to the nearest within 2 km (coast, gaps between generalised outlines) and is flagged;
+    so is a point inside but within 200 m of the border.
     """
 
     __slots__ = ("_borders", "_codes", "_mercator", "_outlines", "_places", "districts")
@@ -109,8 +111,8 @@ class Districts:
     def __len__(self) -> int:
         return len(self.districts)
 
-    def assign(self, points: ArrayLike) -> DistrictHits:
-        """The district of each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
+    def assign(self, points: ArrayLike) -> DistrictMatches:
+        """Return the district of each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
 
         *Raises*: ValueError for a point off the Earth.
         """
@@ -118,20 +120,23 @@ class Districts:
         nobody = len(self)
         place = self._containing(lonlat)
         distance_m = np.where(place < nobody, 0.0, np.inf)
-        flag = np.array([Flag.NONE, Flag.INSIDE], dtype=object)[(place < nobody).astype(int)]
+        flag = np.array([AssignmentFlag.NONE, AssignmentFlag.INSIDE], dtype=object)[
+            (place < nobody).astype(int)
+        ]
         inside = np.flatnonzero(place < nobody)
-        flag[inside[self._is_near_border(lonlat[inside], place[inside])]] = Flag.NEAR_BORDER
+        flag[inside[self._is_near_border(lonlat[inside], place[inside])]] = AssignmentFlag.NEAR_BORDER
         outside = np.flatnonzero((place == nobody) & (np.abs(lonlat[:, 1]) < _MERCATOR_LAT))
         nearest, metres = self._nearest(lonlat[outside])
         place[outside], distance_m[outside] = nearest, metres
-        flag[outside[nearest < nobody]] = Flag.NEAR
-        return DistrictHits(self._codes[place], flag, distance_m)
+        flag[outside[nearest < nobody]] = AssignmentFlag.NEAR
+        return DistrictMatches(self._codes[place], flag, distance_m)
 
     def signed_distance_m(self, points: ArrayLike, codes: Sequence[str | None]) -> Floats:
-        """How far each point is from the border of the district named for it; negative inside.
+        """Return the distance of each point from the border of its stated district; negative inside.
 
         *Shape*: (n, 2), lon, lat, and (n,) to (n,); NaN where there is no such district. *CRS*: WGS84.
-        *Units*: metres, good to a percent within 100 km. *Raises*: ValueError for a point off the Earth.
+        *Units*: metres, good to a percent within 100 km. *Raises*: ValueError for a point off the
+        Earth.
         """
         lonlat = checked_points(points)
         where = {district.code: place for place, district in enumerate(self.districts)}
@@ -144,18 +149,18 @@ class Districts:
         metres[known] = np.where(outside, from_border, -from_border) / _mercator_scale(lonlat[known, 1])
         return metres
 
-    def by_name(self, name: str, within: str | None = None) -> tuple[District, ...]:
-        """The districts called so, in an area given by its code; several, or none, may be.
+    def find_by_name(self, name: str, within: str | None = None) -> tuple[District, ...]:
+        """Find the districts of a name, optionally in an area given by its code.
 
-        历下 finds 历下区 too; 市中区 is found in two cities of Shandong.
+        There may be none or several: 市中区 is found in two cities of Shandong. 历下 finds 历下区 too.
         """
         wanted = name.strip()
-        near = [d for d in self.districts if within is None or is_within(d.code, within)]
+        near = [d for d in self.districts if within is None or is_code_within(d.code, within)]
         exact = tuple(d for d in near if d.name == wanted)
         return exact or tuple(d for d in near if _bare(d.name) == wanted and wanted)
 
-    def by_code(self, code: str) -> District | None:
-        """The district with this code."""
+    def find_by_code(self, code: str) -> District | None:
+        """Return the district with this code, or None."""
         at = int(np.searchsorted(self._codes[:-1].astype(str), code)) if len(self) else 0
         return self.districts[at] if at < len(self) and self.districts[at].code == code else None
 
@@ -174,7 +179,10 @@ class Districts:
         return near
 
     def _nearest(self, lonlat: Floats) -> tuple[NDArray[np.intp], Floats]:
-        """Nearest outlines within reach, ties to the lowest code; Mercator keeps shapes, so nearest stays so."""
+        """Return the nearest outlines within reach; ties go to the lowest code.
+
+        Mercator is conformal, so the nearest outline on the map is the nearest on the ground.
+        """
         place, metres = np.full(len(lonlat), len(self), dtype=np.intp), np.full(len(lonlat), np.inf)
         if not len(lonlat) or not len(self):
             return place, metres
@@ -207,6 +215,6 @@ def _mercator() -> Transformer:
 
 
 def _mercator_scale(lat: Floats) -> Floats:
-    """How much longer than in truth a short line is drawn at a latitude."""
+    """Return the scale factor of Mercator at a latitude: drawn length over true length of a short line."""
     radians = np.radians(lat)
     return np.asarray(np.sqrt(1 - 0.00669437999014 * np.sin(radians) ** 2) / np.cos(radians))

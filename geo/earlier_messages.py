@@ -1,6 +1,6 @@
-"""Payloads of station events in versions that are no longer written, and how each becomes the next one.
+"""Earlier versions of the payloads of station events, and the upcaster of each to the next version.
 
-A model here is never changed and never removed: events of that version lie in journals, topics and files.
+Never change or remove a model here: events of that version are stored in journals, topics and files.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 
 N_ = str  # marks a text for the message catalogue
 
-Data = Mapping[str, object]
-Upcaster = Callable[[Data], Data]
+PayloadData = Mapping[str, object]
+Upcaster = Callable[[PayloadData], PayloadData]
 
 
 class SearchedV1(BaseModel):
@@ -25,8 +25,8 @@ class SearchedV1(BaseModel):
     hour: int = Field(ge=0, le=167)
 
 
-def one_in_vain(data: Data) -> Data:
-    """1 → 2: what was understood all along is said."""
+def upcast_searched_v1(data: PayloadData) -> PayloadData:
+    """1 → 2: add the values that version 1 implied: one search that found nothing."""
     return {**data, "found": False, "count": 1}
 
 
@@ -58,14 +58,14 @@ class ReportedV1(BaseModel):
         return self
 
 
-def without_point(data: Data) -> Data:
-    """1 → 2: nothing changes; nobody could say where a place is."""
+def upcast_reported_v1(data: PayloadData) -> PayloadData:
+    """1 → 2: return the data unchanged; version 1 had no field for the point."""
     return data
 
 
-EARLIER: Mapping[str, tuple[tuple[type[BaseModel], Upcaster], ...]] = MappingProxyType(
+EARLIER_VERSIONS: Mapping[str, tuple[tuple[type[BaseModel], Upcaster], ...]] = MappingProxyType(
     {
-        "station.reported": ((ReportedV1, without_point),),
-        "station.searched": ((SearchedV1, one_in_vain),),
+        "station.reported": ((ReportedV1, upcast_reported_v1),),
+        "station.searched": ((SearchedV1, upcast_searched_v1),),
     }
 )

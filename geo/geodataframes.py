@@ -1,7 +1,7 @@
 """The engine for users of GeoPandas: frames in, frames out.
 
-A frame of stations is what `stations_frame` gives, or any frame of points with the columns ``id``, ``name``
-and ``kind``. All frames are in WGS84 (EPSG:4326).
+A frame of stations is the result of `stations_frame`, or any frame of points with the columns ``id``,
+``name`` and ``kind``. All frames are in WGS84 (EPSG:4326).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
+from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
 
 CRS = "EPSG:4326"
-_DIGITS = 6  # of a county's code
+_DIGITS = 6  # digits of a county's code
 _OF_A_GAP = ("district", "demand", "hours", "demand_hours", "area_m2", "lon", "lat")
-_LISTED = "、"  # parts the members of a set in one cell, as the registers' own files do
+_LISTED = "、"  # separates the members of a set in one cell, as in the registers' own files
 
-# Telephone numbers and keepers' notes stay out: who draws a map needs no persons.
-COLUMNS = (
+# Telephone numbers and keepers' notes are left out: maps need no personal data.
+STATION_COLUMNS = (
     *(
         "id",
         "name",
@@ -46,23 +46,23 @@ COLUMNS = (
 
 
 def stations_frame(
-    stations: Sequence[Station], states: Mapping[str, State] | None = None
+    stations: Sequence[Station], states: Mapping[str, OpeningState] | None = None
 ) -> gpd.GeoDataFrame:
-    """Stations as a frame of points; who is not placed has none, and nobody's phone number is in it.
+    """Return stations as a frame of points, without phone numbers; unplaced stations have no geometry.
 
-    With ``states`` (by id, see `states_at`) there is a column ``state``. *Shape*: one row per station, in
-    their order. *CRS*: WGS84.
+    With ``states`` (by id, see `states_at`) there is a column ``state``. *Shape*: one row per station,
+    in their order. *CRS*: WGS84.
 
     >>> rest = Station(id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.01, lat=36.61, facilities={"water"})
     >>> frame = stations_frame([rest])
     >>> frame.loc[0, ["name", "kind", "facilities"]].tolist(), frame.geometry[0].coords[0]
     (['驿站', 'outdoor_station', 'water'], (117.01, 36.61))
     """
-    columns = {name: [_cell(getattr(one, name)) for one in stations] for name in COLUMNS}
+    columns = {name: [_cell(getattr(one, name)) for one in stations] for name in STATION_COLUMNS}
     points = [
         None if one.lon is None or one.lat is None else shapely.Point(one.lon, one.lat) for one in stations
     ]
-    frame = gpd.GeoDataFrame(pd.DataFrame(columns, columns=list(COLUMNS)), geometry=points, crs=CRS)
+    frame = gpd.GeoDataFrame(pd.DataFrame(columns, columns=list(STATION_COLUMNS)), geometry=points, crs=CRS)
     frame["area_m2"] = frame["area_m2"].astype("float64")
     frame["sample"] = frame["sample"].astype(bool)
     if states is not None:
@@ -76,16 +76,16 @@ def _cell(value: object) -> object:
     return value.value if isinstance(value, Kind | Calendar | Entry | Access | Status) else value
 
 
-def stations_of(frame: gpd.GeoDataFrame) -> list[Station]:
-    """The stations of a frame; columns that it lacks are left at what a register says by default.
+def stations_from_frame(frame: gpd.GeoDataFrame) -> list[Station]:
+    """Return the stations of a frame; missing columns take the defaults of `Station`.
 
-    *CRS*: WGS84, or any that the frame names. *Raises*: ValueError for a frame without CRS or without id,
-    name and kind, and pydantic's ValidationError for a value that can't be.
+    *CRS*: WGS84, or any that the frame names. *Raises*: ValueError for a frame without CRS or without
+    id, name and kind, and pydantic's ValidationError for an invalid value.
     """
     if missing := {"id", "name", "kind"} - set(frame.columns):
         raise ValueError(f"the frame of stations lacks the columns {', '.join(sorted(missing))}")
     placed = _in_wgs84(frame)
-    known = [name for name in COLUMNS if name in frame.columns]
+    known = [name for name in STATION_COLUMNS if name in frame.columns]
     rows = zip(*(placed[name].tolist() for name in known), strict=True)
     return [
         _station(dict(zip(known, row, strict=True)), point)
@@ -115,35 +115,40 @@ def _in_wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def states_at(
     stations: Iterable[Station], when: datetime, index: "StationIndex | None" = None
-) -> dict[str, State]:
-    """What holds at each station at an instant, by id; out of service counts as closed.
+) -> dict[str, OpeningState]:
+    """Return the opening state of each station at an instant, by id; out of service counts as closed.
 
-    The hours alone say it, or, for those in an ``index``, what was said of them lately too.
+    The state follows from the hours alone or, for stations in an ``index``, from recent reports and
+    notices too.
     *Raises*: ValueError for a time without offset.
     """
-    from geo.hours import STATES, Schedules
+    from geo.hours import STATES_BY_CODE, Schedules
 
     every = list(stations)
     hours = Schedules.compile([(one.hours_text, one.calendar) for one in every])
     numbers = hours.states(hours.ids, when).tolist() if every else []
     held = {
-        one.id: STATES[number] if one.status is Status.ACTIVE else State.CLOSED
+        one.id: STATES_BY_CODE[number] if one.status is Status.ACTIVE else OpeningState.CLOSED
         for one, number in zip(every, numbers, strict=True)
     }
     if index is not None:
         lately = zip(index.stations, index.states(when).tolist(), strict=True)
-        held.update((one.id, STATES[number]) for one, number in lately if one.id in held)
+        held.update((one.id, STATES_BY_CODE[number]) for one, number in lately if one.id in held)
     return held
 
 
 # Coverage ------------------------------------------------------------------------------------------------
 
 
-def demand_of(areas: gpd.GeoDataFrame, people: str | None = None, spacing_m: float = 1_000.0) -> "Demand":
-    """The people of each area, spread evenly over its ground; without a column ``people`` the ground itself.
+def demand_from_areas(
+    areas: gpd.GeoDataFrame, people: str | None = None, spacing_m: float = 1_000.0
+) -> "Demand":
+    """Return the people of each area as demand, spread evenly over its ground; by default the ground itself.
 
-    *Shape*: ``areas`` has the columns code, name, city, province. *CRS*: WGS84, or any that the frame names.
-    *Raises*: InputFaults for outlines that can't be used, ValueError for people that are no number of people.
+    *Shape*: ``areas`` has the columns code, name, city, province. *CRS*: WGS84, or any that the frame
+    names.
+    *Raises*: InputFaults for outlines that can't be used, ValueError for people that are no number of
+    people.
     """
     from geo.coverage import area_demand, population_demand
 
@@ -162,11 +167,13 @@ def coverage_frame(
     reach: "Reach | None" = None,
     demand: "Demand | None" = None,
 ) -> gpd.GeoDataFrame:
-    """The areas with ``places``, ``usable``, ``demand``, ``served``, ``share``, ``median_m`` and ``p90_m``.
+    """Return the areas with figures of coverage.
 
-    ``places`` are those in the area that aren't closed for good, ``usable`` those of them that would do then.
-    ``demand`` is what `demand_of` gives for the areas, made anew where it is not given. *Shape*: one row per
-    area, in their order. *CRS*: WGS84. *Units*: metres, shares 0..1. *Raises*: as `demand_of`.
+    The columns are ``places``, ``usable``, ``demand``, ``served``, ``share``, ``median_m`` and
+    ``p90_m``. ``places`` counts the stations in the area that aren't closed for good, ``usable`` those
+    of them that pass then. ``demand`` is the result of `demand_from_areas` for the areas, computed here
+    if None. *Shape*: one row per area, in their order. *CRS*: WGS84. *Units*: metres, shares 0..1.
+    *Raises*: as `demand_from_areas`.
 
     >>> from datetime import UTC
     >>> box = shapely.box(117.00, 36.60, 117.02, 36.62)
@@ -179,16 +186,16 @@ def coverage_frame(
     >>> table[["places", "usable", "demand", "share"]].values.tolist()
     [[1.0, 1.0, 900.0, 1.0]]
     """
-    from geo.coverage import Reach, by_area, coverage_at
+    from geo.coverage import Reach, coverage_at, coverage_by_area
 
     wanted, index, placed = reach or Reach(), _index(stations), _in_wgs84(areas)
-    asked = demand or demand_of(placed, people, wanted.spacing_m)
-    table = by_area(asked, coverage_at(asked, index, when, wanted), _DIGITS)
+    asked = demand or demand_from_areas(placed, people, wanted.spacing_m)
+    table = coverage_by_area(asked, coverage_at(asked, index, when, wanted), _DIGITS)
     figures = table.drop(columns="points").reindex(placed["code"]).set_index(placed.index)
     there = _in_area(placed, index)
     counts = {
-        "places": _count(there[index.in_register()], len(placed)),
-        "usable": _count(there[index.passing(wanted.filters, when)], len(placed)),
+        "places": _count(there[index.in_register_mask()], len(placed)),
+        "usable": _count(there[index.passing_mask(wanted.filters, when)], len(placed)),
     }
     kept = placed.drop(columns=[*figures.columns, *counts], errors="ignore")
     return kept.assign(**counts, **{str(name): figures[name] for name in figures})
@@ -202,27 +209,27 @@ def cells_frame(
     reach: "Reach | None" = None,
     resolution: int = 7,
 ) -> gpd.GeoDataFrame:
-    """The hexagons of H3 in which there is demand, with the figures of `coverage_frame`.
+    """Return the H3 hexagons in which there is demand, with the figures of `coverage_frame`.
 
-    *Shape*: one row per cell, indexed by its name. *CRS*: WGS84. *Raises*: ValueError for a resolution outside
-    0..15.
+    *Shape*: one row per cell, indexed by its name. *CRS*: WGS84. *Raises*: ValueError for a resolution
+    outside 0..15.
     """
-    from geo.coverage import by_cell, coverage_at
+    from geo.coverage import coverage_at, coverage_by_cell
 
-    return by_cell(demand, coverage_at(demand, _index(stations), when, reach), resolution)
+    return coverage_by_cell(demand, coverage_at(demand, _index(stations), when, reach), resolution)
 
 
 def hours_frame(
     demand: "Demand", stations: "gpd.GeoDataFrame | StationIndex", monday: date, reach: "Reach | None" = None
 ) -> pd.DataFrame:
-    """The share that is served at each hour of a civil week, by the hour of the day and the day of the week.
+    """Return the share of demand served at each hour of a civil week.
 
-    *Shape*: (24, 7), rows 0..23, columns 0 (Monday) to 6. *Units*: shares 0..1. *Raises*: ValueError for a day
-    that is no Monday.
+    *Shape*: (24, 7), rows 0..23 (hour of the day), columns 0 (Monday) to 6. *Units*: shares 0..1.
+    *Raises*: ValueError for a day that is no Monday.
     """
-    from geo.coverage import by_hour
+    from geo.coverage import coverage_by_hour
 
-    share = by_hour(demand, _index(stations), monday, reach).share
+    share = coverage_by_hour(demand, _index(stations), monday, reach).share
     return pd.DataFrame(np.asarray(share).reshape(7, 24).T)
 
 
@@ -234,19 +241,22 @@ def gaps_frame(
     reach: "Reach | None" = None,
     resolution: int | None = None,
 ) -> gpd.GeoDataFrame:
-    """Connected areas without a place that will do at all or some of the instants, most unmet demand first.
+    """Return connected areas without a usable station at some or all instants, most unmet demand first.
 
-    ``hours`` is at how many of the instants, ``demand_hours`` the demand times these; ``lon`` and ``lat`` are
-    its middle. ``resolution`` is of H3's cells, chosen from the reach where it is not given. *Shape*: one row per gap, indexed by its id. *CRS*: WGS84. *Units*: ``area_m2`` geodesic.
+    ``hours`` is at how many of the instants, ``demand_hours`` the demand times these; ``lon`` and
+    ``lat`` are the area's middle. ``resolution`` is of H3's cells, chosen from the reach if None.
+    *Shape*: one row per gap, indexed by its id. *CRS*: WGS84. *Units*: ``area_m2`` geodesic.
     """
     from geo.coverage import Reach
-    from geo.gaps import gaps
+    from geo.gaps import compute_gaps
 
-    return gaps_as_frame(gaps(demand, _index(stations), reach or Reach(), instants, resolution=resolution))
+    return gaps_to_frame(
+        compute_gaps(demand, _index(stations), reach or Reach(), instants, resolution=resolution)
+    )
 
 
-def gaps_as_frame(found: "Sequence[Gap]") -> gpd.GeoDataFrame:
-    """What `geo.gaps.gaps` found, as a frame, in its order. *CRS*: WGS84."""
+def gaps_to_frame(found: "Sequence[Gap]") -> gpd.GeoDataFrame:
+    """Return the result of `geo.gaps.gaps` as a frame, in its order. *CRS*: WGS84."""
     columns: dict[str, list[object]] = {
         "rank": [*range(1, len(found) + 1)],
         **{name: [getattr(gap, name) for gap in found] for name in _OF_A_GAP},
@@ -259,11 +269,13 @@ def gaps_as_frame(found: "Sequence[Gap]") -> gpd.GeoDataFrame:
 def _index(stations: "gpd.GeoDataFrame | StationIndex") -> "StationIndex":
     from geo.nearest.index import StationIndex
 
-    return stations if isinstance(stations, StationIndex) else StationIndex.build(stations_of(stations))
+    return (
+        stations if isinstance(stations, StationIndex) else StationIndex.build(stations_from_frame(stations))
+    )
 
 
 def _in_area(areas: gpd.GeoDataFrame, index: "StationIndex") -> "NDArray[np.intp]":
-    """The row of the area in which each station lies; the number of areas where it is in none."""
+    """Return the row of the area in which each station lies; the number of areas where it is in none."""
     from geo.districts import Districts
 
     row_of = {code: row for row, code in enumerate(areas["code"])}

@@ -1,4 +1,4 @@
-"""Distances on the ellipsoid of WGS84: exact ones, and chords with proven bounds that are much cheaper."""
+"""Distances on the ellipsoid of WGS84: exact geodesics, and cheaper chords with proven bounds."""
 
 from functools import cache
 from math import cos, radians, sin, sqrt
@@ -48,14 +48,14 @@ _COMPASS = (
 HERE = N_("right here")
 _HERE_WITHIN_M = 1.0
 _POLE_DEG = 90 - 1e-6
-_A_FEW = 16  # one by one they cost less than the arrays for them
+_A_FEW = 16  # for so few points single calls cost less than arrays
 
 
 def checked_points(points: ArrayLike) -> Floats:
-    """The points as an array, every one of them on Earth.
+    """Validate points on Earth and return them as an array.
 
-    *Shape*: (n, 2), lon, lat; a single pair becomes one row. *Raises*: ValueError that quotes the
-    first value out of range and says how to mend it.
+    *Shape*: (n, 2), lon, lat; a single pair becomes one row. *Raises*: ValueError that quotes the first
+    value out of range and says how to mend it.
     """
     pairs = np.asarray(points, dtype=np.float64)
     if pairs.shape == (2,):
@@ -81,8 +81,8 @@ def _complain(pairs: Floats) -> None:
     raise ValueError(f"{name} {value} is outside -{limit}..{limit}; give degrees of WGS84")
 
 
-def geocentric(points: Floats) -> Floats:
-    """Earth-centred vectors of points on the ellipsoid.
+def geocentric_vectors(points: Floats) -> Floats:
+    """Return Earth-centred vectors of points on the ellipsoid.
 
     *Shape*: (n, 2), lon, lat, to (n, 3). *Units*: metres. *CRS*: EPSG:4326 to EPSG:4978, height 0.
     """
@@ -98,7 +98,7 @@ def geocentric(points: Floats) -> Floats:
 
 
 def geocentric_vector(lon: float, lat: float) -> tuple[float, float, float]:
-    """The same of one point, without the cost of arrays."""
+    """Return the Earth-centred vector of one point, without the cost of arrays."""
     east, north = radians(lon), radians(lat)
     sine = sin(north)
     normal = _EQUATOR_M / sqrt(1 - _E2 * sine * sine)
@@ -107,7 +107,7 @@ def geocentric_vector(lon: float, lat: float) -> tuple[float, float, float]:
 
 
 def arc_m(chord_m: Floats) -> Floats:
-    """The arc above a chord: within `ARC_ERROR_M` of the geodesic for chords up to `CHORD_LIMIT_M`."""
+    """Return the arc above a chord; up to `CHORD_LIMIT_M` it is within `ARC_ERROR_M` of the geodesic."""
     arc: Floats = chord_m * chord_m
     arc *= _CUBE_MIDDLE
     arc += 1.0
@@ -115,51 +115,54 @@ def arc_m(chord_m: Floats) -> Floats:
     return arc
 
 
-def one_arc_m(chord_m: float) -> float:
-    """The same of one."""
+def scalar_arc_m(chord_m: float) -> float:
+    """Return `arc_m` of one chord, without arrays."""
     arc: float = (chord_m * chord_m * _CUBE_MIDDLE + 1.0) * chord_m
     return arc
 
 
-def least_arc_m(chord_m: Floats) -> Floats:
-    """What the geodesic above a chord of any length is at least. *Units*: metres."""
+def min_arc_m(chord_m: Floats) -> Floats:
+    """Return a lower bound of the geodesic above a chord of any length. *Units*: metres."""
     least: Floats = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
     return least
 
 
-def one_least_arc_m(chord_m: float) -> float:
-    """The same of one."""
+def scalar_min_arc_m(chord_m: float) -> float:
+    """Return `min_arc_m` of one chord, without arrays."""
     least: float = chord_m * (1.0 + _CUBE_LOWER * (chord_m * chord_m)) - ROUNDING_M
     return least
 
 
 def geodesic_m(start: Floats, end: Floats) -> Floats:
-    """Exact distance along the ellipsoid, row by row. *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres."""
+    """Return the exact distance along the ellipsoid, row by row.
+
+    *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres.
+    """
     return np.asarray(_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
 
 
-def courses(start: Floats, end: Floats) -> tuple[list[float], list[str]]:
-    """Exact distances, and in which of eight directions each end lies (message ids such as ``northeast``).
+def distances_and_bearings(start: Floats, end: Floats) -> tuple[list[float], list[str]]:
+    """Return exact distances, and the compass direction of each end (message ids such as ``northeast``).
 
-    *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres. Within 1 m there is no direction (`HERE`);
-    at a pole there is only one.
+    *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres. Within 1 m there is no direction (`HERE`); at
+    a pole there is only one.
     """
     if len(start) <= _A_FEW:
         pairs = zip(start.tolist(), end.tolist(), strict=True)
-        found = [course(*here, *there) for here, there in pairs]
+        found = [distance_and_bearing(*here, *there) for here, there in pairs]
         return [metres for metres, _ in found], [word for _, word in found]
     azimuth, _, metres = _geod().inv(*start.T, *end.T)
     ways = zip(azimuth.tolist(), metres.tolist(), start[:, 1].tolist(), strict=True)
-    return metres.tolist(), [_word(*way) for way in ways]
+    return metres.tolist(), [_bearing_name(*way) for way in ways]
 
 
-def course(lon: float, lat: float, to_lon: float, to_lat: float) -> tuple[float, str]:
-    """The same of one pair of points, without the cost of arrays."""
+def distance_and_bearing(lon: float, lat: float, to_lon: float, to_lat: float) -> tuple[float, str]:
+    """Return the same for one pair of points, without the cost of arrays."""
     azimuth, _, metres = _geod().inv(lon, lat, to_lon, to_lat)
-    return metres, _word(azimuth, metres, lat)
+    return metres, _bearing_name(azimuth, metres, lat)
 
 
-def _word(azimuth_deg: float, distance_m: float, lat: float) -> str:
+def _bearing_name(azimuth_deg: float, distance_m: float, lat: float) -> str:
     if distance_m < _HERE_WITHIN_M:
         return HERE
     if abs(lat) > _POLE_DEG:

@@ -1,4 +1,4 @@
-"""What is said about stations: the typed payloads of the ``station.*`` events."""
+"""Typed payloads of the ``station.*`` events."""
 
 from datetime import date
 from enum import StrEnum
@@ -9,13 +9,17 @@ from pydantic_core import PydanticCustomError
 
 N_ = str  # marks a text for the message catalogue
 
-ReportNumber = Annotated[str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]  # what a report is called by
+ReportNumber = Annotated[
+    str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")
+]  # the number that identifies a report to its rider
 StationId = Annotated[str, Field(min_length=1, max_length=128)]
 Reporter = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]  # a keyed hash, never a person's name
-KeeperKeyId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]  # which key was shown, never the key
-Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]  # shown to riders
+KeeperKeyId = Annotated[
+    str, Field(pattern=r"^[a-z2-7]{8}$")
+]  # identifies the key that was used, never the key itself
+PublicText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]  # shown to riders
 HoursText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
-LONGEST_EXCEPTION_DAYS = 366
+MAX_EXCEPTION_DAYS = 366
 
 
 class Observation(StrEnum):
@@ -54,7 +58,7 @@ class Reported(_Payload):
     observation: Observation
     reporter: Reporter | None = None
     keeper: KeeperKeyId | None = None
-    facility: Annotated[Words, Field(min_length=1, max_length=40)] | None = None  # broken, or fine again
+    facility: Annotated[PublicText, Field(min_length=1, max_length=40)] | None = None  # broken, or fine again
     lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
 
@@ -84,9 +88,9 @@ class Reported(_Payload):
         return self
 
 
-Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]  # of H3
+H3Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]  # id of a cell of H3
 HourOfWeek = Annotated[int, Field(ge=0, le=167)]  # from Monday 00:00 in Shanghai
-MOST_SEARCHES = 1_000_000  # of one event
+MAX_SEARCHES_PER_EVENT = 1_000_000  # of one event
 
 
 class Searched(_Payload):
@@ -96,13 +100,13 @@ class Searched(_Payload):
     position, no person, no second.
     """
 
-    cell: Cell
+    cell: H3Cell
     hour: HourOfWeek
     found: bool = False
-    count: int = Field(default=1, ge=1, le=MOST_SEARCHES)
+    count: int = Field(default=1, ge=1, le=MAX_SEARCHES_PER_EVENT)
 
 
-MOST_USES = 100_000  # of one event
+MAX_USES_PER_EVENT = 100_000  # of one event
 
 
 class Used(_Payload):
@@ -113,7 +117,7 @@ class Used(_Payload):
 
     station: StationId
     hour: HourOfWeek
-    count: int = Field(default=1, ge=1, le=MOST_USES)
+    count: int = Field(default=1, ge=1, le=MAX_USES_PER_EVENT)
 
 
 class Answered(_Payload):
@@ -123,7 +127,7 @@ class Answered(_Payload):
     keeper: KeeperKeyId
     report: ReportNumber
     answer: Answer
-    note: Words = ""
+    note: PublicText = ""
 
 
 class ClosedToday(_Payload):
@@ -131,7 +135,7 @@ class ClosedToday(_Payload):
 
     station: StationId
     on: date
-    reason: Words = ""
+    reason: PublicText = ""
     keeper: KeeperKeyId | None = None
 
 
@@ -145,14 +149,14 @@ class ExceptionSet(_Payload):
     first: date
     last: date
     hours_text: HoursText = ""
-    reason: Words = ""
+    reason: PublicText = ""
     keeper: KeeperKeyId | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.last < self.first:
             raise PydanticCustomError("order", N_("the last day lies before the first day"))
-        if (self.last - self.first).days >= LONGEST_EXCEPTION_DAYS:
+        if (self.last - self.first).days >= MAX_EXCEPTION_DAYS:
             raise PydanticCustomError("too_long", N_("an exception lasts a year at most"))
         return self
 
@@ -163,7 +167,7 @@ class Inspected(_Payload):
     station: StationId
     on: date
     meets_standard: bool
-    missing: tuple[Annotated[Words, Field(min_length=1, max_length=80)], ...] = Field((), max_length=50)
+    missing: tuple[Annotated[PublicText, Field(min_length=1, max_length=80)], ...] = Field((), max_length=50)
     keeper: KeeperKeyId | None = None
 
     @model_validator(mode="after")
@@ -173,4 +177,6 @@ class Inspected(_Payload):
         return self
 
 
-OfStation = Reported | Answered | ClosedToday | ExceptionSet | Inspected  # what is said of one station
+StationPayload = (
+    Reported | Answered | ClosedToday | ExceptionSet | Inspected
+)  # the payloads of events that concern one station's status

@@ -1,4 +1,4 @@
-"""A region: a cell of a half-degree grid and its neighbours, as a phone keeps it for want of a network."""
+"""Regions for offline use: a cell of a half-degree grid and its neighbours, which a phone stores."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 
 from geo.geodesy import Floats
-from geo.hours import Piece
+from geo.hours import OpeningPeriod
 from geo.nearest.index import StationIndex
 
 CELL_DEG = 0.5
@@ -16,7 +16,7 @@ _ID = re.compile(r"(-?\d{1,3})\.([05])_(-?\d{1,2})\.([05])")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class RegionCell:
     """A cell of the grid by its south-west corner. *CRS*: WGS84; *units*: half degrees."""
 
     east: int
@@ -29,8 +29,8 @@ class Cell:
             )
 
     @classmethod
-    def of(cls, id: str) -> "Cell":
-        """*Raises*: ValueError for what is no id of a cell."""
+    def from_id(cls, id: str) -> "RegionCell":
+        """Parse the id of a cell. *Raises*: ValueError for an invalid id."""
         if not _ID.fullmatch(id):
             raise ValueError(f"“{id}” names no cell; give lon_lat of its south-west corner, as in 117.0_36.5")
         east, north = (round(float(part) * _PER_DEG) for part in id.split("_"))
@@ -45,32 +45,32 @@ class Cell:
         west, south = self.east / _PER_DEG - CELL_DEG, self.north / _PER_DEG - CELL_DEG
         return west, south, west + 3 * CELL_DEG, south + 3 * CELL_DEG
 
-    def indices(self, points: Floats) -> list[int]:
-        """Which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat."""
+    def point_indices(self, points: Floats) -> list[int]:
+        """Return which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat."""
         west, south, east, north = self.box
         inside = (points >= (west, south)) & (points <= (east, north))
         return np.flatnonzero(inside.all(axis=1)).tolist()
 
 
 @dataclass(frozen=True, slots=True)
-class Timetable:
-    """What the doors of a region do through some civil days.
+class RegionTimetable:
+    """The opening schedules of a region's stations through some civil days.
 
-    ``schedules`` are distinct; ``numbers`` says by station's id which of them holds there.
+    ``schedules`` are distinct; ``numbers`` gives the schedule of each station by its id.
     """
 
     first: date
     days: int
-    schedules: tuple[tuple[Piece, ...], ...]
+    schedules: tuple[tuple[OpeningPeriod, ...], ...]
     numbers: dict[str, int]
 
 
-def timetable_of(index: StationIndex, cell: Cell, first: date, days: int) -> Timetable:
-    """The timetable of a cell's region, with the words of keepers and riders that hold there."""
-    there = cell.indices(index.points)
-    timetables, of = np.unique(index.timetables[there], return_inverse=True)
+def build_region_timetable(index: StationIndex, cell: RegionCell, first: date, days: int) -> RegionTimetable:
+    """Build the timetable of a cell's region, including current reports and notices."""
+    there = cell.point_indices(index.points)
+    timetables, of = np.unique(index.timetable_numbers[there], return_inverse=True)
     distinct: dict[object, int] = {}
-    schedules: list[tuple[Piece, ...]] = []
+    schedules: list[tuple[OpeningPeriod, ...]] = []
     chosen: list[int] = []
     for timetable in timetables.tolist():
         pieces = index.pieces(timetable, first, days)
@@ -78,11 +78,11 @@ def timetable_of(index: StationIndex, cell: Cell, first: date, days: int) -> Tim
         if chosen[-1] == len(schedules):
             schedules.append(pieces)
     numbers = {index.stations[at].id: chosen[number] for at, number in zip(there, of.tolist(), strict=True)}
-    return Timetable(first, days, tuple(schedules), numbers)
+    return RegionTimetable(first, days, tuple(schedules), numbers)
 
 
-def _key(piece: Piece) -> object:
-    """What makes a piece different from another."""
+def _key(piece: OpeningPeriod) -> object:
+    """Return a key that is equal for equal pieces."""
     now = piece.opening
     params = tuple(sorted(now.params.items()))
     return piece.start, now.state, now.until, now.opens_at, now.closes_at, now.reason, params

@@ -1,4 +1,4 @@
-"""Two registers, or one at two dates: what changed, who gained a place within reach, and who lost one."""
+"""Compare two registers, or one at two dates: changed stations, and demand that gained or lost coverage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.areas import areas_of
+from geo.coverage.areas import assign_areas
 from geo.coverage.demand import Demand
-from geo.coverage.hours import HourTable, by_hour
+from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.reach import Reach
-from geo.coverage.served import Mask, Served, coverage_at
+from geo.coverage.served import Mask, ServedDemand, coverage_at
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.index import StationIndex
 from geo.station import Station
@@ -21,13 +21,13 @@ SAME_PLACE_M = 1e-3  # a file's rounding is no move
 _HOURS = ("hours_text", "calendar")
 _ACCESS = ("access", "employer", "entry")
 _PLACE = ("lon", "lat")
-_NOT_OF_THE_PLACE = ("source", "sample")  # which file it was read from
-_ROWS = 16_384  # unpacked together
+_NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
+_ROWS = 16_384  # points unpacked at a time
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceChange:
-    """A place that is there before and after, otherwise. ``moved_m`` is None where it isn't placed on both sides."""
+    """A station that is in both registers and differs. ``moved_m`` is None unless it is placed in both."""
 
     before: Station
     after: Station
@@ -53,7 +53,7 @@ class PlaceChange:
 
 @dataclass(frozen=True, slots=True)
 class PlaceChanges:
-    """What changed of the places themselves; a change may be of several sorts at once."""
+    """The stations that were added, removed or changed; a change may be of several sorts at once."""
 
     added: tuple[Station, ...] = ()
     removed: tuple[Station, ...] = ()
@@ -64,8 +64,11 @@ class PlaceChanges:
     def is_empty(self) -> bool:
         return not (self.added or self.removed or self.changed)
 
-    def count(self) -> Mapping[str, int]:
-        """How many were added, removed, moved, have other hours, access, status, or other words only."""
+    def count_by_sort(self) -> Mapping[str, int]:
+        """Count the changes by sort: added, removed, moved, hours, access, status, other, unchanged.
+
+        ``other`` are changes of other fields only.
+        """
         sorts = {
             "moved": [c.is_moved for c in self.changed],
             "hours": [c.hours_changed for c in self.changed],
@@ -82,10 +85,10 @@ class PlaceChanges:
         }
 
 
-def place_changes(before: Sequence[Station], after: Sequence[Station]) -> PlaceChanges:
-    """Compare by id; who stands less than a millimetre off stays where it was.
+def compare_places(before: Sequence[Station], after: Sequence[Station]) -> PlaceChanges:
+    """Compare two lists of stations by id; a move of less than a millimetre is no change.
 
-    *Raises*: ValueError where an id stands on one side twice.
+    *Raises*: ValueError where an id occurs twice on one side.
     """
     earlier, later = _by_id(before), _by_id(after)
     both = sorted(earlier.keys() & later.keys())
@@ -104,16 +107,16 @@ def place_changes(before: Sequence[Station], after: Sequence[Station]) -> PlaceC
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """Places, and the instant at which they are looked at."""
+class ComparisonSide:
+    """One side of a comparison: stations, and the instant at which their coverage is computed."""
 
     index: StationIndex
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What one place brings or takes: the demand newly served by it, or no longer. *Units*: of the demand."""
+class PlaceEffect:
+    """The demand that gained or lost coverage through one station. *Units*: of the demand."""
 
     station: Station
     demand: float
@@ -121,16 +124,16 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Who is served before and after. *Shape*: masks are (n,), by point of the demand.
+class CoverageComparison:
+    """Which demand is served before and after. *Shape*: masks are (n,), by point of the demand.
 
-    What is gained less what is lost is the difference of what is served, in all and in each area.
+    Gained minus lost demand equals the change in served demand, in all and in each area.
     """
 
     demand: Demand
-    sides: tuple[Side, Side]
-    before: Served
-    after: Served
+    sides: tuple[ComparisonSide, ComparisonSide]
+    before: ServedDemand
+    after: ServedDemand
 
     @property
     def gained(self) -> Mask:
@@ -141,15 +144,16 @@ class Comparison:
         return self.before.mask & ~self.after.mask
 
     def total(self, mask: Mask) -> float:
-        """The demand of some points."""
-        return self.demand.part(mask).total
+        """Return the total demand of the masked points."""
+        return self.demand.select(mask).total
 
     def by_area(self, digits: int = 6) -> pd.DataFrame:
-        """One line for each area with demand: ``demand``, ``before``, ``after``, ``gained``, ``lost``, and the shares.
+        """Tabulate by area: ``demand``, ``before``, ``after``, ``gained``, ``lost``, and the shares.
 
-        Points in no area are in no line. *Units*: demand in its own unit; shares 0..1, NaN without demand.
+        There is one row for each area with demand; points in no area are left out. *Units*: demand in
+        its own unit; shares 0..1, NaN without demand.
         """
-        area, codes = areas_of(self.demand, digits)
+        area, codes = assign_areas(self.demand, digits)
         n = len(codes)
 
         def sums(mask: Mask | None = None) -> Floats:
@@ -167,28 +171,39 @@ class Comparison:
         demand = table["demand"].where(table["demand"] > 0)
         return table.assign(share_before=table["before"] / demand, share_after=table["after"] / demand)
 
-    def gaining(self) -> tuple[Effect, ...]:
-        """The places that serve who wasn't served, the most first: each point counts for its nearest.
+    def list_gaining_places(self) -> tuple[PlaceEffect, ...]:
+        """List the stations that newly serve demand, the largest effect first.
 
-        Together they are all that is gained.
+        Each point counts for its nearest station, so the effects add up to all gained demand.
         """
         return _effects(self.demand, self.sides[1].index, self.after, self.gained)
 
-    def losing(self) -> tuple[Effect, ...]:
-        """The places, as they were, whose loss is felt, the most first: each point counts for its nearest then."""
+    def list_losing_places(self) -> tuple[PlaceEffect, ...]:
+        """List the former stations whose demand is no longer served, largest effect first.
+
+        Each point counts for the station that was its nearest.
+        """
         return _effects(self.demand, self.sides[0].index, self.before, self.lost)
 
 
-def compare(demand: Demand, before: Side, after: Side, reach: Reach | None = None) -> Comparison:
-    """Who has a place within reach that is open then and usable, on either side. *Raises*: as `coverage_at`."""
+def compare_coverage(
+    demand: Demand, before: ComparisonSide, after: ComparisonSide, reach: Reach | None = None
+) -> CoverageComparison:
+    """Compare which demand has a usable station within reach that is open, on either side.
+
+    *Raises*: as `coverage_at`.
+    """
     wanted = reach or Reach()
     found = [coverage_at(demand, side.index, side.at, wanted) for side in (before, after)]
-    return Comparison(demand, (before, after), found[0], found[1])
+    return CoverageComparison(demand, (before, after), found[0], found[1])
 
 
 @dataclass(frozen=True, slots=True)
 class WeekComparison:
-    """The same through the hours of a week. *Shape*: ``gained`` and ``lost`` are (168,), in the demand's unit."""
+    """Gained and lost demand by hour of a week.
+
+    *Shape*: ``gained`` and ``lost`` are (168,), in the demand's unit.
+    """
 
     before: HourTable
     after: HourTable
@@ -202,9 +217,9 @@ def compare_weeks(
     after: tuple[StationIndex, date],
     reach: Reach | None = None,
 ) -> WeekComparison:
-    """Who gains and who loses in each hour of the weeks that begin on two Mondays (which may be one)."""
-    one = by_hour(demand, *before, reach)
-    other = by_hour(demand, *after, reach)
+    """Compare coverage in each hour of the weeks that begin on two Mondays (which may be the same one)."""
+    one = coverage_by_hour(demand, *before, reach)
+    other = coverage_by_hour(demand, *after, reach)
     return WeekComparison(
         one,
         other,
@@ -214,7 +229,7 @@ def compare_weeks(
 
 
 def _weights(packed: NDArray[np.uint8], weight: Floats) -> Floats:
-    """The weight of the points whose bit is set, by hour."""
+    """Return the total weight of the points whose bit is set, by hour."""
     hours = packed.shape[1] * 8
     sums = np.zeros(hours)
     lit = np.flatnonzero(packed.any(axis=1))
@@ -224,13 +239,15 @@ def _weights(packed: NDArray[np.uint8], weight: Floats) -> Floats:
     return sums
 
 
-def _effects(demand: Demand, index: StationIndex, served: Served, mask: Mask) -> tuple[Effect, ...]:
+def _effects(
+    demand: Demand, index: StationIndex, served: ServedDemand, mask: Mask
+) -> tuple[PlaceEffect, ...]:
     rows = np.flatnonzero(mask)
     stations, place = np.unique(served.station[rows], return_inverse=True)
     weight = np.bincount(place.reshape(-1), weights=demand.weight[rows], minlength=len(stations))
     count = np.bincount(place.reshape(-1), minlength=len(stations))
     effects = [
-        Effect(index.stations[at], float(w), int(n))
+        PlaceEffect(index.stations[at], float(w), int(n))
         for at, w, n in zip(stations.tolist(), weight, count, strict=True)
     ]
     return tuple(sorted(effects, key=lambda effect: (-effect.demand, effect.station.id)))

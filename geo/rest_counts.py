@@ -1,8 +1,9 @@
-"""Who rests where and when, counted; what may be shown of it is never a group of fewer than ten.
+"""Counts of rests at stations, grouped for publication: no group has fewer than ten uses.
 
-A month's counts are parted into groups that share no use, the finest first: a station in one hour of the week;
-what is left of a station, over all its hours; what is left then, by district; the rest is dropped. So no
-difference of two figures says anything of fewer than ten; see docs/decisions/0027 and 0031.
+A month's counts are divided into groups that share no use, the finest first: a station in one hour of
+the week; then the station's remaining counts over all hours; then what remains, by district; the rest
+is dropped. So no difference of two figures describes fewer than ten uses; see docs/decisions/0027 and
+0031.
 """
 
 from collections import Counter
@@ -10,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from geo.search_counts import LEAST_SHOWN
+from geo.search_counts import MIN_GROUP_SIZE
 
 
 @dataclass(frozen=True, slots=True)
 class UseCount:
-    """So many uses of one station. ``hour`` counts the hours of the civil week from Monday 00:00."""
+    """The number of uses of one station. ``hour`` counts the hours of the civil week from Monday 00:00."""
 
     station: str
     used_on: date
@@ -25,9 +26,10 @@ class UseCount:
 
 @dataclass(frozen=True, slots=True)
 class UseGroup:
-    """Uses of one month that may be shown together, `LEAST_SHOWN` or more; ``month`` is its first day.
+    """Uses of one month that may be published together, `MIN_GROUP_SIZE` or more.
 
-    ``hour`` is None where several hours had to be put together, ``station`` where several stations of a district.
+    ``month`` is its first day. ``hour`` is None where several hours are summed, ``station`` where
+    several stations of a district are.
     """
 
     month: date
@@ -37,35 +39,36 @@ class UseGroup:
     count: int
 
 
-def use_groups(
+def group_uses(
     month: date, counts: Mapping[tuple[str, int], int], districts: Mapping[str, str]
 ) -> Iterator[UseGroup]:
-    """The groups of one month's counts by (station, hour); together they hold no use twice.
+    """Yield the groups of one month's counts by (station, hour); no use is in two groups.
 
-    ``districts`` has the code of each station's district; stations of none are one group.
+    ``districts`` has the code of each station's district; stations without a district form one group.
     """
     left: Counter[str] = Counter()
     for (station, hour), count in sorted(counts.items()):
-        if count >= LEAST_SHOWN:
+        if count >= MIN_GROUP_SIZE:
             yield UseGroup(month, station, districts.get(station, ""), hour, count)
         else:
             left[station] += count
     rest: Counter[str] = Counter()
     for station, count in sorted(left.items()):
-        if count >= LEAST_SHOWN:
+        if count >= MIN_GROUP_SIZE:
             yield UseGroup(month, station, districts.get(station, ""), None, count)
         else:
             rest[districts.get(station, "")] += count
     for district, count in sorted(rest.items()):
-        if count >= LEAST_SHOWN:
+        if count >= MIN_GROUP_SIZE:
             yield UseGroup(month, None, district, None, count)
 
 
 @dataclass(frozen=True, slots=True)
 class StationUse:
-    """What groups say of a station over all their months (None: of several in a district together).
+    """The uses of a station over all months (None: of several stations of a district together).
 
-    ``busiest``: hours of the week with their counts, the most used first; of those only that are told alone.
+    ``busiest``: hours of the week with their counts, the most used first, from groups of a single hour
+    only.
     """
 
     station: str | None
@@ -74,8 +77,8 @@ class StationUse:
     busiest: tuple[tuple[int, int], ...]
 
 
-def by_station(groups: Iterable[UseGroup]) -> list[StationUse]:
-    """The most used first; those that are only known together come last."""
+def sum_uses_by_station(groups: Iterable[UseGroup]) -> list[StationUse]:
+    """Sum groups by station, the most used first; sums of several stations together come last."""
     sums: Counter[tuple[str | None, str]] = Counter()
     hours: dict[tuple[str | None, str], Counter[int]] = {}
     for group in groups:

@@ -1,9 +1,10 @@
-"""Where riders searched, and what of it may be shown: never a group of fewer than ten searches.
+"""Counts of riders' searches, grouped for publication: no group has fewer than ten searches.
 
-A month's counts are parted into groups that share no search. The finest comes first: a cell in one hour of
-the week. What is left of a cell, hour by hour too little, is put together over all hours; what is left
-then goes to the larger cell above, and above that; the rest is dropped. Whatever is shown is a sum of whole
-groups, so no difference of two figures says anything of fewer than ten. See docs/decisions/0027.
+A month's counts are divided into groups that share no search. The finest comes first: a cell in one
+hour of the week. Counts of a cell that are too small by hour are summed over all hours; sums that are
+still too small go to the larger cell above, and then above that; the rest is dropped. Each published
+figure is a sum of whole groups, so no difference of two figures describes fewer than ten searches. See
+docs/decisions/0027.
 """
 
 from collections import Counter
@@ -11,19 +12,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-LEAST_SHOWN = 10  # searches of a group, the k of DESIGN.md
-RESOLUTION = 7  # H3: about 5 km²; nothing finer is kept
-COARSER = (6, 5)  # 36 and 253 km²: where what is too little of a cell is counted
-LATE_DAYS = 7  # a search that is told of later isn't counted; a month is shown when all of it can have come
-KEPT_MONTHS = 24
-REACH_M = 1_000.0  # how near an open place must be for a search to have found one
+MIN_GROUP_SIZE = 10  # searches or uses in a group, the k of DESIGN.md
+SEARCH_H3_RESOLUTION = 7  # H3: about 5 km²; nothing finer is stored
+COARSER_H3_RESOLUTIONS = (6, 5)  # 36 and 253 km²: the cells for counts that are too small in a finer cell
+LATE_DAYS = 7  # a search reported later is not counted; a month is published when all of it can have arrived
+RETENTION_MONTHS = 24
+SEARCH_REACH_M = 1_000.0  # the distance within which an open station makes a search successful
 
-ParentOf = Callable[[str, int], str]  # cell, resolution
+ParentCell = Callable[[str, int], str]  # cell, resolution
 
 
 @dataclass(frozen=True, slots=True)
 class SearchCount:
-    """So many searches of one cell. ``hour`` counts the hours of the civil week from Monday 00:00."""
+    """The number of searches of one cell. ``hour`` counts the hours of the civil week from Monday 00:00."""
 
     cell: str
     searched_on: date
@@ -34,9 +35,9 @@ class SearchCount:
 
 @dataclass(frozen=True, slots=True)
 class SearchGroup:
-    """Searches of one month that may be shown together, `LEAST_SHOWN` or more.
+    """Searches of one month that may be published together, `MIN_GROUP_SIZE` or more.
 
-    ``hour`` is None where those of several hours had to be put together; ``month`` is its first day.
+    ``hour`` is None where several hours are summed; ``month`` is its first day.
     """
 
     month: date
@@ -46,20 +47,20 @@ class SearchGroup:
     count: int
 
 
-def grouped(
-    month: date, counts: Mapping[tuple[str, int, bool], int], parent_of: ParentOf
+def group_searches(
+    month: date, counts: Mapping[tuple[str, int, bool], int], parent_of: ParentCell
 ) -> Iterator[SearchGroup]:
-    """The groups of one month's counts by (cell, hour, found); together they hold no search twice."""
+    """Yield the groups of one month's counts by (cell, hour, found); no search is in two groups."""
     rest: Counter[tuple[str, bool]] = Counter()
     for (cell, hour, found), count in sorted(counts.items()):
-        if count >= LEAST_SHOWN:
+        if count >= MIN_GROUP_SIZE:
             yield SearchGroup(month, cell, hour, found, count)
         else:
             rest[cell, found] += count
-    for resolution in (*COARSER, None):
+    for resolution in (*COARSER_H3_RESOLUTIONS, None):
         above: Counter[tuple[str, bool]] = Counter()
         for (cell, found), count in sorted(rest.items()):
-            if count >= LEAST_SHOWN:
+            if count >= MIN_GROUP_SIZE:
                 yield SearchGroup(month, cell, None, found, count)
             elif resolution is not None:
                 above[parent_of(cell, resolution), found] += count
@@ -67,12 +68,12 @@ def grouped(
 
 
 def is_late(searched_on: date, today: date) -> bool:
-    """Whether a search is told of so late that its month may have been shown."""
+    """Return whether a search is reported so late that its month may have been published."""
     return (today - searched_on).days > LATE_DAYS
 
 
-def shown_months(first: date, today: date) -> Iterator[date]:
-    """The first days of the months from that of ``first`` on that are whole and can't change any more."""
+def publishable_months(first: date, today: date) -> Iterator[date]:
+    """Yield the first days of the complete months, from that of ``first`` on, whose counts are final."""
     month = first.replace(day=1)
     while today > (after := next_month(month)) - timedelta(days=1) + timedelta(days=LATE_DAYS):
         yield month
@@ -83,7 +84,7 @@ def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def first_kept(today: date) -> date:
-    """Counts of days before this one are dropped, by whole months."""
-    months = today.year * 12 + today.month - 1 - KEPT_MONTHS
+def first_retained_day(today: date) -> date:
+    """Return the first day of the stored counts; earlier counts are dropped by whole months."""
+    months = today.year * 12 + today.month - 1 - RETENTION_MONTHS
     return date(months // 12, months % 12 + 1, 1)

@@ -1,4 +1,4 @@
-"""Several services at one place: a palace with a service centre, a library with a mother room."""
+"""Sites with several services: a palace with a service centre, a library with a mother room."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,20 +9,22 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from geo.checks.matching_keys import address_essence
-from geo.geodesy import geocentric, geodesic_m
+from geo.checks.matching_keys import address_match_key
+from geo.geodesy import geocentric_vectors, geodesic_m
 from geo.station import Station, Status
 
-WITHIN_M = 30.0
-ONE_HOUSE_M = 300.0  # a house with one number may be that large; beyond it the address is coarse
-_NEIGHBOURS = 16  # points that are asked about, of each point
+SAME_SITE_M = 30.0
+SAME_BUILDING_M = (
+    300.0  # the largest extent of a building with one house number; beyond it the address is imprecise
+)
+_NEIGHBOURS = 16  # nearest points that are examined for each point
 
 Edge = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSite:
-    """Stations of two or more kinds at one place, in the order in which they were given."""
+    """Stations of two or more kinds at one place, in input order."""
 
     stations: tuple[Station, ...]
 
@@ -30,16 +32,16 @@ class ServiceSite:
     def kinds(self) -> frozenset[str]:
         return frozenset(station.kind for station in self.stations)
 
-    def others(self, id: str) -> tuple[Station, ...]:
-        """The other services of a station's site."""
+    def other_stations(self, id: str) -> tuple[Station, ...]:
+        """Return the other stations of a station's site."""
         return tuple(station for station in self.stations if station.id != id)
 
 
-def service_sites(stations: Sequence[Station]) -> tuple[ServiceSite, ...]:
-    """The sites among stations; two of different kinds share one within 30 m, or in one house.
+def find_service_sites(stations: Sequence[Station]) -> tuple[ServiceSite, ...]:
+    """Find the sites among stations; two of different kinds share one within 30 m, or in one building.
 
-    Two of one kind don't make a site: they are one place twice, or two places. Who is closed for good is
-    left out.
+    Two stations of one kind don't make a site: they are duplicates, or two places. Stations closed for
+    good are left out.
     """
     there = [station for station in stations if station.status is not Status.CLOSED_FOR_GOOD]
     edges = [edge for edge in (*_near(there), *_in_one_house(there)) if _differ(there, edge)]
@@ -54,10 +56,10 @@ def service_sites(stations: Sequence[Station]) -> tuple[ServiceSite, ...]:
     return tuple(ServiceSite(tuple(group)) for group in members.values() if len(group) > 1)
 
 
-def services_beside(station: Station, stations: Sequence[Station]) -> tuple[Station, ...]:
-    """The other services at a station's place, of which it may be one itself."""
-    own = next((s for s in service_sites(stations) if any(x.id == station.id for x in s.stations)), None)
-    return own.others(station.id) if own else ()
+def find_services_beside(station: Station, stations: Sequence[Station]) -> tuple[Station, ...]:
+    """Return the other stations at a station's site; empty where it has none."""
+    own = next((s for s in find_service_sites(stations) if any(x.id == station.id for x in s.stations)), None)
+    return own.other_stations(station.id) if own else ()
 
 
 def _differ(stations: Sequence[Station], edge: Edge) -> bool:
@@ -65,7 +67,7 @@ def _differ(stations: Sequence[Station], edge: Edge) -> bool:
 
 
 def _near(stations: Sequence[Station]) -> Iterator[Edge]:
-    """Each kind's first station at a point with each other kind's first there and at the points nearby."""
+    """Yield pairs of stations of different kinds at one point, and at points nearby."""
     placed = [n for n, station in enumerate(stations) if station.is_placed]
     if not placed:
         return
@@ -76,9 +78,9 @@ def _near(stations: Sequence[Station]) -> Iterator[Edge]:
         at_point[point].setdefault(stations[n].kind, []).append(n)
     for kinds in at_point:
         yield from _joined(kinds, kinds)
-    vectors = geocentric(distinct)
+    vectors = geocentric_vectors(distinct)
     found = np.asarray(
-        cKDTree(vectors).query(vectors, k=_NEIGHBOURS, distance_upper_bound=WITHIN_M)[1]
+        cKDTree(vectors).query(vectors, k=_NEIGHBOURS, distance_upper_bound=SAME_SITE_M)[1]
     ).reshape(len(distinct), -1)
     for point, rank in zip(*np.nonzero(found < len(distinct)), strict=True):
         if found[point, rank] > point:
@@ -86,7 +88,7 @@ def _near(stations: Sequence[Station]) -> Iterator[Edge]:
 
 
 def _joined(some: Mapping[str, Sequence[int]], others: Mapping[str, Sequence[int]]) -> Iterator[Edge]:
-    """All stations of each two different kinds, in a chain that is no longer than there are stations."""
+    """Yield pairs that link all stations of each two different kinds, no more pairs than needed."""
     for kind, mine in some.items():
         for other, theirs in others.items():
             if kind != other:
@@ -98,7 +100,7 @@ def _in_one_house(stations: Sequence[Station]) -> Iterator[Edge]:
     houses: dict[tuple[str, str | None], dict[str, list[int]]] = defaultdict(dict)
     for n, station in enumerate(stations):
         area = (station.district_name,) if station.district_name else ()
-        house = address_essence(station.address, area).house
+        house = address_match_key(station.address, area).house
         if house:
             houses[house, station.district].setdefault(station.kind, []).append(n)
     for kinds in houses.values():
@@ -110,4 +112,4 @@ def _may_be_one_house(stations: Sequence[Station], edge: Edge) -> bool:
     if not one.is_placed or not other.is_placed:
         return True
     ends = [np.array([(s.lon, s.lat)], dtype=np.float64) for s in (one, other)]
-    return bool(geodesic_m(*ends)[0] <= ONE_HOUSE_M)
+    return bool(geodesic_m(*ends)[0] <= SAME_BUILDING_M)

@@ -39,8 +39,8 @@ class Access(StrEnum):
     UNKNOWN = "unknown"
 
 
-class State(StrEnum):
-    """What the timetable says at an instant."""
+class OpeningState(StrEnum):
+    """The opening state of a station at an instant."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -48,7 +48,7 @@ class State(StrEnum):
 
 
 class Status(StrEnum):
-    """What the register says of the place itself."""
+    """The status of the station itself in the register."""
 
     ACTIVE = "active"
     CLOSED_TEMPORARILY = "closed_temporarily"
@@ -56,7 +56,7 @@ class Status(StrEnum):
 
 
 class Calendar(StrEnum):
-    """Whose work-days and holidays the hours follow."""
+    """The calendar of work-days and holidays that the hours follow."""
 
     CN = "CN"
     TW = "TW"
@@ -64,10 +64,10 @@ class Calendar(StrEnum):
 
 
 class Station(BaseModel):
-    """One place of the register.
+    """One station of the register.
 
-    *CRS*: ``lon``, ``lat`` are WGS84 degrees; both are None for a place that is not placed yet.
-    ``hours_text`` is kept as it was read; ``geo.hours`` makes sense of it.
+    *CRS*: ``lon``, ``lat`` are WGS84 degrees; both are None for a station that is not placed yet.
+    ``hours_text`` is stored as it was read; ``geo.hours`` parses it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -91,7 +91,7 @@ class Station(BaseModel):
     verified_on: date | None = None
     source: str = ""  # the register that it was read from, with its licence
     sample: bool = False  # generated, shown as 示例
-    employer: str = ""  # whose staff it is for, where access is "employer"
+    employer: str = ""  # the employer whose staff may enter, where access is "employer"
     accepts: frozenset[str] = frozenset()  # ids of the benefits that can be used there
     area_m2: float | None = Field(default=None, ge=0, allow_inf_nan=False)  # of the room
 

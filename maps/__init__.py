@@ -1,48 +1,48 @@
-"""How does that look: maps as single files that fetch nothing, unless the user names a host."""
+"""Render maps as single HTML files that fetch nothing from the network unless the user names a tile host."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from maps.assets import Assets, embed_images
-    from maps.classes import Classes
+    from maps.classes import ColourClasses
     from maps.drawing import coverage_map
-    from maps.labels import Labels, Words
-    from maps.marks import Patch, Pin
-    from maps.tiles import Tiles
-    from maps.view import MapView, Week
+    from maps.labels import CodeLabels, Labels
+    from maps.marks import AreaMark, Pin
+    from maps.tiles import BaseMapTiles
+    from maps.view import MapView, WeekFigures
 
 __all__ = [
+    "AreaMark",
     "Assets",
-    "Classes",
+    "BaseMapTiles",
+    "CodeLabels",
+    "ColourClasses",
     "Labels",
     "MapView",
-    "Patch",
     "Pin",
-    "Tiles",
-    "Week",
-    "Words",
+    "WeekFigures",
     "coverage_map",
     "embed_images",
 ]
 
-_HOME = {  # the file of each
+_HOME = {  # public name → module that defines it
     "Assets": "assets",
-    "Classes": "classes",
+    "ColourClasses": "classes",
     "Labels": "labels",
     "MapView": "view",
-    "Patch": "marks",
+    "AreaMark": "marks",
     "Pin": "marks",
-    "Tiles": "tiles",
-    "Week": "view",
-    "Words": "labels",
+    "BaseMapTiles": "tiles",
+    "WeekFigures": "view",
+    "CodeLabels": "labels",
     "coverage_map": "drawing",
     "embed_images": "assets",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Loaded when it is first asked for: a page that wants a mark's colour waits for no second of folium."""
+    """Import a public name on first use, so that a page which needs one colour does not load folium."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return vars(import_module(f"maps.{_HOME[name]}"))[name]

@@ -1,4 +1,4 @@
-"""What a page carries inside itself: scripts and styles, so that it opens with the network unplugged."""
+"""Scripts and styles that a page embeds, so that it opens without a network."""
 
 import re
 from base64 import b64encode
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)""")
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
-# One transparent pixel stands for an image that the page never shows.
+# One transparent pixel replaces an image that the page never shows.
 _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 
 
@@ -15,7 +15,7 @@ _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAA
 class Assets:
     """Texts of scripts and styles, in the order in which a page loads them.
 
-    *Raises*: ValueError where a text would end its own element or fetch something.
+    *Raises*: ValueError if a text would close its own element or fetch something.
     """
 
     scripts: tuple[str, ...]
@@ -23,32 +23,33 @@ class Assets:
 
     def __post_init__(self) -> None:
         for text in self.scripts:
-            _refuse(text, "</script")
+            _check_absent(text, "</script")
         for text in self.styles:
-            _refuse(text, "</style")
-            _refuse(text, "@import")
+            _check_absent(text, "</style")
+            _check_absent(text, "@import")
             if found := _URL.search(text):
                 raise ValueError(f"style fetches {found[1]!r}: embed it with embed_images first")
 
 
 def embed_images(style: str, images: Mapping[str, bytes]) -> str:
-    """The style with each ``url(…)`` replaced by the image itself, or by nothing where there is none.
+    """Return the style with each ``url(…)`` replaced by the image as a data URL.
 
+    An image that is not in ``images`` is replaced by one transparent pixel.
     *Shape*: ``images`` maps a file name (``layers.png``) to its bytes.
     """
 
     def embedded(found: re.Match[str]) -> str:
         name = found[1].rsplit("/", 1)[-1]
-        return f"url({_data_address(name, images[name]) if name in images else _NOTHING})"
+        return f"url({_data_url(name, images[name]) if name in images else _NOTHING})"
 
     return _URL.sub(embedded, style)
 
 
-def _data_address(name: str, content: bytes) -> str:
+def _data_url(name: str, content: bytes) -> str:
     media_type = _MEDIA_TYPES[name.rsplit(".", 1)[-1].lower()]
     return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
-def _refuse(text: str, forbidden: str) -> None:
+def _check_absent(text: str, forbidden: str) -> None:
     if forbidden in text.lower():
         raise ValueError(f"text holds {forbidden!r} and can't stand inside a page: {text[:60]!r}…")

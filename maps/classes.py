@@ -1,4 +1,4 @@
-"""Classes of a choropleth: breaks that the legend states, colours that everyone can tell apart."""
+"""Classes of a choropleth: breaks for the legend, and colours that colour-blind readers can distinguish."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -6,23 +6,24 @@ from dataclasses import dataclass
 
 # ColorBrewer 2.0 “YlGnBu”, five classes: sequential, safe for colour-blind readers and in grey print.
 YELLOW_TO_BLUE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
-NO_DATA = "#d9d9d9"
-# Shares of a county's ground within a kilometre of a place: few by night, most of a city by day. They are
-# the same for every hour, so that two maps can be laid side by side.
-SERVED_GROUND = (0.0, 0.03, 0.06, 0.1, 0.25, 1.0)
+NO_DATA_COLOUR = "#d9d9d9"
+# Shares of a county's ground within 1 km of a place: small at night, most of a city by day. They are
+# the same for every hour, so that two maps can be compared side by side.
+SERVED_GROUND_BREAKS = (0.0, 0.03, 0.06, 0.1, 0.25, 1.0)
 
-# For demand that lies where people are: orders, searches.
-EVEN_FIFTHS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+# For demand located where people are: orders, searches.
+EVEN_FIFTHS_BREAKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Classes:
-    """Colours between breaks: class i holds ``breaks[i] <= value < breaks[i + 1]``, the last one its upper end too.
+class ColourClasses:
+    """Colours between breaks: class i holds ``breaks[i] <= value < breaks[i + 1]``.
 
-    *Raises*: ValueError where breaks don't rise, or there isn't one colour for each class.
+    The last class includes its upper break.
+    *Raises*: ValueError if the breaks do not rise, or there is not one colour for each class.
     """
 
-    breaks: tuple[float, ...] = SERVED_GROUND
+    breaks: tuple[float, ...] = SERVED_GROUND_BREAKS
     colours: tuple[str, ...] = YELLOW_TO_BLUE
 
     def __post_init__(self) -> None:
@@ -34,16 +35,16 @@ class Classes:
             )
 
     def colour(self, value: float | None) -> str:
-        """The colour of a value; NO_DATA where there is none.
+        """Return the colour of a value, or NO_DATA_COLOUR for None and NaN.
 
-        *Raises*: ValueError where the value is outside of all classes.
+        *Raises*: ValueError if the value is outside all classes.
         """
         if value is None or value != value:
-            return NO_DATA
+            return NO_DATA_COLOUR
         if not self.breaks[0] <= value <= self.breaks[-1]:
             raise ValueError(f"value {value} is outside {self.breaks[0]}..{self.breaks[-1]}")
         return self.colours[min(bisect_right(self.breaks, value), len(self.colours)) - 1]
 
     def bands(self) -> Sequence[tuple[str, float, float]]:
-        """Colour, lower and upper break of each class, for the legend."""
+        """Return the colour, lower break and upper break of each class, for the legend."""
         return tuple(zip(self.colours, self.breaks, self.breaks[1:], strict=False))

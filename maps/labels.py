@@ -1,4 +1,4 @@
-"""The words on a map. English templates here; the edges hand in the translated ones."""
+"""Texts shown on a map. The defaults are English message ids; the caller passes the translated ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -7,8 +7,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What the codes of a register are called: code → word."""
+class CodeLabels:
+    """Labels of a register's codes: one table (code → label) for each kind of code."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
@@ -16,13 +16,16 @@ class Words:
     accesses: Mapping[str, str] = field(default_factory=dict)
     facilities: Mapping[str, str] = field(default_factory=dict)
 
-    def translated(self, text: Callable[[str], str]) -> "Words":
+    def translate(self, text: Callable[[str], str]) -> "CodeLabels":
+        """Return the same tables with each label translated."""
         tables = {f.name: getattr(self, f.name).items() for f in fields(self)}
-        return Words(**{name: {code: text(word) for code, word in table} for name, table in tables.items()})
+        return CodeLabels(
+            **{name: {code: text(word) for code, word in table} for name, table in tables.items()}
+        )
 
 
-def word(table: Mapping[str, str], code: str) -> str:
-    """The word for a code; the code itself where there is no word."""
+def label_for_code(table: Mapping[str, str], code: str) -> str:
+    """Return the label of a code, or the code itself if the table has none."""
     return table.get(code, code)
 
 
@@ -31,7 +34,7 @@ class Labels:
     """Every text that a map shows."""
 
     language: str = "en"
-    words: Words = field(default_factory=Words)
+    words: CodeLabels = field(default_factory=CodeLabels)
     title: str = N_("Places to rest, and how much they serve")
     sample: str = N_("sample")
     sample_note: str = N_("Places marked “sample” are generated from census figures; they are not real.")
@@ -103,8 +106,8 @@ class Labels:
     layers: str = N_("Layers")
     close: str = N_("Close")
 
-    def translated(self, text: Callable[[str], str], language: str) -> "Labels":
-        """The same labels in another language."""
+    def translate(self, text: Callable[[str], str], language: str) -> "Labels":
+        """Return the same labels in another language."""
         plain = [f.name for f in fields(self) if f.name not in ("language", "words")]
         texts = {name: text(getattr(self, name)) for name in plain}
-        return replace(self, language=language, words=self.words.translated(text), **texts)
+        return replace(self, language=language, words=self.words.translate(text), **texts)

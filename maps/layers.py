@@ -1,4 +1,4 @@
-"""Folium layers that the page's scripts draw: their data stand in the page as JSON, never as code or template."""
+"""Folium layers drawn by the page's scripts; their data are in the page as JSON, never code or template."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ from folium import MacroElement
 from folium.map import Layer
 from folium.template import Template
 
-from maps.page import Page
+from maps.page import MapPage
 
 
-class Drawn(Layer):
-    """What ``yihui.<key>(map, data)`` draws, to be switched on and off by its name."""
+class ScriptedLayer(Layer):
+    """A layer drawn by ``yihui.<key>(map, data)``; the reader switches it on and off by its title."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -18,15 +18,15 @@ class Drawn(Layer):
         "{% endmacro %}"
     )
 
-    def __init__(self, page: Page, key: str, title: str, data: Mapping[str, object]) -> None:
-        super().__init__(name=key, overlay=True)  # its title never enters a template
+    def __init__(self, page: MapPage, key: str, title: str, data: Mapping[str, object]) -> None:
+        super().__init__(name=key, overlay=True)  # the title never enters a template
         self._name = self.key = key
         self.title = title
-        page.hold(key, data)
+        page.add_data(key, data)
 
 
-class Places(MacroElement):
-    """All places; what is switched on and off are their kinds."""
+class PlacesElement(MacroElement):
+    """All places of the map; the reader switches their kinds on and off."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -34,14 +34,14 @@ class Places(MacroElement):
         "{% endmacro %}"
     )
 
-    def __init__(self, page: Page, data: Mapping[str, object]) -> None:
+    def __init__(self, page: MapPage, data: Mapping[str, object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = "places"
-        page.hold("places", data)
+        page.add_data("places", data)
 
 
-class KindOfPlace(Layer):
-    """One kind of place."""
+class PlaceKindLayer(Layer):
+    """The places of one kind, as a layer."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
@@ -49,7 +49,7 @@ class KindOfPlace(Layer):
         "{% endmacro %}"
     )
 
-    def __init__(self, title: str, places: Places, index: int) -> None:
+    def __init__(self, title: str, places: PlacesElement, index: int) -> None:
         super().__init__(name=f"kind {index}", overlay=True)
         self._name = "kind"
         self.title = title
@@ -57,8 +57,8 @@ class KindOfPlace(Layer):
         self.index = index
 
 
-class Part(MacroElement):
-    """What ``yihui.<key>(map, data)`` puts around the map; the page holds its data."""
+class ScriptedElement(MacroElement):
+    """An element that ``yihui.<key>(map, data)`` draws around the map; the page holds its data."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"

@@ -1,15 +1,15 @@
-"""Gaps and proposals as marks.js draws them."""
+"""Gaps and proposed sites as the JSON data that marks.js draws."""
 
 import numpy as np
 
 from geo.crs import from_wgs84
-from maps.packing import OUTLINE_SCALE, outline, packed_bits
-from maps.view import HOURS, MapView
+from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
+from maps.view import HOURS_PER_WEEK, MapView
 
 
 def gap_data(view: MapView) -> dict[str, object]:
-    """Outlines, facts, and at which hours of the week each is a gap."""
-    always = np.ones(HOURS, dtype=bool)
+    """Return the outlines and facts of the gaps, and the hours of the week at which each is a gap."""
+    always = np.ones(HOURS_PER_WEEK, dtype=bool)
     is_timed = view.week is not None and any(gap.hours is not None for gap in view.gaps)
     hours = np.array([always if gap.hours is None else gap.hours for gap in view.gaps])
     return {
@@ -18,16 +18,16 @@ def gap_data(view: MapView) -> dict[str, object]:
             {
                 "name": gap.name,
                 "facts": [list(fact) for fact in gap.facts],
-                "outline": outline(gap.geometry, view.tiles.datum),
+                "outline": encode_outline(gap.geometry, view.tiles.datum),
             }
             for gap in view.gaps
         ],
-        "hours": packed_bits(hours) if is_timed else None,
+        "hours": pack_bits(hours) if is_timed else None,
     }
 
 
 def proposal_data(view: MapView) -> dict[str, object]:
-    """Points, ranks, facts."""
+    """Return the points, ranks and facts of the proposed sites."""
     points = from_wgs84([(pin.lon, pin.lat) for pin in view.proposals], view.tiles.datum).round(6).tolist()
     return {
         "rows": [

@@ -1,4 +1,4 @@
-"""What stands on a map besides places and districts: areas that lack something, and points that are proposed."""
+"""Marks on a map besides places and districts: areas such as gaps, and points such as proposed sites."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,19 +7,20 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-Facts = Sequence[tuple[str, str]]  # what a popup says: label and text, both as they are shown
+PopupFacts = Sequence[tuple[str, str]]  # lines of a popup: label and text, both as displayed
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """An area with a name, such as a gap; ``hours`` says at which of a week's 168 hours it is one (None: always).
+class AreaMark:
+    """A named area, such as a gap.
 
-    *CRS*: WGS84. *Raises*: ValueError where ``hours`` has another shape.
+    ``hours`` marks the hours of the week (of 168) at which it is a gap; None means always.
+    *CRS*: WGS84. *Raises*: ValueError if ``hours`` has another shape.
     """
 
     name: str
     geometry: shapely.Geometry
-    facts: Facts = ()
+    facts: PopupFacts = ()
     hours: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
@@ -35,4 +36,4 @@ class Pin:
     name: str
     lon: float
     lat: float
-    facts: Facts = ()
+    facts: PopupFacts = ()

@@ -1,4 +1,4 @@
-"""Outlines of areas in square tiles, simplified for the zoom at which they are drawn: a base map of our own."""
+"""Outlines of areas in square tiles, simplified for each zoom: a base map without an external server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,31 +9,34 @@ import shapely
 from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
-EXTENT = 4096  # steps along the side of a tile
-WIDEST, FINEST = 6, 12  # zooms; beyond the finest, outlines that are good to 99 m gain nothing
-DISTRICTS_FROM = 9  # cities at wider zooms
-_MARGIN = EXTENT // 32  # around a tile, so that an edge that cutting made is not seen
-_TOLERANCE = EXTENT / 256 / 2  # half a pixel
-_MOST_LAT = 85.051128779806592  # where web maps end
+TILE_EXTENT = 4096  # steps along the side of a tile
+OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM = (
+    6,
+    12,
+)  # zooms; above the maximum, outlines with an error of 99 m gain no detail
+DISTRICTS_MIN_ZOOM = 9  # below this zoom the areas are cities
+_MARGIN = TILE_EXTENT // 32  # around a tile, so that the edges made by clipping stay out of sight
+_TOLERANCE = TILE_EXTENT / 256 / 2  # half a pixel
+_MAX_LAT = 85.051128779806592  # latitude limit of Web Mercator
 
 Floats = NDArray[np.float64]
 Steps = list[int]
 
 
-class Tile(TypedDict):
-    """What lies in a tile, in steps from its north-west corner, x to the east and y to the south.
+class OutlineTile(TypedDict):
+    """Contents of one tile, in steps from its north-west corner, x to the east and y to the south.
 
     A ring or a line is dx, dy from point to point, the first from (0, 0).
     """
 
-    areas: list[list[Steps]]  # the rings of each area, an even-odd filling
-    borders: list[Steps]  # of the wider areas
-    names: list[tuple[int, int, str]]  # of the areas whose middle lies in this tile
+    areas: list[list[Steps]]  # rings of each area, filled by the even-odd rule
+    borders: list[Steps]  # borders of the wider areas
+    names: list[tuple[int, int, str]]  # names of the areas whose middle lies in this tile
 
 
 @dataclass(frozen=True, slots=True)
 class _Areas:
-    """Areas of one level in the square [0, 1] of a web map. *CRS*: EPSG:3857, scaled, y to the south."""
+    """Areas of one level in the unit square of a web map. *CRS*: EPSG:3857 scaled to 0..1, y to the south."""
 
     shapes: NDArray[np.object_]
     middles: Floats
@@ -42,31 +45,31 @@ class _Areas:
 
     @classmethod
     def of(cls, frame: gpd.GeoDataFrame) -> "_Areas":
-        shapes = shapely.transform(frame.geometry.values, on_square)
+        shapes = shapely.transform(frame.geometry.values, project_to_unit_square)
         middles = shapely.get_coordinates(shapely.point_on_surface(shapes))
         return cls(shapes, middles, frame["name"].astype(str).tolist(), shapely.STRtree(shapes))
 
 
 class OutlineTiles:
-    """Cities with their provinces' borders, from zoom 9 districts with their cities'."""
+    """Tiles of cities with their provinces' borders; from zoom 9, of districts with their cities' borders."""
 
     __slots__ = ("_cities", "_districts", "_provinces")
 
     def __init__(
         self, provinces: gpd.GeoDataFrame, cities: gpd.GeoDataFrame, districts: gpd.GeoDataFrame
     ) -> None:
-        """*CRS*: WGS84; columns name and geometry."""
+        """Index the areas of three levels. *CRS*: WGS84. *Shape*: columns name and geometry."""
         self._provinces, self._cities, self._districts = map(_Areas.of, (provinces, cities, districts))
 
-    def tile(self, z: int, x: int, y: int) -> Tile:
-        """What lies in the tile in column x from the west and row y from the north.
+    def tile(self, z: int, x: int, y: int) -> OutlineTile:
+        """Return the tile in column x from the west and row y from the north.
 
-        *Raises*: ValueError where there is no such tile.
+        *Raises*: ValueError if there is no such tile.
         """
-        if not is_tile(z, x, y):
+        if not is_outline_tile(z, x, y):
             raise ValueError(f"there is no tile {z}/{x}/{y}")
-        fine = self._districts if z >= DISTRICTS_FROM else self._cities
-        wide = self._cities if z >= DISTRICTS_FROM else self._provinces
+        fine = self._districts if z >= DISTRICTS_MIN_ZOOM else self._cities
+        wide = self._cities if z >= DISTRICTS_MIN_ZOOM else self._provinces
         corner, scale = np.array((x, y), dtype=np.float64), float(2**z)
         return {
             "areas": _filled(_cut(fine, corner, scale)),
@@ -75,24 +78,27 @@ class OutlineTiles:
         }
 
 
-def is_tile(z: int, x: int, y: int) -> bool:
-    """Whether outlines are drawn at this zoom, and there is such a column and row in it."""
-    return WIDEST <= z <= FINEST and 0 <= x < 2**z and 0 <= y < 2**z
+def is_outline_tile(z: int, x: int, y: int) -> bool:
+    """Return whether outlines are drawn at this zoom and the column and row exist in it."""
+    return OUTLINE_MIN_ZOOM <= z <= OUTLINE_MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z
 
 
-def on_square(lonlat: Floats) -> Floats:
-    """Points on the square [0, 1] of a web map, y to the south. *Shape*: (n, 2). *CRS*: WGS84 in, EPSG:3857 out."""
-    lat = np.radians(np.clip(lonlat[:, 1], -_MOST_LAT, _MOST_LAT))
+def project_to_unit_square(lonlat: Floats) -> Floats:
+    """Project points to the unit square of a web map, y to the south.
+
+    *Shape*: (n, 2). *CRS*: WGS84 in, scaled EPSG:3857 out.
+    """
+    lat = np.radians(np.clip(lonlat[:, 1], -_MAX_LAT, _MAX_LAT))
     return np.column_stack((lonlat[:, 0] / 360 + 0.5, 0.5 - np.arcsinh(np.tan(lat)) / (2 * np.pi)))
 
 
 def _cut(areas: _Areas, corner: Floats, scale: float) -> NDArray[np.object_]:
-    """The shapes that touch a tile, cut to it and its margin, in steps, simplified."""
-    margin = _MARGIN / EXTENT
+    """Return the shapes that touch a tile, clipped to the tile and its margin, in steps, simplified."""
+    margin = _MARGIN / TILE_EXTENT
     west, north, east, south = (*(corner - margin) / scale, *(corner + 1 + margin) / scale)
     touched = areas.shapes[np.sort(areas.tree.query(shapely.box(west, north, east, south)))]
     cut = shapely.clip_by_rect(touched, west, north, east, south)
-    steps = shapely.transform(cut, lambda points: (points * scale - corner) * EXTENT)
+    steps = shapely.transform(cut, lambda points: (points * scale - corner) * TILE_EXTENT)
     return np.asarray(shapely.simplify(steps, _TOLERANCE, preserve_topology=False))
 
 
@@ -109,8 +115,8 @@ def _rings(shape: shapely.Geometry) -> list[shapely.LinearRing]:
 
 
 def _edges(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The outlines alone, without what cutting made: all of that lies on the margin's edge."""
-    inside = 1 - _MARGIN, 1 - _MARGIN, EXTENT + _MARGIN - 1, EXTENT + _MARGIN - 1
+    """Return the outlines without the edges made by clipping, which all lie on the margin's edge."""
+    inside = 1 - _MARGIN, 1 - _MARGIN, TILE_EXTENT + _MARGIN - 1, TILE_EXTENT + _MARGIN - 1
     return np.asarray(shapely.clip_by_rect(shapely.boundary(shapes), *inside))
 
 
@@ -120,7 +126,7 @@ def _lines(shapes: NDArray[np.object_]) -> list[Steps]:
 
 
 def _steps(line: shapely.Geometry) -> Steps:
-    """Whole steps from point to point, without those that stay where they are."""
+    """Return whole steps from point to point, without zero steps."""
     whole = np.rint(shapely.get_coordinates(line)).astype(np.int64)
     moved = np.r_[True, (np.diff(whole, axis=0) != 0).any(axis=1)] if len(whole) else []
     steps: Steps = np.diff(whole[moved], axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
@@ -130,4 +136,4 @@ def _steps(line: shapely.Geometry) -> Steps:
 def _names(areas: _Areas, corner: Floats, scale: float) -> list[tuple[int, int, str]]:
     at = areas.middles * scale - corner
     inside = np.flatnonzero(((at >= 0) & (at < 1)).all(axis=1))
-    return [(*np.floor(at[i] * EXTENT).astype(int).tolist(), areas.names[i]) for i in inside.tolist()]
+    return [(*np.floor(at[i] * TILE_EXTENT).astype(int).tolist(), areas.names[i]) for i in inside.tolist()]

@@ -1,4 +1,4 @@
-"""Areas as areas.js draws them: outlines of all levels, who lies in whom, and figures by the hour."""
+"""Areas as the JSON data that areas.js draws: outlines of all levels, parents, and figures by the hour."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.crs import Datum, from_wgs84
-from maps.classes import NO_DATA
+from maps.classes import NO_DATA_COLOUR
 from maps.labels import Labels
-from maps.packing import NOTHING_16, OUTLINE_SCALE, outline, packed, packed_shares
-from maps.view import HOURS, MapView
+from maps.packing import NO_DATA_UINT16, OUTLINE_SCALE, encode_outline, pack_array, pack_shares
+from maps.view import HOURS_PER_WEEK, MapView
 
 Floats = NDArray[np.float64]
 
-# Column of a level, its label, digits behind the point; those of the first five are always there.
-FIGURES = (
+# Column of a level, field of `Labels` that names it, decimal places; columns a level lacks are left out.
+AREA_FIGURES = (
     ("population", "population", 0),
     ("demand", "demand", 0),
     ("stations", "places", 0),
@@ -27,29 +27,31 @@ FIGURES = (
 
 
 def area_data(view: MapView, labels: Labels) -> dict[str, object]:
-    """All areas of all levels, the widest first."""
+    """Return the data of all areas of all levels, the widest level first."""
     areas, level = _stacked(view.levels)
     parent = _parents(areas["code"].tolist(), level)
     share, opened = _by_hour(view, areas)
     return {
         "scale": OUTLINE_SCALE,
         "names": areas["name"].tolist(),
-        "outlines": [outline(shape, view.tiles.datum) for shape in areas.geometry],
-        "level": packed(level, "uint8"),
-        "parent": packed(parent, "int32"),
+        "outlines": [encode_outline(shape, view.tiles.datum) for shape in areas.geometry],
+        "level": pack_array(level, "uint8"),
+        "parent": pack_array(parent, "int32"),
         "single_root": sum(one < 0 for one in parent) == 1,
         "level_names": level_names(view, labels),
         "hours": share.shape[1],
-        "share": packed_shares(share),
-        "open": packed(np.where(np.isnan(opened), NOTHING_16, np.minimum(opened, NOTHING_16 - 1)), "uint16"),
+        "share": pack_shares(share),
+        "open": pack_array(
+            np.where(np.isnan(opened), NO_DATA_UINT16, np.minimum(opened, NO_DATA_UINT16 - 1)), "uint16"
+        ),
         "figures": [
             {"label": getattr(labels, label), "digits": digits, "values": _known(areas[column])}
-            for column, label, digits in FIGURES
+            for column, label, digits in AREA_FIGURES
             if column in areas
         ],
         "breaks": view.classes.breaks,
         "colours": view.classes.colours,
-        "no_colour": NO_DATA,
+        "no_colour": NO_DATA_COLOUR,
         "words": {
             "open": labels.open,
             "share": labels.share,
@@ -62,7 +64,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
 
 
 def level_names(view: MapView, labels: Labels) -> list[str]:
-    """What the levels are called: the last is of districts, those above of cities and provinces."""
+    """Return the name of each level (by province, by city, …), derived from the length of its codes."""
     called = (labels.by_province, labels.by_city, labels.by_district, labels.by_township, labels.by_community)
     digits = {2: 0, 4: 1, 6: 2, 9: 3, 12: 4}
     return [
@@ -72,7 +74,7 @@ def level_names(view: MapView, labels: Labels) -> list[str]:
 
 
 def _stacked(levels: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, NDArray[np.intp]]:
-    """Those with an outline, and the level of each."""
+    """Return all areas that have an outline in one frame, and the level of each."""
     drawn = [frame[~(frame.geometry.isna() | frame.geometry.is_empty)] for frame in levels]
     level = np.repeat(np.arange(len(drawn)), [len(frame) for frame in drawn])
     areas = gpd.GeoDataFrame(pd.concat(drawn, ignore_index=True), crs=levels[0].crs)
@@ -80,7 +82,7 @@ def _stacked(levels: Sequence[gpd.GeoDataFrame]) -> tuple[gpd.GeoDataFrame, NDAr
 
 
 def _stem(code: str) -> str:
-    """What the codes within an area begin with: of 2, 4, 6, 9 or 12 digits (GB/T 2260, GB/T 10114)."""
+    """Return the significant prefix of a code: 2, 4, 6, 9 or 12 digits (GB/T 2260, GB/T 10114)."""
     for digits in (2, 4, 6, 9):
         if not code[digits:].strip("0"):
             return code[:digits]
@@ -88,7 +90,7 @@ def _stem(code: str) -> str:
 
 
 def _parents(codes: Sequence[str], level: NDArray[np.intp]) -> list[int]:
-    """The place of the narrowest area of a wider level that holds each; -1 for none."""
+    """Return for each area the index of the narrowest area of a wider level that contains it; -1 for none."""
     place = {(at, _stem(code)): i for i, (code, at) in enumerate(zip(codes, level.tolist(), strict=True))}
     found = []
     for code, at in zip(codes, level.tolist(), strict=True):
@@ -98,13 +100,16 @@ def _parents(codes: Sequence[str], level: NDArray[np.intp]) -> list[int]:
 
 
 def _by_hour(view: MapView, areas: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
-    """Share served and number open. *Shape*: (areas, 168), or (areas, 1) without a week."""
+    """Return the share served and the number of open places.
+
+    *Shape*: (areas, 168), or (areas, 1) without a week.
+    """
     if view.week is None:
         share, opened = (areas[[name]].to_numpy(dtype=float) for name in ("covered_share", "open"))
         return share, opened
     rows = {code: row for row, code in enumerate(view.week.codes)}
     row = [rows.get(code, len(rows)) for code in areas["code"]]
-    missing = np.full((1, HOURS), np.nan)
+    missing = np.full((1, HOURS_PER_WEEK), np.nan)
     return np.vstack((view.week.share, missing))[row], np.vstack((view.week.open, missing))[row]
 
 
@@ -112,8 +117,11 @@ def _known(column: "pd.Series[float]") -> list[float | None]:
     return [None if value != value else round(float(value), 3) for value in column.astype(float)]
 
 
-def names_of(view: MapView) -> tuple[list[list[object]], list[list[object]]]:
-    """Names of the last level but one, then of the last, each as [lat, lon, name] at a point inside of it."""
+def area_name_points(view: MapView) -> tuple[list[list[object]], list[list[object]]]:
+    """Return the names of the last two levels as [lat, lon, name] lists, at a point inside each area.
+
+    The wider level comes first. With a single level, both lists are the same.
+    """
     named = [_names(frame, view.tiles.datum) for frame in view.levels[-2:] if len(frame)]
     if not named:
         return [], []

@@ -1,4 +1,4 @@
-"""How tables travel inside a page: numbers as base64, strings once, outlines as steps."""
+"""Encode tables for a page: numbers as base64, each string once, outlines as steps."""
 
 from base64 import b64encode
 from collections.abc import Iterable
@@ -10,27 +10,27 @@ from numpy.typing import ArrayLike, NDArray
 from geo.crs import Datum, from_wgs84
 
 OUTLINE_SCALE = 10_000  # 11 m, finer than the outlines themselves
-NOTHING_16 = 65_535  # no figure
+NO_DATA_UINT16 = 65_535  # stands for NaN in a uint16 array
 SHARE_SCALE = 10_000
 
 
-class Texts:
-    """A table of strings; what repeats stands in the page once. 0 means nothing."""
+class StringTable:
+    """A table that holds each string once. Index 0 is the empty string."""
 
     def __init__(self) -> None:
         self.all: list[str] = [""]
         self._places: dict[str, int] = {"": 0}
 
-    def place(self, text: str) -> int:
-        """Where the text stands in the table."""
+    def index_of(self, text: str) -> int:
+        """Return the index of a text, adding the text if it is new."""
         if text not in self._places:
             self._places[text] = len(self.all)
             self.all.append(text)
         return self._places[text]
 
 
-def packed(values: ArrayLike, kind: str) -> dict[str, str]:
-    """An array for ``yihui.unpack``, which knows the kinds uint8, uint16, uint32 and int32.
+def pack_array(values: ArrayLike, kind: str) -> dict[str, str]:
+    """Encode an array for ``yihui.unpack``, which reads the kinds uint8, uint16, uint32 and int32.
 
     *Raises*: OverflowError for a value that the kind can't hold.
     """
@@ -42,31 +42,33 @@ def packed(values: ArrayLike, kind: str) -> dict[str, str]:
     return {"kind": kind, "data": b64encode(little.tobytes()).decode()}
 
 
-def packed_narrowly(values: ArrayLike) -> dict[str, str]:
-    """Whole numbers from 0 on, in the narrowest kind that holds them."""
+def pack_narrowest(values: ArrayLike) -> dict[str, str]:
+    """Encode whole numbers from 0 up in the narrowest unsigned kind that holds them."""
     given = np.asarray(values)
     most = int(given.max(initial=0))
-    return packed(given, next(kind for kind in ("uint8", "uint16", "uint32") if most <= np.iinfo(kind).max))
+    return pack_array(
+        given, next(kind for kind in ("uint8", "uint16", "uint32") if most <= np.iinfo(kind).max)
+    )
 
 
-def packed_shares(shares: NDArray[np.float64]) -> dict[str, str]:
-    """Shares 0..1 to the hundredth of a percent; NaN is no figure.
+def pack_shares(shares: NDArray[np.float64]) -> dict[str, str]:
+    """Encode shares 0..1 with a resolution of 0.01 %; NaN becomes NO_DATA_UINT16.
 
     *Raises*: ValueError for a share outside 0..1.
     """
     known = shares[~np.isnan(shares)]
     if known.size and (known.min() < 0 or known.max() > 1):
         raise ValueError(f"a share is outside 0..1: {known.min()}..{known.max()}")
-    return packed(np.where(np.isnan(shares), NOTHING_16, np.rint(shares * SHARE_SCALE)), "uint16")
+    return pack_array(np.where(np.isnan(shares), NO_DATA_UINT16, np.rint(shares * SHARE_SCALE)), "uint16")
 
 
-def packed_bits(planes: NDArray[np.bool_]) -> dict[str, str]:
-    """Rows of bits, each begun with a new byte, the first bit lowest. *Shape*: (rows, bits)."""
-    return packed(np.packbits(planes, axis=-1, bitorder="little"), "uint8")
+def pack_bits(planes: NDArray[np.bool_]) -> dict[str, str]:
+    """Encode rows of bits; each row starts a new byte, lowest bit first. *Shape*: (rows, bits)."""
+    return pack_array(np.packbits(planes, axis=-1, bitorder="little"), "uint8")
 
 
-def outline(geometry: shapely.Geometry, datum: Datum) -> list[list[list[int]]]:
-    """Polygons, their rings, each as whole steps from point to point: dlon, dlat, the first from (0, 0).
+def encode_outline(geometry: shapely.Geometry, datum: Datum) -> list[list[list[int]]]:
+    """Encode polygons as rings of whole steps from point to point: dlon, dlat, the first from (0, 0).
 
     *CRS*: WGS84 in, ``datum`` out. *Units*: 1 / OUTLINE_SCALE degrees.
     """
@@ -83,7 +85,7 @@ def _steps(ring: shapely.LinearRing) -> list[int]:
     return found
 
 
-def columns(rows: Iterable[Iterable[int]], width: int) -> list[NDArray[np.int64]]:
-    """The columns of a table of whole numbers."""
+def split_columns(rows: Iterable[Iterable[int]], width: int) -> list[NDArray[np.int64]]:
+    """Return the columns of a table of whole numbers."""
     table = np.array([list(row) for row in rows], dtype=np.int64).reshape(-1, width)
     return [table[:, i] for i in range(width)]

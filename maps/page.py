@@ -1,4 +1,4 @@
-"""The page around a map: folium's figure without its links to other people's servers."""
+"""The page around a map: folium's figure without its links to external servers."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,16 +10,17 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from maps.assets import Assets
-from maps.tiles import Tiles
+from maps.tiles import BaseMapTiles
 
-LEAST_ZOOM, MOST_ZOOM = 4, 18
+MIN_ZOOM, MAX_ZOOM = 4, 18
 
 
-class Page(Figure):
-    """An HTML page that holds its scripts, styles and data.
+class MapPage(Figure):
+    """An HTML page that embeds its scripts, styles and data.
 
-    Texts of a register go in by `hold` and ``body`` only. What a folium element renders is read as a Jinja
-    template once more by branca: a station named ``{{ 7 * 7 }}`` would be run, here, not in the browser.
+    Add texts of a register only through `add_data` and ``body``. Branca renders the output of a folium
+    element as a Jinja template a second time: a station named ``{{ 7 * 7 }}`` would be
+    evaluated here, in Python.
     """
 
     _template = Template(
@@ -39,7 +40,7 @@ class Page(Figure):
         "<script>\n{{ this.script.render(**kwargs) }}\n</script>\n</body>\n</html>\n"
     )
 
-    def __init__(self, title: str, language: str, assets: Assets, tiles: Tiles) -> None:
+    def __init__(self, title: str, language: str, assets: Assets, tiles: BaseMapTiles) -> None:
         super().__init__(title=title)
         self.language = language
         self.assets = assets
@@ -47,50 +48,56 @@ class Page(Figure):
         self.body = Markup()
         self.data: dict[str, str] = {}
 
-    def hold(self, key: str, data: Mapping[str, object]) -> None:
-        """Keep data for ``yihui.read(key)``."""
-        self.data[key] = literal(data)
+    def add_data(self, key: str, data: Mapping[str, object]) -> None:
+        """Store data in the page for ``yihui.read(key)``."""
+        self.data[key] = format_script_json(data)
 
 
 def _policy(hosts: Iterable[str]) -> str:
-    """Nothing may be fetched, whatever a text says, but pictures of the hosts that `Tiles` let through."""
+    """Return the Content-Security-Policy.
+
+    The browser may fetch nothing but images from the hosts that `BaseMapTiles` accepted.
+    """
     images = " ".join(("data:", *hosts))
     return f"default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src {images}"
 
 
-def bare_map(page: Page) -> Map:
-    """A Leaflet map without tiles that fills the page and brings none of folium's links."""
+def bare_map(page: MapPage) -> Map:
+    """Add a Leaflet map without tiles and without folium's links; it fills the page."""
     drawn = Map(tiles=None, zoom_control=False, zoom_snap=0.25)
     drawn.options |= {
-        "zoom": LEAST_ZOOM,
-        "minZoom": LEAST_ZOOM,
-        "maxZoom": MOST_ZOOM,
-    }  # set later, they are ways that the view goes
-    drawn.default_js, drawn.default_css = [], []  # of this one map: the class keeps its own
+        "zoom": MIN_ZOOM,
+        "minZoom": MIN_ZOOM,
+        "maxZoom": MAX_ZOOM,
+    }  # set here, because folium passes min_zoom and max_zoom to its tile layer only
+    drawn.default_js, drawn.default_css = [], []  # set on this instance; the class attributes stay unchanged
     drawn.add_to(page)
     return drawn
 
 
-def render(page: Page) -> str:
-    """The page as text, the same for the same content: folium's random names are replaced."""
-    number([page], 0)
+def render_page(page: MapPage) -> str:
+    """Render the page as text.
+
+    The same content gives the same text, because folium's random names are replaced.
+    """
+    number_elements([page], 0)
     return str(page.render())
 
 
-def number(elements: Iterable[Element], start: int) -> int:
-    """Give folium's elements names that only depend on their order."""
+def number_elements(elements: Iterable[Element], start: int) -> int:
+    """Give folium's elements names that depend only on their order. Return the next free number."""
     for element in elements:
         element._id = f"{start:04x}"
-        start = number(element._children.values(), start + 1)
+        start = number_elements(element._children.values(), start + 1)
     return start
 
 
-def literal(content: object) -> str:
-    """JSON that can stand inside a script element, Chinese as it is."""
+def format_script_json(content: object) -> str:
+    """Format JSON that is safe inside a script element; Chinese characters are not escaped."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def markup(template: str, **values: object) -> Markup:
-    """HTML from a template, every value escaped."""
+def render_markup(template: str, **values: object) -> Markup:
+    """Render HTML from a template, with every value escaped."""
     return Markup(Environment(autoescape=True).from_string(template).render(**values))

@@ -1,20 +1,20 @@
-"""The boxes on a map: title, time, legend, sources, what the map is not; the area shown; the hour."""
+"""The boxes on a map: title, time, legend, sources and disclaimers; the area shown; the hour slider."""
 
 from collections.abc import Mapping
 
 from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
-from geo.crs import UNSHIFTED
+from geo.crs import UNSHIFTED_DATUMS
 from geo.station import Kind
-from maps.classes import NO_DATA, Classes
-from maps.labels import Labels, word
-from maps.page import markup
-from maps.places import MOST_MARKERS
-from maps.symbols import symbol
+from maps.classes import NO_DATA_COLOUR, ColourClasses
+from maps.labels import Labels, label_for_code
+from maps.page import render_markup
+from maps.places import MAX_MARKERS
+from maps.symbols import symbol_for_kind
 from maps.view import MapView
 
-PANEL = """<aside class="panel"><details open><summary>{{ title }}{% if sampled %}<span class="mark">{{ words.sample }}</span>{% endif %}</summary>
+PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if sampled %}<span class="mark">{{ words.sample }}</span>{% endif %}</summary>
 <p class="at">{{ at }}</p>
 {% if view.levels %}<h2>{{ coverage }}</h2>
 <ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}"/></svg>{{ text }}</li>{% endfor %}</ul>{% endif %}
@@ -38,13 +38,13 @@ PANEL = """<aside class="panel"><details open><summary>{{ title }}{% if sampled 
 <svg class="north" viewBox="0 0 24 34" role="img" aria-label="{{ words.north }}"><path d="M12 10 4 33l8-5 8 5z"/><text x="12" y="9">N</text></svg>"""
 
 
-def panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
-    """The boxes as HTML, every text escaped."""
+def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
+    """Render the boxes as HTML, with every text escaped."""
     radius = f"{view.radius_m:,.0f}"
     served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
-    shifted = view.tiles.datum not in UNSHIFTED
-    return markup(
-        PANEL,
+    shifted = view.tiles.datum not in UNSHIFTED_DATUMS
+    return render_markup(
+        PANEL_TEMPLATE,
         view=view,
         words=labels,
         title=labels.title,
@@ -54,7 +54,10 @@ def panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
         gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(radius=radius),
         heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
-        kinds=[(symbol(kind), word(labels.words.kinds, kind), f"{count:,}") for kind, count in kinds.items()],
+        kinds=[
+            (symbol_for_kind(kind), label_for_code(labels.words.kinds, kind), f"{count:,}")
+            for kind, count in kinds.items()
+        ],
         notes=_notes(view, sum(kinds.values()), labels),
         sources=_sources(view),
         datum=labels.shifted if shifted else labels.datum,
@@ -69,7 +72,7 @@ def _heaviest(view: MapView, labels: Labels) -> str:
 
 
 def _sources(view: MapView) -> list[str]:
-    """Those that are given, and what stations name that isn't among them."""
+    """Return the view's sources, then those that stations name and that are not among them."""
     named = sorted({station.source for station in view.stations if station.source})
     return [*view.sources, *(one for one in named if not any(one in given for given in view.sources))]
 
@@ -77,7 +80,7 @@ def _sources(view: MapView) -> list[str]:
 def _notes(view: MapView, placed: int, labels: Labels) -> list[str]:
     notes = []
     if view.week or view.states:
-        notes = [labels.dot] if placed > MOST_MARKERS else [labels.badge, labels.closed_place]
+        notes = [labels.dot] if placed > MAX_MARKERS else [labels.badge, labels.closed_place]
     if not_placed := len(view.stations) - placed:
         notes.append(labels.not_placed.format(count=f"{not_placed:,}"))
     if any(station.sample for station in view.stations):
@@ -85,11 +88,11 @@ def _notes(view: MapView, placed: int, labels: Labels) -> list[str]:
     return notes
 
 
-def _bands(classes: Classes, labels: Labels) -> list[tuple[str, str]]:
+def _bands(classes: ColourClasses, labels: Labels) -> list[tuple[str, str]]:
     bands = classes.bands()
     texts = [labels.band] * (len(bands) - 1) + [labels.last_band]
     named = [
         (colour, text.format(low=f"{100 * low:g}", high=f"{100 * high:g}"))
         for text, (colour, low, high) in zip(texts, bands, strict=True)
     ]
-    return [*named, (NO_DATA, labels.no_data)]
+    return [*named, (NO_DATA_COLOUR, labels.no_data)]

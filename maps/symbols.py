@@ -1,4 +1,4 @@
-"""How each kind of place is drawn."""
+"""The map symbol of each kind of place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,24 +8,24 @@ from geo.station import Kind
 
 
 @dataclass(frozen=True, slots=True)
-class Symbol:
-    """How a kind of place is drawn: one character on a colour."""
+class KindSymbol:
+    """The symbol of a kind of place: one character on a colour."""
 
     character: str
     colour: str
 
 
 # Okabe and Ito's colours, darkened until white letters on them have a contrast of 4.5 : 1.
-SYMBOLS: Mapping[Kind, Symbol] = MappingProxyType(
+SYMBOLS: Mapping[Kind, KindSymbol] = MappingProxyType(
     {
-        Kind.OUTDOOR_STATION: Symbol("驿", "#005f94"),
-        Kind.MOTHER_ROOM: Symbol("母", "#a3336f"),
-        Kind.CULTURAL_PALACE: Symbol("宫", "#a84300"),
+        Kind.OUTDOOR_STATION: KindSymbol("驿", "#005f94"),
+        Kind.MOTHER_ROOM: KindSymbol("母", "#a3336f"),
+        Kind.CULTURAL_PALACE: KindSymbol("宫", "#a84300"),
     }
 )
-OTHER = Symbol("站", "#3d4852")
+OTHER_SYMBOL = KindSymbol("站", "#3d4852")
 
 
-def symbol(kind: Kind) -> Symbol:
-    """How a kind is drawn; the rare kinds share one symbol."""
-    return SYMBOLS.get(kind, OTHER)
+def symbol_for_kind(kind: Kind) -> KindSymbol:
+    """Return the symbol of a kind; kinds without their own share OTHER_SYMBOL."""
+    return SYMBOLS.get(kind, OTHER_SYMBOL)

@@ -1,4 +1,4 @@
-"""Online base maps: only where the user asks for one, and only of the hosts that the user named."""
+"""Online base maps, used only if the user asks for one, from the hosts that the user named."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from geo.crs import Datum
 
 N_ = str  # marks a text for the message catalogue
 
-_RANGE = re.compile(r"\{([a-z0-9])-([a-z0-9])\}")  # {1-4}, {a-c}: the hosts that share the work
+_RANGE = re.compile(r"\{([a-z0-9])-([a-z0-9])\}")  # {1-4}, {a-c}: a range of subdomains
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?")
 _KEY = re.compile(r"[0-9A-Za-z]{8,64}")
 _DATUMS = {"wgs84": Datum.WGS84, "gcj02": Datum.GCJ02}
@@ -19,11 +19,11 @@ _TIANDITU = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tiles:
-    """Layers of one base map, from below, and the datum that it is drawn in.
+class BaseMapTiles:
+    """Tile layers of one base map, the bottom one first, and the datum in which it is drawn.
 
     *Shape*: templates with ``{z}``, ``{x}``, ``{y}`` and at most one range such as ``{1-4}`` in the host.
-    *Raises*: ValueError with a sentence for the user where a template can't be used.
+    *Raises*: ValueError with a message for the user if a template can't be used.
     """
 
     templates: tuple[str, ...] = ()
@@ -34,8 +34,8 @@ class Tiles:
             _check(template)
 
     @classmethod
-    def of(cls, text: str) -> "Tiles":
-        """From ``tianditu:KEY``, ``gcj02:URL`` or ``wgs84:URL``. *Raises*: ValueError for another text."""
+    def parse(cls, text: str) -> "BaseMapTiles":
+        """Parse ``tianditu:KEY``, ``gcj02:URL`` or ``wgs84:URL``. *Raises*: ValueError for any other text."""
         kind, _, rest = text.partition(":")
         if kind == "tianditu":
             if not _KEY.fullmatch(rest):
@@ -49,7 +49,7 @@ class Tiles:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Scheme and host of every server that is asked, for the page's policy."""
+        """Scheme and host of every server that the page may contact, for its Content-Security-Policy."""
         found: dict[str, None] = {}
         for template in self.templates:
             for letter in subdomains(template) or ("",):
@@ -58,17 +58,17 @@ class Tiles:
         return tuple(found)
 
 
-NO_TILES = Tiles()
+NO_TILES = BaseMapTiles()
 
 
 def subdomains(template: str) -> str:
-    """What the range of a template stands for: 1234 for {1-4}; nothing where there is none."""
+    """Return the characters of a template's range: 1234 for {1-4}; an empty string if it has no range."""
     found = _RANGE.search(template)
     return "".join(chr(code) for code in range(ord(found[1]), ord(found[2]) + 1)) if found else ""
 
 
-def for_leaflet(template: str) -> str:
-    """The template with Leaflet's ``{s}`` for its range."""
+def leaflet_template(template: str) -> str:
+    """Return the template with its range replaced by Leaflet's ``{s}``."""
     return _RANGE.sub("{s}", template, count=1)
 
 

@@ -1,4 +1,4 @@
-"""What a map shows, as data."""
+"""The data that a map shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,21 +8,21 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.station import State, Station
-from maps.classes import Classes
-from maps.marks import Patch, Pin
-from maps.tiles import NO_TILES, Tiles
+from geo.station import OpeningState, Station
+from maps.classes import ColourClasses
+from maps.marks import AreaMark, Pin
+from maps.tiles import NO_TILES, BaseMapTiles
 
-HOURS = 168
+HOURS_PER_WEEK = 168
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """What holds at each hour of a civil week, Monday 0 h first.
+class WeekFigures:
+    """States and figures at each hour of a civil week, starting on Monday at 0 h.
 
     *Shape*: ``states`` (len(ids), 168) of `geo.hours` (0 closed, 1 open, 2 unknown); ``share`` and ``open``
-    (len(codes), 168), the share served (NaN where there is none) and the number of open places by area.
-    *Raises*: ValueError where a shape is another, or ``monday`` is none.
+    (len(codes), 168), the share served (NaN for no figure) and the number of open places by area.
+    *Raises*: ValueError if a shape differs, or ``monday`` is not a Monday.
     """
 
     monday: date
@@ -40,20 +40,21 @@ class Week:
             ("share", self.share, len(self.codes)),
             ("open", self.open, len(self.codes)),
         ):
-            if table.shape != (rows, HOURS):
-                raise ValueError(f"{name} has the shape {table.shape}; give {(rows, HOURS)}")
+            if table.shape != (rows, HOURS_PER_WEEK):
+                raise ValueError(f"{name} has the shape {table.shape}; give {(rows, HOURS_PER_WEEK)}")
 
 
 @dataclass(frozen=True, slots=True)
 class MapView:
-    """What a map shows; only stations and levels are needed.
+    """The data that a map shows; only stations and levels are required.
 
     *Shape*: ``levels`` are outlines from the widest level to the narrowest, each with the columns
-    ``code`` (an area lies in those whose code, without its trailing zeros, begins its own), ``name``,
-    ``population``, ``stations``, ``open``, ``per_10k`` and ``covered_share``; missing figures are NaN, and
-    ``demand``, ``median_m``, ``p90_m`` are shown too where they are given. ``served`` is what the share is
-    of: "ground", "people", or the user's own word. With a ``week`` the map has a slider over its hours and
-    begins at that of ``at``; without one it shows ``states``, by station id, and the figures of the levels.
+    ``code`` (an area lies in the areas whose code, without trailing zeros, is a prefix of its own),
+    ``name``, ``population``, ``stations``, ``open``, ``per_10k`` and ``covered_share``; missing figures are
+    NaN. ``demand``, ``median_m`` and ``p90_m`` are shown if present. ``served`` names what the share is a
+    share of: "ground", "people", or the user's own word. With a ``week`` the map has a slider over its
+    hours and starts at the hour of ``at``; without one it shows ``states``, by station id, and the figures
+    of the levels.
     *CRS*: ``levels`` EPSG:4326. *Units*: ``radius_m`` metres.
     """
 
@@ -61,13 +62,13 @@ class MapView:
     levels: Sequence[gpd.GeoDataFrame]
     at: datetime
     radius_m: float
-    states: Mapping[str, State] = field(default_factory=dict)  # at ``at``
-    week: Week | None = None
+    states: Mapping[str, OpeningState] = field(default_factory=dict)  # states at the instant ``at``
+    week: WeekFigures | None = None
     served: str = "ground"
-    gaps: Sequence[Patch] = ()
-    gaps_found: int = 0  # of which ``gaps`` are the heaviest
-    gaps_by_night: bool = False  # they are ground that has a place by day
+    gaps: Sequence[AreaMark] = ()
+    gaps_found: int = 0  # number of all gaps; ``gaps`` holds the heaviest of them
+    gaps_by_night: bool = False  # gaps are areas with an open place by day and none by night
     proposals: Sequence[Pin] = ()
     sources: Sequence[str] = ()
-    tiles: Tiles = NO_TILES
-    classes: Classes = field(default_factory=Classes)
+    tiles: BaseMapTiles = NO_TILES
+    classes: ColourClasses = field(default_factory=ColourClasses)

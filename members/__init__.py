@@ -1,82 +1,101 @@
-"""members: who is a member of which organisation since when."""
+"""members: which organisation a person is a member of, and since when."""
 
-from members.application_steps import read_steps, record_steps
-from members.applications import Step, application_facts, step_of, steps_by_application
-from members.birthday_feed import birthdays, count_candidates
+from members.application_steps import read_application_steps, record_application_steps
+from members.applications import (
+    ApplicationStep,
+    application_facts,
+    build_application_step,
+    steps_by_application,
+)
+from members.birthday_feed import count_birthday_candidates, find_birthdays
 from members.birthdays import Birthday, birthdays_between
 from members.erasure import erase_member
 from members.feed_links import (
-    Link,
-    count_links,
-    known_members,
-    links_of,
-    read_links,
-    record_links,
-    their_digest,
-    unknown_in,
+    FeedLink,
+    count_feed_links,
+    feed_user_digest,
+    find_known_members,
+    find_linked_members,
+    parse_feed_links,
+    record_feed_links,
+    unknown_member_faults,
 )
-from members.history import FACTS, Change, facts_on, read_changes, record_changes, values_of
-from members.identity import Identity, WrongIdNumber, identify, masked
-from members.identity_key import check_key, claim_key, known_key
-from members.messages import PAYLOADS, Application, Enrolment, MemberImported, Payload, Value
-from members.organisation import Level, Organisation, is_code, level_of, lineage, parent_of
-from members.organisations import organisation_names, read_organisations, record_organisations
-from members.privacy import holds_id_number, holds_personal_number, holds_phone, scrubbed, texts_in
-from members.roll import Enrolled, read_roll
+from members.history import (
+    MEMBER_FACTS,
+    MemberChange,
+    changed_facts,
+    facts_on,
+    read_member_changes,
+    record_member_changes,
+)
+from members.identity import InvalidIdNumber, MemberIdentity, identify_member, mask_id_number
+from members.identity_key import check_identity_key, claim_identity_key, identity_key_fingerprint
+from members.messages import MEMBER_PAYLOADS, Application, Enrolment, FactValue, MemberImported, MemberPayload
+from members.organisation import (
+    Organisation,
+    OrganisationLevel,
+    is_organisation_code,
+    organisation_level,
+    organisation_lineage,
+    parent_code,
+)
+from members.organisations import organisation_names, parse_organisations, record_organisations
+from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
+from members.roll import RollEntry, parse_roll
 
 __all__ = [
-    "FACTS",
-    "PAYLOADS",
+    "MEMBER_FACTS",
+    "MEMBER_PAYLOADS",
     "Application",
+    "ApplicationStep",
     "Birthday",
-    "Change",
-    "Enrolled",
     "Enrolment",
-    "Identity",
-    "Level",
-    "Link",
+    "FactValue",
+    "FeedLink",
+    "InvalidIdNumber",
+    "MemberChange",
+    "MemberIdentity",
     "MemberImported",
+    "MemberPayload",
     "Organisation",
-    "Payload",
-    "Step",
-    "Value",
-    "WrongIdNumber",
+    "OrganisationLevel",
+    "RollEntry",
     "application_facts",
-    "birthdays",
     "birthdays_between",
-    "check_key",
-    "claim_key",
-    "count_candidates",
-    "count_links",
+    "build_application_step",
+    "changed_facts",
+    "check_identity_key",
+    "claim_identity_key",
+    "count_birthday_candidates",
+    "count_feed_links",
     "erase_member",
     "facts_on",
-    "holds_id_number",
-    "holds_personal_number",
-    "holds_phone",
-    "identify",
-    "is_code",
-    "known_key",
-    "known_members",
-    "level_of",
-    "lineage",
-    "links_of",
-    "masked",
+    "feed_user_digest",
+    "find_birthdays",
+    "find_known_members",
+    "find_linked_members",
+    "has_id_number",
+    "has_personal_number",
+    "has_phone",
+    "identify_member",
+    "identity_key_fingerprint",
+    "is_organisation_code",
+    "mask_id_number",
+    "organisation_level",
+    "organisation_lineage",
     "organisation_names",
-    "parent_of",
-    "read_changes",
-    "read_links",
-    "read_organisations",
-    "read_roll",
-    "read_steps",
-    "record_changes",
-    "record_links",
+    "parent_code",
+    "parse_feed_links",
+    "parse_organisations",
+    "parse_roll",
+    "read_application_steps",
+    "read_member_changes",
+    "record_application_steps",
+    "record_feed_links",
+    "record_member_changes",
     "record_organisations",
-    "record_steps",
-    "scrubbed",
-    "step_of",
+    "scrub_personal_numbers",
     "steps_by_application",
-    "texts_in",
-    "their_digest",
-    "unknown_in",
-    "values_of",
+    "unknown_member_faults",
+    "walk_texts",
 ]

@@ -1,6 +1,7 @@
-"""What came of an application: its steps, folded into the facts that a rule may read.
+"""Fold the steps of an application into the facts that rules may read.
 
-Each submission begins a new round; what was accepted or shown to the public before it was another paper.
+Each submission begins a new round: acceptances and publications before it concerned earlier documents
+and no longer count.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,17 +11,17 @@ from itertools import combinations
 
 from core.civil_time import civil_date
 from geo.calendars import DayKind, WorkdayTable
-from members.messages import Application, ApplicationReviewed, Value
+from members.messages import Application, ApplicationReviewed, FactValue
 
 LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
-MOST_STAGES = 20
+MAX_STAGES = 20
 """Stages beyond these aren't counted as accepted: no rule asks for more."""
 _ON_THE_WAY = {"application.reviewed": 1, "application.published": 2, "application.confirmed": 3}
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ApplicationStep:
     """One step of an application, in order of arrival."""
 
     member_id: str
@@ -38,9 +39,11 @@ class Step:
     objections: int | None = None
 
 
-def step_of(payload: Application, member_id: str, type: str, at: datetime, key: tuple[str, str]) -> Step:
-    """The step that an event tells of; ``key`` is the event's source and id."""
-    return Step(
+def build_application_step(
+    payload: Application, member_id: str, type: str, at: datetime, key: tuple[str, str]
+) -> ApplicationStep:
+    """Build the step that an event reports; ``key`` is the event's source and id."""
+    return ApplicationStep(
         member_id=member_id,
         application=payload.number,
         programme=payload.programme,
@@ -58,8 +61,8 @@ def step_of(payload: Application, member_id: str, type: str, at: datetime, key: 
 
 
 @dataclass(slots=True)
-class Progress:
-    """How far an application has come. ``accepted`` holds each stage with its reviewer, in order."""
+class ApplicationProgress:
+    """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order."""
 
     submitted_on: date | None = None
     attachments: frozenset[str] = frozenset()
@@ -67,8 +70,8 @@ class Progress:
     published_on: date | None = None
     objections: int = 0
 
-    def take(self, step: Step) -> None:
-        """Let one step take effect; what repeats a step changes nothing."""
+    def apply(self, step: ApplicationStep) -> None:
+        """Apply one step; a repeated step changes nothing."""
         match step.type:
             case "application.submitted":
                 self._begin(step)
@@ -88,20 +91,20 @@ class Progress:
         self.attachments, self.objections = frozenset(), 0
         self.accepted.clear()
 
-    def _begin(self, step: Step) -> None:
+    def _begin(self, step: ApplicationStep) -> None:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
         self.attachments = frozenset(step.attachments)
 
-    def _accept(self, step: Step) -> None:
-        """What is accepted only now wasn't in the notice that was given before."""
-        if step.stage is None or step.stage in self.accepted or len(self.accepted) == MOST_STAGES:
+    def _accept(self, step: ApplicationStep) -> None:
+        """Accept a stage. The earlier public notice didn't include it, so publication must be repeated."""
+        if step.stage is None or step.stage in self.accepted or len(self.accepted) == MAX_STAGES:
             return
         self.accepted[step.stage] = step.reviewer
         self.published_on = None
 
     def _reject(self, stage: str | None) -> None:
-        """Without a stage it is the whole that was rejected."""
+        """Reject a stage, or the whole application if no stage is given."""
         if stage is None:
             self.accepted.clear()
         else:
@@ -109,41 +112,44 @@ class Progress:
         self.published_on = None
 
 
-def _time(step: Step) -> tuple[datetime, int]:
-    """Steps of one instant follow the way: who sends dates only sends all of a day's steps as of midnight."""
+def _time(step: ApplicationStep) -> tuple[datetime, int]:
+    """Sort key by time; steps of one instant sort by stage of the procedure.
+
+    Senders that know only dates send all steps of a day as of midnight.
+    """
     return step.effective_at, _ON_THE_WAY.get(step.type, 0)
 
 
-def progress_on(steps: Iterable[Step], application: str, day: date) -> Progress:
-    """How far one application of a member had come at the end of a civil date.
+def compute_progress(steps: Iterable[ApplicationStep], application: str, day: date) -> ApplicationProgress:
+    """Return the progress of one application of a member at the end of a civil date.
 
-    ``steps`` come in order of arrival, which decides between two of a kind and an instant.
+    ``steps`` come in order of arrival, which decides between two of the same type and instant.
     """
     current = [
         step for step in steps if step.application == application and civil_date(step.effective_at) <= day
     ]
-    progress = Progress()
+    progress = ApplicationProgress()
     for step in sorted(current, key=_time):
-        progress.take(step)
+        progress.apply(step)
     return progress
 
 
 def application_facts(
-    steps: Iterable[Step], application: str, day: date, workdays: WorkdayTable
-) -> Mapping[str, Value]:
-    """The facts about one application of a member at the end of a civil date, keyed by path.
+    steps: Iterable[ApplicationStep], application: str, day: date, workdays: WorkdayTable
+) -> Mapping[str, FactValue]:
+    """Return the facts about one application of a member at the end of a civil date, keyed by path.
 
     *Source* for the days of a notice: Civil Code of the People's Republic of China, articles 201 and 203:
     the day on which it begins doesn't count, and the last day ends at midnight.
     """
-    progress = progress_on(steps, application, day)
+    progress = compute_progress(steps, application, day)
     stages = list(progress.accepted)
     return {
         "application.submitted_on": progress.submitted_on,
         "application.attachments": len(progress.attachments),
         "application.stages": tuple(stages),
         "application.order": tuple(f"{a}>{b}" for a, b in combinations(stages, 2)),
-        "application.same_reviewer": tuple(_same(progress.accepted)),
+        "application.same_reviewer": tuple(_same_reviewer_pairs(progress.accepted)),
         "application.published_on": progress.published_on,
         "application.notice_days": notice_days(progress.published_on, day),
         "application.notice_work_days": notice_work_days(progress.published_on, day, workdays),
@@ -151,22 +157,22 @@ def application_facts(
     }
 
 
-def _same(accepted: Mapping[str, str | None]) -> Iterator[str]:
-    """Pairs of stages that weren't shown to have two reviewers, both ways round."""
+def _same_reviewer_pairs(accepted: Mapping[str, str | None]) -> Iterator[str]:
+    """Yield pairs of stages, in both orders, that are not known to have different reviewers."""
     for (a, one), (b, other) in combinations(accepted.items(), 2):
         if one is None or other is None or one == other:
             yield from (f"{a}={b}", f"{b}={a}")
 
 
 def notice_days(published_on: date | None, day: date) -> int:
-    """Full days between the one of publication and this one; 0 without a publication."""
+    """Return the full days between the day of publication and ``day``; 0 without a publication."""
     return max(0, (day - published_on).days - 1) if published_on else 0
 
 
 def notice_work_days(published_on: date | None, day: date, workdays: WorkdayTable) -> int | None:
-    """The work-days among the full days of a notice; None where a year's calendar isn't known.
+    """Return the work-days among the full days of a notice; None if a year's calendar isn't known.
 
-    Counts no further than ``LONGEST_NOTICE_DAYS``.
+    Counts at most ``LONGEST_NOTICE_DAYS``.
     """
     count = 0
     for offset in range(1, notice_days(published_on, day) + 1):
@@ -180,9 +186,9 @@ def notice_work_days(published_on: date | None, day: date, workdays: WorkdayTabl
     return count
 
 
-def steps_by_application(steps: Iterable[Step]) -> Mapping[str, Sequence[Step]]:
-    """A member's steps by application, each in order of time, for reading."""
-    found: dict[str, list[Step]] = {}
+def steps_by_application(steps: Iterable[ApplicationStep]) -> Mapping[str, Sequence[ApplicationStep]]:
+    """Return a member's steps by application, each in order of time, for display."""
+    found: dict[str, list[ApplicationStep]] = {}
     for step in sorted(steps, key=_time):
         found.setdefault(step.application, []).append(step)
     return found

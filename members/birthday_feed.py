@@ -1,4 +1,4 @@
-"""The birthdays of all members on some days, in a stream: memory doesn't grow with the roll."""
+"""Stream the birthdays of all members on some days; memory does not grow with the roll."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -8,38 +8,38 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from core.civil_time import civil_date
-from members.birthdays import Birthday, birthdays_of
-from members.history import COLUMNS, Change, change_in, facts_on
+from members.birthdays import Birthday, member_birthdays
+from members.history import CHANGE_COLUMNS, MemberChange, change_from_row, facts_on
 from members.tables import member_changes
 
 _PAGE_ROWS = 2_000
 
 
-def count_candidates(connection: Connection, days: Sequence[date]) -> int:
-    """How many members ``birthdays`` will look at."""
+def count_birthday_candidates(connection: Connection, days: Sequence[date]) -> int:
+    """Return how many members ``find_birthdays`` will examine."""
     return connection.execute(select(func.count()).select_from(_candidates(days).subquery())).scalar_one()
 
 
-def birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tuple[int, list[Birthday]]]:
-    """Every member's birthdays among some days, by member; with it, how many members were looked at.
+def find_birthdays(connection: Connection, days: Sequence[date]) -> Iterator[tuple[int, list[Birthday]]]:
+    """Yield the birthdays of each candidate member on some days, with the number of members examined.
 
-    ``days`` ascend and follow one another. Each day's birthdays are told as the members were known on it.
+    ``days`` are consecutive and ascend. Each day's birthdays follow from the member's facts on that day.
     """
     rows = connection.execution_options(yield_per=_PAGE_ROWS).execute(_changes(days))
-    by_member = groupby((change_in(row) for row in rows), key=lambda change: change.member_id)
+    by_member = groupby((change_from_row(row) for row in rows), key=lambda change: change.member_id)
     for number, (member_id, changes) in enumerate(by_member, 1):
         yield number, _birthdays(member_id, list(changes), days)
 
 
-def _birthdays(member_id: str, changes: Sequence[Change], days: Sequence[date]) -> list[Birthday]:
-    """Folded once where nothing changes within the days, which is nearly always."""
+def _birthdays(member_id: str, changes: Sequence[MemberChange], days: Sequence[date]) -> list[Birthday]:
+    """Return a member's birthdays; fold the facts once if nothing changes within the days, the usual case."""
     if all(civil_date(change.effective_at) <= days[0] for change in changes):
-        return birthdays_of(member_id, facts_on(changes, days[0]), days[0], days[-1])
-    return [found for day in days for found in birthdays_of(member_id, facts_on(changes, day), day, day)]
+        return member_birthdays(member_id, facts_on(changes, days[0]), days[0], days[-1])
+    return [found for day in days for found in member_birthdays(member_id, facts_on(changes, day), day, day)]
 
 
 def _candidates(days: Sequence[date]) -> Select[tuple[str]]:
-    """Members with a date of birth that may lie right, or who keep their birthday by the moon."""
+    """Select members whose date of birth may match a day, or who celebrate by the lunar calendar."""
     dates = {f"{day:%m-%d}" for day in days} | {"02-29"}
     months = {f"{day:%m}" for day in days}
     patterns = [f"____-{month}-__" for month in months] if len(dates) > 10 else [f"____-{d}" for d in dates]
@@ -54,7 +54,7 @@ def _candidates(days: Sequence[date]) -> Select[tuple[str]]:
 
 def _changes(days: Sequence[date]) -> Select[Any]:
     return (
-        select(*COLUMNS)
+        select(*CHANGE_COLUMNS)
         .where(member_changes.c.member_id.in_(_candidates(days)))
         .order_by(member_changes.c.member_id, member_changes.c.sequence)
     )

@@ -1,18 +1,18 @@
-"""Columns that a table must have."""
+"""The fault of a table without a required column."""
 
 from core.faults import Fault
-from geo.formats.table import Table, headers_shown
+from geo.formats.table import Table, quotable_headers
 
 N_ = str  # marks a text for the message catalogue
 
 
-def missing_column(table: Table, wanted: str) -> Fault:
-    """A table without a column that it must have, with what it has instead."""
+def missing_column_fault(table: Table, wanted: str) -> Fault:
+    """Return the fault of a missing required column; it lists the table's columns."""
     return Fault(
         N_("the column {field} is missing; the file has: {value}"),
         N_("add a column {field}"),
         file=table.file,
         row=1,
         field=wanted,
-        value=headers_shown(table),
+        value=quotable_headers(table),
     )

@@ -1,19 +1,19 @@
-"""Payloads of versions that are no longer written, and how each becomes the next one.
+"""Payload models of earlier versions, and the upcaster of each to the next version.
 
-A model here is never changed and never removed: events of that version lie in journals, topics and files.
+Never change or remove a model here: journals, topics and files hold events of that version.
 """
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from members.messages import HardshipLevel, Payload, ShortText
-from members.privacy import pseudonym
+from members.messages import HardshipLevel, MemberPayload, ShortText
+from members.privacy import household_pseudonym
 
-Data = Mapping[str, object]
-Upcaster = Callable[[Data], Data]
+PayloadData = Mapping[str, object]
+Upcaster = Callable[[PayloadData], PayloadData]
 
 
-class HardshipFiledV1(Payload):
+class HardshipFiledV1(MemberPayload):
     """Version 1: the household could be called by a name."""
 
     household: ShortText
@@ -24,14 +24,14 @@ class HardshipReviewedV1(HardshipFiledV1):
     accepted: bool
 
 
-def household_by_id(data: Data) -> Data:
-    """1 → 2: a name becomes the digest by which the household has been known all the time."""
-    return {**data, "household": pseudonym(str(data["household"]))}
+def upcast_household(data: PayloadData) -> PayloadData:
+    """Convert version 1 to 2: replace the household's name by the digest under which it was always stored."""
+    return {**data, "household": household_pseudonym(str(data["household"]))}
 
 
-EARLIER: Mapping[str, tuple[tuple[type[Payload], Upcaster], ...]] = MappingProxyType(
+EARLIER_VERSIONS: Mapping[str, tuple[tuple[type[MemberPayload], Upcaster], ...]] = MappingProxyType(
     {
-        "hardship.filed": ((HardshipFiledV1, household_by_id),),
-        "hardship.reviewed": ((HardshipReviewedV1, household_by_id),),
+        "hardship.filed": ((HardshipFiledV1, upcast_household),),
+        "hardship.reviewed": ((HardshipReviewedV1, upcast_household),),
     }
 )

@@ -1,6 +1,6 @@
-"""By what ids other apps know members: links from their ids to ours.
+"""Links from other apps' user ids to member ids.
 
-Theirs is kept as a keyed hash, since some apps take the phone's number for an id.
+The app's id is stored as a keyed hash, because some apps use the phone number as id.
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from sqlalchemy import Connection, func, select
 
 from core.faults import Fault
 from geo.formats.table import Row, Table
-from members.columns import missing_column
-from members.identity import WrongIdNumber, identify
-from members.privacy import scrubbed
+from members.columns import missing_column_fault
+from members.identity import InvalidIdNumber, identify_member
+from members.privacy import scrub_personal_numbers
 from members.tables import feed_links, member_changes
-from store import insert_into, texts, within
+from store import in_json_array, insert_into, json_array
 
 N_ = str  # marks a text for the message catalogue
 
@@ -27,46 +27,50 @@ _ID_NUMBERS = ("身份证号", "身份证号码", "证件号码", "居民身份�
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """One id of theirs, as a keyed hash, the member that it means, and the row that says so."""
+class FeedLink:
+    """A link from an app's user id, as a keyed hash, to a member; ``row`` is its row in the file."""
 
     theirs: str
     member_id: str
     row: int
 
 
-def their_digest(feed: str, user: str, key: bytes) -> str:
-    """What stands for an app's id of a person; the same id in another feed is another."""
+def feed_user_digest(feed: str, user: str, key: bytes) -> str:
+    """Return the keyed hash of an app's user id; the same id in another feed has another hash."""
     said = f"feed link\0{feed}\0{user.strip()}".encode("utf-8", "replace")
     return hmac.new(key, said, hashlib.sha256).hexdigest()
 
 
-def links_of(connection: Connection, feed: str, theirs: Iterable[str]) -> Mapping[str, str]:
-    """Their id → member, of those that are linked."""
+def find_linked_members(connection: Connection, feed: str, theirs: Iterable[str]) -> Mapping[str, str]:
+    """Return the member id of each linked user hash."""
     query = select(feed_links.c.theirs, feed_links.c.member_id).where(
-        feed_links.c.feed == feed, within(feed_links.c.theirs, "wanted")
+        feed_links.c.feed == feed, in_json_array(feed_links.c.theirs, "wanted")
     )
-    return {row.theirs: row.member_id for row in connection.execute(query, {"wanted": texts(theirs)})}
+    return {row.theirs: row.member_id for row in connection.execute(query, {"wanted": json_array(theirs)})}
 
 
-def count_links(connection: Connection) -> Mapping[str, int]:
-    """How many ids of each feed are linked."""
+def count_feed_links(connection: Connection) -> Mapping[str, int]:
+    """Return the number of linked user ids of each feed."""
     query = select(feed_links.c.feed, func.count().label("links")).group_by(feed_links.c.feed)
     return {row.feed: row.links for row in connection.execute(query)}
 
 
-def known_members(connection: Connection, members: Iterable[str]) -> frozenset[str]:
-    """Which of these there is anything known of."""
-    query = select(member_changes.c.member_id).where(within(member_changes.c.member_id, "wanted")).distinct()
-    return frozenset(connection.execute(query, {"wanted": texts(members)}).scalars())
+def find_known_members(connection: Connection, members: Iterable[str]) -> frozenset[str]:
+    """Return those member ids for which any change is stored."""
+    query = (
+        select(member_changes.c.member_id)
+        .where(in_json_array(member_changes.c.member_id, "wanted"))
+        .distinct()
+    )
+    return frozenset(connection.execute(query, {"wanted": json_array(members)}).scalars())
 
 
-def record_links(
+def record_feed_links(
     connection: Connection, feed: str, links: Mapping[str, str], now: datetime, *, replace: bool = False
 ) -> None:
-    """Keep links; one that is there already stays, unless it shall be replaced.
+    """Store links; an existing link stays unless ``replace`` is true.
 
-    In the order of ids, so that two writers can't wait for each other.
+    Rows are written in order of user hash, so that two writers cannot deadlock.
     """
     rows = [
         {"feed": feed, "theirs": theirs, "member_id": member, "linked_at": now}
@@ -85,22 +89,22 @@ def record_links(
     connection.execute(upsert, rows)
 
 
-def read_links(table: Table, feed: str, key: bytes) -> tuple[list[Link], list[Fault]]:
-    """Check a table of their ids with members' ids or ID numbers; gives the links and all faults."""
+def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink], list[Fault]]:
+    """Validate a table of user ids with member ids or ID numbers; return the links and all faults."""
     columns = {
         name: next((header for header in table.headers if header.lower() in known), None)
         for name, known in (("theirs", _THEIRS), ("member", _MEMBERS), ("id_number", _ID_NUMBERS))
     }
-    faults = [missing_column(table, _THEIRS[0])] * (columns["theirs"] is None)
+    faults = [missing_column_fault(table, _THEIRS[0])] * (columns["theirs"] is None)
     if columns["member"] is None and columns["id_number"] is None:
-        faults.append(missing_column(table, _MEMBERS[0]))
+        faults.append(missing_column_fault(table, _MEMBERS[0]))
     if faults:
         return [], faults
-    links: dict[str, Link] = {}
+    links: dict[str, FeedLink] = {}
     faults = list(table.faults)
     for row in table.rows:
         read = _link(row, columns, feed, key)
-        if isinstance(read, Link):
+        if isinstance(read, FeedLink):
             earlier = links.setdefault(read.theirs, read)
             if earlier.member_id != read.member_id:
                 read = _two_members(row.number, columns["theirs"], earlier.row)
@@ -109,22 +113,22 @@ def read_links(table: Table, feed: str, key: bytes) -> tuple[list[Link], list[Fa
     return list(links.values()), faults
 
 
-def unknown_in(links: Collection[Link], known: Collection[str], file: str) -> list[Fault]:
-    """A fault for each link to somebody of whom nothing is known."""
+def unknown_member_faults(links: Collection[FeedLink], known: Collection[str], file: str) -> list[Fault]:
+    """Return a fault for each link to an unknown member."""
     return [
         Fault(
             N_("nobody is known as the member {value}"),
             N_("import the roll on which they stand first (yihui members import)"),
             file=file,
             row=link.row,
-            value=scrubbed(link.member_id),
+            value=scrub_personal_numbers(link.member_id),
         )
         for link in links
         if link.member_id not in known
     ]
 
 
-def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) -> Link | Fault:
+def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) -> FeedLink | Fault:
     theirs, member, id_number = (
         row.text((header,)).removeprefix("'") if (header := columns[name]) else ""
         for name in ("theirs", "member", "id_number")
@@ -136,14 +140,14 @@ def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) ->
         return Fault(N_("the row names no member"), N_("fill in the member's id or the ID number"))
     if id_number:
         try:
-            found = identify(id_number, key).member_id
-        except WrongIdNumber as error:
+            found = identify_member(id_number, key).member_id
+        except InvalidIdNumber as error:
             return Fault(str(error), N_("compare it with the card"), field=columns["id_number"], value="***")
         if member and member != found:
             message = N_("the ID number is not that of the member {value}")
-            return Fault(message, N_("find out whom the row means"), value=scrubbed(member))
+            return Fault(message, N_("find out whom the row means"), value=scrub_personal_numbers(member))
         member = found
-    return Link(their_digest(feed, theirs, key), member, row.number)
+    return FeedLink(feed_user_digest(feed, theirs, key), member, row.number)
 
 
 def _two_members(row: int, header: str | None, first: int) -> Fault:

@@ -1,7 +1,7 @@
-"""Who a member was on any date: changes in the order of their effect, folded into facts.
+"""A member's facts on any date: changes in the order in which they take effect, folded into facts.
 
-Changes are kept as they came, not as they ended: an event that arrives late slips in at its own
-date, and nothing has to be rewritten.
+Changes are stored as they arrived. A late event takes effect at its own date, and no row has to be
+rewritten.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,16 +16,16 @@ from sqlalchemy import Connection, select
 from core.civil_time import CIVIL_TIME
 from members.messages import (
     Enrolment,
+    FactValue,
     HardshipReviewed,
     MemberHonoured,
     MemberLeft,
-    Payload,
-    Value,
+    MemberPayload,
 )
 from members.tables import member_changes
-from store import append, texts, within
+from store import append_rows, in_json_array, json_array
 
-FACTS = (
+MEMBER_FACTS = (
     "status",
     "organisation",
     "district",
@@ -41,10 +41,10 @@ FACTS = (
     "card",
     "birthday_calendar",
 )
-_READ_AS: Mapping[str, Callable[[str], Value]] = MappingProxyType(
+_READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
     {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
 )
-_NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
+_NOBODY: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS} | {
     "member.status": "none",
     "member.honours": (),
     "member.card": "none",
@@ -52,9 +52,9 @@ _NOBODY: Mapping[str, Value] = {"member." + name: None for name in FACTS} | {
 }
 
 
-@dataclass(slots=True)  # not frozen: made for every event, in a fifth of the time
-class Change:
-    """What one event changed about one member. ``values`` hold dates in ISO, numbers in digits."""
+@dataclass(slots=True)  # not frozen: one is created for every event, and this takes a fifth of the time
+class MemberChange:
+    """What one event changed about one member. ``values`` hold dates in ISO form and numbers as digits."""
 
     member_id: str
     effective_at: datetime
@@ -64,8 +64,8 @@ class Change:
     values: Mapping[str, str | tuple[str, ...]]
 
 
-def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
-    """The facts that a payload changes; empty where it changes none."""
+def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
+    """Return the facts that a payload changes; empty if it changes none."""
     values: dict[str, str | tuple[str, ...]] = {}
     for name in payload.facts:
         value = getattr(payload, name)
@@ -82,8 +82,8 @@ def values_of(payload: Payload) -> dict[str, str | tuple[str, ...]]:
     return values
 
 
-def facts_on(changes: Iterable[Change], day: date) -> Mapping[str, Value]:
-    """The member's facts at the end of a civil date, keyed by path (``member.status`` …).
+def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactValue]:
+    """Return the member's facts at the end of a civil date, keyed by path (``member.status`` …).
 
     ``changes`` come in order of arrival, which decides between two of the same instant.
     """
@@ -102,41 +102,43 @@ def facts_on(changes: Iterable[Change], day: date) -> Mapping[str, Value]:
     return facts
 
 
-def _joined(held: Value, more: str | tuple[str, ...]) -> tuple[str, ...]:
+def _joined(held: FactValue, more: str | tuple[str, ...]) -> tuple[str, ...]:
     assert isinstance(held, tuple) and isinstance(more, tuple)
     return held + tuple(honour for honour in more if honour not in held)
 
 
-COLUMNS = tuple(
+CHANGE_COLUMNS = tuple(
     member_changes.c[name] for name in ("member_id", "effective_at", "type", "source", "event_id", "changes")
 )
 _READ = (
-    select(*COLUMNS).where(within(member_changes.c.member_id, "members")).order_by(member_changes.c.sequence)
+    select(*CHANGE_COLUMNS)
+    .where(in_json_array(member_changes.c.member_id, "members"))
+    .order_by(member_changes.c.sequence)
 )
 
 
-def read_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[Change]]:
-    """All changes of some members, in order of arrival; one query."""
-    found: dict[str, list[Change]] = {member: [] for member in members}
-    for row in connection.execute(_READ, {"members": texts(found)}):
-        change = change_in(row)
+def read_member_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[MemberChange]]:
+    """Return all changes of some members, in order of arrival; one query."""
+    found: dict[str, list[MemberChange]] = {member: [] for member in members}
+    for row in connection.execute(_READ, {"members": json_array(found)}):
+        change = change_from_row(row)
         found[change.member_id].append(change)
     return found
 
 
-def change_in(row: Iterable[Any]) -> Change:
-    """The change that a row of ``COLUMNS`` holds."""
+def change_from_row(row: Iterable[Any]) -> MemberChange:
+    """Build the change from a row of ``CHANGE_COLUMNS``."""
     member, effective_at, kind, source, event_id, text = row
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in from_json(text).items()}
-    return Change(member, effective_at, kind, source, event_id, values)
+    return MemberChange(member, effective_at, kind, source, event_id, values)
 
 
-def record_changes(connection: Connection, changes: Sequence[Change]) -> None:
+def record_member_changes(connection: Connection, changes: Sequence[MemberChange]) -> None:
     """Append changes, in order."""
-    append(connection, member_changes, [_row(change) for change in changes])
+    append_rows(connection, member_changes, [_row(change) for change in changes])
 
 
-def _row(change: Change) -> dict[str, object]:
+def _row(change: MemberChange) -> dict[str, object]:
     return {
         "member_id": change.member_id,
         "effective_at": change.effective_at,

@@ -1,4 +1,4 @@
-"""One database, one key: with another key the same person would be a second member."""
+"""Each database has one identity key: with another key a person would become a second member."""
 
 import hashlib
 import hmac
@@ -12,10 +12,10 @@ from store import insert_into
 N_ = str  # marks a text for the message catalogue
 
 
-def claim_key(connection: Connection, key: bytes) -> None:
-    """Note the first key that is used, by its fingerprint; refuse every other one.
+def claim_identity_key(connection: Connection, key: bytes) -> None:
+    """Store the fingerprint of the first key that is used; refuse every other key.
 
-    *Raises*: InputFaults where the database knows another key.
+    *Raises*: InputFaults if the database knows another key.
     """
     fingerprint = _fingerprint(key)
     connection.execute(
@@ -23,18 +23,18 @@ def claim_key(connection: Connection, key: bytes) -> None:
         .values(number=1, fingerprint=fingerprint)
         .on_conflict_do_nothing()
     )
-    check_key(connection, key)
+    check_identity_key(connection, key)
 
 
-def check_key(connection: Connection, key: bytes) -> None:
-    """Change nothing. *Raises*: InputFaults where the database knows another key."""
-    known, given = known_key(connection), _fingerprint(key)
+def check_identity_key(connection: Connection, key: bytes) -> None:
+    """Check a key without storing it. *Raises*: InputFaults if the database knows another key."""
+    known, given = identity_key_fingerprint(connection), _fingerprint(key)
     if known not in (None, given):
         raise InputFaults([_another_key(str(known), given)])
 
 
-def known_key(connection: Connection) -> str | None:
-    """The fingerprint of the key that was used first; None where none was."""
+def identity_key_fingerprint(connection: Connection) -> str | None:
+    """Return the fingerprint of the first key that was used; None if there is none."""
     known: str | None = connection.execute(select(identity_keys.c.fingerprint)).scalar()
     return known
 

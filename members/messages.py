@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.civil_time import EARLIEST
-from members.organisation import is_code
+from core.civil_time import EARLIEST_DATE
+from members.organisation import is_organisation_code
 
 N_ = str  # marks a text for the message catalogue
 
@@ -16,7 +16,7 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _organisation(code: str) -> str:
-    if not is_code(code):
+    if not is_organisation_code(code):
         raise PydanticCustomError(
             "organisation_code",
             N_("an organisation code has 6 or 9 digits, or 9 digits, a hyphen and 5 digits"),
@@ -25,19 +25,19 @@ def _organisation(code: str) -> str:
 
 
 def _as_written(value: object) -> object:
-    """Pydantic would take bare digits for the seconds since 1970."""
+    """Refuse bare digits: pydantic would read them as seconds since 1970."""
     if not isinstance(value, str):
         return value
     try:
         if _DATE.fullmatch(value):
             return date.fromisoformat(value)
     except ValueError:
-        pass  # 2026-02-30: no date either
+        pass  # 2026-02-30 is no date
     raise PydanticCustomError("date_parsing", N_("{value} is no date"))
 
 
 def _plausible(day: date) -> date:
-    if day < EARLIEST:
+    if day < EARLIEST_DATE:
         raise PydanticCustomError("too_early", N_("{value} lies before the year 1900"))
     return day
 
@@ -54,21 +54,21 @@ HardshipLevel = Literal["none", "一般困难", "相对困难", "深度困难", 
 SkillLevel = Literal["初级工", "中级工", "高级工", "技师", "高级技师"]
 CardState = Literal["none", "issued", "active"]
 BirthdayCalendar = Literal["solar", "lunar"]
-Value = str | int | bool | date | tuple[str, ...] | None
+FactValue = str | int | bool | date | tuple[str, ...] | None
 
 
-class Payload(BaseModel):
+class MemberPayload(BaseModel):
     """The data of one event. ``facts`` names the fields that become facts about the member."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
     facts: ClassVar[tuple[str, ...]] = ()
 
-    def said(self) -> dict[str, Value]:
-        """The fields as rules read them, with what follows from the others where it wasn't written."""
+    def rule_values(self) -> dict[str, FactValue]:
+        """Return the fields as rules read them, with defaults that follow from other fields."""
         return dict(vars(self))
 
 
-class Enrolment(Payload):
+class Enrolment(MemberPayload):
     facts = (
         "organisation",
         "district",
@@ -107,17 +107,17 @@ class MemberJoined(Enrolment):
     via: ShortText | None = None
 
 
-class MemberTransferred(Payload):
+class MemberTransferred(MemberPayload):
     facts = ("organisation", "district")
     organisation: OrganisationCode
     district: DistrictCode | None = None
 
 
-class MemberLeft(Payload):
+class MemberLeft(MemberPayload):
     reason: ShortText | None = None
 
 
-class MemberProfileChanged(Payload):
+class MemberProfileChanged(MemberPayload):
     facts = (
         "district",
         "trade",
@@ -148,18 +148,18 @@ class MemberProfileChanged(Payload):
         return self
 
 
-class MemberBirthday(Payload):
+class MemberBirthday(MemberPayload):
     """``year`` is the one that the birthday belongs to: by the moon it may end in the next January."""
 
     on: CivilDate
     calendar: BirthdayCalendar = "solar"
     year: int | None = Field(None, ge=1900, le=2100)
 
-    def said(self) -> dict[str, Value]:
-        return super().said() | {"year": self.year or self.on.year}
+    def rule_values(self) -> dict[str, FactValue]:
+        return super().rule_values() | {"year": self.year or self.on.year}
 
 
-class MemberCardActivated(Payload):
+class MemberCardActivated(MemberPayload):
     facts = ("card",)
 
     @property
@@ -167,7 +167,7 @@ class MemberCardActivated(Payload):
         return "active"
 
 
-class MemberSkillCertified(Payload):
+class MemberSkillCertified(MemberPayload):
     facts = ("skill_level",)
     trade: ShortText
     level: SkillLevel
@@ -179,13 +179,13 @@ class MemberSkillCertified(Payload):
         return self.level
 
 
-class MemberHonoured(Payload):
+class MemberHonoured(MemberPayload):
     honour: ShortText
     level: ShortText | None = None
     honoured_on: CivilDate
 
 
-class Application(Payload):
+class Application(MemberPayload):
     """One step of something applied for: submitted, reviewed, published, confirmed, withdrawn.
 
     ``objections`` are those still open; ``days`` are those in hospital or of a stay.
@@ -208,11 +208,11 @@ class Application(Payload):
 
     @property
     def number(self) -> str:
-        """Which of the member's applications it is; without a number there is one a programme and year."""
+        """The number of the application among the member's; by default programme and year."""
         return self.application or f"{self.programme}/{self.year}"
 
-    def said(self) -> dict[str, Value]:
-        return super().said() | {"application": self.number}
+    def rule_values(self) -> dict[str, FactValue]:
+        return super().rule_values() | {"application": self.number}
 
 
 class ApplicationReviewed(Application):
@@ -223,21 +223,21 @@ class ApplicationWithdrawn(Application):
     reason: ShortText | None = None
 
 
-class CampaignEntered(Payload):
+class CampaignEntered(MemberPayload):
     campaign: ShortText
 
 
-class PollCompleted(Payload):
+class PollCompleted(MemberPayload):
     poll: ShortText
     answers: int | None = Field(None, ge=0, le=10_000)
 
 
-class CourseCompleted(Payload):
+class CourseCompleted(MemberPayload):
     course: ShortText
     score: int = Field(ge=0, le=100_000)
 
 
-class HardshipFiled(Payload):
+class HardshipFiled(MemberPayload):
     """Version 2: the household goes by an id. What earlier versions said is in ``earlier_messages``."""
 
     household: Pseudonym
@@ -255,7 +255,7 @@ class HardshipReviewed(HardshipFiled):
         return self.level if self.accepted else "none"
 
 
-class HeatWarned(Payload):
+class HeatWarned(MemberPayload):
     """A heat warning reached this member's district; one event for each member."""
 
     district: DistrictCode
@@ -264,7 +264,7 @@ class HeatWarned(Payload):
     on: CivilDate
 
 
-PAYLOADS: dict[str, type[Payload]] = {
+MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "member.imported": MemberImported,
     "member.joined": MemberJoined,
     "member.transferred": MemberTransferred,

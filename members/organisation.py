@@ -7,7 +7,7 @@ from enum import IntEnum
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}(-[0-9]{5})?)?")
 
 
-class Level(IntEnum):
+class OrganisationLevel(IntEnum):
     PROVINCE = 1
     CITY = 2
     COUNTY = 3
@@ -17,56 +17,56 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """One union organisation. ``code`` carries its place: 370202001-00017 is below 370202001."""
+    """One union organisation. ``code`` determines its parent: 370202001-00017 is below 370202001."""
 
     code: str
     name: str
 
     @property
-    def level(self) -> Level:
-        return level_of(self.code)
+    def level(self) -> OrganisationLevel:
+        return organisation_level(self.code)
 
     @property
     def parent(self) -> str | None:
-        return parent_of(self.code)
+        return parent_code(self.code)
 
 
-def is_code(text: str) -> bool:
+def is_organisation_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def level_of(code: str) -> Level:
-    """The level that a code's form gives it (GB/T 2260 to the county, GB/T 10114 to the township)."""
+def organisation_level(code: str) -> OrganisationLevel:
+    """Return the level of a code, from its form (GB/T 2260 to the county, GB/T 10114 to the township)."""
     if "-" in code:
-        return Level.ENTERPRISE
+        return OrganisationLevel.ENTERPRISE
     if len(code) == 9:
-        return Level.TOWNSHIP
+        return OrganisationLevel.TOWNSHIP
     if code.endswith("0000"):
-        return Level.PROVINCE
-    return Level.CITY if code.endswith("00") else Level.COUNTY
+        return OrganisationLevel.PROVINCE
+    return OrganisationLevel.CITY if code.endswith("00") else OrganisationLevel.COUNTY
 
 
-def parent_of(code: str) -> str | None:
-    """The code one level up; None for a province.
+def parent_code(code: str) -> str | None:
+    """Return the code one level up; None for a province.
 
     A county directly under the province's city (code ending in 00) belongs to the city.
     """
-    match level_of(code):
-        case Level.ENTERPRISE:
+    match organisation_level(code):
+        case OrganisationLevel.ENTERPRISE:
             return code.partition("-")[0]
-        case Level.TOWNSHIP:
+        case OrganisationLevel.TOWNSHIP:
             return code[:6]
-        case Level.COUNTY:
+        case OrganisationLevel.COUNTY:
             return code[:4] + "00"
-        case Level.CITY:
+        case OrganisationLevel.CITY:
             return code[:2] + "0000"
-        case Level.PROVINCE:
+        case OrganisationLevel.PROVINCE:
             return None
 
 
-def lineage(code: str) -> tuple[str, ...]:
-    """The organisation and all above it, nearest first."""
+def organisation_lineage(code: str) -> tuple[str, ...]:
+    """Return the code and all codes above it, nearest first."""
     chain = [code]
-    while (above := parent_of(chain[-1])) is not None:
+    while (above := parent_code(chain[-1])) is not None:
         chain.append(above)
     return tuple(chain)

@@ -1,4 +1,4 @@
-"""The organisations' names: a table of codes that a federation hands out."""
+"""Organisation names: read a federation's table of codes and names, and store it."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,9 +6,9 @@ from sqlalchemy import Connection, select
 
 from core.faults import Fault
 from geo.formats.table import Table
-from members.columns import missing_column
-from members.organisation import Organisation, is_code
-from members.privacy import scrubbed
+from members.columns import missing_column_fault
+from members.organisation import Organisation, is_organisation_code
+from members.privacy import scrub_personal_numbers
 from members.tables import organisations
 from store import insert_into
 
@@ -18,18 +18,18 @@ _CODE = ("组织代码", "代码", "code")
 _NAME = ("组织名称", "名称", "name")
 
 
-def read_organisations(table: Table) -> tuple[list[Organisation], list[Fault]]:
-    """Check a table of codes and names; gives the good rows and all faults of the others."""
+def parse_organisations(table: Table) -> tuple[list[Organisation], list[Fault]]:
+    """Validate a table of codes and names; return the valid rows and all faults of the others."""
     code_header = next((header for header in table.headers if header in _CODE), None)
     name_header = next((header for header in table.headers if header in _NAME), None)
     if code_header is None or name_header is None:
         wanted = _CODE[0] if code_header is None else _NAME[0]
-        return [], [missing_column(table, wanted)]
+        return [], [missing_column_fault(table, wanted)]
     good: list[Organisation] = []
     faults = list(table.faults)
     for row in table.rows:
         code, name = row.text((code_header,)), row.text((name_header,))
-        if is_code(code) and name:
+        if is_organisation_code(code) and name:
             good.append(Organisation(code, name))
         else:
             faults.append(_wrong(code, row.number, code_header, table.file))
@@ -37,7 +37,7 @@ def read_organisations(table: Table) -> tuple[list[Organisation], list[Fault]]:
 
 
 def record_organisations(connection: Connection, rows: Iterable[Organisation]) -> int:
-    """Keep organisations; a name that changed is taken over. Gives how many there were."""
+    """Store organisations and update changed names; return the number of rows."""
     values = [{"code": row.code, "name": row.name} for row in rows]
     if not values:
         return 0
@@ -49,7 +49,7 @@ def record_organisations(connection: Connection, rows: Iterable[Organisation]) -
 
 
 def organisation_names(connection: Connection) -> Mapping[str, str]:
-    """Code → name."""
+    """Return the name of each organisation by its code."""
     return {row.code: row.name for row in connection.execute(select(organisations))}
 
 
@@ -60,5 +60,5 @@ def _wrong(code: str, row: int, header: str, file: str) -> Fault:
         file=file,
         row=row,
         field=header,
-        value=scrubbed(code),
+        value=scrub_personal_numbers(code),
     )

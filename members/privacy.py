@@ -1,4 +1,4 @@
-"""Finds ID numbers and phones in what people wrote, so that they stay out of events, logs and messages."""
+"""Find ID numbers and phone numbers in free text, so that they stay out of events, logs and messages."""
 
 import hashlib
 import re
@@ -8,20 +8,20 @@ from pydantic_core import SchemaValidator, core_schema
 from stdnum.cn import ric
 from stdnum.exceptions import InvalidComponent
 
-from members.identity import compact
+from members.identity import normalize_id_number
 
-# Both patterns begin with their digits and look back afterwards, so that a search leaps from digit to
-# digit. An ID number may touch letters (ID3702…): its date and its check digit tell it from the digits
-# of a digest. A phone has neither, so that it may not touch one of the letters a-f, save where these
-# end a JSON escape (\n, \u001f); nor are decimals (117.13812345678) a phone. Chinese keyboards write
-# full-width digits (\d) and letters as well; people part groups with all sorts of blanks and strokes.
+# Both patterns begin with their digits and look back afterwards, so that a search skips from digit to
+# digit. An ID number may adjoin letters (ID3702…): its date and check digit distinguish it from the digits
+# of a digest. A phone number has neither, so it may not adjoin one of the letters a-f, unless these
+# end a JSON escape (\n, \u001f). Decimals (117.13812345678) are not phone numbers. Chinese keyboards write
+# full-width digits (\d) and letters as well; people separate groups with various blanks and dashes.
 _ENDS = r"(?![0-9A-Fa-f])"
 _PART = r"[\s.\-\u2010-\u2015\u200b-\u200f\u2060\ufeff]"
 _PARTS = _PART + "{0,3}"
 
 
 def _begins(read: int, *others: str) -> str:
-    """A look back over what was read: where a number may begin."""
+    """Return a look-behind over ``read`` characters: where a number may begin."""
     places = (
         r"(?<![0-9A-Fa-f]{})",
         r"(?<=\\[bfnrt]{})",
@@ -34,8 +34,8 @@ def _begins(read: int, *others: str) -> str:
 _CHINA = (r"(?<=(?<![0-9A-Fa-f])86{})", r"(?<=\+86{})", r"(?<=0086{})")
 _ID_NUMBER = re.compile(rf"[0-9０-９](?<!\d\d)(?:{_PARTS}\d){{16}}{_PARTS}[\dXxＸｘ](?!\d)")
 _PHONE = re.compile(rf"[1１][3-9３-９]{_begins(2, *_CHINA)}\d[- ]?\d{{4}}[- ]?\d{{4}}{_ENDS}")
-# Nearly no text has as many digits in a row as either of them: pydantic's engine, which can't look back but is
-# ten times as fast, sends these on. Its \s lacks the four separators of Unicode's first block.
+# Few texts have as many digits in a row as either pattern: pydantic's engine filters first. It is ten times
+# as fast but has no look-behind. Its \s lacks the four separators of Unicode's first block.
 _MAY_HOLD = SchemaValidator(
     core_schema.str_schema(
         pattern=rf"[1１][3-9３-９]\d[- ]?\d{{4}}[- ]?\d{{4}}|\d(?:(?:{_PART}|[\x1c-\x1f]){{0,3}}\d){{16}}"
@@ -45,31 +45,31 @@ _HIDDEN = "***"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
-def holds_personal_number(text: str) -> bool:
-    """Whether a text holds an ID number or a phone."""
-    whole = text.encode(errors="replace")  # halves of surrogate pairs are no text to that engine
-    return _MAY_HOLD.isinstance_python(whole) and (holds_phone(text) or holds_id_number(text))
+def has_personal_number(text: str) -> bool:
+    """Return whether a text contains an ID number or a phone number."""
+    whole = text.encode(errors="replace")  # that engine does not accept halves of surrogate pairs
+    return _MAY_HOLD.isinstance_python(whole) and (has_phone(text) or has_id_number(text))
 
 
-def holds_id_number(text: str) -> bool:
-    """Whether a text holds 18 characters that pass an ID number's check digit."""
-    return any(_checks(found.group()) for found in _ID_NUMBER.finditer(text))
+def has_id_number(text: str) -> bool:
+    """Return whether a text contains 18 characters that pass an ID number's check digit."""
+    return any(_is_id_number(found.group()) for found in _ID_NUMBER.finditer(text))
 
 
-def holds_phone(text: str) -> bool:
-    """Whether a text holds a number of a mobile phone of the mainland."""
+def has_phone(text: str) -> bool:
+    """Return whether a text contains a mobile phone number of mainland China."""
     return _PHONE.search(text) is not None
 
 
-def _checks(written: str) -> bool:
-    """Whether 18 characters are an ID number: a date that may be a birthday, and the check digit."""
+def _is_id_number(written: str) -> bool:
+    """Return whether 18 characters are an ID number: a plausible date of birth and the check digit."""
     number = _plain(written)
     return _is_dated(number) and ric.calc_check_digit(number) == number[-1]
 
 
 def _plain(written: str) -> str:
-    """Without what parts its groups, in plain digits."""
-    return compact(re.sub(r"[^\dXxＸｘ]", "", written))
+    """Return the number without separators, in ASCII digits."""
+    return normalize_id_number(re.sub(r"[^\dXxＸｘ]", "", written))
 
 
 def _is_dated(number: str) -> bool:
@@ -79,17 +79,17 @@ def _is_dated(number: str) -> bool:
         return False
 
 
-def pseudonym(name: str) -> str:
-    """An id as it is; anything else (a household called by a name) as a digest that stands for it."""
+def household_pseudonym(name: str) -> str:
+    """Return an id unchanged; replace anything else (a household's name) by a digest of it."""
     if _ID.fullmatch(name):
         return name
     return "h-" + hashlib.sha256(name.encode()).hexdigest()[:24]
 
 
-def scrubbed(text: str) -> str:
-    """The text with everything that looks like an ID number or a phone blotted out.
+def scrub_personal_numbers(text: str) -> str:
+    """Return the text with everything that looks like an ID number or a phone number replaced by stars.
 
-    Stricter than the checks above: a number with a wrong check digit may still be a person's.
+    This is stricter than the checks above: a number with a wrong check digit may still identify a person.
     """
     return _PHONE.sub(_HIDDEN, _ID_NUMBER.sub(_hidden_if_dated, text))
 
@@ -98,14 +98,14 @@ def _hidden_if_dated(found: re.Match[str]) -> str:
     return _HIDDEN if _is_dated(_plain(found.group())) else found.group()
 
 
-def texts_in(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every key, text and number in a JSON value with the path at which it stands; paths are scrubbed."""
+def walk_texts(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every key, text and number in a JSON value with its path; paths are scrubbed."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield path, str(key)
-            yield from texts_in(inner, f"{path}.{scrubbed(str(key))}".lstrip("."))
+            yield from walk_texts(inner, f"{path}.{scrub_personal_numbers(str(key))}".lstrip("."))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from texts_in(inner, f"{path}[{index}]")
+            yield from walk_texts(inner, f"{path}[{index}]")
     elif isinstance(value, str | int | float) and not isinstance(value, bool):
         yield path, str(value)

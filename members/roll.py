@@ -1,7 +1,7 @@
-"""A roll: the list of members that an organisation already has, as a table.
+"""Read a roll: an organisation's existing list of members, as a table.
 
-ID numbers and phones are read here and nowhere else; what goes on is a pseudonym, a date of birth
-and what the rules need.
+Only this module and feed links read ID numbers. What goes on from here is a pseudonym, a date of birth
+and the facts that the rules need.
 """
 
 import hashlib
@@ -13,14 +13,14 @@ from datetime import date
 
 from pydantic import ValidationError
 
-from core.civil_time import start_of
+from core.civil_time import start_of_day
 from core.faults import Fault
-from core.validation import misfit
+from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table
-from members.columns import missing_column
-from members.identity import WrongIdNumber, identify, masked
+from members.columns import missing_column_fault
+from members.identity import InvalidIdNumber, identify_member, mask_id_number
 from members.messages import MemberImported
-from members.privacy import scrubbed
+from members.privacy import scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -40,21 +40,21 @@ _CALENDARS: Mapping[str, str] = {
     **dict.fromkeys(("公历", "阳历", "新历"), "solar"),
     **dict.fromkeys(("农历", "阴历", "旧历"), "lunar"),
 }
-_MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # a spreadsheet's date with its time
+_MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # the time that a spreadsheet adds to a date
 _SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
 _REQUIRED = ("id_number", "organisation", "joined_on")
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolled:
-    """One row of a roll: whom it enrols, and as what. ``row`` is its line in the file."""
+class RollEntry:
+    """One row of a roll: the member and the enrolment. ``row`` is its line in the file."""
 
     member_id: str
     payload: MemberImported
     row: int
 
     def as_event(self, source: str) -> dict[str, object]:
-        """The ``member.imported`` event, CloudEvents 1.0; the same row gives the same id."""
+        """Return the ``member.imported`` event, CloudEvents 1.0; the same row has the same id."""
         data = self.payload.model_dump(mode="json", exclude_none=True)
         digest = hashlib.sha256(json.dumps([self.member_id, data], sort_keys=True).encode()).hexdigest()
         return {
@@ -63,30 +63,30 @@ class Enrolled:
             "source": source,
             "type": "member.imported",
             "subject": self.member_id,
-            "time": start_of(self.payload.joined_on).isoformat(),
+            "time": start_of_day(self.payload.joined_on).isoformat(),
             "datacontenttype": "application/json",
             "data": data,
         }
 
 
-def read_roll(table: Table, key: bytes, today: date | None = None) -> tuple[list[Enrolled], list[Fault]]:
-    """Check every row of a roll; gives the good rows and all faults of the others.
+def parse_roll(table: Table, key: bytes, today: date | None = None) -> tuple[list[RollEntry], list[Fault]]:
+    """Validate every row of a roll; return the valid rows and all faults of the others.
 
-    ``key`` is the secret of the pseudonyms; nobody has joined after ``today``. No message quotes an ID
-    number.
+    ``key`` is the secret of the pseudonyms. A member who joined after ``today`` is a fault. No message
+    quotes an ID number.
     """
     columns, faults = _columns(table)
     if faults:
         return [], faults
-    enrolled: list[Enrolled] = []
+    enrolled: list[RollEntry] = []
     seen: dict[str, int] = {}
     for row in table.rows:
         found = _enrol(row, columns, key)
-        if isinstance(found, Enrolled) and today is not None and found.payload.joined_on > today:
+        if isinstance(found, RollEntry) and today is not None and found.payload.joined_on > today:
             found = [_future(row, columns["joined_on"])]
-        if isinstance(found, Enrolled) and found.member_id in seen:
+        if isinstance(found, RollEntry) and found.member_id in seen:
             found = [_twice(row, columns["id_number"], seen[found.member_id])]
-        if isinstance(found, Enrolled):
+        if isinstance(found, RollEntry):
             seen[found.member_id] = row.number
             enrolled.append(found)
         else:
@@ -95,24 +95,26 @@ def read_roll(table: Table, key: bytes, today: date | None = None) -> tuple[list
 
 
 def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
-    """Which header holds what; a fault for each one that must be there and is not, or is there twice."""
+    """Map each field to its header; return a fault for each required column missing and each duplicate."""
     found = {
         name: [header for header in table.headers if header.lower() in known]
         for name, known in _HEADERS.items()
     }
-    faults = [missing_column(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
+    faults = [missing_column_fault(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
     faults += [_rivals(table, headers) for headers in found.values() if len(headers) > 1]
     return {name: headers[0] for name, headers in found.items() if headers}, faults
 
 
-def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[Fault]:
+def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> RollEntry | list[Fault]:
     faults: list[Fault] = []
     cells = {name: row.text((header,)) for name, header in columns.items()}
-    id_number = cells.pop("id_number").removeprefix("'")  # how a spreadsheet keeps digits a text
+    id_number = cells.pop("id_number").removeprefix(
+        "'"
+    )  # the mark by which a spreadsheet stores digits as text
     identity = None
     try:
-        identity = identify(id_number, key)
-    except WrongIdNumber as error:
+        identity = identify_member(id_number, key)
+    except InvalidIdNumber as error:
         faults.append(_wrong_id(row, columns["id_number"], id_number, str(error)))
     values: dict[str, object] = {name: text for name, text in cells.items() if text}
     if identity is not None:
@@ -125,15 +127,15 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> Enrolled | list[
         payload = MemberImported.model_validate(values, strict=True)
     except ValidationError as error:
         faults += [
-            replace(misfit(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number)
+            replace(fault_from_pydantic(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number)
             for found in error.errors()
         ]
         return faults
-    return faults if identity is None else Enrolled(identity.member_id, payload, row.number)
+    return faults if identity is None else RollEntry(identity.member_id, payload, row.number)
 
 
 def _day(text: str) -> date | None:
-    """A date as offices write it: 2026-05-01, 2026/5/1 0:00, 2026.5.1, 2026年5月1日, 20260501."""
+    """Parse a date as offices write it: 2026-05-01, 2026/5/1 0:00, 2026.5.1, 2026年5月1日, 20260501."""
     plain = _MIDNIGHT.sub("", text).translate(_SEPARATORS)
     parts = [plain[:4], plain[4:6], plain[6:]] if plain.isdigit() and len(plain) == 8 else plain.split("-")
     try:
@@ -149,13 +151,13 @@ def _wrong_id(row: Row, header: str, id_number: str, why: str) -> Fault:
         N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})"),
         row=row.number,
         field=header,
-        value=masked(id_number),
+        value=mask_id_number(id_number),
     )
 
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
-    """The header and the text of a cell; a shifted column may hold ID numbers."""
-    return columns.get(name, name), scrubbed(cells.get(name, ""))
+    """Return a cell's header and scrubbed text: in a shifted column any cell may hold an ID number."""
+    return columns.get(name, name), scrub_personal_numbers(cells.get(name, ""))
 
 
 def _rivals(table: Table, headers: list[str]) -> Fault:

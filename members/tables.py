@@ -1,8 +1,8 @@
-"""What the members room keeps: what events changed, the steps of applications, the organisations' names."""
+"""Tables of the members package: member changes, application steps, organisation names, keys, feed links."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, String, Table, Text
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 organisations = Table(
     "organisations",
@@ -15,7 +15,7 @@ organisations = Table(
 member_changes = Table(
     "member_changes",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),  # order of arrival
     Column("member_id", String(64), nullable=False),
     Column("effective_at", Instant, nullable=False),
     Column("type", String(64), nullable=False),
@@ -29,9 +29,9 @@ member_changes = Table(
 application_steps = Table(
     "application_steps",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),  # order of arrival
     Column("member_id", String(64), nullable=False),
-    Column("application", Text, nullable=False),  # its number, among the member's
+    Column("application", Text, nullable=False),  # its number among the member's applications
     Column("programme", Text, nullable=False),
     Column("year", Integer, nullable=False),
     Column("effective_at", Instant, nullable=False),

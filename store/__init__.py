@@ -1,8 +1,8 @@
-"""store: where things are kept, and in one transaction."""
+"""store: the database, its transactions, migrations and backups."""
 
-from store.backup import BackedUp, back_up
+from store.backup import BackupSummary, write_backup
 from store.backup_faults import BackupRefused
-from store.backup_file import Contents
+from store.backup_file import BackupHeader
 from store.database import Database, open_database
 from store.errors import (
     DatabaseLocked,
@@ -14,23 +14,23 @@ from store.errors import (
     FolderMissing,
     ForeignDatabase,
     NotADatabase,
-    Overtaken,
     StoreError,
+    WriteConflict,
 )
-from store.insertion import append, insert_into
-from store.locks import many_at_a_time, one_at_a_time
-from store.migration import HEAD, migrate, revision
-from store.restoring import Restored, check_backup, restore
-from store.selection import texts, within
-from store.tables import Instant, Sequence, inbox, ingress, metadata, outbox
-from store.unseen import take_unseen
-from store.watch import Watch
+from store.insertion import append_rows, insert_into
+from store.locks import lock_exclusive, lock_shared
+from store.migration import HEAD_REVISION, database_revision, migrate_database
+from store.restoring import RestoreSummary, check_backup, restore_backup
+from store.selection import in_json_array, json_array
+from store.tables import Instant, SequenceNumber, inbox, ingress, metadata, outbox
+from store.unseen import insert_unseen_events
+from store.watch import ProcessLock
 
 __all__ = [
-    "HEAD",
-    "BackedUp",
+    "HEAD_REVISION",
+    "BackupHeader",
     "BackupRefused",
-    "Contents",
+    "BackupSummary",
     "Database",
     "DatabaseLocked",
     "DatabaseNewer",
@@ -42,26 +42,26 @@ __all__ = [
     "ForeignDatabase",
     "Instant",
     "NotADatabase",
-    "Overtaken",
-    "Restored",
-    "Sequence",
+    "ProcessLock",
+    "RestoreSummary",
+    "SequenceNumber",
     "StoreError",
-    "Watch",
-    "append",
-    "back_up",
+    "WriteConflict",
+    "append_rows",
     "check_backup",
+    "database_revision",
+    "in_json_array",
     "inbox",
     "ingress",
     "insert_into",
-    "many_at_a_time",
+    "insert_unseen_events",
+    "json_array",
+    "lock_exclusive",
+    "lock_shared",
     "metadata",
-    "migrate",
-    "one_at_a_time",
+    "migrate_database",
     "open_database",
     "outbox",
-    "restore",
-    "revision",
-    "take_unseen",
-    "texts",
-    "within",
+    "restore_backup",
+    "write_backup",
 ]

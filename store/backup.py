@@ -1,6 +1,6 @@
-"""A backup: all that a database holds at one instant, in one file that proves itself.
+"""Write a backup: the database at one instant, in one file with a checksum.
 
-Written from one snapshot, so that writers go on meanwhile and nothing of them is seen by halves.
+It is written from one snapshot, so that writers can continue and the backup is consistent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,18 +10,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from store.backup_faults import BackupThere
-from store.backup_file import Tell, Writer, contents, new_file
+from store.backup_faults import BackupExists
+from store.backup_file import BackupWriter, ProgressCallback, build_backup_header, open_atomic_file
 from store.database import Database
-from store.migration import HEAD, revision
-from store.schema import schema_of
+from store.migration import HEAD_REVISION, database_revision
+from store.schema import schema_at_revision
 
 _PORTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class BackedUp:
-    """What was written. ``size`` counts bytes."""
+class BackupSummary:
+    """The backup that was written. ``size`` is in bytes."""
 
     file: Path
     revision: str
@@ -30,30 +30,35 @@ class BackedUp:
     sha256: str
 
 
-def back_up(
-    database: Database, path: Path, now: datetime, tell: Tell = lambda _: None, *, force: bool = False
-) -> BackedUp:
-    """Write a backup of a migrated database; ``tell`` hears how many thousandths of it are written.
+def write_backup(
+    database: Database,
+    path: Path,
+    now: datetime,
+    tell: ProgressCallback = lambda _: None,
+    *,
+    force: bool = False,
+) -> BackupSummary:
+    """Write a backup of a migrated database; ``tell`` receives how many thousandths are written.
 
-    *Raises*: BackupThere, unless ``force``; OSError; StoreError.
+    *Raises*: BackupExists, unless ``force``; OSError; StoreError.
     """
     if path.exists() and not force:
-        raise BackupThere(str(path))
-    with new_file(path) as file, database.read() as connection:
-        schema = schema_of(revision(connection) or HEAD)
+        raise BackupExists(str(path))
+    with open_atomic_file(path) as file, database.read() as connection:
+        schema = schema_at_revision(database_revision(connection) or HEAD_REVISION)
         counted = {table: _count(connection, table) for table in schema.tables}
-        head = contents(schema.revision, connection.dialect.name, now, counted, schema.columns)
-        writer = Writer(file)
-        writer.begin(head)
+        head = build_backup_header(schema.revision, connection.dialect.name, now, counted, schema.columns)
+        writer = BackupWriter(file)
+        writer.write_header(head)
         done = 0
         for table, columns in schema.columns.items():
             for rows in _rows(connection, table, columns):
-                writer.add(rows)
+                writer.write_rows(rows)
                 done += len(rows)
-                tell(done * 1000 // max(1, head.total))
-        digest = writer.end()
+                tell(done * 1000 // max(1, head.total_rows))
+        digest = writer.finish()
         size = file.tell()
-    return BackedUp(path, schema.revision, counted, size, digest)
+    return BackupSummary(path, schema.revision, counted, size, digest)
 
 
 def _count(connection: Connection, table: str) -> int:
@@ -61,7 +66,7 @@ def _count(connection: Connection, table: str) -> int:
 
 
 def _rows(connection: Connection, table: str, columns: Sequence[str]) -> Iterator[Sequence[Sequence[object]]]:
-    """As the driver gives them, some thousand at a time."""
+    """Yield a table's rows as the driver returns them, in batches of some thousand."""
     names = ", ".join(f'"{name}"' for name in columns)
     streamed = connection.execution_options(stream_results=True, max_row_buffer=_PORTION)
     found = streamed.exec_driver_sql(f'SELECT {names} FROM "{table}"')
@@ -70,7 +75,7 @@ def _rows(connection: Connection, table: str, columns: Sequence[str]) -> Iterato
 
 
 def _plain(cell: object) -> object:
-    """Instants as SQLite keeps them; what else there is, JSON has."""
+    """Convert instants to SQLite's text form; JSON has all other types."""
     if isinstance(cell, datetime):
         return cell.astimezone(UTC).isoformat(timespec="microseconds")
     return cell

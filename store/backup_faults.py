@@ -1,10 +1,10 @@
-"""Why something is no backup, or why a place is no place for one."""
+"""Errors of backup and restore."""
 
 N_ = str  # marks a text for the message catalogue
 
 
 class BackupRefused(Exception):
-    """Nothing was written; ``message`` and ``remedy`` are catalogue templates filled by ``params``."""
+    """Nothing was written; ``message`` and ``remedy`` are catalogue templates filled in by ``params``."""
 
     message = N_("{file} is not a backup of Yihui")
     remedy = N_("name a file that `yihui backup` has written")
@@ -14,11 +14,11 @@ class BackupRefused(Exception):
         super().__init__(self.message.format_map(self.params))
 
 
-class NoBackup(BackupRefused):
+class NotABackup(BackupRefused):
     pass
 
 
-class Damaged(BackupRefused):
+class BackupDamaged(BackupRefused):
     message = N_("the backup {file} is damaged: {detail}")
     remedy = N_("take another copy of it, or an older backup; nothing was restored")
 
@@ -28,16 +28,16 @@ class BackupNewer(BackupRefused):
     remedy = N_("upgrade Yihui, then restore it")
 
 
-class BackupThere(BackupRefused):
+class BackupExists(BackupRefused):
     message = N_("there is a file {file} already")
     remedy = N_("name another file, or let it be replaced with --force")
 
 
-class NotEmpty(BackupRefused):
+class DatabaseNotEmpty(BackupRefused):
     message = N_("{target} is not empty: it holds {rows} rows")
     remedy = N_("name an empty database with --db, or replace all that it holds with --force")
 
 
-class DoesNotFit(BackupRefused):
+class RowDoesNotFit(BackupRefused):
     message = N_("a row of {table} does not fit into {target}: {detail}")
     remedy = N_("restore it into the kind of database that it comes from; nothing was restored")

@@ -1,8 +1,8 @@
-"""The file of a backup: compressed lines of JSON that prove themselves.
+"""The file format of a backup: compressed lines of JSON with a checksum.
 
-The first line says what follows: the revision of the schema, each table with its columns and how many rows;
-then one line for each row; the last line has the SHA-256 of all before it. The same file goes into SQLite
-and into PostgreSQL.
+The first line is the header: the revision of the schema, and each table with its columns and number of
+rows. One line for each row follows. The last line has the SHA-256 of all lines before it. The same file
+can be restored into SQLite and into PostgreSQL.
 """
 
 import gzip
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic_core import ValidationError, from_json, to_json
 
-from store.backup_faults import Damaged, NoBackup
+from store.backup_faults import BackupDamaged, NotABackup
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 _FORMAT = "yihui backup 1"
-_LEVEL = 3  # of compression: a third of the size in a fifth of the time of the best
+_LEVEL = 3  # compression level: a third of the size, in a fifth of the time of the best level
 _MOST_BYTES_OF_HEAD = 1_000_000
 Cell = str | int | float | None
-Tell = Callable[[int], None]  # how much is done
+ProgressCallback = Callable[[int], None]  # receives the amount done so far
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """The first line. ``rows`` counts by table; tables are in the order in which they must be filled."""
+class BackupHeader:
+    """The first line of a backup.
+
+    ``rows`` counts by table; tables are in the order in which they must be filled.
+    """
 
     format: str
     revision: str
@@ -47,28 +50,32 @@ class Contents:
     rows: dict[str, int]
 
     @property
-    def total(self) -> int:
+    def total_rows(self) -> int:
+        """The number of rows of all tables."""
         return sum(self.rows.values())
 
 
 @cache
-def _adapter() -> "TypeAdapter[Contents]":
-    from pydantic import TypeAdapter  # 0.1 s to import: only where there is a backup
+def _adapter() -> "TypeAdapter[BackupHeader]":
+    from pydantic import TypeAdapter  # takes 0.1 s to import: only when a backup is used
 
-    return TypeAdapter(Contents)
+    return TypeAdapter(BackupHeader)
 
 
-def contents(revision: str, database: str, made_at: datetime, counted: Mapping[str, int],
-             columns: Mapping[str, Sequence[str]]) -> Contents:  # fmt: skip
-    """What a backup begins with."""
-    return Contents(
+def build_backup_header(revision: str, database: str, made_at: datetime, counted: Mapping[str, int],
+             columns: Mapping[str, Sequence[str]]) -> BackupHeader:  # fmt: skip
+    """Return the header of a new backup."""
+    return BackupHeader(
         _FORMAT, revision, database, made_at, {t: list(c) for t, c in columns.items()}, dict(counted)
     )
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears under its name only once it is whole and on the disk; readable by its owner only."""
+def open_atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a file that appears under its name only once it is complete and synced to disk.
+
+    Only its owner can read it.
+    """
     path = path.resolve()
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")  # mode 600
     try:
@@ -84,7 +91,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """So that the name survives a power failure as well."""
+    """Sync the folder, so that the new name also survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -93,7 +100,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 @dataclass(slots=True)
-class Writer:
+class BackupWriter:
     """Writes a backup into an open file."""
 
     file: BinaryIO
@@ -103,15 +110,15 @@ class Writer:
     def __post_init__(self) -> None:
         self._packed = gzip.GzipFile(fileobj=self.file, mode="wb", compresslevel=_LEVEL, filename="", mtime=0)
 
-    def begin(self, head: Contents) -> None:
+    def write_header(self, head: BackupHeader) -> None:
         self._write(_adapter().dump_json(head) + b"\n")
 
-    def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Some rows of the table whose turn it is."""
+    def write_rows(self, rows: Iterable[Sequence[object]]) -> None:
+        """Write some rows of the next table in the header's order."""
         self._write(b"".join(to_json(row) + b"\n" for row in rows))
 
-    def end(self) -> str:
-        """Gives the digest."""
+    def finish(self) -> str:
+        """Write the last line and return the digest."""
         digest = self._digest.hexdigest()
         self._packed.write(json.dumps({"sha256": digest}).encode() + b"\n")
         self._packed.close()
@@ -123,11 +130,11 @@ class Writer:
 
 
 @dataclass(slots=True)
-class Reader:
-    """Reads a backup and proves it on the way. *Raises*: NoBackup, Damaged."""
+class BackupReader:
+    """Reads a backup and verifies it while reading. *Raises*: NotABackup, BackupDamaged."""
 
     path: Path
-    head: Contents = field(init=False)
+    head: BackupHeader = field(init=False)
     _lines: gzip.GzipFile = field(init=False)
     _file: BinaryIO = field(init=False)
     _digest: "hashlib._Hash" = field(init=False, default_factory=hashlib.sha256)
@@ -141,24 +148,24 @@ class Reader:
             self.close()
             raise
 
-    def _read_head(self) -> Contents:
+    def _read_head(self) -> BackupHeader:
         try:
             line = self._lines.readline(_MOST_BYTES_OF_HEAD)
             head = _adapter().validate_json(line)
         except (OSError, EOFError, zlib.error, ValidationError) as error:
-            raise NoBackup(str(self.path)) from error
+            raise NotABackup(str(self.path)) from error
         if head.format != _FORMAT or head.rows.keys() != head.columns.keys():
-            raise NoBackup(str(self.path))
+            raise NotABackup(str(self.path))
         self._digest.update(line)
         return head
 
     @property
     def position(self) -> int:
-        """Bytes of the file that were read."""
+        """The number of bytes of the file that have been read."""
         return self._file.tell()
 
-    def rows(self, table: str, portion: int) -> Iterator[list[list[Cell]]]:
-        """The rows of the table whose turn it is, some at a time."""
+    def read_rows(self, table: str, portion: int) -> Iterator[list[list[Cell]]]:
+        """Yield the rows of the next table in the header's order, in batches."""
         width, left = len(self.head.columns[table]), self.head.rows[table]
         while left:
             lines = [self._line() for _ in range(min(portion, left))]
@@ -166,8 +173,8 @@ class Reader:
             self._digest.update(b"".join(lines))
             yield [self._row(line, width) for line in lines]
 
-    def end(self) -> str:
-        """Check the last line; gives the digest."""
+    def finish(self) -> str:
+        """Verify the last line and return the digest."""
         line = self._line()
         try:
             told = from_json(line)
@@ -199,8 +206,8 @@ class Reader:
             raise self._damaged(N_("one of its rows has not the columns of its table"))
         return row
 
-    def _damaged(self, detail: str) -> Damaged:
-        return Damaged(str(self.path), detail=detail)
+    def _damaged(self, detail: str) -> BackupDamaged:
+        return BackupDamaged(str(self.path), detail=detail)
 
     def close(self) -> None:
         self._lines.close()

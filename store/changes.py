@@ -1,4 +1,4 @@
-"""Whether anything may have been committed since one last looked, at a cost that each request can bear."""
+"""Detect whether anything may have been committed since the last check, cheaply enough for each request."""
 
 import math
 import sqlite3
@@ -9,18 +9,18 @@ from urllib.parse import quote
 
 from store.database import Database
 
-LOOK_EVERY_S = 0.15
-GLANCE_S = 0.001  # SQLite is fast, and yet asking it costs as much as a search
+SERVER_MARK_PERIOD_S = 0.15
+RECENT_MARK_PERIOD_S = 0.001  # SQLite is fast, but one PRAGMA costs as much as a search
 
-Mark = tuple[int, int]
+CommitMark = tuple[int, int]
 
 
-class Changes:
-    """Two marks that are equal: nothing was committed between them, or (PostgreSQL) a moment ago by others.
+class CommitDetector:
+    """Gives marks: if two marks are equal, nothing was committed between them.
 
-    SQLite counts for each connection what others commit, in shared memory: a few microseconds. A server would
-    have to be asked; so of what other processes write a reader may hear `LOOK_EVERY_S` late, of this
-    process's own writes at once.
+    On SQLite a mark contains the count of other connections' commits in shared memory, which takes a few
+    microseconds. PostgreSQL would have to be queried, so there a commit of another process may be detected
+    `SERVER_MARK_PERIOD_S` late; this process's own commits are detected at once.
     *Source*: SQLite, PRAGMA data_version.
     """
 
@@ -29,20 +29,23 @@ class Changes:
         self._watched: sqlite3.Connection | None = None
         self._opening = Lock()
         self._unknown = 0
-        self._glanced: tuple[float, Mark] = -math.inf, (-1, -1)
+        self._glanced: tuple[float, CommitMark] = -math.inf, (-1, -1)
 
-    def glance(self) -> Mark:
-        """As `mark`; of what others wrote it may be a millisecond old. For those who look thousands of times a second."""
+    def recent_mark(self) -> CommitMark:
+        """Return a `mark` that may miss other processes' commits of the last millisecond.
+
+        It is for callers that check thousands of times a second.
+        """
         now, (at, mark) = self._clock(), self._glanced
-        if now - at >= GLANCE_S or mark[0] != self._database.writes:
+        if now - at >= RECENT_MARK_PERIOD_S or mark[0] != self._database.writes:
             mark = self.mark()
             self._glanced = now, mark
         return mark
 
-    def mark(self) -> Mark:
-        """A mark of this moment; one of its own where the database can't be read, so that somebody looks."""
+    def mark(self) -> CommitMark:
+        """Return a mark of this moment; a unique one if the database can't be read, so that callers reload."""
         if not self._database.is_sqlite:
-            return self._database.writes, int(self._clock() / LOOK_EVERY_S)
+            return self._database.writes, int(self._clock() / SERVER_MARK_PERIOD_S)
         try:
             ((number,),) = self._connection().execute("PRAGMA data_version")
         except sqlite3.Error:
@@ -51,7 +54,7 @@ class Changes:
         return self._database.writes, int(number)
 
     def _connection(self) -> sqlite3.Connection:
-        """One for all threads: the numbers of two can't be compared."""
+        """Return the one connection for all threads: the counts of two connections can't be compared."""
         if self._watched is None:
             with self._opening:
                 if self._watched is None:
@@ -60,11 +63,14 @@ class Changes:
 
 
 def _opened(path: str) -> sqlite3.Connection:
-    """Beside the pool: a connection counts only what others commit, and its number begins anew with it."""
+    """Open a connection outside the pool.
+
+    A connection counts only the commits of others, and its count starts anew with it.
+    """
     return sqlite3.connect(
         f"file:{quote(path)}?mode=ro",
         uri=True,
         isolation_level=None,
         check_same_thread=False,
-        timeout=0.0,  # whoever looks doesn't wait: a mark of its own makes somebody look who may
+        timeout=0.0,  # never wait: on an error `mark` is unique, and the caller that reloads may wait
     )

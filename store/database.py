@@ -1,4 +1,4 @@
-"""The database: one engine, one way to write, one way to read."""
+"""The database: one engine, with one way to write and one way to read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from store.errors import DatabaseLocked, DriverMissing, FolderMissing, NotADatabase, translate
-from store.insertion import copies
+from store.errors import DatabaseLocked, DriverMissing, FolderMissing, NotADatabase, translate_error
+from store.insertion import enable_copy
 
 BUSY_TIMEOUT_S = 30.0
-POOL_SIZE = 20  # with an overflow of 10: no fewer than the threads that a site has at work
+POOL_SIZE = 20  # with an overflow of 10: at least the number of a site's worker threads
 
 
 class Database:
@@ -27,13 +27,13 @@ class Database:
 
     def __init__(self, engine: Engine, target: str, *, read_only: bool) -> None:
         self.engine = engine
-        self.target = target  # as shown to people: never with a password
+        self.target = target  # as shown to users, without a password
         self.read_only = read_only
-        self.writes = 0  # how many transactions that may write were committed through this object
+        self.writes = 0  # the number of committed transactions that may write
 
     @property
-    def wrote(self) -> bool:
-        """Whether anything was committed through this object."""
+    def has_written(self) -> bool:
+        """Whether a transaction that may write was committed through this object."""
         return self.writes > 0
 
     @property
@@ -42,9 +42,9 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction that may write: committed at the end, rolled back on any exception.
+        """Open a transaction that may write: committed at the end, rolled back on any exception.
 
-        *Raises*: StoreError where the database is locked, read-only, full or gone.
+        *Raises*: StoreError if the database is locked, read-only, full or gone.
         """
         with self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
@@ -52,7 +52,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One transaction on a single snapshot, for reading."""
+        """Open a transaction on a single snapshot, for reading."""
         with self._transaction("BEGIN", isolation_level="REPEATABLE READ") as connection:
             yield connection
 
@@ -64,7 +64,7 @@ class Database:
         except PoolTimeout as error:
             raise DatabaseLocked(self.target) from error
         except DBAPIError as error:
-            known = translate(error, self.target)
+            known = translate_error(error, self.target)
             if known is None:
                 raise
             raise known from error
@@ -74,20 +74,20 @@ class Database:
             return self.engine.connect().execution_options(sqlite_begin=begin)
         return self.engine.connect().execution_options(isolation_level=isolation_level)
 
-    def forget(self) -> None:
-        """Write SQLite's file anew, so that what was deleted stands in no unused part of it nor in its log.
+    def vacuum(self) -> None:
+        """Rewrite SQLite's file, so that deleted data is neither in unused pages nor in the log.
 
-        PostgreSQL does so by itself, in its own time. *Raises*: DatabaseLocked where somebody else is at work.
+        PostgreSQL does so by itself, later. *Raises*: DatabaseLocked if another connection is in use.
         """
         if not self.is_sqlite:
             return
         try:
-            # Outside of any transaction: nothing is begun.
+            # Outside of any transaction, as VACUUM requires.
             with self.engine.connect().execution_options(sqlite_begin="SELECT 1") as connection:
                 connection.exec_driver_sql("VACUUM")
                 busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
         except DBAPIError as error:
-            raise translate(error, self.target) or error from error
+            raise translate_error(error, self.target) or error from error
         if busy:
             raise DatabaseLocked(self.target)
 
@@ -98,7 +98,7 @@ class Database:
 def open_database(
     target: str, *, read_only: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
 ) -> Database:
-    """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); connects only when it is used.
+    """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); it connects on first use.
 
     *Raises*: FolderMissing, DriverMissing; NotADatabase for other URLs.
     """
@@ -118,7 +118,7 @@ def _url(target: str) -> URL:
     try:
         return make_url(target)
     except (ArgumentError, ValueError) as error:
-        # What can't be parsed can't be shown without a password that may stand in it.
+        # A target that can't be parsed may contain a password, so it is not shown.
         raise NotADatabase(target.partition("://")[0] + "://…", "the address can't be read") from error
 
 
@@ -134,7 +134,7 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
         pool_size=POOL_SIZE,
         connect_args={"isolation_level": None, "timeout": busy_timeout_s, "check_same_thread": False},
         insertmanyvalues_page_size=1000,
-        hide_parameters=True,  # an error's text must not hold what a row says
+        hide_parameters=True,  # an error's text must not contain a row's data
     )
     event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
@@ -162,10 +162,10 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             connect_args={"options": options},
             pool_size=POOL_SIZE,
-            pool_pre_ping=True,  # after an outage nobody is given a connection that died in it
+            pool_pre_ping=True,  # after an outage the pool must not hand out dead connections
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:
         raise DriverMissing(url.render_as_string(hide_password=True)) from error
-    copies(engine)
+    enable_copy(engine)
     return engine

@@ -1,4 +1,4 @@
-"""What can be wrong with a database, said once for SQLite and PostgreSQL."""
+"""Database errors, the same for SQLite and PostgreSQL."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ N_ = str  # marks a text for the message catalogue
 
 
 class StoreError(Exception):
-    """The database can't do what was asked; ``message`` and ``remedy`` are catalogue templates."""
+    """The database operation failed; ``message`` and ``remedy`` are catalogue templates."""
 
     message = N_("the database {target} failed: {detail}")
     remedy = N_("run `yihui doctor`; it says what is wrong and how to mend it")
@@ -23,8 +23,8 @@ class DatabaseLocked(StoreError):
     remedy = N_("wait until the other program has finished, or stop it, then run the command again")
 
 
-class Overtaken(DatabaseLocked):
-    """Another writer took what was read as free: the work must be done again, and can be."""
+class WriteConflict(DatabaseLocked):
+    """Another writer changed rows that were read without a lock; the transaction must be repeated."""
 
 
 class DatabaseReadOnly(StoreError):
@@ -91,19 +91,19 @@ _POSTGRES: dict[str, type[StoreError]] = {
 }
 
 
-def translate(error: DBAPIError, target: str) -> StoreError | None:
-    """The store's own error for a driver's error, or None where it is not the database's fault.
+def translate_error(error: DBAPIError, target: str) -> StoreError | None:
+    """Return the store's own error for a driver's error; None if it is the caller's fault.
 
-    SQLite's extended names (``SQLITE_READONLY_DIRECTORY``) count as their first two words.
+    SQLite's extended names (``SQLITE_READONLY_DIRECTORY``) are reduced to their first two words.
     """
     sqlite_name = getattr(error.orig, "sqlite_errorname", None)
     if sqlite_name is not None:
         found = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
         if found is DatabaseUnreachable and Path(target).exists():
-            found = DatabaseReadOnly  # it is there, but the files beside it can't be made
+            found = DatabaseReadOnly  # the file exists, but the files beside it can't be created
         return _or_general(found, error, target)
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # psycopg could not connect at all: no SQL state
+    if state is None:  # psycopg could not connect: there is no SQL state
         lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
         return DatabaseUnreachable(target, _first_line(error)) if lost else None
     found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
@@ -111,14 +111,17 @@ def translate(error: DBAPIError, target: str) -> StoreError | None:
 
 
 def _or_general(found: type[StoreError] | None, error: DBAPIError, target: str) -> StoreError | None:
-    """Whatever else went wrong is the database's affair, save a conflict, which is the caller's."""
+    """Use StoreError for any other database error, except a conflict, which the caller resolves."""
     if found is None and isinstance(error, DatabaseError) and not _is_conflict(error):
         found = StoreError
     return None if found is None else found(target, _first_line(error))
 
 
 def _is_conflict(error: DBAPIError) -> bool:
-    """Rows that don't fit, or a transaction that lost against another (SQLSTATE class 40) and may be tried again."""
+    """Return whether rows don't fit, or the transaction lost a conflict and may be repeated.
+
+    The latter has SQLSTATE class 40.
+    """
     state = getattr(error.orig, "sqlstate", None) or ""
     return isinstance(error, IntegrityError | DataError) or state.startswith("40")
 

@@ -1,4 +1,4 @@
-"""Inserts: many rows at once, and rows that may be there already."""
+"""Insert many rows at once, or rows that may exist already."""
 
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
@@ -12,19 +12,19 @@ Row = Mapping[str, object]
 
 
 def insert_into(connection: Connection, table: Table) -> postgresql.Insert:
-    """An INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
+    """Return an INSERT with ``on_conflict_do_nothing`` and ``on_conflict_do_update``.
 
-    SQLite's class has the same methods as PostgreSQL's, so that one type stands for both.
+    SQLite's class has the same methods as PostgreSQL's, so one type is declared for both.
     """
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)  # type: ignore[return-value]
 
 
-def append(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert many rows with the same columns, in their order: the fastest way that the database has.
+def append_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert many rows with the same columns, in order, by the database's fastest method.
 
-    PostgreSQL takes them by COPY, in a third of the time of as many INSERTs.
+    PostgreSQL uses COPY, which takes a third of the time of as many INSERTs.
     """
     if not rows:
         return
@@ -34,7 +34,7 @@ def append(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def _column(connection: Connection, table: Table, name: str, values: list[Any]) -> list[Any]:
-    """The values as the driver wants them: dates become texts in SQLite, each one once."""
+    """Return the values as the driver expects them; SQLite's text of each distinct date is built once."""
     type_ = table.c[name].type.dialect_impl(connection.dialect)
     process = type_.bind_processor(connection.dialect)
     if process is None:
@@ -51,19 +51,19 @@ def _statement(connection: Connection, table: Table, names: Sequence[str]) -> st
     return f"INSERT INTO {into} VALUES ({', '.join('?' * len(names))})"
 
 
-def copies(engine: Engine) -> None:
-    """Have an engine for PostgreSQL run ``COPY … FROM STDIN`` with the rows given to it."""
+def enable_copy(engine: Engine) -> None:
+    """Make an engine for PostgreSQL run ``COPY … FROM STDIN`` with the rows passed to it."""
     event.listen(engine, "do_executemany", _copy)
     event.listen(engine, "do_execute", _copy_one)
 
 
 def _copy_one(cursor: Any, statement: str, row: Sequence[object], context: object) -> bool:
-    """A list of one row is run as a single statement."""
+    """Run a COPY of one row; SQLAlchemy executes it as a single statement."""
     return _copy(cursor, statement, [row], context)
 
 
 def _copy(cursor: Any, statement: str, rows: Sequence[Sequence[object]], _context: object) -> bool:
-    """Whether it was a COPY; errors and events are those of any statement."""
+    """Run a COPY and return whether the statement was one; errors and events are as for any statement."""
     if not statement.startswith(_COPY):
         return False
     with cursor.copy(statement) as copy:

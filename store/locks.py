@@ -1,24 +1,24 @@
-"""One at a time: work that must not run twice side by side, whoever runs it."""
+"""Locks for work that must not run concurrently in several processes."""
 
 import zlib
 
 from sqlalchemy import Connection, text
 
 
-def one_at_a_time(connection: Connection, work: str) -> None:
-    """Wait until nobody else does this work; given back when the transaction ends.
+def lock_exclusive(connection: Connection, work: str) -> None:
+    """Wait until no other transaction holds the lock for this work; it is held until the transaction ends.
 
-    SQLite's writers are alone anyway; PostgreSQL has advisory locks, by number.
+    SQLite has only one writer anyway; PostgreSQL uses advisory locks, by number.
     """
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(work.encode())
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
-def many_at_a_time(connection: Connection, work: str) -> None:
-    """Wait until nobody does this work alone; many may go on side by side until their transactions end.
+def lock_shared(connection: Connection, work: str) -> None:
+    """Wait until no transaction holds the exclusive lock for this work; several may hold the shared lock.
 
-    What reads after it sees all that was committed alone before.
+    Queries after it see everything that holders of the exclusive lock have committed.
     """
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(work.encode())

@@ -1,4 +1,4 @@
-"""Bring a database to the schema that this version knows."""
+"""Migrate a database to the schema of this version."""
 
 from pathlib import Path
 
@@ -6,29 +6,29 @@ from sqlalchemy import Connection, inspect, text
 
 from store.database import Database
 from store.errors import DatabaseNewer, DatabaseReadOnly, ForeignDatabase
-from store.locks import one_at_a_time
+from store.locks import lock_exclusive
 
-HEAD = "0022"
+HEAD_REVISION = "0022"
 
 
-def revision(connection: Connection) -> str | None:
-    """The revision that the database says it has; None before the first migration."""
+def database_revision(connection: Connection) -> str | None:
+    """Return the revision recorded in the database; None before the first migration."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def migrate(database: Database) -> bool:
-    """Run what is missing; says whether anything was done.
+def migrate_database(database: Database) -> bool:
+    """Run the missing migrations; return whether there were any.
 
-    *Raises*: DatabaseNewer where the database has a revision that this version does not know,
-    ForeignDatabase where it holds other tables than ours, StoreError as ``Database.write``.
+    *Raises*: DatabaseNewer if the database has a revision that this version does not know,
+    ForeignDatabase if it holds another program's tables, StoreError as ``Database.write``.
     """
     with database.read() as connection:
-        found = revision(connection)
+        found = database_revision(connection)
         if found is None and inspect(connection).get_table_names():
             raise ForeignDatabase(database.target)
-    if found == HEAD:
+    if found == HEAD_REVISION:
         return False
     if found is not None and found not in known_revisions():
         raise DatabaseNewer(database.target, found)
@@ -39,6 +39,7 @@ def migrate(database: Database) -> bool:
 
 
 def known_revisions() -> frozenset[str]:
+    """Return the revisions that this version has migrations for."""
     return frozenset(path.stem.split("_")[0] for path in (_folder() / "versions").glob("0*.py"))
 
 
@@ -48,13 +49,13 @@ def _folder() -> Path:
 
 def _upgrade(database: Database) -> None:
     with database.write() as connection:
-        one_at_a_time(connection, "migration")
-        upgrade_to(connection, "head")
+        lock_exclusive(connection, "migration")
+        upgrade_schema(connection, "head")
 
 
-def upgrade_to(connection: Connection, wanted: str) -> None:
+def upgrade_schema(connection: Connection, wanted: str) -> None:
     """Run the migrations up to a revision in the caller's transaction."""
-    from alembic import command  # 0.3 s to import: only where there is something to do
+    from alembic import command  # takes 0.3 s to import: only when there are migrations to run
     from alembic.config import Config
 
     config = Config()

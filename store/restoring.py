@@ -1,4 +1,4 @@
-"""A backup goes back into a database: all of it or nothing, in one transaction."""
+"""Restore a backup into a database: all of it or nothing, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -10,20 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from store.backup_faults import BackupNewer, Damaged, DoesNotFit, NotEmpty
-from store.backup_file import Cell, Contents, Reader, Tell
+from store.backup_faults import BackupDamaged, BackupNewer, DatabaseNotEmpty, RowDoesNotFit
+from store.backup_file import BackupHeader, BackupReader, Cell, ProgressCallback
 from store.database import Database
 from store.errors import DatabaseNewer, ForeignDatabase
-from store.locks import one_at_a_time
-from store.migration import HEAD, known_revisions, revision, upgrade_to
-from store.schema import Schema, schema_of
+from store.locks import lock_exclusive
+from store.migration import HEAD_REVISION, database_revision, known_revisions, upgrade_schema
+from store.schema import RevisionSchema, schema_at_revision
 
 _PORTION = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
-    """What was restored; ``revision`` is the one that the backup had."""
+class RestoreSummary:
+    """The backup that was restored; ``revision`` is the backup's own."""
 
     revision: str
     made_at: datetime
@@ -31,60 +31,62 @@ class Restored:
     sha256: str
 
 
-def check_backup(path: Path, tell: Tell = lambda _: None) -> Contents:
-    """Read a backup to its end; ``tell`` hears how many bytes of the file were read.
+def check_backup(path: Path, tell: ProgressCallback = lambda _: None) -> BackupHeader:
+    """Read a backup to its end and return its header; ``tell`` receives how many bytes were read.
 
-    *Raises*: NoBackup, Damaged, BackupNewer; OSError.
+    *Raises*: NotABackup, BackupDamaged, BackupNewer; OSError.
     """
-    with closing(Reader(path)) as reader:
+    with closing(BackupReader(path)) as reader:
         if reader.head.revision not in known_revisions():
             raise BackupNewer(str(path), revision=reader.head.revision)
         for table in reader.head.columns:
-            for _ in reader.rows(table, _PORTION):
+            for _ in reader.read_rows(table, _PORTION):
                 tell(reader.position)
-        reader.end()
+        reader.finish()
         return reader.head
 
 
-def restore(database: Database, path: Path, tell: Tell = lambda _: None, *, force: bool = False) -> Restored:
-    """Put a checked backup into a database and bring it to this version's schema.
+def restore_backup(
+    database: Database, path: Path, tell: ProgressCallback = lambda _: None, *, force: bool = False
+) -> RestoreSummary:
+    """Restore a checked backup into a database and migrate it to this version's schema.
 
-    ``tell`` hears how many rows are in. With ``force`` all that the database held is replaced.
+    ``tell`` receives how many rows are inserted. With ``force`` all data of the database is replaced.
 
-    *Raises*: NoBackup, Damaged; NotEmpty, unless ``force``; ForeignDatabase, whatever is forced;
-    DoesNotFit; StoreError. Then the database is as it was.
+    *Raises*: NotABackup, BackupDamaged; DatabaseNotEmpty, unless ``force``; ForeignDatabase, even with
+    ``force``; RowDoesNotFit; StoreError. On an error the database is unchanged.
     """
-    with closing(Reader(path)) as reader:
+    with closing(BackupReader(path)) as reader:
         head = reader.head
-        schema = schema_of(head.revision)
+        schema = schema_at_revision(head.revision)
         if {table: tuple(columns) for table, columns in head.columns.items()} != dict(schema.columns):
-            raise Damaged(str(path), detail="its tables are not those of its revision")
+            raise BackupDamaged(str(path), detail="its tables are not those of its revision")
         with database.write() as connection:
-            one_at_a_time(connection, "migration")
+            lock_exclusive(connection, "migration")
             _clear(connection, database.target, force=force)
-            upgrade_to(connection, head.revision)
+            upgrade_schema(connection, head.revision)
             _fill(connection, reader, schema, database.target, tell)
-            digest = reader.end()
-            upgrade_to(connection, HEAD)
-    return Restored(head.revision, head.made_at, head.rows, digest)
+            digest = reader.finish()
+            upgrade_schema(connection, HEAD_REVISION)
+    return RestoreSummary(head.revision, head.made_at, head.rows, digest)
 
 
 def _clear(connection: Connection, target: str, *, force: bool) -> None:
-    """Take our own tables away, where they are empty or may be replaced."""
+    """Drop our own tables if they are empty or may be replaced."""
     found = set(inspect(connection).get_table_names())
     if not found:
         return
-    known = revision(connection)
+    known = database_revision(connection)
     if known is None:
         raise ForeignDatabase(target)
     if known not in known_revisions():
         raise DatabaseNewer(target, known)
-    ours = [table for table in schema_of(known).tables if table in found]
+    ours = [table for table in schema_at_revision(known).tables if table in found]
     rows = sum(
         _count(connection, table) for table in ours if table != "rulebook"
-    )  # that one has a row always
+    )  # the rulebook always has one row
     if rows and not force:
-        raise NotEmpty(target, target=target, rows=str(rows))
+        raise DatabaseNotEmpty(target, target=target, rows=str(rows))
     for table in [*reversed(ours), "alembic_version"]:
         connection.exec_driver_sql(f'DROP TABLE "{table}"')
 
@@ -93,21 +95,23 @@ def _count(connection: Connection, table: str) -> int:
     return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
 
 
-def _fill(connection: Connection, reader: Reader, schema: Schema, target: str, tell: Tell) -> None:
+def _fill(
+    connection: Connection, reader: BackupReader, schema: RevisionSchema, target: str, tell: ProgressCallback
+) -> None:
     done = 0
-    for table in reversed(schema.tables):  # what a migration itself put in
+    for table in reversed(schema.tables):  # rows that migrations have inserted
         connection.exec_driver_sql(f'DELETE FROM "{table}"')
     for table, columns in schema.columns.items():
-        for rows in reader.rows(table, _PORTION):
+        for rows in reader.read_rows(table, _PORTION):
             try:
                 _insert(connection, table, columns, rows)
             except (DataError, IntegrityError) as error:
                 detail = str(error.orig).strip().partition("\n")[0]
-                raise DoesNotFit(str(reader.path), table=table, target=target, detail=detail) from error
+                raise RowDoesNotFit(str(reader.path), table=table, target=target, detail=detail) from error
             done += len(rows)
             tell(done)
         if _count(connection, table) != reader.head.rows[table]:
-            raise Damaged(str(reader.path), detail=f"not all rows of {table} went in")
+            raise BackupDamaged(str(reader.path), detail=f"not all rows of {table} went in")
         if table in schema.numbered:
             _count_on(connection, table, schema.numbered[table])
 
@@ -123,7 +127,7 @@ def _insert(connection: Connection, table: str, columns: Sequence[str], rows: li
 
 
 def _copy(connection: Connection, sql: str, rows: list[list[Cell]]) -> None:
-    """PostgreSQL's own way for many rows, with its errors as SQLAlchemy tells them."""
+    """Insert rows by PostgreSQL's COPY; raise errors as SQLAlchemy does."""
     dialect = connection.dialect
     driver: Any = connection.connection.driver_connection
     try:
@@ -135,7 +139,7 @@ def _copy(connection: Connection, sql: str, rows: list[list[Cell]]) -> None:
 
 
 def _count_on(connection: Connection, table: str, column: str) -> None:
-    """PostgreSQL counts on where the restored rows end; SQLite does so by itself."""
+    """Set PostgreSQL's sequence after the last restored row; SQLite does so by itself."""
     if connection.dialect.name == "sqlite":
         return
     sequence = connection.exec_driver_sql(

@@ -1,4 +1,4 @@
-"""What tables a revision has: learnt from the migrations themselves, in memory."""
+"""The tables of a revision, found by running the migrations in memory."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from functools import cache
 
 from sqlalchemy import Connection, create_engine, inspect
 
-from store.migration import upgrade_to
+from store.migration import upgrade_schema
 
 _VERSIONS = "alembic_version"
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class RevisionSchema:
     """Tables with their columns; a table comes after those that it refers to.
 
-    ``numbered`` says which column of a table the database counts up by itself.
+    ``numbered`` maps a table to the column that the database numbers by itself.
     """
 
     revision: str
@@ -28,18 +28,18 @@ class Schema:
 
 
 @cache
-def schema_of(revision: str) -> Schema:
-    """The schema that the migrations make up to a revision."""
+def schema_at_revision(revision: str) -> RevisionSchema:
+    """Return the schema that the migrations up to a revision create."""
     engine = create_engine("sqlite://")
     try:
         with engine.begin() as connection:
-            upgrade_to(connection, revision)
+            upgrade_schema(connection, revision)
             return _read(connection, revision)
     finally:
         engine.dispose()
 
 
-def _read(connection: Connection, revision: str) -> Schema:
+def _read(connection: Connection, revision: str) -> RevisionSchema:
     inspector = inspect(connection)
     columns: dict[str, tuple[str, ...]] = {}
     numbered: dict[str, str] = {}
@@ -52,4 +52,4 @@ def _read(connection: Connection, revision: str) -> Schema:
         whole = {column["name"] for column in found if str(column["type"]) == "INTEGER"}
         if len(key) == 1 and key[0] in whole:
             numbered[table] = key[0]
-    return Schema(revision, columns, numbered)
+    return RevisionSchema(revision, columns, numbered)

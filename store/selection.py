@@ -1,4 +1,4 @@
-"""Rows by many keys: all keys are one parameter, so that the statement stays the same however many they are."""
+"""Select rows by many keys: all keys are one parameter, so the statement is the same for any number."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -27,12 +27,15 @@ def _in_postgresql(element: _Texts, compiler: SQLCompiler, **more: Any) -> str:
     return f"json_array_elements_text(CAST({compiler.process(element.clauses, **more)} AS json))"
 
 
-def within(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
-    """Whether ``column`` is one of many texts; the parameter ``name`` is ``texts(…)`` of them."""
+def in_json_array(column: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    """Return a condition that ``column`` is one of many texts.
+
+    The parameter ``name`` is ``json_array(…)`` of them.
+    """
     given = _Texts(bindparam(name, type_=Text)).alias("given")
     return column.in_(select(literal_column("value", Text)).select_from(given))
 
 
-def texts(keys: Iterable[str]) -> str:
-    """Texts as the one parameter that :func:`within` asks for."""
+def json_array(keys: Iterable[str]) -> str:
+    """Return texts as the parameter of :func:`in_json_array`."""
     return to_json(list(keys)).decode()

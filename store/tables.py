@@ -1,4 +1,4 @@
-"""The three tables between the outside and the core: ingress, inbox, outbox; and column types."""
+"""The three tables between the outside and the core, ingress, inbox and outbox, and the column types."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,8 +18,8 @@ metadata = MetaData(
     }
 )
 
-# SQLite gives a row number only to a column that is INTEGER exactly.
-Sequence = BigInteger().with_variant(Integer, "sqlite")
+# SQLite numbers rows only in a column whose type is exactly INTEGER.
+SequenceNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -48,7 +48,7 @@ class Instant(TypeDecorator[datetime]):
 ingress = Table(
     "ingress",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("event", Text, nullable=False),  # CloudEvents JSON, validated when it was accepted
     Column("accepted_at", Instant, nullable=False),
     comment="accepted over HTTP, waiting for the topic or for the embedded runner",
@@ -69,15 +69,15 @@ _NOT_OFFERED: Any = {f"{kind}_where": text("offered_at IS NULL") for kind in ("s
 outbox = Table(
     "outbox",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False),
     Column("key", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("data", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("published_at", Instant),  # when the topic had it
-    Column("offered_at", Instant),  # when it was laid out for the webhooks
-    Column("traceparent", String(55)),  # W3C Trace Context of what brought it about, where there was one
+    Column("published_at", Instant),  # when it was published to the topic
+    Column("offered_at", Instant),  # when deliveries to webhooks were created for it
+    Column("traceparent", String(55)),  # W3C Trace Context of its cause, if there was one
     Index("ix_outbox_published_at_sequence", "published_at", "sequence"),
     Index("ix_outbox_not_offered", "sequence", **_NOT_OFFERED),
     comment="outcomes that the world has to hear of",

@@ -1,4 +1,4 @@
-"""Events that were never seen: all of a batch in one statement, of which the rows are one parameter."""
+"""Insert new events into the inbox: a whole batch in one statement with one parameter for its rows."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, text
 
 from store.tables import Instant
 
-Key = tuple[str, str]  # source and id
+EventKey = tuple[str, str]  # source and id
 
 _INSERT = """
 INSERT INTO inbox (source, id, digest, recorded_at)
@@ -27,11 +27,13 @@ _ROWS = MappingProxyType(
 )
 
 
-def take_unseen(connection: Connection, digests: Mapping[Key, str], now: datetime) -> set[Key]:
-    """Insert what was never seen into the inbox; gives its keys.
+def insert_unseen_events(
+    connection: Connection, digests: Mapping[EventKey, str], now: datetime
+) -> set[EventKey]:
+    """Insert the events that are not yet in the inbox; return their keys.
 
-    Another writer of the same event waits here until this one is done. In the order of keys, so that two
-    writers can't wait for each other.
+    Another writer of the same event waits here until this transaction ends. Rows are in the order of keys,
+    so that two writers can't deadlock.
     """
     rows = [(*key, digest) for key, digest in sorted(digests.items())]
     insert = text(_INSERT.format(*_ROWS[connection.dialect.name])).bindparams(bindparam("now", type_=Instant))

@@ -1,4 +1,4 @@
-"""A watch: work that one process does while the others stand by, until it ends or loses its database."""
+"""A lock for work that one process does while the others stand by."""
 
 import sqlite3
 import zlib
@@ -7,14 +7,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from store.database import Database
-from store.errors import translate
+from store.errors import translate_error
 
 
-class Watch:
-    """One of its name for each database. Ends with its process, however that ends.
+class ProcessLock:
+    """A lock by name for each database; it ends with its process, however the process ends.
 
-    No transaction stays open meanwhile: PostgreSQL locks a number for a session, beside SQLite's file lies an
-    empty one that is locked.
+    No transaction stays open meanwhile. On PostgreSQL the session holds an advisory lock; for SQLite an
+    empty file beside the database is locked.
     """
 
     def __init__(self, database: Database, work: str) -> None:
@@ -23,26 +23,26 @@ class Watch:
         self._session: Connection | None = None
         self._file: sqlite3.Connection | None = None
 
-    def take(self) -> bool:
-        """Whether the watch is ours now; never waits. *Raises*: StoreError."""
+    def acquire(self) -> bool:
+        """Try to acquire the lock without waiting; return whether this object holds it. *Raises*: StoreError."""
         if self._session is not None or self._file is not None:
             return True
         return self._take_file() if self._database.is_sqlite else self._take_number()
 
     def check(self) -> None:
-        """Make sure that it is still ours. *Raises*: StoreError where the server has forgotten us."""
+        """Make sure that the lock is still held. *Raises*: StoreError if the server has lost the session."""
         session = self._session
         if session is not None:
-            self._session = None  # unless it answers
+            self._session = None  # stays None unless the server answers
             self._execute(session, "SELECT 1")
             self._session = session
 
-    def give_back(self) -> None:
-        """Let another one have it."""
+    def release(self) -> None:
+        """Release the lock."""
         if self._file is not None:
             self._file.close()
         if self._session is not None:
-            self._session.invalidate()  # the session ends, and what it holds with it
+            self._session.invalidate()  # ends the session and releases its locks
             self._session.close()
         self._session = self._file = None
 
@@ -51,7 +51,7 @@ class Watch:
         try:
             session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         except DBAPIError as error:
-            raise translate(error, self._database.target) or error from error
+            raise translate_error(error, self._database.target) or error from error
         number = zlib.crc32(f"watch {self._work}".encode())
         if self._execute(session, f"SELECT pg_try_advisory_lock({number})"):
             self._session = session
@@ -64,7 +64,7 @@ class Watch:
             return session.execute(text(statement)).scalar_one()
         except DBAPIError as error:
             session.close()
-            raise translate(error, self._database.target) or error from error
+            raise translate_error(error, self._database.target) or error from error
 
     def _take_file(self) -> bool:
         file = sqlite3.connect(f"{self._database.target}-{self._work}", timeout=0, isolation_level=None)

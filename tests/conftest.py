@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from events.stream.access import Access
-from store import Database, migrate, open_database
+from events.stream.access import StreamAccess
+from store import Database, migrate_database, open_database
 from tests import kafka, postgres, profile
 from tests.chaos.small_disk import may_mount
 from tests.stalls import LIMIT_S, chromium_ends_after
-from yihui.runtime.routing_faults import NoRouting
-from yihui.services.routing import programs
+from yihui.runtime.routing_faults import RoutingUnavailable
+from yihui.services.routing import find_valhalla_programs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,8 +38,8 @@ def _can_mount() -> bool:
 
 def _has_valhalla() -> bool:
     try:
-        return programs().is_dir()
-    except NoRouting:
+        return find_valhalla_programs().is_dir()
+    except RoutingUnavailable:
         return False
 
 
@@ -172,7 +172,7 @@ def migrated_name(postgres_url: str) -> str:
 
 def _migrate(target: str) -> None:
     opened = open_database(target)
-    migrate(opened)
+    migrate_database(opened)
     opened.close()
 
 
@@ -184,9 +184,9 @@ def broker() -> Iterator[kafka.Kafka]:
 
 
 @pytest.fixture
-def access(broker: kafka.Kafka) -> Access:
+def access(broker: kafka.Kafka) -> StreamAccess:
     """The way to that broker, with names of topics and groups that no other test uses."""
-    return Access(broker.servers, prefix=f"test{next(_numbers)}")
+    return StreamAccess(broker.servers, prefix=f"test{next(_numbers)}")
 
 
 @pytest.fixture(params=_KINDS)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tools import sample_events, sample_register
-from yihui.runtime.language import language, wanted_by_environment
+from yihui.runtime.language import language_from_environment, load_language
 
 N_ = str  # marks a text for the message catalogue
 
@@ -50,7 +50,7 @@ class Demo:
     def __init__(self, folder: Path, lang: str) -> None:
         self.folder = folder
         self.lang = lang
-        self.say = language(lang).say
+        self.say = load_language(lang).render
 
     def run(self, *arguments: str, may_find: bool = False) -> None:
         """One command; findings (exit 1) are part of the show where it is said."""
@@ -70,7 +70,7 @@ class Demo:
 def main() -> None:
     options = _options()
     folder: Path = options.folder
-    lang = wanted_by_environment(os.environ)
+    lang = language_from_environment(os.environ)
     with _clean(folder, lang):
         demo = Demo(folder, lang)
         _register(demo)
@@ -103,7 +103,7 @@ def _clean(folder: Path, lang: str) -> Iterator[None]:
     strange = [old.name for old in folder.iterdir() if old.name not in OURS]
     if strange and not marker.exists():
         told = N_("{folder} holds files that are not the demo's ({names}): remove them, or run make clean")
-        raise SystemExit(language(lang).say(told, folder=folder, names="、".join(strange[:5])))
+        raise SystemExit(load_language(lang).render(told, folder=folder, names="、".join(strange[:5])))
     marker.touch()
     for old in folder.iterdir():
         if old.suffix != ".parquet" and old != marker:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.census import census_areas
-from geo.formats.facts import fact_table
+from geo.census import parse_census_areas
+from geo.formats.facts import read_packaged_table
 
 COUNTIES = ("370102", "370112", "370202", "370203", "370211", "370811", "371002", "371302")
 TOWNSHIPS_PER_COUNTY = 2
@@ -41,7 +41,9 @@ def enterprises() -> tuple[str, ...]:
 
 def organisations() -> tuple[SampleOrganisation, ...]:
     """All organisations, each after its parent."""
-    names = {area.code: area.name for area in census_areas(fact_table("shandong_census_2020.csv"))}
+    names = {
+        area.code: area.name for area in parse_census_areas(read_packaged_table("shandong_census_2020.csv"))
+    }
     return tuple(_organisations(names))
 
 

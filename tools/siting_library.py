@@ -7,11 +7,11 @@ from itertools import islice
 
 import numpy as np
 
-from geo.siting.limits import Limits
-from geo.siting.problem import Cover, Distances, Goal, Task
+from geo.siting.limits import SitingLimits
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 
 
-def p_median_of(text: str) -> Task:
+def p_median_of(text: str) -> SitingTask:
     """``n edges p``, then ``u v cost``: undirected, and of parallel edges the last listed counts."""
     numbers = iter(map(int, text.split()))
     n, edges, p = islice(numbers, 3)
@@ -22,13 +22,15 @@ def p_median_of(text: str) -> Task:
         metres[one - 1, other - 1] = metres[other - 1, one - 1] = cost
     for via in range(n):
         np.minimum(metres, metres[:, via : via + 1] + metres[via], out=metres)
-    return Task(Goal.P_MEDIAN, Distances.of(np.ones(n), metres), Limits(p=p))
+    return SitingTask(SitingGoal.P_MEDIAN, Distances.from_metres(np.ones(n), metres), SitingLimits(p=p))
 
 
-def set_cover_of(text: str) -> Task:
+def set_cover_of(text: str) -> SitingTask:
     """``m n``, n costs, then for each row the number of the columns that cover it, and these from 1."""
     numbers = iter(map(int, text.split()))
     rows, columns = islice(numbers, 2)
     cost = np.array(list(islice(numbers, columns)), dtype=np.float64)
     covers = [[column - 1 for column in islice(numbers, next(numbers))] for _ in range(rows)]
-    return Task(Goal.LSCP, Cover.of(np.ones(rows), covers, columns), Limits(cost=cost))
+    return SitingTask(
+        SitingGoal.LSCP, Cover.from_lists(np.ones(rows), covers, columns), SitingLimits(cost=cost)
+    )

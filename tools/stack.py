@@ -25,13 +25,13 @@ from urllib.request import urlopen
 
 from tests import kafka, postgres
 from tools.processes import Process, end
-from yihui.runtime.language import language, wanted_by_environment
+from yihui.runtime.language import language_from_environment, load_language
 
 N_ = str  # marks a text for the message catalogue
 
 EXIT_FINDINGS, EXIT_ENVIRONMENT = 1, 3
 _LIVE_WITHIN_S, _LOOK_EVERY_S = 120.0, 0.1
-say = language(wanted_by_environment(os.environ)).say
+say = load_language(language_from_environment(os.environ)).render
 
 
 class NoStack(Exception):
@@ -231,9 +231,9 @@ def _prepare(stack: Stack) -> None:
     """Topics and tables, once, before many would make them at the same time."""
     import psycopg
 
-    from events.stream.access import Access
-    from events.stream.administration import apply
-    from store import migrate, open_database
+    from events.stream.access import StreamAccess
+    from events.stream.administration import apply_topic_changes
+    from store import migrate_database, open_database
 
     _step(N_("making topics and tables"))
     url = stack.environment["YIHUI_DATABASE_URL"]
@@ -241,10 +241,10 @@ def _prepare(stack: Stack) -> None:
         connection.execute("CREATE DATABASE yihui")
     database = open_database(url)
     try:
-        migrate(database)
+        migrate_database(database)
     finally:
         database.close()
-    apply(Access(stack.environment["YIHUI_KAFKA"]))
+    apply_topic_changes(StreamAccess(stack.environment["YIHUI_KAFKA"]))
 
 
 def _start_ours(stack: Stack, workers: int) -> None:

@@ -1,17 +1,17 @@
-"""The entry of the command ``yihui``."""
+"""Entry point of the command ``yihui``."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Choose the language, then build the command line in it."""
-    from yihui.runtime.language import LANGUAGES, wanted_by_arguments, wanted_by_environment
+    """Choose the language, then build and run the command line in it."""
+    from yihui.runtime.language import LANGUAGES, language_from_arguments, language_from_environment
 
-    asked = wanted_by_arguments(sys.argv[1:])
+    asked = language_from_arguments(sys.argv[1:])
     from yihui.cli import run
 
-    sys.exit(run(sys.argv[1:], asked if asked in LANGUAGES else wanted_by_environment(os.environ)))
+    sys.exit(run(sys.argv[1:], asked if asked in LANGUAGES else language_from_environment(os.environ)))
 
 
 if __name__ == "__main__":

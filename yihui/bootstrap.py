@@ -1,4 +1,4 @@
-"""The one wiring function: settings in, everything that a command or a page needs out."""
+"""The one wiring function: it takes the settings and builds everything that commands and pages need."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yihui.runtime.language import DEFAULT, Language, language
+from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
     from benefits.vouchers.keys import VoucherKey
-    from events import Runner
-    from events.stream.access import Access
+    from events import EventRunner
+    from events.stream.access import StreamAccess
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
     from rules import Library
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
-    from yihui.services.nearest import Question
-    from yihui.services.routing import Streets
+    from yihui.services.nearest import NearestQuery
+    from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
 
-PROVINCE = "370000"  # Shandong
+PROVINCE_CODE = "370000"  # Shandong
 INGRESS_LIMIT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where things are. ``database`` is a path or a URL."""
+    """Settings of one process. ``database`` is a path or a URL."""
 
     database: str
     data_folder: Path
     rules: tuple[Path, ...] = ()
-    language: str = DEFAULT
+    language: str = DEFAULT_LANGUAGE
     read_only: bool = False
-    busy_timeout_s: float | None = (
-        None  # how long to wait for another writer; None: as long as the store does
-    )
+    busy_timeout_s: float | None = None  # wait for another writer; None: the store's default
     routing: Path | None = None  # the folder with the street tiles
-    base_map: Path | None = None  # the file with raster tiles, where riders are to see some under the map
+    base_map: Path | None = None  # file with raster tiles, shown to riders under the map
     feeds: tuple[Path, ...] = ()  # folders with the mappings of other apps' feeds
-    kafka: Access | None = None  # None: events are handled in this process
-    ingress_limit: int = INGRESS_LIMIT  # so many events may wait before more are asked to come later
+    kafka: StreamAccess | None = None  # None: events are handled in this process
+    ingress_limit: int = INGRESS_LIMIT  # events that may wait before senders are told to retry later
 
 
-def settings_from(environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT) -> Settings:
-    """Command line first, then environment, then the user's data folder."""
+def load_settings(
+    environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT_LANGUAGE
+) -> Settings:
+    """Build the settings: command line first, then environment, then the user's data folder."""
     folder = _data_folder(environ)
     return Settings(
         database=database or environ.get("YIHUI_DATABASE_URL") or str(folder / "yihui.db"),
@@ -71,25 +71,25 @@ def settings_from(environ: Mapping[str, str], database: str | None = None, lang:
 def _seconds(text: str | None) -> float | None:
     if not text:
         return None
-    from yihui.runtime.arguments import seconds
+    from yihui.runtime.arguments import parse_seconds
 
-    return seconds(text, "YIHUI_BUSY_TIMEOUT_S")
+    return parse_seconds(text, "YIHUI_BUSY_TIMEOUT_S")
 
 
 def _limit(text: str | None) -> int:
     if not text:
         return INGRESS_LIMIT
-    from yihui.runtime.arguments import whole
+    from yihui.runtime.arguments import parse_whole_number
 
-    return whole(text, "YIHUI_INGRESS_LIMIT")
+    return parse_whole_number(text, "YIHUI_INGRESS_LIMIT")
 
 
-def _access(environ: Mapping[str, str]) -> Access | None:
+def _access(environ: Mapping[str, str]) -> StreamAccess | None:
     if not environ.get("YIHUI_KAFKA"):
         return None
-    from yihui.runtime.stream_settings import access_from
+    from yihui.runtime.stream_settings import read_stream_access
 
-    return access_from(environ)
+    return read_stream_access(environ)
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:
@@ -107,7 +107,7 @@ def _utc_now() -> datetime:
 
 @dataclass
 class Wiring:
-    """What commands and pages are given. Each part is made when it is first asked for."""
+    """The objects that commands and pages use. Each one is built at its first use."""
 
     settings: Settings
     now: Callable[[], datetime] = field(default=_utc_now)
@@ -119,22 +119,23 @@ class Wiring:
 
     @cached_property
     def language(self) -> Language:
-        return language(self.settings.language)
+        return load_language(self.settings.language)
 
-    def say(self, template: str, **params: object) -> str:
-        return self.language.say(template, **params)
+    def render(self, template: str, **params: object) -> str:
+        """Render a template in the reader's language with its placeholders filled in."""
+        return self.language.render(template, **params)
 
     @cached_property
     def database(self) -> Database:
-        """Opened and migrated."""
-        from store import migrate
+        """The database, opened and migrated."""
+        from store import migrate_database
 
-        database = self.unmigrated()
-        migrate(database)
+        database = self.open_unmigrated()
+        migrate_database(database)
         return database
 
-    def unmigrated(self) -> Database:
-        """Opened as it is; whoever asks closes it."""
+    def open_unmigrated(self) -> Database:
+        """Open the database without migrating it; the caller closes it."""
         from store import open_database
 
         if "://" not in self.settings.database and not self.settings.read_only:
@@ -144,22 +145,22 @@ class Wiring:
         return opened(self.settings.database, read_only=self.settings.read_only)
 
     def _make_default_folder(self) -> None:
-        """Only our own folder is made; a mistyped ``--db`` is told, not created."""
+        """Create our own data folder only; a mistyped ``--db`` is reported, not created."""
         if Path(self.settings.database).parent == self.settings.data_folder:
             self.settings.data_folder.mkdir(parents=True, exist_ok=True)
 
     def close(self) -> None:
-        """Seal what was written, and give the database back.
+        """Seal what this process wrote and close the database.
 
-        SQLite folds its log into the file when the last connection closes.
+        SQLite merges its log into the file when the last connection closes.
         """
         if "database" not in self.__dict__:
             return
         try:
-            if self.database.wrote:
-                from yihui.services.sealing import seal_at_the_end
+            if self.database.has_written:
+                from yihui.services.sealing import seal_after_command
 
-                seal_at_the_end(self)
+                seal_after_command(self)
         finally:
             self.database.close()
 
@@ -176,26 +177,29 @@ class Wiring:
         return Districts(load_outlines(self.outlines_cache))
 
     def stations(self, register: str | None = None) -> StationIndex:
-        """An index over what the register holds now, and what was said of its stations lately."""
+        """Build an index of the register's current stations, with their recent live status."""
         from geo.nearest.index import StationIndex
-        from geo.registry import load_live, load_stations
+        from geo.registry import load_live_summaries, load_stations
 
         with self.database.read() as connection:
             stations = load_stations(connection, register=register)
-            return StationIndex.build(stations, load_live(connection, self.now()))
+            return StationIndex.build(stations, load_live_summaries(connection, self.now()))
 
-    def streets(self, question: Question, routing: Path | None = None) -> Streets | None:
-        """The streets for a question's way of travelling; None where there are no tiles. *Raises*: NoRouting."""
+    def streets(self, question: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:
+        """Open the streets for a query's way of travelling; None if there are no tiles. *Raises*: NoRouting."""
         folder = routing or self.settings.routing
-        if folder is None or question.travel is None or question.way is None:
+        if folder is None or question.travel is None or question.travel_profile is None:
             return None
-        from yihui.services.routing import Streets
+        from yihui.services.routing import StreetNetwork
 
-        return Streets.open(folder, question.travel, question.way)
+        return StreetNetwork.open(folder, question.travel, question.travel_profile)
 
     @cached_property
     def raster_tiles(self) -> RasterTiles | None:
-        """The base map's pictures; None where there are none. *Raises*: InputFaults, OSError for a wrong file."""
+        """The base map's raster tiles; None if none are configured.
+
+        *Raises*: InputFaults, OSError for an unusable file.
+        """
         if self.settings.base_map is None:
             return None
         from yihui.files.raster_tiles import RasterTiles
@@ -204,13 +208,13 @@ class Wiring:
 
     @cached_property
     def rulebook(self) -> Rulebook:
-        """Where the rules in force are looked up."""
+        """The source of the rules in force."""
         from yihui.services.rules_in_force import Rulebook
 
-        return Rulebook(self.settings.rules, self._tell_of_rules)
+        return Rulebook(self.settings.rules, self._log_unusable_rules)
 
-    def _tell_of_rules(self, error: Exception) -> None:
-        """Rules that can't be taken while others are in force."""
+    def _log_unusable_rules(self, error: Exception) -> None:
+        """Log rules that can't be loaded while earlier versions stay in force."""
         from yihui.runtime.errors import problem_of
 
         problem = problem_of(error, self.language)
@@ -220,7 +224,7 @@ class Wiring:
 
     @property
     def library(self) -> Library:
-        """The rules in force now: ours, those of the folders in the settings, those approved."""
+        """The rules in force now: our own, those of the configured folders, and those approved."""
         if not self.has_database:
             from yihui.services.rules import read_library
 
@@ -229,73 +233,73 @@ class Wiring:
             return self.rulebook.in_force(connection)
 
     @property
-    def access(self) -> Access:
-        """The way to the brokers. *Raises*: NoStream where none are named."""
+    def access(self) -> StreamAccess:
+        """The connection settings of the brokers. *Raises*: NoStream if no broker is configured."""
         if self.settings.kafka is None:
-            from events.stream.faults import NoStream, unnamed
+            from events.stream.faults import NoStream, unnamed_broker_fault
 
-            raise NoStream(unnamed())
+            raise NoStream(unnamed_broker_fault())
         return self.settings.kafka
 
     @property
     def has_database(self) -> bool:
-        """Looking at rules makes no database where there is none."""
+        """Return whether a database exists, so that reading rules doesn't create one."""
         target = self.settings.database
         return "database" in self.__dict__ or "://" in target or Path(target).exists()
 
     @cached_property
-    def runner(self) -> Runner:
-        """The embedded runner over this database, these rules, this clock."""
+    def runner(self) -> EventRunner:
+        """The embedded runner over this database, these rules and this clock."""
         import gc
 
-        from events import Runner
+        from events import EventRunner
 
-        gc.freeze()  # what is loaded by now stays; the collector need not walk it with every batch
-        return Runner(self.database, self.rulebook.for_batch, self.now)
+        gc.freeze()  # objects loaded so far stay; the collector needn't scan them with every batch
+        return EventRunner(self.database, self.rulebook.for_batch, self.now)
 
     @cached_property
     def metrics(self) -> Metrics:
-        """What this process did, for Prometheus."""
-        from yihui.runtime.observability.metrics import metrics_of
+        """The Prometheus metrics of this process."""
+        from yihui.runtime.observability.metrics import build_metrics
 
-        return metrics_of(lambda: self.database, self.now, to_topic=self.settings.kafka is not None)
+        return build_metrics(lambda: self.database, self.now, to_topic=self.settings.kafka is not None)
 
     @cached_property
     def identity_key(self) -> bytes:
-        """The secret that turns ID numbers into pseudonyms, the one that this database knows."""
-        from members import claim_key
-        from yihui.runtime.identity_key import read_key
+        """The secret that turns ID numbers into pseudonyms; the database must know the same one."""
+        from members import claim_identity_key
+        from yihui.runtime.identity_key import load_or_create_key
 
-        key = read_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
+        key = load_or_create_key(self.data_folder / "identity.key", os.environ.get("YIHUI_IDENTITY_KEY"))
         with self.database.write() as connection:
-            claim_key(connection, key)
+            claim_identity_key(connection, key)
         return key
 
     @cached_property
     def voucher_key(self) -> VoucherKey:
-        """The secret behind vouchers' codes and members' cards, the one that this database knows."""
-        from benefits.vouchers.keys import VoucherKey, claim_voucher_key
-        from yihui.runtime.identity_key import VOUCHERS, read_key
-        from yihui.views.ledger_refusals import refusals_told
+        """The secret behind voucher codes and members' cards; the database must know the same one."""
+        from benefits.vouchers.keys import VoucherKey, register_voucher_key
+        from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
+        from yihui.views.ledger_refusals import translate_refusals
 
         given = os.environ.get("YIHUI_VOUCHER_KEY")
-        key = VoucherKey(read_key(self.data_folder / "voucher.key", given, VOUCHERS))
-        with refusals_told(self.language), self.database.write() as connection:
-            claim_voucher_key(connection, key)
+        key = VoucherKey(load_or_create_key(self.data_folder / "voucher.key", given, VOUCHER_KEY_PURPOSE))
+        with translate_refusals(self.language), self.database.write() as connection:
+            register_voucher_key(connection, key)
         return key
 
 
-def clock_from(environ: Mapping[str, str]) -> Callable[[], datetime]:
-    """The clock, unless ``YIHUI_NOW`` stops it at an instant (as the demo does, so that it repeats)."""
+def choose_clock(environ: Mapping[str, str]) -> Callable[[], datetime]:
+    """Return the clock; ``YIHUI_NOW`` stops it at an instant, so that the demo is repeatable."""
     fixed = environ.get("YIHUI_NOW")
     if not fixed:
         return _utc_now
-    from yihui.runtime.arguments import instant
+    from yihui.runtime.arguments import parse_instant
 
-    moment = instant(fixed, "YIHUI_NOW").astimezone(UTC)
+    moment = parse_instant(fixed, "YIHUI_NOW").astimezone(UTC)
     return lambda: moment
 
 
-def wire(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Wiring:
-    """Build everything; nothing is opened until it is used."""
+def build_wiring(settings: Settings, now: Callable[[], datetime] = _utc_now) -> Wiring:
+    """Build the wiring; nothing is opened until its first use."""
     return Wiring(settings, now)

@@ -1,1 +1,1 @@
-"""Who gets it where there is not enough: lotteries, rankings, waiting lists."""
+"""Allocation of scarce places: lotteries, rankings and waiting lists."""

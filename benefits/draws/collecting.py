@@ -1,4 +1,4 @@
-"""Who takes part in a draw or a ranking: entries by the places that they are for."""
+"""Entries of a draw or a ranking, grouped by the places that they compete for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Places:
-    """Which places: of a rule, in a period, where they are set aside for a group."""
+class QuotaPlaces:
+    """The places of a rule in one period, or those of them that are set aside for one group."""
 
     rule_id: str
     period: str
@@ -25,18 +25,21 @@ class Places:
 
     @property
     def key(self) -> str:
-        """As counters name them (see ``rules.engine.usage.places_key``)."""
+        """Return the key that counters use for these places (see ``rules.deciding.usage.places_key``)."""
         return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
 
     @classmethod
-    def of(cls, key: str) -> "Places":
-        """Those of a key; neither ids of rules nor periods hold a slash."""
+    def from_key(cls, key: str) -> "QuotaPlaces":
+        """Parse a key; neither rule ids nor periods contain a slash."""
         return cls(*key.split("/", 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
-    """An entry; ``decision`` is JSON of all that would be granted. ``event`` is its event's id and source."""
+    """One member's entry in a draw or a ranking.
+
+    ``decision`` is JSON of all that would be granted; ``event`` is the id and the source of the entry's event.
+    """
 
     id: str
     member_id: str
@@ -49,13 +52,13 @@ class Entrant:
     withdrew: bool
 
     @property
-    def by_rank(self) -> tuple[int, datetime, str, str]:
-        """The highest rank first; of equal ones the earlier event, then its id."""
+    def ranking_key(self) -> tuple[int, datetime, str, str]:
+        """Return a sort key: highest rank first; of equal ranks the earlier event, then its id."""
         return -(self.rank or 0), self.occurred_at, *self.event
 
 
-def open_places(connection: Connection, rule_id: str) -> list[Places]:
-    """The places of a rule that somebody wants, and for which nothing is fixed yet."""
+def list_unfixed_places(connection: Connection, rule_id: str) -> list[QuotaPlaces]:
+    """List the places of a rule that have entries but no fixed draw or ranking yet."""
     query = (
         select(entries.c.period, entries.c.places_for)
         .where(entries.c.rule_id == rule_id)
@@ -63,12 +66,12 @@ def open_places(connection: Connection, rule_id: str) -> list[Places]:
         .order_by(entries.c.period, entries.c.places_for)
     )
     fixed = set(connection.execute(select(draws.c.places).where(draws.c.rule_id == rule_id)).scalars())
-    wanted = [Places(rule_id, row.period, row.places_for) for row in connection.execute(query)]
+    wanted = [QuotaPlaces(rule_id, row.period, row.places_for) for row in connection.execute(query)]
     return [places for places in wanted if places.key not in fixed]
 
 
-def entrants(connection: Connection, places: Places) -> list[Entrant]:
-    """Who entered, by pseudonym; each once, with the first entry."""
+def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
+    """List the entrants by pseudonym; each member once, with the first entry."""
     query = (
         select(entries, decisions.c.event_id, decisions.c.source, withdrawals.c.id.label("withdrawal"))
         .join(decisions, decisions.c.id == entries.c.id)
@@ -98,24 +101,24 @@ def entrants(connection: Connection, places: Places) -> list[Entrant]:
 
 
 def count_entrants(connection: Connection, rule_id: str) -> Mapping[str, int]:
-    """How many entered for each of a rule's places, those who withdrew included."""
+    """Count the entrants of each of a rule's places, including those who withdrew."""
     query = (
         select(entries.c.period, entries.c.places_for, func.count().label("number"))
         .where(entries.c.rule_id == rule_id)
         .group_by(entries.c.period, entries.c.places_for)
     )
-    return {Places(rule_id, r.period, r.places_for).key: r.number for r in connection.execute(query)}
+    return {QuotaPlaces(rule_id, r.period, r.places_for).key: r.number for r in connection.execute(query)}
 
 
-def closed_rule(library: Library, rule_id: str, mode: str, today: date) -> Rule:
-    """The version whose entries were taken last; its seats and groups hold.
+def find_rule_closed_for_entries(library: Library, rule_id: str, mode: str, today: date) -> Rule:
+    """Return the rule version that took entries last; its seats and groups apply.
 
-    *Raises*: ActRefused for a rule that isn't there, gives its places otherwise, or still takes entries.
+    *Raises*: ActRefused if the rule doesn't exist, has another allocation mode, or still takes entries.
     """
     versions = library.versions(rule_id)
     collecting = [rule for rule in versions if rule.definition.allocate.mode == mode]
     if not collecting:
-        raise _otherwise(rule_id, mode, versions)
+        raise _wrong_mode_refusal(rule_id, mode, versions)
     closed = [rule for rule in collecting if _last_entry(rule) < today]
     if not closed:
         raise ActRefused(
@@ -128,7 +131,7 @@ def closed_rule(library: Library, rule_id: str, mode: str, today: date) -> Rule:
     return closed[-1]
 
 
-def _otherwise(rule_id: str, mode: str, versions: Sequence[Rule]) -> ActRefused:
+def _wrong_mode_refusal(rule_id: str, mode: str, versions: Sequence[Rule]) -> ActRefused:
     if not versions:
         return ActRefused(
             N_("there is no rule {value}"), N_("look which there are: yihui rules list"), "rule", rule_id
@@ -146,7 +149,7 @@ def _last_entry(rule: Rule) -> date:
     return span.until
 
 
-def seats_of(rule: Rule, places: Places) -> int:
-    """How many places there are."""
+def count_seats(rule: Rule, places: QuotaPlaces) -> int:
+    """Return the number of places."""
     sizes = rule.allocation.sizes
     return sizes.get(places.group, 0) if sizes else rule.allocation.size or 0

@@ -1,11 +1,12 @@
-"""Draws and rankings: who takes part is fixed, then granted in the order drawn, by one recorded act each.
+"""Draws and rankings: fix the entrants, then grant in the order drawn, each step as one recorded act.
 
-    fixed = fix_lots(connection, officer, rule, plan, secret)   # published before the number is known
-    drawn = draw_lots(connection, officer, rule, number)        # grants; the others wait, or are refused
-    ranked = rank(connection, officer, rule)                    # by_rank: the best first
+    fixed = commit_rule_lotteries(connection, officer, rule, plan, secret)  # before the number is known
+    drawn = draw_rule_lotteries(connection, officer, rule, number)  # grants; the others wait or are refused
+    ranked = grant_by_rank(connection, officer, rule)               # by_rank: the highest rank first
 
-Each is one transaction of the caller's: all of it happens or nothing. Repeated it changes nothing and
-gives what was fixed or drawn before. Officers act alone: no batch is under way meanwhile.
+Each step runs in one transaction of the caller: it happens completely or not at all. A repeated step
+changes nothing and returns what was fixed or drawn before. Each step takes the rulebook's exclusive
+lock: no batch runs meanwhile.
 """
 
 import hashlib
@@ -16,11 +17,11 @@ from datetime import UTC, date
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from benefits.draws.collecting import Entrant, Places, entrants, open_places, seats_of
-from benefits.draws.order import Given, give_in_order
-from benefits.officer_acts import ActRefused, Deed, Kind, Officer, alone, record_act
-from benefits.rulebook.book import stops
-from benefits.sealing.queue import to_seal
+from benefits.draws.collecting import Entrant, QuotaPlaces, count_seats, list_entrants, list_unfixed_places
+from benefits.draws.order import AllocationOutcome, grant_in_order
+from benefits.officer_acts import ActKind, ActRefused, NewAct, Officer, lock_rulebook_exclusive, record_act
+from benefits.rulebook.book import read_rule_stops
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule
 from rules.lottery.drawing import commit, draw
@@ -28,12 +29,12 @@ from rules.lottery.file import Digits, DrandRound, Entry, Group, Terms, read_lot
 
 N_ = str  # marks a text for the message catalogue
 
-RANKING = "yihui-ranking-1"
+RANKING_FORMAT = "yihui-ranking-1"
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
-    """A draw whose entries are fixed, as published; ``is_new`` where this call fixed it."""
+class FixedDraw:
+    """A published draw whose entries are fixed; ``is_new`` is true if this call fixed it."""
 
     id: str
     places: str
@@ -44,33 +45,33 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A draw or a ranking with its order, as published; ``given`` says what this call did, None if nothing."""
+class CompletedDraw:
+    """A published draw or ranking with its order; ``given`` is what this call granted, None if nothing."""
 
     id: str
     places: str
     seats: int
     file: str
     drawn_on: date
-    given: Given | None
+    given: AllocationOutcome | None
 
 
-def fix_lots(
+def commit_rule_lotteries(
     connection: Connection,
     officer: Officer,
     rule: Rule,
     number: DrandRound | Digits,
     secret: Callable[[], str],
-) -> list[Fixed]:
-    """Fix who takes part in a rule's draws, and which public number decides; what is fixed stays.
+) -> list[FixedDraw]:
+    """Fix the entrants of a rule's lotteries and the public number that decides; a fixed lottery stays.
 
-    ``secret`` gives 64 hexadecimal digits of true chance for each draw.
+    ``secret`` returns 64 truly random hexadecimal digits for each draw.
 
-    *Raises*: ActRefused where nobody entered or the rule is stopped; LotteryFaults for a number that is
-    known already.
+    *Raises*: ActRefused if there are no entrants or the rule is stopped; LotteryFaults for a number that is
+    already known.
     """
     _begin(connection, rule.id)
-    new = open_places(connection, rule.id)
+    new = list_unfixed_places(connection, rule.id)
     rows = []
     for places in new:
         who = _taking_part(connection, places)
@@ -80,11 +81,11 @@ def fix_lots(
         act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows]))
         connection.execute(insert(draws), [{**row, "act": act} for row, _ in rows])
         connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
-        to_seal(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
+        enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
     fresh = {row["id"] for row, _ in rows}
     found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
     if not found:
-        raise _nobody(rule.id)
+        raise _no_entrants_refusal(rule.id)
     return found
 
 
@@ -93,14 +94,14 @@ def _committed(
     rule: Rule,
     number: DrandRound | Digits,
     secret: str,
-    places: Places,
+    places: QuotaPlaces,
     who: Sequence[Entrant],
 ) -> tuple[dict[str, object], str]:
     terms = Terms(
         lottery=places.key,
         title=rule.definition.title,
         committed_at=f"{officer.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
-        seats=seats_of(rule, places),
+        seats=count_seats(rule, places),
         groups=_groups(rule),
         number=number,
         entries=tuple(_entry(entrant, _groups(rule)) for entrant in who),
@@ -110,12 +111,12 @@ def _committed(
     return {**row, "mode": "lottery", "commitment": file.commitment, "file": written(file)}, secret
 
 
-def _taking_part(connection: Connection, places: Places) -> list[Entrant]:
-    return [entrant for entrant in entrants(connection, places) if not entrant.withdrew]
+def _taking_part(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
+    return [entrant for entrant in list_entrants(connection, places) if not entrant.withdrew]
 
 
 def _groups(rule: Rule) -> tuple[Group, ...]:
-    """Named by their condition; a second one of the same condition by its number as well."""
+    """Name each group by its condition; if several share a condition, prefix the group's number."""
     stated = rule.definition.allocate.groups
     names = [group.where for group in stated]
     return tuple(
@@ -132,13 +133,13 @@ def _entry(entrant: Entrant, groups: Sequence[Group]) -> Entry:
     return Entry(pseudonym=entrant.member_id, weight=entrant.weight, groups=names)
 
 
-def draw_lots(
+def draw_rule_lotteries(
     connection: Connection, officer: Officer, rule: Rule, number: str, signature: str | None = None
-) -> list[Drawn]:
-    """Draw all of a rule's lots that are fixed, and grant: the winners first, the others wait in their order.
+) -> list[CompletedDraw]:
+    """Draw all fixed lotteries of a rule and grant: winners first, the others wait in the order drawn.
 
-    *Raises*: ActRefused where nothing is fixed or the rule is stopped; LotteryFaults where the number isn't
-    the one that was announced.
+    *Raises*: ActRefused if no lottery is fixed or the rule is stopped; LotteryFaults if the number isn't
+    the announced one.
     """
     _begin(connection, rule.id)
     rows = _rows(connection, rule.id, "lottery")
@@ -160,34 +161,34 @@ def draw_lots(
     return _give(connection, officer, rule, "drawn", rows, results)
 
 
-def rank(connection: Connection, officer: Officer, rule: Rule) -> list[Drawn]:
-    """Grant a rule's places by rank, the highest first; of equal ranks the earlier event, then its id.
+def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[CompletedDraw]:
+    """Grant a rule's places by rank, highest first; of equal ranks the earlier event, then its id.
 
-    *Raises*: ActRefused where nobody entered or the rule is stopped.
+    *Raises*: ActRefused if there are no entrants or the rule is stopped.
     """
     _begin(connection, rule.id)
     results = []
-    for places in open_places(connection, rule.id):
-        who = sorted(_taking_part(connection, places), key=lambda entrant: entrant.by_rank)
+    for places in list_unfixed_places(connection, rule.id):
+        who = sorted(_taking_part(connection, places), key=lambda entrant: entrant.ranking_key)
         if who:
-            row = _row(officer, rule, places, seats_of(rule, places))
-            text = _ranking(rule, places, seats_of(rule, places), who)
+            row = _row(officer, rule, places, count_seats(rule, places))
+            text = _ranking(rule, places, count_seats(rule, places), who)
             new = {**row, "mode": "by_rank", "commitment": None, "file": text}
             results.append((new, text, [entrant.member_id for entrant in who]))
     if results:
         act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results]))
         connection.execute(insert(draws), [{**row, "act": act} for row, _, _ in results])
-        to_seal(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
+        enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
     rows = _rows(connection, rule.id, "by_rank")
     if not rows:
-        raise _nobody(rule.id)
+        raise _no_entrants_refusal(rule.id)
     by_id = {row["id"]: row for row in rows}
     fresh = [(by_id[str(row["id"])], text, order) for row, text, order in results]
     return _give(connection, officer, rule, "ranked", rows, fresh)
 
 
-def _ranking(rule: Rule, places: Places, seats: int, who: Sequence[Entrant]) -> str:
-    """The order with all that it was made by, so that everybody can sort it again."""
+def _ranking(rule: Rule, places: QuotaPlaces, seats: int, who: Sequence[Entrant]) -> str:
+    """Return the ranking as JSON with all sort keys, so that every reader can check the order."""
     order = [
         {
             "place": place,
@@ -199,7 +200,7 @@ def _ranking(rule: Rule, places: Places, seats: int, who: Sequence[Entrant]) -> 
         for place, entrant in enumerate(who, 1)
     ]
     content = {
-        "format": RANKING,
+        "format": RANKING_FORMAT,
         "ranking": places.key,
         "title": rule.definition.title,
         "seats": seats,
@@ -209,9 +210,9 @@ def _ranking(rule: Rule, places: Places, seats: int, who: Sequence[Entrant]) -> 
 
 
 def _begin(connection: Connection, rule_id: str) -> None:
-    """Alone, and not while the rule is stopped."""
-    alone(connection)
-    stopped = stops(connection).get(rule_id)
+    """Take the rulebook's exclusive lock. *Raises*: ActRefused if the rule is stopped."""
+    lock_rulebook_exclusive(connection)
+    stopped = read_rule_stops(connection).get(rule_id)
     if stopped is not None:
         raise ActRefused(
             N_("the rule {value} is stopped since {day}: {reason}"),
@@ -223,7 +224,7 @@ def _begin(connection: Connection, rule_id: str) -> None:
         )
 
 
-def _nobody(rule_id: str) -> ActRefused:
+def _no_entrants_refusal(rule_id: str) -> ActRefused:
     return ActRefused(
         N_("nobody takes part in {value}"),
         N_("look whether the events were handled: yihui run"),
@@ -232,7 +233,7 @@ def _nobody(rule_id: str) -> ActRefused:
     )
 
 
-def _row(officer: Officer, rule: Rule, places: Places, seats: int) -> dict[str, object]:
+def _row(officer: Officer, rule: Rule, places: QuotaPlaces, seats: int) -> dict[str, object]:
     return {
         "id": hashlib.sha256(f"draw\0{places.key}".encode()).hexdigest()[:40],
         "places": places.key,
@@ -246,44 +247,44 @@ def _row(officer: Officer, rule: Rule, places: Places, seats: int) -> dict[str, 
     }
 
 
-def _deed(kind: Kind, rule: Rule, rows: Sequence[dict[str, object]]) -> Deed:
+def _deed(kind: ActKind, rule: Rule, rows: Sequence[dict[str, object]]) -> NewAct:
     detail = {"draws": [{name: row[name] for name in ("places", "seats", "commitment")} for row in rows]}
-    return Deed(kind, rule.id, rule.hash, rule.hash, detail)
+    return NewAct(kind, rule.id, rule.hash, rule.hash, detail)
 
 
 def _give(
     connection: Connection,
     officer: Officer,
     rule: Rule,
-    kind: Kind,
+    kind: ActKind,
     rows: Sequence[RowMapping],
     results: Sequence[tuple[RowMapping, str, list[str]]],
-) -> list[Drawn]:
-    """Grant in the order drawn, then write down what was done: one act for all of the rule's draws."""
+) -> list[CompletedDraw]:
+    """Grant in the order drawn, then record one act for all of the rule's draws."""
     given = {
-        row["id"]: give_in_order(connection, officer, rule, _places_of(row), row["id"], order)
+        row["id"]: grant_in_order(connection, officer, rule, _places_of(row), row["id"], order)
         for row, _, order in results
     }
     if results:
         counts = [{"places": row["places"], **given[row["id"]].counts()} for row, _, _ in results]
-        deed = Deed(kind, rule.id, rule.hash, rule.hash, {"draws": counts})
+        deed = NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": counts})
         act = record_act(connection, officer, deed)
         new = {"act": act, "drawn_on": officer.today, "recorded_at": officer.at}
         done = [{**new, "draw_id": row["id"], "file": text} for row, text, _ in results]
         connection.execute(insert(draw_results), done)
         ids = [row["id"] for row, _, _ in results]
         connection.execute(delete(draw_secrets).where(draw_secrets.c.draw_id.in_(ids)))
-        to_seal(connection, {"draw_results": ids}, officer.at)
+        enqueue_for_sealing(connection, {"draw_results": ids}, officer.at)
         rows = _rows(connection, rule.id, rows[0]["mode"])
     return [
-        Drawn(r["id"], r["places"], r["seats"], r["result"], r["drawn_on"], given.get(r["id"]))
+        CompletedDraw(r["id"], r["places"], r["seats"], r["result"], r["drawn_on"], given.get(r["id"]))
         for r in rows
         if r["result"] is not None
     ]
 
 
-def _places_of(row: RowMapping) -> Places:
-    return Places(row["rule_id"], row["period"], row["places_for"])
+def _places_of(row: RowMapping) -> QuotaPlaces:
+    return QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
 
 
 def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
@@ -301,11 +302,11 @@ def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     return {row.draw_id: row.secret for row in connection.execute(query)}
 
 
-def _fixed(row: RowMapping, is_new: bool) -> Fixed:
-    return Fixed(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)
+def _fixed(row: RowMapping, is_new: bool) -> FixedDraw:
+    return FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)
 
 
-def published(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
-    """What a rule's draws and rankings have made public so far: id and text of each file, the newest text."""
+def list_published_draw_files(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
+    """List the id and the newest published text of each draw and ranking of a rule."""
     found = [*_rows(connection, rule_id, "lottery"), *_rows(connection, rule_id, "by_rank")]
     return [(row["id"], row["result"] or row["file"]) for row in found]

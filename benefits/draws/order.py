@@ -1,7 +1,7 @@
-"""Granting in an order that was drawn or ranked: through the same admission as everything else.
+"""Grant places in a drawn or ranked order, through the same admission as every other grant.
 
 Each entry gets a decision of its own: granted, on the waiting list, or refused with every reason. A place
-that somebody can't take (limit reached, cap full, left the union, withdrew) goes to the next in the order.
+that a member can't take (limit reached, cap full, left the union, withdrew) goes to the next in the order.
 """
 
 from collections import Counter
@@ -10,21 +10,21 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from benefits.draws.collecting import Entrant, Places, entrants, seats_of
-from benefits.draws.redated_terms import dated_anew
+from benefits.draws.collecting import Entrant, QuotaPlaces, count_seats, list_entrants
+from benefits.draws.redated_terms import redate_decisions
 from benefits.ledger.recording import admit_and_record
-from benefits.ledger.rows import due_of
-from benefits.model.chunks import portions
-from benefits.model.membership import has_left
+from benefits.ledger.rows import parse_stored_decision
+from benefits.model.chunks import chunks
+from benefits.model.membership import find_former_members
 from benefits.model.ruling import Ruling
 from benefits.officer_acts import Officer
 from rules import Checked, Condition, Decision, EventFacts, Rule
 
 N_ = str  # marks a text for the message catalogue
 
-SOURCE = "/draws"
+DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))
-LEFT = Condition(
+MEMBERSHIP_CONDITION = Condition(
     "member.status != 'left'",
     N_("you had left the union when the places were given"),
     N_("join again to take part in the next round"),
@@ -34,8 +34,8 @@ _WITHDREW = Condition("entry.stands", N_("you had given up taking part"), None, 
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What came of an order: how many were granted, wait, or were refused; the grants themselves."""
+class AllocationOutcome:
+    """The result of granting in order: the numbers granted, waiting and refused, and the grants."""
 
     outcomes: Mapping[str, int] = field(default_factory=dict)
     granted: tuple[Ruling, ...] = ()
@@ -44,22 +44,27 @@ class Given:
         return {name: self.outcomes.get(name, 0) for name in ("granted", "waiting", "refused")}
 
 
-def give_in_order(
-    connection: Connection, officer: Officer, rule: Rule, places: Places, draw_id: str, order: Sequence[str]
-) -> Given:
-    """Grant to members in this order until the places are gone; the others wait, or are refused."""
-    entered = {entrant.member_id: entrant for entrant in entrants(connection, places)}
+def grant_in_order(
+    connection: Connection,
+    officer: Officer,
+    rule: Rule,
+    places: QuotaPlaces,
+    draw_id: str,
+    order: Sequence[str],
+) -> AllocationOutcome:
+    """Grant to members in this order until the places are gone; the others wait or are refused."""
+    entered = {entrant.member_id: entrant for entrant in list_entrants(connection, places)}
     outcomes: Counter[str] = Counter()
     granted: list[Ruling] = []
     place = 0
-    for some in portions(order):
+    for some in chunks(order):
         who = [entered[member] for member in some]
-        left = has_left(connection, some, officer.today)
+        left = find_former_members(connection, some, officer.today)
         decided = []
         for entrant, decision in zip(who, _due(connection, officer, rule, places, who), strict=True):
             place += 1
             event = EventFacts(
-                f"{SOURCE}/{draw_id}",
+                f"{DRAW_SOURCE}/{draw_id}",
                 entrant.id,
                 "draw.drawn",
                 officer.at,
@@ -71,16 +76,18 @@ def give_in_order(
         rulings = admit_and_record(connection, decided, officer.at)
         outcomes.update(ruling.outcome for ruling in rulings)
         granted += (ruling for ruling in rulings if ruling.outcome == "granted")
-    return Given(dict(outcomes), tuple(granted))
+    return AllocationOutcome(dict(outcomes), tuple(granted))
 
 
 def _due(
-    connection: Connection, officer: Officer, rule: Rule, places: Places, who: Sequence[Entrant]
+    connection: Connection, officer: Officer, rule: Rule, places: QuotaPlaces, who: Sequence[Entrant]
 ) -> list[Decision]:
-    """What each would be granted today; as many places as the rule has now that it is drawn."""
-    waits, seats = rule.definition.allocate.waiting_list, seats_of(rule, places)
+    """Return what each entrant would be granted today, with as many places as the rule has at the draw."""
+    waits, seats = rule.definition.allocate.waiting_list, count_seats(rule, places)
     due = []
-    for decision in dated_anew(connection, [due_of(entrant.decision) for entrant in who], officer.today):
+    for decision in redate_decisions(
+        connection, [parse_stored_decision(entrant.decision) for entrant in who], officer.today
+    ):
         assert decision.quota, f"{decision.rule_id} collects entries for no places"
         quota = replace(decision.quota, size=seats)
         due.append(replace(decision, entry=None, waits=waits, quota=quota))
@@ -88,15 +95,17 @@ def _due(
 
 
 def _placed(decision: Decision, place: int, entrant: Entrant, left: frozenset[str]) -> Decision:
-    """The decision with the place drawn; without benefits where the member can't take any."""
+    """Return the decision with the place drawn; refused if the member withdrew or has left the union."""
     drawn = Checked(_PLACE, True, False, {"draw.place": place})
     if entrant.withdrew:
-        return barred(decision, drawn, Checked(_WITHDREW, False, False, {"entry.stands": False}))
+        return refuse_decision(decision, drawn, Checked(_WITHDREW, False, False, {"entry.stands": False}))
     if entrant.member_id in left:
-        return barred(decision, drawn, Checked(LEFT, False, False, {"member.status": "left"}))
+        return refuse_decision(
+            decision, drawn, Checked(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
+        )
     return replace(decision, conditions=(drawn,))
 
 
-def barred(decision: Decision, *conditions: Checked) -> Decision:
-    """Refused for a condition that doesn't hold."""
+def refuse_decision(decision: Decision, *conditions: Checked) -> Decision:
+    """Return the decision as refused, for conditions that don't hold."""
     return replace(decision, outcome="refused", conditions=conditions, benefits=())

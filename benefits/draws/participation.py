@@ -1,4 +1,4 @@
-"""Where a member stands in draws, rankings and waiting lists; which benefits were claimed or lapsed."""
+"""States of members in draws, rankings and waiting lists, and of grants that must be claimed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,23 +7,23 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, select
 
-from benefits.draws.collecting import Places
-from benefits.draws.order import SOURCE
-from benefits.ledger.rows import due_of
+from benefits.draws.collecting import QuotaPlaces
+from benefits.draws.order import DRAW_SOURCE
+from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 
-State = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
-_SERVED: Mapping[str, State] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}
-_DRAWN: Mapping[str, State] = {"granted": "won", "refused": "not_won"}
+ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
+_SERVED: Mapping[str, ParticipationState] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}
+_DRAWN: Mapping[str, ParticipationState] = {"granted": "won", "refused": "not_won"}
 
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """One entry or place on a waiting list. ``position`` is the place now, of ``waiting`` who wait.
+    """One entry or place on a waiting list; ``position`` is the current place among ``waiting`` members.
 
     ``state``: entered (the entries are still open), fixed (to be drawn), won, not_won, waiting, served
-    (moved up and granted), passed (had the turn and couldn't take it), given_up.
+    (moved up and granted), passed (had a turn and couldn't take the place), given_up.
     """
 
     id: str
@@ -31,21 +31,21 @@ class Participation:
     title: str
     period: str
     since: date
-    state: State
+    state: ParticipationState
     position: int | None = None
     waiting: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Claiming:
-    """Whether a benefit was claimed, or lapsed because it wasn't."""
+class ClaimStatus:
+    """The day on which a grant was claimed, or on which it lapsed unclaimed."""
 
     claimed_on: date | None = None
     lapsed_on: date | None = None
 
 
-def taking_part(connection: Connection, member_id: str) -> list[Participation]:
-    """A member's entries and places on waiting lists, newest first."""
+def list_participations(connection: Connection, member_id: str) -> list[Participation]:
+    """List a member's entries and places on waiting lists, newest first."""
     waits = {
         row["id"]: _waiting(connection, row)
         for row in connection.execute(
@@ -63,17 +63,17 @@ def _waiting(connection: Connection, row: RowMapping) -> Participation:
     told = (
         row["id"],
         row["rule_id"],
-        due_of(row["decision"]).rule_title,
+        parse_stored_decision(row["decision"]).rule_title,
         row["period"],
         row["waits_since"],
     )
     if row["how"] is not None:
         return Participation(*told, _SERVED[row["how"]])
-    return Participation(*told, "waiting", *place_now(connection, row))
+    return Participation(*told, "waiting", *waiting_position(connection, row))
 
 
-def place_now(connection: Connection, row: RowMapping) -> tuple[int, int]:
-    """At which place somebody waits by now, and how many wait."""
+def waiting_position(connection: Connection, row: RowMapping) -> tuple[int, int]:
+    """Return the current place on the waiting list, and how many members wait."""
     same = _same(row)
     before = _count(connection, and_(same, waiting_list.c.position <= row["position"]))
     return before, _count(connection, same)
@@ -100,7 +100,7 @@ def _count(connection: Connection, which: ColumnElement[bool]) -> int:
 def _entered(
     connection: Connection, member_id: str, waits: Mapping[str, Participation]
 ) -> Iterator[Participation]:
-    """Entries; one whose draw put the member on the waiting list is told by its place there."""
+    """Yield a member's entries, except those whose draw put the member on the waiting list."""
     query = (
         select(entries, withdrawals.c.id.label("given_up"))
         .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
@@ -112,45 +112,45 @@ def _entered(
         if decided is not None and decided.id in waits:
             continue
         outcome = decided and decided.outcome
-        state: State = "entered" if drawn is None else "fixed"
+        state: ParticipationState = "entered" if drawn is None else "fixed"
         if outcome is not None:
             state = _DRAWN[outcome]
         if row["given_up"] is not None:
             state = "given_up"
-        title = due_of(row["decision"]).rule_title
+        title = parse_stored_decision(row["decision"]).rule_title
         yield Participation(row["id"], row["rule_id"], title, row["period"], row["entered_on"], state)
 
 
 def _draw_of(connection: Connection, row: RowMapping) -> str | None:
-    """The draw that an entry is fixed for."""
-    key = Places(row["rule_id"], row["period"], row["places_for"]).key
+    """Return the id of the draw that an entry is fixed for."""
+    key = QuotaPlaces(row["rule_id"], row["period"], row["places_for"]).key
     return connection.execute(select(draws.c.id).where(draws.c.places == key)).scalar()
 
 
 def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
-    """What was decided on the draw about an entry."""
+    """Select the decision on an entry in a draw."""
     return select(decisions.c.id, decisions.c.outcome).where(
         decisions.c.member_id == row["member_id"],
         decisions.c.rule_id == row["rule_id"],
-        decisions.c.source == f"{SOURCE}/{draw_id}",
+        decisions.c.source == f"{DRAW_SOURCE}/{draw_id}",
         decisions.c.event_id == row["id"],
     )
 
 
-def claiming_of(connection: Connection, member_id: str) -> Mapping[str, Claiming]:
-    """Of each of a member's grants whether it was claimed or lapsed."""
+def claim_status_by_grant(connection: Connection, member_id: str) -> Mapping[str, ClaimStatus]:
+    """Return the claim status of each of a member's grants, by grant id."""
     query = (
         select(grants.c.id, claims.c.claimed_on, lapses.c.lapsed_on)
         .outerjoin(claims, claims.c.decision_id == grants.c.decision_id)
         .outerjoin(lapses, lapses.c.grant_id == grants.c.id)
         .where(grants.c.member_id == member_id)
     )
-    return {row.id: Claiming(row.claimed_on, row.lapsed_on) for row in connection.execute(query)}
+    return {row.id: ClaimStatus(row.claimed_on, row.lapsed_on) for row in connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
-class DrawLine:
-    """One draw or ranking of a rule: whose places, how many entered, how far it is."""
+class DrawSummary:
+    """One draw or ranking of a rule: its places, the number of entrants and its state."""
 
     places: str
     mode: str
@@ -162,8 +162,8 @@ class DrawLine:
     commitment: str | None = None
 
 
-def draw_lines(connection: Connection, rule_id: str | None = None) -> list[DrawLine]:
-    """All draws and rankings, or those of a rule, by their places."""
+def list_draw_summaries(connection: Connection, rule_id: str | None = None) -> list[DrawSummary]:
+    """List all draws and rankings, or those of one rule, by their places."""
     collected = (
         select(entries.c.rule_id, entries.c.period, entries.c.places_for)
         .add_columns(func.count().label("number"), func.max(entries.c.mode).label("mode"))
@@ -177,20 +177,20 @@ def draw_lines(connection: Connection, rule_id: str | None = None) -> list[DrawL
     fixed = {row["places"]: row for row in connection.execute(query).mappings()}
     found = []
     for row in connection.execute(collected):
-        key = Places(row.rule_id, row.period, row.places_for).key
+        key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
         draw = fixed.get(key)
         if draw is None:
-            found.append(DrawLine(key, row.mode, row.number, "open"))
+            found.append(DrawSummary(key, row.mode, row.number, "open"))
             continue
         state: Literal["fixed", "drawn"] = "fixed" if draw["drawn_on"] is None else "drawn"
         days = (draw["fixed_on"], draw["drawn_on"])
-        found.append(DrawLine(key, row.mode, row.number, state, draw["seats"], *days, draw["commitment"]))
+        found.append(DrawSummary(key, row.mode, row.number, state, draw["seats"], *days, draw["commitment"]))
     return sorted(found, key=lambda line: line.places)
 
 
 @dataclass(frozen=True, slots=True)
-class InLine:
-    """Who waits: the place now, and since when."""
+class WaitingListEntry:
+    """A member on a waiting list: the current position and the day of joining."""
 
     id: str
     places: str
@@ -199,17 +199,17 @@ class InLine:
     waits_since: date
 
 
-def in_line(connection: Connection, rule_id: str) -> list[InLine]:
-    """Everybody who waits for a rule's places, in the order in which they will be served."""
+def list_waiting_entries(connection: Connection, rule_id: str) -> list[WaitingListEntry]:
+    """List the members who wait for a rule's places, in the order in which they will be served."""
     query = (
         select(waiting_list)
         .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
         .where(waiting_list.c.rule_id == rule_id, waiting_moves.c.waiting_id.is_(None))
         .order_by(waiting_list.c.period, waiting_list.c.places_for, waiting_list.c.position)
     )
-    found: list[InLine] = []
+    found: list[WaitingListEntry] = []
     for row in connection.execute(query):
-        key = Places(row.rule_id, row.period, row.places_for).key
+        key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
         position = found[-1].position + 1 if found and found[-1].places == key else 1
-        found.append(InLine(row.id, key, position, row.member_id, row.waits_since))
+        found.append(WaitingListEntry(row.id, key, position, row.member_id, row.waits_since))
     return found

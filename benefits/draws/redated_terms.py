@@ -1,4 +1,4 @@
-"""What was due on one day and is granted on a later one: terms that run from the grant run from then."""
+"""Re-date decisions that were due on one day and are granted later: their terms run from the grant."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from rules import Decision, Due, Takeback, last_day
 
 
 @dataclass(frozen=True, slots=True)
-class Durations:
-    """How long a version's grants last, must be claimed within, and can be taken back."""
+class GrantDurations:
+    """How long a rule version's grants are valid, can be claimed, and can be taken back."""
 
     expires: str | None = None
     claim: str | None = None
     clawback: tuple[str, ...] = ()
 
 
-def dated_anew(connection: Connection, decisions: Sequence[Decision], on: date) -> list[Decision]:
-    """The decisions as of a later day: the benefit is promised then.
+def redate_decisions(connection: Connection, decisions: Sequence[Decision], on: date) -> list[Decision]:
+    """Return the decisions with their benefits granted on a later day.
 
-    Limits, quota and caps stay those of the day on which the member took part or came too late.
+    Limits, quotas and caps stay those of the day on which the member took part or joined the waiting list.
     """
     durations = _durations(connection, {decision.rule_hash for decision in decisions})
     return [
@@ -39,8 +39,8 @@ def dated_anew(connection: Connection, decisions: Sequence[Decision], on: date) 
     ]
 
 
-def _due(due: Due, durations: Durations | None, before: date, on: date) -> Due:
-    if durations is None or len(durations.clawback) != len(due.takebacks):  # a version that nobody kept
+def _due(due: Due, durations: GrantDurations | None, before: date, on: date) -> Due:
+    if durations is None or len(durations.clawback) != len(due.takebacks):  # version content was not stored
         later = on - before
         return replace(
             due,
@@ -65,16 +65,16 @@ def _later(day: date | None, by: timedelta) -> date | None:
     return date.max if date.max - day < by else day + by
 
 
-def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, Durations]:
+def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, GrantDurations]:
     rows = connection.execute(
         select(rule_contents.c.hash, rule_contents.c.content).where(rule_contents.c.hash.in_(sorted(hashes)))
     )
     return {row.hash: _read(from_json(row.content)) for row in rows}
 
 
-def _read(content: dict[str, object]) -> Durations:
+def _read(content: dict[str, object]) -> GrantDurations:
     claim, expires, clawback = content.get("claim"), content.get("expires"), content.get("clawback")
-    return Durations(
+    return GrantDurations(
         str(expires) if expires else None,
         str(claim["within"]) if isinstance(claim, dict) else None,
         tuple(str(item["within"]) for item in clawback) if isinstance(clawback, list) else (),

@@ -1,1 +1,1 @@
-"""What is promised and granted: within which bounds, posted how, out of which budget."""
+"""The ledger of promises and grants: their bounds, postings and budgets."""

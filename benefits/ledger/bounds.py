@@ -1,16 +1,16 @@
-"""What keeps grants within bounds: counters of quotas, budgets, caps and entries, and the slots of limits.
+"""Bounds of grants: counters of quotas, budgets, caps and entries, and the slots of limits.
 
-Read for one batch, changed in memory, written back in the same transaction; which counters are read
-under lock says ``benefits/ledger/counting.py``. Counters are locked and slots are taken in the order of their
-keys, so that two writers can't wait for each other. Slots are not locked: of two writers on PostgreSQL who take the same one, the second one's
-insert fails, and its caller does the batch again. That holds for rolling limits too: who admits a
-grant on the same slots as another takes the same slot as the other.
+Bounds are read for one batch, changed in memory, and written back in the same transaction;
+``benefits/ledger/counting.py`` decides which counters are read under lock. Counters are locked and slots
+are taken in the order of their keys, so that two writers can't wait for each other. Slots are not locked:
+if two writers on PostgreSQL take the same slot, the second insert fails and its caller repeats the batch.
+That holds for rolling limits too: two writers that admit a grant on the same slots take the same slot.
 
-How many wait in a line is read after the line's counter is locked; whether a draw is fixed can't change,
-since officers act alone.
+The number waiting on a list is read after the list's counter is locked. Whether a draw is fixed can't
+change, since officers hold the rulebook's exclusive lock.
 
-What other rules granted a member is read after the member's counter of such grants is locked: who
-grants one holds that lock until it is committed.
+What other rules granted a member is read after the member's counter of such grants is locked: a writer
+that grants one holds that lock until it commits.
 """
 
 from collections import defaultdict
@@ -21,30 +21,30 @@ from datetime import date
 from sqlalchemy import Connection, bindparam, select, tuple_
 
 from benefits.ledger.counting import (
-    Counter,
-    Wishes,
-    anything,
+    CounterRequests,
+    UsageCounter,
+    collect_counter_requests,
+    lock_always,
+    lock_if_scarce,
     read_counters,
-    scarce,
-    wishes_of,
     write_counters,
 )
-from benefits.ledger.positions import is_used
+from benefits.ledger.positions import is_decision_used
 from benefits.model.ruling import Ruling
 from benefits.tables.decisions import grants, limit_slots
 from benefits.tables.draws import draws, waiting_lines
 from benefits.tables.reversed import is_taken_back
 from rules import Decision, Earlier, SlotsTaken, Taking, Touched, limit_key, touched
-from store import append, insert_into, texts, within
+from store import append_rows, in_json_array, insert_into, json_array
 
 _SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
-    within(limit_slots.c.limit_key, "keys")
+    in_json_array(limit_slots.c.limit_key, "keys")
 )
 _EARLIER = (
-    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on, is_used(grants.c.decision_id))
+    select(grants.c.rule_id, grants.c.member_id, grants.c.granted_on, is_decision_used(grants.c.decision_id))
     .where(
         tuple_(grants.c.rule_id, grants.c.member_id).in_(bindparam("pairs", expanding=True)),
-        grants.c.id == grants.c.decision_id,  # of several parts the first
+        grants.c.id == grants.c.decision_id,  # only the first of several parts
         ~is_taken_back(grants.c.id),
     )
     .order_by(grants.c.granted_on, grants.c.id)
@@ -59,13 +59,13 @@ _Pair = tuple[str, str]
 
 @dataclass(slots=True)
 class Bounds:
-    """The bounds that one batch may touch: the ledger's :class:`rules.Usage`."""
+    """The bounds that one batch may touch: the ledger's implementation of :class:`rules.Usage`."""
 
-    counters: dict[str, Counter]
+    counters: dict[str, UsageCounter]
     taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
     granted: dict[_Pair, list[Earlier]]  # rule, member → grants
-    wishes: Mapping[str, Wishes]
-    moved: dict[str, int] = field(default_factory=dict)  # how many left each waiting list
+    wishes: Mapping[str, CounterRequests]
+    moved: dict[str, int] = field(default_factory=dict)  # how many members left each waiting list
     drawn: frozenset[str] = frozenset()
 
     def used(self, key: str) -> int:
@@ -100,11 +100,11 @@ class Bounds:
             self.granted[taking.granted].append(Earlier(taking.day))
 
     def write(self, connection: Connection, granted: Iterable[Ruling]) -> None:
-        """Write back what changed; the slots refer to grants, which must stand already."""
+        """Write back what changed; store the grants first, because slots refer to them."""
         rows = [row for ruling in granted for row in _slot_rows(ruling)]
         if rows:
             rows.sort(key=lambda row: (row["limit_key"], row["slot"]))
-            append(connection, limit_slots, rows)
+            append_rows(connection, limit_slots, rows)
         write_counters(connection, self.counters, self.wishes)
 
 
@@ -127,16 +127,16 @@ def read_bounds(
 ) -> Bounds:
     """Read what the decisions may touch: counters, slots, earlier grants, waiting lists.
 
-    Given counters in ``locked``, these and all others are locked: what is read holds to the transaction's end.
+    If ``locked`` names counters, these and all others are locked: the values hold to the transaction's end.
     """
-    wanted, wishes = touched(decisions), wishes_of(decisions)
+    wanted, wishes = touched(decisions), collect_counter_requests(decisions)
     if locked is None:
-        found = read_counters(connection, wanted.counters, scarce(wishes))
+        found = read_counters(connection, wanted.counters, lock_if_scarce(wishes))
     else:
-        found = read_counters(connection, wanted.counters | locked, anything)
+        found = read_counters(connection, wanted.counters | locked, lock_always)
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     if taken:
-        for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": texts(taken)}):
+        for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):
             taken[key][slot] = day
     earlier, moved, drawn = (
         _earlier(connection, wanted),
@@ -146,8 +146,8 @@ def read_bounds(
     return Bounds(found, taken, earlier, wishes, moved, drawn)
 
 
-def keep_lines(connection: Connection, keys: Iterable[str]) -> None:
-    """Note down that somebody waits there, so that whoever moves people up finds the list."""
+def record_waiting_lines(connection: Connection, keys: Iterable[str]) -> None:
+    """Record that members wait on these lists, so that moving up finds the lists."""
     rows = [{"places": key.removeprefix(_LINE), "moved": 0} for key in sorted(set(keys))]
     if rows:
         connection.execute(insert_into(connection, waiting_lines).on_conflict_do_nothing(), rows)

@@ -1,21 +1,21 @@
-"""Budgets: how much may be promised in all; set by an officer, counted by the ledger."""
+"""Budgets: the total that may be promised; an officer sets it and the ledger counts against it."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
-from benefits.officer_acts import Deed, Officer, record_act
+from benefits.officer_acts import NewAct, Officer, record_act
 from benefits.tables.decisions import counters
 from rules import budget_key
 from store import insert_into
 
 _PREFIX = "budget/"
-_MOST_FEN = 2**63 - 1  # as much as every database can keep
+_MOST_FEN = 2**63 - 1  # the largest integer that every database can store
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A budget in fen; ``ceiling_fen`` is None until somebody sets it: counted, not limited."""
+    """A budget in fen; ``ceiling_fen`` is None until an officer sets it: counted, not limited."""
 
     id: str
     promised_fen: int
@@ -23,7 +23,7 @@ class Budget:
 
 
 class BudgetBelowPromises(ValueError):
-    """A budget can't be lowered under what is promised out of it."""
+    """A budget can't be lowered below the amount that is promised out of it."""
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
@@ -31,9 +31,9 @@ class BudgetBelowPromises(ValueError):
 
 
 def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer: Officer) -> Budget:
-    """Set a budget's amount, with an act that says who did it and why; as it was, it changes nothing.
+    """Set a budget's amount and record the officer's act; an unchanged amount changes nothing.
 
-    *Raises*: BudgetBelowPromises; ValueError for what is no amount, or one below zero.
+    *Raises*: BudgetBelowPromises; ValueError if the amount is not an integer, below zero or too large.
     """
     if type(ceiling_fen) is not int or not 0 <= ceiling_fen <= _MOST_FEN:
         raise ValueError(f"a budget can't be {ceiling_fen} fen")
@@ -47,12 +47,12 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer
     if before != ceiling_fen:
         connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))
         detail = {"ceiling_fen": ceiling_fen, "before_fen": before}
-        record_act(connection, officer, Deed("budget_set", key, detail=detail))
+        record_act(connection, officer, NewAct("budget_set", key, detail=detail))
     return Budget(budget_id, used, ceiling_fen)
 
 
-def budgets(connection: Connection) -> list[Budget]:
-    """All budgets, by id."""
+def list_budgets(connection: Connection) -> list[Budget]:
+    """List all budgets, by id."""
     rows = connection.execute(
         select(counters).where(counters.c.key.like(_PREFIX + "%")).order_by(counters.c.key)
     )

@@ -1,10 +1,10 @@
-"""The counters that a batch touches: which are locked before it admits, and which are only counted in its end.
+"""The counters that a batch touches: which are locked before admission, and which only updated at its end.
 
-Everybody's counters (quotas, budgets) are hot: a row that is locked while a batch is admitted and written
-down lets one batch through at a time, whatever else is in it. So one that is far from its end is read
-without a lock, and raised last of all by an update that goes through only where there is room: its row
-is held from there to the commit. So is one of which nothing that is wished is left: it refuses without a
-lock. Only near the end is it locked first, as a member's own counters are. See docs/decisions/0017.
+Shared counters (quotas, budgets) are hot: a row that is locked while a batch is admitted and recorded
+lets only one batch through at a time. So a counter that is far from its ceiling is read without a lock and
+raised last, by an update that succeeds only if there is room; its row is locked from there to the commit.
+A counter with less left than the smallest request is not locked either: it refuses. Only near its ceiling
+is a shared counter locked first, as a member's own counters always are. See docs/decisions/0017.
 """
 
 from collections import defaultdict
@@ -15,15 +15,15 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables.decisions import counters
 from rules import Decision, budget_key, quota_key
-from store import Overtaken, insert_into, texts, within
+from store import WriteConflict, in_json_array, insert_into, json_array
 
-AMPLE = 4  # times what a batch may take: so much room makes a lock needless
+AMPLE_ROOM_FACTOR = 4  # with room for this many times what a batch may take, no lock is needed
 _EVERYBODYS = ("quota/", "budget/")
 _NO_SIZE = 2**63 - 1
 
 _READ = (
     select(counters.c.key, counters.c.used, counters.c.ceiling)
-    .where(within(counters.c.key, "keys"))
+    .where(in_json_array(counters.c.key, "keys"))
     .order_by(counters.c.key)
 )
 _RAISE = (
@@ -38,20 +38,20 @@ _RAISE = (
 
 
 @dataclass(slots=True)
-class Counter:
-    """How much is used, of how much (None: counted but not limited); ``taken`` by this batch."""
+class UsageCounter:
+    """The amount used and the ceiling (None: counted, not limited); ``taken`` by this batch."""
 
     used: int
     ceiling: int | None
     taken: int = 0
 
 
-NeedsLock = Callable[[str, Counter], bool]
+LockPredicate = Callable[[str, UsageCounter], bool]
 
 
 @dataclass(slots=True)
-class Wishes:
-    """What a batch may take of a counter at most, its smallest wish, and the places that its rules give."""
+class CounterRequests:
+    """The most and the least that a batch may take of a counter, and the quota sizes of its rules."""
 
     most: int = 0
     least: int = _NO_SIZE
@@ -65,25 +65,25 @@ class Wishes:
 
     @property
     def size(self) -> int | None:
-        """The places, where all agree."""
+        """Return the quota size; the smallest if the rules differ, None without one."""
         return min(self.sizes, default=None)
 
-    def needs_lock(self, counter: Counter) -> bool:
-        """Whether what others take meanwhile may matter."""
+    def needs_lock(self, counter: UsageCounter) -> bool:
+        """Return whether it may matter what other batches take meanwhile."""
         bounds = [bound for bound in (self.size, counter.ceiling) if bound is not None]
         if not bounds:
             return False
         room = min(bounds) - counter.used
         if self.least > room and len(self.sizes) < 2:
             return False  # nothing can be taken
-        return room < AMPLE * self.most or len(self.sizes) > 1
+        return room < AMPLE_ROOM_FACTOR * self.most or len(self.sizes) > 1
 
 
-def wishes_of(decisions: Iterable[Decision]) -> Mapping[str, Wishes]:
-    """What the decisions that are due may take of everybody's counters."""
-    found: defaultdict[str, Wishes] = defaultdict(Wishes)
+def collect_counter_requests(decisions: Iterable[Decision]) -> Mapping[str, CounterRequests]:
+    """Collect what the due decisions may take of each shared counter."""
+    found: defaultdict[str, CounterRequests] = defaultdict(CounterRequests)
     for decision in decisions:
-        if not decision.benefits or decision.entry:  # what is entered takes nothing now
+        if not decision.benefits or decision.entry:  # an entry takes nothing now
             continue
         if decision.quota and (quota := quota_key(decision)):
             found[quota].add(1, decision.quota.size)
@@ -92,20 +92,22 @@ def wishes_of(decisions: Iterable[Decision]) -> Mapping[str, Wishes]:
     return found
 
 
-def scarce(wishes: Mapping[str, Wishes]) -> NeedsLock:
-    """Those of which others might take what this batch wishes."""
+def lock_if_scarce(wishes: Mapping[str, CounterRequests]) -> LockPredicate:
+    """Return a predicate for the counters of which other batches may take what this batch requests."""
     return lambda key, counter: key in wishes and wishes[key].needs_lock(counter)
 
 
-def anything(_key: str, _counter: Counter) -> bool:
-    """All of them."""
+def lock_always(_key: str, _counter: UsageCounter) -> bool:
+    """Return True, to lock every counter."""
     return True
 
 
-def read_counters(connection: Connection, keys: Iterable[str], needs_lock: NeedsLock) -> dict[str, Counter]:
-    """Counters by key, in the database's order of keys; those not there yet begin at 0, without a ceiling.
+def read_counters(
+    connection: Connection, keys: Iterable[str], needs_lock: LockPredicate
+) -> dict[str, UsageCounter]:
+    """Read counters by key, in the database's order of keys; a missing one begins at 0 without a ceiling.
 
-    A member's own are locked, then those of everybody's that must be; each by key.
+    The member's own counters are locked, then the shared ones that need a lock; each group by key.
     """
     wanted = sorted(keys)
     if not wanted:
@@ -124,19 +126,20 @@ def read_counters(connection: Connection, keys: Iterable[str], needs_lock: Needs
     return found
 
 
-def _read(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, Counter]:
+def _read(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, UsageCounter]:
     query = _READ.with_for_update() if lock else _READ
     return {
-        key: Counter(used, ceiling) for key, used, ceiling in connection.execute(query, {"keys": texts(keys)})
+        key: UsageCounter(used, ceiling)
+        for key, used, ceiling in connection.execute(query, {"keys": json_array(keys)})
     }
 
 
 def write_counters(
-    connection: Connection, found: Mapping[str, Counter], wishes: Mapping[str, Wishes]
+    connection: Connection, found: Mapping[str, UsageCounter], wishes: Mapping[str, CounterRequests]
 ) -> None:
-    """Raise what was taken of, in the order of keys; the last that a batch does before its commit.
+    """Raise the counters by what was taken, in the order of keys, as the batch's last step before its commit.
 
-    *Raises*: Overtaken where others took what was read as free; then the batch must be done again.
+    *Raises*: Overtaken if another batch took what was read as free; the caller must repeat the batch.
     """
     rows = [
         {"key_": key, "more": counter.taken, "size": _size(wishes.get(key))}
@@ -144,10 +147,10 @@ def write_counters(
         if counter.taken
     ]
     if rows and connection.execute(_RAISE, rows).rowcount != len(rows):
-        raise Overtaken(connection.engine.url.render_as_string(hide_password=True))
+        raise WriteConflict(connection.engine.url.render_as_string(hide_password=True))
 
 
-def _size(wishes: Wishes | None) -> int:
+def _size(wishes: CounterRequests | None) -> int:
     if wishes is None or not wishes.sizes:
         return _NO_SIZE
-    return max(wishes.sizes)  # where they differ the row is locked, and each was admitted by its own
+    return max(wishes.sizes)  # if sizes differ the row is locked, and each was admitted by its own size

@@ -1,4 +1,4 @@
-"""Where a grant stands: how much of it is promised, issued, redeemed, settled, expired, reversed."""
+"""Positions of grants: how much is promised, issued, redeemed, settled, expired, reversed."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, select
 
-from benefits.model.accounts import COUNTED_BY_WORTH, FEN, OPEN, Stage
+from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, OPEN_STAGES, Stage
 from benefits.tables.decisions import grants
 from benefits.tables.draws import claims
 from benefits.tables.transactions import grant_balances
@@ -40,7 +40,7 @@ _STANDING = (
 
 @dataclass(frozen=True, slots=True)
 class GrantTerms:
-    """What a move has to know of a grant."""
+    """The columns of a grant that a move needs."""
 
     id: str
     decision_id: str
@@ -57,8 +57,8 @@ class GrantTerms:
 
 
 @dataclass(slots=True)
-class Position:
-    """How much of one unit of a grant stands where."""
+class GrantPosition:
+    """How much of one unit of a grant is at each stage."""
 
     promised: int = 0
     issued: int = 0
@@ -68,9 +68,9 @@ class Position:
     reversed: int = 0
 
     @property
-    def open(self) -> int:
-        """What the member may still get."""
-        return sum(self.at(stage) for stage in OPEN)
+    def open_amount(self) -> int:
+        """Return the amount that is promised or issued: the member can still get it."""
+        return sum(self.at(stage) for stage in OPEN_STAGES)
 
     def at(self, stage: Stage) -> int:
         return int(getattr(self, stage))
@@ -84,29 +84,29 @@ class Position:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def is_used(decision_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether any part of what a decision granted was redeemed or paid, and not brought back."""
+def is_decision_used(decision_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return an SQL expression: whether a part of a decision was redeemed or paid, and not returned."""
     part = grants.alias("part_of_it")
     there = grant_balances.c.redeemed + grant_balances.c.settled > 0
     parts = select(grant_balances.c.grant_id).join(part, part.c.id == grant_balances.c.grant_id)
     return exists(parts.where(part.c.decision_id == decision_id, there))
 
 
-Positions = dict[str, dict[str, Position]]  # grant → unit → position
+GrantPositions = dict[str, dict[str, GrantPosition]]  # grant → unit → position
 
 
-def positions(connection: Connection, grant_ids: Collection[str]) -> Positions:
-    """Where grants stand, by unit; without a lock. A grant that nobody knows is left out."""
-    found = {id_: at_first(terms) for id_, terms in terms_of(connection, grant_ids).items()}
+def read_grant_positions(connection: Connection, grant_ids: Collection[str]) -> GrantPositions:
+    """Read the positions of grants, by unit, without a lock; unknown grants are left out."""
+    found = {id_: initial_positions(terms) for id_, terms in read_grant_terms(connection, grant_ids).items()}
     return _as_moved(connection, found, locked=False)
 
 
-def lock(connection: Connection, rows: Mapping[str, GrantTerms]) -> Positions:
-    """The positions of these grants, each locked until the transaction ends; in the order of their ids.
+def lock_grant_positions(connection: Connection, rows: Mapping[str, GrantTerms]) -> GrantPositions:
+    """Read the positions of these grants and lock them until the transaction ends, in the order of their ids.
 
-    A grant that nothing happened to since its promise gets its rows now.
+    A grant without a move since its promise gets its rows now.
     """
-    found = {id_: at_first(terms) for id_, terms in sorted(rows.items())}
+    found = {id_: initial_positions(terms) for id_, terms in sorted(rows.items())}
     new = [
         {"grant_id": id_, "unit": unit, **position.as_row()}
         for id_, by_unit in found.items()
@@ -117,23 +117,23 @@ def lock(connection: Connection, rows: Mapping[str, GrantTerms]) -> Positions:
     return _as_moved(connection, found, locked=True)
 
 
-def terms_of(connection: Connection, grant_ids: Collection[str]) -> dict[str, GrantTerms]:
-    """The grants that there are of these."""
+def read_grant_terms(connection: Connection, grant_ids: Collection[str]) -> dict[str, GrantTerms]:
+    """Read the terms of these grants; unknown grants are left out."""
     rows = connection.execute(_GRANTS, {"ids": sorted(set(grant_ids))})
     return {row.id: GrantTerms(*row) for row in rows}
 
 
-def at_first(terms: GrantTerms) -> dict[str, Position]:
-    """What a grant promised, by unit."""
-    found = {FEN: Position(promised=terms.amount_fen)} if terms.amount_fen else {}
-    if terms.kind not in COUNTED_BY_WORTH:
-        found[terms.unit or terms.kind] = Position(promised=terms.quantity)
+def initial_positions(terms: GrantTerms) -> dict[str, GrantPosition]:
+    """Return the positions of a grant at its promise, by unit."""
+    found = {FEN: GrantPosition(promised=terms.amount_fen)} if terms.amount_fen else {}
+    if terms.kind not in KINDS_COUNTED_IN_FEN:
+        found[terms.unit or terms.kind] = GrantPosition(promised=terms.quantity)
     return found
 
 
-def _as_moved(connection: Connection, found: Positions, *, locked: bool) -> Positions:
+def _as_moved(connection: Connection, found: GrantPositions, *, locked: bool) -> GrantPositions:
     query = _STANDING.with_for_update() if locked else _STANDING
     for row in connection.execute(query, {"ids": list(found)}).mappings():
-        standing = {name: row[name] for name in Position.__slots__}
-        found[row["grant_id"]][row["unit"]] = Position(**standing)
+        standing = {name: row[name] for name in GrantPosition.__slots__}
+        found[row["grant_id"]][row["unit"]] = GrantPosition(**standing)
     return found

@@ -1,18 +1,19 @@
-"""The one way in for everything that happens to a grant after its promise.
+"""Post moves of grants: every move after a grant's promise goes through this module.
 
-    moved = post(connection, Move("redeem", grant, 2_000, "issued", "redeemed",
-                                  "redeem/shop-7/000123", date(2026, 5, 1)), now)
+    moved = post_move(connection, Move("redeem", grant, 2_000, "issued", "redeemed",
+                                       "redeem/shop-7/000123", date(2026, 5, 1)), now)
 
 moves 20 yuan from issued to redeemed, once: repeated with the same request key it changes nothing
-and gives ``AlreadyDone``. Refused, it raises ``NotAllowed`` and nothing has happened.
+and returns ``RepeatedTransaction``. A refused move raises ``MoveRefused`` and changes nothing.
 
-All in the caller's transaction. The lock order, everywhere: limits' slots, a batch's own and scarce counters
-as it reads them, ``grant_balances`` by id, and last everybody's counters by key. Two writers of one grant
-wait for each other at its row of ``grant_balances``; budgets get back what ended in the end, by an ``UPDATE``
-that needs no lock before (as batches raise them: decision 0017). Whoever locks more than one call needs locks
-all grants first (``positions.lock``). So give what belongs together to one call of ``post_all``. On PostgreSQL two requests with one key for two grants
-may collide: the second one's transaction fails as lost and is tried again by its caller
-(``events.retries.in_transaction``).
+Everything runs in the caller's transaction. The lock order, everywhere: limits' slots, a batch's own and
+scarce counters as it reads them, ``grant_balances`` by id, and last the shared counters by key. Two
+writers of one grant wait for each other at its row of ``grant_balances``. Budgets get back what ended as
+the last step, by an ``UPDATE`` that needs no lock before (as batches raise them: decision 0017). A caller
+that makes several calls and needs locks locks all grants first (``positions.lock_grant_positions``). So
+give moves that belong together to one call of ``post_moves``. On PostgreSQL two requests with one key for
+two grants may collide: the second transaction fails as lost and its caller tries it again
+(``events.attempts.in_transaction``).
 """
 
 from collections import Counter, defaultdict
@@ -23,13 +24,19 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, insert, select
 
 from benefits.ledger.move_checks import check_move
-from benefits.ledger.positions import GrantTerms, Position, Positions, lock, terms_of
-from benefits.messages.outbox import told
-from benefits.model.accounts import BUDGET, FEN, STAGES, Posting, account_of, returned
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
-from benefits.model.moves import AlreadyDone, Move, Moved, Transaction
-from benefits.sealing.queue import to_seal
+from benefits.ledger.positions import (
+    GrantPosition,
+    GrantPositions,
+    GrantTerms,
+    lock_grant_positions,
+    read_grant_terms,
+)
+from benefits.messages.outbox import move_outbox_row
+from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
+from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
 from store import outbox
@@ -37,56 +44,56 @@ from store import outbox
 Row = dict[str, object]
 
 
-Result = Transaction | AlreadyDone | NotAllowed
+MoveResult = Transaction | RepeatedTransaction | MoveRefused
 
 
-def post(connection: Connection, move: Move, now: datetime) -> Transaction | AlreadyDone:
-    """Do one move, once.
+def post_move(connection: Connection, move: Move, now: datetime) -> Transaction | RepeatedTransaction:
+    """Post one move, once.
 
-    *Raises*: NotAllowed, then nothing has happened. Its codes: amount, unknown, foreign, unit, order,
+    *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
     early, expired, lapsed, void, used_up, over_amount, nothing_there, request_reused.
     """
-    (result,) = post_all(connection, [move], now)
-    if isinstance(result, NotAllowed):
+    (result,) = post_moves(connection, [move], now)
+    if isinstance(result, MoveRefused):
         raise result
     return result
 
 
-def post_all(connection: Connection, moves: Sequence[Move], now: datetime) -> list[Result]:
-    """Do many moves, in their order; one result for each. One that is refused stops none of the others."""
+def post_moves(connection: Connection, moves: Sequence[Move], now: datetime) -> list[MoveResult]:
+    """Post many moves in their order and return one result for each; a refused one stops none of the others."""
     if not moves:
         return []
-    desk = _open_desk(connection, moves)
+    desk = _open_session(connection, moves)
     results = [desk.result(move) for move in moves]
     desk.record(connection, now)
     return results
 
 
 @dataclass(slots=True)
-class _Desk:
-    """What a call works on: all locked, changed in memory, written at the end."""
+class _PostingSession:
+    """The state of one call: locked at the start, changed in memory, written at the end."""
 
     grants: Mapping[str, GrantTerms]
-    positions: Positions
+    positions: GrantPositions
     funding: Mapping[tuple[str, str], str]  # grant and unit → the account that it was promised from
     done: dict[str, Transaction]
     doing: list[tuple[Move, Transaction]] = field(default_factory=list)
     given_back: Counter[str] = field(default_factory=Counter)  # fen, by budget's account
 
-    def result(self, move: Move) -> Result:
+    def result(self, move: Move) -> MoveResult:
         try:
             return self._again(move) or self._do(move)
-        except NotAllowed as refusal:
+        except MoveRefused as refusal:
             return refusal
 
-    def _again(self, move: Move) -> AlreadyDone | None:
+    def _again(self, move: Move) -> RepeatedTransaction | None:
         before = self.done.get(move.id)
         if before is None:
             return None
         asked = (move.kind, move.grant_id, move.member_id or before.member_id)
         if asked != (before.kind, before.grant_id, before.member_id) or not _same_amounts(move, before):
-            raise NotAllowed("request_reused", key=move.request_key)
-        return AlreadyDone(
+            raise MoveRefused("request_reused", key=move.request_key)
+        return RepeatedTransaction(
             before.id,
             before.kind,
             before.grant_id,
@@ -99,13 +106,13 @@ class _Desk:
     def _do(self, move: Move) -> Transaction:
         grant = self.grants.get(move.grant_id)
         if grant is None:
-            raise NotAllowed("unknown", grant=move.grant_id)
+            raise MoveRefused("unknown", grant=move.grant_id)
         standing = self.positions[move.grant_id]
         check_move(move, grant, standing)
         lines = tuple(_lines(move, standing))
         for line in lines:
             standing[line.unit].move(line.amount, line.from_, line.to)
-            if move.returns and line.unit == FEN:
+            if move.returns_to_funding and line.unit == FEN:
                 self.given_back[self.funding[grant.id, FEN]] += line.amount
         made = Transaction(
             move.id, move.kind, grant.id, grant.member_id, grant.rule_id, move.occurred_on, lines
@@ -123,9 +130,9 @@ class _Desk:
             insert(postings), [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
         )
         self._write_positions(connection)
-        connection.execute(insert(outbox), [told(move, made, now) for move, made in self.doing])
-        to_seal(connection, {"transactions": [made.id for _, made in self.doing]}, now)
-        _lower(connection, self.given_back)
+        connection.execute(insert(outbox), [move_outbox_row(move, made, now) for move, made in self.doing])
+        enqueue_for_sealing(connection, {"transactions": [made.id for _, made in self.doing]}, now)
+        _return_to_budgets(connection, self.given_back)
 
     def _posting_rows(self, move: Move, made: Transaction, now: datetime) -> Iterable[Row]:
         for number, line in enumerate(self._postings(move, made), 1):
@@ -140,10 +147,10 @@ class _Desk:
 
     def _postings(self, move: Move, made: Transaction) -> Iterable[Posting]:
         for moved in made.moved:
-            yield Posting(account_of(moved.from_, made.rule_id), -moved.amount, moved.unit)
-            yield Posting(account_of(moved.to, made.rule_id), moved.amount, moved.unit)
-            if move.returns:
-                yield Posting(returned(made.rule_id), -moved.amount, moved.unit)
+            yield Posting(stage_account(moved.from_, made.rule_id), -moved.amount, moved.unit)
+            yield Posting(stage_account(moved.to, made.rule_id), moved.amount, moved.unit)
+            if move.returns_to_funding:
+                yield Posting(returned_account(made.rule_id), -moved.amount, moved.unit)
                 yield Posting(self.funding[made.grant_id, moved.unit], moved.amount, moved.unit)
 
     def _write_positions(self, connection: Connection) -> None:
@@ -166,24 +173,24 @@ class _Desk:
         connection.execute(update, rows)
 
 
-def _open_desk(connection: Connection, moves: Sequence[Move]) -> _Desk:
-    """Lock the grants by id; then look what was done already. Budgets are changed last."""
+def _open_session(connection: Connection, moves: Sequence[Move]) -> _PostingSession:
+    """Lock the grants by id, then read which moves were done already; budgets are changed last."""
     ids = sorted({move.grant_id for move in moves})
     rows: dict[str, GrantTerms] = {}
-    for some in portions(ids):
-        rows |= terms_of(connection, some)
-    ending = sorted({move.grant_id for move in moves if move.returns and move.grant_id in rows})
+    for some in chunks(ids):
+        rows |= read_grant_terms(connection, some)
+    ending = sorted({move.grant_id for move in moves if move.returns_to_funding and move.grant_id in rows})
     funding = _funding(connection, ending)
-    standing: Positions = {}
-    for some in portions([id_ for id_ in ids if id_ in rows]):
-        standing |= lock(connection, {id_: rows[id_] for id_ in some})
-    return _Desk(rows, standing, funding, _done(connection, [move.id for move in moves], rows))
+    standing: GrantPositions = {}
+    for some in chunks([id_ for id_ in ids if id_ in rows]):
+        standing |= lock_grant_positions(connection, {id_: rows[id_] for id_ in some})
+    return _PostingSession(rows, standing, funding, _done(connection, [move.id for move in moves], rows))
 
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str, str], str]:
-    """What each grant was promised from, by unit."""
+    """Return the account that each grant was promised from, by unit."""
     found: dict[tuple[str, str], str] = {}
-    for some in portions(grant_ids):
+    for some in chunks(grant_ids):
         lines = select(postings.c.transaction_id, postings.c.unit, postings.c.account).where(
             postings.c.transaction_id.in_(some), postings.c.amount < 0
         )
@@ -191,9 +198,11 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
     return found
 
 
-def _lower(connection: Connection, given_back: Mapping[str, int]) -> None:
-    """Budgets get back what ended, in the order of keys."""
-    rows = [{"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET)]
+def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) -> None:
+    """Give back to the budgets what ended, in the order of keys."""
+    rows = [
+        {"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET_PREFIX)
+    ]
     if rows:
         lowered = counters.update().where(counters.c.key == bindparam("key_"))
         connection.execute(lowered.values(used=counters.c.used - bindparam("back")), rows)
@@ -202,14 +211,14 @@ def _lower(connection: Connection, given_back: Mapping[str, int]) -> None:
 def _done(
     connection: Connection, ids: Sequence[str], known: Mapping[str, GrantTerms]
 ) -> dict[str, Transaction]:
-    """What was done under these requests; looked for under lock, so that nobody is doing it now."""
+    """Return the transactions that these requests did before; read under lock, so that none is in progress."""
     found: dict[str, Transaction] = {}
-    for some in portions(sorted(set(ids))):
+    for some in chunks(sorted(set(ids))):
         rows = connection.execute(select(transactions).where(transactions.c.id.in_(some))).all()
         lines = _moved_lines(connection, [row.id for row in rows])
         grants = {
             **known,
-            **terms_of(connection, {r.grant_id for r in rows if r.grant_id} - known.keys()),
+            **read_grant_terms(connection, {r.grant_id for r in rows if r.grant_id} - known.keys()),
         }
         for row in rows:
             grant = grants[row.grant_id]
@@ -219,8 +228,8 @@ def _done(
     return found
 
 
-def _moved_lines(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Moved, ...]]:
-    """The pairs of lines between stages; what went back to its funding is no stage."""
+def _moved_lines(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[StageTransfer, ...]]:
+    """Return the transfers between stages; postings back to the funding are left out."""
     query = select(postings).where(postings.c.transaction_id.in_(ids))
     by_id: defaultdict[str, list[tuple[str, int, str]]] = defaultdict(list)
     for row in connection.execute(query.order_by(postings.c.transaction_id, postings.c.line)):
@@ -229,7 +238,7 @@ def _moved_lines(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[
             by_id[row.transaction_id].append((stage, row.amount, row.unit))
     return {
         id_: tuple(
-            Moved(unit, amount, from_, to)  # type: ignore[arg-type]
+            StageTransfer(unit, amount, from_, to)  # type: ignore[arg-type]
             for (from_, _, _), (to, amount, unit) in zip(lines[::2], lines[1::2], strict=True)
         )
         for id_, lines in by_id.items()
@@ -237,20 +246,23 @@ def _moved_lines(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[
 
 
 def _same_amounts(move: Move, before: Transaction) -> bool:
-    """Whether a repeated request asks for what was done; one for all there is asks for whatever was there."""
+    """Return whether a repeated request matches the recorded transaction.
+
+    A request for everything matches whatever was moved to its stage.
+    """
     if move.amount is None:
         return {line.to for line in before.moved} == {move.to}
-    return set(move.wished()) == set(before.moved)
+    return set(move.requested_transfers()) == set(before.moved)
 
 
-def _lines(move: Move, standing: Mapping[str, Position]) -> Iterable[Moved]:
+def _lines(move: Move, standing: Mapping[str, GrantPosition]) -> Iterable[StageTransfer]:
     if move.amount is not None:
-        yield from move.wished()
+        yield from move.requested_transfers()
         return
     for unit, position in sorted(standing.items()):
-        for stage in move.stages:
+        for stage in move.source_stages:
             if position.at(stage):
-                yield Moved(unit, position.at(stage), stage, move.to)
+                yield StageTransfer(unit, position.at(stage), stage, move.to)
 
 
 def _transaction_row(move: Move, now: datetime) -> Row:

@@ -1,7 +1,7 @@
-"""The ledger's one way in: admit what is due within its bounds, and record every ruling.
+"""Admit decisions within their bounds and record every ruling; every grant goes through this module.
 
-All in the caller's transaction. Grants are admitted in the order in which they come: first come is
-commit order, and within a batch the order of arrival.
+Everything runs in the caller's transaction. Grants are admitted first come, first served: in commit
+order, and within a batch in the order of arrival.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,47 +11,49 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from benefits.ledger.bounds import Bounds, keep_lines, read_bounds
+from benefits.ledger.bounds import Bounds, read_bounds, record_waiting_lines
 from benefits.ledger.rows import (
     claim_slot_row,
     decision_row,
     entry_row,
     grant_rows,
-    outbox_row,
     posting_rows,
+    ruling_outbox_row,
     transaction_rows,
     waiting_row,
 )
 from benefits.messages.explanation import admission_reasons, condition_reasons
 from benefits.model.due_dates import due_slot_rows
-from benefits.model.ruling import Ruling, part_id, ruling_id
-from benefits.sealing.queue import to_seal
+from benefits.model.ruling import Ruling, grant_part_id, ruling_id
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
 from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle
-from store import append, outbox
+from store import append_rows, outbox
 
-Decided = tuple[EventFacts, Decision]
-IdOf = Callable[[EventFacts, str], str]  # event, rule → the decision's id
+DecidedEvent = tuple[EventFacts, Decision]
+RulingIdFunction = Callable[[EventFacts, str], str]  # event, rule → the decision's id
 
 
-Traces = Mapping[tuple[str, str], str]  # source and id of an event → where its trace began (W3C traceparent)
-_NO_TRACES: Traces = MappingProxyType({})
+TraceParents = Mapping[
+    tuple[str, str], str
+]  # source and id of an event → where its trace began (W3C traceparent)
+_NO_TRACES: TraceParents = MappingProxyType({})
 
 
 def admit_and_record(
     connection: Connection,
-    decided: Sequence[Decided],
+    decided: Sequence[DecidedEvent],
     now: datetime,
-    id_of: IdOf = ruling_id,
-    traces: Traces = _NO_TRACES,
+    id_of: RulingIdFunction = ruling_id,
+    traces: TraceParents = _NO_TRACES,
 ) -> list[Ruling]:
-    """Turn decisions into rulings and write them down: decision, grants, postings, slots, outbox.
+    """Turn decisions into rulings and record them: decision, grants, postings, slots, outbox.
 
-    ``id_of`` names what is decided anew on an event that was decided before; ``traces`` go out with what
-    is told of an event.
+    ``id_of`` computes the id of a new decision on an event that was decided before; ``traces`` are sent with
+    the messages about an event.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
@@ -66,12 +68,14 @@ def admit_and_record(
     return rulings
 
 
-def _event_key(pair: Decided) -> tuple[str, str]:
+def _event_key(pair: DecidedEvent) -> tuple[str, str]:
     return pair[0].source, pair[0].id
 
 
-def _on_one_event(decided: Sequence[Decided], bounds: Bounds, id_of: IdOf) -> Iterator[Ruling]:
-    """In their order; what one takes, the next one finds taken."""
+def _on_one_event(
+    decided: Sequence[DecidedEvent], bounds: Bounds, id_of: RulingIdFunction
+) -> Iterator[Ruling]:
+    """Admit the decisions on one event in their order; what one takes is taken for the next."""
     admissions = settle([decision for _, decision in decided], bounds)
     for (event, decision), admission in zip(decided, admissions, strict=True):
         id_ = id_of(event, decision.rule_id)
@@ -85,7 +89,7 @@ def _on_one_event(decided: Sequence[Decided], bounds: Bounds, id_of: IdOf) -> It
 
 
 def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | None]]:
-    """How much of its budgets and its places is used after an event, for who asks later."""
+    """Return how much of the budgets and places is used after an event, to explain it later."""
     keys = [budget_key(budget) for budget in decision.budgets]
     stood = {key: (bounds.used(key), bounds.ceiling(key)) for key in keys}
     quota = quota_key(decision)
@@ -94,18 +98,24 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     return stood
 
 
-def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, traces: Traces) -> None:
+def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, traces: TraceParents) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
-    append(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
-    append(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
-    append(connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)])
-    append(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
+    append_rows(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
+    append_rows(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
+    append_rows(
+        connection, transactions, [row for ruling in granted for row in transaction_rows(ruling, now)]
+    )
+    append_rows(connection, postings, [row for ruling in granted for row in posting_rows(ruling, now)])
     claimable = [r for r in granted if any(due.claim_by for due in r.decision.benefits)]
-    append(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
-    append(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
-    append(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
-    keep_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
-    append(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    append(connection, outbox, [outbox_row(ruling, now, traces) for ruling in rulings])
-    promises = [part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)]
-    to_seal(connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now)
+    append_rows(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
+    append_rows(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
+    append_rows(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
+    record_waiting_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
+    append_rows(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
+    append_rows(connection, outbox, [ruling_outbox_row(ruling, now, traces) for ruling in rulings])
+    promises = [
+        grant_part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)
+    ]
+    enqueue_for_sealing(
+        connection, {"decisions": [ruling.id for ruling in rulings], "transactions": promises}, now
+    )

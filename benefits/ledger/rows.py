@@ -1,4 +1,4 @@
-"""The rows that a ruling is written down as."""
+"""Database rows of a ruling."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,8 +18,8 @@ from benefits.messages.payloads import (
     BenefitWaiting,
     GrantedPart,
 )
-from benefits.model.accounts import promise
-from benefits.model.ruling import Reason, Ruling, part_id
+from benefits.model.accounts import promise_postings
+from benefits.model.ruling import Reason, Ruling, grant_part_id
 from rules import Decision, Due, counted
 
 Row = dict[str, object]
@@ -27,7 +27,7 @@ Rows = list[Row]
 
 
 def decision_row(ruling: Ruling, now: datetime) -> Row:
-    """What was decided and why, with what it takes of each counter."""
+    """Return the row of a decision: the outcome, the reasons, and what it takes of each counter."""
     event, decision, admission = ruling.event, ruling.decision, ruling.admission
     uses = counted(decision, admission) if admission else {}
     return {
@@ -52,13 +52,13 @@ def _codes(reasons: Iterable[Reason]) -> list[str]:
 
 
 def grant_rows(ruling: Ruling) -> Rows:
-    """One for each part of the benefit."""
+    """Return one row for each part of the benefit."""
     return [_grant_row(ruling, index, due) for index, due in enumerate(ruling.decision.benefits)]
 
 
 def _grant_row(ruling: Ruling, index: int, due: Due) -> Row:
     return {
-        "id": part_id(ruling.id, index, due.name),
+        "id": grant_part_id(ruling.id, index, due.name),
         "decision_id": ruling.id,
         "part": due.name,
         "member_id": ruling.event.member,
@@ -78,10 +78,10 @@ def _grant_row(ruling: Ruling, index: int, due: Due) -> Row:
 
 
 def posting_rows(ruling: Ruling, now: datetime) -> Rows:
-    """The promise of each part; a grant's transaction has its id."""
+    """Return the postings of each part's promise; a grant's transaction has the grant's id."""
     return [
         {
-            "transaction_id": part_id(ruling.id, index, due.name),
+            "transaction_id": grant_part_id(ruling.id, index, due.name),
             "line": line,
             "account": posting.account,
             "amount": posting.amount,
@@ -89,17 +89,17 @@ def posting_rows(ruling: Ruling, now: datetime) -> Rows:
             "recorded_at": now,
         }
         for index, due in enumerate(ruling.decision.benefits)
-        for line, posting in enumerate(promise(ruling.decision.rule_id, due), 1)
+        for line, posting in enumerate(promise_postings(ruling.decision.rule_id, due), 1)
     ]
 
 
 def transaction_rows(ruling: Ruling, now: datetime) -> Rows:
-    """The transaction of each part's promise."""
+    """Return the transaction of each part's promise."""
     return [
         {
-            "id": part_id(ruling.id, index, due.name),
+            "id": grant_part_id(ruling.id, index, due.name),
             "kind": "promise",
-            "grant_id": part_id(ruling.id, index, due.name),
+            "grant_id": grant_part_id(ruling.id, index, due.name),
             "act_id": None,
             "occurred_on": ruling.event.occurred_on,
             "reason": "",
@@ -110,13 +110,13 @@ def transaction_rows(ruling: Ruling, now: datetime) -> Rows:
 
 
 def claim_slot_row(ruling: Ruling) -> Row:
-    """Until when a grant must be claimed: the earliest day of its parts."""
+    """Return the day until which a grant must be claimed: the earliest of its parts."""
     days = [due.claim_by for due in ruling.decision.benefits if due.claim_by]
     return {"decision_id": ruling.id, "claim_by": min(days)}
 
 
 def entry_row(ruling: Ruling, now: datetime) -> Row:
-    """What a draw or a ranking needs: weight, rank, groups, and all that would be granted."""
+    """Return the row that a draw or a ranking needs: weight, rank, groups, and all that would be granted."""
     decision = ruling.decision
     entry, quota = decision.entry, decision.quota
     assert entry and quota, f"{ruling.id} was entered for nothing"
@@ -133,13 +133,13 @@ def entry_row(ruling: Ruling, now: datetime) -> Row:
         "groups": json.dumps(list(entry.groups)),
         "entered_on": decision.occurred_on,
         "occurred_at": ruling.event.occurred_at,
-        "decision": due_text(decision),
+        "decision": format_stored_decision(decision),
         "recorded_at": now,
     }
 
 
 def waiting_row(ruling: Ruling, now: datetime) -> Row:
-    """A place on the waiting list, and all that would be granted."""
+    """Return the row of a place on the waiting list, with all that would be granted."""
     decision, quota = ruling.decision, ruling.decision.quota
     assert quota and ruling.position, f"{ruling.id} waits for nothing"
     return {
@@ -151,18 +151,21 @@ def waiting_row(ruling: Ruling, now: datetime) -> Row:
         "places_for": quota.group,
         "position": ruling.position,
         "waits_since": decision.occurred_on,
-        "decision": due_text(decision),
+        "decision": format_stored_decision(decision),
         "recorded_at": now,
     }
 
 
-def due_text(decision: Decision) -> str:
-    """JSON of a decision without its explanation, which its own row keeps; :func:`due_of` reads it."""
+def format_stored_decision(decision: Decision) -> str:
+    """Return a decision as JSON without its explanation, which the decision's row stores.
+
+    :func:`parse_stored_decision` reads it.
+    """
     return _decision().dump_json(replace(decision, conditions=()), exclude_defaults=True).decode()
 
 
-def due_of(text: str) -> Decision:
-    """The decision that an entry or a place on the waiting list keeps."""
+def parse_stored_decision(text: str) -> Decision:
+    """Parse the decision that an entry or a place on the waiting list stores."""
     return _decision().validate_json(text)
 
 
@@ -171,19 +174,19 @@ def _decision() -> TypeAdapter[Decision]:
     return TypeAdapter(Decision)
 
 
-def outbox_row(ruling: Ruling, now: datetime, traces: Mapping[tuple[str, str], str]) -> Row:
-    """What the world is told, in the trace of the event that brought it about."""
+def ruling_outbox_row(ruling: Ruling, now: datetime, traces: Mapping[tuple[str, str], str]) -> Row:
+    """Return the message about a ruling, in the trace of the event that caused it."""
     return {
         "id": ruling.id,
         "key": ruling.event.member,
         "type": f"benefit.{ruling.outcome}",
-        "data": _told(ruling).model_dump_json(exclude_none=True),
+        "data": _payload(ruling).model_dump_json(exclude_none=True),
         "recorded_at": now,
         "traceparent": traces.get((ruling.event.source, ruling.event.id)),
     }
 
 
-def _told(ruling: Ruling) -> BenefitPayload:
+def _payload(ruling: Ruling) -> BenefitPayload:
     rule, quota = ruling.decision.rule_id, ruling.decision.quota
     match ruling.outcome:
         case "granted":
@@ -210,7 +213,7 @@ def _granted(ruling: Ruling) -> BenefitGranted:
         claim_by=first.claim_by,
         parts=tuple(
             GrantedPart(
-                grant=part_id(ruling.id, index, due.name),
+                grant=grant_part_id(ruling.id, index, due.name),
                 kind=due.kind,
                 amount_fen=due.amount_fen,
                 quantity=due.quantity,

@@ -1,4 +1,4 @@
-"""Where the books stand: what is used of every counter, which slots are taken; for a simulation to begin with."""
+"""The ledger's state from which a simulation starts: used counters and taken slots."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
-from benefits.model.accounts import BUDGET
+from benefits.model.accounts import BUDGET_PREFIX
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.draws import waiting_lines
 from benefits.tables.reversed import is_taken_back
@@ -17,9 +17,12 @@ from rules import Earlier
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What is used, by counter; the slots taken with their days, by limit; what was granted, by rule and
-    member; ceilings, by counter, where one is set."""
+class LedgerState:
+    """The ledger's state for a simulation.
+
+    ``used`` amounts by counter; ``slots`` taken with their days, by limit; ``earlier`` grants by rule and
+    member; ``ceilings`` by counter, where one is set.
+    """
 
     used: Mapping[str, int]
     slots: Mapping[str, Mapping[int, date]]
@@ -27,8 +30,8 @@ class Standing:
     ceilings: Mapping[str, int]
 
 
-def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) -> Standing:
-    """All of it, save what was granted on events (source, id) that are to be replayed."""
+def read_ledger_state(connection: Connection, without: Collection[tuple[str, str]] = ()) -> LedgerState:
+    """Read the ledger's state without what was granted on events (source, id) that will be replayed."""
     used: dict[str, int] = {}
     ceilings: dict[str, int] = {}
     for key, amount, ceiling in connection.execute(
@@ -38,7 +41,7 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
         if ceiling is not None:
             ceilings[key] = ceiling
     for places, moved in connection.execute(select(waiting_lines)):
-        used[f"waiting/{places}"] -= moved  # a simulation asks how many wait, not how many ever did
+        used[f"waiting/{places}"] -= moved  # a simulation needs how many wait now, not how many ever waited
     left_out = _granted_on(connection, without) if without else {}
     for uses in left_out.values():
         for key, amount in uses.items():
@@ -49,11 +52,11 @@ def standing(connection: Connection, without: Collection[tuple[str, str]] = ()) 
     for key, slot, grant, day in connection.execute(select(limit_slots)):
         if grant not in left_out:
             slots[key][slot] = day
-    return Standing(used, slots, _earlier(connection, left_out), ceilings)
+    return LedgerState(used, slots, _earlier(connection, left_out), ceilings)
 
 
 def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[Earlier]]:
-    """Every grant that stands, by rule and member."""
+    """Return every grant that was not taken back, by rule and member."""
     found: defaultdict[tuple[str, str], list[Earlier]] = defaultdict(list)
     standing_grants = select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on).where(
         ~is_taken_back(grants.c.id), grants.c.id == grants.c.decision_id
@@ -65,7 +68,10 @@ def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[st
 
 
 def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> dict[str, Mapping[str, int]]:
-    """What was taken of each counter on these events, by decision; what was taken back is given back already."""
+    """Return what was taken of each counter on these events, by decision.
+
+    Grants that were taken back are left out: they have given back already.
+    """
     rows = connection.execute(
         select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation).where(
             ~is_taken_back(decisions.c.id), decisions.c.outcome != "refused"
@@ -77,14 +83,14 @@ def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> 
 
 
 def _back_in_budgets(connection: Connection, left_out: Collection[str]) -> Iterator[tuple[str, int]]:
-    """What budgets got back already of what these decisions took: of what expired, or was voided in part."""
+    """Yield what budgets already got back from these decisions: from expiries and partial voids."""
     if not left_out:
         return
     rows = connection.execute(
         select(grants.c.decision_id, postings.c.account, func.sum(postings.c.amount))
         .join(transactions, transactions.c.grant_id == grants.c.id)
         .join(postings, postings.c.transaction_id == transactions.c.id)
-        .where(transactions.c.kind != "promise", postings.c.account.startswith(BUDGET))
+        .where(transactions.c.kind != "promise", postings.c.account.startswith(BUDGET_PREFIX))
         .group_by(grants.c.decision_id, postings.c.account)
     )
     for decision, account, amount in rows:

@@ -1,1 +1,1 @@
-"""What becomes of a grant: claimed, ended, reversed, taken back, owed."""
+"""Changes to a grant after it was promised: claim, expiry, reversal, clawback, debt."""

@@ -1,7 +1,8 @@
-"""Grants that must be claimed: claimed once, or lapsed on the day after; what lapses is given back whole.
+"""Claim grants, or let unclaimed grants lapse on the day after their last day to claim.
 
-All parts of a benefit are claimed together. What was issued counts as claimed. A grant that lapses gives
-back its slots, its place, its part of caps and budgets: whoever waits can have them.
+All parts of a benefit are claimed together. An issued grant counts as claimed. A grant that lapses
+returns its limit slots, its place and its share of caps and budgets, so that waiting members can get
+them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -11,27 +12,33 @@ from datetime import date, datetime, timedelta
 from pydantic_core import from_json
 from sqlalchemy import Connection, delete, insert, select
 
-from benefits.ledger.positions import GrantTerms, Positions, at_first, lock, terms_of
-from benefits.ledger.posting import post_all
-from benefits.lifecycle.release import free_slots, lock_counters, lower_counters
-from benefits.messages.outbox import Ended, told_of_end
+from benefits.ledger.positions import (
+    GrantPositions,
+    GrantTerms,
+    initial_positions,
+    lock_grant_positions,
+    read_grant_terms,
+)
+from benefits.ledger.posting import post_moves
+from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_counters
+from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
 from benefits.messages.payloads import BenefitClaimed
-from benefits.model.accounts import COUNTED_BY_WORTH
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.accounts import KINDS_COUNTED_IN_FEN
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
-from benefits.rulebook.book import enter
-from benefits.sealing.queue import to_seal
+from benefits.rulebook.book import lock_rulebook_shared
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
 from benefits.tables.reversed import is_taken_back
 from store import outbox
 
-AT_ONCE = 200
+LAPSES_PER_STEP = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """A benefit that was claimed; ``is_new`` is false where it was before, or needs no claim."""
+class ClaimResult:
+    """The result of a claim. ``is_new`` is false if the benefit was claimed before or needs no claim."""
 
     decision_id: str
     member_id: str
@@ -40,26 +47,26 @@ class Claimed:
     is_new: bool
 
 
-def claim(
+def record_claim(
     connection: Connection, grant_id: str, now: datetime, today: date, member_id: str | None = None
-) -> Claimed:
-    """Claim a benefit by the id of any of its parts; repeated it changes nothing.
+) -> ClaimResult:
+    """Record the claim of a benefit by the id of any of its parts. A repeated claim changes nothing.
 
-    *Raises*: NotAllowed: unknown, foreign, void, lapsed.
+    *Raises*: MoveRefused if the grant is unknown, belongs to another member, is void or has lapsed.
     """
     grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one_or_none()
     if grant is None:
-        raise NotAllowed("unknown", grant=grant_id)
+        raise MoveRefused("unknown", grant=grant_id)
     if member_id is not None and grant["member_id"] != member_id:
-        raise NotAllowed("foreign", grant=grant_id)
-    enter(connection)
+        raise MoveRefused("foreign", grant=grant_id)
+    lock_rulebook_shared(connection)
     decision_id = grant["decision_id"]
     slot = _slot(connection, decision_id)
     if slot is None or today > slot:
         return _not_now(connection, decision_id, grant["member_id"], grant["rule_id"], slot)
     connection.execute(insert(claims).values(decision_id=decision_id, claimed_on=today, recorded_at=now))
     connection.execute(delete(claim_slots).where(claim_slots.c.decision_id == decision_id))
-    to_seal(connection, {"claims": [decision_id]}, now)
+    enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
     told = BenefitClaimed(rule=grant["rule_id"], grant=decision_id, claimed_on=today)
     row = {
         "id": f"claim-{decision_id}",
@@ -69,32 +76,35 @@ def claim(
         "recorded_at": now,
     }
     connection.execute(insert(outbox), row)
-    return Claimed(decision_id, grant["member_id"], grant["rule_id"], today, True)
+    return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)
 
 
 def _slot(connection: Connection, decision_id: str) -> date | None:
-    """Until when it must be claimed, locked against whoever lets it lapse; None where it needs none any more."""
+    """Return and lock the last day to claim, so that no lapse runs meanwhile; None if no claim is needed."""
     query = select(claim_slots.c.claim_by).where(claim_slots.c.decision_id == decision_id)
     return connection.execute(query.with_for_update()).scalar()
 
 
 def _not_now(
     connection: Connection, decision_id: str, member_id: str, rule_id: str, claim_by: date | None
-) -> Claimed:
-    """What to say where nothing can be claimed, or nothing must."""
+) -> ClaimResult:
+    """Return the earlier claim, or a result without a day if no claim is needed.
+
+    *Raises*: MoveRefused if the benefit is void or has lapsed.
+    """
     if claim_by is None and is_void(connection, decision_id):
-        raise NotAllowed("void")
+        raise MoveRefused("void")
     lapsed = select(lapses.c.lapsed_on).where(lapses.c.grant_id == decision_id)
     lapsed_on = connection.execute(lapsed).scalar()
     if claim_by is not None or lapsed_on is not None:
         last = claim_by or (lapsed_on or date.min) - timedelta(days=1)
-        raise NotAllowed("lapsed", day=last.isoformat())
+        raise MoveRefused("lapsed", day=last.isoformat())
     claimed = select(claims.c.claimed_on).where(claims.c.decision_id == decision_id)
-    return Claimed(decision_id, member_id, rule_id, connection.execute(claimed).scalar(), False)
+    return ClaimResult(decision_id, member_id, rule_id, connection.execute(claimed).scalar(), False)
 
 
 def is_void(connection: Connection, decision_id: str) -> bool:
-    """Whether it was taken back (not: lapsed)."""
+    """Return whether the decision's grant was reversed. A lapsed grant is not void."""
     from benefits.tables.rulebook import reversals
 
     query = select(reversals.c.id).where(reversals.c.grant_id == decision_id)
@@ -102,17 +112,20 @@ def is_void(connection: Connection, decision_id: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapsed:
-    """Benefits that lapsed in one step; ``looked_at`` counts all that were due, None left where it is 0."""
+class LapseResult:
+    """The benefits that lapsed in one step.
 
-    looked_at: int
+    ``due_count`` counts all benefits whose last day to claim is over; when it is 0, none are left.
+    """
+
+    due_count: int
     decisions: tuple[str, ...]
     rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A benefit whose last day to be claimed is over."""
+    """A benefit whose last day to claim is over."""
 
     id: str
     claim_by: date
@@ -120,24 +133,24 @@ class _Due:
     parts: tuple[GrantTerms, ...]
 
 
-def lapse(connection: Connection, now: datetime, today: date) -> Lapsed:
-    """Let what nobody claimed lapse, some hundreds at a time, as of the day after the last to claim.
+def lapse_unclaimed(connection: Connection, now: datetime, today: date) -> LapseResult:
+    """Let up to ``LAPSES_PER_STEP`` unclaimed benefits lapse, dated the day after their last day to claim.
 
     Lock order: claim slots, balances, counters (see ``benefits.ledger.posting``).
     """
-    enter(connection)
+    lock_rulebook_shared(connection)
     due = _due(connection, today)
-    standing = lock(connection, {part.id: part for one in due for part in one.parts})
+    standing = lock_grant_positions(connection, {part.id: part for one in due for part in one.parts})
     lock_counters(connection, [one.uses for one in due])
     lapsing = [one for one in due if one.parts and _is_untouched(one.parts, standing)]
     lower_counters(connection, [one.uses for one in lapsing])
-    free_slots(connection, [one.id for one in lapsing])
+    free_limit_slots(connection, [one.id for one in lapsing])
     _expire(connection, lapsing, now)
     if due:
         ids = [one.id for one in due]
         connection.execute(delete(claim_slots).where(claim_slots.c.decision_id.in_(ids)))
     rules = sorted({str(part.rule_id) for one in lapsing for part in one.parts})
-    return Lapsed(len(due), tuple(one.id for one in lapsing), tuple(rules))
+    return LapseResult(len(due), tuple(one.id for one in lapsing), tuple(rules))
 
 
 def _due(connection: Connection, today: date) -> list[_Due]:
@@ -146,7 +159,7 @@ def _due(connection: Connection, today: date) -> list[_Due]:
         .join(decisions, decisions.c.id == claim_slots.c.decision_id)
         .where(claim_slots.c.claim_by < today)
         .order_by(claim_slots.c.claim_by, claim_slots.c.decision_id)
-        .limit(AT_ONCE)
+        .limit(LAPSES_PER_STEP)
         .with_for_update(of=claim_slots)
     )
     rows = connection.execute(query).all()
@@ -163,17 +176,17 @@ def _due(connection: Connection, today: date) -> list[_Due]:
 
 
 def _parts(connection: Connection, decision_ids: Collection[str]) -> list[GrantTerms]:
-    """The grants of some decisions that stand."""
+    """Return the grants of these decisions that were neither reversed nor lapsed."""
     query = select(grants.c.id).where(
         grants.c.decision_id.in_(decision_ids), ~is_taken_back(grants.c.decision_id)
     )
-    found = terms_of(connection, connection.execute(query).scalars().all())
+    found = read_grant_terms(connection, connection.execute(query).scalars().all())
     return [found[id_] for id_ in sorted(found)]
 
 
-def _is_untouched(parts: Iterable[GrantTerms], standing: Positions) -> bool:
-    """Whether nothing happened since the promise: nothing issued, used or voided."""
-    return all(standing[part.id] == at_first(part) for part in parts)
+def _is_untouched(parts: Iterable[GrantTerms], standing: GrantPositions) -> bool:
+    """Return whether no part was issued, used or voided since it was promised."""
+    return all(standing[part.id] == initial_positions(part) for part in parts)
 
 
 def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> None:
@@ -195,21 +208,26 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
         )
         for one in lapsing
         for part in one.parts
-        if part.amount_fen or part.kind not in COUNTED_BY_WORTH
+        if part.amount_fen or part.kind not in KINDS_COUNTED_IN_FEN
     ]
-    for result in post_all(connection, moves, now):
-        assert not isinstance(result, NotAllowed), result
-    _tell_of_nothing(connection, [part for one in lapsing for part in one.parts], moves, now)
-    to_seal(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)
+    for result in post_moves(connection, moves, now):
+        assert not isinstance(result, MoveRefused), result
+    _notify_zero_worth(connection, [part for one in lapsing for part in one.parts], moves, now)
+    enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)
 
 
-def _tell_of_nothing(
+def _notify_zero_worth(
     connection: Connection, parts: Iterable[GrantTerms], moves: Sequence[Move], now: datetime
 ) -> None:
-    """Whoever was told of a grant worth 0 fen is told that it has lapsed: posting has nothing to tell of."""
+    """Publish that grants worth 0 fen have lapsed.
+
+    Their members were notified of the grant, and posting publishes nothing for grants without an amount.
+    """
     moved = {move.grant_id for move in moves}
     rows = [
-        told_of_end(Ended("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed"), now)
+        end_outbox_row(
+            ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed"), now
+        )
         for p in parts
         if p.id not in moved
     ]

@@ -1,9 +1,9 @@
-"""What a rule takes back by its own terms when something happens after the grant.
+"""Apply the clawback terms of rules when an event occurs after the grant.
 
-What the member has not used yet goes back at once, to where it came from. What was used or paid already
-is no longer there: it becomes a debt against the member, which only an officer settles or waives (see
-``benefits/lifecycle/debts.py``). Shares are rounded down, to the whole fen or thing: in the member's favour.
-Slots, quotas and caps stay used: the benefit was rightly granted.
+The unused part of a grant returns at once to its source. The part that was used or paid becomes a debt
+of the member, which only an officer settles or waives (see ``benefits/afterwards/debts.py``). Shares
+are rounded down to the whole fen or piece, in the member's favour. Slots, quotas and caps stay used,
+because the benefit was rightly granted.
 """
 
 import hashlib
@@ -15,16 +15,16 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from benefits.draws.order import SOURCE as DRAWS
-from benefits.draws.waiting_list import SOURCE as WAITING
-from benefits.ledger.positions import Position, lock, terms_of
-from benefits.ledger.posting import post_all
+from benefits.draws.order import DRAW_SOURCE as DRAWS
+from benefits.draws.waiting_list import WAITING_LIST_SOURCE as WAITING
+from benefits.ledger.positions import GrantPosition, lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import BenefitOwed
-from benefits.model.accounts import FEN, OPEN, Stage
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.accounts import FEN, OPEN_STAGES, Stage
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.clawback import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from rules import EventFacts
@@ -35,7 +35,7 @@ _SPENT: tuple[Stage, ...] = ("redeemed", "settled")
 
 @dataclass(frozen=True, slots=True)
 class Clawback:
-    """A term that was carried out: so much went back, so much is claimed."""
+    """A clawback term that was applied, with the amount reversed and the amount that became a debt."""
 
     id: str
     grant_id: str
@@ -54,7 +54,7 @@ class Clawback:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """A term of a grant that an event has made due."""
+    """A clawback term of a grant that an event has triggered."""
 
     grant_id: str
     rule_id: str
@@ -65,56 +65,59 @@ class _Due:
 
     @property
     def id(self) -> str:
-        """The same on every runner: each term is carried out once."""
+        """Return an id that is the same on every runner, so that each term is applied once."""
         return hashlib.sha256(f"clawback\0{self.grant_id}\0{self.term}".encode()).hexdigest()[:40]
 
 
-def note_takebacks(connection: Connection, event_types: Iterable[str]) -> None:
-    """Remember on which events something is ever taken back."""
+def record_clawback_types(connection: Connection, event_types: Iterable[str]) -> None:
+    """Record the event types that trigger a clawback term of any rule."""
     rows = [{"event_type": kind} for kind in sorted(set(event_types))]
     if rows:
         connection.execute(insert_into(connection, takeback_types).on_conflict_do_nothing(), rows)
 
 
-def takeback_events(connection: Connection) -> frozenset[str]:
-    """The types of events on which something is ever taken back."""
+def clawback_event_types(connection: Connection) -> frozenset[str]:
+    """Return the event types that trigger a clawback term of any rule."""
     return frozenset(connection.execute(select(takeback_types.c.event_type)).scalars())
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """What is known to have happened to some members: by member the events that rules wait for, the
-    earliest first; and by source and id when any event was."""
+class MemberEvents:
+    """The recorded events of some members.
+
+    ``events`` holds for each member the events that trigger clawback terms, the earliest first.
+    ``instants`` holds the instant of every recorded event by its source and id.
+    """
 
     events: Mapping[str, Sequence[EventFacts]]
     instants: Mapping[tuple[str, str], datetime]
 
 
-def claw_back(
-    connection: Connection, members: Iterable[str], happened: Happened, now: datetime
+def apply_clawbacks(
+    connection: Connection, members: Iterable[str], happened: MemberEvents, now: datetime
 ) -> list[Clawback]:
-    """Carry out what has become due of these members' grants, each term once.
+    """Apply the clawback terms that are due for these members' grants, each term once.
 
-    It doesn't matter which arrived first, the event or what was granted.
+    The order in which the event and the grant arrived doesn't matter.
     """
     done: list[Clawback] = []
-    for some in portions(sorted(set(members))):
+    for some in chunks(sorted(set(members))):
         due = list(_due(connection, some, happened))
         known = _known(connection, [item.id for item in due])
         done += _carry_out(connection, [item for item in due if item.id not in known], now)
     return done
 
 
-def lock_takeable(connection: Connection, members: Iterable[str]) -> None:
-    """Lock what these members may have to give back, before a batch raises any counter (see ``posting``)."""
-    for some in portions(sorted(set(members))):
+def lock_grants_with_clawbacks(connection: Connection, members: Iterable[str]) -> None:
+    """Lock these members' grants with clawback terms before a batch raises any counter (see ``posting``)."""
+    for some in chunks(sorted(set(members))):
         own = select(grants.c.id).where(grants.c.member_id.in_(some), grants.c.takebacks.is_not(None))
         ids = list(connection.execute(own).scalars())
         if ids:
-            lock(connection, terms_of(connection, ids))
+            lock_grant_positions(connection, read_grant_terms(connection, ids))
 
 
-def _due(connection: Connection, members: Sequence[str], happened: Happened) -> Iterator[_Due]:
+def _due(connection: Connection, members: Sequence[str], happened: MemberEvents) -> Iterator[_Due]:
     query = (
         select(grants, decisions.c.source, decisions.c.event_id, decisions.c.recorded_at)
         .join(decisions, decisions.c.id == grants.c.decision_id)
@@ -128,8 +131,8 @@ def _due(connection: Connection, members: Sequence[str], happened: Happened) -> 
                 yield _Due(row["id"], row["rule_id"], number, term["share_percent"], term["text"], event)
 
 
-def _trigger(row: RowMapping, term: Mapping[str, str], happened: Happened) -> EventFacts | None:
-    """The first event of the term's type after the one that was granted on, up to the term's last day."""
+def _trigger(row: RowMapping, term: Mapping[str, str], happened: MemberEvents) -> EventFacts | None:
+    """Return the first event of the term's type after the granting event and up to the term's last day."""
     granted_at = _granted_at(row, happened)
     until = date.fromisoformat(term["until"])
     for event in happened.events.get(row["member_id"], ()):
@@ -139,8 +142,11 @@ def _trigger(row: RowMapping, term: Mapping[str, str], happened: Happened) -> Ev
     return None
 
 
-def _granted_at(row: RowMapping, happened: Happened) -> datetime | None:
-    """When its event was; what was drawn or moved up has none, and was granted when it was recorded."""
+def _granted_at(row: RowMapping, happened: MemberEvents) -> datetime | None:
+    """Return the instant of the granting event.
+
+    Grants from a draw or a waiting list have no event; for these, return the instant of recording.
+    """
     if row["source"] == WAITING or row["source"].startswith(f"{DRAWS}/"):
         return row["recorded_at"]  # type: ignore[no-any-return]
     return happened.instants.get((row["source"], row["event_id"]))
@@ -148,7 +154,7 @@ def _granted_at(row: RowMapping, happened: Happened) -> datetime | None:
 
 def _known(connection: Connection, ids: Sequence[str]) -> frozenset[str]:
     found: set[str] = set()
-    for some in portions(ids):
+    for some in chunks(ids):
         found |= set(connection.execute(select(clawbacks.c.id).where(clawbacks.c.id.in_(some))).scalars())
     return frozenset(found)
 
@@ -157,8 +163,8 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
     if not due:
         return []
     ids = [item.grant_id for item in due]
-    standing = lock(connection, terms_of(connection, ids))
-    owed = Counter(owed_fen(connection, ids))
+    standing = lock_grant_positions(connection, read_grant_terms(connection, ids))
+    owed = Counter(owed_fen_by_grant(connection, ids))
     moves: list[Move] = []
     done: list[Clawback] = []
     for item in due:
@@ -169,19 +175,22 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
             assert move.amount and move.from_
             standing[item.grant_id][move.unit].move(move.amount, move.from_, "reversed")
         moves += made
-    for result in post_all(connection, moves, now):
-        if isinstance(result, NotAllowed):
+    for result in post_moves(connection, moves, now):
+        if isinstance(result, MoveRefused):
             raise result
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
-    to_seal(connection, {"clawbacks": [one.id for one in done]}, now)
-    owing = [_told(one, now) for one in done if one.owed_fen]
+    enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done]}, now)
+    owing = [_owed_message(one, now) for one in done if one.owed_fen]
     if owing:
         connection.execute(insert(outbox), owing)
     return done
 
 
-def owed_fen(connection: Connection, grant_ids: Sequence[str]) -> dict[str, int]:
-    """What is claimed of each grant, waived or not, and has not come back."""
+def owed_fen_by_grant(connection: Connection, grant_ids: Sequence[str]) -> dict[str, int]:
+    """Return the amount of each grant that became a debt and was not recovered.
+
+    Waived debts are included: waived money does not return.
+    """
     claimed = (
         select(clawbacks.c.grant_id, func.sum(clawbacks.c.owed_fen).label("fen"))
         .where(clawbacks.c.grant_id.in_(grant_ids))
@@ -200,11 +209,11 @@ def owed_fen(connection: Connection, grant_ids: Sequence[str]) -> dict[str, int]
     return dict(found)
 
 
-def _moves(item: _Due, standing: Mapping[str, Position], owed: int) -> Iterator[Move]:
-    """What has not been used goes back, what is promised before what is issued."""
+def _moves(item: _Due, standing: Mapping[str, GrantPosition], owed: int) -> Iterator[Move]:
+    """Yield the moves that reverse the unused part of the grant, promised amounts before issued ones."""
     for unit, position in sorted(standing.items()):
         left = _share(item, position) - (owed if unit == FEN else 0)
-        for stage in OPEN:
+        for stage in OPEN_STAGES:
             amount = max(0, min(left, position.at(stage)))
             left -= amount
             if amount:
@@ -222,14 +231,16 @@ def _moves(item: _Due, standing: Mapping[str, Position], owed: int) -> Iterator[
                 )
 
 
-def _share(item: _Due, position: Position) -> int:
-    """So much of the whole grant is still to come back, rounded down: what came back already counts."""
+def _share(item: _Due, position: GrantPosition) -> int:
+    """Return the share that is still to be reversed, rounded down; earlier reversals are subtracted."""
     return sum(position.as_row().values()) * item.share_percent // 100 - position.reversed
 
 
-def _clawback(item: _Due, standing: Mapping[str, Position], moves: Sequence[Move], owed: int) -> Clawback:
-    """What went back in fen, and what of the share was spent already."""
-    position = standing.get(FEN, Position())
+def _clawback(
+    item: _Due, standing: Mapping[str, GrantPosition], moves: Sequence[Move], owed: int
+) -> Clawback:
+    """Build the record of an applied term, with the fen reversed and the fen that were spent already."""
+    position = standing.get(FEN, GrantPosition())
     back = sum(move.amount or 0 for move in moves if move.unit == FEN)
     spent = sum(position.at(stage) for stage in _SPENT)
     event = item.event
@@ -250,7 +261,8 @@ def _clawback(item: _Due, standing: Mapping[str, Position], moves: Sequence[Move
     )
 
 
-def _told(done: Clawback, now: datetime) -> dict[str, object]:
+def _owed_message(done: Clawback, now: datetime) -> dict[str, object]:
+    """Return the outbox row of the ``benefit.owed`` event."""
     content = BenefitOwed(
         rule=done.rule_id, grant=done.grant_id, debt=done.id, amount_fen=done.owed_fen, reason=done.text
     )

@@ -1,7 +1,7 @@
-"""What members owe, because a rule took back what they had used: listed, settled or waived by an officer.
+"""Members' debts from clawbacks: list them, settle them, waive them.
 
-A debt ends only by an officer's act, never silently. Settled, the money goes back to where it came
-from; what was never paid in the end (the bank sent it back, the goods were returned) is set off first.
+A debt ends only by an officer's recorded act. Settled money returns to its source. Amounts that were
+never finally paid (the bank returned them, or the purchase was refunded) are set off first.
 """
 
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select
 
-from benefits.ledger.positions import lock, terms_of
-from benefits.ledger.posting import post
+from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN, Stage
-from benefits.model.moves import Kind, Move
+from benefits.model.moves import Move, MoveKind
 from benefits.officer_acts import ActRefused, Officer
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.clawback import clawbacks, debt_acts
 
 N_ = str  # marks a text for the message catalogue
 
-DebtEnd = Literal["settled", "set_off", "waived"]
-# Where money is taken from, in this order: what was never paid in the end, then what the bank paid.
-_SOURCES: tuple[tuple[Stage, Kind, DebtEnd], ...] = (
+DebtActKind = Literal["settled", "set_off", "waived"]
+# The stages that a settlement reverses, in this order: amounts never finally paid, then amounts paid.
+_SOURCES: tuple[tuple[Stage, MoveKind, DebtActKind], ...] = (
     ("promised", "reverse", "set_off"),
     ("issued", "reverse", "set_off"),
     ("settled", "claw_back", "settled"),
@@ -33,10 +33,10 @@ _SOURCES: tuple[tuple[Stage, Kind, DebtEnd], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class DebtAct:
-    """What an officer did about a debt."""
+    """An officer's act on a debt."""
 
     number: int
-    kind: DebtEnd
+    kind: DebtActKind
     amount_fen: int
     who: str
     on: date
@@ -45,7 +45,7 @@ class DebtAct:
 
 @dataclass(frozen=True, slots=True)
 class Debt:
-    """What a member owes of a grant, why, and what became of it."""
+    """A member's debt for a grant, with its cause and the officers' acts on it."""
 
     id: str
     grant_id: str
@@ -61,20 +61,20 @@ class Debt:
 
     @property
     def left_fen(self) -> int:
-        """What is neither settled nor waived."""
+        """Return the amount that is neither settled, set off nor waived."""
         return self.amount_fen - sum(act.amount_fen for act in self.acts)
 
 
-def debts(
+def list_debts(
     connection: Connection,
     *,
     member_id: str | None = None,
     debt_id: str | None = None,
     open_only: bool = False,
 ) -> list[Debt]:
-    """All that was taken back by the rules' own terms, with what is owed of it; the earliest first.
+    """Return all applied clawbacks with the debt that each left, the earliest first.
 
-    With ``open_only`` those of which something is still owed.
+    With ``open_only``, return those of which something is still owed.
     """
     query = select(clawbacks).order_by(clawbacks.c.occurred_on, clawbacks.c.id)
     if member_id is not None:
@@ -102,41 +102,44 @@ def _is_open() -> ColumnElement[bool]:
     return clawbacks.c.owed_fen > ended
 
 
-def is_owing(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether something is still owed of a grant."""
+def has_open_debt(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return an SQL condition: whether part of a grant's debt is still open."""
     return exists().where(clawbacks.c.grant_id == grant_id, _is_open())
 
 
 def settle_debt(
     connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None = None
 ) -> Debt:
-    """The member paid (a part of) it back: the money goes where it came from. None: all that is left.
+    """Settle a debt, or a part of it, that the member paid back; the money returns to its source.
+
+    ``amount_fen=None`` settles all that is open.
 
     *Raises*: ActRefused without a reason, for an unknown debt, and for more than is owed.
     """
-    debt, amount = _meant(connection, officer, debt_id, amount_fen)
+    debt, amount = _checked_debt(connection, officer, debt_id, amount_fen)
     for number, (move, end) in enumerate(_moves(connection, officer, debt, amount), len(debt.acts) + 1):
-        made = post(connection, move, officer.at)
+        made = post_move(connection, move, officer.at)
         _record(connection, officer, debt_id, number, end, move.amount or 0, made.id)
-    return debts(connection, debt_id=debt_id)[0]
+    return list_debts(connection, debt_id=debt_id)[0]
 
 
 def waive_debt(connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None = None) -> Debt:
-    """The union renounces (a part of) it; the money stays spent. None: all that is left.
+    """Waive a debt, or a part of it; the money stays spent. ``amount_fen=None`` waives all that is open.
 
     *Raises*: ActRefused without a reason, for an unknown debt, and for more than is owed.
     """
-    debt, amount = _meant(connection, officer, debt_id, amount_fen)
+    debt, amount = _checked_debt(connection, officer, debt_id, amount_fen)
     _record(connection, officer, debt_id, len(debt.acts) + 1, "waived", amount, None)
-    return debts(connection, debt_id=debt_id)[0]
+    return list_debts(connection, debt_id=debt_id)[0]
 
 
-def _meant(
+def _checked_debt(
     connection: Connection, officer: Officer, debt_id: str, amount_fen: int | None
 ) -> tuple[Debt, int]:
-    officer.with_reason()
+    """Lock a debt and return it with the amount to settle or waive. *Raises*: ActRefused."""
+    officer.require_reason()
     connection.execute(select(clawbacks.c.id).where(clawbacks.c.id == debt_id).with_for_update()).all()
-    found = debts(connection, debt_id=debt_id)
+    found = list_debts(connection, debt_id=debt_id)
     if not found or not found[0].amount_fen:
         raise ActRefused(
             N_("there is no debt {value}"),
@@ -166,8 +169,10 @@ def _meant(
 
 def _moves(
     connection: Connection, officer: Officer, debt: Debt, amount_fen: int
-) -> Iterator[tuple[Move, DebtEnd]]:
-    standing = lock(connection, terms_of(connection, [debt.grant_id]))[debt.grant_id][FEN]
+) -> Iterator[tuple[Move, DebtActKind]]:
+    standing = lock_grant_positions(connection, read_grant_terms(connection, [debt.grant_id]))[debt.grant_id][
+        FEN
+    ]
     left = amount_fen
     for stage, kind, end in _SOURCES:
         amount = min(left, standing.at(stage))
@@ -194,7 +199,7 @@ def _record(
     officer: Officer,
     debt_id: str,
     number: int,
-    kind: DebtEnd,
+    kind: DebtActKind,
     amount_fen: int,
     transaction_id: str | None,
 ) -> None:
@@ -211,7 +216,7 @@ def _record(
             recorded_at=officer.at,
         )
     )
-    to_seal(connection, {"debt_acts": [f"{debt_id}:{number}"]}, officer.at)
+    enqueue_for_sealing(connection, {"debt_acts": [f"{debt_id}:{number}"]}, officer.at)
 
 
 def _debt(row: RowMapping, acts: list[DebtAct]) -> Debt:

@@ -1,8 +1,8 @@
-"""Taking back what was issued wrongly: one recorded act, new transactions, nothing updated or deleted.
+"""Reverse wrongly issued grants: one recorded act and new transactions; no row is updated or deleted.
 
-A grant of which nothing was used goes back whole: its slots to the limits, and to quotas, budgets and
-caps what it had used of them. Of a grant that was used in part the rest is voided and goes back to its
-budget; what was used stays spent and is clawed back, or not, by an officer's own act.
+A grant of which nothing was used is reversed whole: its slots return to the limits and its shares to
+quotas, budgets and caps. For a partly used grant, the rest is voided and returns to its budget. The
+used part stays spent; an officer may claw it back by a separate act.
 """
 
 import hashlib
@@ -13,16 +13,16 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, Subquery, case, func, insert, or_, select
 
-from benefits.ledger.positions import lock, terms_of
-from benefits.ledger.posting import post_all
-from benefits.lifecycle.release import free_slots, lock_counters, lower_counters
-from benefits.messages.outbox import Ended, told_of_end
-from benefits.model.accounts import COUNTED_BY_WORTH, FEN
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
+from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_moves
+from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_counters
+from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
+from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import Deed, Officer, alone, record_act
-from benefits.sealing.queue import to_seal
+from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals, rule_acts
 from benefits.tables.transactions import grant_balances
@@ -30,9 +30,8 @@ from store import outbox
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """What is to be taken back of a rule: what a version granted, what occurred in some days, what one
-    decision granted."""
+class ReversalCriteria:
+    """Which grants of a rule to reverse: those of one version, of a span of days, or of one decision."""
 
     rule_id: str
     version: str | None = None
@@ -42,10 +41,10 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Reversed:
-    """What an act took back; ``act`` is None where nothing was left to take back.
+class ReversalResult:
+    """The result of a reversal; ``act`` is None if no grant was left to reverse.
 
-    ``amount_fen`` went back, ``spent_fen`` of the same grants was used already and did not.
+    ``amount_fen`` was returned. ``spent_fen`` of the same grants was used already and stays spent.
     """
 
     act: int | None
@@ -56,10 +55,10 @@ class Reversed:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """One grant to be taken back: ``amount_fen`` of it; ``spent_fen`` was used already.
+class ReversibleGrant:
+    """One grant to be reversed: ``amount_fen`` of it; ``spent_fen`` was used already.
 
-    ``uses`` is what it had used of the counters; ``moves`` says whether it has anything that can be moved.
+    ``uses`` is what the grant used of each counter; ``moves`` says whether it has an amount to move.
     """
 
     id: str
@@ -72,47 +71,47 @@ class Taken:
 
     @property
     def request_key(self) -> str:
-        """The same grant gives the same key: it can't be taken back twice."""
+        """Return the request key, which is the same for the same grant: it can't be reversed twice."""
         return f"reversal\0{self.id}"
 
     @property
     def reversal_id(self) -> str:
-        """The transaction's id."""
+        """Return the id of the reversing transaction."""
         return hashlib.sha256(self.request_key.encode()).hexdigest()[:40]
 
 
-def reverse(connection: Connection, officer: Officer, wrong: Wrong) -> Reversed:
-    """Take back all that is wrong and still stands; repeated it finds nothing and changes nothing.
+def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCriteria) -> ReversalResult:
+    """Reverse all grants that match and were not reversed yet. A repeated call changes nothing.
 
     *Raises*: ActRefused without a reason.
     """
-    officer.with_reason()
-    alone(connection)
-    taken = to_take_back(connection, wrong)
+    officer.require_reason()
+    lock_rulebook_exclusive(connection)
+    taken = find_reversible_grants(connection, wrong)
     if not taken:
-        return Reversed(None, 0, 0, 0)
+        return ReversalResult(None, 0, 0, 0)
     result = _reversed(None, taken)
     act = record_act(connection, officer, _deed(wrong, result))
     whole = [grant for grant in taken if not grant.used]
-    for some in portions([grant.id for grant in taken]):
-        lock(connection, terms_of(connection, some))
+    for some in chunks([grant.id for grant in taken]):
+        lock_grant_positions(connection, read_grant_terms(connection, some))
     lock_counters(connection, [grant.uses for grant in whole])
     lower_counters(connection, [grant.uses for grant in whole])
-    for portion in portions(whole):
+    for portion in chunks(whole):
         _note(connection, officer, act, portion)
-    free_slots(connection, [grant.id for grant in whole])
+    free_limit_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
-    _tell_of_nothing(connection, officer, wrong.rule_id, [grant for grant in taken if not grant.moves])
+    _notify_zero_worth(connection, officer, wrong.rule_id, [grant for grant in taken if not grant.moves])
     return _reversed(act, taken)
 
 
-def _reversed(act: int | None, taken: Sequence[Taken]) -> Reversed:
+def _reversed(act: int | None, taken: Sequence[ReversibleGrant]) -> ReversalResult:
     fen, spent = sum(t.amount_fen for t in taken), sum(t.spent_fen for t in taken)
-    return Reversed(act, len(taken), len({t.member_id for t in taken}), fen, spent)
+    return ReversalResult(act, len(taken), len({t.member_id for t in taken}), fen, spent)
 
 
-def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
-    """The grants that are meant and of which something is left to take back, by id."""
+def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> list[ReversibleGrant]:
+    """Return the matching grants of which something is left to reverse, by id."""
     standing = _standing()
     query = (
         select(grants, decisions.c.explanation, standing)
@@ -135,7 +134,7 @@ def to_take_back(connection: Connection, wrong: Wrong) -> list[Taken]:
 
 
 def _standing() -> Subquery:
-    """What is left of each grant to which something happened, in all units, and in fen."""
+    """Return a subquery: open and used amounts of each grant that has moved, in all units and in fen."""
     left = grant_balances.c.promised + grant_balances.c.issued
     spent = grant_balances.c.redeemed + grant_balances.c.settled
     gone = spent + grant_balances.c.expired + grant_balances.c.reversed
@@ -153,22 +152,22 @@ def _standing() -> Subquery:
     )
 
 
-def _taken(row: RowMapping) -> Taken:
+def _taken(row: RowMapping) -> ReversibleGrant:
     untouched = row["open"] is None
     used = not untouched and row["gone"] > 0
     first = row["id"] == row["decision_id"]
-    return Taken(
+    return ReversibleGrant(
         row["id"],
         row["member_id"],
         row["amount_fen"] if untouched else int(row["open_fen"]),
         from_json(row["explanation"])["uses"] if first and not used else {},
         0 if untouched else int(row["spent_fen"]),
         used,
-        bool(row["amount_fen"]) or row["kind"] not in COUNTED_BY_WORTH,
+        bool(row["amount_fen"]) or row["kind"] not in KINDS_COUNTED_IN_FEN,
     )
 
 
-def _deed(wrong: Wrong, result: Reversed) -> Deed:
+def _deed(wrong: ReversalCriteria, result: ReversalResult) -> NewAct:
     detail = {
         "since": wrong.since.isoformat() if wrong.since else None,
         "until": wrong.until.isoformat() if wrong.until else None,
@@ -178,19 +177,19 @@ def _deed(wrong: Wrong, result: Reversed) -> Deed:
         "spent_fen": result.spent_fen,
         **({"decision": wrong.decision} if wrong.decision else {}),
     }
-    return Deed("reversed", wrong.rule_id, wrong.version, None, detail)
+    return NewAct("reversed", wrong.rule_id, wrong.version, None, detail)
 
 
-def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[Taken]) -> None:
+def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[ReversibleGrant]) -> None:
     connection.execute(
         insert(reversals),
         [{"id": t.reversal_id, "grant_id": t.id, "act": act, "recorded_at": officer.at} for t in portion],
     )
-    to_seal(connection, {"reversals": [t.reversal_id for t in portion]}, officer.at)
+    enqueue_for_sealing(connection, {"reversals": [t.reversal_id for t in portion]}, officer.at)
 
 
-def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Taken]) -> None:
-    """A transaction for each grant that has something to move; a table may have given 0 fen."""
+def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[ReversibleGrant]) -> None:
+    """Post a transaction for each grant that has an amount to move; a rule's table may have granted 0 fen."""
     moves = [
         Move(
             "void" if grant.used else "reverse",
@@ -206,15 +205,21 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Ta
         for grant in taken
         if grant.moves
     ]
-    for result in post_all(connection, moves, officer.at):
-        assert not isinstance(result, NotAllowed), result
+    for result in post_moves(connection, moves, officer.at):
+        assert not isinstance(result, MoveRefused), result
 
 
-def _tell_of_nothing(connection: Connection, officer: Officer, rule_id: str, taken: Sequence[Taken]) -> None:
-    """Whoever was told of a grant worth 0 fen is told that it is void: posting has nothing to tell of."""
+def _notify_zero_worth(
+    connection: Connection, officer: Officer, rule_id: str, taken: Sequence[ReversibleGrant]
+) -> None:
+    """Publish that grants worth 0 fen were reversed.
+
+    Their members were notified of the grant, and posting publishes nothing for grants without an amount.
+    """
     rows = [
-        told_of_end(
-            Ended("benefit.reversed", t.reversal_id, t.id, t.member_id, rule_id, officer.reason), officer.at
+        end_outbox_row(
+            ZeroAmountEnd("benefit.reversed", t.reversal_id, t.id, t.member_id, rule_id, officer.reason),
+            officer.at,
         )
         for t in taken
     ]
@@ -223,16 +228,16 @@ def _tell_of_nothing(connection: Connection, officer: Officer, rule_id: str, tak
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """Why and when a grant was taken back."""
+class GrantReversal:
+    """The day and the reason of a grant's reversal."""
 
     grant_id: str
     on: date
     reason: str
 
 
-def taken_back(connection: Connection, member_id: str) -> Iterator[TakenBack]:
-    """The grants of a member that were taken back."""
+def list_grant_reversals(connection: Connection, member_id: str) -> Iterator[GrantReversal]:
+    """Yield the reversals of a member's grants."""
     query = (
         select(reversals.c.grant_id, rule_acts.c.day, rule_acts.c.reason)
         .join(rule_acts, rule_acts.c.sequence == reversals.c.act)
@@ -241,4 +246,4 @@ def taken_back(connection: Connection, member_id: str) -> Iterator[TakenBack]:
         .order_by(reversals.c.grant_id)
     )
     for row in connection.execute(query):
-        yield TakenBack(row.grant_id, row.day, row.reason)
+        yield GrantReversal(row.grant_id, row.day, row.reason)

@@ -1,1 +1,1 @@
-"""What other programs are told of each step, and how a ruling is explained."""
+"""Messages that other programs receive about each step, and the explanations of rulings."""

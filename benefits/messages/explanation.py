@@ -1,4 +1,4 @@
-"""The explanation that is kept with every decision: each condition with the values read."""
+"""The explanation that is stored with every decision: each condition with the values read."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from rules import Admission, Checked, Decision
 
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
-    """One reason for each condition that doesn't hold, in the rule's own words."""
+    """Return one reason for each condition that doesn't hold, in the rule's own words."""
     return tuple(_reason(checked) for checked in decision.missing)
 
 
@@ -22,18 +22,19 @@ def _reason(checked: Checked) -> Reason:
 
 
 def admission_reasons(admission: Admission) -> tuple[Reason, ...]:
-    """One reason for each bound that leaves no room."""
+    """Return one reason for each bound that leaves no room."""
     return tuple(Reason(r.code, r.message, r.remedy, r.params) for r in admission.refusals)
 
 
 def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mapping[str, int]) -> str:
-    """JSON, the same for the same decision: the rule, each condition with what was read, every reason for a no.
+    """Return the explanation as JSON, the same for the same decision.
 
-    ``uses`` says what a grant takes of which counter, so that counters can be proved and given back.
+    It holds the rule's title, each condition with the values read, and every reason for a refusal. ``uses`` is
+    what a grant takes of which counter, so that counters can be proved and given back.
     """
     content = {
         "title": decision.rule_title,
-        "conditions": [_shown(checked) for checked in decision.conditions],
+        "conditions": [_condition_json(checked) for checked in decision.conditions],
         "reasons": [
             {"code": reason.code, "text": reason.text, "remedy": reason.remedy, "params": dict(reason.params)}
             for reason in reasons
@@ -43,7 +44,7 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
     return to_json(content).decode()
 
 
-def _shown(checked: Checked) -> dict[str, object]:
+def _condition_json(checked: Checked) -> dict[str, object]:
     condition, values = checked.condition, checked.values
     return {
         "that": condition.that,

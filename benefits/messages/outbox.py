@@ -1,13 +1,13 @@
-"""What the world is told of a move: the outbox's row."""
+"""Outbox rows of moves: the messages that other programs receive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from benefits.messages.payloads import BenefitMoved, MovedAmount
-from benefits.model.moves import Kind, Move, Transaction
+from benefits.model.moves import Move, MoveKind, Transaction
 
-_TYPES: Mapping[Kind, str] = {
+_TYPES: Mapping[MoveKind, str] = {
     "issue": "benefit.issued",
     "redeem": "benefit.redeemed",
     "refund": "benefit.refunded",
@@ -22,8 +22,8 @@ _TYPES: Mapping[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """A grant that ended though there was nothing of it to move: it was worth 0 fen."""
+class ZeroAmountEnd:
+    """The end of a grant that was worth 0 fen, so that nothing could be moved."""
 
     type: str
     id: str
@@ -33,8 +33,8 @@ class Ended:
     reason: str
 
 
-def told_of_end(ended: Ended, now: datetime) -> dict[str, object]:
-    """As of a transaction, but that nothing was moved."""
+def end_outbox_row(ended: ZeroAmountEnd, now: datetime) -> dict[str, object]:
+    """Return the message about such an end: like a transaction's, but with nothing moved."""
     content = BenefitMoved(
         rule=ended.rule_id, grant=ended.grant_id, transaction=ended.id, moved=(), reason=ended.reason
     )
@@ -47,8 +47,8 @@ def told_of_end(ended: Ended, now: datetime) -> dict[str, object]:
     }
 
 
-def told(move: Move, made: Transaction, now: datetime) -> dict[str, object]:
-    """One event for each transaction; its id is the transaction's."""
+def move_outbox_row(move: Move, made: Transaction, now: datetime) -> dict[str, object]:
+    """Return the message about a transaction; the message's id is the transaction's."""
     content = BenefitMoved(
         rule=made.rule_id,
         grant=made.grant_id,

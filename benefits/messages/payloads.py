@@ -1,4 +1,4 @@
-"""Payloads of the benefit.* events: what the ledger tells the world."""
+"""Payloads of the benefit.* events, which the ledger publishes to other programs."""
 
 from datetime import date
 from typing import Annotated
@@ -92,7 +92,7 @@ class BenefitExpiring(BenefitPayload):
 
 _MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
 
-PAYLOADS: dict[str, type[BenefitPayload]] = {
+BENEFIT_PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.granted": BenefitGranted,
     "benefit.refused": BenefitRefused,
     "benefit.owed": BenefitOwed,

@@ -1,1 +1,1 @@
-"""What the books know: accounts, moves, portions, rulings, refusals."""
+"""The ledger's basic types: accounts, moves, rulings, refusals; and chunks of long lists."""

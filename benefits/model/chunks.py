@@ -1,13 +1,13 @@
-"""Long lists in portions that every database takes in one statement."""
+"""Chunks of long lists that every database accepts in one statement."""
 
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-AT_ONCE = 500
+CHUNK_SIZE = 500
 T = TypeVar("T")
 
 
-def portions(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
-    """The items in their order, some hundreds at a time."""
+def chunks(items: Sequence[T], size: int = CHUNK_SIZE) -> Iterator[Sequence[T]]:
+    """Yield the items in their order, ``size`` at a time."""
     for first in range(0, len(items), size):
         yield items[first : first + size]

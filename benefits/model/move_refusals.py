@@ -1,12 +1,12 @@
-"""Why a move is refused: codes with what the person at the counter reads."""
+"""Refusals of moves: codes with the texts that the person at the till reads."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 N_ = str  # marks a text for the message catalogue
 
-# code → what is wrong, how to mend it
-TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+# code → message, remedy
+MOVE_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "amount": (
             N_("{amount} is no amount: it must be a whole number from 1 to 9223372036854775807"),
@@ -51,14 +51,14 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-class NotAllowed(Exception):
-    """A move that is refused; nothing of it has happened.
+class MoveRefused(Exception):
+    """A refused move; nothing of it has happened.
 
     ``code`` is for programs; ``message`` and ``remedy`` are catalogue templates filled by ``params``.
     """
 
     def __init__(self, code: str, **params: str) -> None:
         self.code = code
-        self.message, self.remedy = TEXTS[code]
+        self.message, self.remedy = MOVE_REFUSAL_TEXTS[code]
         self.params: dict[str, str] = params
         super().__init__(self.message.format_map(params))

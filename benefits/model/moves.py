@@ -1,4 +1,4 @@
-"""What may follow what: the one table of moves, used by posting and by verification."""
+"""The table of allowed moves between stages, used by posting and by verification."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,44 +6,44 @@ from datetime import date
 from hashlib import sha256
 from typing import Literal
 
-from benefits.model.accounts import FEN, OPEN, Stage
+from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 
-Kind = Literal[
+MoveKind = Literal[
     "issue", "redeem", "refund", "pay", "settle", "bounce", "void", "expire", "reverse", "claw_back"
 ]
 
 # promise: funding → promised, by the ledger itself when it grants.
-ALLOWED: Mapping[Kind, frozenset[tuple[Stage, Stage]]] = {
+ALLOWED_MOVES: Mapping[MoveKind, frozenset[tuple[Stage, Stage]]] = {
     "issue": frozenset({("promised", "issued")}),  # a code is handed out, a payment is prepared
-    "redeem": frozenset({("issued", "redeemed")}),  # used at a counter
-    "refund": frozenset({("redeemed", "issued")}),  # the counter takes goods back
+    "redeem": frozenset({("issued", "redeemed")}),  # used at a merchant's till
+    "refund": frozenset({("redeemed", "issued")}),  # the merchant takes goods back
     "pay": frozenset({("issued", "redeemed")}),  # the order to pay left for the bank
-    "settle": frozenset({("redeemed", "settled")}),  # the bank says so
+    "settle": frozenset({("redeemed", "settled")}),  # the bank confirms the payment
     "bounce": frozenset({("redeemed", "issued"), ("settled", "issued")}),  # the bank sent it back
     "void": frozenset({("promised", "reversed"), ("issued", "reversed")}),
     "expire": frozenset({("promised", "expired"), ("issued", "expired")}),
     "reverse": frozenset({("promised", "reversed"), ("issued", "reversed")}),  # granted wrongly
     "claw_back": frozenset({("redeemed", "reversed"), ("settled", "reversed")}),  # the member gave it back
 }
-ENDS: tuple[Kind, ...] = ("void", "expire", "reverse", "claw_back")
+ENDING_KINDS: tuple[MoveKind, ...] = ("void", "expire", "reverse", "claw_back")
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A wish to move (a part of) a grant from one stage to another.
+    """A request to move (a part of) a grant from one stage to another.
 
-    ``request_key`` makes it happen once: the same key is the same transaction, for ever and for all
-    kinds of moves, so begin it with whose it is: ``redeem/<merchant>/<the merchant's own key>``.
+    ``request_key`` makes it happen once: the same key is the same transaction, permanently and for all
+    kinds of moves. Begin the key with its owner: ``redeem/<merchant>/<the merchant's own key>``.
 
     *Units*: ``amount`` counts ``unit`` (``fen``, or the thing's own unit: 份, place …). A thing that
-    has a worth moves with it: ``worth_fen``. ``amount=None`` means all there is at ``from_``, in
-    every unit; ``from_=None`` (only with ``amount=None``) means all that is open, promised and issued.
+    has a worth moves with it: ``worth_fen``. ``amount=None`` means everything at ``from_``, in
+    every unit; ``from_=None`` (only with ``amount=None``) means everything that is promised or issued.
 
-    ``member_id``, where given, must be the grant's own. ``gives_back`` says whether what ends returns
-    to its budget (only ends do: void, expire, reverse, claw_back).
+    ``member_id``, if given, must be the grant's own. ``gives_back`` says whether an ended amount returns
+    to its budget (only void, expire, reverse and claw_back end an amount).
     """
 
-    kind: Kind
+    kind: MoveKind
     grant_id: str
     amount: int | None
     from_: Stage | None
@@ -59,30 +59,30 @@ class Move:
 
     @property
     def id(self) -> str:
-        """The transaction's id: the same on every runner and after every repetition."""
+        """Return the transaction's id: the same on every runner and after every repetition."""
         return sha256(self.request_key.encode()).hexdigest()[:40]
 
     @property
-    def returns(self) -> bool:
-        """Whether what is moved goes back to where it came from."""
-        return self.gives_back and self.kind in ENDS
+    def returns_to_funding(self) -> bool:
+        """Return whether the moved amount goes back to the account that funded it."""
+        return self.gives_back and self.kind in ENDING_KINDS
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
-        """Where it takes from."""
-        return OPEN if self.from_ is None else (self.from_,)
+    def source_stages(self) -> tuple[Stage, ...]:
+        """Return the stages that the move takes from."""
+        return OPEN_STAGES if self.from_ is None else (self.from_,)
 
-    def wished(self) -> "Iterator[Moved]":
-        """What is to be moved, where amounts are named."""
+    def requested_transfers(self) -> "Iterator[StageTransfer]":
+        """Yield the requested transfers; the move must name its amount."""
         assert self.amount is not None and self.from_ is not None
-        yield Moved(self.unit, self.amount, self.from_, self.to)
+        yield StageTransfer(self.unit, self.amount, self.from_, self.to)
         if self.worth_fen:
-            yield Moved(FEN, self.worth_fen, self.from_, self.to)
+            yield StageTransfer(FEN, self.worth_fen, self.from_, self.to)
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """What a transaction moved: ``amount`` of ``unit``."""
+class StageTransfer:
+    """An ``amount`` of ``unit`` that a transaction moved from one stage to another."""
 
     unit: str
     amount: int
@@ -92,7 +92,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """What was done. ``moved`` has a line for each unit and stage that it came from."""
+    """A recorded move. ``moved`` has a line for each unit and stage that it came from."""
 
     id: str
     kind: str
@@ -100,7 +100,7 @@ class Transaction:
     member_id: str
     rule_id: str
     occurred_on: date
-    moved: tuple[Moved, ...]
+    moved: tuple[StageTransfer, ...]
 
     @property
     def amount_fen(self) -> int:
@@ -108,5 +108,5 @@ class Transaction:
 
 
 @dataclass(frozen=True, slots=True)
-class AlreadyDone(Transaction):
-    """The same request was done before: nothing has happened now."""
+class RepeatedTransaction(Transaction):
+    """A transaction that the same request recorded before; nothing has happened now."""

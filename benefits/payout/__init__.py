@@ -1,1 +1,1 @@
-"""Cash by bank: prepared by one, released by another, paid when the bank says so."""
+"""Cash payouts by bank: one officer prepares a batch, another releases it, the bank confirms the payments."""

@@ -1,7 +1,7 @@
-"""What the bank says of payments: paid is settled, failed goes back to what can be paid again.
+"""Apply the bank's return file: settle paid orders and make failed ones payable again.
 
-Every line of the bank's file is taken once, however often the file comes. A line that doesn't fit is a
-difference: it stops the whole file, or (``partly``) is listed and left out.
+Every line is applied once, however often the file is imported. A line that doesn't match its order is a
+difference. A difference refuses the whole file; with ``partly`` it is listed and left out.
 """
 
 from collections import defaultdict
@@ -12,28 +12,28 @@ from typing import Literal
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from benefits.ledger.posting import post_all
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
+from benefits.ledger.posting import post_moves
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import Officer
-from benefits.payout.batches import WORK, Answer, answers_to
-from benefits.sealing.queue import to_seal
+from benefits.payout.batches import PAYOUT_LOCK, BankAnswer, load_bank_answers
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
-from store import insert_into, one_at_a_time
+from store import insert_into, lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
 
-Outcome = Literal["paid", "failed"]
+PaymentOutcome = Literal["paid", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One line of the bank's file. ``on`` is the day that the bank names, if it does."""
+class BankReturnLine:
+    """One line of the bank's return file. ``on`` is the day that the bank states, if any."""
 
     line: int
     reference: str
-    outcome: Outcome
+    outcome: PaymentOutcome
     amount_fen: int
     bank_reference: str = ""
     on: date | None = None
@@ -41,16 +41,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class BankFile:
-    """The bank's file, read. ``digest`` is its SHA-256."""
+class BankReturn:
+    """The parsed lines of the bank's return file. ``digest`` is the file's SHA-256."""
 
     digest: str
-    lines: tuple[Said, ...]
+    lines: tuple[BankReturnLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A line that doesn't fit what was ordered."""
+class BankDifference:
+    """A line of the return file that doesn't match its order."""
 
     line: int
     code: str
@@ -60,8 +60,11 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
-    """What a file changed. ``already`` counts lines that had been imported before; ``open_after`` orders without an answer."""
+class BankReturnResult:
+    """What a return file changed.
+
+    ``already`` counts lines that were imported before; ``open_after`` counts orders without an answer.
+    """
 
     paid: int
     paid_fen: int
@@ -69,20 +72,20 @@ class Imported:
     failed_fen: int
     already: int
     open_after: int
-    differences: tuple[Difference, ...]
+    differences: tuple[BankDifference, ...]
 
 
-class BankDiffers(Exception):
-    """The bank's file doesn't fit what was ordered; nothing of it was taken."""
+class BankReturnMismatch(Exception):
+    """The bank's return file doesn't match the orders; no line of it was applied."""
 
-    def __init__(self, differences: Sequence[Difference]) -> None:
+    def __init__(self, differences: Sequence[BankDifference]) -> None:
         self.differences = tuple(differences)
         super().__init__(f"{len(differences)} lines of the bank's file differ")
 
 
 @dataclass(frozen=True, slots=True)
 class _Ordered:
-    """An order as the bank's line meets it."""
+    """The parts of an order with which a line of the return file is compared."""
 
     reference: str
     batch_id: str
@@ -92,22 +95,22 @@ class _Ordered:
     state: str
 
 
-def take_answers(
+def apply_bank_return(
     connection: Connection,
     officer: Officer,
-    file: BankFile,
+    file: BankReturn,
     *,
     batch_id: str | None = None,
     partly: bool = False,
-) -> Imported:
-    """Take what the bank says, each line once; ``batch_id`` where only that batch is meant.
+) -> BankReturnResult:
+    """Apply the lines of the bank's return file, each once. ``batch_id`` restricts the import to that batch.
 
-    *Raises*: BankDiffers where lines don't fit, unless ``partly``.
+    *Raises*: BankReturnMismatch where lines don't match, unless ``partly``.
     """
-    one_at_a_time(connection, WORK)
+    lock_exclusive(connection, PAYOUT_LOCK)
     references = [said.reference for said in file.lines]
     ordered = _ordered(connection, references)
-    before = answers_to(connection, ordered)
+    before = load_bank_answers(connection, ordered)
     differences, already, new = [], 0, []
     repeated = _repeated(file.lines)
     for said in file.lines:
@@ -123,18 +126,18 @@ def take_answers(
         else:
             new.append(said)
     results = _post(connection, officer, file, new, ordered, before)
-    taken = [(said, result) for said, result in results if isinstance(result, Answer)]
-    differences += [_not_allowed(said, r) for said, r in results if isinstance(r, NotAllowed)]
+    taken = [(said, result) for said, result in results if isinstance(result, BankAnswer)]
+    differences += [_not_allowed(said, r) for said, r in results if isinstance(r, MoveRefused)]
     differences.sort(key=lambda item: item.line)
     if differences and not partly:
-        raise BankDiffers(differences)
-    _keep(connection, officer, file, [answer for _, answer in taken], len(differences))
+        raise BankReturnMismatch(differences)
+    _store_answers(connection, officer, file, [answer for _, answer in taken], len(differences))
     return _counted(connection, taken, already, differences, ordered)
 
 
 def _ordered(connection: Connection, references: Sequence[str]) -> dict[str, _Ordered]:
     found: dict[str, _Ordered] = {}
-    for some in portions(sorted(set(references))):
+    for some in chunks(sorted(set(references))):
         query = (
             select(
                 payout_orders.c.reference,
@@ -151,8 +154,8 @@ def _ordered(connection: Connection, references: Sequence[str]) -> dict[str, _Or
     return found
 
 
-def _is_known(said: Said, before: Sequence[Answer]) -> bool:
-    """Whether the bank has said this already; a day that it doesn't name is none to compare."""
+def _is_known(said: BankReturnLine, before: Sequence[BankAnswer]) -> bool:
+    """Return whether this line was imported before. A day that the bank doesn't state is not compared."""
     if before and said.outcome == before[-1].outcome == "failed":
         return True
     return any(
@@ -165,21 +168,21 @@ def _is_known(said: Said, before: Sequence[Answer]) -> bool:
 def _post(
     connection: Connection,
     officer: Officer,
-    file: BankFile,
-    new: Sequence[Said],
+    file: BankReturn,
+    new: Sequence[BankReturnLine],
     ordered: Mapping[str, _Ordered],
-    before: Mapping[str, Sequence[Answer]],
-) -> list[tuple[Said, Answer | NotAllowed]]:
+    before: Mapping[str, Sequence[BankAnswer]],
+) -> list[tuple[BankReturnLine, BankAnswer | MoveRefused]]:
     moves = [
         _move(said, ordered[said.reference], len(before.get(said.reference, ())), officer) for said in new
     ]
-    results = post_all(connection, moves, officer.at)
-    found: list[tuple[Said, Answer | NotAllowed]] = []
+    results = post_moves(connection, moves, officer.at)
+    found: list[tuple[BankReturnLine, BankAnswer | MoveRefused]] = []
     for said, move, result in zip(new, moves, results, strict=True):
-        if isinstance(result, NotAllowed):
+        if isinstance(result, MoveRefused):
             found.append((said, result))
             continue
-        answer = Answer(
+        answer = BankAnswer(
             said.reference,
             len(before.get(said.reference, ())) + 1,
             said.outcome,
@@ -195,7 +198,7 @@ def _post(
     return found
 
 
-def _move(said: Said, order: _Ordered, before: int, officer: Officer) -> Move:
+def _move(said: BankReturnLine, order: _Ordered, before: int, officer: Officer) -> Move:
     paid = said.outcome == "paid"
     return Move(
         "settle" if paid else "bounce",
@@ -210,8 +213,8 @@ def _move(said: Said, order: _Ordered, before: int, officer: Officer) -> Move:
     )
 
 
-def _keep(
-    connection: Connection, officer: Officer, file: BankFile, answers: Sequence[Answer], left_out: int
+def _store_answers(
+    connection: Connection, officer: Officer, file: BankReturn, answers: Sequence[BankAnswer], left_out: int
 ) -> None:
     row = {
         "id": file.digest,
@@ -223,7 +226,7 @@ def _keep(
     }
     done = connection.execute(insert_into(connection, payout_returns).on_conflict_do_nothing(), row)
     ids = [f"{answer.reference}:{answer.number}" for answer in answers]
-    to_seal(
+    enqueue_for_sealing(
         connection,
         {"payout_returns": [file.digest] if done.rowcount else [], "payout_answers": ids},
         officer.at,
@@ -243,18 +246,18 @@ def _keep(
 
 def _counted(
     connection: Connection,
-    taken: Sequence[tuple[Said, Answer]],
+    taken: Sequence[tuple[BankReturnLine, BankAnswer]],
     already: int,
-    differences: Sequence[Difference],
+    differences: Sequence[BankDifference],
     ordered: Mapping[str, _Ordered],
-) -> Imported:
+) -> BankReturnResult:
     paid = [answer for _, answer in taken if answer.outcome == "paid"]
     failed = [answer for _, answer in taken if answer.outcome == "failed"]
     touched = sorted({order.batch_id for order in ordered.values()})
     still = select(payout_orders.c.reference).where(
         payout_orders.c.batch_id.in_(touched), payout_orders.c.state == "open"
     )
-    return Imported(
+    return BankReturnResult(
         len(paid),
         sum(answer.amount_fen for answer in paid),
         len(failed),
@@ -265,12 +268,15 @@ def _counted(
     )
 
 
-# --- lines that don't fit
+# --- lines that don't match their order
 
 
-def _repeated(lines: Sequence[Said]) -> dict[int, Difference]:
-    """Lines on one order: the first counts where all say the same, none where they don't."""
-    by_reference: defaultdict[str, list[Said]] = defaultdict(list)
+def _repeated(lines: Sequence[BankReturnLine]) -> dict[int, BankDifference]:
+    """Return a difference for each surplus line on one order.
+
+    If all lines on an order are equal, the first one is applied; if they differ, none is.
+    """
+    by_reference: defaultdict[str, list[BankReturnLine]] = defaultdict(list)
     for said in lines:
         by_reference[said.reference].append(said)
     found = {}
@@ -280,7 +286,7 @@ def _repeated(lines: Sequence[Said]) -> dict[int, Difference]:
             more = several
         for said in more:
             others = "、".join(str(s.line) for s in several if s.line != said.line)
-            found[said.line] = Difference(
+            found[said.line] = BankDifference(
                 said.line,
                 "duplicate",
                 N_("order {reference} stands in line {others} as well"),
@@ -290,10 +296,12 @@ def _repeated(lines: Sequence[Said]) -> dict[int, Difference]:
     return found
 
 
-def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: Officer) -> Difference | None:
+def _misfit(
+    said: BankReturnLine, order: _Ordered | None, batch_id: str | None, officer: Officer
+) -> BankDifference | None:
     params = {"reference": said.reference[:40]}
     if order is None:
-        return Difference(
+        return BankDifference(
             said.line,
             "unknown_reference",
             N_("there is no order {reference}"),
@@ -301,7 +309,7 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
             params,
         )
     if batch_id is not None and order.batch_id != batch_id:
-        return Difference(
+        return BankDifference(
             said.line,
             "other_batch",
             N_("order {reference} belongs to batch {batch}, not to {wanted}"),
@@ -309,7 +317,7 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
             {**params, "batch": order.batch_id, "wanted": batch_id},
         )
     if order.batch_state != "released":
-        return Difference(
+        return BankDifference(
             said.line,
             "not_released",
             N_("order {reference} never left: its batch was not released"),
@@ -317,7 +325,7 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
             params,
         )
     if said.amount_fen != order.amount_fen:
-        return Difference(
+        return BankDifference(
             said.line,
             "other_amount",
             N_("order {reference} is over {ordered} fen, the bank says {said}"),
@@ -325,7 +333,7 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
             {**params, "ordered": str(order.amount_fen), "said": str(said.amount_fen)},
         )
     if said.on is not None and said.on > officer.today:
-        return Difference(
+        return BankDifference(
             said.line,
             "future",
             N_("order {reference} is said to be of {day}, which is yet to come"),
@@ -335,8 +343,8 @@ def _misfit(said: Said, order: _Ordered | None, batch_id: str | None, officer: O
     return None
 
 
-def _after_failure(said: Said) -> Difference:
-    return Difference(
+def _after_failure(said: BankReturnLine) -> BankDifference:
+    return BankDifference(
         said.line,
         "after_failure",
         N_("order {reference} had failed; now the bank says that it was paid"),
@@ -345,8 +353,8 @@ def _after_failure(said: Said) -> Difference:
     )
 
 
-def _paid_otherwise(said: Said, before: Answer) -> Difference:
-    return Difference(
+def _paid_otherwise(said: BankReturnLine, before: BankAnswer) -> BankDifference:
+    return BankDifference(
         said.line,
         "paid_twice",
         N_("order {reference} was paid already on {day}; now the bank says so under another number or day"),
@@ -355,5 +363,5 @@ def _paid_otherwise(said: Said, before: Answer) -> Difference:
     )
 
 
-def _not_allowed(said: Said, refusal: NotAllowed) -> Difference:
-    return Difference(said.line, refusal.code, refusal.message, refusal.remedy, refusal.params)
+def _not_allowed(said: BankReturnLine, refusal: MoveRefused) -> BankDifference:
+    return BankDifference(said.line, refusal.code, refusal.message, refusal.remedy, refusal.params)

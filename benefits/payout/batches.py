@@ -1,4 +1,4 @@
-"""Batches of payments as they are kept: what they hold and how they are read."""
+"""Payout batches, their orders and the bank's answers: read them from the database."""
 
 import hashlib
 import json
@@ -8,15 +8,15 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from benefits.payout.refusals import no_batch
+from benefits.payout.refusals import unknown_batch_refusal
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 
-WORK = "payout"
+PAYOUT_LOCK = "payout"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class PaymentOrder:
     """One payment of one grant. ``state`` is open, paid, failed or cancelled."""
 
     reference: str
@@ -31,8 +31,8 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What is paid together. ``state`` is prepared, released or cancelled."""
+class PayoutBatch:
+    """Payment orders that are paid together. ``state`` is prepared, released or cancelled."""
 
     id: str
     number: int
@@ -54,8 +54,8 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What the bank said of an order."""
+class BankAnswer:
+    """The bank's answer to an order."""
 
     reference: str
     number: int
@@ -69,38 +69,38 @@ class Answer:
     transaction_id: str
 
 
-def batches(connection: Connection) -> list[Batch]:
-    """All batches, the newest first."""
+def list_payout_batches(connection: Connection) -> list[PayoutBatch]:
+    """Return all payout batches, the newest first."""
     rows = connection.execute(select(payout_batches).order_by(payout_batches.c.number.desc()))
     return [_batch(row) for row in rows.mappings()]
 
 
-def batch_of(connection: Connection, batch_id: str) -> Batch:
-    """*Raises*: ActRefused where there is none."""
+def load_payout_batch(connection: Connection, batch_id: str) -> PayoutBatch:
+    """Return a payout batch by its id. *Raises*: ActRefused if there is none."""
     row = connection.execute(select(payout_batches).where(payout_batches.c.id == batch_id)).mappings().first()
     if row is None:
-        raise no_batch(batch_id)
+        raise unknown_batch_refusal(batch_id)
     return _batch(row)
 
 
-def _batch(row: RowMapping) -> Batch:
-    return Batch(**row)
+def _batch(row: RowMapping) -> PayoutBatch:
+    return PayoutBatch(**row)
 
 
-def orders_of(connection: Connection, batch_id: str) -> list[Order]:
-    """The orders of a batch in the order of its file."""
+def list_batch_orders(connection: Connection, batch_id: str) -> list[PaymentOrder]:
+    """Return the orders of a batch in the order of its file."""
     query = _orders().where(payout_orders.c.batch_id == batch_id).order_by(payout_orders.c.line)
-    return [Order(**row) for row in connection.execute(query).mappings()]
+    return [PaymentOrder(**row) for row in connection.execute(query).mappings()]
 
 
-def orders_for(connection: Connection, grant_id: str) -> list[tuple[str, Order]]:
-    """Every order that there was for a grant, with its batch; the first attempt first."""
+def list_grant_orders(connection: Connection, grant_id: str) -> list[tuple[str, PaymentOrder]]:
+    """Return every order for a grant with its batch's id, the first attempt first."""
     query = _orders().add_columns(payout_orders.c.batch_id).where(payout_orders.c.grant_id == grant_id)
     rows = connection.execute(query.order_by(payout_orders.c.attempt))
     found = []
     for row in rows.mappings():
         order = {name: value for name, value in row.items() if name != "batch_id"}
-        found.append((row["batch_id"], Order(**order)))
+        found.append((row["batch_id"], PaymentOrder(**order)))
     return found
 
 
@@ -118,19 +118,19 @@ def _orders() -> Select[tuple[str, int, str, str, str, str, int, int, str]]:
     ).join(grants, grants.c.id == payout_orders.c.grant_id)
 
 
-def answers_to(connection: Connection, references: Iterable[str]) -> dict[str, list[Answer]]:
-    """What the bank said of orders, the earliest first."""
-    found: dict[str, list[Answer]] = {}
+def load_bank_answers(connection: Connection, references: Iterable[str]) -> dict[str, list[BankAnswer]]:
+    """Return the bank's answers by order reference, the earliest first."""
+    found: dict[str, list[BankAnswer]] = {}
     wanted = sorted(set(references))
     for first in range(0, len(wanted), 500):
         query = select(payout_answers).where(payout_answers.c.reference.in_(wanted[first : first + 500]))
         ordered = query.order_by(payout_answers.c.reference, payout_answers.c.number)
         for row in connection.execute(ordered).mappings():
-            found.setdefault(row["reference"], []).append(Answer(**row))
+            found.setdefault(row["reference"], []).append(BankAnswer(**row))
     return found
 
 
-def digest_of_orders(orders: Sequence[Order]) -> str:
-    """One digest over what is paid to whom: reference, grant, attempt, amount of every order."""
+def compute_orders_digest(orders: Sequence[PaymentOrder]) -> str:
+    """Return one SHA-256 digest over reference, line, grant, attempt and amount of every order."""
     lines = [[o.reference, o.line, o.grant_id, o.attempt, o.amount_fen] for o in orders]
     return hashlib.sha256(json.dumps(lines, separators=(",", ":")).encode()).hexdigest()

@@ -1,10 +1,10 @@
-"""Cash leaves by bank: A prepares a batch, B releases it, the bank says what became of it.
+"""Pay cash by bank: one officer prepares a batch, another releases it, the bank confirms each payment.
 
-    promised ─prepare→ issued ─release→ redeemed ─the bank says paid→ settled
-                          ↑────────────────┴──────── it says failed ←──┘
+    promised ─prepare→ issued ─release→ redeemed ─bank: paid→ settled
+                          ↑────────────────┴──────bank: failed←──┘
 
-Every step works alone (one lock, before all others). Accounts are given at the edge and never come
-here; what comes is who has one, and the digest of the file that would leave.
+Every step holds one lock, which it takes before all others. Bank accounts stay in the application
+layer: this module receives only the ids of members who have one, and the digest of the file to send.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,47 +13,57 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or_, select, update
 
-from benefits.ledger.positions import positions
-from benefits.ledger.posting import post_all
-from benefits.lifecycle.debts import Debt, debts, is_owing
+from benefits.ledger.positions import read_grant_positions
+from benefits.ledger.posting import post_moves
+from benefits.lifecycle.debts import Debt, has_open_debt, list_debts
 from benefits.model.accounts import FEN
-from benefits.model.chunks import portions
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.chunks import chunks
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import Officer
-from benefits.payout.batches import WORK, Batch, Order, batch_of, digest_of_orders, orders_of
+from benefits.payout.batches import (
+    PAYOUT_LOCK,
+    PaymentOrder,
+    PayoutBatch,
+    compute_orders_digest,
+    list_batch_orders,
+    load_payout_batch,
+)
 from benefits.payout.refusals import (
     PayoutRefused,
-    not_prepared,
-    not_released,
-    nothing_payable,
-    only_owing,
-    other_file,
-    other_orders,
-    same_person,
-    taken_back,
+    batch_decided_refusal,
+    batch_not_released_refusal,
+    file_differs_refusal,
+    nothing_payable_refusal,
+    only_owed_refusal,
+    order_reversed_refusal,
+    orders_differ_refusal,
+    same_officer_refusal,
 )
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
 from rules import yuan
-from store import one_at_a_time
+from store import lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
 
-Written = Callable[[Batch, Sequence[Order]], str]
+FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""
 
-NO_ACCOUNT = N_("no account of {member} is in the file of payees")
-OWING = N_(
+NO_ACCOUNT_MESSAGE = N_("no account of {member} is in the file of payees")
+OWES_MESSAGE = N_(
     "{member} owes {yuan} yuan of it (debt {debt}): settle or waive that first, or say --despite-debts"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which open cash benefits are to be paid; None: all. Of which something is owed: only ``despite_debts``."""
+class PayoutCriteria:
+    """Which open cash benefits to pay; None: no restriction.
+
+    Benefits with an open debt are paid only with ``despite_debts``.
+    """
 
     rule_id: str | None = None
     granted_until: date | None = None
@@ -62,8 +72,12 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Payable:
-    """A cash benefit that is open: ``promised_fen`` anew, ``issued_fen`` again after a failure or a cancelled batch."""
+class PayableGrant:
+    """An open cash benefit.
+
+    ``promised_fen`` was never in a batch. ``issued_fen`` is paid again after a failure or a cancelled
+    batch.
+    """
 
     grant_id: str
     member_id: str
@@ -75,12 +89,13 @@ class Payable:
 
     @property
     def amount_fen(self) -> int:
+        """Return the whole amount to pay."""
         return self.promised_fen + self.issued_fen
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What is not paid now, and why."""
+class ExcludedGrant:
+    """A grant that is not paid now, with the reason."""
 
     grant_id: str
     member_id: str
@@ -90,32 +105,36 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    batch: Batch
-    orders: tuple[Order, ...]
-    left_out: tuple[LeftOut, ...]
+class PreparedBatch:
+    """A newly prepared batch, its orders and the grants it excludes."""
+
+    batch: PayoutBatch
+    orders: tuple[PaymentOrder, ...]
+    left_out: tuple[ExcludedGrant, ...]
 
 
-def payable(connection: Connection, wanted: Wanted) -> list[Payable]:
-    """Open cash benefits that are in no batch under way and were not paid; the oldest first."""
-    return _open(connection, wanted, None if wanted.despite_debts else ~is_owing(grants.c.id))
+def list_payable_grants(connection: Connection, wanted: PayoutCriteria) -> list[PayableGrant]:
+    """Return the open cash benefits that were not paid and are in no current batch, the oldest first."""
+    return _open(connection, wanted, None if wanted.despite_debts else ~has_open_debt(grants.c.id))
 
 
-def _held_back(connection: Connection, wanted: Wanted) -> list[LeftOut]:
-    """What the bank sent back while the rule's own terms claimed it."""
+def _held_back(connection: Connection, wanted: PayoutCriteria) -> list[ExcludedGrant]:
+    """Return the payable grants that are excluded because part of their debt is open."""
     if wanted.despite_debts:
         return []
-    held = _open(connection, wanted, is_owing(grants.c.id))
-    owed = {debt.grant_id: debt for debt in debts(connection, open_only=True)} if held else {}
+    held = _open(connection, wanted, has_open_debt(grants.c.id))
+    owed = {debt.grant_id: debt for debt in list_debts(connection, open_only=True)} if held else {}
     return [_owing(item, owed[item.grant_id]) for item in held]
 
 
-def _owing(item: Payable, debt: Debt) -> LeftOut:
+def _owing(item: PayableGrant, debt: Debt) -> ExcludedGrant:
     params = {"member": item.member_id, "yuan": yuan(debt.left_fen), "debt": debt.id}
-    return LeftOut(item.grant_id, item.member_id, item.amount_fen, OWING, params)
+    return ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, OWES_MESSAGE, params)
 
 
-def _open(connection: Connection, wanted: Wanted, also: ColumnElement[bool] | None) -> list[Payable]:
+def _open(
+    connection: Connection, wanted: PayoutCriteria, also: ColumnElement[bool] | None
+) -> list[PayableGrant]:
     taken = exists().where(
         payout_orders.c.grant_id == grants.c.id, payout_orders.c.state.in_(("open", "paid"))
     )
@@ -140,14 +159,14 @@ def _open(connection: Connection, wanted: Wanted, also: ColumnElement[bool] | No
     if wanted.at_most:
         query = query.limit(wanted.at_most)
     rows = connection.execute(query).all()
-    found: list[Payable] = []
-    for some in portions(rows):
+    found: list[PayableGrant] = []
+    for some in chunks(rows):
         ids = [row.id for row in some]
-        standings = positions(connection, ids)
+        standings = read_grant_positions(connection, ids)
         tried = _attempts(connection, ids)
         for row in some:
             stands = standings[row.id][FEN]
-            found.append(Payable(*row, stands.promised, stands.issued, tried.get(row.id, 0) + 1))
+            found.append(PayableGrant(*row, stands.promised, stands.issued, tried.get(row.id, 0) + 1))
     return found
 
 
@@ -160,20 +179,20 @@ def _attempts(connection: Connection, grant_ids: Sequence[str]) -> dict[str, int
     return {row.grant_id: row.number for row in connection.execute(query)}
 
 
-def prepare(
+def create_payout_batch(
     connection: Connection,
     officer: Officer,
-    wanted: Wanted,
+    wanted: PayoutCriteria,
     accounts: Collection[str],
     terms_digest: str,
-    written: Written,
-) -> Prepared:
-    """Put open cash benefits of members with an account into a new batch, which locks them for it.
+    written: FileDigester,
+) -> PreparedBatch:
+    """Put open cash benefits of members with an account into a new batch and issue them.
 
-    *Raises*: ActRefused where nothing is to be paid.
+    *Raises*: ActRefused if there is nothing to pay.
     """
-    one_at_a_time(connection, WORK)
-    open_ = payable(connection, wanted)
+    lock_exclusive(connection, PAYOUT_LOCK)
+    open_ = list_payable_grants(connection, wanted)
     held = _held_back(connection, wanted)
     left = held + [_no_account(item) for item in open_ if item.member_id not in accounts]
     number = 1 + connection.execute(select(func.coalesce(func.max(payout_batches.c.number), 0))).scalar_one()
@@ -184,18 +203,18 @@ def prepare(
             going.append(item)
         else:
             left.append(
-                LeftOut(item.grant_id, item.member_id, item.amount_fen, refusal.message, refusal.params)
+                ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, refusal.message, refusal.params)
             )
     if not going:
-        raise only_owing(len(held)) if held else nothing_payable()
+        raise only_owed_refusal(len(held)) if held else nothing_payable_refusal()
     orders = tuple(_order(batch_id, line, item) for line, item in enumerate(going, 1))
-    draft = Batch(
+    draft = PayoutBatch(
         batch_id,
         number,
         "prepared",
         len(orders),
         sum(order.amount_fen for order in orders),
-        digest_of_orders(orders),
+        compute_orders_digest(orders),
         "",
         terms_digest,
         officer.who,
@@ -204,16 +223,18 @@ def prepare(
         officer.reason,
     )
     batch = replace(draft, file_digest=written(draft, orders))
-    _keep(connection, batch, orders)
-    return Prepared(batch, orders, tuple(left))
+    _store_batch(connection, batch, orders)
+    return PreparedBatch(batch, orders, tuple(left))
 
 
-def _no_account(item: Payable) -> LeftOut:
-    return LeftOut(item.grant_id, item.member_id, item.amount_fen, NO_ACCOUNT, {"member": item.member_id})
+def _no_account(item: PayableGrant) -> ExcludedGrant:
+    return ExcludedGrant(
+        item.grant_id, item.member_id, item.amount_fen, NO_ACCOUNT_MESSAGE, {"member": item.member_id}
+    )
 
 
-def _order(batch_id: str, line: int, item: Payable) -> Order:
-    return Order(
+def _order(batch_id: str, line: int, item: PayableGrant) -> PaymentOrder:
+    return PaymentOrder(
         f"{batch_id}-{line:06}",
         line,
         item.grant_id,
@@ -226,9 +247,9 @@ def _order(batch_id: str, line: int, item: Payable) -> Order:
 
 
 def _issue(
-    connection: Connection, officer: Officer, batch_id: str, items: Sequence[Payable]
-) -> list[tuple[Payable, NotAllowed | None]]:
-    """Promised → issued; what is issued already stays so. Each with its refusal, if any."""
+    connection: Connection, officer: Officer, batch_id: str, items: Sequence[PayableGrant]
+) -> list[tuple[PayableGrant, MoveRefused | None]]:
+    """Post promised → issued; issued amounts stay as they are. Return each grant with its refusal, if any."""
     anew = [item for item in items if item.promised_fen]
     moves = [
         Move(
@@ -244,43 +265,47 @@ def _issue(
         )
         for item in anew
     ]
-    results = post_all(connection, moves, officer.at)
+    results = post_moves(connection, moves, officer.at)
     refused = {
         item.grant_id: result
         for item, result in zip(anew, results, strict=True)
-        if isinstance(result, NotAllowed)
+        if isinstance(result, MoveRefused)
     }
     return [(item, refused.get(item.grant_id)) for item in items]
 
 
-def _keep(connection: Connection, batch: Batch, orders: Sequence[Order]) -> None:
+def _store_batch(connection: Connection, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> None:
     row = {column.name: getattr(batch, column.name) for column in payout_batches.columns}
     connection.execute(insert(payout_batches), row)
     names = [column.name for column in payout_orders.columns if column.name != "batch_id"]
     rows = [{"batch_id": batch.id, **{name: getattr(o, name) for name in names}} for o in orders]
     connection.execute(insert(payout_orders), rows)
-    to_seal(connection, {"payout_batches": [batch.id]}, batch.prepared_at)
+    enqueue_for_sealing(connection, {"payout_batches": [batch.id]}, batch.prepared_at)
 
 
-def release_batch(connection: Connection, officer: Officer, batch_id: str, written: Written) -> Batch:
-    """Let a batch go: by somebody other than who prepared it, and only as it was prepared.
+def release_batch(
+    connection: Connection, officer: Officer, batch_id: str, written: FileDigester
+) -> PayoutBatch:
+    """Release a batch, unchanged, by another officer than the one who prepared it.
 
     *Raises*: ActRefused; PayoutRefused with every order that can't be paid any more.
     """
-    one_at_a_time(connection, WORK)
-    batch = batch_of(connection, batch_id)
+    lock_exclusive(connection, PAYOUT_LOCK)
+    batch = load_payout_batch(connection, batch_id)
     if batch.state != "prepared":
-        raise not_prepared(batch.id, batch.state, str(batch.decided_by))
+        raise batch_decided_refusal(batch.id, batch.state, str(batch.decided_by))
     if officer.who.casefold() == batch.prepared_by.casefold():
-        raise same_person(batch.id, officer.who)
-    orders = unchanged_orders(connection, batch)
+        raise same_officer_refusal(batch.id, officer.who)
+    orders = load_unchanged_orders(connection, batch)
     if written(batch, orders) != batch.file_digest:
-        raise other_file(batch.id)
+        raise file_differs_refusal(batch.id)
     _pay(connection, officer, batch, orders)
     return _decide(connection, officer, batch, "released")
 
 
-def _pay(connection: Connection, officer: Officer, batch: Batch, orders: Sequence[Order]) -> None:
+def _pay(
+    connection: Connection, officer: Officer, batch: PayoutBatch, orders: Sequence[PaymentOrder]
+) -> None:
     moves = [
         Move(
             "pay",
@@ -295,53 +320,55 @@ def _pay(connection: Connection, officer: Officer, batch: Batch, orders: Sequenc
         )
         for order in orders
     ]
-    results = post_all(connection, moves, officer.at)
+    results = post_moves(connection, moves, officer.at)
     wrong = [
-        taken_back(order.reference, order.grant_id)
+        order_reversed_refusal(order.reference, order.grant_id)
         for order, result in zip(orders, results, strict=True)
-        if isinstance(result, NotAllowed)
+        if isinstance(result, MoveRefused)
     ]
     if wrong:
         raise PayoutRefused(wrong)
 
 
-def cancel_batch(connection: Connection, officer: Officer, batch_id: str) -> Batch:
-    """Drop a batch that was not released; what was in it can go into another. *Raises*: ActRefused."""
-    officer.with_reason()
-    one_at_a_time(connection, WORK)
-    batch = batch_of(connection, batch_id)
+def cancel_batch(connection: Connection, officer: Officer, batch_id: str) -> PayoutBatch:
+    """Cancel a batch that was not released; its grants can go into another. *Raises*: ActRefused."""
+    officer.require_reason()
+    lock_exclusive(connection, PAYOUT_LOCK)
+    batch = load_payout_batch(connection, batch_id)
     if batch.state != "prepared":
-        raise not_prepared(batch.id, batch.state, str(batch.decided_by))
+        raise batch_decided_refusal(batch.id, batch.state, str(batch.decided_by))
     connection.execute(
         update(payout_orders).where(payout_orders.c.batch_id == batch.id).values(state="cancelled")
     )
     return _decide(connection, officer, batch, "cancelled")
 
 
-def export_batch(connection: Connection, officer: Officer, batch_id: str, written: Written) -> Batch:
-    """Check that a released batch leaves as it was released, and note when. *Raises*: ActRefused."""
-    one_at_a_time(connection, WORK)
-    batch = batch_of(connection, batch_id)
+def record_batch_export(
+    connection: Connection, officer: Officer, batch_id: str, written: FileDigester
+) -> PayoutBatch:
+    """Check that the file of a released batch is unchanged, and record the export. *Raises*: ActRefused."""
+    lock_exclusive(connection, PAYOUT_LOCK)
+    batch = load_payout_batch(connection, batch_id)
     if batch.state != "released":
-        raise not_released(batch.id)
-    if written(batch, unchanged_orders(connection, batch)) != batch.file_digest:
-        raise other_file(batch.id)
+        raise batch_not_released_refusal(batch.id)
+    if written(batch, load_unchanged_orders(connection, batch)) != batch.file_digest:
+        raise file_differs_refusal(batch.id)
     connection.execute(
         update(payout_batches).where(payout_batches.c.id == batch.id).values(exported_at=officer.at)
     )
     return replace(batch, exported_at=officer.at)
 
 
-def unchanged_orders(connection: Connection, batch: Batch) -> list[Order]:
-    """The orders as they were prepared. *Raises*: ActRefused where the database says otherwise."""
-    orders = orders_of(connection, batch.id)
-    sums = (len(orders), sum(order.amount_fen for order in orders), digest_of_orders(orders))
+def load_unchanged_orders(connection: Connection, batch: PayoutBatch) -> list[PaymentOrder]:
+    """Return the orders of a batch. *Raises*: ActRefused if they differ from those that were prepared."""
+    orders = list_batch_orders(connection, batch.id)
+    sums = (len(orders), sum(order.amount_fen for order in orders), compute_orders_digest(orders))
     if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
-        raise other_orders(batch.id)
+        raise orders_differ_refusal(batch.id)
     return orders
 
 
-def _decide(connection: Connection, officer: Officer, batch: Batch, state: str) -> Batch:
+def _decide(connection: Connection, officer: Officer, batch: PayoutBatch, state: str) -> PayoutBatch:
     said = {
         "state": state,
         "decided_by": officer.who,
@@ -355,5 +382,5 @@ def _decide(connection: Connection, officer: Officer, batch: Batch, state: str) 
         .values(said)
     )
     assert changed.rowcount == 1, "the lock let two through"
-    to_seal(connection, {"payout_decisions": [batch.id]}, officer.at)
+    enqueue_for_sealing(connection, {"payout_decisions": [batch.id]}, officer.at)
     return replace(batch, **said)  # type: ignore[arg-type]

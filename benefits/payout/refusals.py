@@ -1,4 +1,4 @@
-"""Why a step of a payment is refused, in templates of the message catalogue."""
+"""Reasons for which a payout step is refused, as templates of the message catalogue."""
 
 from collections.abc import Sequence
 
@@ -8,20 +8,20 @@ N_ = str  # marks a text for the message catalogue
 
 
 class PayoutRefused(Exception):
-    """A step that is refused with everything that is wrong with it; nothing of it has happened."""
+    """A refused payout step with all its refusals; nothing was changed."""
 
     def __init__(self, refusals: Sequence[ActRefused]) -> None:
         self.refusals = tuple(refusals)
         super().__init__("; ".join(map(str, self.refusals[:5])))
 
 
-def no_batch(batch_id: str) -> ActRefused:
+def unknown_batch_refusal(batch_id: str) -> ActRefused:
     return ActRefused(
         N_("there is no batch {value}"), N_("look for it with `yihui payout list`"), "batch", batch_id[:40]
     )
 
 
-def nothing_payable() -> ActRefused:
+def nothing_payable_refusal() -> ActRefused:
     return ActRefused(
         N_("nothing is to be paid: no cash benefit is open that has an account and is in no other batch"),
         N_("see what was left out and why; add missing accounts to the file of payees"),
@@ -30,7 +30,7 @@ def nothing_payable() -> ActRefused:
     )
 
 
-def only_owing(number: int) -> ActRefused:
+def only_owed_refusal(number: int) -> ActRefused:
     return ActRefused(
         N_("nothing is to be paid but benefits of which something is owed: {value}"),
         N_("settle or waive the debts (`yihui benefits debts` lists them), or say --despite-debts"),
@@ -39,7 +39,7 @@ def only_owing(number: int) -> ActRefused:
     )
 
 
-def not_prepared(batch_id: str, state: str, who: str) -> ActRefused:
+def batch_decided_refusal(batch_id: str, state: str, who: str) -> ActRefused:
     messages = {
         "released": N_("batch {value} was released by {who} already"),
         "cancelled": N_("batch {value} was cancelled by {who} already"),
@@ -53,7 +53,7 @@ def not_prepared(batch_id: str, state: str, who: str) -> ActRefused:
     )
 
 
-def not_released(batch_id: str) -> ActRefused:
+def batch_not_released_refusal(batch_id: str) -> ActRefused:
     return ActRefused(
         N_("batch {value} was not released; only a released one leaves for the bank"),
         N_("somebody other than who prepared it releases it with `yihui payout release`"),
@@ -62,7 +62,7 @@ def not_released(batch_id: str) -> ActRefused:
     )
 
 
-def same_person(batch_id: str, who: str) -> ActRefused:
+def same_officer_refusal(batch_id: str, who: str) -> ActRefused:
     return ActRefused(
         N_("{who} prepared batch {value} and can't release it"),
         N_("ask somebody else to check and release it"),
@@ -72,7 +72,7 @@ def same_person(batch_id: str, who: str) -> ActRefused:
     )
 
 
-def other_file(batch_id: str) -> ActRefused:
+def file_differs_refusal(batch_id: str) -> ActRefused:
     return ActRefused(
         N_(
             "the file of batch {value} would not be the one that was prepared: payees or configuration differ"
@@ -85,7 +85,7 @@ def other_file(batch_id: str) -> ActRefused:
     )
 
 
-def other_orders(batch_id: str) -> ActRefused:
+def orders_differ_refusal(batch_id: str) -> ActRefused:
     return ActRefused(
         N_("the orders of batch {value} are not those that were prepared: somebody changed the database"),
         N_("pay nothing; run `yihui ledger verify` and restore the database from a backup"),
@@ -94,7 +94,7 @@ def other_orders(batch_id: str) -> ActRefused:
     )
 
 
-def taken_back(reference: str, grant_id: str) -> ActRefused:
+def order_reversed_refusal(reference: str, grant_id: str) -> ActRefused:
     return ActRefused(
         N_("order {value} can't be paid: grant {grant} was taken back or has ended since"),
         N_("cancel the batch and prepare another; what was taken back is left out then"),

@@ -1,1 +1,1 @@
-"""What became of it, and why: for members and officers."""
+"""Decisions, grants and figures as members and officers read them: explanations, appeals, reports."""

@@ -1,7 +1,7 @@
-"""Appeals: a member asks for a decision to be looked at again, an officer answers; nothing is rewritten.
+"""Appeals: a member asks for a review of a decision and an officer answers; no earlier row is changed.
 
-What a member writes is personal data: it lies in a table of its own, which no export, log or topic
-shows, and can be deleted without breaking anything.
+The member's text is personal data. It is stored in a table of its own, appears in no export, log or
+topic, and can be deleted without breaking anything.
 """
 
 import hashlib
@@ -13,25 +13,25 @@ from typing import Literal
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select
 
 from benefits.officer_acts import ActRefused, Officer
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
 from benefits.tables.decisions import decisions
-from members import scrubbed
+from members import scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
-LONGEST_APPEAL = 2_000
-MOST_APPEALS = 5
+MAX_APPEAL_CHARS = 2_000
+MAX_APPEALS_PER_DECISION = 5
 """Of one decision; each only once the one before it is answered."""
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-Verdict = Literal["upheld", "rejected"]
+AppealVerdict = Literal["upheld", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What an officer answered; ``decision_id`` is the decision that was taken anew."""
+class AppealAnswer:
+    """An officer's answer to an appeal. ``decision_id`` is the new decision, if there is one."""
 
-    verdict: Verdict
+    verdict: AppealVerdict
     who: str
     on: date
     reason: str
@@ -48,14 +48,14 @@ class Appeal:
     member_id: str
     lodged_on: date
     text: str | None
-    answer: Answer | None = None
+    answer: AppealAnswer | None = None
 
 
-def lodge(connection: Connection, decision_id: str, text: str, today: date, now: datetime) -> Appeal:
-    """Ask for a decision to be looked at again. The same words once more change nothing.
+def lodge_appeal(connection: Connection, decision_id: str, text: str, today: date, now: datetime) -> Appeal:
+    """Record an appeal against a decision. A repeated appeal with the same text changes nothing.
 
-    *Raises*: ActRefused for an unknown decision, for words that can't be kept, and where an appeal
-    waits for its answer already.
+    *Raises*: ActRefused for an unknown decision, for a text that can't be stored, while another appeal
+    waits for its answer, and after ``MAX_APPEALS_PER_DECISION`` appeals.
     """
     words = _checked(text)
     member = connection.execute(
@@ -68,7 +68,7 @@ def lodge(connection: Connection, decision_id: str, text: str, today: date, now:
             "decision",
             decision_id[:40],
         )
-    before = appeals_of(connection, decision_id=decision_id)
+    before = list_appeals(connection, decision_id=decision_id)
     if before and before[-1].answer is None:
         if before[-1].text == words:
             return before[-1]
@@ -78,33 +78,35 @@ def lodge(connection: Connection, decision_id: str, text: str, today: date, now:
             "decision",
             decision_id,
         )
-    if len(before) >= MOST_APPEALS:
+    if len(before) >= MAX_APPEALS_PER_DECISION:
         raise ActRefused(
             N_("there were {most} appeals against {value} already, all answered"),
             N_("talk to your union, or call 12351"),
             "decision",
             decision_id,
-            most=str(MOST_APPEALS),
+            most=str(MAX_APPEALS_PER_DECISION),
         )
     appeal = Appeal(_id(decision_id, len(before) + 1), decision_id, len(before) + 1, member, today, words)
     row = {name: getattr(appeal, name) for name in ("id", "decision_id", "number", "member_id", "lodged_on")}
     connection.execute(insert(appeals).values(**row, recorded_at=now))
     connection.execute(insert(appeal_texts).values(appeal_id=appeal.id, text=words))
-    to_seal(connection, {"appeals": [appeal.id]}, now)
+    enqueue_for_sealing(connection, {"appeals": [appeal.id]}, now)
     return appeal
 
 
 def _checked(text: str) -> str:
     words = text.replace("\r\n", "\n").strip()
-    if not words or len(words) > LONGEST_APPEAL or _CONTROL.search(words):
+    if not words or len(words) > MAX_APPEAL_CHARS or _CONTROL.search(words):
         raise ActRefused(
             N_("an appeal has 1 to {longest} characters and no control characters"),
             N_("say in plain words what is wrong"),
             "text",
             "…",
-            longest=str(LONGEST_APPEAL),
+            longest=str(MAX_APPEAL_CHARS),
         )
-    if scrubbed(words) != words:  # with a wrong check digit it may still be a person's
+    if (
+        scrub_personal_numbers(words) != words
+    ):  # an ID number with a wrong check digit may still be a person's
         raise ActRefused(
             N_("the appeal holds an ID number or a phone number"),
             N_("leave it out; the union knows who you are"),
@@ -115,15 +117,15 @@ def _checked(text: str) -> str:
 
 
 def _id(decision_id: str, number: int) -> str:
-    """The same appeal gives the same id, on every runner."""
+    """Return an id that is the same for the same appeal on every runner."""
     return hashlib.sha256(f"appeal\0{decision_id}\0{number}".encode()).hexdigest()[:40]
 
 
-def open_appeal(connection: Connection, appeal_id: str) -> Appeal:
-    """An appeal that waits for its answer, locked. *Raises*: ActRefused where there is none."""
+def load_open_appeal(connection: Connection, appeal_id: str) -> Appeal:
+    """Return and lock an unanswered appeal. *Raises*: ActRefused if it is unknown or answered."""
     locked = select(appeals.c.id).where(appeals.c.id == appeal_id).with_for_update()
     connection.execute(locked).all()
-    found = appeals_of(connection, appeal_id=appeal_id)
+    found = list_appeals(connection, appeal_id=appeal_id)
     if not found:
         raise ActRefused(
             N_("there is no appeal {value}"),
@@ -144,12 +146,16 @@ def open_appeal(connection: Connection, appeal_id: str) -> Appeal:
     return found[0]
 
 
-def record_answer(
-    connection: Connection, officer: Officer, appeal: Appeal, verdict: Verdict, decision_id: str | None = None
-) -> Answer:
-    """Write the answer down. *Raises*: ActRefused without a reason."""
-    officer.with_reason()
-    answer = Answer(verdict, officer.who, officer.today, officer.reason, decision_id)
+def record_appeal_answer(
+    connection: Connection,
+    officer: Officer,
+    appeal: Appeal,
+    verdict: AppealVerdict,
+    decision_id: str | None = None,
+) -> AppealAnswer:
+    """Record an officer's answer to an appeal. *Raises*: ActRefused without a reason."""
+    officer.require_reason()
+    answer = AppealAnswer(verdict, officer.who, officer.today, officer.reason, decision_id)
     connection.execute(
         insert(appeal_answers).values(
             appeal_id=appeal.id,
@@ -161,16 +167,16 @@ def record_answer(
             recorded_at=officer.at,
         )
     )
-    to_seal(connection, {"appeal_answers": [appeal.id]}, officer.at)
+    enqueue_for_sealing(connection, {"appeal_answers": [appeal.id]}, officer.at)
     return answer
 
 
-def reject_appeal(connection: Connection, officer: Officer, appeal_id: str) -> Answer:
-    """The decision stands. *Raises*: ActRefused."""
-    return record_answer(connection, officer, open_appeal(connection, appeal_id), "rejected")
+def reject_appeal(connection: Connection, officer: Officer, appeal_id: str) -> AppealAnswer:
+    """Reject an appeal; the decision stays in force. *Raises*: ActRefused."""
+    return record_appeal_answer(connection, officer, load_open_appeal(connection, appeal_id), "rejected")
 
 
-def appeals_of(
+def list_appeals(
     connection: Connection,
     *,
     decision_id: str | None = None,
@@ -178,7 +184,7 @@ def appeals_of(
     member_id: str | None = None,
     waiting: bool = False,
 ) -> list[Appeal]:
-    """Appeals with their answers, the earliest first."""
+    """Return appeals with their answers, the earliest first. ``waiting`` selects unanswered ones."""
     query = _query()
     if decision_id is not None:
         query = query.where(appeals.c.decision_id == decision_id)
@@ -191,8 +197,13 @@ def appeals_of(
     return [_appeal(row) for row in connection.execute(query).mappings()]
 
 
-def erase_words(connection: Connection, *, member_id: str | None = None, appeal_id: str | None = None) -> int:
-    """Delete what a member wrote, in one appeal or in all; gives how many texts went. The appeals stay."""
+def erase_appeal_texts(
+    connection: Connection, *, member_id: str | None = None, appeal_id: str | None = None
+) -> int:
+    """Delete the text of one appeal or of all appeals of a member; the appeals stay.
+
+    Returns the number of deleted texts.
+    """
     assert (member_id is None) != (appeal_id is None), "whose words?"
     meant = select(appeals.c.id).where(
         appeals.c.member_id == member_id if member_id is not None else appeals.c.id == appeal_id
@@ -224,7 +235,7 @@ def _query() -> Select[*tuple[object, ...]]:
 def _appeal(row: RowMapping) -> Appeal:
     answer = None
     if row["verdict"] is not None:
-        answer = Answer(row["verdict"], row["who"], row["answered_on"], row["reason"], row["anew"])
+        answer = AppealAnswer(row["verdict"], row["who"], row["answered_on"], row["reason"], row["anew"])
     return Appeal(
         row["id"],
         row["decision_id"],

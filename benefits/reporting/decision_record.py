@@ -1,4 +1,4 @@
-"""Everything that is known about a decision: what was read then, by which rule, and what became of it."""
+"""Everything the ledger holds about a decision: the explanation, the rule version and all later changes."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,14 +8,19 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.draws.participation import place_now
-from benefits.ledger.positions import Position, positions
-from benefits.lifecycle.debts import Debt, debts
+from benefits.draws.participation import waiting_position
+from benefits.ledger.positions import GrantPosition, read_grant_positions
+from benefits.lifecycle.debts import Debt, list_debts
 from benefits.model.accounts import FEN, STAGES
-from benefits.model.chunks import portions
-from benefits.reporting.appeals import Appeal, appeals_of
-from benefits.reporting.member_benefits import Grant, Why, grants_of, why
-from benefits.reporting.rule_versions import KeptRule, kept_rules
+from benefits.model.chunks import chunks
+from benefits.reporting.appeals import Appeal, list_appeals
+from benefits.reporting.member_benefits import (
+    DecisionExplanation,
+    Grant,
+    explain_decisions,
+    list_member_grants,
+)
+from benefits.reporting.rule_versions import StoredRule, load_stored_rules
 from benefits.tables.decisions import counters, decisions, entries, postings, waiting_list
 from benefits.tables.draws import draw_results, draws, waiting_moves, withdrawals
 from benefits.tables.transactions import transactions
@@ -24,8 +29,8 @@ _GRANTED = frozenset({"granted", "reversed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """A budget (fen) or the places of a rule: as they stood after the decision, and now."""
+class BoundSnapshot:
+    """A budget (in fen) or a rule's quota of places: its state after the decision, and now."""
 
     key: str  # budget/…, quota/…
     used_then: int
@@ -35,8 +40,8 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What happened to a part after it was promised. ``amount`` counts ``unit``."""
+class GrantStep:
+    """A change of a grant after its promise. ``amount`` counts ``unit``."""
 
     kind: str
     on: date
@@ -46,24 +51,25 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A part of what was granted, where it stands by unit, and how it came there."""
+class GrantPartRecord:
+    """One granted part with its positions by unit and the steps that led there."""
 
     grant: Grant
-    standing: Mapping[str, Position]
-    steps: tuple[Step, ...]
+    standing: Mapping[str, GrantPosition]
+    steps: tuple[GrantStep, ...]
 
     @property
-    def fen(self) -> Position:
-        """Where its worth stands."""
-        return self.standing.get(FEN, Position())
+    def fen_position(self) -> GrantPosition:
+        """Return the part's position in fen."""
+        return self.standing.get(FEN, GrantPosition())
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A place on a waiting list, as it was given and as it is ``now``, of ``waiting`` who wait.
+class WaitingListPlace:
+    """A place on a waiting list: as it was given, and as it is ``now`` among ``waiting`` members.
 
-    ``left`` says how it was left (granted, passed, withdrawn), and when; then there is no place now.
+    ``left`` says how the member left the list (granted, passed, withdrawn), and ``left_on`` when; then
+    ``now`` is None.
     """
 
     position: int
@@ -75,8 +81,8 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lot:
-    """An entry for a draw or a ranking; ``drawn_on`` is None until it is done."""
+class DrawEntry:
+    """An entry for a draw or a ranking; ``drawn_on`` is None until the draw takes place."""
 
     mode: str
     drawn_on: date | None
@@ -84,18 +90,18 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A decision with all that belongs to it. ``version`` is None where the rule wasn't kept yet.
+class DecisionRecord:
+    """A decision with all that belongs to it. ``version`` is None if the rule version was not stored.
 
-    ``anew`` is the appeal through which it was taken; ``appeals`` are those against it.
+    ``appeals`` are the appeals against it; ``anew`` is the appeal that led to it.
     """
 
-    why: Why
-    version: KeptRule | None = None
-    bounds: tuple[Bound, ...] = ()
-    parts: tuple[Part, ...] = ()
-    line: Line | None = None
-    lot: Lot | None = None
+    why: DecisionExplanation
+    version: StoredRule | None = None
+    bounds: tuple[BoundSnapshot, ...] = ()
+    parts: tuple[GrantPartRecord, ...] = ()
+    line: WaitingListPlace | None = None
+    lot: DrawEntry | None = None
     debts: tuple[Debt, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     anew: Appeal | None = None
@@ -103,47 +109,47 @@ class Told:
 
 @dataclass(slots=True)
 class _Read:
-    """What is read once for all decisions that are told of."""
+    """The rows that are read once for all decisions of the query."""
 
-    versions: Mapping[str, KeptRule]
-    bounds: Mapping[str, tuple[Bound, ...]]
-    parts: Mapping[str, list[Part]]
-    lines: Mapping[str, Line]
-    lots: Mapping[str, Lot]
+    versions: Mapping[str, StoredRule]
+    bounds: Mapping[str, tuple[BoundSnapshot, ...]]
+    parts: Mapping[str, list[GrantPartRecord]]
+    lines: Mapping[str, WaitingListPlace]
+    lots: Mapping[str, DrawEntry]
     debts: Mapping[str, list[Debt]] = field(default_factory=dict)
     appeals: Mapping[str, list[Appeal]] = field(default_factory=dict)
     anew: Mapping[str, Appeal] = field(default_factory=dict)
 
 
-def tell(
+def load_decision_records(
     connection: Connection, member_id: str, *, rule_id: str | None = None, on: date | None = None
-) -> list[Told]:
-    """Every decision about a member, newest first, with all that is known of it; of one rule, or on one day.
+) -> list[DecisionRecord]:
+    """Return every decision about a member, the newest first; of one rule, or on one day.
 
-    Reads by the member's and the decisions' keys only: its time doesn't depend on the ledger's size. What
-    can't be there isn't asked for: each question is a way to the server and back.
+    All queries use the keys of the member and the decisions, so that the time doesn't depend on the
+    ledger's size. Queries that can return no row are skipped, because each is a round trip to the server.
     """
-    found = why(connection, member_id, rule_id=rule_id, on=on)
+    found = explain_decisions(connection, member_id, rule_id=rule_id, on=on)
     ids = [item.id for item in found]
     parts = _parts(connection, member_id, {item.id for item in found if item.outcome in _GRANTED})
     owing = any(part.grant.takebacks for some in parts.values() for part in some)
-    appeals = appeals_of(connection, member_id=member_id) if found else []
+    appeals = list_appeals(connection, member_id=member_id) if found else []
     read = _Read(
-        versions=kept_rules(connection, (item.rule_hash for item in found)),
+        versions=load_stored_rules(connection, (item.rule_hash for item in found)),
         bounds=_bounds(connection, ids),
         parts=parts,
         lines=_lines(connection, [item.id for item in found if item.outcome == "waiting"]),
         lots=_lots(connection, [item.id for item in found if item.outcome == "entered"]),
-        debts=_by_grant(debts(connection, member_id=member_id)) if owing else {},
+        debts=_by_grant(list_debts(connection, member_id=member_id)) if owing else {},
         appeals=_by_decision(appeals),
         anew={one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id},
     )
-    return [_told(item, read) for item in found]
+    return [_record(item, read) for item in found]
 
 
-def _told(item: Why, read: _Read) -> Told:
+def _record(item: DecisionExplanation, read: _Read) -> DecisionRecord:
     parts = read.parts.get(item.id, [])
-    return Told(
+    return DecisionRecord(
         item,
         read.versions.get(item.rule_hash),
         read.bounds.get(item.id, ()),
@@ -170,16 +176,16 @@ def _by_decision(found: Sequence[Appeal]) -> dict[str, list[Appeal]]:
     return by
 
 
-def _bounds(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Bound, ...]]:
+def _bounds(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[BoundSnapshot, ...]]:
     stood: dict[str, dict[str, tuple[int, int | None]]] = {}
-    for some in portions(ids):
+    for some in chunks(ids):
         query = select(decisions.c.id, decisions.c.bounds)
         for id_, text in connection.execute(
             query.where(decisions.c.id.in_(some), decisions.c.bounds.is_not(None))
         ):
             stood[id_] = from_json(text)
     now: dict[str, tuple[int, int | None]] = {}
-    for some in portions(sorted({key for keys in stood.values() for key in keys})):
+    for some in chunks(sorted({key for keys in stood.values() for key in keys})):
         for row in connection.execute(select(counters).where(counters.c.key.in_(some))):
             now[row.key] = row.used, row.ceiling
     return {
@@ -188,36 +194,36 @@ def _bounds(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[Bound
     }
 
 
-def _bound(key: str, then: tuple[int, int | None], now: tuple[int, int | None]) -> Bound:
-    """A quota's size stands in its rule, not in its counter."""
+def _bound(key: str, then: tuple[int, int | None], now: tuple[int, int | None]) -> BoundSnapshot:
+    """Build a snapshot. A quota's ceiling stands in its rule version, not in its counter."""
     ceiling_now = now[1] if key.startswith("budget/") else then[1]
-    return Bound(key, then[0], then[1], now[0], ceiling_now)
+    return BoundSnapshot(key, then[0], then[1], now[0], ceiling_now)
 
 
-def _parts(connection: Connection, member_id: str, wanted: set[str]) -> dict[str, list[Part]]:
+def _parts(connection: Connection, member_id: str, wanted: set[str]) -> dict[str, list[GrantPartRecord]]:
     if not wanted:
         return {}
-    found = [grant for grant in grants_of(connection, member_id) if grant.decision_id in wanted]
+    found = [grant for grant in list_member_grants(connection, member_id) if grant.decision_id in wanted]
     ids = [grant.id for grant in found]
-    standing = positions(connection, ids) if ids else {}
+    standing = read_grant_positions(connection, ids) if ids else {}
     steps = _steps(connection, [id_ for id_ in ids if _has_moved(standing.get(id_, {}))])
-    by: defaultdict[str, list[Part]] = defaultdict(list)
+    by: defaultdict[str, list[GrantPartRecord]] = defaultdict(list)
     for grant in sorted(found, key=lambda grant: (grant.id != grant.decision_id, grant.part)):
-        part = Part(grant, standing.get(grant.id, {}), tuple(steps.get(grant.id, ())))
+        part = GrantPartRecord(grant, standing.get(grant.id, {}), tuple(steps.get(grant.id, ())))
         by[grant.decision_id].append(part)
     return by
 
 
-def _has_moved(standing: Mapping[str, Position]) -> bool:
-    """Nothing comes back to where it was promised."""
+def _has_moved(standing: Mapping[str, GrantPosition]) -> bool:
+    """Return whether any amount has left the stage ``promised``; no amount returns there."""
     return any(
         position.at(stage) for position in standing.values() for stage in STAGES if stage != "promised"
     )
 
 
-def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[Step]]:
-    by: defaultdict[str, list[Step]] = defaultdict(list)
-    for some in portions(grant_ids):
+def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[GrantStep]]:
+    by: defaultdict[str, list[GrantStep]] = defaultdict(list)
+    for some in chunks(grant_ids):
         query = (
             select(transactions, postings.c.account, postings.c.amount, postings.c.unit)
             .join(postings, postings.c.transaction_id == transactions.c.id)
@@ -227,28 +233,30 @@ def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[S
         )
         for row in connection.execute(query):
             if row.account.partition("/")[0] in STAGES:
-                step = Step(row.kind, row.occurred_on, row.amount, row.unit, row.reason)
+                step = GrantStep(row.kind, row.occurred_on, row.amount, row.unit, row.reason)
                 by[row.grant_id].append(step)
     return by
 
 
-def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, Line]:
-    found: dict[str, Line] = {}
-    for some in portions(ids):
+def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, WaitingListPlace]:
+    found: dict[str, WaitingListPlace] = {}
+    for some in chunks(ids):
         query = (
             select(waiting_list, waiting_moves.c.how, waiting_moves.c.moved_on)
             .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
             .where(waiting_list.c.id.in_(some))
         )
         for row in connection.execute(query).mappings():
-            now = place_now(connection, row) if row["how"] is None else (None, None)
-            found[row["id"]] = Line(row["position"], row["waits_since"], row["how"], row["moved_on"], *now)
+            now = waiting_position(connection, row) if row["how"] is None else (None, None)
+            found[row["id"]] = WaitingListPlace(
+                row["position"], row["waits_since"], row["how"], row["moved_on"], *now
+            )
     return found
 
 
-def _lots(connection: Connection, ids: Sequence[str]) -> dict[str, Lot]:
-    found: dict[str, Lot] = {}
-    for some in portions(ids):
+def _lots(connection: Connection, ids: Sequence[str]) -> dict[str, DrawEntry]:
+    found: dict[str, DrawEntry] = {}
+    for some in chunks(ids):
         query = (
             select(entries, withdrawals.c.withdrawn_on)
             .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
@@ -262,5 +270,5 @@ def _lots(connection: Connection, ids: Sequence[str]) -> dict[str, Lot]:
                 .join(draws, draws.c.id == draw_results.c.draw_id)
                 .where(draws.c.places == places)
             )
-            found[row.id] = Lot(row.mode, connection.execute(drawn).scalar(), row.withdrawn_on)
+            found[row.id] = DrawEntry(row.mode, connection.execute(drawn).scalar(), row.withdrawn_on)
     return found

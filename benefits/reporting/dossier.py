@@ -1,6 +1,7 @@
-"""One yuan's whole way: from the paragraph that promises it to the bank's word that it arrived, and back.
+"""The full history of one grant: rule, acts, event, decision, transactions, payments, the bank's answers.
 
-Found by any of its marks: the reference of a payment, a grant, or a posting. Nothing in it names a person.
+A dossier is found by a payment's reference, a grant's id or a posting's number. It contains no personal
+data.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,13 +10,20 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
-from benefits.ledger.positions import Position, positions
-from benefits.model.accounts import BUDGET
-from benefits.officer_acts import Act, ActRefused, acts
-from benefits.payout.batches import Answer, Batch, Order, answers_to, batch_of, orders_for
-from benefits.reporting.member_benefits import Why, why
-from benefits.reporting.rule_versions import KeptRule, kept_rules
-from benefits.sealing.records import OTHERS
+from benefits.ledger.positions import GrantPosition, read_grant_positions
+from benefits.model.accounts import BUDGET_PREFIX
+from benefits.officer_acts import Act, ActRefused, list_acts
+from benefits.payout.batches import (
+    BankAnswer,
+    PaymentOrder,
+    PayoutBatch,
+    list_grant_orders,
+    load_bank_answers,
+    load_payout_batch,
+)
+from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions
+from benefits.reporting.rule_versions import StoredRule, load_stored_rules
+from benefits.sealing.records import UNBUDGETED_BOOK
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
 from benefits.tables.transactions import seals, transactions
@@ -26,8 +34,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """Where to begin: exactly one of them. ``payment`` is our reference, or the bank's own number."""
+class DossierKey:
+    """The key of a dossier; exactly one field is set. ``payment`` is our reference or the bank's number."""
 
     payment: str | None = None
     grant: str | None = None
@@ -35,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SealLink:
     """The link of the hash chain that covers a row."""
 
     book: str
@@ -46,7 +54,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PostingLine:
     """One posting. ``sequence`` is its number in the ledger."""
 
     sequence: int
@@ -56,7 +64,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class PostedTransaction:
     """One transaction with its lines; ``seal`` is None until it is sealed."""
 
     id: str
@@ -65,22 +73,22 @@ class Posted:
     recorded_at: datetime
     reason: str
     act_id: str | None
-    lines: tuple[Line, ...]
-    seal: Link | None
+    lines: tuple[PostingLine, ...]
+    seal: SealLink | None
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
-    """An attempt to pay it by bank, with all that the bank said."""
+class PaymentAttempt:
+    """One attempt to pay the grant by bank, with all answers of the bank."""
 
-    batch: Batch
-    order: Order
-    answers: tuple[Answer, ...]
+    batch: PayoutBatch
+    order: PaymentOrder
+    answers: tuple[BankAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """A use at a merchant's counter."""
+class MerchantUse:
+    """One use of the grant at a merchant."""
 
     id: str
     merchant: str
@@ -90,8 +98,11 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """What happened. ``digest`` is that of the event as it came; None where it didn't come through the inbox."""
+class DossierEvent:
+    """The event that the decision is about.
+
+    ``digest`` is that of the event as it was received; None if it didn't arrive through the inbox.
+    """
 
     source: str
     id: str
@@ -103,7 +114,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """The whole way. ``rule`` is the version that decided; ``acts`` are those that brought it into force."""
+    """The full history of a grant.
+
+    ``rule`` is the version that decided; ``acts`` are the officers' acts that put it into force or ended
+    it.
+    """
 
     grant_id: str
     part: str
@@ -112,23 +127,23 @@ class Dossier:
     kind: str
     amount_fen: int
     granted_on: date
-    rule: KeptRule | None
+    rule: StoredRule | None
     acts: tuple[Act, ...]
-    event: Event
-    decision: Why
-    decision_seal: Link | None
-    steps: tuple[Posted, ...]
-    payments: tuple[Payment, ...]
-    uses: tuple[Use, ...]
-    stands: tuple[tuple[str, Position], ...]
+    event: DossierEvent
+    decision: DecisionExplanation
+    decision_seal: SealLink | None
+    steps: tuple[PostedTransaction, ...]
+    payments: tuple[PaymentAttempt, ...]
+    uses: tuple[MerchantUse, ...]
+    stands: tuple[tuple[str, GrantPosition], ...]
 
 
-def dossier(connection: Connection, mark: Mark) -> Dossier:
-    """*Raises*: ActRefused where the mark leads to nothing, or to several."""
+def load_dossier(connection: Connection, mark: DossierKey) -> Dossier:
+    """Return the dossier of a grant. *Raises*: ActRefused if the key matches no grant, or several."""
     grant_id = _grant_of(connection, mark)
     grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one()
     row = connection.execute(select(decisions).where(decisions.c.id == grant["decision_id"])).one()
-    found = why(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
+    found = explain_decisions(connection, row.member_id, rule_id=row.rule_id, on=row.occurred_on)
     decision = next(each for each in found if each.id == row.id)
     rows = connection.execute(
         select(transactions).where(
@@ -138,7 +153,7 @@ def dossier(connection: Connection, mark: Mark) -> Dossier:
     lines = _lines(connection, [each.id for each in rows])
     book = _book(lines.get(grant_id, ()))
     steps = tuple(
-        Posted(
+        PostedTransaction(
             each.id,
             each.kind,
             each.occurred_on,
@@ -158,19 +173,19 @@ def dossier(connection: Connection, mark: Mark) -> Dossier:
         grant["kind"],
         grant["amount_fen"],
         grant["granted_on"],
-        kept_rules(connection, [row.rule_hash]).get(row.rule_hash),
-        tuple(act for act in acts(connection, row.rule_id) if row.rule_hash in (act.before, act.after)),
+        load_stored_rules(connection, [row.rule_hash]).get(row.rule_hash),
+        tuple(act for act in list_acts(connection, row.rule_id) if row.rule_hash in (act.before, act.after)),
         _event(connection, decision),
         decision,
         _seal(connection, book, "decisions", row.id) or _seal(connection, None, "decisions", row.id),
         steps,
         tuple(_payments(connection, grant_id)),
         tuple(_uses(connection, grant_id)),
-        tuple(sorted(positions(connection, [grant_id])[grant_id].items())),
+        tuple(sorted(read_grant_positions(connection, [grant_id])[grant_id].items())),
     )
 
 
-def _grant_of(connection: Connection, mark: Mark) -> str:
+def _grant_of(connection: Connection, mark: DossierKey) -> str:
     if mark.grant is not None:
         query = select(grants.c.id).where(grants.c.id == mark.grant)
         return _only(connection.execute(query).scalars().all(), "--grant", mark.grant)
@@ -184,7 +199,7 @@ def _grant_of(connection: Connection, mark: Mark) -> str:
 
 
 def _of_payment(connection: Connection, reference: str) -> str:
-    """By our reference, else by the bank's own number."""
+    """Return the grant paid under our reference, or else under the bank's own number."""
     own = select(payout_orders.c.grant_id).where(payout_orders.c.reference == reference)
     if ids := connection.execute(own).scalars().all():
         return _only(ids, "--payment", reference)
@@ -214,42 +229,42 @@ def _only(ids: Sequence[str], field: str, value: str) -> str:
     return ids[0]
 
 
-def _lines(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[Line, ...]]:
+def _lines(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[PostingLine, ...]]:
     query = select(postings).where(postings.c.transaction_id.in_(sorted(ids)))
-    found: dict[str, tuple[Line, ...]] = {}
+    found: dict[str, tuple[PostingLine, ...]] = {}
     for row in connection.execute(query.order_by(postings.c.transaction_id, postings.c.line)):
-        line = Line(row.sequence, row.account, row.amount, row.unit)
+        line = PostingLine(row.sequence, row.account, row.amount, row.unit)
         found[row.transaction_id] = (*found.get(row.transaction_id, ()), line)
     return found
 
 
-def _first_line(lines: Sequence[Line]) -> int:
-    """The order in which they were written: postings are numbered."""
+def _first_line(lines: Sequence[PostingLine]) -> int:
+    """Return the sequence number of the first posting: postings are numbered in the order of writing."""
     return lines[0].sequence if lines else 0
 
 
-def _book(lines: Sequence[Line]) -> str:
-    budgets = [line.account for line in lines if line.amount < 0 and line.account.startswith(BUDGET)]
-    return min(budgets, default=OTHERS)
+def _book(lines: Sequence[PostingLine]) -> str:
+    budgets = [line.account for line in lines if line.amount < 0 and line.account.startswith(BUDGET_PREFIX)]
+    return min(budgets, default=UNBUDGETED_BOOK)
 
 
-def _seal(connection: Connection, book: str | None, table: str, id_: str) -> Link | None:
-    """The link that covers a row; within its book it is looked for through the texts of the links."""
+def _seal(connection: Connection, book: str | None, table: str, id_: str) -> SealLink | None:
+    """Return the link that covers a row, found by a text search through the links of its book."""
     holds = seals.c.digests.like(f"{table} {id_} %") | seals.c.digests.like(f"%\n{table} {id_} %")
     query = select(seals.c.book, seals.c.lane, seals.c.number, seals.c.hash, seals.c.sealed_at).where(holds)
     if book is not None:
         query = query.where(seals.c.book == book)
     row = connection.execute(query.order_by(seals.c.number).limit(1)).one_or_none()
-    return Link(*row) if row else None
+    return SealLink(*row) if row else None
 
 
-def _event(connection: Connection, decision: Why) -> Event:
+def _event(connection: Connection, decision: DecisionExplanation) -> DossierEvent:
     kept = connection.execute(
         select(inbox.c.digest, inbox.c.recorded_at).where(
             inbox.c.source == decision.event_source, inbox.c.id == decision.event_id
         )
     ).one_or_none()
-    return Event(
+    return DossierEvent(
         decision.event_source,
         decision.event_id,
         decision.event_type,
@@ -259,14 +274,16 @@ def _event(connection: Connection, decision: Why) -> Event:
     )
 
 
-def _payments(connection: Connection, grant_id: str) -> Iterable[Payment]:
-    orders = orders_for(connection, grant_id)
-    answers = answers_to(connection, [order.reference for _, order in orders])
+def _payments(connection: Connection, grant_id: str) -> Iterable[PaymentAttempt]:
+    orders = list_grant_orders(connection, grant_id)
+    answers = load_bank_answers(connection, [order.reference for _, order in orders])
     for batch_id, order in orders:
-        yield Payment(batch_of(connection, batch_id), order, tuple(answers.get(order.reference, ())))
+        yield PaymentAttempt(
+            load_payout_batch(connection, batch_id), order, tuple(answers.get(order.reference, ()))
+        )
 
 
-def _uses(connection: Connection, grant_id: str) -> Iterable[Use]:
+def _uses(connection: Connection, grant_id: str) -> Iterable[MerchantUse]:
     query = (
         select(
             redemptions.c.id,
@@ -279,4 +296,4 @@ def _uses(connection: Connection, grant_id: str) -> Iterable[Use]:
         .order_by(redemptions.c.used_at, redemptions.c.id)
     )
     for row in connection.execute(query):
-        yield Use(*row)
+        yield MerchantUse(*row)

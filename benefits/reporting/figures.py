@@ -1,7 +1,7 @@
-"""What was granted, handed out, used, paid, expired and taken back: sums of postings, to the fen.
+"""Sums of postings to the fen: granted, issued, redeemed, settled, expired and reversed.
 
-Three things are never mixed: what was *handed out* (issued), what was *used* or sent to the bank
-(redeemed), and what was *paid* (settled: the bank, or an invoice, says so).
+Three figures are kept apart: *issued* (handed out to the member), *redeemed* (used, or sent to the
+bank) and *settled* (paid, as the bank or an invoice confirms).
 """
 
 from collections import defaultdict
@@ -13,20 +13,23 @@ from typing import Literal
 from sqlalchemy import Connection, Select, func, select
 
 from benefits.model.accounts import FEN, STAGES
-from benefits.model.chunks import portions
-from benefits.reporting.rule_versions import kept_rules
+from benefits.model.chunks import chunks
+from benefits.reporting.rule_versions import load_stored_rules
 from benefits.tables.appeals import rule_contents
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
-from members import facts_on, organisation_names, read_changes
+from members import facts_on, organisation_names, read_member_changes
 
-By = Literal["programme", "organisation", "month"]
+FigureGrouping = Literal["programme", "organisation", "month"]
 
 
 @dataclass(slots=True)
-class Figures:
-    """Sums in fen. The first six are what moved in the period, what was undone taken off; then where all
-    that was granted in the period and before stands at its end: together they make ``granted`` ever.
+class BenefitFigures:
+    """Sums in fen.
+
+    The first six are the amounts that moved in the period, less what was undone. The ``at_…`` fields are
+    the stages, at the period's end, of all that was ever granted until then; together they sum to that
+    total.
     """
 
     granted_fen: int = 0
@@ -42,35 +45,37 @@ class Figures:
     at_expired_fen: int = 0
     at_reversed_fen: int = 0
 
-    def add(self, other: "Figures") -> None:
+    def add(self, other: "BenefitFigures") -> None:
+        """Add the sums of another object to these."""
         for one in fields(self):
             setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FigureGroup:
     """The figures of a rule, of a county's organisations, or of a month."""
 
     key: str
     title: str
-    figures: Figures
+    figures: BenefitFigures
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Civil days, both included; None: from the beginning."""
+class ReportPeriod:
+    """A period of civil days, both included; ``first=None`` means from the beginning."""
 
     first: date | None
     last: date
 
-    def holds(self, day: date) -> bool:
+    def contains(self, day: date) -> bool:
+        """Return whether a day lies in the period."""
         return (self.first is None or self.first <= day) and day <= self.last
 
 
-def figures_by(connection: Connection, by: By, period: Period) -> list[Group]:
-    """The figures by programme (rule), organisation (county) or month, ordered by key.
+def compute_figures(connection: Connection, by: FigureGrouping, period: ReportPeriod) -> list[FigureGroup]:
+    """Return the figures by programme (rule), organisation (county) or month, ordered by key.
 
-    By month, what stands is what stood at the month's end of all that was granted before.
+    By month, the ``at_…`` figures are those at the month's end, of all that was granted before.
     """
     if by == "programme":
         found = _by_rule(connection, period)
@@ -80,12 +85,12 @@ def figures_by(connection: Connection, by: By, period: Period) -> list[Group]:
     else:
         found = _by_county(connection, period)
         titles = {code: name for code, name in organisation_names(connection).items() if code in found}
-    return [Group(key, titles.get(key, key), found[key]) for key in sorted(found)]
+    return [FigureGroup(key, titles.get(key, key), found[key]) for key in sorted(found)]
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """So many fen came to a stage (or left it) by transactions of a kind on a day."""
+    """The fen that transactions of one kind moved into (or, negative, out of) a stage on a day."""
 
     key: str
     on: date
@@ -94,18 +99,18 @@ class _Line:
     fen: int
 
 
-def _by_rule(connection: Connection, period: Period) -> dict[str, Figures]:
+def _by_rule(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
     return _summed(_lines(connection, period), period)
 
 
-def _by_month(connection: Connection, period: Period) -> dict[str, Figures]:
-    flows: defaultdict[str, Figures] = defaultdict(Figures)
-    total = Figures()
+def _by_month(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
+    flows: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
+    total = BenefitFigures()
     lines = sorted(_lines(connection, period), key=lambda line: line.on)
     for line in lines:
         _stand(total, line)
         month = f"{line.on:%Y-%m}"
-        if period.holds(line.on):
+        if period.contains(line.on):
             _flow(flows[month], line)
             for stage in STAGES:
                 name = f"at_{stage}_fen"
@@ -113,12 +118,12 @@ def _by_month(connection: Connection, period: Period) -> dict[str, Figures]:
     return flows
 
 
-def _by_county(connection: Connection, period: Period) -> dict[str, Figures]:
-    """Each grant counts for the county of the organisation that its member belonged to on its day."""
-    found: defaultdict[str, Figures] = defaultdict(Figures)
+def _by_county(connection: Connection, period: ReportPeriod) -> dict[str, BenefitFigures]:
+    """Sum by county of the organisation to which the member belonged on the day of the grant."""
+    found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     rows = iter(connection.execute(_per_grant(period)).all())
-    for some in portions([*rows], 2_000):
-        histories = read_changes(connection, {row.member_id for row in some})
+    for some in chunks([*rows], 2_000):
+        histories = read_member_changes(connection, {row.member_id for row in some})
         for row in some:
             facts = facts_on(histories[row.member_id], row.granted_on)
             code = str(facts["member.organisation"] or facts["member.district"] or "")
@@ -128,26 +133,26 @@ def _by_county(connection: Connection, period: Period) -> dict[str, Figures]:
     return found
 
 
-def _summed(lines: Iterable[_Line], period: Period) -> dict[str, Figures]:
-    found: defaultdict[str, Figures] = defaultdict(Figures)
+def _summed(lines: Iterable[_Line], period: ReportPeriod) -> dict[str, BenefitFigures]:
+    found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     for line in lines:
         _count(found[line.key], line, period)
     return found
 
 
-def _count(figures: Figures, line: _Line, period: Period) -> None:
+def _count(figures: BenefitFigures, line: _Line, period: ReportPeriod) -> None:
     _stand(figures, line)
-    if period.holds(line.on):
+    if period.contains(line.on):
         _flow(figures, line)
 
 
-def _stand(figures: Figures, line: _Line) -> None:
+def _stand(figures: BenefitFigures, line: _Line) -> None:
     name = f"at_{line.stage}_fen"
     setattr(figures, name, getattr(figures, name) + line.fen)
 
 
-def _flow(figures: Figures, line: _Line) -> None:
-    """What was undone (a refund, an order that the bank sent back) is taken off where it had been counted."""
+def _flow(figures: BenefitFigures, line: _Line) -> None:
+    """Add a line to the flows. A refund or a returned payment is subtracted where it was counted before."""
     match line.kind, line.stage:
         case "promise", "promised":
             figures.granted_fen += line.fen
@@ -165,7 +170,7 @@ def _flow(figures: Figures, line: _Line) -> None:
             figures.reversed_fen += line.fen
 
 
-def _lines(connection: Connection, period: Period) -> Iterator[_Line]:
+def _lines(connection: Connection, period: ReportPeriod) -> Iterator[_Line]:
     query = (
         select(
             postings.c.account,
@@ -183,7 +188,7 @@ def _lines(connection: Connection, period: Period) -> Iterator[_Line]:
             yield _Line(rule, row.occurred_on, row.kind, stage, int(row.fen))
 
 
-def _per_grant(period: Period) -> "Select[*tuple[object, ...]]":
+def _per_grant(period: ReportPeriod) -> "Select[*tuple[object, ...]]":
     columns = (grants.c.member_id, grants.c.granted_on, transactions.c.occurred_on, transactions.c.kind)
     return (
         select(*columns, postings.c.account, func.sum(postings.c.amount).label("fen"))
@@ -195,11 +200,11 @@ def _per_grant(period: Period) -> "Select[*tuple[object, ...]]":
 
 
 def _titles(connection: Connection, rule_ids: Iterable[str]) -> dict[str, str]:
-    """What each rule was called last."""
+    """Return the latest title of each rule."""
     wanted = sorted(rule_ids)
     hashes: list[str] = []
-    for some in portions(wanted):
+    for some in chunks(wanted):
         query = select(rule_contents.c.hash).where(rule_contents.c.rule_id.in_(some))
         hashes += connection.execute(query).scalars()
-    kept = sorted(kept_rules(connection, hashes).values(), key=lambda rule: rule.since)
+    kept = sorted(load_stored_rules(connection, hashes).values(), key=lambda rule: rule.since)
     return {rule.rule_id: rule.title for rule in kept}

@@ -1,4 +1,4 @@
-"""What the ledger can tell: a member's benefits, and why each was or was not given."""
+"""A member's grants, and the explanation of every decision about the member."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,9 +7,9 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.lifecycle.reversal import TakenBack, taken_back
-from benefits.model.ruling import Reason, ruling_id_of
-from benefits.rulebook.held_events import Waiting, waiting_of
+from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
+from benefits.model.ruling import Reason, compute_ruling_id
+from benefits.rulebook.held_events import MemberHeldEvent, list_member_held_events
 from benefits.tables.decisions import decisions, grants
 
 N_ = str  # marks a text for the message catalogue
@@ -17,10 +17,10 @@ N_ = str  # marks a text for the message catalogue
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A part of a benefit that was promised, and perhaps taken back.
+    """A part of a benefit that was promised, and perhaps reversed.
 
-    Unclaimed it lapses after ``claim_by``. ``redeem_at`` filters stations (see :class:`rules.Due`);
-    ``takebacks`` say what is taken back on which event, until when.
+    An unclaimed grant lapses after ``claim_by``. ``redeem_at`` filters stations (see :class:`rules.Due`);
+    ``takebacks`` are the clawback terms: what is clawed back on which event, until when.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Grant:
     unit: str | None
     granted_on: date
     expires_on: date | None
-    taken_back: TakenBack | None = None
+    taken_back: GrantReversal | None = None
     decision_id: str = ""
     part: str = "1"
     uses: int = 1
@@ -43,8 +43,8 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionRead:
-    """A condition as it was looked at then, with the values read."""
+class EvaluatedCondition:
+    """A condition as it was evaluated at the decision, with the values read."""
 
     that: str
     holds: bool
@@ -55,10 +55,11 @@ class ConditionRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """What one rule said of one event: granted, or refused with every reason; or what became of it.
+class DecisionExplanation:
+    """The decision of one rule on one event, with its conditions and every reason.
 
-    ``outcome`` is granted, entered, waiting, refused, reversed (granted and taken back) or held (the rule is stopped).
+    ``outcome`` is granted, entered, waiting, refused, reversed (granted and reversed later) or held (the
+    rule is stopped).
     """
 
     id: str
@@ -71,22 +72,22 @@ class Why:
     event_type: str
     occurred_on: date
     outcome: str
-    conditions: tuple[ConditionRead, ...]
+    conditions: tuple[EvaluatedCondition, ...]
     reasons: tuple[Reason, ...]
 
 
-def grants_of(connection: Connection, member_id: str) -> list[Grant]:
-    """A member's benefits, newest first."""
+def list_member_grants(connection: Connection, member_id: str) -> list[Grant]:
+    """Return a member's grants, the newest first."""
     rows = connection.execute(
         select(grants)
         .where(grants.c.member_id == member_id)
         .order_by(grants.c.granted_on.desc(), grants.c.id)
     )
-    back = {taken.grant_id: taken for taken in taken_back(connection, member_id)}
+    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
     return [_grant(row, back.get(row["id"])) for row in rows.mappings()]
 
 
-def _grant(row: RowMapping, taken_back: TakenBack | None) -> Grant:
+def _grant(row: RowMapping, taken_back: GrantReversal | None) -> Grant:
     content = {name: from_json(row[name]) for name in ("redeem_at", "takebacks") if row[name]}
     plain = {name: value for name, value in row.items() if name not in ("redeem_at", "takebacks")}
     if "takebacks" in content:
@@ -94,25 +95,28 @@ def _grant(row: RowMapping, taken_back: TakenBack | None) -> Grant:
     return Grant(**plain, **content, taken_back=taken_back)
 
 
-def why(
+def explain_decisions(
     connection: Connection, member_id: str, *, rule_id: str | None = None, on: date | None = None
-) -> list[Why]:
-    """Every decision about a member, newest first; of one rule, or on one day. What is held comes first."""
+) -> list[DecisionExplanation]:
+    """Return every decision about a member, the newest first; of one rule, or on one day.
+
+    Events that a stopped rule holds come first.
+    """
     query = select(decisions).where(decisions.c.member_id == member_id)
     if rule_id:
         query = query.where(decisions.c.rule_id == rule_id)
     if on:
         query = query.where(decisions.c.occurred_on == on)
     rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id))
-    back = {taken.grant_id: taken for taken in taken_back(connection, member_id)}
+    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
     decided = [_after(_why(row._mapping), back) for row in rows]
-    waiting = waiting_of(connection, member_id)
+    waiting = list_member_held_events(connection, member_id)
     held = [_held(w) for w in waiting if rule_id in (None, w.rule_id) and on in (None, w.occurred_on)]
     return held + decided
 
 
-def _after(why: Why, back: Mapping[str, TakenBack]) -> Why:
-    """The decision, and why what it granted was taken back."""
+def _after(why: DecisionExplanation, back: Mapping[str, GrantReversal]) -> DecisionExplanation:
+    """Return the explanation with the reason of the reversal, if the grant was reversed."""
     taken = back.get(why.id)
     if taken is None:
         return why
@@ -125,16 +129,16 @@ def _after(why: Why, back: Mapping[str, TakenBack]) -> Why:
     return replace(why, outcome="reversed", reasons=(*why.reasons, reason))
 
 
-def _held(waiting: Waiting) -> Why:
-    """What a stopped rule would have looked at."""
+def _held(waiting: MemberHeldEvent) -> DecisionExplanation:
+    """Return the explanation of an event that waits because its rule is stopped."""
     reason = Reason(
         "stopped",
         N_("stopped since {day}: {reason}"),
         N_("nothing is lost and you need do nothing: it is decided when it goes on"),
         {"day": waiting.stopped_on.isoformat(), "reason": waiting.reason},
     )
-    return Why(
-        id=ruling_id_of(waiting.source, waiting.event_id, waiting.rule_id, waiting.occurred_on),
+    return DecisionExplanation(
+        id=compute_ruling_id(waiting.source, waiting.event_id, waiting.rule_id, waiting.occurred_on),
         member_id=waiting.member_id,
         rule_id=waiting.rule_id,
         rule_title=waiting.rule_title,
@@ -149,9 +153,9 @@ def _held(waiting: Waiting) -> Why:
     )
 
 
-def _why(row: RowMapping) -> Why:
+def _why(row: RowMapping) -> DecisionExplanation:
     content = from_json(row["explanation"])
-    return Why(
+    return DecisionExplanation(
         id=row["id"],
         member_id=row["member_id"],
         rule_id=row["rule_id"],
@@ -163,7 +167,7 @@ def _why(row: RowMapping) -> Why:
         occurred_on=row["occurred_on"],
         outcome=row["outcome"],
         conditions=tuple(
-            ConditionRead(c["that"], c["holds"], c["unknown"], c["values"], c["else"], c["remedy"])
+            EvaluatedCondition(c["that"], c["holds"], c["unknown"], c["values"], c["else"], c["remedy"])
             for c in content["conditions"]
         ),
         reasons=tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"]),

@@ -1,4 +1,4 @@
-"""The versions of rules that decided, kept whole: their basis can be shown for any past decision."""
+"""Store the rule versions that made decisions, so that the basis of any past decision can be shown."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.lifecycle.clawback import note_takebacks
+from benefits.lifecycle.clawback import record_clawback_types
 from benefits.tables.appeals import rule_contents
 from benefits.tables.rulebook import rule_versions
 from rules import Rule
@@ -17,8 +17,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What a figure rests on: a document with its clause, a report, or an example of ours."""
+class BasisReference:
+    """The basis of a figure: a document with its clause, a report, or an example made for this project."""
 
     kind: str
     document: str | None = None
@@ -28,8 +28,8 @@ class Ground:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Who handed a version in, and who put it in force."""
+class VersionApproval:
+    """The officers who submitted and approved a version."""
 
     submitted_by: str
     approved_by: str
@@ -37,8 +37,8 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRule:
-    """A version as it was when it decided. ``approval`` is None where it came in a file."""
+class StoredRule:
+    """A rule version as it was when it decided. ``approval`` is None if the version came in a file."""
 
     hash: str
     rule_id: str
@@ -47,14 +47,15 @@ class KeptRule:
     on: str
     since: date
     until: date | None
-    basis: tuple[Ground, ...]
-    approval: Approval | None = None
+    basis: tuple[BasisReference, ...]
+    approval: VersionApproval | None = None
 
 
-def keep_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[Rule], now: datetime) -> None:
-    """Keep the versions that decide now, unless they are kept already; before any counter is locked.
+def store_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[Rule], now: datetime) -> None:
+    """Store the rule versions that decide now, unless they are stored already.
 
-    In the order of hashes, so that two writers can't wait for each other.
+    Call it before any counter is locked. Rows are inserted in the order of hashes, so that two writers
+    can't deadlock.
     """
     wanted = set(hashes)
     if not wanted:
@@ -71,11 +72,11 @@ def keep_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[Ru
     if rows:
         rows.sort(key=lambda row: str(row["hash"]))
         connection.execute(insert_into(connection, rule_contents).on_conflict_do_nothing(), rows)
-    note_takebacks(connection, takebacks)
+    record_clawback_types(connection, takebacks)
 
 
-def kept_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, KeptRule]:
-    """The versions with these hashes, as far as they were kept."""
+def load_stored_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, StoredRule]:
+    """Return the stored rule versions with these hashes; missing ones are left out."""
     wanted = sorted(set(hashes))
     if not wanted:
         return {}
@@ -84,10 +85,10 @@ def kept_rules(connection: Connection, hashes: Iterable[str]) -> Mapping[str, Ke
     return {row.hash: _kept(row.hash, row.content, approvals.get(row.hash)) for row in rows}
 
 
-def _kept(hash_: str, text: str, approval: Approval | None) -> KeptRule:
+def _kept(hash_: str, text: str, approval: VersionApproval | None) -> StoredRule:
     content = from_json(text)
     span = content["in_force"]
-    return KeptRule(
+    return StoredRule(
         hash=hash_,
         rule_id=content["id"],
         title=content["title"],
@@ -95,14 +96,14 @@ def _kept(hash_: str, text: str, approval: Approval | None) -> KeptRule:
         on=content["on"],
         since=date.fromisoformat(span["from"]),
         until=date.fromisoformat(span["until"]) if span.get("until") else None,
-        basis=tuple(Ground(**basis) for basis in content["basis"]),
+        basis=tuple(BasisReference(**basis) for basis in content["basis"]),
         approval=approval,
     )
 
 
-def _approvals(connection: Connection, hashes: list[str]) -> dict[str, Approval]:
+def _approvals(connection: Connection, hashes: list[str]) -> dict[str, VersionApproval]:
     query = select(rule_versions).where(rule_versions.c.hash.in_(hashes), rule_versions.c.state == "approved")
     return {
-        row.hash: Approval(row.submitted_by, row.decided_by, row.decided_at)
+        row.hash: VersionApproval(row.submitted_by, row.decided_by, row.decided_at)
         for row in connection.execute(query)
     }

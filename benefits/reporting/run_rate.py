@@ -1,10 +1,10 @@
-"""How fast a budget is used, and when it will be empty: a plain rate with its uncertainty, no promise.
+"""The weekly rate at which a budget is used, and the day on which it will be empty, with the uncertainty.
 
-*Method*: what was promised in each of the weeks before the day, less what has come back of just these
-promises since, at most 13 weeks and none before the budget was first used; the rate is their mean. What
-comes back counts in the week of its promise: a wave of expiries on one day is no pace, least of all a
-negative one. The uncertainty is twice the standard error of the weekly sums (about 95 %); of fewer than 4
-weeks none can be told. Feasts, quarters and new rules aren't known to it.
+*Method*: the rate is the mean of weekly sums over at most 13 whole weeks before the day, none before
+the budget's first use. A week's sum is the amount promised in it, less what came back of these promises
+since. A returned amount counts in the week of its promise, so that many expiries on one day don't make
+the rate negative. The uncertainty is twice the standard error of the weekly sums (about 95 %); with
+fewer than 4 weeks there is none. The method doesn't know holidays, quarters or new rules.
 """
 
 from collections import defaultdict
@@ -15,7 +15,7 @@ from math import ceil, sqrt
 
 from sqlalchemy import Column, Connection, func, select
 
-from benefits.ledger.budgets import Budget, budgets
+from benefits.ledger.budgets import Budget, list_budgets
 from benefits.model.accounts import FEN
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
@@ -26,9 +26,9 @@ _FURTHEST_DAYS = 3650
 
 @dataclass(frozen=True, slots=True)
 class RunRate:
-    """A budget on a day: what is left, what goes out in a week (mean, and twice its standard error).
+    """The use of a budget on a day: what is left, and the weekly rate (mean, and twice its standard error).
 
-    The days on which it is empty are None where it lasts for more than ten years or nothing can be told.
+    The days on which it is empty are None if it lasts more than ten years or there is no rate.
     """
 
     budget: str
@@ -40,19 +40,19 @@ class RunRate:
     empty_on: date | None
     earliest: date | None
     latest: date | None
-    curve: tuple[tuple[date, int], ...]  # promised net by the end of each day on which something moved
+    curve: tuple[tuple[date, int], ...]  # net promised amount at the end of each day with a movement
 
     @property
     def left_fen(self) -> int | None:
-        """None where nobody has set the budget."""
+        """Return the amount left; None if no officer has set the budget."""
         return None if self.ceiling_fen is None else self.ceiling_fen - self.promised_fen
 
 
-def run_rates(connection: Connection, on: date) -> list[RunRate]:
-    """Every budget, by id, as of a day."""
+def compute_run_rates(connection: Connection, on: date) -> list[RunRate]:
+    """Return the run rate of every budget as of a day, by id."""
     taken = _by_day(connection, on, transactions.c.occurred_on)
     stayed = _by_day(connection, on, grants.c.granted_on)
-    known = {budget.id: budget for budget in budgets(connection)}
+    known = {budget.id: budget for budget in list_budgets(connection)}
     ids = sorted(known.keys() | taken.keys())
     return [
         _rate(known.get(id_, Budget(id_, 0, None)), taken.get(id_, {}), stayed.get(id_, {}), on)
@@ -61,7 +61,7 @@ def run_rates(connection: Connection, on: date) -> list[RunRate]:
 
 
 def _by_day(connection: Connection, on: date, day: Column[date]) -> dict[str, dict[date, int]]:
-    """What went out of each budget until ``on`` less what came back, on the day of the move or of its promise."""
+    """Return each budget's net outflow until ``on``, by the day of the move or of its promise."""
     query = (
         select(postings.c.account, day.label("day"), func.sum(-postings.c.amount).label("fen"))
         .join(transactions, transactions.c.id == postings.c.transaction_id)
@@ -96,7 +96,7 @@ def _rate(budget: Budget, taken: Mapping[date, int], stayed: Mapping[date, int],
 
 
 def _weeks(stayed: Mapping[date, int], on: date) -> list[int]:
-    """What was promised, and stayed so, in each whole week before the end of the day."""
+    """Return the net promised amount of each whole week before the end of the day."""
     if not stayed:
         return []
     count = min(MOST_WEEKS, ((on - min(stayed)).days + 1) // 7)

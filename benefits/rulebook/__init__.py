@@ -1,1 +1,1 @@
-"""Which versions of a rule were submitted, approved and stopped."""
+"""Rule versions that were submitted and approved, stopped rules, and their held events."""

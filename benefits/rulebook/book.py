@@ -1,4 +1,4 @@
-"""What a batch must know of the rulebook before it decides: its epoch, and which rules are stopped."""
+"""The rulebook's state that a batch needs before it decides: its epoch and the stopped rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,24 @@ from datetime import date
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.officer_acts import WORK, ActRefused, Deed, Officer, alone, record_act, turn_epoch
+from benefits.officer_acts import (
+    RULEBOOK_LOCK,
+    ActRefused,
+    NewAct,
+    Officer,
+    advance_rulebook_epoch,
+    lock_rulebook_exclusive,
+    record_act,
+)
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
-from store import many_at_a_time
+from store import lock_shared
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """A rule that is stopped, since when, by whom and why."""
+class RuleStop:
+    """The stop of a rule, with its day, officer and reason."""
 
     rule_id: str
     act: int
@@ -24,41 +32,42 @@ class Stop:
     reason: str
 
 
-def enter(connection: Connection) -> Mapping[str, Stop]:
-    """The rules that are stopped, by id; nobody stops or changes one before this transaction ends.
+def lock_rulebook_shared(connection: Connection) -> Mapping[str, RuleStop]:
+    """Take the rulebook's shared lock and return the stopped rules by id.
 
-    PostgreSQL's batches share a lock that an act takes alone; SQLite's writers are alone anyway.
+    No officer stops or changes a rule before this transaction ends. On PostgreSQL batches share a lock that
+    an act takes exclusively; on SQLite there is one writer at a time anyway.
     """
-    many_at_a_time(connection, WORK)
-    return stops(connection)
+    lock_shared(connection, RULEBOOK_LOCK)
+    return read_rule_stops(connection)
 
 
-def stops(connection: Connection) -> Mapping[str, Stop]:
-    """The rules that are stopped now, by id."""
+def read_rule_stops(connection: Connection) -> Mapping[str, RuleStop]:
+    """Return the rules that are stopped now, by id."""
     query = (
         select(rule_acts)
         .join(rule_stops, rule_stops.c.act == rule_acts.c.sequence)
         .order_by(rule_acts.c.rule_id)
     )
     return {
-        row.rule_id: Stop(row.rule_id, row.sequence, row.who, row.day, row.reason)
+        row.rule_id: RuleStop(row.rule_id, row.sequence, row.who, row.day, row.reason)
         for row in connection.execute(query)
     }
 
 
-def epoch(connection: Connection) -> int:
-    """Grows whenever another library is in force."""
+def read_rulebook_epoch(connection: Connection) -> int:
+    """Return the rulebook's epoch, which grows whenever another library comes into force."""
     return int(connection.execute(select(rulebook.c.epoch)).scalar_one())
 
 
-def stop(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> Stop:
-    """Halt a rule on every runner from the next batch on; ``version`` is the hash in force today.
+def stop_rule(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> RuleStop:
+    """Stop a rule on every runner from the next batch on; ``version`` is the hash in force today.
 
-    *Raises*: ActRefused where it is stopped already, or without a reason.
+    *Raises*: ActRefused if it is stopped already, or without a reason.
     """
-    officer.with_reason()
-    alone(connection)
-    there = stops(connection).get(rule_id)
+    officer.require_reason()
+    lock_rulebook_exclusive(connection)
+    there = read_rule_stops(connection).get(rule_id)
     if there is not None:
         raise ActRefused(
             N_("the rule {value} is stopped already, by {who} since {day}: {reason}"),
@@ -69,18 +78,18 @@ def stop(connection: Connection, officer: Officer, rule_id: str, version: str | 
             day=there.day.isoformat(),
             reason=there.reason,
         )
-    act = record_act(connection, officer, Deed("stopped", rule_id, version, None))
+    act = record_act(connection, officer, NewAct("stopped", rule_id, version, None))
     connection.execute(insert(rule_stops).values(rule_id=rule_id, act=act))
-    return Stop(rule_id, act, officer.who, officer.today, officer.reason)
+    return RuleStop(rule_id, act, officer.who, officer.today, officer.reason)
 
 
-def lift_stop(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> Stop:
-    """Let a stopped rule go on; what was held is the caller's, in this very transaction.
+def lift_rule_stop(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> RuleStop:
+    """Let a stopped rule go on; the caller decides the held events in the same transaction.
 
-    *Raises*: ActRefused where it isn't stopped.
+    *Raises*: ActRefused if it isn't stopped.
     """
-    alone(connection)
-    there = stops(connection).get(rule_id)
+    lock_rulebook_exclusive(connection)
+    there = read_rule_stops(connection).get(rule_id)
     if there is None:
         raise ActRefused(
             N_("the rule {value} is not stopped"),
@@ -88,20 +97,20 @@ def lift_stop(connection: Connection, officer: Officer, rule_id: str, version: s
             "rule",
             rule_id,
         )
-    record_act(connection, officer, Deed("resumed", rule_id, None, version, {"stopped_by_act": there.act}))
+    record_act(connection, officer, NewAct("resumed", rule_id, None, version, {"stopped_by_act": there.act}))
     connection.execute(rule_stops.delete().where(rule_stops.c.rule_id == rule_id))
     return there
 
 
-def retire(
+def retire_rule(
     connection: Connection, officer: Officer, rule_id: str, version: str | None, last_day: date
 ) -> int:
-    """End all versions that a rule has by now; a version approved later may follow.
+    """End all versions that a rule has now; a version approved later may follow.
 
-    *Raises*: ActRefused for a last day that is over, or without a reason.
+    *Raises*: ActRefused for a last day in the past, or without a reason.
     """
-    officer.with_reason()
-    alone(connection)
+    officer.require_reason()
+    lock_rulebook_exclusive(connection)
     if last_day < officer.today:
         raise ActRefused(
             N_("the last day {value} is over"),
@@ -112,8 +121,8 @@ def retire(
             last_day.isoformat(),
         )
     act = record_act(
-        connection, officer, Deed("retired", rule_id, version, None, {"last_day": last_day.isoformat()})
+        connection, officer, NewAct("retired", rule_id, version, None, {"last_day": last_day.isoformat()})
     )
     connection.execute(insert(rule_cuts).values(act=act, rule_id=rule_id, last_day=last_day, kind="retired"))
-    turn_epoch(connection)
+    advance_rulebook_epoch(connection)
     return act

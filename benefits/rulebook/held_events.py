@@ -1,4 +1,4 @@
-"""Events that a stopped rule would have looked at: held, so that nothing is lost, and decided when it goes on."""
+"""Hold the events of a stopped rule, so that none is lost, and release them when the rule goes on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,16 +6,16 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from benefits.rulebook.book import Stop, enter
+from benefits.rulebook.book import RuleStop, lock_rulebook_shared
 from benefits.tables.rulebook import held_events, rule_acts
 from rules import Decision, EventFacts
 
-Decided = tuple[EventFacts, Decision]
+DecidedEvent = tuple[EventFacts, Decision]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """An event that waits for a rule. ``changes_known`` says how many changes of the member had arrived."""
+class HeldEvent:
+    """An event held for a stopped rule; ``changes_known`` counts the member's changes that had arrived."""
 
     sequence: int
     source: str
@@ -25,8 +25,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What is held of one member, and why, for who asks."""
+class MemberHeldEvent:
+    """A held event of one member, with the stop and its reason, to be shown."""
 
     member_id: str
     rule_id: str
@@ -41,18 +41,18 @@ class Waiting:
 
 
 @dataclass(slots=True)
-class Holding:
-    """What one batch holds back; ``stops`` can't change before its transaction ends."""
+class HeldEventBuffer:
+    """The events that one batch holds back; ``stops`` can't change before its transaction ends."""
 
-    stops: Mapping[str, Stop]
+    stops: Mapping[str, RuleStop]
     _rows: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         return len(self._rows)
 
-    def sift(self, decided: list[Decided], event: str, changes_known: int) -> list[Decided]:
-        """The decisions of rules that go on; what stopped ones would look at is held."""
+    def hold_stopped(self, decided: list[DecidedEvent], event: str, changes_known: int) -> list[DecidedEvent]:
+        """Return the decisions of the rules that are not stopped; hold the event for the stopped ones."""
         if not self.stops:
             return decided
         for facts, decision in decided:
@@ -62,18 +62,18 @@ class Holding:
         return [pair for pair in decided if pair[1].rule_id not in self.stops]
 
     def record(self, connection: Connection, now: datetime) -> None:
-        """Keep what is held."""
+        """Store the held events."""
         if self._rows:
             connection.execute(insert(held_events), [{**row, "held_at": now} for row in self._rows])
 
 
-def holding(connection: Connection) -> Holding:
-    """What a batch begins with: from here to the end of its transaction nothing is stopped or changed."""
-    return Holding(enter(connection))
+def open_held_event_buffer(connection: Connection) -> HeldEventBuffer:
+    """Return the buffer of one batch; until its transaction ends no rule is stopped or changed."""
+    return HeldEventBuffer(lock_rulebook_shared(connection))
 
 
 def _row(
-    facts: EventFacts, decision: Decision, stop: Stop, event: str, changes_known: int
+    facts: EventFacts, decision: Decision, stop: RuleStop, event: str, changes_known: int
 ) -> dict[str, object]:
     return {
         "rule_id": decision.rule_id,
@@ -91,10 +91,10 @@ def _row(
     }
 
 
-def held_for(connection: Connection, rule_id: str, size: int) -> Iterator[Sequence[Held]]:
-    """What waits for a rule, in order of time, then of arrival, in portions.
+def iter_held_events(connection: Connection, rule_id: str, size: int) -> Iterator[Sequence[HeldEvent]]:
+    """Yield the events held for a rule in order of time, then of arrival, in chunks.
 
-    The caller releases each portion before it asks for the next.
+    The caller releases each chunk before it requests the next.
     """
     query = (
         select(
@@ -109,17 +109,17 @@ def held_for(connection: Connection, rule_id: str, size: int) -> Iterator[Sequen
         .limit(size)
     )
     while rows := connection.execute(query).all():
-        yield [Held(*row) for row in rows]
+        yield [HeldEvent(*row) for row in rows]
 
 
-def release(connection: Connection, portion: Sequence[Held], now: datetime) -> None:
-    """What was held is decided; it stays for the record."""
+def release_held_events(connection: Connection, portion: Sequence[HeldEvent], now: datetime) -> None:
+    """Mark held events as decided; their rows stay for the record."""
     numbers = [held.sequence for held in portion]
     connection.execute(update(held_events).where(held_events.c.sequence.in_(numbers)).values(released_at=now))
 
 
-def count_held(connection: Connection) -> Mapping[str, int]:
-    """How many events wait, by rule."""
+def count_held_events(connection: Connection) -> Mapping[str, int]:
+    """Count the held events by rule."""
     query = (
         select(held_events.c.rule_id, func.count().label("number"))
         .where(held_events.c.released_at.is_(None))
@@ -128,13 +128,15 @@ def count_held(connection: Connection) -> Mapping[str, int]:
     return {row.rule_id: row.number for row in connection.execute(query)}
 
 
-def waiting_of(connection: Connection, member_id: str) -> list[Waiting]:
-    """What is held of a member, newest first."""
+def list_member_held_events(connection: Connection, member_id: str) -> list[MemberHeldEvent]:
+    """List a member's held events, newest first."""
     query = (
         select(held_events, rule_acts.c.day.label("stopped_on"), rule_acts.c.reason.label("reason"))
         .join(rule_acts, rule_acts.c.sequence == held_events.c.act)
         .where(held_events.c.member_id == member_id, held_events.c.released_at.is_(None))
         .order_by(held_events.c.occurred_on.desc(), held_events.c.sequence)
     )
-    names = Waiting.__slots__
-    return [Waiting(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()]
+    names = MemberHeldEvent.__slots__
+    return [
+        MemberHeldEvent(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()
+    ]

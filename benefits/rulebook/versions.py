@@ -1,4 +1,4 @@
-"""Versions of rules in the database: submitted, approved by somebody else, or rejected."""
+"""Rule versions in the database: submitted, approved by a second officer, or rejected."""
 
 import json
 from collections.abc import Mapping
@@ -8,17 +8,24 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from benefits.officer_acts import ActRefused, Deed, Officer, alone, record_act, turn_epoch
+from benefits.officer_acts import (
+    ActRefused,
+    NewAct,
+    Officer,
+    advance_rulebook_epoch,
+    lock_rulebook_exclusive,
+    record_act,
+)
 from benefits.tables.rulebook import rule_cuts, rule_versions
 
 N_ = str  # marks a text for the message catalogue
 
-CONTENT_DIGEST = "content_digest"  # in the act of whoever handed it in
+CONTENT_DIGEST = "content_digest"  # key in the detail of the act that submits a version
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
-    """A version as an officer hands it in. ``tables`` are the texts of the tables that it names."""
+class RuleSubmission:
+    """A version as an officer submits it. ``tables`` are the texts of the tables that it names."""
 
     hash: str
     rule_id: str
@@ -30,10 +37,10 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """A version with what became of it. ``number`` is the act that decided on it."""
+class RuleVersion:
+    """A submitted version with its state. ``number`` is the act that decided on it."""
 
-    submission: Submission
+    submission: RuleSubmission
     state: str
     submitted_by: str
     submitted_at: datetime
@@ -51,8 +58,8 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Until when the versions of a rule hold that were there before an act."""
+class RuleCutoff:
+    """The last day of those versions of a rule that existed before an act."""
 
     rule_id: str
     last_day: date
@@ -60,12 +67,12 @@ class Cut:
     kind: str  # taken_over, retired
 
 
-def submit(connection: Connection, officer: Officer, submission: Submission) -> None:
-    """Hand a version in. *Raises*: ActRefused where it waits or is approved already."""
-    alone(connection)
-    there = version_of(connection, submission.hash)
+def submit_rule_version(connection: Connection, officer: Officer, submission: RuleSubmission) -> None:
+    """Submit a version. *Raises*: ActRefused if it is submitted or approved already."""
+    lock_rulebook_exclusive(connection)
+    there = find_rule_version(connection, submission.hash)
     if there is not None and there.state != "rejected":
-        raise _there_already(there)
+        raise _already_submitted_refusal(there)
     said = {
         "text": submission.text,
         "tables": json.dumps(dict(submission.tables), ensure_ascii=False, sort_keys=True),
@@ -73,8 +80,8 @@ def submit(connection: Connection, officer: Officer, submission: Submission) -> 
     }
     identity = {"hash": submission.hash, "rule_id": submission.rule_id}
     span = {"since": submission.since, "until": submission.until}
-    detail = {CONTENT_DIGEST: submission_in({**identity, **span, **said})}
-    record_act(connection, officer, Deed("submitted", submission.rule_id, None, submission.hash, detail))
+    detail = {CONTENT_DIGEST: submission_digest({**identity, **span, **said})}
+    record_act(connection, officer, NewAct("submitted", submission.rule_id, None, submission.hash, detail))
     content = {
         **said,
         "state": "submitted",
@@ -92,15 +99,15 @@ def submit(connection: Connection, officer: Officer, submission: Submission) -> 
         )
 
 
-def submission_in(row: Mapping[str, object]) -> str:
-    """The digest of what was handed in: all of a version's row that stays as it is whatever is decided."""
+def submission_digest(row: Mapping[str, object]) -> str:
+    """Return the digest of a submission: of the columns of a version's row that no decision changes."""
     names = ("hash", "rule_id", "since", "until", "text", "tables", "takes_over")
     return sha256("\0".join(str(row[name]) for name in names).encode()).hexdigest()
 
 
-def may_approve(connection: Connection, officer: Officer, hash_: str) -> Version:
-    """The version that this officer may put in force. *Raises*: ActRefused, see ``approve``."""
-    alone(connection)
+def require_approvable_version(connection: Connection, officer: Officer, hash_: str) -> RuleVersion:
+    """Return the version if this officer may approve it. *Raises*: ActRefused, see ``approve_rule_version``."""
+    lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
     if version.submitted_by.casefold() == officer.who.casefold():
         raise ActRefused(
@@ -112,32 +119,34 @@ def may_approve(connection: Connection, officer: Officer, hash_: str) -> Version
     return version
 
 
-def approve(connection: Connection, officer: Officer, hash_: str, before: str | None) -> Version:
-    """Put a version in force that a colleague handed in; ``before`` is the version that it follows.
+def approve_rule_version(
+    connection: Connection, officer: Officer, hash_: str, before: str | None
+) -> RuleVersion:
+    """Approve a version that a colleague submitted; ``before`` is the version that it follows.
 
-    *Raises*: ActRefused for one's own, and for one that doesn't wait for a decision.
+    *Raises*: ActRefused for the officer's own version, and for one that doesn't wait for a decision.
     """
-    version = may_approve(connection, officer, hash_)
-    act = record_act(connection, officer, Deed("approved", version.rule_id, before, hash_))
+    version = require_approvable_version(connection, officer, hash_)
+    act = record_act(connection, officer, NewAct("approved", version.rule_id, before, hash_))
     _decide(connection, officer, hash_, "approved", act)
     if version.submission.takes_over:
         last_day = version.submission.since - timedelta(days=1)
         connection.execute(
             insert(rule_cuts).values(act=act, rule_id=version.rule_id, last_day=last_day, kind="taken_over")
         )
-    turn_epoch(connection)
+    advance_rulebook_epoch(connection)
     return version
 
 
-def reject(connection: Connection, officer: Officer, hash_: str) -> Version:
-    """Refuse a version that was handed in; its author may withdraw it in the same way.
+def reject_rule_version(connection: Connection, officer: Officer, hash_: str) -> RuleVersion:
+    """Reject a submitted version; its author may withdraw it in the same way.
 
     *Raises*: ActRefused without a reason, and for one that doesn't wait for a decision.
     """
-    officer.with_reason()
-    alone(connection)
+    officer.require_reason()
+    lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
-    act = record_act(connection, officer, Deed("rejected", version.rule_id, hash_, None))
+    act = record_act(connection, officer, NewAct("rejected", version.rule_id, hash_, None))
     _decide(connection, officer, hash_, "rejected", act)
     return version
 
@@ -150,8 +159,8 @@ def _decide(connection: Connection, officer: Officer, hash_: str, state: str, ac
     )
 
 
-def _waiting(connection: Connection, hash_: str) -> Version:
-    version = version_of(connection, hash_)
+def _waiting(connection: Connection, hash_: str) -> RuleVersion:
+    version = find_rule_version(connection, hash_)
     if version is None:
         raise ActRefused(
             N_("no version {value} was handed in"),
@@ -160,11 +169,11 @@ def _waiting(connection: Connection, hash_: str) -> Version:
             hash_,
         )
     if version.state != "submitted":
-        raise _there_already(version)
+        raise _already_submitted_refusal(version)
     return version
 
 
-def _there_already(version: Version) -> ActRefused:
+def _already_submitted_refusal(version: RuleVersion) -> ActRefused:
     messages = {
         "submitted": N_("the version {value} of {rule} was handed in already, by {who}"),
         "approved": N_("the version {value} of {rule} is approved already, by {who}"),
@@ -185,15 +194,15 @@ def _there_already(version: Version) -> ActRefused:
     )
 
 
-def version_of(connection: Connection, hash_: str) -> Version | None:
-    """The version with a hash."""
+def find_rule_version(connection: Connection, hash_: str) -> RuleVersion | None:
+    """Return the version with a hash, or None."""
     query = select(rule_versions).where(rule_versions.c.hash == hash_)
     row = connection.execute(query).mappings().one_or_none()
     return None if row is None else _version(row)
 
 
-def versions(connection: Connection, *, state: str | None = None) -> list[Version]:
-    """All versions, or those of one state, by rule and first day."""
+def list_submitted_versions(connection: Connection, *, state: str | None = None) -> list[RuleVersion]:
+    """List all submitted versions, or those of one state, by rule and first day."""
     query = select(rule_versions).order_by(
         rule_versions.c.rule_id, rule_versions.c.since, rule_versions.c.submitted_at
     )
@@ -201,14 +210,14 @@ def versions(connection: Connection, *, state: str | None = None) -> list[Versio
     return [_version(row) for row in rows.mappings()]
 
 
-def cuts(connection: Connection) -> list[Cut]:
-    """All cuts, the earliest first."""
+def list_rule_cutoffs(connection: Connection) -> list[RuleCutoff]:
+    """List all cutoffs, earliest first."""
     rows = connection.execute(select(rule_cuts).order_by(rule_cuts.c.act))
-    return [Cut(row.rule_id, row.last_day, row.act, row.kind) for row in rows]
+    return [RuleCutoff(row.rule_id, row.last_day, row.act, row.kind) for row in rows]
 
 
-def _version(row: RowMapping) -> Version:
-    submission = Submission(
+def _version(row: RowMapping) -> RuleVersion:
+    submission = RuleSubmission(
         row["hash"],
         row["rule_id"],
         row["since"],
@@ -217,7 +226,7 @@ def _version(row: RowMapping) -> Version:
         json.loads(row["tables"]),
         row["takes_over"],
     )
-    return Version(
+    return RuleVersion(
         submission,
         row["state"],
         row["submitted_by"],

@@ -1,1 +1,1 @@
-"""Hash chains over what was done."""
+"""Hash chains over committed rows."""

@@ -1,4 +1,4 @@
-"""What every account holds: what is sealed was added up already, the rest is added now."""
+"""Account balances: stored sums of what is sealed, plus the sums of what is not sealed yet."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from benefits.model.chunks import portions
-from benefits.sealing.queue import queued
+from benefits.model.chunks import chunks
+from benefits.sealing.queue import parse_queued_ids
 from benefits.tables.decisions import postings
 from benefits.tables.transactions import account_balances, unsealed
 from store import insert_into
 
-Balances = Counter[tuple[str, str]]  # account and unit → amount
+AccountSums = Counter[tuple[str, str]]  # account and unit → amount
 _SUMS = (
     select(postings.c.account, postings.c.unit, func.sum(postings.c.amount))
     .where(postings.c.transaction_id.in_(bindparam("ids", expanding=True)))
@@ -21,44 +21,44 @@ _SUMS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
-    """What an account holds of a unit; what went out of it is negative."""
+class AccountBalance:
+    """The balance of an account in one unit; what left the account counts as negative."""
 
     account: str
     unit: str
     amount: int
 
 
-def balances(connection: Connection) -> list[Balance]:
-    """All accounts, by name; to the last commit, sealed or not."""
-    total = kept_balances(connection)
-    total.update(sums_of(connection, list(waiting_transactions(connection))))
-    return [Balance(account, unit, amount) for (account, unit), amount in sorted(total.items())]
+def list_account_balances(connection: Connection) -> list[AccountBalance]:
+    """List the balances of all accounts by name, up to the last commit, sealed or not."""
+    total = read_sealed_balances(connection)
+    total.update(sum_postings(connection, list(iter_unsealed_transactions(connection))))
+    return [AccountBalance(account, unit, amount) for (account, unit), amount in sorted(total.items())]
 
 
-def kept_balances(connection: Connection) -> Balances:
-    """What was added up when it was sealed."""
+def read_sealed_balances(connection: Connection) -> AccountSums:
+    """Read the balances that sealing has summed up."""
     rows = connection.execute(select(account_balances))
     return Counter({(row.account, row.unit): row.balance for row in rows})
 
 
-def sums_of(connection: Connection, transaction_ids: Sequence[str]) -> Balances:
-    """What these transactions add to each account."""
-    total: Balances = Counter()
-    for some in portions(transaction_ids):
+def sum_postings(connection: Connection, transaction_ids: Sequence[str]) -> AccountSums:
+    """Return what these transactions add to each account."""
+    total: AccountSums = Counter()
+    for some in chunks(transaction_ids):
         for account, unit, amount in connection.execute(_SUMS, {"ids": some}):
             total[account, unit] += int(amount)
     return total
 
 
-def waiting_transactions(connection: Connection) -> Iterator[str]:
-    """Those that wait to be sealed."""
+def iter_unsealed_transactions(connection: Connection) -> Iterator[str]:
+    """Yield the ids of the transactions that wait to be sealed."""
     for text in connection.execute(select(unsealed.c.rows).order_by(unsealed.c.number)).scalars():
-        yield from queued(text).get("transactions", ())
+        yield from parse_queued_ids(text).get("transactions", ())
 
 
-def add_to_balances(connection: Connection, sums: Balances) -> None:
-    """Add to what is kept; in the order of accounts, as every sealer does."""
+def add_to_sealed_balances(connection: Connection, sums: AccountSums) -> None:
+    """Add to the stored balances in the order of accounts, as every sealer does."""
     rows = [
         {"account": account, "unit": unit, "balance": amount}
         for (account, unit), amount in sorted(sums.items())

@@ -1,7 +1,8 @@
-"""Sealing: what was committed goes into hash chains soon after, off the way of the next batch.
+"""Seal committed rows in hash chains soon after their commit, without delaying the next batch.
 
-A chain for each budget and lane of writers; over pseudonyms only. Of two sealers at once one waits: a
-chain never forks. What waits is bounded by how often a runner seals, and told by ``gap``.
+There is one chain for each budget and lane of writers; chains hold pseudonyms only. Of two sealers at once
+one waits, so that a chain never forks. The interval at which a runner seals bounds what waits;
+``read_seal_gap`` reports it.
 """
 
 from collections import defaultdict
@@ -12,36 +13,36 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from benefits.model.chunks import portions
-from benefits.sealing.balances import Balances, add_to_balances, sums_of
-from benefits.sealing.queue import queued
-from benefits.sealing.records import SealedRecord, records_of
+from benefits.model.chunks import chunks
+from benefits.sealing.balances import AccountSums, add_to_sealed_balances, sum_postings
+from benefits.sealing.queue import parse_queued_ids
+from benefits.sealing.records import SealedRecord, iter_sealed_records
 from benefits.tables.transactions import seals, unsealed
-from store import one_at_a_time
+from store import lock_exclusive
 
-BATCHES_AT_ONCE = 20
-BEGINNING = "0" * 64  # what the first seal of a chain follows
+MAX_BATCHES_PER_SEAL = 20
+GENESIS_HASH = "0" * 64  # the previous hash of the first seal of a chain
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
-    """What a call sealed: batches, and rows of all tables."""
+class SealResult:
+    """The numbers of batches and of rows of all tables that a call sealed."""
 
     batches: int
     rows: int
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """What was committed and waits to be sealed; ``since`` when the oldest of it was recorded."""
+class SealGap:
+    """The number of batches that wait to be sealed; ``since`` is when the oldest was recorded."""
 
     batches: int = 0
     since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """The last seal of a chain. Whoever notes it down elsewhere can prove all before it."""
+class ChainHead:
+    """The last seal of a chain. An auditor who stores it elsewhere can prove everything before it."""
 
     book: str
     lane: int
@@ -50,47 +51,49 @@ class Head:
     sealed_at: datetime
 
 
-def gap(connection: Connection) -> Gap:
-    """What waits to be sealed."""
+def read_seal_gap(connection: Connection) -> SealGap:
+    """Return how many batches wait to be sealed, and since when."""
     query = select(func.count(), func.min(unsealed.c.recorded_at, type_=unsealed.c.recorded_at.type))
     batches, since = connection.execute(query).one()
-    return Gap(int(batches), since)
+    return SealGap(int(batches), since)
 
 
-def seal(connection: Connection, now: datetime, *, at_most: int = BATCHES_AT_ONCE) -> Sealed:
-    """Seal the oldest batches that wait, in one transaction; call it until nothing is left, or now and then."""
+def seal_batches(connection: Connection, now: datetime, *, at_most: int = MAX_BATCHES_PER_SEAL) -> SealResult:
+    """Seal the oldest waiting batches in one transaction; call it until none is left, or at intervals."""
     lanes = connection.execute(select(unsealed.c.lane).distinct().order_by(unsealed.c.lane)).scalars().all()
-    done, sums = Sealed(0, 0), Balances()
+    done, sums = SealResult(0, 0), AccountSums()
     for lane in lanes:
         if done.batches < at_most:
             sealed, added = _seal_lane(connection, lane, at_most - done.batches, now)
-            done = Sealed(done.batches + sealed.batches, done.rows + sealed.rows)
+            done = SealResult(done.batches + sealed.batches, done.rows + sealed.rows)
             sums.update(added)
-    add_to_balances(connection, sums)
+    add_to_sealed_balances(connection, sums)
     return done
 
 
-def _seal_lane(connection: Connection, lane: int, at_most: int, now: datetime) -> tuple[Sealed, Balances]:
-    one_at_a_time(connection, f"sealing {lane}")
+def _seal_lane(
+    connection: Connection, lane: int, at_most: int, now: datetime
+) -> tuple[SealResult, AccountSums]:
+    lock_exclusive(connection, f"sealing {lane}")
     query = select(unsealed).where(unsealed.c.lane == lane).order_by(unsealed.c.number).limit(at_most)
     batches = connection.execute(query).all()
     ids = _ids(batches)
     by_book: defaultdict[str, list[SealedRecord]] = defaultdict(list)
-    for record in records_of(connection, ids):
+    for record in iter_sealed_records(connection, ids):
         by_book[record.book].append(record)
     for book in sorted(by_book):
         _append(connection, book, lane, by_book[book], now)
-    for some in portions([batch.number for batch in batches]):
+    for some in chunks([batch.number for batch in batches]):
         connection.execute(delete(unsealed).where(unsealed.c.number.in_(some)))
     rows = sum(len(records) for records in by_book.values())
-    return Sealed(len(batches), rows), sums_of(connection, ids["transactions"])
+    return SealResult(len(batches), rows), sum_postings(connection, ids["transactions"])
 
 
 def _ids(batches: Iterable[Row[*tuple[object, ...]]]) -> defaultdict[str, list[str]]:
-    """The ids of all batches by table, each once."""
+    """Return the ids of all batches by table, each once."""
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for batch in batches:
-        for table, ids in queued(batch.rows).items():
+        for table, ids in parse_queued_ids(batch.rows).items():
             found[table].update(dict.fromkeys(ids))
     return defaultdict(list, {table: list(ids) for table, ids in found.items()})
 
@@ -104,7 +107,7 @@ def _append(
         .order_by(seals.c.number.desc())
         .limit(1)
     ).one_or_none()
-    number, previous = (last.number + 1, last.hash) if last else (1, BEGINNING)
+    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS_HASH)
     digests = "\n".join(record.line for record in records)
     row = {
         "book": book,
@@ -119,12 +122,12 @@ def _append(
 
 
 def seal_hash(book: str, lane: int, number: int, previous: str, digests: str) -> str:
-    """SHA-256 of a seal: its place, what it follows, what it covers. When it was made is not proved."""
+    """Return the SHA-256 of a seal: its place, the previous hash, and its digests. The time is not covered."""
     return sha256("\n".join((book, str(lane), str(number), previous, digests)).encode()).hexdigest()
 
 
-def heads(connection: Connection) -> list[Head]:
-    """The last seal of each chain."""
+def list_chain_heads(connection: Connection) -> list[ChainHead]:
+    """List the last seal of each chain."""
     last = (
         select(seals.c.book, seals.c.lane, func.max(seals.c.number).label("number"))
         .group_by(seals.c.book, seals.c.lane)
@@ -133,4 +136,4 @@ def heads(connection: Connection) -> list[Head]:
     same = (seals.c.book == last.c.book) & (seals.c.lane == last.c.lane) & (seals.c.number == last.c.number)
     columns = (seals.c.book, seals.c.lane, seals.c.number, seals.c.hash, seals.c.sealed_at)
     query = select(*columns).join(last, same).order_by(seals.c.book, seals.c.lane)
-    return [Head(*row) for row in connection.execute(query)]
+    return [ChainHead(*row) for row in connection.execute(query)]

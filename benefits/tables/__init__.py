@@ -1,1 +1,1 @@
-"""The tables of the room, and their rows in bundles."""
+"""The tables of benefits, and their rows in bundles."""

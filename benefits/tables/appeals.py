@@ -1,4 +1,4 @@
-"""The tables behind what is told of a decision: the rule as it was, appeals and what was answered."""
+"""The tables of stored rule contents, appeals and their answers."""
 
 from sqlalchemy import CheckConstraint, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
@@ -46,7 +46,7 @@ appeal_answers = Table(
     Column("who", String(32), nullable=False),  # a pseudonym
     Column("answered_on", Date, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("decision_id", String(40), ForeignKey("decisions.id")),  # that was taken anew
+    Column("decision_id", String(40), ForeignKey("decisions.id")),  # the new decision
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("verdict IN ('upheld', 'rejected')", name="verdict"),
     CheckConstraint("verdict = 'upheld' OR decision_id IS NULL", name="anew"),

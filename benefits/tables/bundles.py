@@ -1,4 +1,4 @@
-"""Everything that hangs on one decision, read together: grants, slots, transactions with their lines."""
+"""All rows that belong to one decision, read together: grants, slots, transactions with their lines."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
 
-from benefits.model.chunks import AT_ONCE
+from benefits.model.chunks import CHUNK_SIZE
 from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.tables.draws import lapses
 from benefits.tables.rulebook import freed_slots, reversals
 from benefits.tables.transactions import transactions
 
 Record = dict[str, Any]  # a row of any table, as it is read from a database or a file
-TABLES = (
+BUNDLE_TABLES = (
     "decisions",
     "grants",
     "limit_slots",
@@ -25,68 +25,71 @@ TABLES = (
     "reversals",
     "lapses",
 )
-LEFT_OUT = frozenset({"sequence", "recorded_at", "act", "act_id", "bounds"})
+NON_CANONICAL_COLUMNS = frozenset({"sequence", "recorded_at", "act", "act_id", "bounds"})
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
 @dataclass(slots=True)
-class Bundle:
-    """Rows by table. A transaction has ``lines``: number, account, amount, unit of each posting."""
+class DecisionBundle:
+    """The rows of one decision, by table.
+
+    A transaction has ``lines``: number, account, amount, unit of each posting.
+    """
 
     id: str
     rows: dict[str, list[Record]] = field(default_factory=dict)
 
-    def of(self, table: str) -> Sequence[Record]:
+    def rows_of(self, table: str) -> Sequence[Record]:
         return self.rows.get(table, ())
 
-    def add(self, table: str, row: Record) -> None:
+    def add_row(self, table: str, row: Record) -> None:
         self.rows.setdefault(table, []).append(row)
 
     def records(self) -> Iterator[tuple[str, Record]]:
-        """All rows, in the order of the export."""
-        for table in TABLES:
-            for row in self.of(table):
+        """Yield all rows, in the order of the export."""
+        for table in BUNDLE_TABLES:
+            for row in self.rows_of(table):
                 yield table, row
 
 
-def bundles(connection: Connection) -> Iterator[Bundle]:
-    """All decisions in the order of their ids, some hundreds in memory at a time."""
-    query = select(decisions).order_by(decisions.c.id).limit(AT_ONCE)
+def iter_decision_bundles(connection: Connection) -> Iterator[DecisionBundle]:
+    """Yield the bundles of all decisions in the order of their ids, some hundreds in memory at a time."""
+    query = select(decisions).order_by(decisions.c.id).limit(CHUNK_SIZE)
     last = ""
     while rows := connection.execute(query.where(decisions.c.id > last)).mappings().all():
-        yield from bundles_of(connection, [dict(row) for row in rows])
+        yield from read_decision_bundles(connection, [dict(row) for row in rows])
         last = rows[-1]["id"]
 
 
-def bundles_of(connection: Connection, rows: Sequence[Record]) -> list[Bundle]:
-    """What hangs on these decisions."""
-    found = {row["id"]: Bundle(row["id"], {"decisions": [row]}) for row in rows}
+def read_decision_bundles(connection: Connection, rows: Sequence[Record]) -> list[DecisionBundle]:
+    """Read the rows that belong to these decisions."""
+    found = {row["id"]: DecisionBundle(row["id"], {"decisions": [row]}) for row in rows}
     ids = list(found)
-    of_grant: dict[str, Bundle] = {}
+    of_grant: dict[str, DecisionBundle] = {}
     for row in _read(
         connection, select(grants).where(grants.c.decision_id.in_(_IDS)).order_by(grants.c.id), ids
     ):
-        found[row["decision_id"]].add("grants", row)
+        found[row["decision_id"]].add_row("grants", row)
         of_grant[row["id"]] = found[row["decision_id"]]
     if of_grant:
-        for name, row in of_grants(connection, list(of_grant)):
-            if row["grant_id"] in of_grant:  # a promise of another grant is told as an orphan
-                of_grant[row["grant_id"]].add(name, row)
+        for name, row in iter_grant_records(connection, list(of_grant)):
+            if row["grant_id"] in of_grant:  # a promise of another grant is reported as an orphan
+                of_grant[row["grant_id"]].add_row(name, row)
     for table in (entries, waiting_list):
         for row in _read(connection, select(table).where(table.c.id.in_(_IDS)), ids):
-            found[row["id"]].add(table.name, row)
+            found[row["id"]].add_row(table.name, row)
     return list(found.values())
 
 
-def of_grants(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
-    """Slots, transactions and reversals of grants, each table in the order of its keys."""
+def iter_grant_records(connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
+    """Yield slots, transactions, reversals and lapses of grants, each table in the order of its keys."""
     slots_in_order = ("limit_key", "slot")
     for table in (limit_slots, freed_slots):
         for row in sorted(
             _read(connection, _where_grant(table), ids), key=lambda r: [r[n] for n in slots_in_order]
         ):
             yield table.name, row
-    for row in transactions_of(connection, ids):
+    for row in read_grant_transactions(connection, ids):
         yield "transactions", row
     for table in (reversals, lapses):
         rows = _read(connection, _where_grant(table), ids)
@@ -97,17 +100,17 @@ def _where_grant(table: Table) -> Select[Any]:
     return select(table).where(table.c.grant_id.in_(_IDS))
 
 
-def transactions_of(connection: Connection, ids: Sequence[str]) -> list[Record]:
-    """Of each grant the promise, then what followed, by id; with their lines."""
+def read_grant_transactions(connection: Connection, ids: Sequence[str]) -> list[Record]:
+    """Read the promise of each grant, then its later transactions by id, with their lines."""
     promises = select(transactions).where(transactions.c.id.in_(_IDS), transactions.c.kind == "promise")
     later = select(transactions).where(transactions.c.grant_id.in_(_IDS), transactions.c.kind != "promise")
     rows = [*_read(connection, promises, ids), *_read(connection, later, ids)]
     rows.sort(key=lambda row: (str(row["grant_id"]), row["kind"] != "promise", row["id"]))
-    return with_lines(connection, rows)
+    return attach_postings(connection, rows)
 
 
-def with_lines(connection: Connection, rows: list[Record]) -> list[Record]:
-    """Transactions with their postings."""
+def attach_postings(connection: Connection, rows: list[Record]) -> list[Record]:
+    """Add the postings to each transaction as ``lines``."""
     query = (
         select(
             postings.c.transaction_id, postings.c.line, postings.c.account, postings.c.amount, postings.c.unit
@@ -124,8 +127,8 @@ def with_lines(connection: Connection, rows: list[Record]) -> list[Record]:
     return rows
 
 
-def orphans(connection: Connection) -> Iterator[tuple[str, Record]]:
-    """Rows that hang on no decision; a sound ledger has none."""
+def iter_orphan_records(connection: Connection) -> Iterator[tuple[str, Record]]:
+    """Yield rows that belong to no decision; a sound ledger has none."""
     grantless = grants.c.id.is_(None)
     query = (
         select(grants)
@@ -135,7 +138,7 @@ def orphans(connection: Connection) -> Iterator[tuple[str, Record]]:
     lost = [dict(row) for row in connection.execute(query).mappings()]
     for row in lost:
         yield "grants", row
-    yield from of_grants(connection, [row["id"] for row in lost])
+    yield from iter_grant_records(connection, [row["id"] for row in lost])
     for table in (limit_slots, freed_slots, reversals, lapses):
         alone = select(table).outerjoin(grants, grants.c.id == table.c.grant_id).where(grantless)
         yield from ((table.name, dict(row)) for row in connection.execute(alone).mappings())
@@ -144,7 +147,7 @@ def orphans(connection: Connection) -> Iterator[tuple[str, Record]]:
         transactions.c.kind == "promise", transactions.c.id != transactions.c.grant_id
     )
     found = [dict(row) for q in (stray, misnamed) for row in connection.execute(q).mappings()]
-    yield from (("transactions", row) for row in with_lines(connection, found))
+    yield from (("transactions", row) for row in attach_postings(connection, found))
     yield from (("postings", row) for row in _stray_postings(connection))
     for table in (entries, waiting_list):
         undecided = (
@@ -170,11 +173,11 @@ def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> lis
 
 
 def _in_portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    """As many as every database takes in one statement."""
+    """Yield the ids in chunks that every database accepts in one statement."""
     for first in range(0, len(ids), 10_000):
         yield ids[first : first + 10_000]
 
 
-def canonical(row: Mapping[str, object]) -> Record:
-    """A row without what tells when a runner worked rather than what was decided."""
-    return {name: value for name, value in row.items() if name not in LEFT_OUT}
+def canonical_record(row: Mapping[str, object]) -> Record:
+    """Return a row without the columns that depend on the runner rather than on the decision."""
+    return {name: value for name, value in row.items() if name not in NON_CANONICAL_COLUMNS}

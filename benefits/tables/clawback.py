@@ -1,4 +1,4 @@
-"""The tables of what is taken back by a rule's own terms, and of what a member owes because of it."""
+"""The tables of clawbacks by a rule's own terms, and of the debts of members that follow from them."""
 
 from sqlalchemy import (
     BigInteger,
@@ -35,9 +35,9 @@ clawbacks = Table(
     Column("event_type", Text, nullable=False),
     Column("occurred_on", Date, nullable=False),
     Column("share_percent", Integer, nullable=False),
-    Column("text", Text, nullable=False),  # what the rule says of it
-    Column("reversed_fen", BigInteger, nullable=False),  # what had not been used
-    Column("owed_fen", BigInteger, nullable=False),  # what had been: the member owes it
+    Column("text", Text, nullable=False),  # the rule's own text
+    Column("reversed_fen", BigInteger, nullable=False),  # the unused amount
+    Column("owed_fen", BigInteger, nullable=False),  # the used amount, which the member owes
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("reversed_fen >= 0 AND owed_fen >= 0", name="amounts"),
     Index("ix_clawbacks_grant_id_term", "grant_id", "term", unique=True),
@@ -55,7 +55,7 @@ debt_acts = Table(
     Column("who", String(32), nullable=False),  # a pseudonym
     Column("acted_on", Date, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("transaction_id", String(64)),  # that moved it; None: waived
+    Column("transaction_id", String(64)),  # the transaction that moved it; None: waived
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("kind IN ('settled', 'set_off', 'waived')", name="kind"),
     CheckConstraint("amount_fen > 0", name="amount_fen"),

@@ -1,4 +1,4 @@
-"""The ledger's tables: decisions, grants, postings, and what keeps grants within bounds."""
+"""The ledger's tables: decisions, grants, postings, and the bounds of grants."""
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 decisions = Table(
     "decisions",
@@ -31,7 +31,7 @@ decisions = Table(
     Column("reasons", Text, nullable=False),  # JSON array of codes; empty when granted
     Column("explanation", Text, nullable=False),  # JSON: each condition with the values read
     Column("recorded_at", Instant, nullable=False),
-    Column("bounds", Text),  # JSON: counter → used and ceiling after it; None where none was looked at
+    Column("bounds", Text),  # JSON: counter → used and ceiling after it; None if no counter was read
     Index("ix_decisions_member_id_rule_id", "member_id", "rule_id"),
     comment="append-only: what every rule said of every event that it looked at",
 )
@@ -39,7 +39,7 @@ decisions = Table(
 grants = Table(
     "grants",
     metadata,
-    Column("id", String(40), primary_key=True),  # of the first part the decision's
+    Column("id", String(40), primary_key=True),  # the first part has the decision's id
     Column("decision_id", String(40), ForeignKey("decisions.id"), nullable=False),
     Column("part", String(40), nullable=False),
     Column("member_id", String(64), nullable=False),
@@ -48,13 +48,13 @@ grants = Table(
     Column("title", Text, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),  # its worth
     Column("quantity", BigInteger, nullable=False),
-    Column("unit", String(32)),  # what is counted; None: money
+    Column("unit", String(32)),  # the unit of quantity; None: money
     Column("uses", Integer, nullable=False),  # how many times a voucher can be used
     Column("granted_on", Date, nullable=False),
-    Column("claim_by", Date),  # unclaimed it lapses after this day
+    Column("claim_by", Date),  # an unclaimed grant lapses after this day
     Column("expires_on", Date),
     Column("redeem_at", Text),  # JSON: filters of stations; None: anywhere
-    Column("takebacks", Text),  # JSON: what is taken back on which event, until when
+    Column("takebacks", Text),  # JSON: shares that are taken back, with event and last day
     CheckConstraint("amount_fen >= 0", name="amount_fen"),
     CheckConstraint("quantity > 0", name="quantity"),
     Index("ix_grants_member_id", "member_id"),
@@ -65,11 +65,11 @@ grants = Table(
 postings = Table(
     "postings",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
-    Column("transaction_id", String(40), nullable=False),  # a grant's id for its promise
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("transaction_id", String(40), nullable=False),  # of a promise: the grant's id
     Column("line", Integer, nullable=False),
     Column("account", Text, nullable=False),
-    Column("amount", BigInteger, nullable=False),  # of the unit; what goes out is negative
+    Column("amount", BigInteger, nullable=False),  # in the unit; negative if it leaves the account
     Column("unit", String(32), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("amount <> 0", name="amount"),
@@ -80,10 +80,10 @@ postings = Table(
 limit_slots = Table(
     "limit_slots",
     metadata,
-    Column("limit_key", Text, primary_key=True),  # rule, whom the limit is for, period
+    Column("limit_key", Text, primary_key=True),  # rule, subject of the limit, period
     Column("slot", Integer, primary_key=True),  # 1 … N
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),  # of the first part
-    Column("day", Date, nullable=False),  # of the grant: what a rolling limit counts by
+    Column("day", Date, nullable=False),  # of the grant; rolling limits count by it
     Index("ix_limit_slots_grant_id_limit_key", "grant_id", "limit_key", unique=True),
     comment="a limit of N times is N slots, each taken once; a rolling one takes a slot for every grant",
 )
@@ -93,7 +93,7 @@ counters = Table(
     metadata,
     Column("key", Text, primary_key=True),  # quota/…, budget/…, cap/…
     Column("used", BigInteger, nullable=False),
-    Column("ceiling", BigInteger),  # None: counted, not limited (a budget that nobody has set yet)
+    Column("ceiling", BigInteger),  # None: counted, not limited (a budget that is not set yet)
     CheckConstraint("used >= 0", name="used"),
     CheckConstraint("ceiling IS NULL OR used <= ceiling", name="ceiling"),
     comment="how much of every quota, budget and yearly cap is used; changed under lock, in order of key",
@@ -108,7 +108,7 @@ entries = Table(
     Column("member_id", String(64), nullable=False),
     Column("mode", String(16), nullable=False),  # lottery, by_rank
     Column("period", Text, nullable=False),
-    Column("places_for", Text, nullable=False),  # whose places: "" of all, else as the quota's group
+    Column("places_for", Text, nullable=False),  # group of the places: "" for all, else the quota's group
     Column("weight", BigInteger, nullable=False),
     Column("rank", BigInteger),
     Column("groups", Text, nullable=False),  # JSON array: which of the rule's groups

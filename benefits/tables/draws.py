@@ -1,4 +1,4 @@
-"""The tables of draws, of who moves up on a waiting list, and of what must be claimed."""
+"""The tables of draws, of moves on waiting lists, and of claims."""
 
 from sqlalchemy import (
     BigInteger,
@@ -13,13 +13,13 @@ from sqlalchemy import (
     Text,
 )
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 draws = Table(
     "draws",
     metadata,
     Column("id", String(40), primary_key=True),
-    Column("places", Text, nullable=False, unique=True),  # rule, period, group: whose places
+    Column("places", Text, nullable=False, unique=True),  # key of the places: rule, period, group
     Column("rule_id", Text, nullable=False),
     Column("period", Text, nullable=False),
     Column("places_for", Text, nullable=False),
@@ -28,7 +28,7 @@ draws = Table(
     Column("seats", Integer, nullable=False),
     Column("commitment", String(64)),  # of a lottery
     Column("file", Text, nullable=False),  # JSON as published: the commitment, or the ranking
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), nullable=False),
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), nullable=False),
     Column("fixed_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("mode <> 'lottery' OR commitment IS NOT NULL", name="commitment"),
@@ -49,7 +49,7 @@ draw_results = Table(
     metadata,
     Column("draw_id", String(40), ForeignKey("draws.id"), primary_key=True),
     Column("file", Text, nullable=False),  # JSON as published: with the draw
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), nullable=False),
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), nullable=False),
     Column("drawn_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     comment="append-only: in which order everybody was drawn or ranked",
@@ -80,7 +80,7 @@ waiting_moves = Table(
     Column("places", Text, nullable=False),
     Column("position", Integer, nullable=False),
     Column("how", String(16), nullable=False),  # granted, passed, withdrawn
-    Column("decision_id", String(40), ForeignKey("decisions.id")),  # of whoever was granted or passed over
+    Column("decision_id", String(40), ForeignKey("decisions.id")),  # of a member granted or passed over
     Column("moved_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     CheckConstraint("(how = 'withdrawn') = (decision_id IS NULL)", name="decision"),

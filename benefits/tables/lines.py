@@ -1,8 +1,8 @@
-"""A row as a line of the export: JSON that begins with a digest of all that follows.
+"""Export lines: each row as JSON that begins with a digest of everything after it.
 
-The same digest goes into seals. Of a decision the explanation counts by its own digest, and of an entry or a
-place on the waiting list what it keeps of the decision, so that these can be erased (they hold what was
-read of a person) while everything else stays proved.
+Seals hold the same digest. For a decision it covers the digest of the explanation instead of its text, and
+for an entry or a place on the waiting list the digest of the stored decision. So these texts, which hold
+facts about a person, can be erased while everything else stays proved.
 """
 
 from collections.abc import Mapping
@@ -12,22 +12,22 @@ from pydantic_core import from_json, to_json
 
 Row = Mapping[str, object]
 
-DIGITS = 32  # of a digest: 128 bits of SHA-256
+DIGEST_LENGTH = 32  # hexadecimal digits of a digest: 128 bits of SHA-256
 _HEAD = b'{"digest":"'
-_BODY = len(_HEAD) + DIGITS + 2  # after the digest, its quote and the comma
-# What can be erased, and how it begins; that can't occur inside a text: there its quotes are escaped.
+_BODY = len(_HEAD) + DIGEST_LENGTH + 2  # after the digest, its quote and the comma
+# Columns that can be erased, and their first bytes, which no text contains: there quotes are escaped.
 _ERASABLE = {name: b',"%s":' % name.encode() for name in ("explanation", "decision")}
-_USES = '"uses":'  # the last of an explanation; in a text its quotes would be escaped
-DIGEST = slice(len(_HEAD), len(_HEAD) + DIGITS)  # of a line
-ERASED = '{"erased":"'
+_USES = '"uses":'  # the last key of an explanation; in a text its quotes would be escaped
+DIGEST_SLICE = slice(len(_HEAD), len(_HEAD) + DIGEST_LENGTH)  # where a line holds its digest
+ERASED_PREFIX = '{"erased":"'
 
 
-def digest_of(content: bytes) -> str:
-    return sha256(content).hexdigest()[:DIGITS]
+def short_digest(content: bytes) -> str:
+    return sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
-def render(table: str, row: Row) -> tuple[bytes, str]:
-    """The line of a row, without its end, and its digest."""
+def render_export_line(table: str, row: Row) -> tuple[bytes, str]:
+    """Return a row's line, without its end, and the line's digest."""
     name = _erasable(row)
     if name is None:
         body, tail = to_json({"table": table, **row})[1:-1], b"}"
@@ -36,7 +36,7 @@ def render(table: str, row: Row) -> tuple[bytes, str]:
         text = str(row[name])
         body = to_json({"table": table, **rest, f"{name}_digest": explanation_digest(text)})[1:-1]
         tail = _ERASABLE[name] + to_json(text) + b"}"
-    digest = digest_of(body)
+    digest = short_digest(body)
     return _HEAD + digest.encode() + b'",' + body + tail, digest
 
 
@@ -45,14 +45,14 @@ def _erasable(row: Row) -> str | None:
 
 
 def explanation_digest(text: str) -> str:
-    """Of an explanation, or what is kept of a decision; one that was erased has kept it."""
-    if text.startswith(ERASED):
-        return text[len(ERASED) : len(ERASED) + DIGITS]
-    return digest_of(text.encode())
+    """Return the digest of an explanation or a stored decision; an erased text contains its digest."""
+    if text.startswith(ERASED_PREFIX):
+        return text[len(ERASED_PREFIX) : len(ERASED_PREFIX) + DIGEST_LENGTH]
+    return short_digest(text.encode())
 
 
-def uses_of(decision: Row) -> dict[str, int]:
-    """What a decision took of the counters. *Raises*: ValueError where its explanation is not one."""
+def parse_counter_uses(decision: Row) -> dict[str, int]:
+    """Return what a decision took of each counter. *Raises*: ValueError if its explanation is not valid."""
     text = str(decision["explanation"])
     uses = from_json(text[text.rfind(_USES) + len(_USES) : -1])
     if not isinstance(uses, dict) or any(type(amount) is not int for amount in uses.values()):
@@ -60,19 +60,19 @@ def uses_of(decision: Row) -> dict[str, int]:
     return uses
 
 
-def erased(text: str) -> str:
-    """An explanation without what was read of the person; what a grant took of the counters stays."""
+def erase_explanation(text: str) -> str:
+    """Return an explanation without facts about the person; what a grant took of each counter stays."""
     content = from_json(text)
     kept = {"title": content["title"], "conditions": [], "reasons": [], "uses": content["uses"]}
     return to_json({"erased": explanation_digest(text), **kept}).decode()
 
 
-def is_whole(line: bytes, row: Row) -> bool:
-    """Whether a line that was read is the one that was written."""
+def is_line_intact(line: bytes, row: Row) -> bool:
+    """Return whether a line that was read is the one that was written."""
     body = line[_BODY:-1]
     name = _erasable(row)
     if name is not None:
         body = body[: body.find(_ERASABLE[name])]
         if row.get(f"{name}_digest") != explanation_digest(str(row[name])):
             return False
-    return line[:_BODY] == b'{"digest":"%s",' % sha256(body).hexdigest()[:DIGITS].encode()
+    return line[:_BODY] == b'{"digest":"%s",' % sha256(body).hexdigest()[:DIGEST_LENGTH].encode()

@@ -1,4 +1,4 @@
-"""The tables of payments by bank: batches, the orders in them, what the bank answered. No account stands here."""
+"""The tables of bank payments: batches, orders and the bank's answers. They hold no bank account."""
 
 from sqlalchemy import (
     BigInteger,
@@ -28,13 +28,13 @@ payout_batches = Table(
     Column("orders", Integer, nullable=False),
     Column("amount_fen", BigInteger, nullable=False),
     Column("orders_digest", String(64), nullable=False),  # over reference, grant, amount of every order
-    Column("file_digest", String(64), nullable=False),  # SHA-256 of the file that A prepared and B released
+    Column("file_digest", String(64), nullable=False),  # SHA-256 of the file as prepared and released
     Column("terms_digest", String(64), nullable=False),  # of the configuration of the bank's files
     Column("prepared_by", String(32), nullable=False),  # a pseudonym
     Column("prepared_at", Instant, nullable=False),
     Column("prepared_on", Date, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("decided_by", String(32)),  # who released or cancelled it
+    Column("decided_by", String(32)),  # the officer who released or cancelled it
     Column("decided_at", Instant),
     Column("decided_on", Date),
     Column("decided_reason", Text),
@@ -50,7 +50,7 @@ payout_batches = Table(
 payout_orders = Table(
     "payout_orders",
     metadata,
-    Column("reference", String(32), primary_key=True),  # what the bank repeats in its answer
+    Column("reference", String(32), primary_key=True),  # the bank repeats it in its answer
     Column("batch_id", String(16), ForeignKey("payout_batches.id"), nullable=False),
     Column("line", Integer, nullable=False),
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
@@ -62,7 +62,7 @@ payout_orders = Table(
     CheckConstraint("state IN ('open', 'paid', 'failed', 'cancelled')", name="state"),
     UniqueConstraint("batch_id", "line"),
     UniqueConstraint("grant_id", "attempt"),
-    # What is under way or paid can't be ordered again: the last line of defence against paying twice.
+    # A payment that is under way or paid can't be ordered again: the last guard against paying twice.
     Index(
         "ix_payout_orders_not_over",
         "grant_id",
@@ -93,11 +93,11 @@ payout_answers = Table(
     Column("outcome", String(16), nullable=False),  # paid, failed
     Column("amount_fen", BigInteger, nullable=False),
     Column("bank_reference", String(64), nullable=False),  # the bank's own number, empty where it gives none
-    Column("answered_on", Date, nullable=False),  # the day the bank says; else that of the import
+    Column("answered_on", Date, nullable=False),  # the day in the bank's file, else that of the import
     Column("reason", Text, nullable=False),  # why it failed, without numbers of accounts or persons
     Column("return_id", String(64), ForeignKey("payout_returns.id"), nullable=False),
     Column("line", Integer, nullable=False),  # of the bank's file
-    Column("transaction_id", String(40), nullable=False),  # that settled it or sent it back
+    Column("transaction_id", String(40), nullable=False),  # the transaction that settled it or sent it back
     CheckConstraint("outcome IN ('paid', 'failed')", name="outcome"),
     Index("ix_payout_answers_return_id", "return_id"),
     Index("ix_payout_answers_transaction_id", "transaction_id"),

@@ -1,4 +1,4 @@
-"""The tables of the life of rules: their versions, who did what with them, what is stopped and held."""
+"""The tables of the rulebook: rule versions, officers' acts, stopped rules and held events."""
 
 from sqlalchemy import (
     BigInteger,
@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 rulebook = Table(
     "rulebook",
@@ -28,14 +28,14 @@ rulebook = Table(
 rule_acts = Table(
     "rule_acts",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("rule_id", Text, nullable=False),
     Column("act", String(16), nullable=False),
     Column("who", String(32), nullable=False),  # a pseudonym
     Column("at", Instant, nullable=False),
     Column("day", Date, nullable=False),  # the civil date
     Column("reason", Text, nullable=False),
-    Column("hash_before", String(64)),  # of the version that the act found, and of the one that it left
+    Column("hash_before", String(64)),  # of the version before the act, and of the one after it
     Column("hash_after", String(64)),
     Column("detail", Text, nullable=False),  # JSON object
     Index("ix_rule_acts_rule_id_sequence", "rule_id", "sequence"),
@@ -52,12 +52,14 @@ rule_versions = Table(
     Column("text", Text, nullable=False),  # the file as it was submitted
     Column("tables", Text, nullable=False),  # JSON object: name → text of the tables that it names
     Column("state", String(16), nullable=False),  # submitted, approved, rejected
-    Column("takes_over", Boolean, nullable=False),  # ends the versions that hold when it begins
+    Column("takes_over", Boolean, nullable=False),  # ends the versions in force when it begins
     Column("submitted_by", String(32), nullable=False),
     Column("submitted_at", Instant, nullable=False),
     Column("decided_by", String(32)),
     Column("decided_at", Instant),
-    Column("decided", Sequence, ForeignKey("rule_acts.sequence")),  # the act that approved or rejected it
+    Column(
+        "decided", SequenceNumber, ForeignKey("rule_acts.sequence")
+    ),  # the act that approved or rejected it
     CheckConstraint("state <> 'approved' OR decided_by <> submitted_by", name="two_people"),
     CheckConstraint("state = 'submitted' OR decided IS NOT NULL", name="decided"),
     Index("ix_rule_versions_rule_id", "rule_id"),
@@ -67,7 +69,7 @@ rule_versions = Table(
 rule_cuts = Table(
     "rule_cuts",
     metadata,
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), primary_key=True),
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), primary_key=True),
     Column("rule_id", Text, nullable=False),
     Column("last_day", Date, nullable=False),
     Column("kind", String(16), nullable=False),  # taken_over, retired
@@ -78,14 +80,14 @@ rule_stops = Table(
     "rule_stops",
     metadata,
     Column("rule_id", Text, primary_key=True),
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), nullable=False),
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), nullable=False),
     comment="the rules that are stopped now",
 )
 
 held_events = Table(
     "held_events",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),  # order of arrival
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),  # order of arrival
     Column("rule_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("event_id", Text, nullable=False),
@@ -97,7 +99,7 @@ held_events = Table(
     Column("rule_hash", String(64), nullable=False),
     Column("event", Text, nullable=False),  # CloudEvents JSON
     Column("changes_known", Integer, nullable=False),  # changes of the member that had arrived by then
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), nullable=False),  # that stopped the rule
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), nullable=False),  # the act of the stop
     Column("held_at", Instant, nullable=False),
     Column("released_at", Instant),
     UniqueConstraint("rule_id", "source", "event_id"),
@@ -110,7 +112,7 @@ reversals = Table(
     metadata,
     Column("id", String(40), primary_key=True),  # of the transaction that takes the grant back
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False, unique=True),
-    Column("act", Sequence, ForeignKey("rule_acts.sequence"), nullable=False),
+    Column("act", SequenceNumber, ForeignKey("rule_acts.sequence"), nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Index("ix_reversals_act", "act"),
     comment="append-only: grants that were taken back",

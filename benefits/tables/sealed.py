@@ -1,4 +1,4 @@
-"""What is sealed besides decisions and transactions: which rows, under which name, with which columns."""
+"""Rows that are sealed besides decisions and transactions: their tables, names and columns."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,15 +19,15 @@ Record = dict[str, Any]  # a row of any table
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows that never change, or the part of them that doesn't: their keys, what is sealed, which there are."""
+class SealedTable:
+    """The rows of a table that never change, or their fixed part: keys, sealed columns, and a condition."""
 
     keys: tuple[Column[Any], ...]
     columns: tuple[Column[Any], ...]
     which: ColumnElement[bool] | None = None
 
     def ids(self, connection: Connection) -> Iterator[str]:
-        """All rows that are to be sealed."""
+        """Yield the ids of all rows that are to be sealed."""
         query = select(*self.keys)
         if self.which is not None:
             query = query.where(self.which)
@@ -35,7 +35,7 @@ class Kept:
             yield ":".join(str(part) for part in row)
 
     def rows(self, connection: Connection, ids: Sequence[str]) -> Iterator[tuple[str, Record]]:
-        """Those of these rows that are there, by id."""
+        """Yield those of these rows that exist, by id."""
         first = self.keys[0]
         read = first.type.python_type
         wanted = frozenset(ids)
@@ -49,25 +49,25 @@ class Kept:
                 yield id_, dict(row)
 
 
-def _whole(*keys: Column[Any]) -> Kept:
-    return Kept(keys, tuple(keys[0].table.columns))
+def _whole(*keys: Column[Any]) -> SealedTable:
+    return SealedTable(keys, tuple(keys[0].table.columns))
 
 
-def _without(key: Column[Any], *names: str) -> Kept:
-    return Kept((key,), tuple(column for column in key.table.columns if column.name not in names))
+def _without(key: Column[Any], *names: str) -> SealedTable:
+    return SealedTable((key,), tuple(column for column in key.table.columns if column.name not in names))
 
 
-def _decided(batches: Table) -> Kept:
-    """What became of a batch of payments: sealed once somebody has decided it."""
+def _decided(batches: Table) -> SealedTable:
+    """Return the decision on a batch of payments, which is sealed once an officer has decided."""
     c = batches.c
     said = (c.id, c.state, c.decided_by, c.decided_at, c.decided_on, c.decided_reason)
-    return Kept((c.id,), said, c.state != "prepared")
+    return SealedTable((c.id,), said, c.state != "prepared")
 
 
 _LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
 
-# By the name that seals have for them: the table's, where all of it is sealed at once.
-ALONE: Mapping[str, Kept] = MappingProxyType(
+# By the name that seals use: the table's name, if all of it is sealed at once.
+SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
     {
         "reversals": _whole(reversals.c.id),
         "lapses": _whole(lapses.c.grant_id),
@@ -79,7 +79,7 @@ ALONE: Mapping[str, Kept] = MappingProxyType(
         "redemptions": _whole(redemptions.c.id),
         "refunds": _whole(refunds.c.id),
         "redemption_batches": _whole(redemption_batches.c.id),
-        "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, nothing that changes
+        "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, no changing column
         "rule_acts": _whole(rule_acts.c.sequence),
         "clawbacks": _whole(clawbacks.c.id),
         "debt_acts": _whole(debt_acts.c.debt_id, debt_acts.c.number),

@@ -1,4 +1,4 @@
-"""The tables of what happens to benefits: transactions, where each grant stands, what waits to be sealed, seals."""
+"""The tables of transactions, balances of grants and accounts, rows that wait to be sealed, and seals."""
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     text,
 )
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 _LATER = text("kind <> 'promise'")  # a promise has its grant's id: no second index on the hot path
 
@@ -69,7 +69,7 @@ account_balances = Table(
 unsealed = Table(
     "unsealed",
     metadata,
-    Column("number", Sequence, primary_key=True, autoincrement=True),
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
     Column("lane", Integer, nullable=False),  # of the writer
     Column("rows", Text, nullable=False),  # JSON object: table → ids
     Column("recorded_at", Instant, nullable=False),
@@ -84,7 +84,7 @@ seals = Table(
     Column("number", Integer, primary_key=True),  # 1 … in the order of the chain
     Column(
         "digests", Text, nullable=False
-    ),  # a line for each row: table, id, digest, digest of what isn't canonical
+    ),  # a line for each row: table, id, digest, digest of the non-canonical columns
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Column("sealed_at", Instant, nullable=False),

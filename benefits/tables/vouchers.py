@@ -1,4 +1,4 @@
-"""The tables of vouchers: codes, cards, merchants, what was redeemed and refunded, and what is due on which day."""
+"""The tables of vouchers: codes, cards, merchants, redemptions, refunds, and days on which grants are due."""
 
 from sqlalchemy import (
     BigInteger,
@@ -30,9 +30,9 @@ vouchers = Table(
     Column("digest", String(64), primary_key=True),  # keyed hash of the code
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
     Column("number", Integer, nullable=False),  # 1 …: a code that was lost is replaced by the next
-    Column("salt", String(32)),  # random; with the key it gives the code again; None once erased
+    Column("salt", String(32)),  # random; salt and key give the code again; None once erased
     Column("made_on", Date, nullable=False),
-    Column("withdrawn_on", Date),  # replaced by the next one
+    Column("withdrawn_on", Date),  # the day on which the next one replaced it
     UniqueConstraint("grant_id", "number"),
     CheckConstraint("number > 0", name="number"),
     comment="the codes that were handed out, by keyed hash: neither codes nor what makes them stand here",
@@ -41,7 +41,7 @@ vouchers = Table(
 member_cards = Table(
     "member_cards",
     metadata,
-    Column("handle", String(16), primary_key=True),  # what the card shows: tells nothing of the member
+    Column("handle", String(16), primary_key=True),  # shown by the card; reveals nothing of the member
     Column("member_id", String(64), nullable=False, unique=True),
     Column("salt", String(32), nullable=False),
     Column("made_on", Date, nullable=False),
@@ -62,8 +62,8 @@ merchants = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("name", Text, nullable=False),
-    Column("rules", Text, nullable=False),  # JSON array: what it may redeem; empty: everything
-    Column("stations", Text, nullable=False),  # JSON array: where; empty: everywhere
+    Column("rules", Text, nullable=False),  # JSON array of rules that it may redeem; empty: all
+    Column("stations", Text, nullable=False),  # JSON array of stations where it may; empty: everywhere
     Column("added_at", Instant, nullable=False),
     comment="who may redeem",
 )
@@ -86,15 +86,15 @@ redemptions = Table(
     Column("id", String(64), ForeignKey("transactions.id"), primary_key=True),
     Column("merchant_id", String(40), ForeignKey("merchants.id"), nullable=False),
     Column("request_key", String(80), nullable=False),
-    Column("asked", String(64), nullable=False),  # keyed hash of all that was asked
+    Column("asked", String(64), nullable=False),  # keyed hash of the whole request
     Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
     Column("station", String(128)),
     Column("amount", BigInteger, nullable=False),  # of the unit
     Column("unit", String(32), nullable=False),
     Column("worth_fen", BigInteger, nullable=False),
     Column("used_at", Instant, nullable=False),
-    Column("batch_id", String(64)),  # handed in late
-    Column("left", BigInteger, nullable=False),  # after it: what was answered
+    Column("batch_id", String(64)),  # of a batch that was used offline
+    Column("left", BigInteger, nullable=False),  # the amount left after it, as answered
     Column("uses_left", BigInteger, nullable=False),
     UniqueConstraint("merchant_id", "request_key"),
     CheckConstraint("amount > 0", name="amount"),
@@ -126,10 +126,10 @@ redemption_batches = Table(
     metadata,
     Column("id", String(64), primary_key=True),  # of merchant and number
     Column("merchant_id", String(40), ForeignKey("merchants.id"), nullable=False),
-    Column("number", String(80), nullable=False),  # the merchant's own
-    Column("digest", String(64), nullable=False),  # keyed, of what it says
+    Column("number", String(80), nullable=False),  # the merchant's own number of the batch
+    Column("digest", String(64), nullable=False),  # keyed hash of its content
     Column("received_at", Instant, nullable=False),
-    Column("results", Text, nullable=False),  # JSON array: what was answered, line by line
+    Column("results", Text, nullable=False),  # JSON array of the answers, line by line
     comment="append-only: what was used offline and handed in late",
 )
 

@@ -1,1 +1,1 @@
-"""The books recomputed from their rows, or from an export."""
+"""Verification of the ledger, recomputed from its rows or from an export."""

@@ -1,4 +1,4 @@
-"""What must hold of rule versions, appeals, clawbacks and debts, each as a query that finds nothing in a sound ledger."""
+"""Invariants of stored rules, appeals, clawbacks and debts: queries that return no row in a sound ledger."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ N_ = str  # marks a text for the message catalogue
 _Rows = Select[*tuple[object, ...]]
 
 
-def told_checks() -> Iterator[tuple[str, _Rows]]:
-    """Each message with its query, whose columns fill the message in."""
+def appeal_and_debt_checks() -> Iterator[tuple[str, _Rows]]:
+    """Yield each message with its query; the query's columns fill the message in."""
     yield (
         N_("clawback {id} says that {reversed_fen} fen went back, its postings {posted}"),
         _posted_otherwise(),
@@ -28,8 +28,8 @@ def told_checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("appeal {id} was answered by a decision about something else"), _answered_otherwise()
 
 
-def changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
-    """Kept versions whose content isn't what their hash was taken over."""
+def find_changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the stored rule versions whose content doesn't match their hash."""
     query = select(rule_contents)
     for row in connection.execute(query.execution_options(yield_per=100)):
         if hash_of(row.content, row.tables) != row.hash or from_json(row.content)["id"] != row.rule_id:
@@ -37,7 +37,11 @@ def changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, str]]
 
 
 def _posted_otherwise() -> _Rows:
-    """A clawback's transactions name it as their act; a debt's as well, but those are of another kind or later."""
+    """Find clawbacks whose postings differ from the recorded amount.
+
+    Transactions of a clawback and of its debt bear the same act id, so the amount settled of the debt is
+    subtracted.
+    """
     posted = func.coalesce(
         func.sum(
             case(

@@ -1,17 +1,17 @@
-"""What must hold within a decision and all that hangs on it."""
+"""Check the invariants within one decision and the rows that belong to it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 
-from benefits.model.accounts import COUNTED_BY_WORTH, FEN, STAGES, returned
-from benefits.model.moves import ALLOWED, ENDS
-from benefits.tables.bundles import Bundle, Record
-from benefits.verification.common_case import is_usual
+from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_account
+from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
+from benefits.tables.bundles import DecisionBundle, Record
+from benefits.verification.common_case import has_regular_history
 
 N_ = str  # marks a text for the message catalogue
 
-Standing = dict[tuple[str, str], int]  # stage and unit → amount
+StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,55 +22,56 @@ class Disagreement:
     params: dict[str, str]
 
 
-def wrong(message: str, **params: object) -> Disagreement:
+def disagreement(message: str, **params: object) -> Disagreement:
+    """Return a disagreement with its parameters as text."""
     return Disagreement(message, {name: str(value) for name, value in params.items()})
 
 
-def check_bundle(bundle: Bundle) -> Iterator[Disagreement]:
-    """Everything in a bundle that does not agree."""
-    (decision,) = bundle.of("decisions")
+def check_bundle(bundle: DecisionBundle) -> Iterator[Disagreement]:
+    """Yield every disagreement within a bundle."""
+    (decision,) = bundle.rows_of("decisions")
     yield from _decision(decision, bundle)
     transactions = _by_grant(bundle, "transactions")
-    back = {row["grant_id"]: row for row in bundle.of("reversals")}
-    lapsed = {row["grant_id"]: row for row in bundle.of("lapses")}
-    for grant in bundle.of("grants"):
+    back = {row["grant_id"]: row for row in bundle.rows_of("reversals")}
+    lapsed = {row["grant_id"]: row for row in bundle.rows_of("lapses")}
+    for grant in bundle.rows_of("grants"):
         yield from _grant(grant, decision)
-        if grant["id"] in back or not is_usual(grant, transactions[grant["id"]]):
+        if grant["id"] in back or not has_regular_history(grant, transactions[grant["id"]]):
             yield from _history(grant, transactions[grant["id"]], back.get(grant["id"]))
     yield from _slots(bundle, back.keys() | lapsed.keys())
 
 
-def _by_grant(bundle: Bundle, table: str) -> Mapping[str, list[Record]]:
+def _by_grant(bundle: DecisionBundle, table: str) -> Mapping[str, list[Record]]:
     found: defaultdict[str, list[Record]] = defaultdict(list)
-    for row in bundle.of(table):
+    for row in bundle.rows_of(table):
         found[row["grant_id"]].append(row)
     return found
 
 
-def _decision(decision: Record, bundle: Bundle) -> Iterator[Disagreement]:
+def _decision(decision: Record, bundle: DecisionBundle) -> Iterator[Disagreement]:
     id_, outcome = decision["id"], decision["outcome"]
     if outcome == "refused" and bundle.rows.keys() == {"decisions"}:
         return
-    if outcome == "granted" and all(grant["id"] != id_ for grant in bundle.of("grants")):
-        yield wrong(N_("decision {id} was granted but has no grant"), id=id_)
+    if outcome == "granted" and all(grant["id"] != id_ for grant in bundle.rows_of("grants")):
+        yield disagreement(N_("decision {id} was granted but has no grant"), id=id_)
     for kept_as, table in (("entered", "entries"), ("waiting", "waiting_list")):
-        rows = bundle.of(table)
+        rows = bundle.rows_of(table)
         same = any(
             r["member_id"] == decision["member_id"] and r["rule_id"] == decision["rule_id"] for r in rows
         )
         if outcome == kept_as and not same:
-            yield wrong(
+            yield disagreement(
                 N_("decision {id} says {outcome}, its row is missing or differs"), id=id_, outcome=outcome
             )
         if outcome != kept_as and rows:
-            yield wrong(
+            yield disagreement(
                 N_("{table} {id} has a decision that says {outcome}"), table=table, id=id_, outcome=outcome
             )
 
 
 def _grant(grant: Record, decision: Record) -> Iterator[Disagreement]:
     if decision["outcome"] != "granted":
-        yield wrong(
+        yield disagreement(
             N_("grant {id} has a decision that says {outcome}"), id=grant["id"], outcome=decision["outcome"]
         )
     if (grant["member_id"], grant["rule_id"], grant["granted_on"]) != (
@@ -78,13 +79,13 @@ def _grant(grant: Record, decision: Record) -> Iterator[Disagreement]:
         decision["rule_id"],
         decision["occurred_on"],
     ):
-        yield wrong(N_("grant {id} and its decision differ in member, rule or day"), id=grant["id"])
+        yield disagreement(N_("grant {id} and its decision differ in member, rule or day"), id=grant["id"])
 
 
 def _history(grant: Record, transactions: list[Record], back: Record | None) -> Iterator[Disagreement]:
-    """Its promise, what followed, and where that leaves it."""
+    """Check a grant's promise, the transactions that followed it, and the stages they leave."""
     if not transactions or transactions[0]["kind"] != "promise":
-        yield wrong(N_("grant {id} has no transaction that promises it"), id=grant["id"])
+        yield disagreement(N_("grant {id} has no transaction that promises it"), id=grant["id"])
         promise, later = None, transactions
     else:
         promise, *later = transactions
@@ -96,10 +97,10 @@ def _history(grant: Record, transactions: list[Record], back: Record | None) -> 
     }
     for transaction in later:
         yield from _move(grant["rule_id"], transaction, funding)
-    standing = standing_of(grant["rule_id"], transactions)
+    standing = compute_stage_amounts(grant["rule_id"], transactions)
     for (stage, unit), amount in standing.items():
         if amount < 0:
-            yield wrong(
+            yield disagreement(
                 N_("grant {id} has {amount} {unit} {stage}: below zero"),
                 id=grant["id"],
                 amount=amount,
@@ -111,12 +112,13 @@ def _history(grant: Record, transactions: list[Record], back: Record | None) -> 
 
 
 def check_balanced(transaction: Record) -> Iterator[Disagreement]:
+    """Yield a disagreement for each unit in which a transaction's lines don't sum to zero."""
     totals: Counter[str] = Counter()
     for _, _, amount, unit in transaction["lines"]:
         totals[unit] += amount
     for unit, total in totals.items():
         if total:
-            yield wrong(
+            yield disagreement(
                 N_("transaction {id} sums to {total} {unit}, not to zero"),
                 id=transaction["id"],
                 total=total,
@@ -130,17 +132,17 @@ def _promise(grant: Record, promise: Record) -> Iterator[Disagreement]:
     for _, account, amount, unit in lines:
         if account == "promised/" + grant["rule_id"]:
             promised[unit] += amount
-    things = grant["kind"] not in COUNTED_BY_WORTH
+    things = grant["kind"] not in KINDS_COUNTED_IN_FEN
     unit = grant["unit"] or grant["kind"]
     if promised[FEN] != grant["amount_fen"]:
-        yield wrong(
+        yield disagreement(
             N_("grant {id} promises {amount_fen} fen, its postings {posted}"),
             id=id_,
             amount_fen=grant["amount_fen"],
             posted=promised[FEN],
         )
     if things and promised[unit] != grant["quantity"]:
-        yield wrong(
+        yield disagreement(
             N_("grant {id} promises {quantity} {unit}, its postings {posted}"),
             id=id_,
             quantity=grant["quantity"],
@@ -149,17 +151,17 @@ def _promise(grant: Record, promise: Record) -> Iterator[Disagreement]:
         )
     expected = (2 if grant["amount_fen"] else 0) + (2 if things else 0)
     if len(lines) != expected or [line[0] for line in lines] != list(range(1, len(lines) + 1)):
-        yield wrong(
+        yield disagreement(
             N_("grant {id} has {lines} postings instead of {expected}"),
             id=id_,
             lines=len(lines),
             expected=expected,
         )
     if (promise["id"], promise["occurred_on"], promise["reason"]) != (id_, grant["granted_on"], ""):
-        yield wrong(N_("transaction {id} and its grant differ in day or number"), id=promise["id"])
+        yield disagreement(N_("transaction {id} and its grant differ in day or number"), id=promise["id"])
     for _, account, amount, unit in lines:
         if not _may_promise(account, amount, unit, grant["rule_id"]):
-            yield wrong(
+            yield disagreement(
                 N_("transaction {id} moves {amount} {unit} at {account}, where it must not"),
                 id=promise["id"],
                 amount=amount,
@@ -175,18 +177,21 @@ def _may_promise(account: str, amount: int, unit: str, rule: str) -> bool:
 
 
 def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterator[Disagreement]:
-    """Pairs from stage to stage that its kind may go; what ended may go back to where it came from."""
+    """Check that a transaction consists of pairs between stages that its kind allows.
+
+    A transaction that ends a grant may also return the amount to the account that funded it.
+    """
     kind, moved, given = transaction["kind"], Counter[str](), Counter[str]()
-    allowed = ALLOWED.get(kind, frozenset())
+    allowed = ALLOWED_MOVES.get(kind, frozenset())
     stages: list[tuple[str, int, str]] = []
     for _, account, amount, unit in transaction["lines"]:
         stage, _, of = account.partition("/")
         if stage in STAGES and of == rule:
             stages.append((stage, amount, unit))
-        elif account == returned(rule) or account == funding.get(unit):
+        elif account == returned_account(rule) or account == funding.get(unit):
             given[unit] += max(amount, 0)
         else:
-            yield wrong(
+            yield disagreement(
                 N_("transaction {id} moves {amount} {unit} at {account}, where it must not"),
                 id=transaction["id"],
                 amount=amount,
@@ -196,7 +201,7 @@ def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterato
     for (from_, out, unit), (to, amount, _) in zip(stages[::2], stages[1::2], strict=False):
         moved[unit] += amount
         if (from_, to) not in allowed or amount != -out or amount <= 0:
-            yield wrong(
+            yield disagreement(
                 N_("transaction {id} moves {amount} {unit} from {from_} to {to}, which {kind} may not"),
                 id=transaction["id"],
                 amount=amount,
@@ -207,14 +212,16 @@ def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterato
             )
     uneven = len(stages) % 2 or not stages
     if uneven or any(
-        given[unit] not in (0, moved[unit]) or (given[unit] and kind not in ENDS) for unit in given
+        given[unit] not in (0, moved[unit]) or (given[unit] and kind not in ENDING_KINDS) for unit in given
     ):
-        yield wrong(N_("transaction {id} has lines that no {kind} has"), id=transaction["id"], kind=kind)
+        yield disagreement(
+            N_("transaction {id} has lines that no {kind} has"), id=transaction["id"], kind=kind
+        )
 
 
-def standing_of(rule: str, transactions: list[Record]) -> Standing:
-    """Where a grant stands after its transactions; their order does not matter for that."""
-    standing: Standing = {}
+def compute_stage_amounts(rule: str, transactions: list[Record]) -> StageAmounts:
+    """Return the amount of a grant in each stage and unit; the order of transactions doesn't matter."""
+    standing: StageAmounts = {}
     for transaction in transactions:
         for _, account, amount, unit in transaction["lines"]:
             stage, _, of = account.partition("/")
@@ -224,15 +231,17 @@ def standing_of(rule: str, transactions: list[Record]) -> Standing:
 
 
 def _taken_back(
-    grant: Record, back: Record, standing: Standing, later: list[Record]
+    grant: Record, back: Record, standing: StageAmounts, later: list[Record]
 ) -> Iterator[Disagreement]:
-    """What was taken back whole leaves nothing but at its end."""
+    """Check that a grant that was reversed whole has no amount outside the stage ``reversed``."""
     moves = bool(standing)
     if moves and all(transaction["id"] != back["id"] or not transaction["lines"] for transaction in later):
-        yield wrong(N_("reversal {id} of grant {grant} has no postings"), id=back["id"], grant=grant["id"])
+        yield disagreement(
+            N_("reversal {id} of grant {grant} has no postings"), id=back["id"], grant=grant["id"]
+        )
     for (stage, unit), amount in standing.items():
         if amount and stage != "reversed":
-            yield wrong(
+            yield disagreement(
                 N_("reversal {id} of grant {grant} leaves {total} {unit} in {account}"),
                 id=back["id"],
                 grant=grant["id"],
@@ -242,32 +251,32 @@ def _taken_back(
             )
 
 
-def _slots(bundle: Bundle, back: Set[str]) -> Iterator[Disagreement]:
-    of_grant = {grant["id"]: grant for grant in bundle.of("grants")}
+def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Disagreement]:
+    of_grant = {grant["id"]: grant for grant in bundle.rows_of("grants")}
     holding = set()
-    for slot in bundle.of("limit_slots"):
+    for slot in bundle.rows_of("limit_slots"):
         grant = of_grant[slot["grant_id"]]
         holding.add(grant["id"])
         if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
-            yield wrong(
+            yield disagreement(
                 N_("slot {slot} of {key} belongs to no grant of that rule"),
                 slot=slot["slot"],
                 key=slot["limit_key"],
             )
         if slot["day"] != grant["granted_on"]:
-            yield wrong(
+            yield disagreement(
                 N_("slot {slot} of {key} has another day than its grant"),
                 slot=slot["slot"],
                 key=slot["limit_key"],
             )
         if grant["id"] in back:
-            yield wrong(
+            yield disagreement(
                 N_("grant {id} was taken back but holds slot {slot} of {key}"),
                 id=grant["id"],
                 slot=slot["slot"],
                 key=slot["limit_key"],
             )
-    for grant in bundle.of("grants"):
+    for grant in bundle.rows_of("grants"):
         first = grant["id"] == grant["decision_id"]
         if first and grant["id"] not in holding and grant["id"] not in back:
-            yield wrong(N_("grant {id} has taken no slot"), id=grant["id"])
+            yield disagreement(N_("grant {id} has taken no slot"), id=grant["id"])

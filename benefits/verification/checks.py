@@ -1,22 +1,21 @@
-"""What must hold of tables beside the books, each as a query that finds nothing in a sound ledger.
+"""Invariants of the tables beside the ledger, each as a query that returns no row in a sound ledger.
 
-The books themselves are looked through in ``benefits.verification.audit``; who adds a table that decides something
-adds its checks here.
+``benefits.proof.audit`` checks the ledger itself. Add the checks of a new table here.
 """
 
 from collections.abc import Iterator
 
 from sqlalchemy import Select
 
-from benefits.verification.appeals import told_checks
+from benefits.verification.appeals import appeal_and_debt_checks
 from benefits.verification.payout import payout_checks
 from benefits.verification.vouchers import voucher_checks
 
-Rows = Select[*tuple[object, ...]]
+CheckQuery = Select[*tuple[object, ...]]
 
 
-def checks() -> Iterator[tuple[str, Rows]]:
-    """Each message with its query, whose columns fill the message in."""
+def list_table_checks() -> Iterator[tuple[str, CheckQuery]]:
+    """Yield each message with its query; the query's columns fill the message in."""
     yield from voucher_checks()
     yield from payout_checks()
-    yield from told_checks()
+    yield from appeal_and_debt_checks()

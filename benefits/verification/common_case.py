@@ -1,21 +1,23 @@
-"""The usual life of a grant, seen at a glance: promised as it should be, and each move
-pairs of lines.
+"""The fast path of the grant check: a regular promise followed by regular pairs of lines.
 
-Only a yes counts. Whatever is not usual is looked at line by line in ``bundle_checks``, which names it.
+Only True is conclusive. Every other grant is checked line by line in ``benefits.proof.bundles``, which
+reports what is wrong.
 """
 
 from collections.abc import Sequence
 
-from benefits.model.accounts import BUDGET, COUNTED_BY_WORTH, FEN
-from benefits.model.moves import ALLOWED
+from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
+from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.bundles import Record
 
-_PAIRS: dict[str, frozenset[tuple[str, str]]] = {kind: frozenset(pairs) for kind, pairs in ALLOWED.items()}
+_PAIRS: dict[str, frozenset[tuple[str, str]]] = {
+    kind: frozenset(pairs) for kind, pairs in ALLOWED_MOVES.items()
+}
 _NONE: frozenset[tuple[str, str]] = frozenset()
 
 
-def is_usual(grant: Record, transactions: Sequence[Record]) -> bool:
-    """Whether a promise and what followed it certainly hold."""
+def has_regular_history(grant: Record, transactions: Sequence[Record]) -> bool:
+    """Return whether a grant's promise and all later transactions are certainly consistent."""
     if not transactions or not _is_promised(grant, transactions[0]):
         return False
     rule = grant["rule_id"]
@@ -42,10 +44,10 @@ def is_usual(grant: Record, transactions: Sequence[Record]) -> bool:
 
 
 def _is_promised(grant: Record, promise: Record) -> bool:
-    """Worth in fen, then the thing: as ``accounts.promise`` writes them."""
+    """Check a promise's lines: first worth, then things, in the order of ``accounts.promise_postings``."""
     rule, lines = grant["rule_id"], promise["lines"]
     wanted: list[tuple[int, str]] = [(grant["amount_fen"], FEN)] if grant["amount_fen"] else []
-    if grant["kind"] not in COUNTED_BY_WORTH:
+    if grant["kind"] not in KINDS_COUNTED_IN_FEN:
         wanted.append((grant["quantity"], grant["unit"] or grant["kind"]))
     if promise["kind"] != "promise" or not wanted or len(lines) != 2 * len(wanted):
         return False
@@ -53,7 +55,7 @@ def _is_promised(grant: Record, promise: Record) -> bool:
     for due, unit in wanted:
         (first, source, out, unit_out), (second, account, amount, unit_in) = lines[number : number + 2]
         own = "stock/" if number or unit != FEN else "unbudgeted/"
-        paid = source == own + rule or (unit == FEN and source.startswith(BUDGET))
+        paid = source == own + rule or (unit == FEN and source.startswith(BUDGET_PREFIX))
         if not (paid and amount == -out == due > 0 and unit_out == unit_in == unit):
             return False
         if (first, second) != (number + 1, number + 2) or account != "promised/" + rule:

@@ -1,7 +1,8 @@
-"""The canonical export: what "the same ledger" means, byte for byte.
+"""The canonical export, which defines "the same ledger" byte for byte.
 
-Without sequence numbers, recorded times and the bounds as they stood: they tell when a runner worked, not
-what was decided. Without the words of appeals: they are a member's own.
+It leaves out sequence numbers, times of recording and the bounds at each decision: these depend on when
+a runner worked, not on what was decided. It leaves out the texts of appeals, which are the member's
+own.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,13 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, String, Table, select
 
 from benefits.tables.appeals import appeal_answers, appeals, rule_contents
-from benefits.tables.bundles import LEFT_OUT, Record, bundles, canonical, orphans
+from benefits.tables.bundles import (
+    NON_CANONICAL_COLUMNS,
+    Record,
+    canonical_record,
+    iter_decision_bundles,
+    iter_orphan_records,
+)
 from benefits.tables.clawback import clawbacks, debt_acts
 from benefits.tables.decisions import counters
 from benefits.tables.draws import (
@@ -21,13 +28,13 @@ from benefits.tables.draws import (
     waiting_moves,
     withdrawals,
 )
-from benefits.tables.lines import render
+from benefits.tables.lines import render_export_line
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
 from benefits.tables.vouchers import redemptions, refunds
-from benefits.verification.offline import END
+from benefits.verification.offline import END_TABLE
 from benefits.verification.offline_seals import seal_rows
 
-# What hangs on a decision is written with it; these tables follow.
+# Rows that belong to a decision are written with it; these tables follow.
 _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
     (counters, ("key",)),
     (draws, ("id",)),
@@ -51,11 +58,12 @@ _TABLES: tuple[tuple[Table, tuple[str, ...]], ...] = (
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
 
 
-def canonical_lines(connection: Connection, *, seals: bool = False) -> Iterator[str]:
-    """One JSON object a line, each with a digest; decisions by id with all that hangs on them, then the rest.
+def canonical_export_lines(connection: Connection, *, seals: bool = False) -> Iterator[str]:
+    """Yield one JSON object a line, each with a digest: decisions by id with their rows, then other tables.
 
-    The last line says how many there are. With ``seals`` the hash chains come first, so that the export
-    proves itself against whoever makes digests anew; such an export is not the same for the same ledger.
+    The last line states the number of lines. With ``seals`` the hash chains come first, so that the
+    export proves itself even against somebody who recomputes the digests; such an export differs between
+    equal ledgers.
     """
     written = 0
     for table, row in seal_rows(connection) if seals else ():
@@ -64,26 +72,26 @@ def canonical_lines(connection: Connection, *, seals: bool = False) -> Iterator[
     for table, row in _rows(connection):
         written += 1
         yield _line(table, row)
-    yield _line(END, {"lines": written + 1})
+    yield _line(END_TABLE, {"lines": written + 1})
 
 
 def _rows(connection: Connection) -> Iterator[tuple[str, Record]]:
-    for bundle in bundles(connection):
+    for bundle in iter_decision_bundles(connection):
         yield from bundle.records()
-    yield from orphans(connection)
+    yield from iter_orphan_records(connection)
     for table, key in _TABLES:
-        columns = [column for column in table.columns if column.name not in LEFT_OUT | _WHEN]
+        columns = [column for column in table.columns if column.name not in NON_CANONICAL_COLUMNS | _WHEN]
         query = select(*columns).order_by(*(_bytewise(table.c[name], connection) for name in key))
         for found in connection.execute(query.execution_options(yield_per=1000)).mappings():
             yield table.name, dict(found)
 
 
 def _line(table: str, row: Record) -> str:
-    return render(table, canonical(row))[0].decode()
+    return render_export_line(table, canonical_record(row))[0].decode()
 
 
 def _bytewise(column: Column[Any], connection: Connection) -> ColumnElement[Any]:
-    """Text in the order of its bytes, whatever order the database was made with."""
+    """Sort text by its bytes, whatever the collation of the database."""
     if connection.dialect.name == "postgresql" and isinstance(column.type, String):
         return column.collate("C")
     return column

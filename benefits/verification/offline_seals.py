@@ -1,7 +1,8 @@
-"""The hash chains in an export: checked without a database, against the rows that follow them.
+"""Check the hash chains in an export against the rows that follow them, without a database.
 
-They come first in the file, so that each row is compared as it is read. What an export leaves out (when a
-runner worked, acts, payments' times) they can't be compared with; that they are one unbroken chain is checked.
+The chains come first in the file, so that each row is compared as it is read. The parts that an export
+leaves out (times of recording, acts, times of payments) can't be compared; that each chain is unbroken
+is checked.
 """
 
 from collections import defaultdict
@@ -13,13 +14,13 @@ from typing import Any
 from pydantic_core import to_json
 from sqlalchemy import Connection, select
 
-from benefits.sealing.queue import queued
-from benefits.sealing.sealing import BEGINNING, Gap, seal_hash
-from benefits.tables.bundles import Bundle, Record
-from benefits.tables.lines import digest_of
-from benefits.tables.sealed import ALONE
+from benefits.sealing.queue import parse_queued_ids
+from benefits.sealing.sealing import GENESIS_HASH, SealGap, seal_hash
+from benefits.tables.bundles import DecisionBundle, Record
+from benefits.tables.lines import short_digest
+from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import seals, unsealed
-from benefits.verification.bundles import Disagreement, wrong
+from benefits.verification.bundles import Disagreement, disagreement
 
 N_ = str  # marks a text for the message catalogue
 
@@ -36,14 +37,18 @@ _NOT_COMPARED = frozenset(
 )
 _KEYS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("decisions", "transactions", "grants", "entries", "waiting_list"), ("id",)),
-    **{name: tuple(k.name for k in kept.keys) for name, kept in ALONE.items() if name not in _NOT_COMPARED},
+    **{
+        name: tuple(k.name for k in kept.keys)
+        for name, kept in SEALED_TABLES.items()
+        if name not in _NOT_COMPARED
+    },
 }
-# What waits to be sealed is noted down by the first of these; the others hang on it.
+# The queue names a row of the first table; rows of the others are sealed with it.
 _WITH = {"decisions": ("entries", "waiting_list"), "transactions": ("grants", "slots")}
 
 
 def seal_rows(connection: Connection) -> Iterator[tuple[str, Record]]:
-    """All seals, chain by chain, and what waits for one."""
+    """Yield all seals, chain by chain, and then the batches that wait for a seal."""
     columns = [column for column in seals.columns if column.name != "sealed_at"]
     query = select(*columns).order_by(seals.c.book, seals.c.lane, seals.c.number)
     for row in connection.execute(query.execution_options(yield_per=100)).mappings():
@@ -54,28 +59,29 @@ def seal_rows(connection: Connection) -> Iterator[tuple[str, Record]]:
 
 
 @dataclass(slots=True)
-class Chains:
-    """What seals and what waits, as the export says; each row is struck off as it is met."""
+class SealChains:
+    """The sealed digests and the waiting rows of an export; each row is ticked off when it is read."""
 
-    found: list[Disagreement] = field(default_factory=list)
-    gap: Gap = field(default=Gap())
+    disagreements: list[Disagreement] = field(default_factory=list)
+    gap: SealGap = field(default=SealGap())
     heads: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
     _sealed: dict[str, str] = field(default_factory=dict)  # "table id" → digest
     _waiting: set[str] = field(default_factory=set)
     _met: set[str] = field(default_factory=set)
 
     @property
-    def are_there(self) -> bool:
+    def has_seals(self) -> bool:
+        """Return whether the export was written with seals."""
         return bool(self.heads) or self.gap.batches > 0
 
-    def seal(self, row: Record) -> None:
-        """Follow a chain by one seal."""
+    def add_seal(self, row: Record) -> None:
+        """Check the next seal of a chain and store its digests."""
         chain = str(row["book"]), int(row["lane"])
-        number, previous = self.heads.get(chain, (0, BEGINNING))
+        number, previous = self.heads.get(chain, (0, GENESIS_HASH))
         expected = seal_hash(*chain, number + 1, previous, row["digests"])
         if (row["number"], row["previous"], row["hash"]) != (number + 1, previous, expected):
             told = N_("the chain of {key}, lane {lane}, is broken at seal {number}")
-            self.found.append(wrong(told, key=chain[0], lane=chain[1], number=row["number"]))
+            self.disagreements.append(disagreement(told, key=chain[0], lane=chain[1], number=row["number"]))
         self.heads[chain] = int(row["number"]), str(row["hash"])
         for line in row["digests"].splitlines():
             name, _, digests = line.rpartition(" ")[0].rpartition(" ")
@@ -83,41 +89,44 @@ class Chains:
             if table in _KEYS or table == "slots":
                 self._sealed[name] = digests
 
-    def wait(self, row: Record) -> None:
-        """A batch that was committed and not sealed yet."""
+    def add_unsealed(self, row: Record) -> None:
+        """Add a batch that was committed and is not sealed yet."""
         since = datetime.fromisoformat(row["since"])
-        self.gap = Gap(self.gap.batches + 1, min(since, self.gap.since or since))
-        for table, ids in queued(row["rows"]).items():
+        self.gap = SealGap(self.gap.batches + 1, min(since, self.gap.since or since))
+        for table, ids in parse_queued_ids(row["rows"]).items():
             for name in (table, *_WITH.get(table, ())):
                 self._waiting.update(f"{name} {id_}" for id_ in ids)
 
-    def meet(self, table: str, row: Mapping[str, Any], digest: str) -> None:
-        """Compare a row with what was sealed of it."""
+    def compare_row(self, table: str, row: Mapping[str, Any], digest: str) -> None:
+        """Compare a row with its sealed digest."""
         keys = _KEYS.get(table)
         if keys is not None:
             self._compare(table, ":".join(str(row[key]) for key in keys), digest)
 
-    def meet_slots(self, bundle: Bundle) -> None:
-        """What each grant took of limits, whether it still has it or not."""
+    def compare_slots(self, bundle: DecisionBundle) -> None:
+        """Compare the limit slots of each grant, held or freed, with their sealed digest."""
         held: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
         for table in ("limit_slots", "freed_slots"):
-            for row in bundle.of(table):
+            for row in bundle.rows_of(table):
                 held[row["grant_id"]].append((row["limit_key"], row["slot"]))
         for id_, slots in held.items():
-            self._compare("slots", id_, digest_of(to_json(sorted(slots))))
+            self._compare("slots", id_, short_digest(to_json(sorted(slots))))
 
     def _compare(self, table: str, id_: str, digest: str) -> None:
         name = f"{table} {id_}"
         sealed = self._sealed.get(name)
         if sealed is None and name not in self._waiting:
             told = N_("{table} {id} is in no seal and waits for none")
-            self.found.append(wrong(told, table=table, id=id_))
+            self.disagreements.append(disagreement(told, table=table, id=id_))
         elif sealed not in (None, digest):
-            self.found.append(wrong(N_("{table} {id} is not what was sealed"), table=table, id=id_))
+            self.disagreements.append(
+                disagreement(N_("{table} {id} is not what was sealed"), table=table, id=id_)
+            )
         self._met.add(name)
 
-    def close(self) -> Iterator[Disagreement]:
-        yield from self.found
+    def all_disagreements(self) -> Iterator[Disagreement]:
+        """Yield all disagreements, with the sealed rows that are missing."""
+        yield from self.disagreements
         for name in self._sealed.keys() - self._met:
             table, _, id_ = name.partition(" ")
-            yield wrong(N_("{table} {id} was sealed and is missing"), table=table, id=id_)
+            yield disagreement(N_("{table} {id} was sealed and is missing"), table=table, id=id_)

@@ -1,21 +1,21 @@
-"""What must hold of payments, each as a query that finds nothing in a sound ledger."""
+"""Invariants of payouts: queries that return no row in a sound ledger."""
 
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from benefits.payout.batches import batches, digest_of_orders, orders_of
+from benefits.payout.batches import compute_orders_digest, list_batch_orders, list_payout_batches
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.transactions import transactions
 
 N_ = str  # marks a text for the message catalogue
 
 _Rows = Select[*tuple[object, ...]]
-CHANGED = N_("batch {id} holds other orders than those that were prepared")
+CHANGED_BATCH = N_("batch {id} holds other orders than those that were prepared")
 
 
 def payout_checks() -> Iterator[tuple[str, _Rows]]:
-    """Each message with its query, whose columns fill the message in."""
+    """Yield each message with its query; the query's columns fill the message in."""
     yield N_("batch {id} was released by who prepared it"), _by_one_person()
     yield N_("batch {id} waits for a decision, and yet says something of one"), _decided_before()
     yield N_("grant {id} has {count} orders that are under way or paid"), _twice()
@@ -25,13 +25,13 @@ def payout_checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("the answer to order {id} is over {said} fen, the order over {ordered}"), _other_amount()
 
 
-def changed_batches(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
-    """Batches whose orders, sums or digest differ from what was prepared."""
-    for batch in batches(connection):
-        orders = orders_of(connection, batch.id)
-        sums = (len(orders), sum(o.amount_fen for o in orders), digest_of_orders(orders))
+def find_changed_batches(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the batches whose orders, sums or digest differ from those that were prepared."""
+    for batch in list_payout_batches(connection):
+        orders = list_batch_orders(connection, batch.id)
+        sums = (len(orders), sum(o.amount_fen for o in orders), compute_orders_digest(orders))
         if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
-            yield CHANGED, {"id": batch.id}
+            yield CHANGED_BATCH, {"id": batch.id}
 
 
 def _by_one_person() -> _Rows:
@@ -72,7 +72,7 @@ def _not_posted() -> _Rows:
 
 
 def _otherwise() -> _Rows:
-    """Open without an answer; else what the last answer says."""
+    """Find orders whose state differs from the bank's last answer; without an answer an order is open."""
     last = (
         select(payout_answers.c.reference, func.max(payout_answers.c.number).label("number"))
         .group_by(payout_answers.c.reference)

@@ -1,15 +1,15 @@
-"""The cached positions of grants against what their postings say."""
+"""Compare the cached positions of grants with the sums of their postings."""
 
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select
 
-from benefits.ledger.positions import terms_of
+from benefits.ledger.positions import read_grant_terms
 from benefits.model.accounts import STAGES
-from benefits.model.chunks import AT_ONCE
-from benefits.tables.bundles import Record, transactions_of
+from benefits.model.chunks import CHUNK_SIZE
+from benefits.tables.bundles import Record, read_grant_transactions
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.verification.bundles import Disagreement, standing_of, wrong
+from benefits.verification.bundles import Disagreement, compute_stage_amounts, disagreement
 
 N_ = str  # marks a text for the message catalogue
 
@@ -17,10 +17,10 @@ _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {pos
 
 
 def position_disagreements(connection: Connection) -> Iterator[Disagreement]:
-    """Every cached position, and every grant that has moved without one."""
+    """Yield every cached position that differs, and every moved grant that has none."""
     last: tuple[str, str] = ("", "")
     table = grant_balances.c
-    query = select(grant_balances).order_by(table.grant_id, table.unit).limit(AT_ONCE)
+    query = select(grant_balances).order_by(table.grant_id, table.unit).limit(CHUNK_SIZE)
     while (
         rows := connection.execute(
             query.where((table.grant_id > last[0]) | ((table.grant_id == last[0]) & (table.unit > last[1])))
@@ -35,17 +35,19 @@ def position_disagreements(connection: Connection) -> Iterator[Disagreement]:
 
 def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Disagreement]:
     ids = sorted({row["grant_id"] for row in rows})
-    terms = terms_of(connection, ids)
+    terms = read_grant_terms(connection, ids)
     by_grant: dict[str, list[Record]] = {id_: [] for id_ in ids}
-    for transaction in transactions_of(connection, ids):
+    for transaction in read_grant_transactions(connection, ids):
         by_grant.setdefault(transaction["grant_id"], []).append(transaction)
     for row in rows:
         id_ = row["grant_id"]
-        standing = standing_of(terms[id_].rule_id, by_grant[id_]) if id_ in terms else {}
+        standing = compute_stage_amounts(terms[id_].rule_id, by_grant[id_]) if id_ in terms else {}
         for stage in STAGES:
             posted = standing.get((stage, row["unit"]), 0)
             if row[stage] != posted:
-                yield wrong(_DIFFERS, id=id_, kept=row[stage], unit=row["unit"], stage=stage, posted=posted)
+                yield disagreement(
+                    _DIFFERS, id=id_, kept=row[stage], unit=row["unit"], stage=stage, posted=posted
+                )
 
 
 def _without(connection: Connection) -> Iterator[Disagreement]:
@@ -57,4 +59,4 @@ def _without(connection: Connection) -> Iterator[Disagreement]:
         .where(grant_balances.c.grant_id.is_(None))
     )
     for id_ in connection.execute(query).scalars():
-        yield wrong(N_("grant {id} has moved, but nothing says where it stands"), id=id_)
+        yield disagreement(N_("grant {id} has moved, but nothing says where it stands"), id=id_)

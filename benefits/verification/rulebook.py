@@ -1,4 +1,4 @@
-"""Versions, cuts and stops of rules, and what is held for them, against the acts that made them."""
+"""Check versions, cuts and stops of rules, and held events, against the recorded acts."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -6,9 +6,9 @@ from datetime import timedelta
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.rulebook.versions import CONTENT_DIGEST, submission_in
+from benefits.rulebook.versions import CONTENT_DIGEST, submission_digest
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
-from benefits.verification.bundles import Disagreement, wrong
+from benefits.verification.bundles import Disagreement, disagreement
 
 N_ = str  # marks a text for the message catalogue
 
@@ -16,7 +16,7 @@ _Acts = Mapping[int, RowMapping]
 
 
 def rulebook_disagreements(connection: Connection) -> Iterator[Disagreement]:
-    """Everything that isn't what an officer did; the acts themselves are sealed."""
+    """Yield every row that doesn't follow from the officers' acts; the acts themselves are sealed."""
     rows = connection.execute(select(rule_acts).order_by(rule_acts.c.sequence)).mappings()
     acts = {row["sequence"]: row for row in rows}
     yield from _versions(connection, acts)
@@ -30,20 +30,24 @@ def _versions(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
     for row in connection.execute(select(rule_versions).order_by(rule_versions.c.hash)).mappings():
         first = handed_in.pop(row["hash"], None)
         if first is None or not (_is_as_handed_in(row, first) and _is_as_decided(row, acts)):
-            yield wrong(N_("version {id} isn't what was handed in and decided"), id=row["hash"])
+            yield disagreement(N_("version {id} isn't what was handed in and decided"), id=row["hash"])
     for hash_ in handed_in:
-        yield wrong(N_("version {id} was handed in and is missing"), id=hash_)
+        yield disagreement(N_("version {id} was handed in and is missing"), id=hash_)
 
 
 def _is_as_handed_in(row: RowMapping, act: RowMapping) -> bool:
-    """Acts of former days knew no digest of the content; who looks at the rules in force sees its hash."""
+    """Return whether a version is the one that its act submitted.
+
+    Early acts hold no digest of the content; for these, a changed content shows when the rules in force
+    are loaded.
+    """
     digest = _detail(act).get(CONTENT_DIGEST)
     same = (row["rule_id"], row["submitted_by"], row["submitted_at"]) == (
         act["rule_id"],
         act["who"],
         act["at"],
     )
-    return same and digest in (None, submission_in(dict(row)))
+    return same and digest in (None, submission_digest(dict(row)))
 
 
 def _is_as_decided(row: RowMapping, acts: _Acts) -> bool:
@@ -68,11 +72,11 @@ def _cuts(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
         act = acts.get(row["act"])
         retired.pop(row["act"], None)
         if act is None or act["rule_id"] != row["rule_id"] or not _is_cut_by(row, act):
-            yield wrong(
+            yield disagreement(
                 N_("the end of rule {key} isn't what act {id} says"), key=row["rule_id"], id=row["act"]
             )
     for number, act in retired.items():
-        yield wrong(
+        yield disagreement(
             N_("rule {key} was retired by act {id}, its end is missing"), key=act["rule_id"], id=number
         )
     yield from _uncut(connection)
@@ -88,29 +92,29 @@ def _is_cut_by(row: RowMapping, act: RowMapping) -> bool:
 
 
 def _uncut(connection: Connection) -> Iterator[Disagreement]:
-    """A version that takes over, and the end that it makes to those before it."""
+    """Yield versions that take over from others but have no cut of those others."""
     query = (
         select(rule_versions.c.hash)
         .outerjoin(rule_cuts, rule_cuts.c.act == rule_versions.c.decided)
         .where(rule_versions.c.takes_over, rule_versions.c.state == "approved", rule_cuts.c.act.is_(None))
     )
     for hash_ in connection.execute(query).scalars():
-        yield wrong(N_("version {id} takes over, the end of those before it is missing"), id=hash_)
+        yield disagreement(N_("version {id} takes over, the end of those before it is missing"), id=hash_)
 
 
 def _stops(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
-    """A rule is stopped by the last act that stopped it, unless it was let go on since."""
+    """Check that a rule is stopped by the last act that stopped it, unless a later act resumed it."""
     last = {act["rule_id"]: act for act in acts.values() if act["act"] in ("stopped", "resumed")}
     stopped = {rule: act["sequence"] for rule, act in last.items() if act["act"] == "stopped"}
     kept = {row.rule_id: row.act for row in connection.execute(select(rule_stops))}
     for rule in sorted(stopped.keys() | kept.keys()):
         if stopped.get(rule) != kept.get(rule):
             told = N_("rule {key} is kept as stopped by act {kept}, the acts say {expected}")
-            yield wrong(told, key=rule, kept=kept.get(rule, "—"), expected=stopped.get(rule, "—"))
+            yield disagreement(told, key=rule, kept=kept.get(rule, "—"), expected=stopped.get(rule, "—"))
 
 
 def _held(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
-    """Each event that is held names the stop, and is the one that its columns say."""
+    """Check that each held event names its stop, and that its columns agree with its text."""
     for row in connection.execute(select(held_events).order_by(held_events.c.sequence)).mappings():
         act = acts.get(row["act"])
         stops = act is not None and (act["act"], act["rule_id"]) == ("stopped", row["rule_id"])
@@ -118,7 +122,7 @@ def _held(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
         event = _object(row["event"])
         if not stops or named != {name: event.get(name) for name in _NAMED}:
             told = N_("event {id}, held for rule {key}, isn't what its stop and its text say")
-            yield wrong(told, id=row["event_id"], key=row["rule_id"])
+            yield disagreement(told, id=row["event_id"], key=row["rule_id"])
 
 
 _NAMED = {"source": "source", "id": "event_id", "type": "event_type", "subject": "member_id"}
@@ -129,7 +133,7 @@ def _detail(act: RowMapping) -> Mapping[str, object]:
 
 
 def _object(text: str) -> Mapping[str, object]:
-    """What somebody bent is no object any more; that it was bent is told."""
+    """Return the JSON object in a text; an empty one if it was tampered with (reported elsewhere)."""
     try:
         content = from_json(text)
     except ValueError:

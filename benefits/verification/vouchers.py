@@ -1,4 +1,4 @@
-"""What must hold of redemptions, refunds and slots: each a query that finds nothing in a sound ledger."""
+"""Invariants of redemptions, refunds and expiry slots: queries that return no row in a sound ledger."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,11 +11,11 @@ from benefits.tables.vouchers import due_slots, redemptions, refunds
 
 N_ = str  # marks a text for the message catalogue
 
-Rows = Select[Any]
+CheckQuery = Select[Any]
 
 
-def voucher_checks() -> Iterator[tuple[str, Rows]]:
-    """Each message with its query, whose columns fill the message in."""
+def voucher_checks() -> Iterator[tuple[str, CheckQuery]]:
+    """Yield each message with its query; the query's columns fill the message in."""
     yield N_("redemption {id} says {amount} {unit}, its postings {posted}"), _redeemed_otherwise()
     yield N_("refund {id} says {amount} {unit}, its postings {posted}"), _refunded_otherwise()
     yield N_("redemption {id} was of {amount}, refunded were {back}"), _refunded_too_much()
@@ -23,7 +23,7 @@ def voucher_checks() -> Iterator[tuple[str, Rows]]:
     yield N_("grant {id} expires on {day}, and nothing will end it"), _without_slot()
 
 
-def _redeemed_otherwise() -> Rows:
+def _redeemed_otherwise() -> CheckQuery:
     table = redemptions
     posted = func.coalesce(func.sum(_in("redeemed/", table.c.unit)), 0)
     return (
@@ -35,7 +35,7 @@ def _redeemed_otherwise() -> Rows:
     )
 
 
-def _refunded_otherwise() -> Rows:
+def _refunded_otherwise() -> CheckQuery:
     posted = func.coalesce(func.sum(_in("issued/", redemptions.c.unit)), 0)
     return (
         select(refunds.c.id, refunds.c.amount, redemptions.c.unit, posted.label("posted"))
@@ -52,7 +52,7 @@ def _in(account: str, unit: Any) -> Any:
     return case((fits, postings.c.amount), else_=0)
 
 
-def _refunded_too_much() -> Rows:
+def _refunded_too_much() -> CheckQuery:
     back = func.sum(refunds.c.amount)
     return (
         select(redemptions.c.id, redemptions.c.amount, back.label("back"))
@@ -62,7 +62,7 @@ def _refunded_too_much() -> Rows:
     )
 
 
-def _used_too_often() -> Rows:
+def _used_too_often() -> CheckQuery:
     back = (
         select(refunds.c.redemption_id, func.sum(refunds.c.amount).label("amount"))
         .group_by(refunds.c.redemption_id)
@@ -79,8 +79,8 @@ def _used_too_often() -> Rows:
     )
 
 
-def _without_slot() -> Rows:
-    """Cash that is on its way to the bank has no end any more."""
+def _without_slot() -> CheckQuery:
+    """Find open grants that expire and have no expiry slot; cash that was sent to the bank needs none."""
     return (
         select(grants.c.id, grants.c.expires_on.label("day"))
         .distinct()

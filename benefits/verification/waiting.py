@@ -1,4 +1,4 @@
-"""What waits, and what is used besides the books: slots of claims and ends, codes, cards, secrets of draws."""
+"""Check the auxiliary tables: slots of claims and expiry, codes, cards, secrets of draws, clawback types."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -15,13 +15,13 @@ from benefits.tables.draws import claim_slots, claims, draw_results, draw_secret
 from benefits.tables.reversed import is_taken_back
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import card_uses, due_slots, member_cards, redemptions, vouchers
-from benefits.verification.bundles import Disagreement, wrong
+from benefits.verification.bundles import Disagreement, disagreement
 
 N_ = str  # marks a text for the message catalogue
 
 
-def waiting_disagreements(connection: Connection) -> Iterator[Disagreement]:
-    """Everything that waits for a day on which nothing is due, or doesn't wait where it must; and the like."""
+def auxiliary_disagreements(connection: Connection) -> Iterator[Disagreement]:
+    """Yield every auxiliary row that is missing, superfluous or differs from the ledger."""
     yield from _claim_slots(connection)
     yield from _due_slots(connection)
     yield from _codes(connection)
@@ -38,7 +38,7 @@ def _claim_slots(connection: Connection) -> Iterator[Disagreement]:
     )
     for row in connection.execute(query):
         told = N_("{id} waits until {day} to be claimed, its grant says {expected}")
-        yield wrong(told, id=row.decision_id, day=row.claim_by, expected=row.expected or "—")
+        yield disagreement(told, id=row.decision_id, day=row.claim_by, expected=row.expected or "—")
     untouched = ~exists().where(grant_balances.c.grant_id == grants.c.id)
     forgotten = (
         select(grants.c.id, grants.c.claim_by)
@@ -49,11 +49,11 @@ def _claim_slots(connection: Connection) -> Iterator[Disagreement]:
         .where(~is_taken_back(grants.c.id))
     )
     for id_, day in connection.execute(forgotten):
-        yield wrong(N_("{id} must be claimed by {day}, and nothing waits for it"), id=id_, day=day)
+        yield disagreement(N_("{id} must be claimed by {day}, and nothing waits for it"), id=id_, day=day)
 
 
 def _due_slots(connection: Connection) -> Iterator[Disagreement]:
-    """Later than its last day and some days of grace, only what came back then is looked at."""
+    """Check expiry slots: after the last day and the days of grace, only a returned amount justifies one."""
     moved = exists().where(
         transactions.c.grant_id == due_slots.c.grant_id,
         transactions.c.kind != "promise",
@@ -67,11 +67,11 @@ def _due_slots(connection: Connection) -> Iterator[Disagreement]:
     for row in connection.execute(query):
         if row.expires_on is None or row.day > row.expires_on + timedelta(days=OFFLINE_GRACE_DAYS + 1):
             told = N_("grant {id} is looked at on {day}, but it ends on {expected}")
-            yield wrong(told, id=row.grant_id, day=row.day, expected=row.expires_on or "—")
+            yield disagreement(told, id=row.grant_id, day=row.day, expected=row.expires_on or "—")
 
 
 def _codes(connection: Connection) -> Iterator[Disagreement]:
-    """A code is withdrawn on the day on which the next one of its grant is made."""
+    """Check that a code is withdrawn on the day on which the next code of its grant is issued."""
     following = vouchers.alias()
     query = (
         select(vouchers.c.grant_id, vouchers.c.number)
@@ -82,13 +82,13 @@ def _codes(connection: Connection) -> Iterator[Disagreement]:
         .where(vouchers.c.withdrawn_on.is_distinct_from(following.c.made_on))
     )
     for grant_id, number in connection.execute(query):
-        yield wrong(
+        yield disagreement(
             N_("code {number} of grant {id} is withdrawn otherwise than replaced"), number=number, id=grant_id
         )
 
 
 def _card_uses(connection: Connection) -> Iterator[Disagreement]:
-    """What a card was used for was its member's."""
+    """Check that a card was used only for its member's grants."""
     query = (
         select(card_uses.c.handle, card_uses.c.transaction_id)
         .outerjoin(member_cards, member_cards.c.handle == card_uses.c.handle)
@@ -97,11 +97,11 @@ def _card_uses(connection: Connection) -> Iterator[Disagreement]:
         .where(grants.c.id.is_(None) | grants.c.member_id.is_distinct_from(member_cards.c.member_id))
     )
     for handle, id_ in connection.execute(query):
-        yield wrong(N_("card {key} was used for {id}, which isn't its member's"), key=handle, id=id_)
+        yield disagreement(N_("card {key} was used for {id}, which isn't its member's"), key=handle, id=id_)
 
 
 def _secrets(connection: Connection) -> Iterator[Disagreement]:
-    """Until the draw there is the secret that was committed to."""
+    """Check that every lottery that was not drawn yet has the secret that it committed to."""
     query = (
         select(draws.c.id, draws.c.file, draw_secrets.c.secret, draw_results.c.draw_id.label("drawn"))
         .outerjoin(draw_secrets, draw_secrets.c.draw_id == draws.c.id)
@@ -110,30 +110,32 @@ def _secrets(connection: Connection) -> Iterator[Disagreement]:
     )
     for row in connection.execute(query):
         if row.drawn is None and not _is_committed(row.file, row.secret):
-            yield wrong(N_("the secret of draw {id} isn't the one that was committed to"), id=row.id)
+            yield disagreement(N_("the secret of draw {id} isn't the one that was committed to"), id=row.id)
     stray = select(draw_secrets.c.draw_id).where(~exists().where(draws.c.id == draw_secrets.c.draw_id))
     for id_ in connection.execute(stray).scalars():
-        yield wrong(N_("the secret of draw {id} isn't the one that was committed to"), id=id_)
+        yield disagreement(N_("the secret of draw {id} isn't the one that was committed to"), id=id_)
 
 
 def _is_committed(file: str, secret: str | None) -> bool:
     try:
         return bool(from_json(file)["digests"]["secret"] == sha256(bytes.fromhex(secret or "")).hexdigest())
-    except (ValueError, KeyError, TypeError):  # somebody bent it
+    except (ValueError, KeyError, TypeError):  # the row was tampered with
         return False
 
 
 def _takebacks(connection: Connection) -> Iterator[Disagreement]:
-    """On every event on which a rule that ever decided takes something back, somebody looks."""
+    """Check that every event type on which a stored rule claws back is recorded."""
     known = frozenset(connection.execute(select(takeback_types.c.event_type)).scalars())
     query = select(rule_contents.c.hash, rule_contents.c.content)
     for hash_, text in connection.execute(query.execution_options(yield_per=100)):
         for kind in sorted(_takes_back_on(text) - known):
-            yield wrong(N_("rule {id} takes back on {key}, for which nobody looks"), id=hash_, key=kind)
+            yield disagreement(
+                N_("rule {id} takes back on {key}, for which nobody looks"), id=hash_, key=kind
+            )
 
 
 def _takes_back_on(text: str) -> frozenset[str]:
     try:
         return frozenset(term["on"] for term in from_json(text).get("clawback") or ())
-    except (ValueError, KeyError, TypeError, AttributeError):  # its hash tells
+    except (ValueError, KeyError, TypeError, AttributeError):  # the check of the rule's hash reports it
         return frozenset()

@@ -1,1 +1,1 @@
-"""Codes and cards: issued, redeemed at a counter or from a batch, refunded, compared with invoices."""
+"""Voucher codes and member cards: issue, redeem, refund, offline batches, reconciliation of invoices."""

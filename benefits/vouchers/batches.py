@@ -1,15 +1,14 @@
-"""What a merchant redeemed without a network and hands in late: accepted or listed with the reason, line by line.
+"""Offline batches: a merchant hands in uses made without a network; each line is accepted or refused.
 
 Conflict rules (docs/decisions/0019):
 
-1. Lines count in the order of the times at which they say that they happened, equal times in the order
-   of the file. Of two uses of one voucher the first wins; the other one is listed with the request that
-   came before it.
-2. What is in the ledger stays. A batch that comes later can't displace what was accepted before it.
-3. Used by its last day it is accepted up to ``OFFLINE_GRACE_DAYS`` after that day.
-4. What was taken back in the meantime is refused: who redeems offline bears that risk.
-5. Nothing from the future (five minutes are forgiven) and nothing older than ``OLDEST_DAYS``.
-6. The same batch again gets the same answer; the same number with other lines is refused whole.
+1. Lines are processed in the order of their stated times, equal times in the order of the file. Of two
+   uses of one voucher the first is accepted; the other is refused and names the earlier request.
+2. The ledger stays as it is. A later batch can't displace a use that was accepted before it.
+3. A use on or before the last day is accepted up to ``OFFLINE_GRACE_DAYS`` after that day.
+4. A use of a grant that was reversed in the meantime is refused; the merchant bears that risk.
+5. A use in the future (five minutes are tolerated) or older than ``MAX_OFFLINE_AGE_DAYS`` is refused.
+6. The same batch again returns the same result; the same number with other lines is refused as a whole.
 """
 
 import json
@@ -20,36 +19,39 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.ledger.positions import lock, terms_of
-from benefits.model.move_refusals import NotAllowed
-from benefits.sealing.queue import to_seal
+from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.model.move_refusals import MoveRefused
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemption_batches
-from benefits.vouchers.codes import plain, read_code
-from benefits.vouchers.issuing import find_code
+from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.issuing import find_grant_by_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.redemption import Asked, Redeemed, check_request_key, redeem
+from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
 from benefits.vouchers.refusals import VoucherRefused
 
-OLDEST_DAYS = 30
-MOST_LINES = 2_000
+MAX_OFFLINE_AGE_DAYS = 30
+MAX_BATCH_LINES = 2_000
 _AHEAD = timedelta(minutes=5)
 _USED_UP = frozenset({"used_up", "uses_up", "over_amount", "token_used"})
 
 
 @dataclass(frozen=True, slots=True)
 class OfflineBatch:
-    """What is handed in: ``number`` is the merchant's own; ``lines`` are those of ``rows`` in the file."""
+    """A batch of offline uses. ``number`` is the merchant's own; ``rows`` are the lines' rows in the file."""
 
     merchant: Merchant
     number: str
-    lines: tuple[Asked, ...]
+    lines: tuple[RedemptionRequest, ...]
     rows: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LineResult:
-    """What became of one line. ``code`` and ``params`` say why it was refused (see ``refusal_texts``)."""
+class OfflineLineResult:
+    """The result of one line.
+
+    ``code`` and ``params`` state why it was refused (see ``benefits.vouchers.refusals``).
+    """
 
     row: int
     request_key: str
@@ -63,21 +65,28 @@ class LineResult:
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineResult:
-    """In the order of the file. ``already``: the batch was handed in before, and nothing has happened now."""
+class OfflineBatchResult:
+    """The results in the order of the file.
+
+    ``already``: the batch was handed in before, and this call changed nothing.
+    """
 
     id: str
-    lines: tuple[LineResult, ...]
+    lines: tuple[OfflineLineResult, ...]
     already: bool = False
 
     def count(self, outcome: str) -> int:
+        """Return the number of lines with this outcome."""
         return sum(line.outcome == outcome for line in self.lines)
 
 
-def accept_batch(
+def accept_offline_batch(
     connection: Connection, key: VoucherKey, batch: OfflineBatch, received_on: date, now: datetime
-) -> OfflineResult:
-    """Accept what was used offline, in the caller's transaction. *Raises*: NotAllowed for the batch as a whole."""
+) -> OfflineBatchResult:
+    """Redeem the lines of an offline batch in the caller's transaction.
+
+    *Raises*: MoveRefused for the batch as a whole.
+    """
     check_request_key(batch.number)
     id_ = sha256(f"batch\0{batch.merchant.id}\0{batch.number}".encode()).hexdigest()[:40]
     digest = _digest(key, batch)
@@ -87,7 +96,7 @@ def accept_batch(
     if before is not None:
         if before.digest != digest:
             raise VoucherRefused("batch_reused", value=batch.number)
-        return OfflineResult(id_, _read(before.results), already=True)
+        return OfflineBatchResult(id_, _read(before.results), already=True)
     _lock_in_order(connection, key, batch)
     results = _Accepting(connection, key, received_on, now, id_).all(batch)
     connection.execute(
@@ -100,48 +109,50 @@ def accept_batch(
             results=json.dumps([asdict(line) for line in results], ensure_ascii=False, sort_keys=True),
         )
     )
-    to_seal(connection, {"redemption_batches": [id_]}, now)
-    return OfflineResult(id_, tuple(results))
+    enqueue_for_sealing(connection, {"redemption_batches": [id_]}, now)
+    return OfflineBatchResult(id_, tuple(results))
 
 
 @dataclass(slots=True)
 class _Accepting:
-    """One batch on its way; ``used`` holds the last use of each code in it."""
+    """The state of processing one batch; ``used`` holds the last accepted use of each code in it."""
 
     connection: Connection
     key: VoucherKey
     received_on: date
     now: datetime
     batch_id: str
-    used: dict[str, Asked] = field(default_factory=dict)
+    used: dict[str, RedemptionRequest] = field(default_factory=dict)
 
-    def all(self, batch: OfflineBatch) -> list[LineResult]:
+    def all(self, batch: OfflineBatch) -> list[OfflineLineResult]:
         numbered = sorted(zip(batch.lines, batch.rows, strict=True), key=lambda pair: (pair[0].at, pair[1]))
         results = [self._line(asked, row) for asked, row in numbered]
         return sorted(results, key=lambda result: result.row)
 
-    def _line(self, asked: Asked, row: int) -> LineResult:
+    def _line(self, asked: RedemptionRequest, row: int) -> OfflineLineResult:
         try:
             self._check_time(asked)
             done = self._redeem(replace(asked, received_on=self.received_on, batch_id=self.batch_id))
-        except NotAllowed as refusal:
+        except MoveRefused as refusal:
             code, params = self._why(asked, refusal)
-            return LineResult(row, asked.request_key, "refused", code=code, params=params)
-        self.used[plain(asked.code)] = asked
+            return OfflineLineResult(row, asked.request_key, "refused", code=code, params=params)
+        self.used[normalise_code(asked.code)] = asked
         outcome = "already" if done.already else "accepted"
-        return LineResult(row, asked.request_key, outcome, done.id, done.rule_id, done.amount, done.unit)
+        return OfflineLineResult(
+            row, asked.request_key, outcome, done.id, done.rule_id, done.amount, done.unit
+        )
 
-    def _redeem(self, asked: Asked) -> Redeemed:
-        return redeem(self.connection, self.key, asked, self.now)
+    def _redeem(self, asked: RedemptionRequest) -> RedemptionResult:
+        return redeem_grant(self.connection, self.key, asked, self.now)
 
-    def _check_time(self, asked: Asked) -> None:
+    def _check_time(self, asked: RedemptionRequest) -> None:
         if asked.at > self.now + _AHEAD:
             raise VoucherRefused("in_future", time=asked.at.isoformat(timespec="minutes"))
-        if asked.on < self.received_on - timedelta(days=OLDEST_DAYS):
-            raise VoucherRefused("too_old", day=asked.on.isoformat(), days=str(OLDEST_DAYS))
+        if asked.on < self.received_on - timedelta(days=MAX_OFFLINE_AGE_DAYS):
+            raise VoucherRefused("too_old", day=asked.on.isoformat(), days=str(MAX_OFFLINE_AGE_DAYS))
 
-    def _why(self, asked: Asked, refusal: NotAllowed) -> tuple[str, dict[str, str]]:
-        earlier = self.used.get(plain(asked.code))
+    def _why(self, asked: RedemptionRequest, refusal: MoveRefused) -> tuple[str, dict[str, str]]:
+        earlier = self.used.get(normalise_code(asked.code))
         if earlier is None or refusal.code not in _USED_UP:
             return refusal.code, refusal.params
         time = earlier.at.isoformat(timespec="minutes")
@@ -149,14 +160,14 @@ class _Accepting:
 
 
 def _lock_in_order(connection: Connection, key: VoucherKey, batch: OfflineBatch) -> None:
-    """All grants at once, by id: two batches can't wait for each other."""
+    """Lock all grants at once, by id, so that two batches can't deadlock."""
     ids = set()
     for asked in batch.lines:
         try:
-            ids.add(find_code(connection, key, read_code(asked.code))[0])
+            ids.add(find_grant_by_code(connection, key, parse_code(asked.code))[0])
         except VoucherRefused:
-            continue  # told when its line comes; of a card the grant is not known yet
-    lock(connection, terms_of(connection, ids))
+            continue  # reported with its own line; a card's grant is not known yet
+    lock_grant_positions(connection, read_grant_terms(connection, ids))
 
 
 def _digest(key: VoucherKey, batch: OfflineBatch) -> str:
@@ -164,17 +175,19 @@ def _digest(key: VoucherKey, batch: OfflineBatch) -> str:
     return key.digest("batch", json.dumps(lines, ensure_ascii=False))
 
 
-def _read(text: str) -> tuple[LineResult, ...]:
-    return tuple(LineResult(**line) for line in json.loads(text))
+def _read(text: str) -> tuple[OfflineLineResult, ...]:
+    return tuple(OfflineLineResult(**line) for line in json.loads(text))
 
 
-def batch_results(connection: Connection, merchant_id: str) -> Sequence[tuple[str, datetime, OfflineResult]]:
-    """What a merchant has handed in: number, when, and what became of it; the latest first."""
+def list_offline_results(
+    connection: Connection, merchant_id: str
+) -> Sequence[tuple[str, datetime, OfflineBatchResult]]:
+    """Return a merchant's offline batches: number, instant of receipt and result; the latest first."""
     c = redemption_batches.c
     query = (
         select(redemption_batches).where(c.merchant_id == merchant_id).order_by(c.received_at.desc(), c.id)
     )
     return [
-        (row.number, row.received_at, OfflineResult(row.id, _read(row.results), already=True))
+        (row.number, row.received_at, OfflineBatchResult(row.id, _read(row.results), already=True))
         for row in connection.execute(query)
     ]

@@ -1,4 +1,4 @@
-"""What an invoice and the ledger say of the same vouchers, and what was found when they were compared."""
+"""Invoices, the ledger's side of them, and the findings of comparing both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 N_ = str  # marks a text for the message catalogue
 
-FindingKind = Literal[
+InvoiceFindingKind = Literal[
     "unknown_reference",
     "duplicate_line",
     "amount_over",
@@ -31,10 +31,10 @@ FindingKind = Literal[
     "float_noise",
     "several_uses",
 ]
-KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
-# What is no fault: told by name all the same.
-HARMLESS: frozenset[FindingKind] = frozenset({"float_noise", "several_uses", "merged_cell"})
-FINDING_TEXTS: Mapping[FindingKind, str] = {
+FINDING_KINDS: tuple[InvoiceFindingKind, ...] = get_args(InvoiceFindingKind)
+# Findings that are no fault but are listed all the same.
+HARMLESS_KINDS: frozenset[InvoiceFindingKind] = frozenset({"float_noise", "several_uses", "merged_cell"})
+FINDING_TEXTS: Mapping[InvoiceFindingKind, str] = {
     "unknown_reference": N_("the reference is not in the ledger"),
     "duplicate_line": N_("what row {first} invoices already"),
     "amount_over": N_("more than was redeemed"),
@@ -64,7 +64,7 @@ FINDING_TEXTS: Mapping[FindingKind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """A use of a voucher. *Units*: fen; ``refunded_fen`` is what of it was taken back."""
+    """A use of a voucher. *Units*: fen; ``refunded_fen`` is the part that was refunded."""
 
     id: str
     grant_id: str
@@ -76,12 +76,13 @@ class Redemption:
 
     @property
     def net_fen(self) -> int:
+        """Return the amount less refunds."""
         return self.amount_fen - self.refunded_fen
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """A grant on the ledger's side. ``ended_as`` is expired or void where nothing more can come of it."""
+class IssuedGrant:
+    """A grant on the ledger's side. ``ended_as`` is expired or void if it can't be used any more."""
 
     grant_id: str
     rule_id: str
@@ -93,10 +94,10 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """A line of the invoice, read. ``amount_fen`` is None where none can be read: ``amount_fault`` says why.
+    """A parsed line of the invoice. ``amount_fen`` is None if unreadable; then ``amount_fault`` says why.
 
-    ``redemption_id`` or ``grant_id`` is what the reference was found to mean. ``group`` is the row that
-    holds the one amount of several rows; only that row has it.
+    ``redemption_id`` or ``grant_id`` is what the reference resolves to. ``group`` is the row that holds
+    the one amount of several merged rows; only that row has the amount.
     """
 
     row: int
@@ -114,7 +115,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class TotalRow:
-    """A row that states a sum of the rows in ``covers``, or of all those before it."""
+    """A row that states a sum of the rows in ``covers``, or of all rows before it."""
 
     row: int
     stated_fen: int | None
@@ -124,58 +125,69 @@ class TotalRow:
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
+    """The lines and the total rows of an invoice."""
+
     lines: tuple[InvoiceLine, ...]
     totals: tuple[TotalRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """What is let pass, and why. ``limit`` in fen, or in days of ``other_day``; None: without one."""
+    """A tolerated kind of finding, with the reason.
+
+    ``limit`` is in fen, or in days for ``other_day``; None: no limit.
+    """
 
     reason: str
     limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What the invoice is about. What was redeemed elsewhere or at another time belongs to another one."""
+class InvoiceScope:
+    """The merchant and the period of the invoice, and the tolerances.
+
+    Redemptions at other merchants or times belong to other invoices.
+    """
 
     merchant: str | None = None
     since: date | None = None
     until: date | None = None
-    tolerances: Mapping[FindingKind, Tolerance] = field(default_factory=dict)
+    tolerances: Mapping[InvoiceFindingKind, Tolerance] = field(default_factory=dict)
 
-    def holds(self, redemption: Redemption) -> bool:
-        return self.merchant in (None, redemption.merchant) and self.in_period(redemption.on)
+    def contains(self, redemption: Redemption) -> bool:
+        """Return whether a redemption belongs to the merchant and the period."""
+        return self.merchant in (None, redemption.merchant) and self.is_in_period(redemption.on)
 
-    def in_period(self, day: date) -> bool:
+    def is_in_period(self, day: date) -> bool:
+        """Return whether a day lies in the period."""
         return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerSide:
-    """The ledger's side: grants by id, and every use of them that may be meant."""
+    """The ledger's side: grants by id, and every redemption to which the invoice may refer."""
 
-    issued: Mapping[str, Issued]
+    issued: Mapping[str, IssuedGrant]
     redemptions: Sequence[Redemption]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found about a line. ``tolerated`` is the reason for which it is let pass."""
+class InvoiceFinding:
+    """A finding about a line. ``tolerated`` is the reason for which it is accepted."""
 
-    kind: FindingKind
+    kind: InvoiceFindingKind
     params: Mapping[str, str] = field(default_factory=dict)
     tolerated: str | None = None
 
     @property
-    def passes(self) -> bool:
-        return self.tolerated is not None or self.kind in HARMLESS
+    def is_accepted(self) -> bool:
+        """Return whether the finding is tolerated or harmless."""
+        return self.tolerated is not None or self.kind in HARMLESS_KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One row of the result. ``row`` is None for what the invoice doesn't hold. *Units*: fen."""
+class ComparedRow:
+    """One row of the result. ``row`` is None for redemptions missing from the invoice. *Units*: fen."""
 
     row: int | None
     reference: str
@@ -185,47 +197,54 @@ class Compared:
     issued_fen: int
     redeemed_fen: int
     invoiced_fen: int
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[InvoiceFinding, ...] = ()
 
     @property
     def difference_fen(self) -> int:
+        """Return the invoiced amount less the redeemed amount."""
         return self.invoiced_fen - self.redeemed_fen
 
     @property
     def state(self) -> Literal["agrees", "tolerated", "differs"]:
-        if any(not finding.passes for finding in self.findings):
+        """Return whether the row agrees, is tolerated or differs."""
+        if any(not finding.is_accepted for finding in self.findings):
             return "differs"
         return "tolerated" if any(f.tolerated is not None for f in self.findings) else "agrees"
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """All rows: those of the invoice in its order, then what it left out, then its total rows."""
+    """All rows: those of the invoice in its order, then redemptions missing from it, then its total rows."""
 
-    rows: tuple[Compared, ...]
-    totals: tuple[Compared, ...]
+    rows: tuple[ComparedRow, ...]
+    totals: tuple[ComparedRow, ...]
     invoiced_fen: int
     redeemed_fen: int
 
     @property
     def difference_fen(self) -> int:
+        """Return the invoiced amount less the redeemed amount."""
         return self.invoiced_fen - self.redeemed_fen
 
     @property
-    def ties(self) -> bool:
-        """Whether the rows account for every fen of both sides."""
+    def is_balanced(self) -> bool:
+        """Return whether the rows account for every fen of both sides."""
         sides = (sum(row.invoiced_fen for row in self.rows), sum(row.redeemed_fen for row in self.rows))
         return sides == (self.invoiced_fen, self.redeemed_fen)
 
     @property
     def is_clean(self) -> bool:
+        """Return whether no row differs."""
         return all(row.state != "differs" for row in (*self.rows, *self.totals))
 
-    def counted(self) -> dict[FindingKind, tuple[int, int]]:
-        """How many rows have each kind of finding, and the fen in which the rows differ that have it first."""
-        found: dict[FindingKind, tuple[int, int]] = {}
+    def count_by_kind(self) -> dict[InvoiceFindingKind, tuple[int, int]]:
+        """Return for each kind the number of rows with such a finding, and a difference in fen.
+
+        The difference sums the rows whose first finding is of this kind.
+        """
+        found: dict[InvoiceFindingKind, tuple[int, int]] = {}
         for row in (*self.rows, *self.totals):
             for place, finding in enumerate(row.findings):
                 count, fen = found.get(finding.kind, (0, 0))
                 found[finding.kind] = (count + 1, fen + (row.difference_fen if place == 0 else 0))
-        return {kind: found[kind] for kind in KINDS if kind in found}
+        return {kind: found[kind] for kind in FINDING_KINDS if kind in found}

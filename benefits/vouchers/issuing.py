@@ -1,7 +1,7 @@
-"""Codes of benefits: handed out, found again, replaced. A code itself is kept nowhere.
+"""Issue, show again and replace voucher codes. A code itself is never stored.
 
-A code is derived, by the key, from the grant and a random salt that is kept; found by a keyed hash of
-it. So its member can be shown it again, and who has only the database, or only the key, has nothing.
+A code is derived, with the key, from the grant and a stored random salt; it is found by a keyed hash.
+So the member can be shown the code again, while the database alone or the key alone reveals no code.
 """
 
 import secrets
@@ -12,15 +12,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from benefits.ledger.positions import GrantTerms, Position, lock, positions, terms_of
-from benefits.ledger.posting import post
-from benefits.model.accounts import COUNTED_BY_WORTH, FEN
-from benefits.model.move_refusals import NotAllowed
+from benefits.ledger.positions import (
+    GrantPosition,
+    GrantTerms,
+    lock_grant_positions,
+    read_grant_positions,
+    read_grant_terms,
+)
+from benefits.ledger.posting import post_move
+from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move
-from benefits.sealing.queue import to_seal
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions, refunds, vouchers
-from benefits.vouchers.codes import code_from, keyed_number
+from benefits.vouchers.codes import build_code, keyed_number
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.refusals import VoucherRefused
 
@@ -29,8 +35,11 @@ _Row = Row[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOut:
-    """A code with whose it is; ``number`` counts the codes of one grant. ``code`` is None once it was erased."""
+class IssuedCode:
+    """A voucher code with its grant. ``number`` counts the codes of one grant.
+
+    ``code`` is None once it was erased.
+    """
 
     grant_id: str
     number: int
@@ -39,8 +48,8 @@ class HandedOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
-    """A benefit that a member can use: what is left of it, and its code if one was handed out."""
+class UsableBenefit:
+    """A benefit that a member can use: the amount left, and its code if one was issued."""
 
     grant_id: str
     rule_id: str
@@ -50,10 +59,10 @@ class Owned:
     left: int
     uses_left: int
     expires_on: date | None
-    handed_out: HandedOut | None
+    issued_code: IssuedCode | None
 
 
-def hand_out(
+def issue_voucher_code(
     connection: Connection,
     key: VoucherKey,
     grant_id: str,
@@ -63,19 +72,19 @@ def hand_out(
     anew: bool = False,
     member_id: str | None = None,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> HandedOut:
-    """The code of a grant: made now if there is none, replaced if it was lost (``anew``).
+) -> IssuedCode:
+    """Return the code of a grant; issue one if there is none, or replace a lost one (``anew``).
 
-    Handing out claims the benefit: promised → issued. *Raises*: NotAllowed.
+    Issuing a code claims the benefit: promised → issued. *Raises*: MoveRefused.
     """
-    terms = terms_of(connection, [grant_id]).get(grant_id)
+    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
     if terms is None:
-        raise NotAllowed("unknown", grant=grant_id)
+        raise MoveRefused("unknown", grant=grant_id)
     if member_id not in (None, terms.member_id):
-        raise NotAllowed("foreign", grant=grant_id)
+        raise MoveRefused("foreign", grant=grant_id)
     if terms.kind == "cash":
         raise VoucherRefused("no_code", kind=terms.kind)
-    standing = lock(connection, {grant_id: terms})[grant_id]
+    standing = lock_grant_positions(connection, {grant_id: terms})[grant_id]
     last = _last_code(connection, grant_id)
     if last is not None and not anew:
         return _handed_out(key, last)
@@ -83,24 +92,24 @@ def hand_out(
     if last is not None:
         old = update(vouchers).where(vouchers.c.digest == last.digest, vouchers.c.withdrawn_on.is_(None))
         connection.execute(old.values(withdrawn_on=on))
-    made = HandedOut(grant_id, last.number + 1 if last else 1, None, on)
+    made = IssuedCode(grant_id, last.number + 1 if last else 1, None, on)
     return _make(connection, key, made, random_bytes(_SALT_BYTES).hex(), now)
 
 
 def _issue(
-    connection: Connection, terms: GrantTerms, standing: dict[str, Position], on: date, now: datetime
+    connection: Connection, terms: GrantTerms, standing: dict[str, GrantPosition], on: date, now: datetime
 ) -> None:
-    """What is issued already only gets another code; posting says what stands against anything else."""
+    """Issue the promised amount, unless it is issued already; posting refuses other cases."""
     if not any(position.issued for position in standing.values()):
-        post(connection, issue_of(terms.id, on), now)
+        post_move(connection, build_issue_move(terms.id, on), now)
 
 
-def issue_of(grant_id: str, on: date) -> Move:
-    """Hand out all that is promised."""
+def build_issue_move(grant_id: str, on: date) -> Move:
+    """Return the move that issues the whole promised amount."""
     return Move("issue", grant_id, None, "promised", "issued", f"issue/{grant_id}", on)
 
 
-def _make(connection: Connection, key: VoucherKey, made: HandedOut, salt: str, now: datetime) -> HandedOut:
+def _make(connection: Connection, key: VoucherKey, made: IssuedCode, salt: str, now: datetime) -> IssuedCode:
     code = _code(key, made.grant_id, made.number, salt)
     row = {
         "digest": key.digest("lookup", code),
@@ -110,12 +119,12 @@ def _make(connection: Connection, key: VoucherKey, made: HandedOut, salt: str, n
         "made_on": made.made_on,
     }
     connection.execute(insert(vouchers).values(row))
-    to_seal(connection, {"vouchers": [str(row["digest"])]}, now)
-    return HandedOut(made.grant_id, made.number, code, made.made_on)
+    enqueue_for_sealing(connection, {"vouchers": [str(row["digest"])]}, now)
+    return IssuedCode(made.grant_id, made.number, code, made.made_on)
 
 
-def find_code(connection: Connection, key: VoucherKey, code: str) -> tuple[str, date | None]:
-    """The grant of a code, and the day on which the code was replaced. *Raises*: VoucherRefused."""
+def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> tuple[str, date | None]:
+    """Return the grant of a code, and the day on which the code was replaced. *Raises*: VoucherRefused."""
     c = vouchers.c
     query = select(c.grant_id, c.withdrawn_on).where(c.digest == key.digest("lookup", code))
     row = connection.execute(query).one_or_none()
@@ -124,15 +133,15 @@ def find_code(connection: Connection, key: VoucherKey, code: str) -> tuple[str, 
     return row.grant_id, row.withdrawn_on
 
 
-def owned_by(connection: Connection, key: VoucherKey, member_id: str) -> list[Owned]:
-    """What a member can use now or later, what ends first being first."""
+def list_usable_benefits(connection: Connection, key: VoucherKey, member_id: str) -> list[UsableBenefit]:
+    """Return the benefits that a member can use now or later, the first to expire first."""
     query = select(grants.c.id, grants.c.title, grants.c.uses).where(
         grants.c.member_id == member_id, grants.c.kind != "cash"
     )
     rows = {row.id: row for row in connection.execute(query)}
-    terms, standing = terms_of(connection, rows), positions(connection, rows)
+    terms, standing = read_grant_terms(connection, rows), read_grant_positions(connection, rows)
     codes = _last_codes(connection, rows)
-    used = uses_of(connection, rows)
+    used = count_grant_uses(connection, rows)
     found = [
         _owned(terms[id_], row, standing[id_], used.get(id_, 0), _shown(key, codes.get(id_)))
         for id_, row in rows.items()
@@ -141,36 +150,36 @@ def owned_by(connection: Connection, key: VoucherKey, member_id: str) -> list[Ow
 
 
 def _owned(
-    terms: GrantTerms, row: _Row, standing: dict[str, Position], used: int, handed_out: HandedOut | None
-) -> Owned:
-    unit = unit_of(terms)
-    left = standing[unit].open if unit in standing else 0
+    terms: GrantTerms, row: _Row, standing: dict[str, GrantPosition], used: int, handed_out: IssuedCode | None
+) -> UsableBenefit:
+    unit = grant_unit(terms)
+    left = standing[unit].open_amount if unit in standing else 0
     usable = left if terms.kind != "voucher" or used < row.uses else 0
-    return Owned(
+    return UsableBenefit(
         terms.id,
         terms.rule_id,
         terms.kind,
         row.title,
         unit,
         usable,
-        uses_left(terms.kind, row.uses, used, left),
+        compute_uses_left(terms.kind, row.uses, used, left),
         terms.expires_on,
         handed_out,
     )
 
 
-def unit_of(terms: GrantTerms) -> str:
-    """What a grant is counted in."""
-    return FEN if terms.kind in COUNTED_BY_WORTH else terms.unit or terms.kind
+def grant_unit(terms: GrantTerms) -> str:
+    """Return the unit in which a grant is counted."""
+    return FEN if terms.kind in KINDS_COUNTED_IN_FEN else terms.unit or terms.kind
 
 
-def uses_left(kind: str, uses: int, used: int, left: int) -> int:
-    """How often it can be used yet; a thing once for each piece."""
+def compute_uses_left(kind: str, uses: int, used: int, left: int) -> int:
+    """Return how often a grant can still be used; a thing can be used once for each piece."""
     return max(uses - used, 0) if kind == "voucher" else left
 
 
-def uses_of(connection: Connection, grant_ids: Collection[str]) -> dict[str, int]:
-    """How often grants were used; what was refunded whole was not used."""
+def count_grant_uses(connection: Connection, grant_ids: Collection[str]) -> dict[str, int]:
+    """Return how often each grant was used; fully refunded uses don't count."""
     back = (
         select(refunds.c.redemption_id, func.sum(refunds.c.amount).label("amount"))
         .group_by(refunds.c.redemption_id)
@@ -197,14 +206,14 @@ def _last_codes(connection: Connection, grant_ids: Collection[str]) -> dict[str,
     return {row.grant_id: row for row in connection.execute(query)}
 
 
-def _shown(key: VoucherKey, row: _Row | None) -> HandedOut | None:
+def _shown(key: VoucherKey, row: _Row | None) -> IssuedCode | None:
     return _handed_out(key, row) if row is not None else None
 
 
-def _handed_out(key: VoucherKey, row: _Row) -> HandedOut:
+def _handed_out(key: VoucherKey, row: _Row) -> IssuedCode:
     code = _code(key, row.grant_id, row.number, row.salt) if row.salt else None
-    return HandedOut(row.grant_id, row.number, code, row.made_on)
+    return IssuedCode(row.grant_id, row.number, code, row.made_on)
 
 
 def _code(key: VoucherKey, grant_id: str, number: int, salt: str) -> str:
-    return code_from(keyed_number(key.of("code"), grant_id, str(number), salt))
+    return build_code(keyed_number(key.derive("code"), grant_id, str(number), salt))

@@ -1,4 +1,4 @@
-"""The one secret behind codes and cards, and what is made of it for each purpose."""
+"""The secret key behind codes and cards, and the keys derived from it for each purpose."""
 
 import hashlib
 import hmac
@@ -13,23 +13,23 @@ from store import insert_into
 
 @dataclass(frozen=True, slots=True)
 class VoucherKey:
-    """A key of at least 32 bytes. Each purpose has its own, so that none tells anything of another."""
+    """A key of at least 32 bytes. Each purpose has a derived key of its own; none reveals another."""
 
     secret: bytes = field(repr=False)
 
-    def of(self, purpose: str) -> bytes:
-        """The key for one purpose (HKDF's expansion in one step, RFC 5869)."""
+    def derive(self, purpose: str) -> bytes:
+        """Return the key for one purpose (HKDF's expansion in one step, RFC 5869)."""
         return hmac.new(self.secret, purpose.encode() + b"\x01", hashlib.sha256).digest()
 
     def digest(self, purpose: str, *parts: str) -> str:
-        """A keyed hash (HMAC-SHA-256), in hexadecimal."""
-        return hmac.new(self.of(purpose), "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+        """Return a keyed hash (HMAC-SHA-256) in hexadecimal."""
+        return hmac.new(self.derive(purpose), "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
-def claim_voucher_key(connection: Connection, key: VoucherKey) -> None:
-    """Note the first key that is used, by its fingerprint; with another one every code would be unknown.
+def register_voucher_key(connection: Connection, key: VoucherKey) -> None:
+    """Record the fingerprint of the first key used; with another key every code would be unknown.
 
-    *Raises*: VoucherRefused where the database knows another key.
+    *Raises*: VoucherRefused if the database has another key's fingerprint.
     """
     fingerprint = key.digest("fingerprint")
     row = insert_into(connection, voucher_keys).values(number=1, fingerprint=fingerprint)

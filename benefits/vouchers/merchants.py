@@ -1,4 +1,4 @@
-"""Merchants: who may redeem, what and where. A key is shown once; only its digest is kept."""
+"""Merchants, what they may redeem where, and their keys. A key is shown once; only its digest is stored."""
 
 import base64
 import hashlib
@@ -23,15 +23,15 @@ _NOBODY = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class Merchant:
-    """Who may redeem. Empty ``rules`` or ``stations``: whatever, wherever the rule allows it."""
+    """A merchant that may redeem. Empty ``rules`` or ``stations``: no limit beyond the rule's own."""
 
     id: str
     name: str
     rules: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
 
-    def check(self, rule_id: str, station: str | None) -> None:
-        """Whether this merchant may redeem this there. *Raises*: VoucherRefused."""
+    def check_permission(self, rule_id: str, station: str | None) -> None:
+        """Check that this merchant may redeem this rule at this station. *Raises*: VoucherRefused."""
         if self.rules and rule_id not in self.rules:
             raise VoucherRefused("not_your_rule", merchant=self.name, rule=rule_id)
         if self.stations and station is not None and station not in self.stations:
@@ -40,7 +40,7 @@ class Merchant:
 
 @dataclass(frozen=True, slots=True)
 class MerchantKey:
-    """A key as it is kept; ``id`` is its public part."""
+    """A merchant's key as it is stored; ``id`` is its public part."""
 
     id: str
     merchant_id: str
@@ -49,15 +49,15 @@ class MerchantKey:
 
 
 @dataclass(frozen=True, slots=True)
-class MadeKey:
-    """A key that was just made. ``text`` is the secret; nobody can show it again."""
+class NewMerchantKey:
+    """A newly issued key. ``text`` is the secret, which can't be shown again."""
 
     key: MerchantKey
     text: str
 
 
 def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Merchant:
-    """*Raises*: VoucherRefused where the id can't be one, or is taken."""
+    """Add a merchant. *Raises*: VoucherRefused if the id is malformed or taken."""
     if len(merchant.id) > 40 or not _MERCHANT.fullmatch(merchant.id):
         raise VoucherRefused("merchant_name", value=merchant.id[:80])
     if find_merchant(connection, merchant.id):
@@ -74,65 +74,69 @@ def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Me
 
 
 def load_merchants(connection: Connection) -> list[Merchant]:
-    """All of them, by id."""
+    """Return all merchants, by id."""
     rows = connection.execute(select(merchants).order_by(merchants.c.id))
     return [_merchant(row.id, row.name, row.rules, row.stations) for row in rows]
 
 
 def find_merchant(connection: Connection, id: str) -> Merchant | None:
+    """Return a merchant by id, or None."""
     row = connection.execute(select(merchants).where(merchants.c.id == id)).one_or_none()
     return _merchant(row.id, row.name, row.rules, row.stations) if row else None
 
 
-def merchant_of(connection: Connection, id: str) -> Merchant:
-    """*Raises*: VoucherRefused where there is no such merchant."""
+def load_merchant(connection: Connection, id: str) -> Merchant:
+    """Return a merchant by id. *Raises*: VoucherRefused if there is none."""
     found = find_merchant(connection, id) if id.isprintable() else None
     if found is None:
         raise VoucherRefused("no_merchant", value=id[:80])
     return found
 
 
-def make_key(
+def issue_merchant_key(
     connection: Connection,
     merchant_id: str,
     at: datetime,
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> MadeKey:
-    """A further key; those that there are stay valid. *Raises*: VoucherRefused without such a merchant."""
-    merchant_of(connection, merchant_id)
+) -> NewMerchantKey:
+    """Issue a further key; existing ones stay valid.
+
+    *Raises*: VoucherRefused if there is no such merchant.
+    """
+    load_merchant(connection, merchant_id)
     id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
     text = f"{id}-{secret}"
     row = {"id": id, "merchant_id": merchant_id, "digest": _digest(text), "made_at": at}
     connection.execute(insert(merchant_keys).values(row))
-    return MadeKey(MerchantKey(id, merchant_id, at), text)
+    return NewMerchantKey(MerchantKey(id, merchant_id, at), text)
 
 
-def revoke_keys(connection: Connection, name: str, at: datetime) -> list[MerchantKey]:
-    """End one key, or all of a merchant; what was redeemed with them stays.
+def revoke_merchant_keys(connection: Connection, name: str, at: datetime) -> list[MerchantKey]:
+    """Revoke one key, or all keys of a merchant; earlier redemptions stay.
 
-    *Raises*: VoucherRefused where there is neither such a key nor such a merchant.
+    *Raises*: VoucherRefused if there is neither such a key nor such a merchant.
     """
     found = [key for key in load_merchant_keys(connection) if name in (key.id, key.merchant_id)]
     if not found:
-        merchant_of(connection, name)
+        load_merchant(connection, name)
     ids = [key.id for key in found if key.revoked_at is None]
     connection.execute(update(merchant_keys).where(merchant_keys.c.id.in_(ids)).values(revoked_at=at))
     return [MerchantKey(key.id, key.merchant_id, key.made_at, key.revoked_at or at) for key in found]
 
 
 def load_merchant_keys(connection: Connection) -> list[MerchantKey]:
-    """All keys, revoked ones too, by merchant and time."""
+    """Return all keys, revoked ones too, by merchant and time."""
     c = merchant_keys.c
     query = select(c.id, c.merchant_id, c.made_at, c.revoked_at).order_by(c.merchant_id, c.made_at, c.id)
     return [MerchantKey(*row) for row in connection.execute(query)]
 
 
-def admitted_merchant(connection: Connection, text: str) -> Merchant:
-    """The merchant of a key that is in force. *Raises*: VoucherRefused (merchant).
+def authenticate_merchant(connection: Connection, text: str) -> Merchant:
+    """Return the merchant of a valid key. *Raises*: VoucherRefused (merchant).
 
-    Takes as long for a wrong key as for a right one: the digests are compared whole, and where there is
-    no key of that name something is compared as well.
+    Takes the same time for wrong and right keys: digests are compared in constant time, and for an
+    unknown key id a dummy digest is compared.
     """
     id = text.partition("-")[0]
     known = select(merchant_keys).where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
@@ -140,7 +144,7 @@ def admitted_merchant(connection: Connection, text: str) -> Merchant:
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
     if row is None or not fits or row.revoked_at is not None:
         raise VoucherRefused("merchant")
-    return merchant_of(connection, row.merchant_id)
+    return load_merchant(connection, row.merchant_id)
 
 
 def _merchant(id: str, name: str, rules: str, stations: str) -> Merchant:

@@ -1,4 +1,4 @@
-"""Whether a place is one of those at which a benefit can be redeemed."""
+"""Check whether a benefit can be redeemed at a station."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _WHAT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A station in the words of its register; ``districts`` are its own code and those of all above it."""
+class RedemptionPlace:
+    """A station as its register describes it; ``districts`` are its own code and those of the areas above."""
 
     station: str
     kind: str
@@ -27,8 +27,11 @@ class Place:
     districts: frozenset[str] = frozenset()
 
 
-def check_place(redeem_at: Mapping[str, Collection[str]], place: Place | None) -> None:
-    """All filters must hold; of ``facilities`` all, of the others one. *Raises*: VoucherRefused."""
+def check_redemption_place(redeem_at: Mapping[str, Collection[str]], place: RedemptionPlace | None) -> None:
+    """Check a place against all filters of a grant. *Raises*: VoucherRefused.
+
+    Of ``facilities`` the place must have all; of every other filter it must match one value.
+    """
     asked = {name: frozenset(words) for name, words in redeem_at.items() if words}
     if not asked:
         return
@@ -39,7 +42,7 @@ def check_place(redeem_at: Mapping[str, Collection[str]], place: Place | None) -
             raise VoucherRefused("wrong_place", station=place.station, what=_WHAT[name])
 
 
-def _holds(name: str, words: frozenset[str], place: Place) -> bool:
+def _holds(name: str, words: frozenset[str], place: RedemptionPlace) -> bool:
     match name:
         case "stations":
             return place.station in words

@@ -1,4 +1,4 @@
-"""The ledger's side of an invoice: what was redeemed where and when, and what a reference means."""
+"""Load the ledger's side of an invoice: redemptions by merchant and period, and the meaning of references."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,14 +7,14 @@ from datetime import date
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
-from benefits.ledger.positions import GrantTerms, Position, positions, terms_of
+from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_positions, read_grant_terms
 from benefits.model.accounts import FEN
-from benefits.model.chunks import portions
+from benefits.model.chunks import chunks
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
-from benefits.vouchers.codes import read_code
-from benefits.vouchers.invoices import Issued, LedgerSide, Redemption, Scope
-from benefits.vouchers.issuing import find_code
+from benefits.vouchers.codes import parse_code
+from benefits.vouchers.invoices import InvoiceScope, IssuedGrant, LedgerSide, Redemption
+from benefits.vouchers.issuing import find_grant_by_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.refusals import VoucherRefused
 
@@ -22,39 +22,39 @@ _ID = re.compile(r"[0-9a-f]{40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """What a reference stands for: a use, or a grant; neither where nobody knows it."""
+class ResolvedReference:
+    """A reference resolved to a redemption or to a grant; to neither if it is unknown."""
 
     redemption_id: str | None = None
     grant_id: str | None = None
 
 
-UNKNOWN = Meant()
-Reference = tuple[str, str | None]  # as the invoice has it, with the merchant if known
+UNKNOWN_REFERENCE = ResolvedReference()
+InvoiceReference = tuple[str, str | None]  # the text in the invoice, with the merchant if known
 
 
-def meant(
-    connection: Connection, references: Iterable[Reference], key: VoucherKey | None = None
-) -> Mapping[Reference, Meant]:
-    """What each reference means: a merchant's own number, a transaction, a grant, or a voucher's code.
+def resolve_references(
+    connection: Connection, references: Iterable[InvoiceReference], key: VoucherKey | None = None
+) -> Mapping[InvoiceReference, ResolvedReference]:
+    """Resolve each reference: a merchant's own number, a transaction, a grant, or a voucher's code.
 
-    A number that several merchants have means nothing unless the merchant is known.
+    A number that several merchants use resolves to nothing unless the merchant is known.
     """
     wanted = sorted(set(references), key=lambda reference: (reference[0], reference[1] or ""))
     by_number = _by_number(connection, [number for number, _ in wanted])
     ids = [number for number, _ in wanted if _ID.fullmatch(number)]
     uses, granted = _uses(connection, ids), _grants(connection, ids)
-    found: dict[Reference, Meant] = {}
+    found: dict[InvoiceReference, ResolvedReference] = {}
     for number, merchant in wanted:
         own = by_number.get(number, {})
         if merchant in own:
-            found[number, merchant] = Meant(redemption_id=own[merchant])
+            found[number, merchant] = ResolvedReference(redemption_id=own[merchant])
         elif number in uses:
-            found[number, merchant] = Meant(redemption_id=number)
+            found[number, merchant] = ResolvedReference(redemption_id=number)
         elif number in granted:
-            found[number, merchant] = Meant(grant_id=number)
-        elif len(own) == 1:  # somebody else's, or the invoice doesn't say whose
-            found[number, merchant] = Meant(redemption_id=next(iter(own.values())))
+            found[number, merchant] = ResolvedReference(grant_id=number)
+        elif len(own) == 1:  # another merchant's, or the invoice names no merchant
+            found[number, merchant] = ResolvedReference(redemption_id=next(iter(own.values())))
         else:
             found[number, merchant] = _by_code(connection, number, key)
     return found
@@ -62,7 +62,7 @@ def meant(
 
 def _by_number(connection: Connection, numbers: Sequence[str]) -> dict[str, dict[str | None, str]]:
     found: dict[str, dict[str | None, str]] = {}
-    for some in portions(sorted(set(numbers))):
+    for some in chunks(sorted(set(numbers))):
         query = select(redemptions.c.request_key, redemptions.c.merchant_id, redemptions.c.id)
         for number, merchant, id_ in connection.execute(query.where(redemptions.c.request_key.in_(some))):
             found.setdefault(number, {})[merchant] = id_
@@ -71,7 +71,7 @@ def _by_number(connection: Connection, numbers: Sequence[str]) -> dict[str, dict
 
 def _uses(connection: Connection, ids: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for some in portions(ids):
+    for some in chunks(ids):
         query = select(redemptions.c.id).where(redemptions.c.id.in_(some))
         found |= set(connection.execute(query).scalars())
     return found
@@ -79,40 +79,42 @@ def _uses(connection: Connection, ids: Sequence[str]) -> set[str]:
 
 def _grants(connection: Connection, ids: Sequence[str]) -> set[str]:
     found: set[str] = set()
-    for some in portions(ids):
-        found |= terms_of(connection, some).keys()
+    for some in chunks(ids):
+        found |= read_grant_terms(connection, some).keys()
     return found
 
 
-def _by_code(connection: Connection, text: str, key: VoucherKey | None) -> Meant:
+def _by_code(connection: Connection, text: str, key: VoucherKey | None) -> ResolvedReference:
     if key is None:
-        return UNKNOWN
+        return UNKNOWN_REFERENCE
     try:
-        return Meant(grant_id=find_code(connection, key, read_code(text))[0])
+        return ResolvedReference(grant_id=find_grant_by_code(connection, key, parse_code(text))[0])
     except VoucherRefused:
-        return UNKNOWN
+        return UNKNOWN_REFERENCE
 
 
-def ledger_side(connection: Connection, scope: Scope, found: Iterable[Meant], today: date) -> LedgerSide:
-    """What was redeemed within the scope, and all that the references mean."""
+def load_ledger_side(
+    connection: Connection, scope: InvoiceScope, found: Iterable[ResolvedReference], today: date
+) -> LedgerSide:
+    """Return the redemptions within the scope, and all to which the references resolve."""
     references = list(found)
     used = sorted({m.redemption_id for m in references if m.redemption_id})
     granted = {m.grant_id for m in references if m.grant_id}
     uses: dict[str, Redemption] = {}
-    for some in portions(sorted(granted)):
+    for some in chunks(sorted(granted)):
         uses |= _redemptions(connection, redemptions.c.grant_id.in_(some))
-    for some in portions(used):
+    for some in chunks(used):
         uses |= _redemptions(connection, redemptions.c.id.in_(some))
     uses |= _redemptions(connection, _within(scope))
     ids = granted | {use.grant_id for use in uses.values()}
-    issued: dict[str, Issued] = {}
-    for some in portions(sorted(ids)):
-        terms, standing = terms_of(connection, some), positions(connection, some)
-        issued |= {id_: _issued(terms[id_], standing[id_].get(FEN, Position()), today) for id_ in terms}
+    issued: dict[str, IssuedGrant] = {}
+    for some in chunks(sorted(ids)):
+        terms, standing = read_grant_terms(connection, some), read_grant_positions(connection, some)
+        issued |= {id_: _issued(terms[id_], standing[id_].get(FEN, GrantPosition()), today) for id_ in terms}
     return LedgerSide(issued, tuple(uses.values()))
 
 
-def _within(scope: Scope) -> ColumnElement[bool]:
+def _within(scope: InvoiceScope) -> ColumnElement[bool]:
     day = transactions.c.occurred_on
     wanted: list[ColumnElement[bool]] = [true()]
     if scope.merchant is not None:
@@ -147,15 +149,15 @@ def _redemptions(connection: Connection, which: ColumnElement[bool]) -> dict[str
     return {row[0]: Redemption(*row[:6], int(row[6])) for row in connection.execute(query)}
 
 
-def _issued(terms: GrantTerms, standing: Position, today: date) -> Issued:
+def _issued(terms: GrantTerms, standing: GrantPosition, today: date) -> IssuedGrant:
     ended: str | None = None
     if not standing.redeemed and not standing.settled:
         late = terms.expires_on is not None and terms.expires_on < today
-        if standing.reversed and not standing.open:
+        if standing.reversed and not standing.open_amount:
             ended = "void"
-        elif (standing.expired and not standing.open) or late:
+        elif (standing.expired and not standing.open_amount) or late:
             ended = "expired"
-    return Issued(
+    return IssuedGrant(
         terms.id,
         terms.rule_id,
         terms.amount_fen - standing.promised,

@@ -1,18 +1,18 @@
-"""Refunds at the counter, and what an officer voids."""
+"""Refunds at a merchant, and voids by an officer."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.ledger.positions import lock, terms_of
-from benefits.ledger.posting import post, post_all
-from benefits.lifecycle.expiry import look_again
+from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.posting import post_move, post_moves
+from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.model.accounts import FEN
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.move_refusals import MoveRefused
 from benefits.model.moves import Move, Transaction
-from benefits.officer_acts import Deed, Officer, record_act
-from benefits.sealing.queue import to_seal
+from benefits.officer_acts import NewAct, Officer, record_act
+from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemptions, refunds
 from benefits.vouchers.redemption import check_request_key
 from benefits.vouchers.refusals import VoucherRefused
@@ -21,10 +21,10 @@ _BIGGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class RefundAsked:
-    """What is to be taken back of a redemption; ``amount=None``: all that is left of it.
+class RefundRequest:
+    """A request to refund a redemption; ``amount=None``: all that is left of it.
 
-    ``reusable``: the member can use it again; otherwise it goes back to the budget.
+    ``reusable``: the member can use the amount again; otherwise it returns to the budget.
     """
 
     merchant_id: str
@@ -36,8 +36,8 @@ class RefundAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Refunded:
-    """What was answered. *Units*: amounts in ``unit``; ``left`` of the redemption, after all refunds."""
+class RefundResult:
+    """The result of a refund. *Units*: amounts in ``unit``; ``left`` of the redemption, after all refunds."""
 
     id: str
     redemption_id: str
@@ -50,14 +50,14 @@ class Refunded:
     already: bool = False
 
 
-def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunded:
-    """Take back (a part of) a redemption, once for each request and never more than was redeemed.
+def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) -> RefundResult:
+    """Refund a redemption, or a part of it, once for each request and never more than was redeemed.
 
-    *Raises*: NotAllowed, then nothing has happened.
+    *Raises*: MoveRefused; then nothing was changed.
     """
     check_request_key(asked.request_key)
     redeemed = _redemption(connection, asked)
-    lock(connection, terms_of(connection, [redeemed.grant_id]))
+    lock_grant_positions(connection, read_grant_terms(connection, [redeemed.grant_id]))
     done = _done(connection, asked, redeemed)
     if done is not None:
         return done
@@ -65,10 +65,10 @@ def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunde
     left = redeemed.amount - back
     amount = left if asked.amount is None else asked.amount
     if type(amount) is not int or amount > _BIGGEST or (amount <= 0 and asked.amount is not None):
-        raise NotAllowed("amount", amount=str(amount)[:40])
+        raise MoveRefused("amount", amount=str(amount)[:40])
     if not 0 < amount <= left:
         raise VoucherRefused("over_redeemed", amount=str(amount or redeemed.amount), left=str(left))
-    # What came back so far is rounded down; the last part brings the worth of the whole, to the fen.
+    # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
     id_ = _post(connection, asked, redeemed, (amount, worth_fen), now)
     connection.execute(
@@ -82,9 +82,9 @@ def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunde
             reusable=int(asked.reusable),
         )
     )
-    to_seal(connection, {"refunds": [id_]}, now)
-    look_again(connection, redeemed.grant_id, asked.on)
-    return Refunded(
+    enqueue_for_sealing(connection, {"refunds": [id_]}, now)
+    ensure_expiry_slot(connection, redeemed.grant_id, asked.on)
+    return RefundResult(
         id_,
         redeemed.id,
         redeemed.grant_id,
@@ -96,7 +96,7 @@ def refund(connection: Connection, asked: RefundAsked, now: datetime) -> Refunde
     )
 
 
-def _redemption(connection: Connection, asked: RefundAsked) -> Row[str]:
+def _redemption(connection: Connection, asked: RefundRequest) -> Row[str]:
     c = redemptions.c
     known = select(redemptions).where(c.id == asked.redemption_id, c.merchant_id == asked.merchant_id)
     row = connection.execute(known).one_or_none() if asked.redemption_id.isprintable() else None
@@ -105,7 +105,7 @@ def _redemption(connection: Connection, asked: RefundAsked) -> Row[str]:
     return row
 
 
-def _done(connection: Connection, asked: RefundAsked, redeemed: Row[str]) -> Refunded | None:
+def _done(connection: Connection, asked: RefundRequest, redeemed: Row[str]) -> RefundResult | None:
     c = refunds.c
     before = connection.execute(
         select(refunds).where(c.merchant_id == asked.merchant_id, c.request_key == asked.request_key)
@@ -114,9 +114,9 @@ def _done(connection: Connection, asked: RefundAsked, redeemed: Row[str]) -> Ref
         return None
     same = (asked.redemption_id, int(asked.reusable)) == (before.redemption_id, before.reusable)
     if not same or asked.amount not in (None, before.amount):
-        raise NotAllowed("request_reused", key=asked.request_key)
+        raise MoveRefused("request_reused", key=asked.request_key)
     back, _ = _refunded(connection, redeemed.id)
-    return Refunded(
+    return RefundResult(
         before.id,
         redeemed.id,
         redeemed.grant_id,
@@ -138,7 +138,7 @@ def _refunded(connection: Connection, redemption_id: str) -> tuple[int, int]:
 
 
 def _post(
-    connection: Connection, asked: RefundAsked, redeemed: Row[str], taken: tuple[int, int], now: datetime
+    connection: Connection, asked: RefundRequest, redeemed: Row[str], taken: tuple[int, int], now: datetime
 ) -> str:
     amount, worth_fen = taken
     worth_fen = 0 if redeemed.unit == FEN else worth_fen
@@ -151,23 +151,23 @@ def _post(
         moves.append(
             Move("void", grant, amount, "issued", "reversed", f"{key}\0void", asked.on, unit, worth_fen)
         )
-    with connection.begin_nested():  # of both or of neither
-        for result in post_all(connection, moves, now):
-            if isinstance(result, NotAllowed):
+    with connection.begin_nested():  # both moves or neither
+        for result in post_moves(connection, moves, now):
+            if isinstance(result, MoveRefused):
                 raise result
     return moves[0].id
 
 
-def void(connection: Connection, officer: Officer, grant_id: str) -> Transaction:
-    """An officer ends what is left of a grant, which goes back to its budget; what was used stays used.
+def void_grant_remainder(connection: Connection, officer: Officer, grant_id: str) -> Transaction:
+    """Void the rest of a grant by an officer's act; it returns to its budget, and the used part stays used.
 
-    *Raises*: ActRefused without a reason, NotAllowed where nothing is left.
+    *Raises*: ActRefused without a reason; MoveRefused if nothing is left.
     """
-    officer.with_reason()
-    terms = terms_of(connection, [grant_id]).get(grant_id)
+    officer.require_reason()
+    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
     if terms is None:
-        raise NotAllowed("unknown", grant=grant_id[:80])
-    act = record_act(connection, officer, Deed("voided", terms.rule_id, None, None, {"grant": grant_id}))
+        raise MoveRefused("unknown", grant=grant_id[:80])
+    act = record_act(connection, officer, NewAct("voided", terms.rule_id, None, None, {"grant": grant_id}))
     move = Move(
         "void",
         grant_id,
@@ -179,4 +179,4 @@ def void(connection: Connection, officer: Officer, grant_id: str) -> Transaction
         reason=officer.reason,
         act_id=f"act/{act}",
     )
-    return post(connection, move, officer.at)
+    return post_move(connection, move, officer.at)

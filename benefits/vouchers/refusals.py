@@ -1,17 +1,17 @@
-"""Why a code, a counter or a refund is refused, beyond what posting itself refuses."""
+"""Reasons for which a code, a card, a merchant or a refund is refused, beyond those of posting."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.move_refusals import MoveRefused
 
 N_ = str  # marks a text for the message catalogue
 
 _READ_AGAIN = N_("type it again or scan it; it stands on the member's own page")
 _ASK = N_("ask the union")
 
-# code → what is wrong, how to mend it
-TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+# code → message, remedy
+VOUCHER_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "code_length": (N_("a code has {signs} signs, this has {given}"), _READ_AGAIN),
         "mistyped": (N_("the code is mistyped: its last sign doesn't fit the others"), _READ_AGAIN),
@@ -120,11 +120,11 @@ TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
-class VoucherRefused(NotAllowed):
-    """A code, a counter or a refund that is refused; nothing has happened."""
+class VoucherRefused(MoveRefused):
+    """A refused code, card, merchant or refund; nothing was changed."""
 
     def __init__(self, code: str, **params: str) -> None:
         self.code = code
-        self.message, self.remedy = TEXTS[code]
+        self.message, self.remedy = VOUCHER_REFUSAL_TEXTS[code]
         self.params = params
         Exception.__init__(self, self.message.format_map(params))

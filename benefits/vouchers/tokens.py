@@ -1,8 +1,9 @@
-"""The sign on a member's card, which turns every 30 seconds: who photographs it has nothing.
+"""The token on a member's card. It changes every 30 seconds, so that a photograph of it is soon worthless.
 
-``Y1`` + the card's handle + a time-based one-time code (RFC 6238 with HMAC-SHA-256), in the signs of
-voucher codes and with the same kind of check sign. It is scanned, not typed, so that it needn't be
-shortened to six digits: 16 signs are 77 bits, and nobody guesses one in its two minutes.
+A token is ``Y1``, the card's handle and a time-based one-time code (RFC 6238 with HMAC-SHA-256), in the
+alphabet of voucher codes and with the same kind of check character. It is scanned, not typed, so it
+need not be shortened to six digits: 16 characters are 77 bits, which can't be guessed in the two
+minutes of validity.
 """
 
 from dataclasses import dataclass
@@ -11,68 +12,68 @@ from hmac import compare_digest
 
 from stdnum.iso7064 import mod_37_2
 
-from benefits.vouchers.codes import ALPHABET, keyed_number, letters, plain
+from benefits.vouchers.codes import CODE_ALPHABET, encode_number, keyed_number, normalise_code
 from benefits.vouchers.refusals import VoucherRefused
 
-STEP_S = 30
-WINDOW_STEPS = 1  # before and after: tills and phones have clocks of their own
-PREFIX = "Y1"
+TOKEN_STEP_S = 30
+WINDOW_STEPS = 1  # before and after: clocks of tills and phones differ
+TOKEN_PREFIX = "Y1"
 HANDLE_SIGNS, CODE_SIGNS = 8, 16
-_LENGTH = len(PREFIX) + HANDLE_SIGNS + CODE_SIGNS + 1
+_LENGTH = len(TOKEN_PREFIX) + HANDLE_SIGNS + CODE_SIGNS + 1
 
 
 @dataclass(frozen=True, slots=True)
 class CardToken:
-    """What was scanned: whose card, and the code that it showed."""
+    """A scanned token: the card's handle and the one-time code."""
 
     handle: str
     code: str
 
 
-def step_at(moment: datetime) -> int:
-    """The number of the step at an instant."""
-    return int(moment.timestamp()) // STEP_S
+def token_step_at(moment: datetime) -> int:
+    """Return the number of the time step at an instant."""
+    return int(moment.timestamp()) // TOKEN_STEP_S
 
 
-def seconds_left(moment: datetime) -> int:
-    """How long what is shown at an instant is still shown."""
-    return STEP_S - int(moment.timestamp()) % STEP_S
+def step_seconds_left(moment: datetime) -> int:
+    """Return for how many seconds the token shown at an instant stays the same."""
+    return TOKEN_STEP_S - int(moment.timestamp()) % TOKEN_STEP_S
 
 
-def token_text(handle: str, secret: bytes, step: int) -> str:
-    """What the card shows in a step."""
-    body = PREFIX + handle + _code(secret, step)
-    return body + mod_37_2.calc_check_digit(body, ALPHABET)
+def build_token_text(handle: str, secret: bytes, step: int) -> str:
+    """Return the text that the card shows in a step."""
+    body = TOKEN_PREFIX + handle + _code(secret, step)
+    return body + mod_37_2.calc_check_digit(body, CODE_ALPHABET)
 
 
-def read_token(text: str) -> CardToken:
-    """*Raises*: VoucherRefused (token_format)."""
-    signs = plain(text)
-    fits = len(signs) == _LENGTH and signs.startswith(PREFIX) and set(signs) <= set(ALPHABET)
-    if not fits or not mod_37_2.is_valid(signs, ALPHABET):
+def parse_token(text: str) -> CardToken:
+    """Parse the text of a card's token. *Raises*: VoucherRefused (token_format)."""
+    signs = normalise_code(text)
+    fits = len(signs) == _LENGTH and signs.startswith(TOKEN_PREFIX) and set(signs) <= set(CODE_ALPHABET)
+    if not fits or not mod_37_2.is_valid(signs, CODE_ALPHABET):
         raise VoucherRefused("token_format")
-    handle = signs[len(PREFIX) : len(PREFIX) + HANDLE_SIGNS]
-    return CardToken(handle, signs[len(PREFIX) + HANDLE_SIGNS : -1])
+    handle = signs[len(TOKEN_PREFIX) : len(TOKEN_PREFIX) + HANDLE_SIGNS]
+    return CardToken(handle, signs[len(TOKEN_PREFIX) + HANDLE_SIGNS : -1])
 
 
 def is_token(text: str) -> bool:
-    """Whether it has the form of what a card shows, rather than of a voucher's code."""
-    signs = plain(text)
-    return signs.startswith(PREFIX) and len(signs) == _LENGTH
+    """Return whether a text has the form of a card's token rather than of a voucher code."""
+    signs = normalise_code(text)
+    return signs.startswith(TOKEN_PREFIX) and len(signs) == _LENGTH
 
 
-def step_of(token: CardToken, secret: bytes, moment: datetime) -> int:
-    """The step that a token was made for, if it holds at this instant. *Raises*: VoucherRefused (token_old).
+def find_valid_step(token: CardToken, secret: bytes, moment: datetime) -> int:
+    """Return the step of a token that is valid at this instant. *Raises*: VoucherRefused (token_old).
 
-    All steps are compared whole, so that the time taken tells nothing.
+    All steps are compared in constant time, so that the time taken reveals nothing.
     """
-    now = step_at(moment)
+    now = token_step_at(moment)
     steps = range(now - WINDOW_STEPS, now + WINDOW_STEPS + 1)
     fitting = [step for step in steps if compare_digest(_code(secret, step), token.code)]
     if not fitting:
-        raise VoucherRefused("token_old", seconds=str(STEP_S))
+        raise VoucherRefused("token_old", seconds=str(TOKEN_STEP_S))
     return fitting[0]
 
 
 def _code(secret: bytes, step: int) -> str:
-    return letters(keyed_number(secret, str(step)), CODE_SIGNS)
+    return encode_number(keyed_number(secret, str(step)), CODE_SIGNS)

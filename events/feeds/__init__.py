@@ -1,40 +1,40 @@
-"""events.feeds: other apps' records become our events, by a mapping that each feed has as a file."""
+"""events.feeds: convert other apps' records into events, using one mapping file per feed."""
 
-from events.feeds.conversion import Converted, Converter, Outcome, Rejected, Skipped
-from events.feeds.loading import MappingFaults, check_mapping, read_mapping
-from events.feeds.mapping import TABULAR, Mapping
-from events.feeds.people import People
-from events.feeds.records import Record, read_records, records_in
+from events.feeds.conversion import ConversionOutcome, Converted, Converter, Rejected, Skipped
+from events.feeds.loading import MappingFaults, check_feed_mapping, parse_feed_mapping
+from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
+from events.feeds.people import MemberResolver
+from events.feeds.records import FeedRecord, parse_records, read_records
 from events.feeds.running import (
-    Taken,
-    accepting,
-    convert_all,
-    directory_of,
-    events_of,
-    handling,
-    take_all,
+    CommittedBatch,
+    accepting_sink,
+    commit_batches,
+    convert_records,
+    iter_converted_events,
+    load_name_directory,
+    processing_sink,
 )
 
 __all__ = [
-    "TABULAR",
+    "TABULAR_FORMATS",
+    "CommittedBatch",
+    "ConversionOutcome",
     "Converted",
     "Converter",
-    "Mapping",
+    "FeedMapping",
+    "FeedRecord",
     "MappingFaults",
-    "Outcome",
-    "People",
-    "Record",
+    "MemberResolver",
     "Rejected",
     "Skipped",
-    "Taken",
-    "accepting",
-    "check_mapping",
-    "convert_all",
-    "directory_of",
-    "events_of",
-    "handling",
-    "read_mapping",
+    "accepting_sink",
+    "check_feed_mapping",
+    "commit_batches",
+    "convert_records",
+    "iter_converted_events",
+    "load_name_directory",
+    "parse_feed_mapping",
+    "parse_records",
+    "processing_sink",
     "read_records",
-    "records_in",
-    "take_all",
 ]

@@ -1,4 +1,4 @@
-"""One record of theirs becomes one event of ours, or is told with all of its faults; nothing else can happen."""
+"""Convert one record of an app into one event, or reject the record with all of its faults."""
 
 import hashlib
 import hmac
@@ -9,76 +9,84 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from core.faults import Fault
-from events.envelope import Event, Unreadable, check_event, sendable
+from events.envelope import Event, InvalidEvent, check_publishable, validate_event
 from events.feeds import fields
-from events.feeds.mapping import Kind, Mapping, Moment, Rendering, Step
-from events.feeds.moments import read_instant, zone_of
-from events.feeds.paths import Json, found
-from events.feeds.people import Claim, People
-from events.feeds.records import Read, Record
-from events.feeds.unmapped_fields import Strangers
-from events.feeds.values import Directory, Ours, Reading, Unread, named, plain, read
-from events.versions import current_schema
-from members import scrubbed
+from events.feeds.mapping import EventMapping, FeedMapping, FieldMapping, InstantMapping, ValueKind
+from events.feeds.moments import parse_feed_instant, parse_time_zone
+from events.feeds.paths import JsonValue, find_field_value
+from events.feeds.people import MemberResolver, PersonReference
+from events.feeds.records import FeedRecord, RecordOrFault
+from events.feeds.unmapped_fields import UnknownFields
+from events.feeds.values import (
+    FieldValue,
+    InvalidFieldValue,
+    NameDirectory,
+    ValueContext,
+    normalize_name,
+    parse_field_value,
+    scalar_text,
+)
+from events.versions import current_dataschema
+from members import scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _LONGEST_ID = 180
-_MANY = 30  # words that a message names
+_MANY = 30  # maximum number of values that a message lists
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """A record that became an event. ``data`` is what it says, for showing beside theirs."""
+    """A record that became an event."""
 
     row: int
     event: Event
-    again: bool = False  # the same record came before
+    is_repeat: bool = False  # an earlier record was identical
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A record that the mapping passes over."""
+    """A record that the mapping skips."""
 
     row: int
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that became no event, with everything that is wrong with it."""
+    """A record that became no event, with all of its faults."""
 
     row: int
     faults: tuple[Fault, ...]
     id: str | None = None
 
 
-Outcome = Converted | Skipped | Rejected
+ConversionOutcome = Converted | Skipped | Rejected
 
 
 @dataclass(slots=True)
 class Converter:
-    """Turns records into events, one after the other: a later one may name somebody whom an earlier one made known.
+    """Convert records into events in order; a later record may use a link that an earlier one added.
 
-    ``recorded`` stands in as the time of recording where the mapping names none; ``trace`` is what each event
-    carries of the trace in which it came.
+    ``recorded`` is the time of recording if the mapping names no field for it. ``trace`` holds the trace
+    attributes that each event carries.
     """
 
-    mapping: Mapping
-    people: People
-    directory: Directory
+    mapping: FeedMapping
+    people: MemberResolver
+    directory: NameDirectory
     now: datetime
     file: str | None = None
     recorded: datetime | None = None
     trace: Map[str, str] = field(default_factory=dict)
-    strangers: Strangers = field(init=False)
+    unknown_fields: UnknownFields = field(init=False)
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.strangers = Strangers(self.mapping)
+        self.unknown_fields = UnknownFields(self.mapping)
 
-    def convert(self, item: Read, claim: Claim) -> Outcome:
-        """What becomes of a record; ``claim`` is what ``people`` made of it."""
+    def convert(self, item: RecordOrFault, claim: PersonReference) -> ConversionOutcome:
+        """Convert one record; ``claim`` is the person reference that ``people`` read from it."""
         if isinstance(item, Fault):
             return Rejected(item.row or 0, (self._clean(item, item.row or 0),))
         word = self._word(item.content)
@@ -86,67 +94,76 @@ class Converter:
             return self._rejected(item, [word])
         if word is not None and word in (self.mapping.skip or ()):
             return Skipped(item.row)
-        rendering = self.mapping.rendering(word)
+        rendering = self.mapping.find_event_mapping(word)
         if rendering is None:
             return self._rejected(item, [_unmapped(self.mapping, word)])
-        self.strangers.look(item)
+        self.unknown_fields.collect(item)
         return self._as_event(item, claim, rendering)
 
-    def _word(self, content: Map[str, Json]) -> str | Fault | None:
+    def _word(self, content: Map[str, JsonValue]) -> str | Fault | None:
         if self.mapping.kind is None:
             return None
-        word = plain(found(dict(content), self.mapping.kind))
+        word = scalar_text(find_field_value(dict(content), self.mapping.kind))
         return word if word else _missing(self.mapping.kind)
 
-    def _as_event(self, record: Record, claim: Claim, rendering: Rendering) -> Outcome:
-        faults = list(record.broken)
+    def _as_event(
+        self, record: FeedRecord, claim: PersonReference, rendering: EventMapping
+    ) -> ConversionOutcome:
+        faults = list(record.faults)
         id_ = self._id(record.content, faults)
         raw: dict[str, object] = {"specversion": "1.0", "id": id_, "source": self.mapping.source}
         raw |= {"type": rendering.type, "datacontenttype": "application/json"}
         raw |= self.trace
         raw |= self._moments(record.content, faults)
-        member = self.people.member(claim, enrols=fields.enrols(rendering.type))
+        member = self.people.find_member(claim, enrols=fields.is_enrolment_type(rendering.type))
         if isinstance(member, Fault):
             faults.append(member)
         raw["subject"] = member
         raw["data"] = self._data(record.content, rendering, faults)
-        if fields.enrols(rendering.type) and claim.identity is not None:
+        if fields.is_enrolment_type(rendering.type) and claim.identity is not None:
             raw["data"].setdefault("birthday", claim.identity.birthday.isoformat())  # type: ignore[attr-defined]
-        if (schema := current_schema(rendering.type)) is not None:
+        if (schema := current_dataschema(rendering.type)) is not None:
             raw["dataschema"] = schema
         if faults:
             return self._rejected(record, faults, id_)
-        event = sendable(check_event(raw, self.now))
-        if isinstance(event, Unreadable):
+        event = check_publishable(validate_event(raw, self.now))
+        if isinstance(event, InvalidEvent):
             return self._rejected(
-                record, [_theirs(fault, self.mapping, rendering) for fault in event.faults], id_
+                record, [_at_source_field(fault, self.mapping, rendering) for fault in event.faults], id_
             )
         return self._once(record, claim, event)
 
-    def _once(self, record: Record, claim: Claim, event: Event) -> Outcome:
-        """The same record twice is one event; with other content somebody must say which holds."""
+    def _once(self, record: FeedRecord, claim: PersonReference, event: Event) -> ConversionOutcome:
+        """Count an identical record as a repeat; reject a record that reuses an id with other content."""
         row, digest = self._seen.setdefault(event.id, (record.row, event.digest))
         if digest != event.digest:
             return self._rejected(record, [_changed(self.mapping, event.id, row)], event.id)
-        self.people.learn(claim, event.subject)
-        return Converted(record.row, event, again=row != record.row)
+        self.people.add_reference(claim, event.subject)
+        return Converted(record.row, event, is_repeat=row != record.row)
 
-    def _id(self, content: dict[str, Json], faults: list[Fault]) -> str:
-        """Of their own number, and the version where records have some; readable where it can be."""
+    def _id(self, content: dict[str, JsonValue], faults: list[Fault]) -> str:
+        """Build the event id from the record's id and version fields.
+
+        The id stays readable if its characters, its length and privacy allow that; otherwise it is a hash.
+        """
         parts: list[str] = []
         for path in (*self.mapping.id, *(self.mapping.version or ())):
-            part = plain(found(content, path))
+            part = scalar_text(find_field_value(content, path))
             if part:
                 parts.append(part)
             else:
                 faults.append(_missing(path))
         said = ":".join(parts)
-        if all(map(_ID.fullmatch, parts)) and len(said) <= _LONGEST_ID and scrubbed(said) == said:
+        if (
+            all(map(_ID.fullmatch, parts))
+            and len(said) <= _LONGEST_ID
+            and scrub_personal_numbers(said) == said
+        ):
             return said
         secret = json.dumps(["record", self.mapping.feed, *parts]).encode()
         return "x-" + hmac.new(self.people.key, secret, hashlib.sha256).hexdigest()[:32]
 
-    def _moments(self, content: dict[str, Json], faults: list[Fault]) -> dict[str, object]:
+    def _moments(self, content: dict[str, JsonValue], faults: list[Fault]) -> dict[str, object]:
         made: dict[str, object] = {}
         recorded = self.mapping.recorded
         for name, moment in (("time", self.mapping.time), ("recordedtime", recorded)):
@@ -161,26 +178,28 @@ class Converter:
             made["recordedtime"] = self.recorded.isoformat()
         return made
 
-    def _data(self, content: dict[str, Json], rendering: Rendering, faults: list[Fault]) -> dict[str, object]:
+    def _data(
+        self, content: dict[str, JsonValue], rendering: EventMapping, faults: list[Fault]
+    ) -> dict[str, object]:
         data: dict[str, object] = {}
         for name, step in rendering.data.items():
-            value = self._value(content, _Wanted(rendering.type, name, step))
+            value = self._value(content, _TargetField(rendering.type, name, step))
             if isinstance(value, Fault):
                 faults.append(value)
             elif value is not None:
                 data[name] = _as_json(value)
-        for name in fields.required(rendering.type):
+        for name in fields.required_fields(rendering.type):
             step_of = rendering.data.get(name)
-            if name not in data and step_of is not None and not _told(faults, step_of.path):
+            if name not in data and step_of is not None and not _has_fault_at(faults, step_of.path):
                 faults.append(_missing(step_of.path or name))
         return data
 
-    def _value(self, content: dict[str, Json], wanted: "_Wanted") -> Ours | Fault | None:
+    def _value(self, content: dict[str, JsonValue], wanted: "_TargetField") -> FieldValue | Fault | None:
         step = wanted.step
         if step.path is None:
             return step.value
-        given = found(content, step.path)
-        if fields.is_list(wanted.type, wanted.name):
+        given = find_field_value(content, step.path)
+        if fields.is_list_field(wanted.type, wanted.name):
             return self._values(given, wanted)
         if isinstance(given, list | dict) and given:
             return Fault(
@@ -189,12 +208,12 @@ class Converter:
                 field=step.path,
                 params={"name": wanted.name, "example": f"{step.path}.0"},
             )
-        text = plain(given)
+        text = scalar_text(given)
         return self._read(text, wanted) if text else step.otherwise
 
-    def _values(self, given: Json, wanted: "_Wanted") -> Ours | Fault | None:
+    def _values(self, given: JsonValue, wanted: "_TargetField") -> FieldValue | Fault | None:
         items = given if isinstance(given, list) else [given]
-        texts = [text for item in items if (text := plain(item))]
+        texts = [text for item in items if (text := scalar_text(item))]
         if wanted.step.split is not None:
             texts = [part.strip() for text in texts for part in text.split(wanted.step.split) if part.strip()]
         read_ones: list[str | int | bool | date] = []
@@ -206,17 +225,19 @@ class Converter:
                 read_ones.append(value)
         return tuple(read_ones) or wanted.step.otherwise
 
-    def _read(self, text: str, wanted: "_Wanted") -> Ours | Fault:
+    def _read(self, text: str, wanted: "_TargetField") -> FieldValue | Fault:
         step = wanted.step
-        for word in (text, named(text)):
+        for word in (text, normalize_name(text)):
             if word in step.words:
                 return step.words[word]
         if step.words and step.kind is None and wanted.kind in ("text", "yes_no", "integer"):
             return _no_word(text, step)
-        value = read(text, wanted.kind, Reading(self.directory, self.people.key, step.format))
-        if isinstance(value, Unread):
+        value = parse_field_value(
+            text, wanted.kind, ValueContext(self.directory, self.people.key, step.format)
+        )
+        if isinstance(value, InvalidFieldValue):
             return Fault(value.message, value.remedy, field=step.path, value=text, params=value.params)
-        if scrubbed(str(value)) != str(value):
+        if scrub_personal_numbers(str(value)) != str(value):
             return Fault(
                 N_("{field} holds what looks like an ID number or a phone number"),
                 N_("have it left out, or read it as: digest or as: pseudonym"),
@@ -226,11 +247,11 @@ class Converter:
             )
         return value
 
-    def _rejected(self, record: Record, faults: list[Fault], id_: str | None = None) -> Rejected:
+    def _rejected(self, record: FeedRecord, faults: list[Fault], id_: str | None = None) -> Rejected:
         return Rejected(record.row, tuple(self._clean(fault, record.row) for fault in faults), id_)
 
     def _clean(self, fault: Fault, row: int) -> Fault:
-        """With its place, and without a person's number wherever it may have come from."""
+        """Return the fault with its file and row, and without personal numbers."""
         return replace(
             fault,
             file=self.file,
@@ -242,19 +263,19 @@ class Converter:
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A field of ours and what the mapping says of it."""
+class _TargetField:
+    """A payload field and the mapping of this field."""
 
     type: str
     name: str
-    step: Step
+    step: FieldMapping
 
     @property
-    def kind(self) -> Kind:
-        return self.step.kind or fields.wanted(self.type, self.name) or "fen"
+    def kind(self) -> ValueKind:
+        return self.step.kind or fields.default_value_kind(self.type, self.name) or "fen"
 
 
-def _as_json(value: Ours) -> object:
+def _as_json(value: FieldValue) -> object:
     if isinstance(value, tuple):
         return [_as_json(item) for item in value]
     return value.isoformat() if isinstance(value, date) else value
@@ -263,20 +284,20 @@ def _as_json(value: Ours) -> object:
 def _quoted(text: str | None) -> str | None:
     if text is None:
         return None
-    bare = scrubbed(text)
+    bare = scrub_personal_numbers(text)
     bare = bare if len(bare) <= 200 else bare[:80] + "…"
     return bare.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
-def _told(faults: list[Fault], path: str | None) -> bool:
+def _has_fault_at(faults: list[Fault], path: str | None) -> bool:
     return path is not None and any(fault.field == path for fault in faults)
 
 
-def _instant(content: dict[str, Json], moment: Moment) -> datetime | Fault:
-    text = plain(found(content, moment.path))
+def _instant(content: dict[str, JsonValue], moment: InstantMapping) -> datetime | Fault:
+    text = scalar_text(find_field_value(content, moment.path))
     if not text:
         return _missing(moment.path)
-    instant = read_instant(text, moment.format, zone_of(moment.zone) if moment.zone else None)
+    instant = parse_feed_instant(text, moment.format, parse_time_zone(moment.zone) if moment.zone else None)
     if instant is not None:
         return instant
     return Fault(
@@ -290,8 +311,8 @@ def _instant(content: dict[str, Json], moment: Moment) -> datetime | Fault:
     )
 
 
-def _theirs(fault: Fault, mapping: Mapping, rendering: Rendering) -> Fault:
-    """A fault of the event, told of the field of theirs from which it came."""
+def _at_source_field(fault: Fault, mapping: FeedMapping, rendering: EventMapping) -> Fault:
+    """Return a fault of the event with the app's field that the value came from."""
     name = (fault.field or "").removeprefix("data.").partition(".")[0].partition("[")[0]
     places = {"id": "+".join(mapping.id), "time": mapping.time.path, "subject": mapping.about.user}
     step = rendering.data.get(name)
@@ -305,7 +326,7 @@ def _missing(path: str) -> Fault:
     )
 
 
-def _unmapped(mapping: Mapping, word: str | None) -> Fault:
+def _unmapped(mapping: FeedMapping, word: str | None) -> Fault:
     words = [known for event in mapping.events for known in event.when or ()]
     return Fault(
         N_("nothing says what a record of the kind “{value}” becomes"),
@@ -316,7 +337,7 @@ def _unmapped(mapping: Mapping, word: str | None) -> Fault:
     )
 
 
-def _no_word(text: str, step: Step) -> Fault:
+def _no_word(text: str, step: FieldMapping) -> Fault:
     return Fault(
         N_("{value} is not among the words of {field}"),
         N_("add it under words:; known are {known}"),
@@ -326,7 +347,7 @@ def _no_word(text: str, step: Step) -> Fault:
     )
 
 
-def _changed(mapping: Mapping, id_: str, row: int) -> Fault:
+def _changed(mapping: FeedMapping, id_: str, row: int) -> Fault:
     return Fault(
         N_("the record {value} stands in row {first} already, with other content"),
         N_(

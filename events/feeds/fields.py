@@ -1,4 +1,4 @@
-"""What the fields of our payloads want: which kind of value, and whether a value may stand there."""
+"""Look up the payload fields of event types: their value kinds, whether they are lists, and valid values."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -7,45 +7,47 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from events.catalogue import catalogue
-from events.feeds.mapping import Kind
-from members import PAYLOADS, Enrolment
+from events.catalogue import payload_models
+from events.feeds.mapping import ValueKind
+from members import MEMBER_PAYLOADS, Enrolment
 from members.messages import Digest, DistrictCode, Pseudonym
 
-MONEY = "_fen"  # how the names of amounts end
+AMOUNT_SUFFIX = "_fen"  # suffix of the names of amount fields
 
 
-def types() -> tuple[str, ...]:
-    """The types that a feed may bring: those about members."""
-    return tuple(PAYLOADS)
+def feed_event_types() -> tuple[str, ...]:
+    """Return the event types that a feed may produce: those about members."""
+    return tuple(MEMBER_PAYLOADS)
 
 
-def fields_of(kind: str) -> Mapping[str, FieldInfo]:
-    model = catalogue().get(kind)
+def payload_fields(kind: str) -> Mapping[str, FieldInfo]:
+    """Return the fields of an event type's payload by name; empty for an unknown type."""
+    model = payload_models().get(kind)
     return model.model_fields if model is not None else {}
 
 
-def enrols(kind: str) -> bool:
-    """Whether an event of a type makes a member of somebody who was none."""
-    model = catalogue().get(kind)
+def is_enrolment_type(kind: str) -> bool:
+    """Return whether an event of this type can create a member."""
+    model = payload_models().get(kind)
     return model is not None and issubclass(model, Enrolment)
 
 
-def is_list(kind: str, name: str) -> bool:
+def is_list_field(kind: str, name: str) -> bool:
+    """Return whether a payload field holds a list."""
     return _schema(kind, name)[1]
 
 
 @cache
-def wanted(kind: str, name: str) -> Kind | None:
-    """How a value for a field is read where nobody says; None for an amount, which may be yuan or fen."""
-    if name.endswith(MONEY):
+def default_value_kind(kind: str, name: str) -> ValueKind | None:
+    """Return how to parse a field's value if the mapping doesn't say; None for an amount (yuan or fen)."""
+    if name.endswith(AMOUNT_SUFFIX):
         return None
     return _schema(kind, name)[0]
 
 
 @cache
-def _schema(kind: str, name: str) -> tuple[Kind, bool]:
-    """The kind of a field's value, and whether it is a list of them."""
+def _schema(kind: str, name: str) -> tuple[ValueKind, bool]:
+    """Return the kind of a field's value, and whether the field is a list of such values."""
     if name in _BY_NAME:
         return _BY_NAME[name], False
     schema = _adapter(kind, name).json_schema()
@@ -54,7 +56,7 @@ def _schema(kind: str, name: str) -> tuple[Kind, bool]:
     return _kind([several] if several is not None else options), several is not None
 
 
-def _kind(options: Sequence[Mapping[str, Any]]) -> Kind:
+def _kind(options: Sequence[Mapping[str, Any]]) -> ValueKind:
     for option in options:
         if option.get("pattern") in _BY_PATTERN:
             return _BY_PATTERN[option["pattern"]]
@@ -69,17 +71,20 @@ def _pattern(form: Any) -> str:
     return str(TypeAdapter(form).json_schema()["pattern"])
 
 
-_BY_NAME: Mapping[str, Kind] = {"organisation": "organisation", "household": "pseudonym"}
-_BY_TYPE: Mapping[str, Kind] = {"boolean": "yes_no", "integer": "integer"}
-_BY_PATTERN: Mapping[str, Kind] = {
+_BY_NAME: Mapping[str, ValueKind] = {"organisation": "organisation", "household": "pseudonym"}
+_BY_TYPE: Mapping[str, ValueKind] = {"boolean": "yes_no", "integer": "integer"}
+_BY_PATTERN: Mapping[str, ValueKind] = {
     _pattern(DistrictCode): "district",
     _pattern(Digest): "digest",
     _pattern(Pseudonym): "pseudonym",
 }
 
 
-def allowed(kind: str, name: str, value: object) -> str | None:
-    """None where a value may stand in a field; else what may, where that is a choice of words."""
+def validate_field_value(kind: str, name: str, value: object) -> str | None:
+    """Return None if the field accepts the value.
+
+    Otherwise return the accepted values as text, or an empty string if they can't be listed.
+    """
     try:
         _adapter(kind, name).validate_python(value, strict=True)
     except ValidationError as error:
@@ -91,10 +96,11 @@ def allowed(kind: str, name: str, value: object) -> str | None:
 
 @cache
 def _adapter(kind: str, name: str) -> TypeAdapter[Any]:
-    info = fields_of(kind)[name]
+    info = payload_fields(kind)[name]
     form: Any = Annotated[info.annotation, info]
     return TypeAdapter(form)
 
 
-def required(kind: str) -> tuple[str, ...]:
-    return tuple(name for name, info in fields_of(kind).items() if info.is_required())
+def required_fields(kind: str) -> tuple[str, ...]:
+    """Return the names of the required payload fields of an event type."""
+    return tuple(name for name, info in payload_fields(kind).items() if info.is_required())

@@ -1,14 +1,14 @@
-"""Proves a mapping before it is used: what each field of ours wants, and that theirs can give it."""
+"""Check a feed mapping before it is used: each payload field must be able to take the values mapped to it."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from events.feeds import fields
-from events.feeds.mapping import Mapping, Moment, Rendering, Step, Word
-from events.feeds.moments import is_format, needs_zone, zone_of
-from events.feeds.paths import covers
-from members import scrubbed
+from events.feeds.mapping import ConstantValue, EventMapping, FeedMapping, FieldMapping, InstantMapping
+from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
+from events.feeds.paths import path_covers
+from members import scrub_personal_numbers
 from rules.finding import Severity
 from rules.yaml.document import Path, YamlDocument
 
@@ -20,8 +20,8 @@ _FITTING = {
 }
 
 
-def examine(mapping: Mapping, document: YamlDocument) -> None:
-    """Adds a finding for all that can't work, though each key alone is well-formed."""
+def lint_mapping(mapping: FeedMapping, document: YamlDocument) -> None:
+    """Add a finding for each part that can't work, although each key alone is well-formed."""
     _container(mapping, document)
     _moments(mapping, document)
     _people(mapping, document)
@@ -31,7 +31,7 @@ def examine(mapping: Mapping, document: YamlDocument) -> None:
     _dropped(mapping, document)
 
 
-def _container(mapping: Mapping, document: YamlDocument) -> None:
+def _container(mapping: FeedMapping, document: YamlDocument) -> None:
     if mapping.records is not None and mapping.format != "json":
         message = N_("records: says where a JSON file has its list, but the format is {format}")
         _find(document, ("records",), message, N_("leave records: out"), {"format": mapping.format})
@@ -40,20 +40,20 @@ def _container(mapping: Mapping, document: YamlDocument) -> None:
         _find(document, ("sheet",), message, N_("leave sheet: out"), {"format": mapping.format})
 
 
-def _moments(mapping: Mapping, document: YamlDocument) -> None:
+def _moments(mapping: FeedMapping, document: YamlDocument) -> None:
     for name, moment in (("time", mapping.time), ("recorded", mapping.recorded)):
         if moment is not None:
             _moment(document, moment, name)
 
 
-def _moment(document: YamlDocument, moment: Moment, name: str) -> None:
-    if not is_format(moment.format):
+def _moment(document: YamlDocument, moment: InstantMapping, name: str) -> None:
+    if not is_time_format(moment.format):
         _wrong_format(document, (name, "format"))
     elif moment.zone is None and needs_zone(moment.format):
         message = N_("{value} has no time zone, and none is named")
         remedy = N_("add zone: Asia/Shanghai, or the zone of the clock that it was written by")
         _find(document, (name, "format"), message, remedy, code="no-zone")
-    if moment.zone is not None and zone_of(moment.zone) is None:
+    if moment.zone is not None and parse_time_zone(moment.zone) is None:
         message = N_("there is no time zone {value}")
         _find(document, (name, "zone"), message, N_("write Asia/Shanghai or +08:00"), code="no-such-zone")
 
@@ -68,7 +68,7 @@ def _wrong_format(document: YamlDocument, path: Path) -> None:
     )
 
 
-def _people(mapping: Mapping, document: YamlDocument) -> None:
+def _people(mapping: FeedMapping, document: YamlDocument) -> None:
     if mapping.about.user is None and mapping.about.id_number is None:
         _find(
             document,
@@ -86,7 +86,7 @@ def _people(mapping: Mapping, document: YamlDocument) -> None:
             _find(document, ("id", number), message, remedy, code="id-of-person")
 
 
-def _kinds(mapping: Mapping, document: YamlDocument) -> None:
+def _kinds(mapping: FeedMapping, document: YamlDocument) -> None:
     if mapping.kind is None:
         _without_kind(mapping, document)
         return
@@ -98,7 +98,7 @@ def _kinds(mapping: Mapping, document: YamlDocument) -> None:
                 path,
                 N_("“{word}” stands under {first} already"),
                 N_("let each word of kind: mean one thing"),
-                {"word": scrubbed(word), "first": seen[word]},
+                {"word": scrub_personal_numbers(word), "first": seen[word]},
                 code="two-meanings",
             )
         seen.setdefault(word, "skip" if path[0] == "skip" else f"events[{int(path[1]) + 1}]")
@@ -111,7 +111,7 @@ def _kinds(mapping: Mapping, document: YamlDocument) -> None:
             )
 
 
-def _without_kind(mapping: Mapping, document: YamlDocument) -> None:
+def _without_kind(mapping: FeedMapping, document: YamlDocument) -> None:
     paths: list[Path] = [
         ("events", n, "when") for n, rendering in enumerate(mapping.events) if rendering.when is not None
     ]
@@ -131,7 +131,7 @@ def _without_kind(mapping: Mapping, document: YamlDocument) -> None:
         )
 
 
-def _words(mapping: Mapping) -> Iterator[tuple[Path, str]]:
+def _words(mapping: FeedMapping) -> Iterator[tuple[Path, str]]:
     for number, rendering in enumerate(mapping.events):
         for place, word in enumerate(rendering.when or ()):
             yield ("events", number, "when", place), word
@@ -139,24 +139,24 @@ def _words(mapping: Mapping) -> Iterator[tuple[Path, str]]:
         yield ("skip", place), word
 
 
-def _rendering(mapping: Mapping, document: YamlDocument, rendering: Rendering, path: Path) -> None:
-    if rendering.type not in fields.types():
+def _rendering(mapping: FeedMapping, document: YamlDocument, rendering: EventMapping, path: Path) -> None:
+    if rendering.type not in fields.feed_event_types():
         _unknown(
             document,
             (*path, "type"),
             rendering.type,
-            fields.types(),
+            fields.feed_event_types(),
             N_("{value} is no event about a member"),
         )
         return
-    known = fields.fields_of(rendering.type)
+    known = fields.payload_fields(rendering.type)
     for name, step in rendering.data.items():
         at = (*path, "data", name)
         if name not in known:
             _unknown(document, at, name, tuple(known), N_("{type} has no field {name}"), rendering.type)
         else:
             _step(mapping, document, _Place(rendering.type, name, at), step)
-    for name in fields.required(rendering.type):
+    for name in fields.required_fields(rendering.type):
         if name not in rendering.data and not _follows(mapping, rendering, name):
             _find(
                 document,
@@ -172,27 +172,31 @@ def _rendering(mapping: Mapping, document: YamlDocument, rendering: Rendering, p
         _find(document, (*path, "type"), message, N_("add a field under data:"), code="unfilled")
 
 
-def _follows(mapping: Mapping, rendering: Rendering, name: str) -> bool:
-    """The birthday follows from the ID number."""
-    return name == "birthday" and fields.enrols(rendering.type) and mapping.about.id_number is not None
+def _follows(mapping: FeedMapping, rendering: EventMapping, name: str) -> bool:
+    """Return whether a field is derived: the birthday follows from the ID number."""
+    return (
+        name == "birthday"
+        and fields.is_enrolment_type(rendering.type)
+        and mapping.about.id_number is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A field of ours, by type and name, and where the file speaks of it."""
+    """A payload field, by event type and name, and its path in the mapping file."""
 
     type: str
     name: str
     path: Path
 
 
-def _step(mapping: Mapping, document: YamlDocument, place: _Place, step: Step) -> None:
+def _step(mapping: FeedMapping, document: YamlDocument, place: _Place, step: FieldMapping) -> None:
     name, path = place.name, place.path
     if (step.path is None) == (step.value is None):
         message = N_("{name} needs either from: or value:")
         _find(document, path, message, N_("say the field of theirs, or what is always so"), {"name": name})
         return
-    wanted = fields.wanted(place.type, name)
+    wanted = fields.default_value_kind(place.type, name)
     read_as = step.kind or wanted
     if read_as is None and step.path is not None:
         message = N_("nothing says whether {value} is yuan or fen")
@@ -205,7 +209,7 @@ def _step(mapping: Mapping, document: YamlDocument, place: _Place, step: Step) -
             document, (*path, "as"), message, remedy, {"name": name, "wanted": wanted_here}, code="unfit-kind"
         )
     _format(document, path, step, read_as == "date")
-    if step.split is not None and not fields.is_list(place.type, name):
+    if step.split is not None and not fields.is_list_field(place.type, name):
         message = N_("{name} holds one value, split: would make several")
         _find(document, (*path, "split"), message, N_("leave split: out"), {"name": name}, code="unfit-split")
     if (
@@ -225,26 +229,26 @@ def _fits(given: str, wanted: str | None) -> bool:
     return given == wanted or given in _FITTING.get(wanted, ())
 
 
-def _format(document: YamlDocument, path: Path, step: Step, dated: bool) -> None:
+def _format(document: YamlDocument, path: Path, step: FieldMapping, dated: bool) -> None:
     if step.format is None:
         return
     if not dated:
         message = N_("format: says how days are written, but this is no day")
         _find(document, (*path, "format"), message, N_("leave format: out"), code="unfit-format")
-    elif not is_format(step.format):
+    elif not is_time_format(step.format):
         _wrong_format(document, (*path, "format"))
 
 
-def _constants(document: YamlDocument, place: _Place, step: Step) -> None:
-    """What stands in the file itself must be such as may stand in the field."""
+def _constants(document: YamlDocument, place: _Place, step: FieldMapping) -> None:
+    """Check that the payload field accepts the constants in the mapping file."""
     kind, name, path = place.type, place.name, place.path
-    several = fields.is_list(kind, name)
-    said: list[tuple[Path, Word | None]]
+    several = fields.is_list_field(kind, name)
+    said: list[tuple[Path, ConstantValue | None]]
     said = [((*path, "words", word), value) for word, value in step.words.items()]
     said += [((*path, "value"), step.value)] * (step.value is not None)
     said += [((*path, "otherwise"), step.otherwise)] * (step.otherwise is not None)
     for at, value in said:
-        expected = fields.allowed(kind, name, (value,) if several else value)
+        expected = fields.validate_field_value(kind, name, (value,) if several else value)
         if expected is not None:
             message = N_("{name} of {type} can't be {value}")
             other = N_("write what the field holds: `yihui events types --json` says it")
@@ -253,13 +257,13 @@ def _constants(document: YamlDocument, place: _Place, step: Step) -> None:
             _find(document, at, message, remedy, params, code="unfit-value")
 
 
-def _dropped(mapping: Mapping, document: YamlDocument) -> None:
-    used = mapping.paths()
+def _dropped(mapping: FeedMapping, document: YamlDocument) -> None:
+    used = mapping.used_paths()
     for number, path in enumerate(mapping.drop):
         if path in used:
             message = N_("{value} is dropped here and used elsewhere")
             _find(document, ("drop", number), message, N_("keep one of the two"), code="dropped-and-used")
-        elif any(other != path and covers(other, path) for other in mapping.drop):
+        elif any(other != path and path_covers(other, path) for other in mapping.drop):
             message = N_("{value} stands within a field that is dropped as well")
             remedy = N_("leave it out")
             _find(document, ("drop", number), message, remedy, code="dropped-twice", severity="warning")

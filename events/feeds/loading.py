@@ -1,12 +1,12 @@
-"""Makes a mapping of the text of its file, or tells every finding."""
+"""Parse and check the text of a feed mapping file; report every finding."""
 
 from collections.abc import Mapping as Map
 from dataclasses import replace
 
 from pydantic import ValidationError
 
-from events.feeds.linting import examine
-from events.feeds.mapping import Mapping
+from events.feeds.linting import lint_mapping
+from events.feeds.mapping import FeedMapping
 from rules import Finding
 from rules.finding import shortened
 from rules.yaml.complaints import complain
@@ -16,7 +16,7 @@ from rules.yaml.yaml_text import read_document
 N_ = str  # marks a text for the message catalogue
 
 _TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
-# What is said of rule files, in words for mapping files: by the code of the finding.
+# Remedies worded for mapping files instead of rule files, by the code of the finding.
 _REMEDIES: Map[str, str] = {
     "empty-file": N_("write a mapping into it: `yihui feeds draft` begins one"),
     "not-yaml": N_("compare the line and the one above with a template: colons, quotes, indents"),
@@ -31,33 +31,33 @@ _NAMES: Map[str, str] = {
 
 
 class MappingFaults(Exception):
-    """A mapping file that can't be used, with all that is wrong with it at once."""
+    """A mapping file that can't be used, with all of its findings."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
         self.findings = findings
         super().__init__("; ".join(str(finding) for finding in findings[:5]))
 
 
-def read_mapping(file: str, text: str) -> Mapping:
-    """The mapping that a text holds. *Raises*: MappingFaults with every finding."""
-    mapping, findings = check_mapping(file, text)
+def parse_feed_mapping(file: str, text: str) -> FeedMapping:
+    """Parse a mapping. *Raises*: MappingFaults with every finding."""
+    mapping, findings = check_feed_mapping(file, text)
     if mapping is None or any(finding.severity == "error" for finding in findings):
         raise MappingFaults(findings)
     return mapping
 
 
-def check_mapping(file: str, text: str) -> tuple[Mapping | None, tuple[Finding, ...]]:
-    """The mapping, where there is one, and all findings by line."""
+def check_feed_mapping(file: str, text: str) -> tuple[FeedMapping | None, tuple[Finding, ...]]:
+    """Return the mapping, if the text holds one, and all findings by line."""
     document = read_document(file, text)
     mapping = _mapping(document)
     if mapping is not None:
-        examine(mapping, document)
+        lint_mapping(mapping, document)
     return mapping, tuple(_in_words_of_feeds(finding) for finding in document.told())
 
 
-def _mapping(document: YamlDocument) -> Mapping | None:
+def _mapping(document: YamlDocument) -> FeedMapping | None:
     if document.value is None and document.findings:
-        return None  # nothing could be read
+        return None  # the YAML could not be parsed
     if not isinstance(document.value, dict):
         document.find(
             (),
@@ -68,9 +68,9 @@ def _mapping(document: YamlDocument) -> Mapping | None:
         )
         return None
     try:
-        return Mapping.model_validate(document.value)
+        return FeedMapping.model_validate(document.value)
     except ValidationError as error:
-        complain(document, error, Mapping)
+        complain(document, error, FeedMapping)
         return None
 
 

@@ -1,4 +1,4 @@
-"""What a mapping file may say: how one app's records become our events."""
+"""The schema of a feed mapping file: how one app's records become events."""
 
 from datetime import date
 from typing import Annotated, Literal
@@ -7,15 +7,15 @@ from pydantic import BeforeValidator, Field
 
 from rules.yaml.wording import Document, Name, Text
 
-Kind = Literal[
+ValueKind = Literal[
     "text", "integer", "yes_no", "date", "yuan", "fen", "organisation", "district", "digest", "pseudonym"
 ]
 """How a value is read. ``digest`` and ``pseudonym`` are keyed hashes: what stands there never goes on."""
-Format = Literal["jsonl", "json", "csv", "xlsx"]
-Path = Annotated[str, Field(min_length=1, max_length=200)]
+FeedFormat = Literal["jsonl", "json", "csv", "xlsx"]
+FieldPath = Annotated[str, Field(min_length=1, max_length=200)]
 """A field of their record: the column of a table, or names with dots between them (用户.编号)."""
-Word = str | int | bool | date
-TABULAR: frozenset[Format] = frozenset({"csv", "xlsx"})
+ConstantValue = str | int | bool | date
+TABULAR_FORMATS: frozenset[FeedFormat] = frozenset({"csv", "xlsx"})
 
 
 def _listed(value: object) -> object:
@@ -23,86 +23,86 @@ def _listed(value: object) -> object:
 
 
 def _from(value: object) -> object:
-    """A path alone stands for a field that is read as it is."""
+    """Treat a bare path as a field that is read unchanged."""
     return {"from": value} if isinstance(value, str) else value
 
 
-Paths = Annotated[tuple[Path, ...], BeforeValidator(_listed), Field(min_length=1, max_length=10)]
-Words = Annotated[tuple[Path, ...], BeforeValidator(_listed), Field(min_length=1, max_length=100)]
+FieldPaths = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed), Field(min_length=1, max_length=10)]
+KindValues = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed), Field(min_length=1, max_length=100)]
 
 
-class Step(Document):
-    """One field of ours: where it comes from and how it is read.
+class FieldMapping(Document):
+    """One payload field: the app's field that it comes from, and how that is parsed.
 
-    ``words`` comes before ``as``; ``otherwise`` stands in where theirs is empty.
+    ``words`` is looked up before ``as`` applies; ``otherwise`` is the value if the app's field is empty.
     """
 
-    path: Path | None = Field(None, alias="from")
-    value: Word | None = None
-    words: Annotated[dict[str, Word], Field(max_length=2_000)] = Field(default_factory=dict)
-    kind: Kind | None = Field(None, alias="as")
+    path: FieldPath | None = Field(None, alias="from")
+    value: ConstantValue | None = None
+    words: Annotated[dict[str, ConstantValue], Field(max_length=2_000)] = Field(default_factory=dict)
+    kind: ValueKind | None = Field(None, alias="as")
     format: Annotated[str, Field(min_length=1, max_length=40)] | None = None
     split: Annotated[str, Field(min_length=1, max_length=3)] | None = None
-    otherwise: Word | None = None
+    otherwise: ConstantValue | None = None
 
 
-class Moment(Document):
-    """An instant: where it stands and how it is written. ``zone`` holds where theirs names none."""
+class InstantMapping(Document):
+    """An instant: its field and its format. ``zone`` applies if the value names no time zone."""
 
-    path: Path = Field(alias="from")
+    path: FieldPath = Field(alias="from")
     format: Annotated[str, Field(min_length=1, max_length=40)] = "iso"
     zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
-class About(Document):
-    """Whom a record is about: by their id of the person, by the ID number, or by both."""
+class SubjectMapping(Document):
+    """The fields that identify the person: the app's user id, the ID number, or both."""
 
-    user: Path | None = None
-    id_number: Path | None = None
+    user: FieldPath | None = None
+    id_number: FieldPath | None = None
 
 
-class Rendering(Document):
-    """One type of ours and the words of ``kind`` by which it is known."""
+class EventMapping(Document):
+    """One event type and the values of ``kind`` that select it."""
 
-    when: Words | None = None
+    when: KindValues | None = None
     type: Annotated[str, Field(min_length=1, max_length=100)]
-    data: Annotated[dict[str, Annotated[Step, BeforeValidator(_from)]], Field(max_length=50)] = Field(
+    data: Annotated[dict[str, Annotated[FieldMapping, BeforeValidator(_from)]], Field(max_length=50)] = Field(
         default_factory=dict
     )
 
 
-class Mapping(Document):
-    """One app's feed: who sends it, where its records stand, what they become, what is left out."""
+class FeedMapping(Document):
+    """One app's feed: its sender, where its records are, the events they become, and dropped fields."""
 
     feed: Name
     title: Text
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9/][^\s\x00-\x1f\x7f-\x9f]*$", max_length=200)]
-    format: Format
-    records: Path | None = None
+    format: FeedFormat
+    records: FieldPath | None = None
     sheet: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    id: Paths
-    version: Paths | None = None
-    about: About
-    time: Moment
-    recorded: Moment | None = None
-    kind: Path | None = None
-    events: Annotated[tuple[Rendering, ...], Field(min_length=1, max_length=50)]
-    skip: Words | None = None
-    drop: Annotated[tuple[Path, ...], Field(max_length=500)] = ()
+    id: FieldPaths
+    version: FieldPaths | None = None
+    about: SubjectMapping
+    time: InstantMapping
+    recorded: InstantMapping | None = None
+    kind: FieldPath | None = None
+    events: Annotated[tuple[EventMapping, ...], Field(min_length=1, max_length=50)]
+    skip: KindValues | None = None
+    drop: Annotated[tuple[FieldPath, ...], Field(max_length=500)] = ()
 
-    def rendering(self, word: str | None) -> Rendering | None:
-        """What a record of this kind becomes; None where nobody says."""
+    def find_event_mapping(self, word: str | None) -> EventMapping | None:
+        """Return the event mapping for a record of this kind, or None if there is none."""
         if self.kind is None:
             return self.events[0]
         return next((event for event in self.events if event.when and word in event.when), None)
 
-    def names_districts(self) -> bool:
-        """Whether a record may name a district by its name."""
+    def has_district_names(self) -> bool:
+        """Return whether a record may name a district by its name."""
         steps = [(name, step) for event in self.events for name, step in event.data.items()]
         return any(step.path and (step.kind or name) == "district" for name, step in steps)
 
-    def paths(self) -> frozenset[str]:
-        """All fields of theirs that are read."""
+    def used_paths(self) -> frozenset[str]:
+        """Return all fields of the app's record that the mapping reads."""
         named = [*self.id, *(self.version or ()), self.about.user, self.about.id_number, self.kind]
         named += [self.time.path, self.recorded.path if self.recorded else None]
         named += [step.path for event in self.events for step in event.data.values()]

@@ -1,4 +1,4 @@
-"""Reads days and instants as other people's programs write them."""
+"""Parse dates and instants in the formats of other programs."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from core.civil_time import civil_date
 
-EPOCHS = {"epoch_s": 1, "epoch_ms": 1_000}
-ISO = "iso"
+EPOCH_FORMATS = {"epoch_s": 1, "epoch_ms": 1_000}
+ISO_FORMAT = "iso"
 _PARTS = {"YYYY": "year", "MM": "month", "DD": "day", "HH": "hour", "mm": "minute", "ss": "second"}
 _TOKEN = re.compile("|".join(_PARTS))
 _LETTER = re.compile("[A-Za-z]")
@@ -18,12 +18,12 @@ _PLAIN_DAY = re.compile(
 )
 _DIGITS_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
 _EPOCH = re.compile(r"-?\d{1,16}(\.\d{1,9})?")
-_FIRST_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # before it, seconds were taken for thousandths
+_FIRST_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # earlier: seconds were read as milliseconds
 
 
-def is_format(text: str) -> bool:
-    """Whether a format says a whole day, and each of its parts once."""
-    if text in EPOCHS or text == ISO:
+def is_time_format(text: str) -> bool:
+    """Return whether a format covers a whole date and names each of its parts once."""
+    if text in EPOCH_FORMATS or text == ISO_FORMAT:
         return True
     named = _TOKEN.findall(text)
     rest = _TOKEN.sub("", text).replace("T", "")
@@ -31,8 +31,8 @@ def is_format(text: str) -> bool:
 
 
 @cache
-def zone_of(text: str) -> tzinfo | None:
-    """A time zone by its name (Asia/Shanghai) or offset (+08:00); None where there is none."""
+def parse_time_zone(text: str) -> tzinfo | None:
+    """Return a time zone by name (Asia/Shanghai) or offset (+08:00); None if there is no such zone."""
     offset = _OFFSET.fullmatch(text)
     if offset:
         sign = -1 if offset[1] == "-" else 1
@@ -44,12 +44,12 @@ def zone_of(text: str) -> tzinfo | None:
 
 
 def needs_zone(format: str) -> bool:
-    """Whether a format always leaves open where the clock hangs."""
-    return format not in EPOCHS and format != ISO
+    """Return whether values in this format never carry a time zone."""
+    return format not in EPOCH_FORMATS and format != ISO_FORMAT
 
 
-def read_instant(text: str, format: str, zone: tzinfo | None) -> datetime | None:
-    """The instant in UTC; None where the text doesn't have the format, or nobody says its zone."""
+def parse_feed_instant(text: str, format: str, zone: tzinfo | None) -> datetime | None:
+    """Return the instant in UTC; None if the text doesn't match the format or no time zone is known."""
     try:
         moment = _moment(text.strip(), format)
         if moment is None:
@@ -63,14 +63,17 @@ def read_instant(text: str, format: str, zone: tzinfo | None) -> datetime | None
         return None
 
 
-def read_day(text: str, format: str | None, zone: tzinfo | None = None) -> date | None:
-    """The day; without a format as offices write it: 2026-05-01, 2026/5/1, 2026年5月1日, 20260501."""
+def parse_feed_day(text: str, format: str | None, zone: tzinfo | None = None) -> date | None:
+    """Return the date.
+
+    Without a format, the usual office forms are accepted: 2026-05-01, 2026/5/1, 2026年5月1日, 20260501.
+    """
     text = text.strip()
     try:
-        if format in EPOCHS:
-            moment = read_instant(text, format, None)
+        if format in EPOCH_FORMATS:
+            moment = parse_feed_instant(text, format, None)
             return civil_date(moment) if moment else None
-        if format is not None and format != ISO:
+        if format is not None and format != ISO_FORMAT:
             written = _moment(text, format)
             return written.date() if written else None
         plain = _PLAIN_DAY.fullmatch(text) or _DIGITS_DAY.fullmatch(text)
@@ -83,15 +86,15 @@ def read_day(text: str, format: str | None, zone: tzinfo | None = None) -> date 
 
 
 def _moment(text: str, format: str) -> datetime | None:
-    if format in EPOCHS:
-        return _since_1970(text, EPOCHS[format])
-    if format == ISO:
+    if format in EPOCH_FORMATS:
+        return _since_1970(text, EPOCH_FORMATS[format])
+    if format == ISO_FORMAT:
         return datetime.fromisoformat(text)
     written = _pattern(format).fullmatch(text)
     if written is None:
         return None
     parts = {name: int(part) for name, part in written.groupdict().items()}
-    return datetime(**parts)  # type: ignore[arg-type]  # noqa: DTZ001 its zone is put on by who asks
+    return datetime(**parts)  # type: ignore[arg-type]  # noqa: DTZ001 the caller adds the zone
 
 
 def _since_1970(text: str, per_second: int) -> datetime | None:
@@ -106,7 +109,7 @@ def _since_1970(text: str, per_second: int) -> datetime | None:
 
 @cache
 def _pattern(format: str) -> re.Pattern[str]:
-    """Parts of one digit are taken where a sign parts them: 2026/5/1 has the format YYYY/MM/DD."""
+    """Compile a format. A part may have one digit if a separator follows: 2026/5/1 matches YYYY/MM/DD."""
     made, rest = "", format
     while rest:
         token = _TOKEN.match(rest)

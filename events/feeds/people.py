@@ -1,4 +1,4 @@
-"""Whom a record is about: by the link from their id, or by the keyed hash of the ID number."""
+"""Find the member that a record is about: by the link from the app's user id, or by the hashed ID number."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,64 +6,78 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from core.faults import Fault
-from events.feeds.mapping import Mapping
-from events.feeds.paths import Json, found
-from events.feeds.values import plain
-from members import Identity, WrongIdNumber, identify, known_members, links_of, scrubbed, their_digest
+from events.feeds.mapping import FeedMapping
+from events.feeds.paths import JsonValue, find_field_value
+from events.feeds.values import scalar_text
+from members import (
+    InvalidIdNumber,
+    MemberIdentity,
+    feed_user_digest,
+    find_known_members,
+    find_linked_members,
+    identify_member,
+    scrub_personal_numbers,
+)
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """What a record says of its person. ``shown`` is their id as a message may quote it; ``wrong`` is
-    why an ID number can't be one."""
+class PersonReference:
+    """The person identifiers of a record.
 
-    theirs: str | None = None
-    shown: str = ""
-    identity: Identity | None = None
-    wrong: str | None = None
+    ``user_digest`` is the keyed hash of the app's user id; ``shown_id`` is that id for messages.
+    ``id_number_error`` says why an ID number is invalid.
+    """
+
+    user_digest: str | None = None
+    shown_id: str = ""
+    identity: MemberIdentity | None = None
+    id_number_error: str | None = None
 
 
 @dataclass(slots=True)
-class People:
-    """What is known of the persons behind a feed's ids, and what was ``learnt`` and isn't kept yet."""
+class MemberResolver:
+    """Resolve a feed's person references to members. ``new_links`` are links that aren't stored yet."""
 
-    mapping: Mapping
+    mapping: FeedMapping
     key: bytes
     links: dict[str, str] = field(default_factory=dict)
     members: set[str] = field(default_factory=set)
-    learnt: dict[str, str] = field(default_factory=dict)
+    new_links: dict[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
 
-    def claim(self, record: Json) -> Claim:
-        """What a record says of its person; ID numbers end here."""
+    def read_reference(self, record: JsonValue) -> PersonReference:
+        """Read the person reference of a record; ID numbers are hashed here and go no further."""
         about = self.mapping.about
-        user = plain(found(record, about.user)) if about.user else None
-        theirs = their_digest(self.mapping.feed, user, self.key) if user else None
-        shown = scrubbed(user)[:80].encode("utf-8", "replace").decode() if user else ""
-        number = plain(found(record, about.id_number)) if about.id_number else None
+        user = scalar_text(find_field_value(record, about.user)) if about.user else None
+        theirs = feed_user_digest(self.mapping.feed, user, self.key) if user else None
+        shown = scrub_personal_numbers(user)[:80].encode("utf-8", "replace").decode() if user else ""
+        number = scalar_text(find_field_value(record, about.id_number)) if about.id_number else None
         if not number:
-            return Claim(theirs, shown)
+            return PersonReference(theirs, shown)
         try:
-            return Claim(theirs, shown, identify(number.removeprefix("'"), self.key))
-        except WrongIdNumber as error:
-            return Claim(theirs, shown, wrong=str(error))
+            return PersonReference(theirs, shown, identify_member(number.removeprefix("'"), self.key))
+        except InvalidIdNumber as error:
+            return PersonReference(theirs, shown, id_number_error=str(error))
 
-    def meet(self, connection: Connection, claims: Iterable[Claim]) -> None:
-        """Ask for all that isn't known of these, in two queries."""
+    def load_members(self, connection: Connection, claims: Iterable[PersonReference]) -> None:
+        """Load the links and members of these references that aren't loaded yet, in two queries."""
         claims = list(claims)
-        theirs = {claim.theirs for claim in claims if claim.theirs} - self._asked
+        theirs = {claim.user_digest for claim in claims if claim.user_digest} - self._asked
         members = {claim.identity.member_id for claim in claims if claim.identity} - self._asked
         if theirs:
-            self.links.update(links_of(connection, self.mapping.feed, theirs))
+            self.links.update(find_linked_members(connection, self.mapping.feed, theirs))
         if members:
-            self.members |= known_members(connection, members)
+            self.members |= find_known_members(connection, members)
         self._asked |= theirs | members
 
-    def member(self, claim: Claim, *, enrols: bool) -> str | Fault:
-        """The member whom a record is about. Who is no member yet can only join."""
-        linked = self.links.get(claim.theirs) if claim.theirs else None
+    def find_member(self, claim: PersonReference, *, enrols: bool) -> str | Fault:
+        """Return the member that a record is about, or a fault.
+
+        A person who isn't a member yet is accepted only if the event enrols them.
+        """
+        linked = self.links.get(claim.user_digest) if claim.user_digest else None
         if claim.identity is None:
             return linked or self._nobody(claim)
         member = claim.identity.member_id
@@ -78,17 +92,19 @@ class People:
             value="***",
         )
 
-    def learn(self, claim: Claim, member: str) -> None:
-        """Take over what a record that became an event says of its person."""
+    def add_reference(self, claim: PersonReference, member: str) -> None:
+        """Add the member, and the link to the member, from a record that became an event."""
         self.members.add(member)
-        if claim.theirs and claim.theirs not in self.links:
-            self.links[claim.theirs] = self.learnt[claim.theirs] = member
+        if claim.user_digest and claim.user_digest not in self.links:
+            self.links[claim.user_digest] = self.new_links[claim.user_digest] = member
 
-    def _nobody(self, claim: Claim) -> Fault:
+    def _nobody(self, claim: PersonReference) -> Fault:
         about = self.mapping.about
-        if claim.wrong is not None:
-            return Fault(claim.wrong, N_("have it corrected in the app"), field=about.id_number, value="***")
-        if claim.theirs is None:
+        if claim.id_number_error is not None:
+            return Fault(
+                claim.id_number_error, N_("have it corrected in the app"), field=about.id_number, value="***"
+            )
+        if claim.user_digest is None:
             return Fault(
                 N_("the record says of nobody whom it is about"),
                 N_("have {field} filled in"),
@@ -98,15 +114,15 @@ class People:
             N_("nobody is known under this id: {value}"),
             N_("link it to a member (yihui feeds link {feed} FILE), or have the ID number sent along"),
             field=about.user,
-            value=claim.shown,
+            value=claim.shown_id,
             params={"feed": self.mapping.feed},
         )
 
-    def _another(self, claim: Claim) -> Fault:
+    def _another(self, claim: PersonReference) -> Fault:
         return Fault(
             N_("the id {value} is linked to another member than the ID number says"),
             N_("find out whom the app means; yihui feeds link {feed} FILE --replace sets it right"),
             field=self.mapping.about.user,
-            value=claim.shown,
+            value=claim.shown_id,
             params={"feed": self.mapping.feed},
         )

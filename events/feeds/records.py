@@ -1,4 +1,4 @@
-"""Reads their records, each with its row: lines, lists and tables, whatever stands in them."""
+"""Read an app's records with their row numbers from lines, JSON lists and tables."""
 
 import codecs
 import json
@@ -8,61 +8,66 @@ from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
 from core.faults import Fault, InputFaults
-from events.feeds.mapping import TABULAR, Mapping
-from events.feeds.paths import Json, found, shown
-from geo.formats.csv import decode, read_csv
+from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
+from events.feeds.paths import JsonValue, find_field_value, scrub_path
+from geo.formats.csv import decode_text_file, read_csv
 from geo.formats.table import Row, Table
-from members import scrubbed
+from members import scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
-LONGEST_LINE_BYTES = 1_000_000
-LARGEST_FILE_MB = 200  # of formats that are read whole; lines have no end
+MAX_LINE_BYTES = 1_000_000
+MAX_FILE_MB = 200  # for formats that are read whole; a jsonl file may have any size
 _CHUNK_BYTES = 1 << 16
 _WORKBOOK = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record of theirs. ``row`` is its line in the file, else its number, from 1."""
+class FeedRecord:
+    """One record of an app. ``row`` is its line in the file, or its number, from 1."""
 
     row: int
-    content: dict[str, Json]
-    broken: tuple[Fault, ...] = ()
+    content: dict[str, JsonValue]
+    faults: tuple[Fault, ...] = ()
 
 
-Read = Record | Fault  # a fault stands for a record that is none
+RecordOrFault = FeedRecord | Fault  # a fault takes the place of an item that is not a record
 
 
-def read_records(file: BinaryIO, name: str, mapping: Mapping) -> Iterator[Read]:
-    """All records of a file. *Raises*: InputFaults where there are none in it at all."""
+def read_records(file: BinaryIO, name: str, mapping: FeedMapping) -> Iterator[RecordOrFault]:
+    """Yield all records of a file. *Raises*: InputFaults if the file has no records at all."""
     if mapping.format == "jsonl":
         return _from_lines(file, name)
     content = _whole(file, name)
-    if mapping.format in TABULAR:
+    if mapping.format in TABULAR_FORMATS:
         return _from_table(_table(content, name, mapping))
-    text, _ = decode(content, name)
+    text, _ = decode_text_file(content, name)
     return _numbered(_listed(_parsed_whole(text, name), mapping, name), name)
 
 
-def records_in(body: bytes, mapping: Mapping) -> list[Read]:
-    """The records in the body of a request: one, a list, or a list where the mapping says. *Raises*: InputFaults."""
+def parse_records(body: bytes, mapping: FeedMapping) -> list[RecordOrFault]:
+    """Return the records of a request body: one object, a list, or the list that the mapping names.
+
+    *Raises*: InputFaults.
+    """
     content = _parsed_whole(body.decode("utf-8-sig", "replace"), None)
-    if isinstance(content, dict) and (mapping.records is None or found(content, mapping.records) is None):
+    if isinstance(content, dict) and (
+        mapping.records is None or find_field_value(content, mapping.records) is None
+    ):
         content = [content]
     return list(_numbered(_listed(content, mapping, None), None))
 
 
 def _whole(file: BinaryIO, name: str) -> bytes:
-    content = file.read(LARGEST_FILE_MB * 1_000_000 + 1)
-    if len(content) > LARGEST_FILE_MB * 1_000_000:
+    content = file.read(MAX_FILE_MB * 1_000_000 + 1)
+    if len(content) > MAX_FILE_MB * 1_000_000:
         raise InputFaults([_too_large(name)])
     if not content.strip():
         raise InputFaults([_empty(name)])
     return content
 
 
-def _table(content: bytes, name: str, mapping: Mapping) -> Table:
+def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
     if mapping.format == "xlsx" or content.startswith(_WORKBOOK):
         if not content.startswith(_WORKBOOK):
             raise InputFaults([_no_workbook(name)])
@@ -72,22 +77,22 @@ def _table(content: bytes, name: str, mapping: Mapping) -> Table:
     return read_csv(content, name)
 
 
-def _from_table(table: Table) -> Iterator[Read]:
-    """Rows in order, those that are none among them."""
-    read: list[tuple[int, Read]] = [(row.number, _record(row, table.file)) for row in table.rows]
+def _from_table(table: Table) -> Iterator[RecordOrFault]:
+    """Yield the rows in order, with the faults of unreadable rows in their places."""
+    read: list[tuple[int, RecordOrFault]] = [(row.number, _record(row, table.file)) for row in table.rows]
     read += [(fault.row or 0, fault) for fault in table.faults]
     for _, item in sorted(read, key=lambda pair: pair[0]):
         yield item
 
 
-def _record(row: Row, file: str) -> Record:
-    cells: dict[str, Json] = {header: cell.strip() for header, cell in row.cells.items() if header}
+def _record(row: Row, file: str) -> FeedRecord:
+    cells: dict[str, JsonValue] = {header: cell.strip() for header, cell in row.cells.items() if header}
     broken = tuple(replace(fault, file=file, row=row.number) for fault in row.broken.values())
-    return Record(row.number, cells, broken)
+    return FeedRecord(row.number, cells, broken)
 
 
-def _from_lines(file: BinaryIO, name: str) -> Iterator[Read]:
-    """One JSON object a line. A line that is too long is told, and never held as a whole."""
+def _from_lines(file: BinaryIO, name: str) -> Iterator[RecordOrFault]:
+    """Yield one record per JSON line. A line that is too long becomes a fault and is never held whole."""
     some = False
     for number, line in enumerate(_lines(file), 1):
         if line is None:
@@ -105,9 +110,9 @@ def _from_lines(file: BinaryIO, name: str) -> Iterator[Read]:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
-    """Lines; None for one that is too long."""
-    while line := file.readline(LONGEST_LINE_BYTES + 1):
-        if len(line) <= LONGEST_LINE_BYTES or line.endswith(b"\n"):
+    """Yield the lines; None for a line that is too long."""
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        if len(line) <= MAX_LINE_BYTES or line.endswith(b"\n"):
             yield line
             continue
         while (rest := file.readline(_CHUNK_BYTES)) and not rest.endswith(b"\n"):
@@ -115,7 +120,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _from_line(line: bytes, name: str, number: int) -> Read:
+def _from_line(line: bytes, name: str, number: int) -> RecordOrFault:
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
@@ -124,32 +129,32 @@ def _from_line(line: bytes, name: str, number: int) -> Read:
         except UnicodeDecodeError:
             return _undecodable(name, number)
     try:
-        return _as_record(parsed(text.rstrip()), name, number)
+        return _as_record(parse_exact_json(text.rstrip()), name, number)
     except ValueError as error:
         return _no_json(name, number, error)
 
 
-def _numbered(items: Iterable[Json], name: str | None) -> Iterator[Read]:
+def _numbered(items: Iterable[JsonValue], name: str | None) -> Iterator[RecordOrFault]:
     for number, item in enumerate(items, 1):
         yield _as_record(item, name, number)
 
 
-def _as_record(content: Json, name: str | None, number: int) -> Read:
+def _as_record(content: JsonValue, name: str | None, number: int) -> RecordOrFault:
     if isinstance(content, dict):
-        return Record(number, content)
+        return FeedRecord(number, content)
     return Fault(
         N_("the record is no object with named fields: {value}"),
         N_("have each record sent as an object between braces"),
         file=name,
         row=number,
-        value=scrubbed(str(content))[:80],
+        value=scrub_personal_numbers(str(content))[:80],
     )
 
 
-def parsed(text: str) -> Json:
-    """What a JSON text says; numbers are exact, and no key stands twice. *Raises*: ValueError."""
+def parse_exact_json(text: str) -> JsonValue:
+    """Parse JSON with exact numbers and without duplicate keys. *Raises*: ValueError."""
     try:
-        content: Json = json.loads(
+        content: JsonValue = json.loads(
             text, parse_float=Decimal, parse_constant=_no_constant, object_pairs_hook=_object
         )
     except RecursionError as error:
@@ -159,11 +164,11 @@ def parsed(text: str) -> Json:
     return content
 
 
-def _no_constant(_: str) -> Json:
+def _no_constant(_: str) -> JsonValue:
     raise ValueError(_CONSTANT)
 
 
-def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     made = dict(pairs)
     if len(made) < len(pairs):
         raise ValueError(_TWICE)
@@ -179,25 +184,28 @@ _SAID = {
 }
 
 
-def _parsed_whole(text: str, name: str | None) -> Json:
+def _parsed_whole(text: str, name: str | None) -> JsonValue:
     try:
-        return parsed(text.removeprefix("\ufeff"))
+        return parse_exact_json(text.removeprefix("\ufeff"))
     except ValueError as error:
         raise InputFaults([_no_json(name, None, error)]) from error
 
 
-def _listed(content: Json, mapping: Mapping, name: str | None) -> list[Json]:
-    """The list of records. *Raises*: InputFaults where there is none."""
+def _listed(content: JsonValue, mapping: FeedMapping, name: str | None) -> list[JsonValue]:
+    """Return the list of records. *Raises*: InputFaults if there is none."""
     records = content
     if mapping.records is not None and isinstance(content, dict):
-        records = found(content, mapping.records)
+        records = find_field_value(content, mapping.records)
     if isinstance(records, list):
         return records
     raise InputFaults([_no_list(name, mapping.records, content)])
 
 
 def _no_json(name: str | None, row: int | None, error: ValueError) -> Fault:
-    """Says the place and not what stands there: half of a person's number is not known as one."""
+    """Build a fault that gives the position but not the text.
+
+    Part of a personal number can't be recognised as one, so it can't be hidden.
+    """
     message, place = _SAID.get(str(error), _SAID[_NUMBER]), ""
     if isinstance(error, json.JSONDecodeError):
         message = N_("this is no valid JSON from {value} on (line:character)")
@@ -206,8 +214,8 @@ def _no_json(name: str | None, row: int | None, error: ValueError) -> Fault:
     return Fault(message, remedy, file=name, row=row, value=place or None)
 
 
-def _no_list(name: str | None, path: str | None, content: Json) -> Fault:
-    there = ", ".join(shown(key) for key in list(content)[:20]) if isinstance(content, dict) else ""
+def _no_list(name: str | None, path: str | None, content: JsonValue) -> Fault:
+    there = ", ".join(scrub_path(key) for key in list(content)[:20]) if isinstance(content, dict) else ""
     return Fault(
         N_("there is no list of records at {field}; found: {value}"),
         N_("say under records: where the list stands"),
@@ -226,7 +234,7 @@ def _too_large(name: str) -> Fault:
         N_("the file has more than {most} MB"),
         N_("have it split by days, or sent as one JSON object a line (format: jsonl)"),
         file=name,
-        params={"most": str(LARGEST_FILE_MB)},
+        params={"most": str(MAX_FILE_MB)},
     )
 
 
@@ -236,7 +244,7 @@ def _too_long(name: str, row: int) -> Fault:
         N_("have each record sent in a line of its own, without pictures"),
         file=name,
         row=row,
-        params={"most": str(LONGEST_LINE_BYTES // 1_000_000)},
+        params={"most": str(MAX_LINE_BYTES // 1_000_000)},
     )
 
 

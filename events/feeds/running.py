@@ -1,4 +1,4 @@
-"""Runs a feed: records in batches, their people asked for at once, events and links in one transaction."""
+"""Run a feed: convert records in batches, load their members in bulk, commit events and links together."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,96 +7,100 @@ from itertools import islice
 from sqlalchemy import Connection
 
 from events.envelope import Event
-from events.feeds.conversion import Converted, Converter, Outcome
-from events.feeds.people import Claim
-from events.feeds.records import Read, Record
-from events.feeds.values import Directory, named
-from events.pipeline import Item, Outcomes, handle
-from events.retries import in_transaction
-from events.runner import BATCH_SIZE, Runner, accept
-from members import organisation_names, record_links
+from events.feeds.conversion import ConversionOutcome, Converted, Converter
+from events.feeds.people import PersonReference
+from events.feeds.records import FeedRecord, RecordOrFault
+from events.feeds.values import NameDirectory, normalize_name
+from events.pipeline import BatchOutcome, InboundEvent, process_batch
+from events.retries import run_in_transaction
+from events.runner import BATCH_SIZE, EventRunner, accept_events
+from members import organisation_names, record_feed_links
 from store import Database
 
 
-def directory_of(connection: Connection, districts: Mapping[str, Sequence[str]]) -> Directory:
-    """Names → codes: of the organisations that are known, and of districts."""
+def load_name_directory(connection: Connection, districts: Mapping[str, Sequence[str]]) -> NameDirectory:
+    """Load the codes of organisations by name, and add those of districts."""
     organisations: dict[str, tuple[str, ...]] = {}
     for code, name in organisation_names(connection).items():
-        organisations[named(name)] = (*organisations.get(named(name), ()), code)
-    return Directory(organisations, {named(name): tuple(codes) for name, codes in districts.items()})
+        organisations[normalize_name(name)] = (*organisations.get(normalize_name(name), ()), code)
+    return NameDirectory(
+        organisations, {normalize_name(name): tuple(codes) for name, codes in districts.items()}
+    )
 
 
-def convert_all(
-    records: Iterable[Read], converter: Converter, database: Database, size: int = BATCH_SIZE
-) -> Iterator[list[Outcome]]:
-    """What becomes of all records, batch by batch; nothing is written."""
+def convert_records(
+    records: Iterable[RecordOrFault], converter: Converter, database: Database, size: int = BATCH_SIZE
+) -> Iterator[list[ConversionOutcome]]:
+    """Yield the outcomes of all records, batch by batch; write nothing."""
     waiting = iter(records)
     while batch := list(islice(waiting, size)):
         claims = [_claim(item, converter) for item in batch]
         with database.read() as connection:
-            converter.people.meet(connection, claims)
+            converter.people.load_members(connection, claims)
         yield [converter.convert(item, claim) for item, claim in zip(batch, claims, strict=True)]
 
 
-def _claim(item: Read, converter: Converter) -> Claim:
-    return converter.people.claim(item.content) if isinstance(item, Record) else Claim()
+def _claim(item: RecordOrFault, converter: Converter) -> PersonReference:
+    return (
+        converter.people.read_reference(item.content) if isinstance(item, FeedRecord) else PersonReference()
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a batch: of its records, and (where they were handled at once) of its events."""
+class CommittedBatch:
+    """A committed batch: the outcomes of its records, and of its events if they were processed already."""
 
-    outcomes: Sequence[Outcome]
-    handled: Outcomes
-
-
-Take = Callable[[Connection, Sequence[Converted]], Outcomes]
+    outcomes: Sequence[ConversionOutcome]
+    batch_outcome: BatchOutcome
 
 
-def handling(runner: Runner, file: str) -> Take:
-    """Handle events at once, in this process."""
-
-    def take(connection: Connection, converted: Sequence[Converted]) -> Outcomes:
-        items = [Item(item.event, f"{file}:{item.row}") for item in converted]
-        return handle(items, connection, runner.library(connection), runner.now())
-
-    return take
+EventSink = Callable[[Connection, Sequence[Converted]], BatchOutcome]
 
 
-def accepting(runner: Runner) -> Take:
-    """Keep events for whoever takes them: the relay to the topics, or a runner."""
+def processing_sink(runner: EventRunner, file: str) -> EventSink:
+    """Return a sink that processes events immediately, in this process."""
 
-    def take(connection: Connection, converted: Sequence[Converted]) -> Outcomes:
-        accept(connection, [item.event for item in converted], runner.now())
-        return Outcomes()
+    def take(connection: Connection, converted: Sequence[Converted]) -> BatchOutcome:
+        items = [InboundEvent(item.event, f"{file}:{item.row}") for item in converted]
+        return process_batch(items, connection, runner.library(connection), runner.now())
 
     return take
 
 
-def take_all(
-    batches: Iterable[list[Outcome]], converter: Converter, database: Database, take: Take
-) -> Iterator[Taken]:
-    """Take each batch's events with the links that it taught, in one transaction; yields what is committed.
+def accepting_sink(runner: EventRunner) -> EventSink:
+    """Return a sink that stores events until the relay or a runner takes them."""
 
-    Stopped anywhere, it may be run again from the start: the same record is the same event.
+    def take(connection: Connection, converted: Sequence[Converted]) -> BatchOutcome:
+        accept_events(connection, [item.event for item in converted], runner.now())
+        return BatchOutcome()
+
+    return take
+
+
+def commit_batches(
+    batches: Iterable[list[ConversionOutcome]], converter: Converter, database: Database, take: EventSink
+) -> Iterator[CommittedBatch]:
+    """Commit each batch's events with the new links in one transaction; yield each committed batch.
+
+    A stopped run may be started again from the beginning: the same record becomes the same event.
     """
     for outcomes in batches:
-        good = [item for item in outcomes if isinstance(item, Converted) and not item.again]
-        links = dict(converter.people.learnt)
+        good = [item for item in outcomes if isinstance(item, Converted) and not item.is_repeat]
+        links = dict(converter.people.new_links)
 
         def work(
             connection: Connection, good: Sequence[Converted] = good, links: dict[str, str] = links
-        ) -> Outcomes:
-            record_links(connection, converter.mapping.feed, links, converter.now)
+        ) -> BatchOutcome:
+            record_feed_links(connection, converter.mapping.feed, links, converter.now)
             return take(connection, good)
 
-        handled = in_transaction(database, work)
-        converter.people.learnt.clear()
-        yield Taken(outcomes, handled)
+        handled = run_in_transaction(database, work)
+        converter.people.new_links.clear()
+        yield CommittedBatch(outcomes, handled)
 
 
-def events_of(outcomes: Iterable[Outcome]) -> Iterator[Event]:
-    """The events among what became of records, each once."""
+def iter_converted_events(outcomes: Iterable[ConversionOutcome]) -> Iterator[Event]:
+    """Yield each converted event once."""
     for item in outcomes:
-        if isinstance(item, Converted) and not item.again:
+        if isinstance(item, Converted) and not item.is_repeat:
             yield item.event

@@ -1,29 +1,33 @@
-"""Fields of theirs that a mapping neither reads nor drops: told once each, since they may be news."""
+"""Report the fields of an app's records that a mapping neither reads nor drops, once each.
+
+A new field may carry data that the mapping should use.
+"""
 
 from dataclasses import dataclass, field
 
 from core.faults import Fault
-from events.feeds.mapping import Mapping
-from events.feeds.paths import covers, leaves, shown
-from events.feeds.records import Record
+from events.feeds.mapping import FeedMapping
+from events.feeds.paths import iter_leaf_fields, path_covers, scrub_path
+from events.feeds.records import FeedRecord
 
 N_ = str  # marks a text for the message catalogue
 
 _MOST = 50
-_MOST_NAMES = 5_000  # where names are ids, every record has new ones
+_MOST_NAMES = 5_000  # if field names are ids, every record has new ones
 
 
 @dataclass(slots=True)
-class Strangers:
-    """Which fields nobody knows, in how many records, and in which first."""
+class UnknownFields:
+    """The fields that a mapping doesn't know: the number of records with each, and the first such row."""
 
-    mapping: Mapping
+    mapping: FeedMapping
     rows: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     _known: dict[str, bool] = field(default_factory=dict)
 
-    def look(self, record: Record) -> None:
-        for path, _ in leaves(record.content):
+    def collect(self, record: FeedRecord) -> None:
+        """Count the unknown fields of one record."""
+        for path, _ in iter_leaf_fields(record.content):
             if not self._is_known(path):
                 self.rows.setdefault(path, record.row)
                 self.counts[path] = self.counts.get(path, 0) + 1
@@ -32,19 +36,19 @@ class Strangers:
         if path not in self._known:
             if len(self._known) >= _MOST_NAMES:
                 return True
-            named = (*self.mapping.paths(), *self.mapping.drop)
-            self._known[path] = any(covers(other, path) for other in named)
+            named = (*self.mapping.used_paths(), *self.mapping.drop)
+            self._known[path] = any(path_covers(other, path) for other in named)
         return self._known[path]
 
     def faults(self, file: str | None) -> list[Fault]:
-        """A warning for each."""
+        """Return one warning per field."""
         return [
             Fault(
                 N_("the field {field} is neither read nor dropped; records with it: {count}"),
                 N_("read it under data:, or name it under drop:"),
                 file=file,
                 row=self.rows[path],
-                field=shown(path),
+                field=scrub_path(path),
                 severity="warning",
                 params={"count": str(count)},
             )

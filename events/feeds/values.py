@@ -1,4 +1,4 @@
-"""Reads one value of theirs as a field of ours: a word, a number, money, a day, a code, a keyed hash."""
+"""Parse one value of an app's record: a text, number, amount, date, code or keyed hash."""
 
 import hashlib
 import hmac
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from events.feeds.mapping import Kind
-from events.feeds.moments import read_day
-from events.feeds.paths import Json
-from members import is_code, scrubbed
+from events.feeds.mapping import ValueKind
+from events.feeds.moments import parse_feed_day
+from events.feeds.paths import JsonValue
+from members import is_organisation_code, scrub_personal_numbers
 
 N_ = str  # marks a text for the message catalogue
 
-Ours = str | int | bool | date | tuple["str | int | bool | date", ...]
+FieldValue = str | int | bool | date | tuple["str | int | bool | date", ...]
 _MOST_FEN = 10**15
 _INTEGER = re.compile(r"[-+]?\d{1,18}(\.0+)?")
 _MONEY = re.compile(r"(-?)(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,4})?")
@@ -24,12 +24,12 @@ _YES = frozenset({"true", "1", "y", "yes", "t", "是", "有", "真", "对", "通
 _NO = frozenset({"false", "0", "n", "no", "f", "否", "无", "假", "错", "不通过", "不同意"})
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_DISTRICT = re.compile(r"\d{6}(\d{3}|\d{6})?")  # GB/T 2260, with the township's digits behind
+_DISTRICT = re.compile(r"\d{6}(\d{3}|\d{6})?")  # GB/T 2260, optionally followed by the digits of the township
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """Why a value can't be read, and how to mend it: templates."""
+class InvalidFieldValue:
+    """Why a value can't be parsed, and the remedy, as message templates."""
 
     message: str
     remedy: str
@@ -37,24 +37,24 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Directory:
-    """Codes by name: of organisations, of districts. A name that two of them bear has both codes."""
+class NameDirectory:
+    """Codes of organisations and districts by name. A name shared by two of them has both codes."""
 
     organisations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     districts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What is needed to read a value: how days are written, what names mean, the secret of hashes."""
+class ValueContext:
+    """What parsing a value depends on: the date format, the name directory, the key of the hashes."""
 
-    directory: Directory
+    directory: NameDirectory
     key: bytes
     format: str | None = None
 
 
-def plain(value: Json) -> str | None:
-    """A value as one text; None for what holds several."""
+def scalar_text(value: JsonValue) -> str | None:
+    """Return a scalar as text; None for a list or an object."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Decimal):
@@ -65,128 +65,137 @@ def plain(value: Json) -> str | None:
     return None
 
 
-def named(text: str) -> str:
-    """A name as it is compared: forms of width and blanks are the same."""
+def normalize_name(text: str) -> str:
+    """Return a name in the form used for comparison: without blanks, with width variants unified."""
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def read(text: str, kind: Kind, reading: Reading) -> Ours | Unread:
-    """One text as what it shall be."""
+def parse_field_value(text: str, kind: ValueKind, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+    """Parse a text as a value of this kind."""
     return _READERS[kind](text, reading)
 
 
-def _text(text: str, _: Reading) -> Ours | Unread:
+def _text(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
     return text
 
 
-def _integer(text: str, _: Reading) -> Ours | Unread:
+def _integer(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
     digits = unicodedata.normalize("NFKC", text).replace(",", "")
     if not _INTEGER.fullmatch(digits):
-        return Unread(N_("{value} is no whole number"), N_("have it sent as digits only"))
+        return InvalidFieldValue(N_("{value} is no whole number"), N_("have it sent as digits only"))
     return int(digits.partition(".")[0])
 
 
-def _yes_no(text: str, _: Reading) -> Ours | Unread:
-    word = named(text).lower()
+def _yes_no(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
+    word = normalize_name(text).lower()
     if word in _YES | _NO:
         return word in _YES
-    return Unread(
+    return InvalidFieldValue(
         N_("{value} says neither yes nor no"), N_("give its meaning under words:, as true or false")
     )
 
 
-def _date(text: str, reading: Reading) -> Ours | Unread:
-    day = read_day(text, reading.format)
+def _date(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+    day = parse_feed_day(text, reading.format)
     if day is not None:
         return day
-    return Unread(
+    return InvalidFieldValue(
         N_("{value} is no day in the format {format}"),
         N_("correct the record, or say under format: how days are written"),
         {"format": reading.format or "2026-05-01"},
     )
 
 
-def _yuan(text: str, _: Reading) -> Ours | Unread:
+def _yuan(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
     bare = unicodedata.normalize("NFKC", text).replace(" ", "")
     bare = (
         bare.removeprefix("¥").removeprefix("CNY").removeprefix("RMB").removesuffix("元").removesuffix("圆")
     )
     if not _MONEY.fullmatch(bare):
-        return Unread(N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元"))
+        return InvalidFieldValue(
+            N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元")
+        )
     fen = Decimal(bare.replace(",", "")) * 100
     if fen != int(fen):
-        return Unread(N_("{value} has parts of a fen"), N_("have amounts sent in whole fen"))
+        return InvalidFieldValue(N_("{value} has parts of a fen"), N_("have amounts sent in whole fen"))
     return _bounded(int(fen))
 
 
-def _fen(text: str, reading: Reading) -> Ours | Unread:
+def _fen(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
     fen = _integer(text, reading)
     return _bounded(fen) if isinstance(fen, int) else fen
 
 
-def _bounded(fen: int) -> Ours | Unread:
+def _bounded(fen: int) -> FieldValue | InvalidFieldValue:
     if abs(fen) > _MOST_FEN:
-        return Unread(N_("{value} is more money than there is"), N_("say whether it is yuan or fen"))
+        return InvalidFieldValue(
+            N_("{value} is more money than there is"), N_("say whether it is yuan or fen")
+        )
     return fen
 
 
-def _organisation(text: str, reading: Reading) -> Ours | Unread:
+def _organisation(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
     code = unicodedata.normalize("NFKC", text)
-    if is_code(code):
+    if is_organisation_code(code):
         return code
     return _by_name(text, reading.directory.organisations, _NO_ORGANISATION, _SEVERAL_ORGANISATIONS)
 
 
-def _district(text: str, reading: Reading) -> Ours | Unread:
+def _district(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
     code = unicodedata.normalize("NFKC", text)
     if _DISTRICT.fullmatch(code):
         return code[:6]
     return _by_name(text, reading.directory.districts, _NO_DISTRICT, _SEVERAL_DISTRICTS)
 
 
-def _by_name(text: str, codes: Mapping[str, tuple[str, ...]], none: Unread, several: Unread) -> Ours | Unread:
-    found = codes.get(named(text), ())
+def _by_name(
+    text: str, codes: Mapping[str, tuple[str, ...]], none: InvalidFieldValue, several: InvalidFieldValue
+) -> FieldValue | InvalidFieldValue:
+    found = codes.get(normalize_name(text), ())
     if len(found) == 1:
         return found[0]
-    return Unread(several.message, several.remedy, {"codes": ", ".join(found)}) if found else none
+    return InvalidFieldValue(several.message, several.remedy, {"codes": ", ".join(found)}) if found else none
 
 
-def _digest(text: str, reading: Reading) -> Ours | Unread:
-    """A digest as it is, such as that of a picture; of anything else one of ours."""
+def _digest(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+    """Return a digest unchanged, such as that of a picture; hash any other text."""
     if _DIGEST.fullmatch(text):
         return text
     return "sha256:" + _keyed("digest", text, reading.key)
 
 
-def _pseudonym(text: str, reading: Reading) -> Ours | Unread:
-    """An id as it is, as on rolls; what may be a name or a person's number as a keyed hash."""
-    if _ID.fullmatch(text) and scrubbed(text) == text:
+def _pseudonym(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+    """Return an id unchanged, as on rolls; hash a text that may be a name or a personal number."""
+    if _ID.fullmatch(text) and scrub_personal_numbers(text) == text:
         return text
     return "p-" + _keyed("pseudonym", text, reading.key)[:24]
 
 
 def _keyed(purpose: str, text: str, key: bytes) -> str:
-    """Keyed: a certificate's number is often the ID number, and a bare digest can be undone by trying."""
+    """Return a keyed hash.
+
+    A certificate number is often the ID number; trying all numbers would reverse an unkeyed digest.
+    """
     return hmac.new(
-        key, f"{purpose}\0{named(text).upper()}".encode("utf-8", "replace"), hashlib.sha256
+        key, f"{purpose}\0{normalize_name(text).upper()}".encode("utf-8", "replace"), hashlib.sha256
     ).hexdigest()
 
 
-_NO_ORGANISATION = Unread(
+_NO_ORGANISATION = InvalidFieldValue(
     N_("no organisation is called {value}, and it is no code"),
     N_("import its name (yihui members organisations), or give its code under words:"),
 )
-_SEVERAL_ORGANISATIONS = Unread(
+_SEVERAL_ORGANISATIONS = InvalidFieldValue(
     N_("several organisations are called {value}: {codes}"), N_("give the code that is meant under words:")
 )
-_NO_DISTRICT = Unread(
+_NO_DISTRICT = InvalidFieldValue(
     N_("no district is called {value}, and it is no code"),
     N_("give its code of six digits under words:"),
 )
-_SEVERAL_DISTRICTS = Unread(
+_SEVERAL_DISTRICTS = InvalidFieldValue(
     N_("several districts are called {value}: {codes}"), N_("give the code that is meant under words:")
 )
-_READERS: Mapping[Kind, Callable[[str, Reading], Ours | Unread]] = {
+_READERS: Mapping[ValueKind, Callable[[str, ValueContext], FieldValue | InvalidFieldValue]] = {
     "text": _text,
     "integer": _integer,
     "yes_no": _yes_no,

@@ -1,1 +1,4 @@
-"""events.stream: the same pipeline behind Kafka. Needs the extra ``kafka``; nothing else in the room imports it."""
+"""events.stream: the event pipeline on Kafka.
+
+It needs the extra ``kafka``; no other part of events imports it.
+"""

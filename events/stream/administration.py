@@ -1,4 +1,4 @@
-"""The brokers' topics looked at and put right, by the table in ``events.stream.topics``."""
+"""Compare the brokers' topics with the table in ``events.stream.topics``, create and correct them."""
 
 import logging
 import time
@@ -8,10 +8,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from core.faults import Fault, InputFaults
-from events.stream.access import Access
-from events.stream.connection_faults import client_arguments, reaching
+from events.stream.access import StreamAccess
+from events.stream.connection_faults import client_arguments, translate_kafka_errors
 from events.stream.faults import NoStream
-from events.stream.topics import PARTITIONS, Altered, Difference, Missing, Refused, Topic, compare, declared
+from events.stream.topics import (
+    DEFAULT_PARTITIONS,
+    ChangedSetting,
+    MissingTopic,
+    RefusedChange,
+    Topic,
+    TopicDifference,
+    compare_topics,
+    declared_topics,
+)
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
@@ -26,63 +35,75 @@ _SETTLED_WITHIN_S, _LOOK_EVERY_S = 15.0, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What is declared, what the brokers have of it, and what would have to be done."""
+class TopicsState:
+    """The declared topics, those that exist on the brokers, and the changes needed."""
 
-    wanted: tuple[Topic, ...]
-    found: Mapping[str, Topic]
-    differences: tuple[Difference, ...]
-
-
-def look(access: Access, partitions: int = PARTITIONS) -> Standing:
-    """Change nothing. *Raises*: NoStream."""
-    return _patiently(access, lambda admin: _standing(admin, access, partitions))
+    declared: tuple[Topic, ...]
+    existing: Mapping[str, Topic]
+    differences: tuple[TopicDifference, ...]
 
 
-def would_apply(access: Access, partitions: int = PARTITIONS) -> tuple[Difference, ...]:
-    """What ``apply`` would do. *Raises*: NoStream, InputFaults, as it would."""
-    differences = look(access, partitions).differences
+def fetch_topics_state(access: StreamAccess, partitions: int = DEFAULT_PARTITIONS) -> TopicsState:
+    """Return the state of the topics; change nothing. *Raises*: NoStream."""
+    return _with_retries(access, lambda admin: _standing(admin, access, partitions))
+
+
+def plan_topic_changes(
+    access: StreamAccess, partitions: int = DEFAULT_PARTITIONS
+) -> tuple[TopicDifference, ...]:
+    """Return what ``apply_topic_changes`` would do. *Raises*: NoStream, InputFaults in the same cases."""
+    differences = fetch_topics_state(access, partitions).differences
     _refuse(differences)
     return differences
 
 
-def apply(access: Access, partitions: int = PARTITIONS) -> tuple[Difference, ...]:
-    """Make what is missing and put settings right; gives what was done, nothing at the second time.
+def apply_topic_changes(
+    access: StreamAccess, partitions: int = DEFAULT_PARTITIONS
+) -> tuple[TopicDifference, ...]:
+    """Create missing topics and correct settings; return the changes, none if repeated.
 
-    *Raises*: NoStream; InputFaults with all that is refused (then nothing was done).
+    *Raises*: NoStream; InputFaults with all refused changes (then nothing was done).
     """
-    return _patiently(access, lambda admin: _apply(admin, access, partitions))
+    return _with_retries(access, lambda admin: _apply(admin, access, partitions))
 
 
-def _apply(admin: "KafkaAdminClient", access: Access, partitions: int) -> tuple[Difference, ...]:
+def _apply(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) -> tuple[TopicDifference, ...]:
     differences = _standing(admin, access, partitions).differences
     _refuse(differences)
-    there = _make(admin, access, [each.topic for each in differences if isinstance(each, Missing)])
-    _alter(admin, access, [each for each in differences if isinstance(each, Altered)])
+    there = _create_topics(
+        admin, access, [each.topic for each in differences if isinstance(each, MissingTopic)]
+    )
+    _alter(admin, access, [each for each in differences if isinstance(each, ChangedSetting)])
     if differences:
         _settle(admin, access, partitions)
     return tuple(each for each in differences if each.name not in there)
 
 
-def _settle(admin: "KafkaAdminClient", access: Access, partitions: int) -> None:
-    """Brokers learn a moment later what was done. *Raises*: NoStream, InputFaults if somebody did otherwise."""
+def _settle(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) -> None:
+    """Wait until the brokers show the changes, which takes a moment.
+
+    *Raises*: NoStream; InputFaults if another process made a change that can't be corrected.
+    """
     deadline = time.monotonic() + _SETTLED_WITHIN_S
     while left := _standing(admin, access, partitions).differences:
         if time.monotonic() > deadline:
             _refuse(left)
             raise NoStream(_declined(access, left[0].name, "not seen after it was done"))
-        time.sleep(_LOOK_EVERY_S)  # nothing tells when
+        time.sleep(_LOOK_EVERY_S)  # brokers send no notice when it is done
 
 
-def _refuse(differences: Sequence[Difference]) -> None:
-    faults = [each.fault for each in differences if isinstance(each, Refused)]
+def _refuse(differences: Sequence[TopicDifference]) -> None:
+    faults = [each.fault for each in differences if isinstance(each, RefusedChange)]
     if faults:
         raise InputFaults(faults)
 
 
-def _patiently(access: Access, act: "Callable[[KafkaAdminClient], T]") -> T:
-    """A broker may go while it is asked; then another is, as all that is done here may be repeated."""
-    with reaching(access):
+def _with_retries(access: StreamAccess, act: "Callable[[KafkaAdminClient], T]") -> T:
+    """Run ``act`` with an admin client; repeat it with a new client if the broker fails meanwhile.
+
+    All actions in this module may be repeated.
+    """
+    with translate_kafka_errors(access):
         from kafka.errors import KafkaTimeoutError, RetriableError
 
         deadline = time.monotonic() + _SETTLED_WITHIN_S
@@ -90,23 +111,23 @@ def _patiently(access: Access, act: "Callable[[KafkaAdminClient], T]") -> T:
             try:
                 with _opened(access) as admin:
                     return act(admin)
-            except KafkaTimeoutError:  # has waited long enough by itself
+            except KafkaTimeoutError:  # the client has already waited long enough
                 raise
             except RetriableError:
                 if time.monotonic() > deadline:
                     raise
-            time.sleep(_LOOK_EVERY_S)  # brokers don't tell when they are done with each other
+            time.sleep(_LOOK_EVERY_S)  # brokers send no notice when they have agreed among themselves
 
 
 @contextmanager
-def administering(access: Access) -> Iterator["KafkaAdminClient"]:
-    """A client for looking after brokers, which says why there are none. *Raises*: NoStream."""
-    with reaching(access), _opened(access) as admin:
+def open_admin_client(access: StreamAccess) -> Iterator["KafkaAdminClient"]:
+    """Open an admin client. *Raises*: NoStream with the reason if the brokers are unavailable."""
+    with translate_kafka_errors(access), _opened(access) as admin:
         yield admin
 
 
 @contextmanager
-def _opened(access: Access) -> Iterator["KafkaAdminClient"]:
+def _opened(access: StreamAccess) -> Iterator["KafkaAdminClient"]:
     from kafka.admin import KafkaAdminClient
 
     with _quiet():
@@ -123,7 +144,7 @@ def _opened(access: Access) -> Iterator["KafkaAdminClient"]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """kafka-python logs each of its many attempts; we tell the reason once."""
+    """Silence kafka-python, which logs each of its many attempts; NoStream reports the reason once."""
     logger = logging.getLogger("kafka")
     before = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -133,14 +154,14 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def _standing(admin: "KafkaAdminClient", access: Access, partitions: int) -> Standing:
-    wanted = declared(access, _brokers(admin), partitions)
+def _standing(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) -> TopicsState:
+    wanted = declared_topics(access, _brokers(admin), partitions)
     found = _found(admin, wanted)
-    return Standing(wanted, found, compare(wanted, found))
+    return TopicsState(wanted, found, compare_topics(wanted, found))
 
 
 def _brokers(admin: "KafkaAdminClient") -> int:
-    """Those that hold a copy of something count as well while they are down."""
+    """Count the brokers, including those that are down but hold a replica."""
     nodes = {broker["broker_id"] for broker in admin.describe_cluster()["brokers"]}
     for topic in admin.describe_topics():
         for partition in topic["partitions"]:
@@ -168,8 +189,13 @@ def _found(admin: "KafkaAdminClient", wanted: Sequence[Topic]) -> dict[str, Topi
     }
 
 
-def _make(admin: "KafkaAdminClient", access: Access, topics: Sequence[Topic]) -> frozenset[str]:
-    """Gives those that were there already: somebody was quicker, or the broker asked was slow to learn."""
+def _create_topics(
+    admin: "KafkaAdminClient", access: StreamAccess, topics: Sequence[Topic]
+) -> frozenset[str]:
+    """Create topics; return the names of those that existed already.
+
+    Another process created them meanwhile, or the first listing came from a broker with old metadata.
+    """
     if not topics:
         return frozenset()
     asked = {
@@ -187,7 +213,7 @@ def _make(admin: "KafkaAdminClient", access: Access, topics: Sequence[Topic]) ->
     return frozenset(said["name"] for said in answer if said["error_code"] == _ALREADY_THERE)
 
 
-def _alter(admin: "KafkaAdminClient", access: Access, settings: Sequence[Altered]) -> None:
+def _alter(admin: "KafkaAdminClient", access: StreamAccess, settings: Sequence[ChangedSetting]) -> None:
     from kafka.admin import ConfigResource, ConfigResourceType
 
     by_topic: dict[str, dict[str, str]] = {}
@@ -201,7 +227,7 @@ def _alter(admin: "KafkaAdminClient", access: Access, settings: Sequence[Altered
             raise NoStream(_declined(access, name, said))
 
 
-def _declined(access: Access, name: str, why: str) -> Fault:
+def _declined(access: StreamAccess, name: str, why: str) -> Fault:
     return Fault(
         N_("the broker at {value} doesn't make or change the topic {name}: {why}"),
         N_(

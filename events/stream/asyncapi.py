@@ -1,6 +1,7 @@
-"""What we say and hear over Kafka, as an AsyncAPI 3.0 document made from the typed catalogue.
+"""Build the AsyncAPI 3.0 document of our Kafka messages from the typed catalogue.
 
-*Source*: AsyncAPI 3.0.0; Kafka bindings 0.5.0; CloudEvents 1.0.2, Kafka Protocol Binding, 3.2 (binary mode).
+*Source*: AsyncAPI 3.0.0; Kafka bindings 0.5.0;
+CloudEvents 1.0.2, Kafka Protocol Binding, 3.2 (binary mode).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,26 +10,26 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from events.catalogue import published
-from events.stream.access import Access, Noun
-from events.stream.topics import Topic, declared
-from events.versions import schema_of
+from events.catalogue import event_types
+from events.stream.access import StreamAccess, TopicBaseName
+from events.stream.topics import Topic, declared_topics
+from events.versions import build_dataschema
 
-Json = dict[str, object]
+JsonObject = dict[str, object]
 
-_ACCESS = Access("127.0.0.1:9092")
+_ACCESS = StreamAccess("127.0.0.1:9092")
 _BROKERS = 3
 _BINDING = "0.5.0"
 _REF = "#/components/schemas/{model}"
 _MODE: JsonSchemaMode = "validation"
 
-_CHANNELS: Mapping[Noun, tuple[str, str]] = {
+_CHANNELS: Mapping[TopicBaseName, tuple[str, str]] = {
     "member-events": ("memberEvents", "What happened to members; keyed by the member's pseudonym."),
     "station-events": ("stationEvents", "What was found at stations; keyed by the station's id."),
     "benefit-events": ("benefitEvents", "What was committed to the ledger; keyed by the member's pseudonym."),
     "dead-letters": ("deadLetters", "That something could not be handled, never its content."),
 }
-_OPERATIONS: tuple[tuple[str, str, Noun, str], ...] = (
+_OPERATIONS: tuple[tuple[str, str, TopicBaseName, str], ...] = (
     ("relayMemberEvents", "send", "member-events", "`yihui relay`: what was accepted over HTTP, in order per key."),
     ("relayStationEvents", "send", "station-events", "`yihui relay`: what was accepted over HTTP, in order per key."),
     ("handleMemberEvents", "receive", "member-events", "`yihui worker`: at least once; handled exactly once."),
@@ -51,16 +52,16 @@ class DeadLetterNotice(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """One version of one type, or the notice."""
+    """One version of one event type, or the dead letter notice."""
 
     name: str
-    noun: Noun
+    noun: TopicBaseName
     model: type[BaseModel]
-    headers: Json
+    headers: JsonObject
 
 
-def asyncapi(version: str) -> Json:
-    """The document; ``version`` is the program's."""
+def build_asyncapi(version: str) -> JsonObject:
+    """Build the document; ``version`` is the program's version."""
     messages = [*_events(), _notice()]
     names, schemas = _schemas(messages)
     return {
@@ -79,7 +80,7 @@ def asyncapi(version: str) -> Json:
     }
 
 
-def _info(version: str) -> Json:
+def _info(version: str) -> JsonObject:
     return {
         "title": "Yihui events",
         "version": version,
@@ -92,7 +93,7 @@ def _info(version: str) -> Json:
     }
 
 
-def _server() -> Json:
+def _server() -> JsonObject:
     return {
         "host": "{servers}",
         "protocol": "kafka",
@@ -101,26 +102,26 @@ def _server() -> Json:
 
 
 def _events() -> Iterator[_Message]:
-    for kind, versions in published().items():
+    for kind, versions in event_types().items():
         noun = _noun(kind)
         for number, model in enumerate(versions.models, 1):
             yield _Message(f"{kind}.v{number}", noun, model, _headers(kind, number))
 
 
-def _noun(kind: str) -> Noun:
-    topic = _ACCESS.topic_of(kind)
-    return next(noun for noun in _CHANNELS if _ACCESS.topic(noun) == topic)
+def _noun(kind: str) -> TopicBaseName:
+    topic = _ACCESS.topic_for_event_type(kind)
+    return next(noun for noun in _CHANNELS if _ACCESS.topic_name(noun) == topic)
 
 
 def _notice() -> _Message:
-    headers: Json = {"type": "object", "properties": {"content-type": {"const": "application/json"}}}
+    headers: JsonObject = {"type": "object", "properties": {"content-type": {"const": "application/json"}}}
     return _Message("deadLetterNotice", "dead-letters", DeadLetterNotice, headers)
 
 
-def _headers(kind: str, version: int) -> Json:
-    """CloudEvents' attributes; each is UTF-8 text."""
-    text: Json = {"type": "string", "minLength": 1}
-    instant: Json = {"type": "string", "format": "date-time"}
+def _headers(kind: str, version: int) -> JsonObject:
+    """Build the schema of the headers: CloudEvents attributes as UTF-8 text."""
+    text: JsonObject = {"type": "string", "minLength": 1}
+    instant: JsonObject = {"type": "string", "format": "date-time"}
     required = ["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"]
     if version > 1:
         required.append("ce_dataschema")
@@ -135,20 +136,20 @@ def _headers(kind: str, version: int) -> Json:
             "ce_type": {"const": kind},
             "ce_subject": text | {"maxLength": 128},
             "ce_time": instant,
-            "ce_dataschema": {"const": schema_of(kind, version)},
+            "ce_dataschema": {"const": build_dataschema(kind, version)},
             "ce_recordedtime": instant,
         },
     }
 
 
-def _schemas(messages: Iterable[_Message]) -> tuple[Mapping[type[BaseModel], Json], Json]:
-    """A reference for each payload's model, and what they refer to."""
+def _schemas(messages: Iterable[_Message]) -> tuple[Mapping[type[BaseModel], JsonObject], JsonObject]:
+    """Return a schema reference for each payload model, and the schemas referred to."""
     models = list(dict.fromkeys(message.model for message in messages))
     found, whole = models_json_schema([(model, _MODE) for model in models], ref_template=_REF)
     return {model: found[model, _MODE] for model in models}, whole["$defs"]
 
 
-def _component(message: _Message, names: Mapping[type[BaseModel], Json]) -> Json:
+def _component(message: _Message, names: Mapping[type[BaseModel], JsonObject]) -> JsonObject:
     title, _, version = message.name.rpartition(".v")
     return {
         "name": message.name,
@@ -160,8 +161,10 @@ def _component(message: _Message, names: Mapping[type[BaseModel], Json]) -> Json
     }
 
 
-def _channel(noun: Noun, messages: Iterable[_Message]) -> Json:
-    topic = next(topic for topic in declared(_ACCESS, _BROKERS) if topic.name == _ACCESS.topic(noun))
+def _channel(noun: TopicBaseName, messages: Iterable[_Message]) -> JsonObject:
+    topic = next(
+        topic for topic in declared_topics(_ACCESS, _BROKERS) if topic.name == _ACCESS.topic_name(noun)
+    )
     own = [message.name for message in messages if message.noun == noun]
     return {
         "address": topic.name,
@@ -171,8 +174,11 @@ def _channel(noun: Noun, messages: Iterable[_Message]) -> Json:
     }
 
 
-def _topic_binding(topic: Topic) -> Json:
-    """Only what the binding has a place for; `yihui topics apply` sets the rest as well."""
+def _topic_binding(topic: Topic) -> JsonObject:
+    """Build the Kafka binding of a topic.
+
+    The binding has fields for a few settings only; `yihui topics apply` sets the others too.
+    """
     settings = topic.settings
     return {
         "topic": topic.name,
@@ -186,10 +192,10 @@ def _topic_binding(topic: Topic) -> Json:
     }
 
 
-def _operation(action: str, noun: Noun, summary: str) -> Json:
-    binding: Json = {"bindingVersion": _BINDING}
+def _operation(action: str, noun: TopicBaseName, summary: str) -> JsonObject:
+    binding: JsonObject = {"bindingVersion": _BINDING}
     if action == "receive":
-        binding = {"groupId": {"type": "string", "const": _ACCESS.group}, **binding}
+        binding = {"groupId": {"type": "string", "const": _ACCESS.consumer_group}, **binding}
     return {
         "action": action,
         "channel": {"$ref": f"#/channels/{_CHANNELS[noun][0]}"},

@@ -1,21 +1,21 @@
-"""Messages as they were read from the brokers, and as items that can be handled."""
+"""Kafka messages as read from the brokers, and their conversion into inbound events."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from events.envelope import Event, Unreadable
-from events.pipeline import Item, Outcomes
-from events.stream.bisecting import poison
-from events.stream.message import read_message
-from members import scrubbed
+from events.envelope import Event, InvalidEvent
+from events.pipeline import BatchOutcome, InboundEvent
+from events.stream.bisecting import poison_fault
+from events.stream.message import parse_message
+from members import scrub_personal_numbers
 
 BATCH_SIZE = 500
 LINGER_S = 0.1  # how long a short batch waits for more
 
 
-class Place(NamedTuple):
+class StreamPartition(NamedTuple):
     """A partition of a topic."""
 
     topic: str
@@ -23,55 +23,59 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One message."""
+class KafkaRecord:
+    """One message as read from a partition."""
 
-    place: Place
+    place: StreamPartition
     offset: int
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
 
     @property
     def origin(self) -> str:
+        """Topic, partition and offset, as stored with an event or a dead letter."""
         return f"{self.place.topic}:{self.place.partition}:{self.offset}"
 
 
-class Observer(Protocol):
-    """Who is told what the worker does: metrics, for example. Called from several threads."""
+class WorkerObserver(Protocol):
+    """Receives reports on the worker's progress, for metrics. Called from several threads."""
 
-    def batch(self, outcomes: Outcomes, seconds: float) -> None:
-        """A transaction was committed; a batch is one unless something in it could not be handled."""
+    def batch(self, outcomes: BatchOutcome, seconds: float) -> None:
+        """A transaction was committed. A batch is one transaction unless some event in it failed."""
         ...
 
-    def lag(self, lag: Mapping[Place, int]) -> None:
-        """How many messages each of this worker's partitions holds that aren't done; every few seconds."""
+    def lag(self, lag: Mapping[StreamPartition, int]) -> None:
+        """The number of unprocessed messages in each partition of this worker; called every few seconds."""
         ...
 
 
-class Unobserved:
-    """Nobody is told."""
+class NullObserver:
+    """An observer that ignores all reports."""
 
-    def batch(self, outcomes: Outcomes, seconds: float) -> None:
+    def batch(self, outcomes: BatchOutcome, seconds: float) -> None:
         pass
 
-    def lag(self, lag: Mapping[Place, int]) -> None:
+    def lag(self, lag: Mapping[StreamPartition, int]) -> None:
         pass
 
 
-def items(records: Iterable[Record], now: datetime) -> Sequence[Item]:
-    """Checked whole; what is no event becomes a dead letter further on."""
-    return [Item(_read(record, now), record.origin) for record in records]
+def build_inbound_events(records: Iterable[KafkaRecord], now: datetime) -> Sequence[InboundEvent]:
+    """Parse and validate each message; an invalid one becomes a dead letter later in the pipeline."""
+    return [InboundEvent(_read(record, now), record.origin) for record in records]
 
 
-def _read(record: Record, now: datetime) -> Event | Unreadable:
+def _read(record: KafkaRecord, now: datetime) -> Event | InvalidEvent:
     try:
-        return read_message(record.value, record.headers, now)
-    except Exception as error:  # noqa: BLE001 a message that breaks the reading must not stop the others
+        return parse_message(record.value, record.headers, now)
+    except Exception as error:  # noqa: BLE001 a message that breaks the parser must not stop the others
         text = (record.value or b"").decode("utf-8", "backslashreplace").replace("\0", "\ufffd")
-        return Unreadable((poison(error),), None, None, scrubbed(text))
+        return InvalidEvent((poison_fault(error),), None, None, scrub_personal_numbers(text))
 
 
-def headers_of(given: object) -> tuple[tuple[str, bytes], ...]:
-    """Faust hands on what aiokafka gives: pairs, or a mapping; a header may have no value."""
+def normalize_headers(given: object) -> tuple[tuple[str, bytes], ...]:
+    """Return headers as pairs.
+
+    Faust passes on what aiokafka returns: pairs or a mapping; a header may have no value.
+    """
     pairs = given.items() if isinstance(given, Mapping) else given or ()
     return tuple((str(name), value or b"") for name, value in pairs)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""A batch worked off in transactions; what can't be handled is found by halving and put with the dead letters."""
+"""Process a batch in transactions; halve a failing batch to isolate the failing event as a dead letter."""
 
 import logging
 import time
@@ -11,54 +11,54 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from core.faults import Fault
 from events import dead_letters
 from events.dead_letters import DeadLetter
-from events.envelope import Unreadable
-from events.pipeline import Item, Outcomes, handle
-from events.retries import in_transaction
-from events.runner import Runner
+from events.envelope import InvalidEvent
+from events.pipeline import BatchOutcome, InboundEvent, process_batch
+from events.retries import run_in_transaction
+from events.runner import EventRunner
 from rules import Library
 from store import DatabaseLocked, StoreError
 
 N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
-POISON = "poison"
+POISON_REASON = "poison"
 _SAME_KEY = "23505"
-# What a statement brought upon itself, hence an event: too large a program or row, not supported, internal.
+# SQLSTATEs that the statement, hence the event, causes: limit exceeded, not supported, internal error.
 _OF_THE_STATEMENT = ("54", "0A", "XX000")
 
 
 class Outage(Exception):
-    """The place is in trouble, not the event: it is tried again later. ``trouble`` may be logged."""
+    """A failure of the database or the rules, not of the event; retry later. ``trouble`` may be logged."""
 
     def __init__(self, trouble: str) -> None:
         super().__init__(trouble)
         self.trouble = trouble
 
 
-class Work:
-    """What is left of a batch: pieces in order, the next one last."""
+class PendingBatch:
+    """The unprocessed rest of a batch: pieces in reverse order, so that the next one is last in the list."""
 
-    def __init__(self, runner: Runner, items: Sequence[Item]) -> None:
+    def __init__(self, runner: EventRunner, items: Sequence[InboundEvent]) -> None:
         self._runner = runner
-        self._left: list[Sequence[Item]] = [items] if items else []
+        self._left: list[Sequence[InboundEvent]] = [items] if items else []
 
-    def go_on(self) -> Iterator[tuple[Outcomes, float]]:
-        """Each transaction's outcomes and its seconds, once it is committed; nothing is left at the end.
+    def process(self) -> Iterator[tuple[BatchOutcome, float]]:
+        """Process the rest; yield each transaction's outcome and its seconds once it is committed.
 
-        *Raises*: Outage; call it again then, it goes on where it stopped.
+        *Raises*: Outage. A later call continues where this one stopped.
         """
         while self._left:
             begun = time.monotonic()
             outcomes = self._next()
             yield outcomes, time.monotonic() - begun
 
-    def _next(self) -> Outcomes:
-        """Handle the next piece; one that fails is halved until it can't be, then tried once more."""
+    def _next(self) -> BatchOutcome:
+        """Process the next piece. Halve a failing piece down to one event, then try that event once more."""
         while True:
             piece = self._left[-1]
             try:
                 outcomes = self._handle(piece)
-            except Exception as error:  # noqa: BLE001 told apart here: nothing may be lost for any of them
+            except Exception as error:  # noqa: BLE001 _outage sorts them: no event may be lost
                 _outage(error)
                 if len(piece) == 1:
                     outcomes = self._last_try(piece[0])
@@ -69,22 +69,25 @@ class Work:
             self._left.pop()
             return outcomes
 
-    def _last_try(self, item: Item) -> Outcomes:
-        """A connection that broke shows itself in many ways: what fails twice is the event's own fault."""
+    def _last_try(self, item: InboundEvent) -> BatchOutcome:
+        """Process a single event again; a second failure is the event's own.
+
+        A broken connection shows itself in many errors, so the first failure proves nothing.
+        """
         try:
             return self._handle([item])
         except Exception as error:  # noqa: BLE001 as above
             _outage(error)
             return self._put_aside(item, error)
 
-    def _handle(self, items: Sequence[Item]) -> Outcomes:
-        def work(connection: Connection) -> Outcomes:
-            return handle(items, connection, self._library(connection), self._runner.now())
+    def _handle(self, items: Sequence[InboundEvent]) -> BatchOutcome:
+        def work(connection: Connection) -> BatchOutcome:
+            return process_batch(items, connection, self._library(connection), self._runner.now())
 
-        return in_transaction(self._runner.database, work)
+        return run_in_transaction(self._runner.database, work)
 
     def _library(self, connection: Connection) -> Library:
-        """Rules that can't be read are no event's fault."""
+        """Load the rules. Unreadable rules are an outage and not the fault of an event."""
         try:
             return self._runner.library(connection)
         except (StoreError, DBAPIError):
@@ -92,43 +95,53 @@ class Work:
         except Exception as error:
             raise Outage(f"the rules can't be read: {type(error).__name__}") from error
 
-    def _put_aside(self, item: Item, error: Exception) -> Outcomes:
+    def _put_aside(self, item: InboundEvent, error: Exception) -> BatchOutcome:
         letter = _letter(item, error, self._runner)
         _LOG.error("%s could not be handled (%s): it lies with the dead letters", item.origin, _name(error))
         try:
-            in_transaction(
-                self._runner.database, lambda connection: dead_letters.record(connection, [letter])
+            run_in_transaction(
+                self._runner.database,
+                lambda connection: dead_letters.record_dead_letters(connection, [letter]),
             )
         except Exception as second:
             _outage(second)
             raise
-        return Outcomes(letters=[letter])
+        return BatchOutcome(dead_letters=[letter])
 
 
-def _letter(item: Item, error: Exception, runner: Runner) -> DeadLetter:
-    faults = item.event.faults if isinstance(item.event, Unreadable) else ()
-    letter = dead_letters.letter(item.event, (*faults, poison(error)), item.origin, runner.now())
-    return letter if letter.reason == dead_letters.PERSONAL else replace(letter, reason=POISON)
+def _letter(item: InboundEvent, error: Exception, runner: EventRunner) -> DeadLetter:
+    faults = item.event.faults if isinstance(item.event, InvalidEvent) else ()
+    letter = dead_letters.build_dead_letter(
+        item.event, (*faults, poison_fault(error)), item.origin, runner.now()
+    )
+    return (
+        letter
+        if letter.reason == dead_letters.PERSONAL_DATA_REASON
+        else replace(letter, reason=POISON_REASON)
+    )
 
 
-def poison(error: Exception) -> Fault:
-    """By its type alone: an error's text may name a person."""
+def poison_fault(error: Exception) -> Fault:
+    """Build the fault for an event whose processing failed.
+
+    It names only the type of the error, since an error's text may name a person.
+    """
     return Fault(
         N_("handling it failed inside Yihui ({value})"),
         N_("report it to those who look after Yihui; when it is mended, replay the letter"),
         value=_name(error),
-        params={"code": POISON},
+        params={"code": POISON_REASON},
     )
 
 
 def _name(error: Exception) -> str:
-    """Of the driver's error where it was one: SQLAlchemy's names say little."""
+    """Return the error's type and the driver's SQLSTATE, since SQLAlchemy's error names are too general."""
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return f"{type(error).__name__} {state}" if state else type(error).__name__
 
 
 def _outage(error: Exception) -> None:
-    """*Raises*: Outage where the error says nothing about the events."""
+    """*Raises*: Outage if the error doesn't concern the events."""
     if isinstance(error, Outage):
         raise error
     if isinstance(error, MemoryError) or _is_of_the_database(error):
@@ -140,7 +153,7 @@ def _is_of_the_database(error: Exception) -> bool:
     state = getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) or ""
     if isinstance(
         error, DatabaseLocked
-    ):  # ten times the same key: no race, but what the event wants to write
+    ):  # the same key ten times is no race: the event itself causes the conflict
         return bool(state != _SAME_KEY)
     if isinstance(error, StoreError):
         return not state.startswith(_OF_THE_STATEMENT)

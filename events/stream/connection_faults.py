@@ -1,4 +1,4 @@
-"""Why the brokers can't be had, where kafka-python says no more than that it gave up."""
+"""Find out why the brokers are unavailable; kafka-python reports only that it gave up."""
 
 import socket
 import ssl
@@ -8,66 +8,78 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from core.faults import Fault
-from events.stream.access import Access
-from events.stream.faults import NoStream, driver_missing, not_let_in, unreachable
+from events.stream.access import StreamAccess
+from events.stream.faults import (
+    NoStream,
+    missing_driver_fault,
+    refused_access_fault,
+    unreachable_broker_fault,
+)
 
 N_ = str  # marks a text for the message catalogue
 
 _PORT = 9092
 _WITHIN_S = 3.0
-# "Who are your brokers?" (Metadata, version 4, of no topic): answered, or the line is cut where a login is wanted.
+# A Metadata request (version 4, no topics): a broker answers it, or hangs up if it requires a login.
 _ASK = struct.pack(">ihhihi?", 15, 3, 4, 0, -1, 0, False)
-_ANSWERED = b"\0"  # of the answer's length; TLS where we speak none begins otherwise
+_ANSWERED = b"\0"  # first byte of the answer's length; a TLS record begins with another byte
 
 
 class _Came(IntEnum):
-    """How far a broker let us come."""
+    """How far a connection attempt got."""
 
     NOWHERE = 0
-    IN_WITHOUT_A_NAME = 1  # it answers, and asks for no name: what failed is something else
+    IN_WITHOUT_A_NAME = 1  # the broker answers without a login: something else failed
     TO_THE_DOOR = 2
     TO_A_STRANGER = 3
 
 
-def client_arguments(access: Access) -> dict[str, object]:
-    """``Access.as_client()``. *Raises*: NoStream, where the addresses or the CA's file can't be used."""
+def client_arguments(access: StreamAccess) -> dict[str, object]:
+    """Return ``StreamAccess.kafka_arguments()``.
+
+    *Raises*: NoStream if an address or the CA file is invalid.
+    """
     for server in access.servers.split(","):
         _address(server)
     try:
-        return access.as_client()
+        return access.kafka_arguments()
     except OSError as error:  # ssl.SSLError is one: the file holds no certificate
         raise NoStream(_no_certificate(str(access.ca_file))) from error
 
 
 @contextmanager
-def reaching(access: Access) -> Iterator[None]:
-    """Tell what keeps a client of kafka-python from the brokers; what they answer is the caller's to judge.
+def translate_kafka_errors(access: StreamAccess) -> Iterator[None]:
+    """Raise NoStream with the reason if kafka-python can't reach the brokers.
 
-    *Raises*: NoStream.
+    Errors that the brokers answer with are left to the caller. *Raises*: NoStream.
     """
     try:
         from kafka import errors
     except ImportError as error:
-        raise NoStream(driver_missing("kafka-python")) from error
+        raise NoStream(missing_driver_fault("kafka-python")) from error
     try:
         yield
     except (errors.SaslAuthenticationFailedError, errors.IllegalSaslStateError) as error:
-        raise NoStream(not_let_in(access.servers)) from error
+        raise NoStream(refused_access_fault(access.servers)) from error
     except errors.BrokerResponseError:
         raise
     except (errors.RetriableError, OSError) as error:
-        raise NoStream(why_not(access)) from error
+        raise NoStream(find_connection_fault(access)) from error
 
 
-def why_not(access: Access) -> Fault:
-    """Knock at each broker as a client would, and judge by the furthest that one of them let us come."""
+def find_connection_fault(access: StreamAccess) -> Fault:
+    """Try each broker as a client would; return the fault of the attempt that got furthest."""
     came = max(_knock(access, server) for server in access.servers.split(","))
     if came <= _Came.IN_WITHOUT_A_NAME:
-        return unreachable(access.servers)
-    return not_let_in(access.servers) if came is _Came.TO_THE_DOOR else _not_vouched_for(access.servers)
+        return unreachable_broker_fault(access.servers)
+    return (
+        refused_access_fault(access.servers)
+        if came is _Came.TO_THE_DOOR
+        else _not_vouched_for(access.servers)
+    )
 
 
-def _knock(access: Access, server: str) -> _Came:
+def _knock(access: StreamAccess, server: str) -> _Came:
     host, port = _address(server)
     try:
         with socket.create_connection((host, port), _WITHIN_S) as plain:
@@ -76,9 +88,12 @@ def _knock(access: Access, server: str) -> _Came:
         return _Came.NOWHERE
 
 
-def _ask(access: Access, plain: socket.socket, host: str) -> _Came:
-    """A broker that says nothing at all (stopped, or not a broker) wasn't reached."""
-    tls = access.tls()
+def _ask(access: StreamAccess, plain: socket.socket, host: str) -> _Came:
+    """Send a request and return how far it got.
+
+    A broker that never answers (stopped, or no broker) counts as unreachable.
+    """
+    tls = access.build_ssl_context()
     try:
         line = tls.wrap_socket(plain, server_hostname=host) if tls else plain
         line.sendall(_ASK)

@@ -1,4 +1,4 @@
-"""Batches on their way: checked for gaps, handled in a thread, committed. The part of a worker that loses nothing."""
+"""Consume batches without loss: check for gaps, process in a thread, commit the offsets."""
 
 import asyncio
 import logging
@@ -8,13 +8,19 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from events.runner import Runner
-from events.stream.access import Access
-from events.stream.batching import Observer, Place, Record, headers_of, items
-from events.stream.bisecting import Outage, Work
-from events.stream.liveness import Progress, end_at_once
-from events.stream.offsets import Offsets
-from events.stream.partitions import Partitions, first_at
+from events.runner import EventRunner
+from events.stream.access import StreamAccess
+from events.stream.batching import (
+    KafkaRecord,
+    StreamPartition,
+    WorkerObserver,
+    build_inbound_events,
+    normalize_headers,
+)
+from events.stream.bisecting import Outage, PendingBatch
+from events.stream.liveness import WorkerProgress, exit_immediately
+from events.stream.offsets import PartitionOffsets
+from events.stream.partitions import AssignedPartitions, fetch_first_offset
 
 if TYPE_CHECKING:
     from faust.types import EventT
@@ -22,116 +28,129 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 EXIT_BROKEN = 70
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.1, 3.0
-_HANDED_OVER_WITHIN_S = 4.0  # a rebalance waits no longer for anybody
+_HANDED_OVER_WITHIN_S = 4.0  # the longest time that a rebalance waits for a batch
 T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Consuming:
-    """Takes what Faust's agent is given. An offset is committed by ``_batch`` and by nothing else."""
+class BatchConsumer:
+    """Process the batches of Faust's agent. Only ``_batch`` commits offsets."""
 
-    access: Access
-    runner: Runner
-    observer: Observer
-    progress: Progress
-    partitions: Partitions
+    access: StreamAccess
+    runner: EventRunner
+    observer: WorkerObserver
+    progress: WorkerProgress
+    partitions: AssignedPartitions
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    sharing: int = 0  # how often partitions were shared out; 0: not yet
-    is_shared_out: bool = False  # false while they are being shared out
-    _given_up: int = 0  # the sharing in which something could not be committed: nothing later is either
-    _offsets: Offsets = field(default_factory=Offsets)
+    assignment_count: int = 0  # number of partition assignments so far; 0: none yet
+    is_assigned: bool = False  # false during a rebalance
+    _given_up: int = 0  # the assignment in which a commit failed: nothing later in it is committed
+    _offsets: PartitionOffsets = field(default_factory=PartitionOffsets)
     _offsets_of: int = 0
     _in_flight: "asyncio.Task[None] | None" = None
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "handling"))
 
-    async def take(self, batch: "Sequence[EventT[bytes]]") -> None:
-        """The agent's body. Cancelled or not, the batch goes on by itself, and nothing but its end commits it."""
-        await self.settled()
+    async def consume(self, batch: "Sequence[EventT[bytes]]") -> None:
+        """Process one batch of the agent.
+
+        The batch continues if the agent is cancelled; its offsets are committed only when it is finished.
+        """
+        await self.wait_until_idle()
         if self.stopping.is_set():
-            return  # it comes again, to whoever has the partition then
+            return  # the batch comes again, to the worker that has the partition then
         generation = self.partitions.generation
         records = [_record(event) for event in batch if event.message.generation_id == generation]
-        self._in_flight = asyncio.create_task(self._ends_with_us(records))
+        self._in_flight = asyncio.create_task(self._run_or_exit(records))
         await asyncio.shield(self._in_flight)
 
-    async def settled(self, within_s: float | None = None) -> bool:
-        """Wait for the batch that is under way; whether none is any more."""
+    async def wait_until_idle(self, within_s: float | None = None) -> bool:
+        """Wait for the batch in progress; return whether none is in progress any more."""
         if self._in_flight is None or self._in_flight.done():
             return True
         done, _ = await asyncio.wait({self._in_flight}, timeout=within_s)
         return bool(done)
 
-    async def hand_over(self, *_: object, **__: object) -> None:
-        """Partitions are being taken from us: finish what we hold, so that nobody has to do it again."""
-        self.is_shared_out = False
+    async def on_partitions_revoked(self, *_: object, **__: object) -> None:
+        """Finish the current batch before partitions are revoked, so that no other worker repeats it."""
+        self.is_assigned = False
         if self.progress.trouble is None:
-            await self.settled(_HANDED_OVER_WITHIN_S)
+            await self.wait_until_idle(_HANDED_OVER_WITHIN_S)
 
-    async def take_over(self, *_: object, **__: object) -> None:
-        """Partitions were shared out: they begin where the brokers say."""
-        self.sharing += 1
-        self.is_shared_out = True
-        self.progress.moved()
+    async def on_partitions_assigned(self, *_: object, **__: object) -> None:
+        """Count a new assignment; its partitions start at the offsets that the brokers report."""
+        self.assignment_count += 1
+        self.is_assigned = True
+        self.progress.record_progress()
 
     def close(self) -> None:
+        """Shut down the processing thread without waiting for it."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _ends_with_us(self, records: Sequence[Record]) -> None:
-        """What is not handled must not be passed over by the next batch: the process ends before that."""
+    async def _run_or_exit(self, records: Sequence[KafkaRecord]) -> None:
+        """Process a batch; exit the process if that fails.
+
+        Otherwise the commit of the next batch would skip the messages of this one.
+        """
         try:
-            if self.sharing != self._given_up:
-                await self._batch(self.sharing, records)
+            if self.assignment_count != self._given_up:
+                await self._batch(self.assignment_count, records)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001 even an exit: nothing may go on after it
+        except BaseException as error:  # noqa: BLE001 even SystemExit: nothing may continue after it
             _LOG.critical(
                 "a batch was not finished (%s); this process ends, nothing of it is committed", _name(error)
             )
-            end_at_once(EXIT_BROKEN)
+            exit_immediately(EXIT_BROKEN)
 
-    async def _batch(self, sharing: int, records: Sequence[Record]) -> None:
+    async def _batch(self, sharing: int, records: Sequence[KafkaRecord]) -> None:
         if not await self._started(sharing, records):
             self._given_up = sharing
             return
-        await self._nothing_is_missing(records)
-        ends = self._offsets.after(records)
+        await self._check_gaps(records)
+        ends = self._offsets.offsets_after(records)
         if await self._handled(records, sharing) and await self._committed(ends, sharing):
-            self._offsets.done(ends)
-            self.progress.moved()
+            self._offsets.mark_committed(ends)
+            self.progress.record_progress()
         else:
-            self._given_up = sharing  # we stop, or others have the partitions: all of it comes again
+            self._given_up = sharing  # this worker stops or lost the partitions: the whole batch comes again
 
-    async def _started(self, sharing: int, records: Sequence[Record]) -> bool:
-        """Know where each partition was to go on; asked of all that are ours at once, since it takes a while."""
+    async def _started(self, sharing: int, records: Sequence[KafkaRecord]) -> bool:
+        """Load each partition's start offset; return False if the worker stops or is rebalanced first.
+
+        It asks for all assigned partitions together, since a request takes a while.
+        """
         if self._offsets_of != sharing:
-            self._offsets.forget()
+            self._offsets.clear()
             self._offsets_of = sharing
-        unknown = self._offsets.unknown({record.place for record in records})
+        unknown = self._offsets.unknown_partitions({record.place for record in records})
         if unknown:
-            unknown |= self._offsets.unknown(self.partitions.ours)
-        starts = await self._from_brokers(partial(self.partitions.starts, unknown), sharing)
+            unknown |= self._offsets.unknown_partitions(self.partitions.assigned)
+        starts = await self._from_brokers(partial(self.partitions.start_offsets, unknown), sharing)
         for place, offset in (starts or {}).items():
-            self._offsets.start(place, offset)
+            self._offsets.set_start(place, offset)
         return starts is not None
 
-    async def _committed(self, ends: Mapping[Place, int], sharing: int) -> bool:
-        if not ends:  # only what was done before
+    async def _committed(self, ends: Mapping[StreamPartition, int], sharing: int) -> bool:
+        if not ends:  # all of it was processed before
             return True
         return bool(await self._from_brokers(partial(self.partitions.commit, ends), sharing))
 
-    async def _nothing_is_missing(self, records: Sequence[Record]) -> None:
-        """A hole that the brokers have as well (what is kept no longer, a transaction's mark) is none.
+    async def _check_gaps(self, records: Sequence[KafkaRecord]) -> None:
+        """Check that each gap in the offsets exists on the brokers too.
 
-        *Raises*: LostOnTheWay, where messages were lost inside this process: a new one reads them again.
+        Deleted messages and transaction markers leave such gaps.
+        *Raises*: MessagesLost if this process lost messages; a new process reads them again.
         """
-        for place, (wanted, came) in self._offsets.gaps(records).items():
-            first = await self._in_thread(partial(first_at, self.access, place, wanted))
+        for place, (wanted, came) in self._offsets.find_gaps(records).items():
+            first = await self._in_thread(partial(fetch_first_offset, self.access, place, wanted))
             if first != came:
-                raise LostOnTheWay(place, wanted, came)
+                raise MessagesLost(place, wanted, came)
 
-    async def _handled(self, records: Sequence[Record], sharing: int) -> bool:
-        """In a thread, so that heartbeats go on; again and again while the database is away."""
-        work = Work(self.runner, await self._in_thread(lambda: items(records, self.runner.now())))
+    async def _handled(self, records: Sequence[KafkaRecord], sharing: int) -> bool:
+        """Process a batch in a thread, so that heartbeats continue; retry while the database is down."""
+        work = PendingBatch(
+            self.runner, await self._in_thread(lambda: build_inbound_events(records, self.runner.now()))
+        )
 
         async def go_on() -> bool:
             await self._in_thread(partial(self._work_off, work))
@@ -139,8 +158,8 @@ class Consuming:
 
         return bool(await self._retried(go_on, (Outage,), sharing))
 
-    def _work_off(self, work: Work) -> None:
-        for outcomes, seconds in work.go_on():
+    def _work_off(self, work: PendingBatch) -> None:
+        for outcomes, seconds in work.process():
             self.observer.batch(outcomes, seconds)
 
     async def _in_thread(self, what: Callable[[], T]) -> T:
@@ -154,14 +173,14 @@ class Consuming:
     async def _retried(
         self, ask: Callable[[], Awaitable[T]], troubles: tuple[type[Exception], ...], sharing: int
     ) -> T | None:
-        """None where we stop, or where the partitions were shared out anew, before it could be done."""
+        """Retry a call; return None if the worker stops or is rebalanced before the call succeeds."""
         wait_s = _FIRST_WAIT_S
         while True:
             try:
                 return await ask()
             except troubles as error:
                 self._tell(error, wait_s)
-            if await self._stopped_within(wait_s) or self.sharing != sharing:
+            if await self._stopped_within(wait_s) or self.assignment_count != sharing:
                 return None
             wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
 
@@ -169,7 +188,7 @@ class Consuming:
         trouble = error.trouble if isinstance(error, Outage) else _name(error)
         if self.progress.trouble is None or wait_s == _LONGEST_WAIT_S:
             _LOG.warning("waiting: %s", trouble)
-        self.progress.waits_for(trouble)
+        self.progress.record_trouble(trouble)
 
     async def _stopped_within(self, wait_s: float) -> bool:
         try:
@@ -179,19 +198,22 @@ class Consuming:
         return True
 
 
-class LostOnTheWay(Exception):
-    """Messages that the brokers have did not come to us."""
+class MessagesLost(Exception):
+    """Messages that the brokers have did not reach this process."""
 
-    def __init__(self, place: Place, wanted: int, came: int) -> None:
+    def __init__(self, place: StreamPartition, wanted: int, came: int) -> None:
         super().__init__(f"{place.topic}:{place.partition}: {came} came where {wanted} should have")
 
 
-def _record(event: "EventT[bytes]") -> Record:
+def _record(event: "EventT[bytes]") -> KafkaRecord:
     message = event.message
-    return Record(
-        Place(message.topic, message.partition), message.offset, message.value, headers_of(message.headers)
+    return KafkaRecord(
+        StreamPartition(message.topic, message.partition),
+        message.offset,
+        message.value,
+        normalize_headers(message.headers),
     )
 
 
 def _name(error: BaseException) -> str:
-    return str(error) if isinstance(error, LostOnTheWay) else type(error).__name__
+    return str(error) if isinstance(error, MessagesLost) else type(error).__name__

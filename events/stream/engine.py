@@ -1,41 +1,41 @@
-"""The Faust app: what it is told, and why."""
+"""Build the Faust app and its agent, with the reasons for each setting."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from events.stream.batching import BATCH_SIZE, LINGER_S
 from events.stream.credentials import faust_credentials
-from events.stream.faults import NoStream, driver_missing
+from events.stream.faults import NoStream, missing_driver_fault
 
 if TYPE_CHECKING:
     import faust
     from faust import Stream
     from faust.types import EventT, StreamT
 
-# A worker that was killed is missed after six seconds (by default sixty), and another one has its partitions.
+# A killed worker loses its partitions to another one after six seconds (by default sixty).
 SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 1.5, 6.0, 15.0
 
-Take = Callable[[Sequence["EventT[bytes]"]], Awaitable[None]]
+BatchHandler = Callable[[Sequence["EventT[bytes]"]], Awaitable[None]]
 
 
-def faust_app(access: Access, instance: str | None) -> "faust.App":
-    """Without tables, timers and a web server: the database is the only authority.
+def build_faust_app(access: StreamAccess, instance: str | None) -> "faust.App":
+    """Build the app without tables, timers and a web server: the database is the only authority.
 
-    ``instance`` keeps a worker's partitions for it while it is restarted (static membership).
-    *Raises*: NoStream, where Faust is not installed.
+    ``instance`` reserves a worker's partitions for it while it restarts (static membership).
+    *Raises*: NoStream if Faust is not installed.
     """
     try:
         import faust
     except ImportError as error:
-        raise NoStream(driver_missing("faust-streaming")) from error
+        raise NoStream(missing_driver_fault("faust-streaming")) from error
 
     class App(faust.App):
         def _create_directories(self) -> None:
             """They are for tables; a worker that is killed would leave them behind."""
 
     return App(
-        access.group,
+        access.consumer_group,
         broker=";".join(f"kafka://{server.strip()}" for server in access.servers.split(",")),
         broker_credentials=faust_credentials(access),
         broker_session_timeout=SESSION_S,
@@ -54,16 +54,16 @@ def faust_app(access: Access, instance: str | None) -> "faust.App":
     )
 
 
-def add_agent(app: "faust.App", access: Access, take: Take) -> None:
-    """Both topics into one agent, as bytes, in batches.
+def add_agent(app: "faust.App", access: StreamAccess, take: BatchHandler) -> None:
+    """Add one agent that reads both event topics as bytes, in batches.
 
-    ``acks=False``: Faust marks as done what an agent was given, be it cancelled or failed, and what it skipped
-    in a rebalance, and commits past it. With it, Faust commits nothing at all: ``Partitions.commit`` does,
-    after the transaction.
+    ``acks=False`` because Faust acknowledges every event that an agent received, even if the agent was
+    cancelled or failed, and every event skipped in a rebalance, and then commits past it. With it, Faust
+    commits nothing: ``AssignedPartitions.commit`` does, after the transaction.
     """
     topic = app.topic(
-        access.topic("member-events"),
-        access.topic("station-events"),
+        access.topic_name("member-events"),
+        access.topic_name("station-events"),
         key_type=bytes,
         key_serializer="raw",
         value_type=bytes,

@@ -1,4 +1,4 @@
-"""What keeps the stream from being had: no broker is named, it can't be reached, it refuses us, no driver."""
+"""Faults that make the stream unavailable: no broker named, unreachable, access refused, no driver."""
 
 from core.faults import Fault
 
@@ -6,7 +6,7 @@ N_ = str  # marks a text for the message catalogue
 
 
 class NoStream(Exception):
-    """The brokers can't be used; what was accepted waits in the database."""
+    """The brokers can't be used; accepted events wait in the database."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
@@ -14,11 +14,12 @@ class NoStream(Exception):
 
     @property
     def trouble(self) -> str:
-        """For logs and probes; what a person reads is told from ``faults``, in his language."""
+        """The reason for logs and probes; people read ``faults`` in their own language."""
         return "; ".join(fault.message.format_map(fault.values) for fault in self.faults)
 
 
-def unnamed() -> Fault:
+def unnamed_broker_fault() -> Fault:
+    """Build the fault for a missing YIHUI_KAFKA."""
     return Fault(
         N_("no broker is named"),
         N_("set YIHUI_KAFKA to its address, such as 127.0.0.1:9092"),
@@ -26,7 +27,8 @@ def unnamed() -> Fault:
     )
 
 
-def unreachable(servers: str) -> Fault:
+def unreachable_broker_fault(servers: str) -> Fault:
+    """Build the fault for brokers that don't answer."""
     return Fault(
         N_("the broker at {value} can't be reached"),
         N_("start it, or correct YIHUI_KAFKA; yihui doctor looks at it"),
@@ -35,7 +37,8 @@ def unreachable(servers: str) -> Fault:
     )
 
 
-def not_let_in(servers: str) -> Fault:
+def refused_access_fault(servers: str) -> Fault:
+    """Build the fault for brokers that refuse the credentials or the protocol."""
     return Fault(
         N_("the broker at {value} doesn't let us in"),
         N_("correct YIHUI_KAFKA_PROTOCOL, YIHUI_KAFKA_USER, YIHUI_KAFKA_PASSWORD and YIHUI_KAFKA_CA"),
@@ -44,5 +47,6 @@ def not_let_in(servers: str) -> Fault:
     )
 
 
-def driver_missing(name: str) -> Fault:
+def missing_driver_fault(name: str) -> Fault:
+    """Build the fault for a Python package that is not installed."""
     return Fault(N_("{value} is not installed"), N_("install yihui[kafka]"), value=name)

@@ -1,32 +1,32 @@
-"""How far the workers are behind, as the brokers see it: for who isn't one of them."""
+"""How far the workers lag behind, as the brokers report it; for processes that aren't workers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from events.stream.access import Access
-from events.stream.administration import administering
-from events.stream.batching import Place
+from events.stream.access import StreamAccess
+from events.stream.administration import open_admin_client
+from events.stream.batching import StreamPartition
 
 if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
-    """Messages that wait, by partition, and how many consumers the group has."""
+class ConsumerLag:
+    """Unprocessed messages by partition, and the number of consumers in the group."""
 
-    lag: Mapping[Place, int]
+    lag: Mapping[StreamPartition, int]
     consumers: int
 
 
-def behind(access: Access) -> Behind | None:
-    """None while brokers that have just begun don't know their groups yet. *Raises*: NoStream.
+def fetch_consumer_lag(access: StreamAccess) -> ConsumerLag | None:
+    """Return the lag, or None while brokers that have just started don't know their groups yet.
 
-    Where nobody ever committed, all that is there waits.
+    If the group never committed, every message counts. *Raises*: NoStream.
     """
-    with administering(access) as admin:
+    with open_admin_client(access) as admin:
         from kafka import errors
 
         try:
@@ -39,47 +39,53 @@ def behind(access: Access) -> Behind | None:
             return None
 
 
-def _behind(admin: "KafkaAdminClient", access: Access) -> Behind:
+def _behind(admin: "KafkaAdminClient", access: StreamAccess) -> ConsumerLag:
     places = _places(admin, access)
     first, end = _offsets(admin, places, "EARLIEST"), _offsets(admin, places, "LATEST")
-    done = _committed(admin, access.group)
+    done = _committed(admin, access.consumer_group)
     lag = {place: max(end[place] - max(done.get(place, 0), first[place]), 0) for place in places}
-    return Behind(lag, _consumers(admin, access.group))
+    return ConsumerLag(lag, _consumers(admin, access.consumer_group))
 
 
-def newest(access: Access) -> datetime | None:
-    """The latest time that a message of ours bears; by the brokers' clock, as topics are declared. *Raises*: NoStream."""
+def fetch_newest_message_time(access: StreamAccess) -> datetime | None:
+    """Return the newest timestamp of an event message; the brokers' clock sets it. *Raises*: NoStream."""
     from kafka import TopicPartition
     from kafka.admin import OffsetSpec
 
-    with administering(access) as admin:
+    with open_admin_client(access) as admin:
         asked = {TopicPartition(*place): OffsetSpec.MAX_TIMESTAMP for place in _places(admin, access)}
         stamps = [found.timestamp for found in admin.list_partition_offsets(asked).values()]
     latest = max(stamps, default=-1)
     return datetime.fromtimestamp(latest / 1000, UTC) if latest > 0 else None
 
 
-def _places(admin: "KafkaAdminClient", access: Access) -> list[Place]:
-    topics = admin.describe_topics([access.topic("member-events"), access.topic("station-events")])
-    return [Place(topic["name"], each["partition_index"]) for topic in topics for each in topic["partitions"]]
+def _places(admin: "KafkaAdminClient", access: StreamAccess) -> list[StreamPartition]:
+    topics = admin.describe_topics([access.topic_name("member-events"), access.topic_name("station-events")])
+    return [
+        StreamPartition(topic["name"], each["partition_index"])
+        for topic in topics
+        for each in topic["partitions"]
+    ]
 
 
-def _offsets(admin: "KafkaAdminClient", places: Iterable[Place], which: str) -> dict[Place, int]:
+def _offsets(
+    admin: "KafkaAdminClient", places: Iterable[StreamPartition], which: str
+) -> dict[StreamPartition, int]:
     from kafka import TopicPartition
     from kafka.admin import OffsetSpec
 
     asked = {TopicPartition(*place): OffsetSpec[which] for place in places}
     found = admin.list_partition_offsets(asked)
-    return {Place(where.topic, where.partition): said.offset for where, said in found.items()}
+    return {StreamPartition(where.topic, where.partition): said.offset for where, said in found.items()}
 
 
-def _committed(admin: "KafkaAdminClient", group: str) -> dict[Place, int]:
+def _committed(admin: "KafkaAdminClient", group: str) -> dict[StreamPartition, int]:
     found = admin.list_group_offsets({group: None})[group]
-    return {Place(where.topic, where.partition): said.offset for where, said in found.items()}
+    return {StreamPartition(where.topic, where.partition): said.offset for where, said in found.items()}
 
 
 def _consumers(admin: "KafkaAdminClient", group: str) -> int:
-    """A group that nobody ever joined has none."""
+    """Return the number of consumers; 0 for a group that no consumer ever joined."""
     from kafka.errors import GroupIdNotFoundError
 
     try:

@@ -1,4 +1,4 @@
-"""Whether a worker moves: told at ``/livez``, and a worker that stands still ends itself."""
+"""Report a worker's progress at ``/livez``, and exit a worker that makes none."""
 
 import json
 import logging
@@ -14,13 +14,16 @@ _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 0.5
 LOOPBACK = "127.0.0.1"
 EXIT_STALLED = 75
-Page = tuple[int, str, bytes]  # status, content type, body
-Pages = Mapping[str, Callable[[], Page]]
+StatusPage = tuple[int, str, bytes]  # HTTP status, content type, body
+StatusPages = Mapping[str, Callable[[], StatusPage]]
 
 
 @dataclass(slots=True)
-class Progress:
-    """When offsets last moved, or had no need to. ``trouble`` is what is waited for: then nobody stalls."""
+class WorkerProgress:
+    """When offsets last advanced or there was nothing to do.
+
+    ``trouble`` is what the worker waits for; a worker that reports it is not stalled.
+    """
 
     patience_s: float
     clock: Callable[[], float] = time.monotonic
@@ -31,48 +34,51 @@ class Progress:
     def __post_init__(self) -> None:
         self._since = self.clock()
 
-    def moved(self) -> None:
+    def record_progress(self) -> None:
+        """Record that offsets advanced or nothing is pending."""
         self._since, self.trouble = self.clock(), None
 
-    def measured(self, lag: int) -> None:
-        """How many messages wait in our partitions. The brokers told it: where it is none, nothing is waited for."""
+    def record_lag(self, lag: int) -> None:
+        """Record how many messages wait in our partitions. The brokers reported it; 0 counts as progress."""
         self.lag = lag
         if not lag:
-            self.moved()
+            self.record_progress()
 
-    def waits_for(self, trouble: str) -> None:
-        """It is being tried again; say so each time."""
+    def record_trouble(self, trouble: str) -> None:
+        """Record what the worker waits for; call it at each retry."""
         self._since, self.trouble = self.clock(), trouble
 
     @property
-    def still_s(self) -> float:
+    def idle_s(self) -> float:
+        """Seconds without progress."""
         return self.clock() - self._since
 
     @property
     def is_stalled(self) -> bool:
-        return self.still_s > self.patience_s
+        """Whether the worker has made no progress for longer than ``patience_s``."""
+        return self.idle_s > self.patience_s
 
-    def page(self) -> Page:
-        """``/livez``: 200 while it moves or has nothing to do or says what it waits for, 503 once it stalls."""
+    def page(self) -> StatusPage:
+        """Return the page ``/livez``: status 503 if the worker has stalled, otherwise 200."""
         said = {
             "alive": not self.is_stalled,
             "lag": self.lag,
-            "seconds_without_progress": round(self.still_s, 1),
+            "seconds_without_progress": round(self.idle_s, 1),
             "trouble": self.trouble,
         }
         return 503 if self.is_stalled else 200, "application/json", json.dumps(said).encode()
 
 
 @contextmanager
-def watched(progress: Progress) -> Iterator[None]:
-    """From a thread of its own, which looks even where everything else hangs."""
+def watch_progress(progress: WorkerProgress) -> Iterator[None]:
+    """Exit the process when it stalls. A separate thread checks this, even while everything else hangs."""
     ended = threading.Event()
 
     def watch() -> None:
         while not ended.wait(_LOOK_EVERY_S):
             if progress.is_stalled:
-                _LOG.critical("no progress for %.0f s, %s waiting", progress.still_s, progress.lag)
-                end_at_once(EXIT_STALLED)
+                _LOG.critical("no progress for %.0f s, %s waiting", progress.idle_s, progress.lag)
+                exit_immediately(EXIT_STALLED)
 
     threading.Thread(target=watch, name="liveness", daemon=True).start()
     try:
@@ -81,15 +87,15 @@ def watched(progress: Progress) -> Iterator[None]:
         ended.set()
 
 
-def end_at_once(code: int) -> None:
-    """Nothing is tidied up, so that nothing can be committed any more."""
+def exit_immediately(code: int) -> None:
+    """Exit the process without cleanup, so that nothing can be committed any more."""
     logging.shutdown()
     os._exit(code)
 
 
 @contextmanager
-def served(port: int, pages: Pages) -> Iterator[None]:
-    """Pages on this machine only; none where the port is 0. *Raises*: OSError where the port is taken."""
+def serve_pages(port: int, pages: StatusPages) -> Iterator[None]:
+    """Serve pages on this machine only, or none if the port is 0. *Raises*: OSError for a taken port."""
     if not port:
         yield
         return
@@ -103,7 +109,7 @@ def served(port: int, pages: Pages) -> Iterator[None]:
         server.server_close()
 
 
-def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
+def _handler(pages: StatusPages) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             page = pages.get(self.path.partition("?")[0])
@@ -115,6 +121,6 @@ def _handler(pages: Pages) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            pass  # a probe every few seconds is no news
+            pass  # a probe every few seconds is not worth a log line
 
     return Handler

@@ -1,31 +1,33 @@
-"""How far each partition was worked off: what may be committed, and whether a message is missing."""
+"""Track how far each partition is processed: the offsets to commit, and gaps in the messages."""
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from events.stream.batching import Place, Record
+from events.stream.batching import KafkaRecord, StreamPartition
 
 
 @dataclass(slots=True)
-class Offsets:
-    """The next offset to come in each partition that is ours, for as long as it is."""
+class PartitionOffsets:
+    """The next expected offset of each partition assigned to this worker."""
 
-    _next: dict[Place, int] = field(default_factory=dict)
+    _next: dict[StreamPartition, int] = field(default_factory=dict)
 
-    def forget(self) -> None:
-        """Partitions were shared out anew: what was known of them holds no longer."""
+    def clear(self) -> None:
+        """Discard all offsets after a rebalance."""
         self._next = {}
 
-    def unknown(self, places: Set[Place]) -> set[Place]:
+    def unknown_partitions(self, places: Set[StreamPartition]) -> set[StreamPartition]:
+        """Return the partitions without a known offset."""
         return set(places - self._next.keys())
 
-    def start(self, place: Place, offset: int) -> None:
+    def set_start(self, place: StreamPartition, offset: int) -> None:
+        """Set the first expected offset of a partition."""
         self._next[place] = offset
 
-    def gaps(self, records: Iterable[Record]) -> dict[Place, tuple[int, int]]:
-        """Where messages are missing: what should have come, and what came. The first of each partition."""
+    def find_gaps(self, records: Iterable[KafkaRecord]) -> dict[StreamPartition, tuple[int, int]]:
+        """Return the first gap of each partition: the expected offset and the offset that came."""
         expected = dict(self._next)
-        found: dict[Place, tuple[int, int]] = {}
+        found: dict[StreamPartition, tuple[int, int]] = {}
         for record in records:
             wanted = expected[record.place]
             if record.offset > wanted:
@@ -33,12 +35,13 @@ class Offsets:
             expected[record.place] = max(wanted, record.offset + 1)
         return found
 
-    def after(self, records: Iterable[Record]) -> Mapping[Place, int]:
-        """What to commit once these are done: only what moves on."""
-        ends: dict[Place, int] = {}
+    def offsets_after(self, records: Iterable[KafkaRecord]) -> Mapping[StreamPartition, int]:
+        """Return the offsets to commit once these records are processed; only those that advance."""
+        ends: dict[StreamPartition, int] = {}
         for record in records:
             ends[record.place] = max(ends.get(record.place, 0), record.offset + 1)
         return {place: end for place, end in ends.items() if end > self._next.get(place, -1)}
 
-    def done(self, committed: Mapping[Place, int]) -> None:
+    def mark_committed(self, committed: Mapping[StreamPartition, int]) -> None:
+        """Continue after the committed offsets."""
         self._next.update(committed)

@@ -1,11 +1,11 @@
-"""What is ours of the topics: offsets are read and committed here and nowhere else, by way of Faust's consumer."""
+"""The partitions assigned to a worker: only this module reads and commits offsets, through Faust."""
 
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from events.stream.access import Access
-from events.stream.batching import Place
+from events.stream.access import StreamAccess
+from events.stream.batching import StreamPartition
 
 if TYPE_CHECKING:
     import faust
@@ -15,41 +15,46 @@ T = TypeVar("T")
 _ANSWER_WITHIN_S = 10.0
 
 
-class Partitions:
-    """The brokers' side of a worker. Everything may raise KafkaError, and does while brokers are away."""
+class AssignedPartitions:
+    """The brokers' side of a worker. Every method may raise KafkaError, as while brokers are unavailable."""
 
     def __init__(self, app: "faust.App") -> None:
         self._app = app
 
     @property
     def generation(self) -> object:
-        """Which sharing-out of partitions is in force."""
+        """The consumer group's generation: it identifies the current assignment."""
         return self._app.consumer_generation_id
 
     @property
-    def ours(self) -> set[Place]:
-        """None before the first sharing-out."""
+    def assigned(self) -> set[StreamPartition]:
+        """The partitions assigned to this worker; empty before the first assignment."""
         from faust.exceptions import ConsumerNotStarted
 
         try:
-            return {Place(*partition) for partition in self._app.consumer.assignment()}
+            return {StreamPartition(*partition) for partition in self._app.consumer.assignment()}
         except ConsumerNotStarted:
             return set()
 
-    async def starts(self, places: Collection[Place]) -> Mapping[Place, int]:
-        """Where each is to go on: after what was committed, at the earliest message that is still kept."""
+    async def start_offsets(self, places: Collection[StreamPartition]) -> Mapping[StreamPartition, int]:
+        """Return where each partition continues.
+
+        That is after the committed offset, or at the earliest retained message if that is later.
+        """
         if not places:
             return {}
         earliest = await self._app.consumer.earliest_offsets(*map(_faust, places))
-        kept = {Place(*partition): offset or 0 for partition, offset in earliest.items()}
-        committed = await self.committed(places)
+        kept = {StreamPartition(*partition): offset or 0 for partition, offset in earliest.items()}
+        committed = await self.committed_offsets(places)
         return {place: max(committed[place] or 0, kept.get(place, 0)) for place in places}
 
-    async def committed(self, places: Collection[Place]) -> Mapping[Place, int | None]:
-        """What the brokers know of our group."""
+    async def committed_offsets(
+        self, places: Collection[StreamPartition]
+    ) -> Mapping[StreamPartition, int | None]:
+        """Return the offsets that our group has committed."""
         from aiokafka import TopicPartition
 
-        async def known(places: Sequence[Place]) -> Sequence[int | None]:
+        async def known(places: Sequence[StreamPartition]) -> Sequence[int | None]:
             consumer = self._consumer()
             asked = (consumer.committed(TopicPartition(*place)) for place in places)
             found: list[int | None] = await asyncio.gather(*asked)
@@ -58,19 +63,22 @@ class Partitions:
         in_order = list(places)
         return dict(zip(in_order, await self._ask(known, in_order), strict=True))
 
-    async def ends(self, places: Collection[Place]) -> Mapping[Place, int]:
-        """After the last message of each."""
+    async def end_offsets(self, places: Collection[StreamPartition]) -> Mapping[StreamPartition, int]:
+        """Return the offset after the last message of each partition."""
         if not places:
             return {}
         found = await self._app.consumer.highwaters(*map(_faust, places))
-        return {Place(*partition): end or 0 for partition, end in found.items()}
+        return {StreamPartition(*partition): end or 0 for partition, end in found.items()}
 
-    async def commit(self, offsets: Mapping[Place, int]) -> bool:
-        """False where the partitions were shared out anew meanwhile: whoever has them now reads them again."""
+    async def commit(self, offsets: Mapping[StreamPartition, int]) -> bool:
+        """Commit offsets; return False if the partitions were reassigned meanwhile.
+
+        Their new worker then reads the messages again.
+        """
         from aiokafka import TopicPartition
         from aiokafka.errors import CommitFailedError, IllegalStateError
 
-        ours = self.ours
+        ours = self.assigned
         kept = {TopicPartition(*place): offset for place, offset in offsets.items() if place in ours}
         if not kept:
             return False
@@ -82,34 +90,34 @@ class Partitions:
 
     @property
     def _thread(self) -> Any:
-        """aiokafka lives in a thread of its own, with Faust's consumer as its front."""
+        """aiokafka's own thread, behind Faust's consumer."""
         return self._app.consumer._thread  # type: ignore[attr-defined]
 
     def _consumer(self) -> Any:
         return self._thread._ensure_consumer()
 
     async def _ask(self, what: Callable[..., Coroutine[Any, Any, T]], *arguments: object) -> T:
-        """In that thread, but past the queue in which Faust's own calls wait for messages to come."""
+        """Run a coroutine in that thread, bypassing the queue in which Faust's calls wait for messages."""
         asked = asyncio.run_coroutine_threadsafe(what(*arguments), self._thread.thread_loop)
         return await asyncio.wrap_future(asked)
 
 
-def _faust(place: Place) -> "TP":
+def _faust(place: StreamPartition) -> "TP":
     from faust.types import TP
 
     return TP(*place)
 
 
-def first_at(access: Access, place: Place, offset: int) -> int | None:
-    """The offset of the first message there is at or after one: asked of the brokers without Faust.
+def fetch_first_offset(access: StreamAccess, place: StreamPartition, offset: int) -> int | None:
+    """Return the offset of the first message at or after an offset, read from the brokers without Faust.
 
-    Takes up to some seconds. None where nothing came.
+    Takes up to some seconds. None if no message came.
     """
     from kafka import KafkaConsumer, TopicPartition
 
     from events.stream.connection_faults import client_arguments
 
-    # What was asked for may be kept no longer: then it is the earliest there is.
+    # If retention has deleted the offset, reading starts at the earliest one.
     consumer = KafkaConsumer(
         **client_arguments(access), enable_auto_commit=False, auto_offset_reset="earliest"
     )

@@ -1,8 +1,8 @@
-"""Messages to the brokers, in order for each key, confirmed before anybody forgets what was in them.
+"""Send messages to the brokers in order per key, and confirm them before their sources are deleted.
 
-kafka-python keeps one batch of a partition on its way at a time where it is idempotent. Should it give a batch
-up, the next one would overtake it: so nothing leaves before all of a window is there, and a window is one batch
-for each partition, which arrives whole or not at all.
+An idempotent kafka-python producer has one batch per partition in flight. If it gives a batch up, the
+next one would overtake it. So sending starts only when a whole window is buffered, and a window is one
+batch per partition, which arrives whole or not at all.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,42 +12,42 @@ from time import monotonic
 from typing import Any
 
 from core.faults import Fault
-from events.stream.access import Access
-from events.stream.connection_faults import client_arguments, why_not
-from events.stream.faults import NoStream, driver_missing, not_let_in
-from events.stream.message import Message
+from events.stream.access import StreamAccess
+from events.stream.connection_faults import client_arguments, find_connection_fault
+from events.stream.faults import NoStream, missing_driver_fault, refused_access_fault
+from events.stream.message import KafkaMessage
 
 N_ = str  # marks a text for the message catalogue
 
 WINDOW_BYTES = 600 << 10
 WINDOW_MESSAGES = 1_000
 _BATCH_BYTES = 900 << 10  # more than a window with its overhead, less than what a broker takes by default
-_OVERHEAD_BYTES = 100  # of lengths and the like, generously
-_MOST_BYTES = 16 << 20  # what may be sent at all; what is too much for the broker it says itself
-_DELIVERY_S = 20.0  # then it is given up, and tried again from the start
+_OVERHEAD_BYTES = 100  # for length fields and the like, an upper bound
+_MOST_BYTES = 16 << 20  # the client's limit; the broker enforces its own
+_DELIVERY_S = 20.0  # then the client gives up; the caller sends the window again
 _UP_WITHIN_S = 5.0
 _LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
-    """A message and where it goes."""
+class AddressedMessage:
+    """A message and its topic."""
 
     topic: str
-    message: Message
+    message: KafkaMessage
 
     @property
     def size(self) -> int:
-        """In bytes, without what Kafka adds."""
+        """Bytes of key, value and headers, without Kafka's overhead."""
         headers = sum(len(name) + len(value) for name, value in self.message.headers)
         return len(self.message.key) + len(self.message.value) + headers
 
 
 @dataclass(slots=True)
-class Delivery:
-    """What became of a window: by position, what the brokers have and what they will never take.
+class WindowDelivery:
+    """The result of sending a window, by position: messages confirmed, and messages refused for good.
 
-    The rest waits; ``trouble`` says why.
+    The others were not sent; ``trouble`` says why.
     """
 
     confirmed: list[int]
@@ -55,27 +55,30 @@ class Delivery:
     trouble: NoStream | None = None
 
 
-def never() -> bool:
+def never_stopped() -> bool:
+    """Return False: the default for callers that never stop a delivery."""
     return False
 
 
 class Producer:
-    """Opens itself when it is first used, and anew after every trouble. For one thread."""
+    """A producer that connects when first used, and again after each error. For one thread."""
 
     def __init__(
-        self, access: Access, *, delivery_s: float = _DELIVERY_S, up_within_s: float = _UP_WITHIN_S
+        self, access: StreamAccess, *, delivery_s: float = _DELIVERY_S, up_within_s: float = _UP_WITHIN_S
     ) -> None:
         self._access = access
         self._up_within_ms = int(up_within_s * 1000)
         self._delivery_s = delivery_s
         self._client: Any = None  # kafka-python has no types
 
-    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = never) -> Delivery:
-        """Send and wait until the brokers have it, as many bytes at a time as one batch holds.
+    def deliver(
+        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = never_stopped
+    ) -> WindowDelivery:
+        """Send the window, in parts of at most one batch each, and wait for the brokers' confirmation.
 
-        *Raises*: NoStream where the driver is missing; all else is told in the delivery.
+        *Raises*: NoStream if the driver is missing; the delivery reports all other errors.
         """
-        whole = Delivery([], {})
+        whole = WindowDelivery([], {})
         for start, end in _cuts(window):
             part = self._part(window[start:end], stopped)
             whole.confirmed += [start + n for n in part.confirmed]
@@ -85,11 +88,11 @@ class Producer:
                 break
         return whole
 
-    def _part(self, window: Sequence[Addressed], stopped: Callable[[], bool]) -> Delivery:
+    def _part(self, window: Sequence[AddressedMessage], stopped: Callable[[], bool]) -> WindowDelivery:
         first, errors = self._send(window, stopped)
         if not any(_is_refusal(error) for error in errors.values()):
             return first
-        # A refusal ends the whole of kafka-python's producer, and it blames whatever was on its way then.
+        # A refusal closes kafka-python's producer, and every message in flight fails with it.
         for position in sorted(errors):
             alone, error = self._send([window[position]], stopped)
             if alone.confirmed:
@@ -103,26 +106,26 @@ class Producer:
         return first
 
     def close(self) -> None:
-        """Give the connections back; what is still on its way is not waited for."""
+        """Close the connections without waiting for messages in flight."""
         client, self._client = self._client, None
         if client is not None:
             with suppress(_errors().KafkaError):
                 client.close(timeout=1)
 
     def _send(
-        self, window: Sequence[Addressed], stopped: Callable[[], bool]
-    ) -> tuple[Delivery, dict[int, BaseException]]:
-        """What was confirmed, and what was not with its error."""
+        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool]
+    ) -> tuple[WindowDelivery, dict[int, BaseException]]:
+        """Send messages; return the confirmed positions and the errors of the other messages."""
         kafka = _errors()
         try:
             client = self._open()
             for topic in {item.topic for item in window}:
                 self._look_up(client, topic)
         except kafka.KafkaConfigurationError:
-            raise  # ours
+            raise  # a mistake in our own settings
         except (kafka.KafkaError, OSError) as error:
             self.close()
-            return Delivery([], {}, self._told(error)), dict.fromkeys(range(len(window)), error)
+            return WindowDelivery([], {}, self._told(error)), dict.fromkeys(range(len(window)), error)
         futures, errors = self._append(client, window)
         self._wait(client, futures, stopped)
         late = kafka.KafkaTimeoutError()
@@ -130,10 +133,10 @@ class Producer:
         if errors:
             self.close()
         trouble = self._told(next(iter(errors.values()))) if errors else None
-        return Delivery([n for n in futures if n not in errors], {}, trouble), errors
+        return WindowDelivery([n for n in futures if n not in errors], {}, trouble), errors
 
     def _look_up(self, client: Any, topic: str) -> None:
-        """Before anything is sent: nothing overtakes what has nowhere to go."""
+        """Look up the topic first, so that no message overtakes another whose topic is missing."""
         try:
             client.partitions_for(topic)
         except _errors().KafkaTimeoutError as error:
@@ -141,7 +144,7 @@ class Producer:
             raise
 
     def _append(
-        self, client: Any, window: Sequence[Addressed]
+        self, client: Any, window: Sequence[AddressedMessage]
     ) -> tuple[dict[int, Any], dict[int, BaseException]]:
         futures: dict[int, Any] = {}
         errors: dict[int, BaseException] = {}
@@ -153,7 +156,10 @@ class Producer:
         return futures, errors
 
     def _wait(self, client: Any, futures: dict[int, Any], stopped: Callable[[], bool]) -> None:
-        """Until each is confirmed or given up: kafka-python does so by itself, and is not trusted to."""
+        """Wait until each message is confirmed or given up.
+
+        kafka-python has its own timeout for that; this one doesn't rely on it.
+        """
         until = monotonic() + 2 * self._delivery_s
         while not all(future.is_done for future in futures.values()):
             if stopped() or monotonic() > until:
@@ -171,7 +177,7 @@ class Producer:
                 client_id=f"{self._access.prefix}-producer",
                 acks="all",
                 enable_idempotence=True,
-                linger_ms=half_ms,  # longer than a window takes to be there: it goes when it is flushed
+                linger_ms=half_ms,  # longer than it takes to append a window: flush sends it
                 batch_size=_BATCH_BYTES,
                 max_request_size=_MOST_BYTES,
                 allow_auto_create_topics=False,
@@ -189,12 +195,12 @@ class Producer:
         if topic := getattr(error, "topic", None):
             return NoStream(_no_topic(topic))
         if isinstance(error, kafka.SaslAuthenticationFailedError | kafka.AuthorizationError):
-            return NoStream(not_let_in(self._access.servers))
-        return NoStream(why_not(self._access))
+            return NoStream(refused_access_fault(self._access.servers))
+        return NoStream(find_connection_fault(self._access))
 
 
-def _cuts(window: Sequence[Addressed]) -> Iterator[tuple[int, int]]:
-    """Beginnings and ends of what is sent together: a message that is larger goes by itself."""
+def _cuts(window: Sequence[AddressedMessage]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each part to send; a message larger than a part is sent alone."""
     start = size = 0
     for n, item in enumerate(window):
         more = _OVERHEAD_BYTES + item.size
@@ -210,12 +216,12 @@ def _errors() -> Any:
     try:
         from kafka import errors
     except ImportError as error:
-        raise NoStream(driver_missing("kafka-python")) from error
+        raise NoStream(missing_driver_fault("kafka-python")) from error
     return errors
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Whether it would be refused again, however often it is sent."""
+    """Return whether the broker would refuse the message every time."""
     kafka = _errors()
     refusals = (kafka.MessageSizeTooLargeError, kafka.RecordListTooLargeError, kafka.InvalidRecordError)
     return isinstance(error, refusals)
@@ -230,7 +236,7 @@ def _no_topic(topic: str) -> Fault:
     )
 
 
-def _too_large(item: Addressed) -> Fault:
+def _too_large(item: AddressedMessage) -> Fault:
     return Fault(
         N_("the broker takes no event of {value} bytes"),
         N_("tell it in fewer words, or raise max.message.bytes of the topic {topic}, then replay it"),

@@ -1,7 +1,8 @@
-"""The relay: what waits in the database goes to its topics, and is forgotten once the brokers have it.
+"""The relay: send pending rows of the database to their topics, and mark them once the brokers have them.
 
-Rows go in the order in which they were accepted; one goes only with or after all that came before it, so that
-what was sent twice (an end between the brokers' word and the commit) changes no order: the first of each counts.
+Rows are sent in the order in which they were accepted, and a row only with or after all rows before it.
+If the process stops between the brokers' confirmation and the commit, rows are sent twice. That changes
+no order, since only the first copy of each counts.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,48 +16,56 @@ from sqlalchemy import Connection, delete, func, select
 from core.faults import Fault
 from events import dead_letters, tracing
 from events import outcome_events as outwards
-from events.catalogue import is_told_by_us
-from events.envelope import read_event
-from events.retries import in_transaction
-from events.stream.access import Access
+from events.catalogue import is_reserved_type
+from events.envelope import parse_event
+from events.retries import run_in_transaction
+from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
-from events.stream.message import Message, to_message
-from events.stream.producer import WINDOW_BYTES, WINDOW_MESSAGES, Addressed, Delivery, never
+from events.stream.message import KafkaMessage, build_message
+from events.stream.producer import (
+    WINDOW_BYTES,
+    WINDOW_MESSAGES,
+    AddressedMessage,
+    WindowDelivery,
+    never_stopped,
+)
 from store import Database, ingress
 
 N_ = str  # marks a text for the message catalogue
 
 
-Row = int | str  # a row's key
+RowKey = int | str  # primary key of a row
 
 
-class Carrier(Protocol):
-    """Who brings messages to the brokers."""
+class MessageCarrier(Protocol):
+    """Delivers messages to the brokers."""
 
-    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = never) -> Delivery: ...
+    def deliver(
+        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = never_stopped
+    ) -> WindowDelivery: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A row that has to be told, as JSON."""
+class PendingRow:
+    """A row that is to be sent, as JSON."""
 
-    row: Row
+    row: RowKey
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A table whose rows wait for a topic. ``forget`` is called with what was told or can't ever be."""
+class RelaySource:
+    """A table whose rows are to be sent. ``mark_done`` gets the rows that were sent or never can be."""
 
     name: str
-    waiting: Callable[[Connection], Sequence[Waiting]]
-    forget: Callable[[Connection, Sequence[Row]], None]
-    address: Callable[[str], Addressed]
+    list_pending: Callable[[Connection], Sequence[PendingRow]]
+    mark_done: Callable[[Connection, Sequence[RowKey]], None]
+    address: Callable[[str], AddressedMessage]
 
 
 @dataclass(slots=True)
-class Relayed:
-    """How many went, by source, and how many were refused for good."""
+class RelayCounts:
+    """The number of messages sent, by source, and of those refused for good."""
 
     sent: dict[str, int]
     refused: int = 0
@@ -64,7 +73,8 @@ class Relayed:
     def __bool__(self) -> bool:
         return bool(self.refused or any(self.sent.values()))
 
-    def add(self, other: "Relayed") -> None:
+    def add(self, other: "RelayCounts") -> None:
+        """Add the counts of another round."""
         for name, number in other.sent.items():
             self.sent[name] = self.sent.get(name, 0) + number
         self.refused += other.refused
@@ -72,19 +82,19 @@ class Relayed:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """Each source in turn, a window at a time."""
+    """Sends each source in turn, one window at a time."""
 
     database: Database
-    carrier: Carrier
-    sources: Sequence[Source]
+    carrier: MessageCarrier
+    sources: Sequence[RelaySource]
     now: Callable[[], datetime]
 
-    def look(self, stopped: Callable[[], bool] = never) -> Relayed:
-        """Send one window of each source; trouble with one keeps none of the others back.
+    def relay_once(self, stopped: Callable[[], bool] = never_stopped) -> RelayCounts:
+        """Send one window of each source; an error with one source doesn't hold up the others.
 
-        *Raises*: NoStream, once what was sent is forgotten; StoreError.
+        *Raises*: NoStream, after the rows that were sent are marked; StoreError.
         """
-        done = Relayed({})
+        done = RelayCounts({})
         trouble: NoStream | None = None
         for source in self.sources:
             if stopped():
@@ -97,78 +107,88 @@ class Relay:
             raise trouble
         return done
 
-    def _window(self, source: Source, stopped: Callable[[], bool]) -> Relayed:
+    def _window(self, source: RelaySource, stopped: Callable[[], bool]) -> RelayCounts:
         with self.database.read() as connection:
-            rows = source.waiting(connection)
+            rows = source.list_pending(connection)
         if not rows:
-            return Relayed({source.name: 0})
+            return RelayCounts({source.name: 0})
         addressed = [_addressed(source, row) for row in rows]
-        sendable = [n for n, item in enumerate(addressed) if isinstance(item, Addressed)]
-        window = [item for item in addressed if isinstance(item, Addressed)]
-        events = (read_event(row.text, self.now()) for row in rows)  # looked at only where somebody traces
-        with tracing.batch("send", SpanKind.PRODUCER, events) as traced:
+        sendable = [n for n, item in enumerate(addressed) if isinstance(item, AddressedMessage)]
+        window = [item for item in addressed if isinstance(item, AddressedMessage)]
+        events = (parse_event(row.text, self.now()) for row in rows)  # parsed only if tracing is on
+        with tracing.trace_batch("send", SpanKind.PRODUCER, events) as traced:
             delivery = self.carrier.deliver(window, stopped)
             if delivery.trouble is None:
-                traced.told()
+                traced.end_event_spans()
         refused = {rows[sendable[n]]: fault for n, fault in delivery.refused.items()}
         refused |= {rows[n]: item for n, item in enumerate(addressed) if isinstance(item, Fault)}
         sent = [rows[sendable[n]] for n in delivery.confirmed]
-        in_transaction(self.database, lambda connection: self._forget(connection, source, sent, refused))
+        run_in_transaction(self.database, lambda connection: self._forget(connection, source, sent, refused))
         if delivery.trouble is not None:
             raise delivery.trouble
-        return Relayed({source.name: len(sent)}, len(refused))
+        return RelayCounts({source.name: len(sent)}, len(refused))
 
     def _forget(
-        self, connection: Connection, source: Source, sent: Sequence[Waiting], refused: dict[Waiting, Fault]
+        self,
+        connection: Connection,
+        source: RelaySource,
+        sent: Sequence[PendingRow],
+        refused: dict[PendingRow, Fault],
     ) -> None:
         now = self.now()
         letters = [
-            dead_letters.letter(read_event(row.text, now), [fault], source.name, now)
+            dead_letters.build_dead_letter(parse_event(row.text, now), [fault], source.name, now)
             for row, fault in refused.items()
         ]
-        dead_letters.record(connection, letters)
-        source.forget(connection, [waiting.row for waiting in (*sent, *refused)])
+        dead_letters.record_dead_letters(connection, letters)
+        source.mark_done(connection, [waiting.row for waiting in (*sent, *refused)])
 
 
-def _addressed(source: Source, row: Waiting) -> Addressed | Fault:
+def _addressed(source: RelaySource, row: PendingRow) -> AddressedMessage | Fault:
     try:
         return source.address(row.text)
     except (ValueError, KeyError, TypeError, AttributeError):
         return _no_event()
 
 
-def accepted(access: Access) -> Source:
-    """What was accepted over HTTP."""
+def ingress_source(access: StreamAccess) -> RelaySource:
+    """Return the relay source of events accepted over HTTP."""
 
-    def address(text: str) -> Addressed:
-        message = to_message(text)
+    def address(text: str) -> AddressedMessage:
+        message = build_message(text)
         kind = _type_of(message)
-        if is_told_by_us(kind):
+        if is_reserved_type(kind):
             raise ValueError(f"{kind} comes from the outbox alone")
-        return Addressed(access.topic_of(kind), message)
+        return AddressedMessage(access.topic_for_event_type(kind), message)
 
-    return Source("http", _oldest, _delete, address)
+    return RelaySource("http", _oldest, _delete, address)
 
 
-def outcomes(access: Access, now: Callable[[], datetime]) -> Source:
-    """What the ledger has to tell."""
+def outbox_source(access: StreamAccess, now: Callable[[], datetime]) -> RelaySource:
+    """Return the relay source of the ledger's outbox."""
 
-    def waiting(connection: Connection) -> Sequence[Waiting]:
-        return [Waiting(row.sequence, row.text) for row in outwards.unpublished(connection, WINDOW_MESSAGES)]
+    def waiting(connection: Connection) -> Sequence[PendingRow]:
+        return [
+            PendingRow(row.sequence, row.text)
+            for row in outwards.list_unpublished(connection, WINDOW_MESSAGES)
+        ]
 
-    def told(connection: Connection, sequences: Sequence[Row]) -> None:
+    def told(connection: Connection, sequences: Sequence[RowKey]) -> None:
         outwards.mark_published(connection, [int(number) for number in sequences], now())
 
-    topic = access.topic("benefit-events")
-    return Source("outbox", waiting, told, lambda text: Addressed(topic, to_message(text)))
+    topic = access.topic_name("benefit-events")
+    return RelaySource("outbox", waiting, told, lambda text: AddressedMessage(topic, build_message(text)))
 
 
-def _type_of(message: Message) -> str:
+def _type_of(message: KafkaMessage) -> str:
     return next(value for name, value in message.headers if name == "ce_type").decode()
 
 
-def _oldest(connection: Connection) -> Sequence[Waiting]:
-    """As many rows as make a window: their sizes are looked at first, as one may be thousands of times another."""
+def _oldest(connection: Connection) -> Sequence[PendingRow]:
+    """Return the oldest rows that fit in a window.
+
+    Their sizes are read first, since one row may be thousands of times as large as another.
+    """
     sizes = select(ingress.c.sequence, func.length(ingress.c.event).label("size"))
     rows = connection.execute(sizes.order_by(ingress.c.sequence).limit(WINDOW_MESSAGES)).all()
     if not rows:
@@ -181,11 +201,11 @@ def _oldest(connection: Connection) -> Sequence[Waiting]:
         last = row.sequence
     texts = select(ingress.c.sequence, ingress.c.event).where(ingress.c.sequence <= last)
     found = connection.execute(texts.order_by(ingress.c.sequence))
-    return [Waiting(row.sequence, row.event) for row in found]
+    return [PendingRow(row.sequence, row.event) for row in found]
 
 
-def _delete(connection: Connection, sequences: Sequence[Row]) -> None:
-    """Never by a range: a row with a lower number may have been committed since they were read."""
+def _delete(connection: Connection, sequences: Sequence[RowKey]) -> None:
+    """Delete rows by number, never by range: a lower number may have been committed since they were read."""
     if sequences:
         connection.execute(delete(ingress).where(ingress.c.sequence.in_(sequences)))
 

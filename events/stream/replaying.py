@@ -1,6 +1,6 @@
-"""A topic read again, from a time or an offset to where it ended when the reading began.
+"""Replay a topic from a time or an offset to the end it had when the replay started.
 
-Without a consumer group: nobody's offsets move.
+It uses no consumer group, so no group's offsets change.
 """
 
 import time
@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from core.faults import Fault, InputFaults
 from events import positions
-from events.replaying import Portion
-from events.stream.access import Access
-from events.stream.batching import Place, Record, headers_of, items
-from events.stream.connection_faults import client_arguments, reaching
-from events.stream.faults import NoStream, driver_missing, unreachable
+from events.replaying import ReplayPortion
+from events.stream.access import StreamAccess
+from events.stream.batching import KafkaRecord, StreamPartition, build_inbound_events, normalize_headers
+from events.stream.connection_faults import client_arguments, translate_kafka_errors
+from events.stream.faults import NoStream, missing_driver_fault, unreachable_broker_fault
 
 if TYPE_CHECKING:
     from kafka import KafkaConsumer
@@ -28,14 +28,17 @@ N_ = str  # marks a text for the message catalogue
 _POLL_MS = 1_000
 _SILENT_AT_MOST_S = 30.0
 _BOOTSTRAP_WITHIN_MS = 5_000
-Offsets = dict[int, int]  # by partition
+OffsetsByPartition = dict[int, int]  # partition → offset
 
 
 @dataclass(slots=True)
-class TopicSource:
-    """``topic`` is a whole name. ``since`` is a time; ``offsets`` are where single partitions begin."""
+class TopicReplaySource:
+    """A replay of one topic.
 
-    access: Access
+    ``topic`` is a full topic name. ``since`` is a time; ``offsets`` are first offsets by partition.
+    """
+
+    access: StreamAccess
     topic: str
     since: datetime | None = None
     offsets: Mapping[int, int] = field(default_factory=dict)
@@ -44,49 +47,55 @@ class TopicSource:
 
     @property
     def name(self) -> str:
+        """The brokers, the topic and the start; the position is stored under this name."""
         begin = self.since.isoformat() if self.since else ""
         begin += ",".join(f"{p}={offset}" for p, offset in sorted(self.offsets.items()))
         return f"replay:topic:{self.access.servers}/{self.topic}@{begin}"
 
     @property
     def is_whole(self) -> bool:
+        """Whether the topic is replayed from its beginning."""
         return self.since is None and not self.offsets
 
     @property
     def total(self) -> int:
-        """Messages from where it began up to the end; the ones that came since don't count."""
+        """The number of messages from the start to the end; messages that arrive later don't count."""
         if not self._total:
-            with self._opened() as opened, reaching(self.access):
+            with self._opened() as opened, translate_kafka_errors(self.access):
                 begins, ends = self._begins(opened.consumer), opened.ends()
             self._total = sum(ends[p] - begins[p] for p in ends)
         return self._total
 
-    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[Portion]:
-        kept = positions.kept(target, self.name)
-        with self._opened() as opened, reaching(self.access):
+    def portions(self, target: Connection, size: int, now: datetime) -> Iterator[ReplayPortion]:
+        """Yield portions of at most ``size`` messages from the stored position on.
+
+        *Raises*: NoStream, InputFaults.
+        """
+        kept = positions.read_positions(target, self.name)
+        with self._opened() as opened, translate_kafka_errors(self.access):
             begins, ends = self._begins(opened.consumer), opened.ends()
-            at = {p: max(begins[p], kept.get(positions.part_of(self.name, p), 0)) for p in begins}
+            at = {p: max(begins[p], kept.get(positions.part_name(self.name, p), 0)) for p in begins}
             self._total = sum(max(0, ends[p] - begins[p]) for p in ends)
             opened.seek(at)
             done = sum(at.values()) - sum(begins.values())
             for records in opened.records(ends, size, self.silent_at_most_s):
-                read = items(map(_record, records), now)
+                read = build_inbound_events(map(_record, records), now)
                 reached = {record.partition: record.offset + 1 for record in records}
                 done += sum(offset - at[p] for p, offset in reached.items())
                 at |= reached
-                yield Portion(read, done, partial(self._keep, reached))
+                yield ReplayPortion(read, done, partial(self._keep, reached))
 
-    def _keep(self, reached: Offsets, connection: Connection) -> None:
+    def _keep(self, reached: OffsetsByPartition, connection: Connection) -> None:
         for partition, offset in reached.items():
-            positions.keep(connection, positions.part_of(self.name, partition), offset)
+            positions.store_position(connection, positions.part_name(self.name, partition), offset)
 
     def _opened(self) -> "_Opened":
         return _Opened(self.access, self.topic)
 
-    def _begins(self, consumer: "KafkaConsumer") -> Offsets:
-        """Where each partition begins: at its offset, at the time, or with what is still kept.
+    def _begins(self, consumer: "KafkaConsumer") -> OffsetsByPartition:
+        """Return the first offset of each partition: a given one, the one at the time, or the earliest.
 
-        *Raises*: InputFaults, where an offset is none of the topic's.
+        *Raises*: InputFaults if the topic doesn't hold a given offset.
         """
         from kafka import TopicPartition
 
@@ -112,7 +121,9 @@ class TopicSource:
             begins = {p: ends[TopicPartition(self.topic, p)] for p in begins} | dict(self.offsets)
         return begins
 
-    def _strange(self, partition: int, offset: int, begins: Offsets, end: int | None) -> Fault | None:
+    def _strange(
+        self, partition: int, offset: int, begins: OffsetsByPartition, end: int | None
+    ) -> Fault | None:
         if end is None:
             return _no_partition(self.topic, partition, len(begins))
         if not begins[partition] <= offset <= end:
@@ -122,19 +133,19 @@ class TopicSource:
 
 @dataclass(slots=True)
 class _Opened:
-    """A consumer that is given all partitions of a topic."""
+    """A consumer with all partitions of a topic assigned."""
 
-    access: Access
+    access: StreamAccess
     topic: str
     consumer: Any = None
 
     def __enter__(self) -> "_Opened":
-        """*Raises*: NoStream; InputFaults, where there is no such topic."""
+        """*Raises*: NoStream; InputFaults if the topic doesn't exist."""
         try:
             from kafka import KafkaConsumer, TopicPartition
         except ImportError as error:
-            raise NoStream(driver_missing("kafka-python")) from error
-        with reaching(self.access):
+            raise NoStream(missing_driver_fault("kafka-python")) from error
+        with translate_kafka_errors(self.access):
             self.consumer = KafkaConsumer(
                 **client_arguments(self.access),
                 group_id=None,
@@ -157,16 +168,18 @@ class _Opened:
     def __exit__(self, *_: object) -> None:
         self.consumer.close()
 
-    def ends(self) -> Offsets:
+    def ends(self) -> OffsetsByPartition:
         found = self.consumer.end_offsets(_assigned(self.consumer))
         return {place.partition: offset for place, offset in found.items()}
 
-    def seek(self, at: Offsets) -> None:
+    def seek(self, at: OffsetsByPartition) -> None:
         for place in _assigned(self.consumer):
             self.consumer.seek(place, at[place.partition])
 
-    def records(self, ends: Offsets, size: int, silent_at_most_s: float) -> Iterator[Sequence[Any]]:
-        """What lies before the ends, some at a time, each partition in its order. *Raises*: NoStream."""
+    def records(
+        self, ends: OffsetsByPartition, size: int, silent_at_most_s: float
+    ) -> Iterator[Sequence[Any]]:
+        """Yield the messages before the ends in chunks, each partition in order. *Raises*: NoStream."""
         heard = time.monotonic()
         while left := [
             place for place in _assigned(self.consumer) if self._at(place) < ends[place.partition]
@@ -179,7 +192,7 @@ class _Opened:
                 yield found
                 heard = time.monotonic()
             elif time.monotonic() - heard > silent_at_most_s:
-                raise NoStream(unreachable(self.access.servers))
+                raise NoStream(unreachable_broker_fault(self.access.servers))
 
     def _at(self, place: Any) -> int:
         return int(self.consumer.position(place))
@@ -189,9 +202,9 @@ def _assigned(consumer: "KafkaConsumer") -> list[Any]:
     return sorted(consumer.assignment())
 
 
-def _record(record: Any) -> Record:
-    place = Place(record.topic, record.partition)
-    return Record(place, record.offset, record.value, headers_of(record.headers))
+def _record(record: Any) -> KafkaRecord:
+    place = StreamPartition(record.topic, record.partition)
+    return KafkaRecord(place, record.offset, record.value, normalize_headers(record.headers))
 
 
 def _no_topic(topic: str, there: Sequence[str]) -> Fault:

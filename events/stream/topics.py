@@ -1,4 +1,4 @@
-"""Which topics there are: one table, and how what the brokers have differs from it."""
+"""The table of declared topics, and how the brokers' topics differ from it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from core.faults import Fault
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 
 N_ = str  # marks a text for the message catalogue
 
-PARTITIONS = 8  # of what workers share among them: no more of them than this can have work
-COPIES = 3
+DEFAULT_PARTITIONS = 8  # for the topics that workers consume; at most this many workers get work
+REPLICATION_FACTOR = 3
 
-# The database is the authority: a topic is kept as long as somebody may want to read it again.
+# The database is the authority; a topic is retained only so that it can be read again.
 _EVENTS_KEPT = timedelta(days=30)
 _NOTICES_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """``settings`` are Kafka's own, by Kafka's names; of what the brokers have only those that are declared."""
+    """A topic. ``settings`` have Kafka's names; for existing topics only the declared settings are read."""
 
     name: str
     partitions: int
@@ -29,8 +29,8 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A topic that is declared and isn't there."""
+class MissingTopic:
+    """A declared topic that doesn't exist."""
 
     topic: Topic
 
@@ -40,8 +40,8 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Altered:
-    """A setting that is otherwise than declared; it can be put right at any time."""
+class ChangedSetting:
+    """A setting that differs from the declared one; it can be corrected at any time."""
 
     name: str
     setting: str
@@ -50,38 +50,49 @@ class Altered:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """What can't be changed under events that wait, with what to do instead."""
+class RefusedChange:
+    """A difference that can't be corrected while events are pending, with the remedy."""
 
     name: str
     fault: Fault
 
 
-Difference = Missing | Altered | Refused
+TopicDifference = MissingTopic | ChangedSetting | RefusedChange
 
 
-def declared(access: Access, brokers: int, partitions: int = PARTITIONS) -> tuple[Topic, ...]:
-    """The table. ``brokers`` is how many there are, ``partitions`` how many the events in have."""
-    copies = min(COPIES, brokers)
+def declared_topics(
+    access: StreamAccess, brokers: int, partitions: int = DEFAULT_PARTITIONS
+) -> tuple[Topic, ...]:
+    """Return the table of topics.
+
+    ``brokers`` is the number of brokers, ``partitions`` that of the topics which workers consume.
+    """
+    copies = min(REPLICATION_FACTOR, brokers)
     return (
-        Topic(access.topic("member-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
-        Topic(access.topic("station-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
-        Topic(access.topic("benefit-events"), PARTITIONS, copies, _settings(copies, _EVENTS_KEPT)),
-        Topic(access.topic("dead-letters"), 1, copies, _settings(copies, _NOTICES_KEPT)),
-        Topic(assignor_topic(access), 1, copies, _settings(copies, _EVENTS_KEPT)),
+        Topic(access.topic_name("member-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
+        Topic(access.topic_name("station-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
+        Topic(
+            access.topic_name("benefit-events"), DEFAULT_PARTITIONS, copies, _settings(copies, _EVENTS_KEPT)
+        ),
+        Topic(access.topic_name("dead-letters"), 1, copies, _settings(copies, _NOTICES_KEPT)),
+        Topic(assignor_topic_name(access), 1, copies, _settings(copies, _EVENTS_KEPT)),
     )
 
 
-def assignor_topic(access: Access) -> str:
-    """What Faust agrees by on who leads; it holds no message, ever. *Source*: ``faust.assignor.leader_assignor``."""
-    return f"{access.group}-__assignor-__leader"
+def assignor_topic_name(access: StreamAccess) -> str:
+    """Return the topic by which Faust elects a leader; it never holds a message.
+
+    *Source*: ``faust.assignor.leader_assignor``.
+    """
+    return f"{access.consumer_group}-__assignor-__leader"
 
 
 def _settings(copies: int, kept: timedelta) -> Mapping[str, str]:
-    """Of three copies two must hold a message before it counts as sent, so that losing a broker loses nothing.
+    """Return the settings of a topic.
 
-    The broker's clock stamps messages: a sender whose clock is wrong would have its messages refused, or
-    thrown away at once, or kept for years.
+    Two of three replicas must hold a message before it counts as sent, so losing a broker loses nothing.
+    The broker's clock stamps messages: if a sender's clock is wrong, its messages could be refused, deleted
+    immediately, or retained for years.
     """
     return MappingProxyType(
         {
@@ -94,26 +105,29 @@ def _settings(copies: int, kept: timedelta) -> Mapping[str, str]:
     )
 
 
-def compare(wanted: Sequence[Topic], found: Mapping[str, Topic]) -> tuple[Difference, ...]:
-    """What would have to be done, in the table's order."""
+def compare_topics(wanted: Sequence[Topic], found: Mapping[str, Topic]) -> tuple[TopicDifference, ...]:
+    """Return the differences, in the order of the table."""
     return tuple(difference for topic in wanted for difference in _differences(topic, found.get(topic.name)))
 
 
-def _differences(topic: Topic, found: Topic | None) -> Iterator[Difference]:
+def _differences(topic: Topic, found: Topic | None) -> Iterator[TopicDifference]:
     if found is None:
-        yield Missing(topic)
+        yield MissingTopic(topic)
         return
     if found.partitions != topic.partitions:
-        yield Refused(topic.name, _moved(topic, found))
+        yield RefusedChange(topic.name, _moved(topic, found))
     if found.replication != topic.replication:
-        yield Refused(topic.name, _recopied(topic, found))
+        yield RefusedChange(topic.name, _recopied(topic, found))
     for setting, value in topic.settings.items():
         if found.settings.get(setting) != value:
-            yield Altered(topic.name, setting, found.settings.get(setting, ""), value)
+            yield ChangedSetting(topic.name, setting, found.settings.get(setting, ""), value)
 
 
 def _moved(topic: Topic, found: Topic) -> Fault:
-    """Keys would go to other partitions: what is new of a member could overtake what waits."""
+    """Build the fault for another number of partitions.
+
+    Keys would move to other partitions, so a member's new events could overtake pending ones.
+    """
     is_choosable = topic.name.endswith((".member-events", ".station-events"))
     return Fault(
         N_("the topic {name} has {found} partitions, and {declared} are declared"),

@@ -1,4 +1,4 @@
-"""A worker: from the topics to the ledger, until it is told to stop."""
+"""The worker process: apply events from the topics to the ledger until it is stopped."""
 
 import asyncio
 import logging
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from events.runner import Runner
-from events.stream.access import Access
-from events.stream.batching import Observer, Unobserved
-from events.stream.consuming import EXIT_BROKEN, Consuming
-from events.stream.engine import add_agent, faust_app
+from events.runner import EventRunner
+from events.stream.access import StreamAccess
+from events.stream.batching import NullObserver, WorkerObserver
+from events.stream.consuming import EXIT_BROKEN, BatchConsumer
+from events.stream.engine import add_agent, build_faust_app
 from events.stream.faults import NoStream
-from events.stream.liveness import Pages, Progress, end_at_once, served, watched
-from events.stream.partitions import Partitions
+from events.stream.liveness import StatusPages, WorkerProgress, exit_immediately, serve_pages, watch_progress
+from events.stream.partitions import AssignedPartitions
 
 if TYPE_CHECKING:
     import faust
@@ -28,36 +28,36 @@ _LOG = logging.getLogger(__name__)
 _MEASURED_EVERY_S = 2.0
 _ANSWER_WITHIN_S = 10.0
 _SETTLED_WITHIN_S = 5.0
-_ENDED_WITHIN_S = 7.5  # after SIGTERM; what is under way then is not committed, and comes again
+_ENDED_WITHIN_S = 7.5  # after SIGTERM; a batch still in progress is not committed and comes again
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class WorkerOptions:
     """``pages`` are served beside ``/livez``; ``instance`` names a worker that is restarted often."""
 
     instance: str | None = None
     web_port: int = 0
     patience_s: float = 120.0
-    observer: Observer = field(default_factory=Unobserved)
-    pages: Pages = field(default_factory=dict)
+    observer: WorkerObserver = field(default_factory=NullObserver)
+    pages: StatusPages = field(default_factory=dict)
 
 
-def work(access: Access, runner: Runner, options: Options) -> int:
-    """Handle what comes until SIGTERM; gives the exit code, 0 then. Ends the process where it can't go on."""
-    progress = Progress(options.patience_s)
+def run_worker(access: StreamAccess, runner: EventRunner, options: WorkerOptions) -> int:
+    """Process events until SIGTERM; return the exit code 0. Exit the process if it can't continue."""
+    progress = WorkerProgress(options.patience_s)
     pages = {**options.pages, "/livez": progress.page}
     with ExitStack() as stack:
-        stack.enter_context(served(options.web_port, pages))
-        stack.enter_context(watched(progress))
+        stack.enter_context(serve_pages(options.web_port, pages))
+        stack.enter_context(watch_progress(progress))
         return asyncio.run(_worked(access, runner, options, progress))
 
 
-def check(access: Access) -> None:
-    """*Raises*: NoStream, where the brokers can't be had or have no such topics."""
-    from events.stream.administration import administering
+def check_event_topics(access: StreamAccess) -> None:
+    """Check the event topics. *Raises*: NoStream if brokers are unavailable or a topic is missing."""
+    from events.stream.administration import open_admin_client
 
-    wanted = [access.topic("member-events"), access.topic("station-events")]
-    with administering(access) as admin:
+    wanted = [access.topic_name("member-events"), access.topic_name("station-events")]
+    with open_admin_client(access) as admin:
         there = {topic["name"] for topic in admin.describe_topics(wanted) if topic["partitions"]}
     missing = [name for name in wanted if name not in there]
     if missing:
@@ -72,12 +72,14 @@ def _no_topics(missing: list[str]) -> Fault:
     )
 
 
-async def _worked(access: Access, runner: Runner, options: Options, progress: Progress) -> int:
-    app = faust_app(access, options.instance)
-    consuming = Consuming(access, runner, options.observer, progress, Partitions(app))
-    add_agent(app, access, consuming.take)
-    app.on_partitions_revoked.connect(consuming.hand_over)
-    app.on_partitions_assigned.connect(consuming.take_over)
+async def _worked(
+    access: StreamAccess, runner: EventRunner, options: WorkerOptions, progress: WorkerProgress
+) -> int:
+    app = build_faust_app(access, options.instance)
+    consuming = BatchConsumer(access, runner, options.observer, progress, AssignedPartitions(app))
+    add_agent(app, access, consuming.consume)
+    app.on_partitions_revoked.connect(consuming.on_partitions_revoked)
+    app.on_partitions_assigned.connect(consuming.on_partitions_assigned)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, consuming.stopping.set)
@@ -87,12 +89,12 @@ async def _worked(access: Access, runner: Runner, options: Options, progress: Pr
     ]
     await consuming.stopping.wait()
     with _deadline():
-        is_settled = await consuming.settled(_SETTLED_WITHIN_S)
+        is_settled = await consuming.wait_until_idle(_SETTLED_WITHIN_S)
         for task in running:
             task.cancel()
         await app.stop()
-        if not is_settled:  # its thread hangs, and would hold up the end of the process
-            end_at_once(0)
+        if not is_settled:  # its thread hangs and would block the end of the process
+            exit_immediately(0)
     consuming.close()
     return 0
 
@@ -102,40 +104,43 @@ async def _started(app: "faust.App") -> None:
         await app.start()
     except Exception as error:  # noqa: BLE001 whatever it is, there is no worker without it
         _LOG.critical("the worker could not be started: %s", type(error).__name__)
-        end_at_once(EXIT_BROKEN)
+        exit_immediately(EXIT_BROKEN)
 
 
-async def _measured(consuming: Consuming, observer: Observer, app: "faust.App") -> None:
-    """How much waits for us, every few seconds; and whether Faust gave up."""
+async def _measured(consuming: BatchConsumer, observer: WorkerObserver, app: "faust.App") -> None:
+    """Measure the lag every few seconds, and exit if Faust gave up."""
     while True:
         if app.crashed:
             _LOG.critical("Faust gave up: %s", type(app.crash_reason).__name__)
-            end_at_once(EXIT_BROKEN)
+            exit_immediately(EXIT_BROKEN)
         await _measure(consuming, observer)
         await asyncio.sleep(_MEASURED_EVERY_S)
 
 
-async def _measure(consuming: Consuming, observer: Observer) -> None:
-    """Nothing is known while brokers are away or partitions are being shared out."""
+async def _measure(consuming: BatchConsumer, observer: WorkerObserver) -> None:
+    """Measure the lag of the assigned partitions.
+
+    It is unknown while brokers are unavailable or partitions are being reassigned.
+    """
     partitions = consuming.partitions
-    ours = partitions.ours
+    ours = partitions.assigned
     try:
         async with asyncio.timeout(_ANSWER_WITHIN_S):
-            ends, begun = await partitions.ends(ours), await partitions.starts(ours)
-    except Exception:  # noqa: BLE001 whatever it is, it counts as standing still unless brokers are away
+            ends, begun = await partitions.end_offsets(ours), await partitions.start_offsets(ours)
+    except Exception:  # noqa: BLE001 any error counts as no progress unless the brokers are unavailable
         if trouble := await asyncio.to_thread(_trouble, consuming.access):
-            consuming.progress.waits_for(trouble)
+            consuming.progress.record_trouble(trouble)
         return
     lag = {place: max(ends[place] - begun[place], 0) for place in ours if place in ends}
     observer.lag(lag)
-    if consuming.is_shared_out:
-        consuming.progress.measured(sum(lag.values()))
+    if consuming.is_assigned:
+        consuming.progress.record_lag(sum(lag.values()))
 
 
-def _trouble(access: Access) -> str | None:
-    """Why brokers can't be had, where they can't; asked without Faust, which may be what hangs."""
+def _trouble(access: StreamAccess) -> str | None:
+    """Return why the brokers are unavailable, or None. It asks without Faust, which itself may hang."""
     try:
-        check(access)
+        check_event_topics(access)
     except NoStream as error:
         return error.trouble
     return None
@@ -143,8 +148,8 @@ def _trouble(access: Access) -> str | None:
 
 @contextmanager
 def _deadline() -> Iterator[None]:
-    """Nothing may hold up the end: what hangs (a rebalance, a database that doesn't answer) is left."""
-    timer = threading.Timer(_ENDED_WITHIN_S, end_at_once, (0,))
+    """Exit the process after a deadline even if something hangs (a rebalance, an unresponsive database)."""
+    timer = threading.Timer(_ENDED_WITHIN_S, exit_immediately, (0,))
     timer.daemon = True
     timer.start()
     try:

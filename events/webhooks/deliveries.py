@@ -1,8 +1,8 @@
-"""What is to be told to whom: taken for a while, tried, settled; in order for each member.
+"""Webhook deliveries: lease them, try them, settle them; in order for each member.
 
-Of each member only the earliest that waits is ever taken: one that fails holds back what comes after it for
-this member and this receiver, and nothing else. Who takes deliveries has them for ``LEASE``; killed before
-it could settle them, they are taken again afterwards and told again, under the same id.
+Only the earliest waiting delivery of each member is leased. A failing delivery holds back later ones for
+this member and this receiver, and no others. A lease lasts ``LEASE_DURATION``. If the process is killed
+before it settles a delivery, the delivery is leased again afterwards and sent again under the same id.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,20 +11,20 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, exists, select, update
 
-from events.outcome_events import outgoing
+from events.outcome_events import build_outgoing_event
 from events.webhook_tables import webhook_deliveries, webhooks
-from store import one_at_a_time, outbox
+from store import lock_exclusive, outbox
 
-LEASE = timedelta(seconds=60)  # longer than a round and an attempt together
+LEASE_DURATION = timedelta(seconds=60)  # longer than a round and an attempt together
 GIVE_UP_AFTER = timedelta(days=3)
-FIRST_S, GROWTH, LONGEST_S = 5.0, 3.0, 6 * 3600.0  # 5 s, 15 s, 45 s … 6 h
+FIRST_RETRY_S, RETRY_GROWTH, LONGEST_RETRY_S = 5.0, 3.0, 6 * 3600.0  # 5 s, 15 s, 45 s … 6 h
 LONGEST_REST_S = 300.0
-_NOBODY_THERE = frozenset({502, 503, 504})
+_UNREACHABLE_STATUSES = frozenset({502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """One delivery that is under way. ``text`` is the CloudEvent, ``id`` its id."""
+class LeasedDelivery:
+    """One delivery under way. ``text`` is the CloudEvent, ``id`` its id."""
 
     webhook_id: str
     sequence: int
@@ -32,24 +32,31 @@ class Taken:
     text: str
     attempts: int
     offered_at: datetime
-    last: tuple[datetime | None, int | None, str | None] = (None, None, None)  # when and what came of it
+    last: tuple[datetime | None, int | None, str | None] = (
+        None,
+        None,
+        None,
+    )  # time, status and fault of the last attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of an attempt: a status of HTTP, or why there was none; ``wait_s`` as the receiver asked."""
+class DeliveryResult:
+    """The result of an attempt: an HTTP status, or the fault that prevented one.
+
+    ``wait_s`` is the delay that the receiver asked for.
+    """
 
     status: int | None = None
     fault: str | None = None  # timeout, name, address, unreachable, certificate, protocol
     wait_s: float = 0.0
 
     @property
-    def is_any(self) -> bool:
-        """Whether there was an attempt at all."""
+    def is_attempted(self) -> bool:
+        """Whether an attempt was made."""
         return self.status is not None or self.fault is not None
 
     @property
-    def is_taken(self) -> bool:
+    def is_accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
 
     @property
@@ -57,29 +64,31 @@ class Answer:
         return self.status == 410
 
     @property
-    def nobody_there(self) -> bool:
-        """Whether it says something of the receiver and not of what it was told."""
-        return self.status is None or self.status in _NOBODY_THERE
+    def is_unreachable(self) -> bool:
+        """Whether the result concerns the receiver itself and not the event that was sent."""
+        return self.status is None or self.status in _UNREACHABLE_STATUSES
 
 
-def take(connection: Connection, webhook_id: str, now: datetime, most: int) -> list[Taken]:
-    """Take some deliveries that are due, at most one of each member. Only one if nobody was there last time."""
-    one_at_a_time(connection, f"webhook/{webhook_id}")
+def lease_deliveries(
+    connection: Connection, webhook_id: str, now: datetime, most: int
+) -> list[LeasedDelivery]:
+    """Lease deliveries that are due, at most one for each member; only one if the receiver was unreachable."""
+    lock_exclusive(connection, f"webhook/{webhook_id}")
     found = connection.execute(select(webhooks).where(webhooks.c.id == webhook_id)).one_or_none()
     if found is None or found.state != "active" or (found.rests_until and found.rests_until > now):
         return []
     query = _due(webhook_id, now).limit(1 if found.unreached else most)
     rows = connection.execute(query).mappings().all()
-    _put_off(connection, webhook_id, [row["sequence"] for row in rows], now + LEASE)
+    _put_off(connection, webhook_id, [row["sequence"] for row in rows], now + LEASE_DURATION)
     return [_taken(webhook_id, row) for row in rows]
 
 
-def _taken(webhook_id: str, row: RowMapping) -> Taken:
-    return Taken(
+def _taken(webhook_id: str, row: RowMapping) -> LeasedDelivery:
+    return LeasedDelivery(
         webhook_id,
         row["sequence"],
         row["id"],
-        outgoing(row).text,
+        build_outgoing_event(row).text,
         row["attempts"],
         row["laid_out_at"],
         (row["last_at"], row["last_status"], row["last_fault"]),
@@ -110,15 +119,16 @@ def _due(webhook_id: str, now: datetime) -> Select[tuple[object, ...]]:
     )
 
 
-def settle(
+def settle_deliveries(
     connection: Connection,
-    answers: Sequence[tuple[Taken, Answer | None]],
+    answers: Sequence[tuple[LeasedDelivery, DeliveryResult | None]],
     now: datetime,
     chance: Callable[[], float],
 ) -> int:
-    """Write down what became of what was taken of one receiver; gives how many were delivered.
+    """Store the results of leased deliveries to one receiver; return how many were delivered.
 
-    What was not tried (None) waits as before. What another one has settled meanwhile stays as it is.
+    Deliveries that were not tried (None) go on waiting. A delivery that another process settled meanwhile
+    stays as it is.
     """
     if not answers:
         return 0
@@ -128,34 +138,38 @@ def settle(
     values: dict[str, BindParameter[object]] = {name: bindparam(f"{name}_") for name in _SETTLED}
     connection.execute(update(webhook_deliveries).where(of, column.state == "waiting").values(values), made)
     tried = [answer for _, answer in answers if answer is not None]
-    _judge(connection, answers[0][0].webhook_id, tried, now)
-    return sum(answer.is_taken for answer in tried)
+    _update_receiver(connection, answers[0][0].webhook_id, tried, now)
+    return sum(answer.is_accepted for answer in tried)
 
 
 _SETTLED = ("state", "attempts", "next_at", "last_at", "last_status", "last_fault")
 
 
-def _settled(taken: Taken, answer: Answer | None, now: datetime, chance: float) -> dict[str, object]:
+def _settled(
+    taken: LeasedDelivery, answer: DeliveryResult | None, now: datetime, chance: float
+) -> dict[str, object]:
     keys = {"id_": taken.webhook_id, "number": taken.sequence}
     if answer is None:
         row: tuple[object, ...] = ("waiting", taken.attempts, now, *taken.last)
     else:
         attempts = taken.attempts + 1
-        next_at = now + timedelta(seconds=max(pause_s(attempts, chance), answer.wait_s))
+        next_at = now + timedelta(seconds=max(retry_delay_s(attempts, chance), answer.wait_s))
         over = next_at > taken.offered_at + GIVE_UP_AFTER
-        state = "delivered" if answer.is_taken else "given_up" if over else "waiting"
+        state = "delivered" if answer.is_accepted else "given_up" if over else "waiting"
         row = (state, attempts, next_at, now, answer.status, answer.fault)
     return keys | {f"{name}_": value for name, value in zip(_SETTLED, row, strict=True)}
 
 
-def pause_s(attempts: int, chance: float) -> float:
-    """How long to wait after so many attempts, in seconds; ``chance`` in [0, 1) moves it by up to a quarter."""
-    usual = min(FIRST_S * GROWTH ** min(attempts - 1, 20), LONGEST_S)
+def retry_delay_s(attempts: int, chance: float) -> float:
+    """Return the delay after so many attempts, in seconds; ``chance`` in [0, 1) varies it by up to a quarter."""
+    usual = min(FIRST_RETRY_S * RETRY_GROWTH ** min(attempts - 1, 20), LONGEST_RETRY_S)
     return usual * (0.75 + chance / 2)
 
 
-def _judge(connection: Connection, webhook_id: str, tried: Iterable[Answer], now: datetime) -> None:
-    """What the answers say of the receiver: that it is gone, there, or rests for a while as nobody was there."""
+def _update_receiver(
+    connection: Connection, webhook_id: str, tried: Iterable[DeliveryResult], now: datetime
+) -> None:
+    """Update the receiver's state from the results: gone, reachable, or paused because it was unreachable."""
     answers = list(tried)
     receiver = update(webhooks).where(webhooks.c.id == webhook_id)
     if any(answer.is_gone for answer in answers):
@@ -163,18 +177,18 @@ def _judge(connection: Connection, webhook_id: str, tried: Iterable[Answer], now
         column = webhook_deliveries.c
         left = update(webhook_deliveries).where(column.webhook_id == webhook_id, column.state == "waiting")
         connection.execute(left.values(state="given_up"))
-    elif any(not answer.nobody_there for answer in answers):
+    elif any(not answer.is_unreachable for answer in answers):
         connection.execute(receiver.where(webhooks.c.unreached > 0).values(unreached=0, rests_until=None))
     elif answers:
         query = select(webhooks.c.unreached).where(webhooks.c.id == webhook_id)
         number = (connection.execute(query).scalar() or 0) + 1
-        rest = timedelta(seconds=min(FIRST_S * 2 ** min(number - 1, 20), LONGEST_REST_S))
+        rest = timedelta(seconds=min(FIRST_RETRY_S * 2 ** min(number - 1, 20), LONGEST_REST_S))
         connection.execute(receiver.values(unreached=number, rests_until=now + rest))
         _give_up(connection, webhook_id, answers[-1], now)
 
 
-def _give_up(connection: Connection, webhook_id: str, answer: Answer, now: datetime) -> None:
-    """What has waited too long for a receiver that isn't there won't be tried one by one."""
+def _give_up(connection: Connection, webhook_id: str, answer: DeliveryResult, now: datetime) -> None:
+    """Give up deliveries that have waited too long for an unreachable receiver, without trying each."""
     column = webhook_deliveries.c
     late = and_(column.state == "waiting", column.offered_at < now - GIVE_UP_AFTER)
     left = update(webhook_deliveries).where(column.webhook_id == webhook_id, late)
@@ -193,8 +207,8 @@ def _put_off(connection: Connection, webhook_id: str, numbers: Sequence[int], un
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """One delivery as it stands, for whoever looks."""
+class WebhookDelivery:
+    """One delivery and its state, for views."""
 
     webhook_id: str
     sequence: int
@@ -210,10 +224,10 @@ class Delivery:
     last_fault: str | None
 
 
-def deliveries(
+def find_deliveries(
     connection: Connection, *, webhook_id: str | None = None, state: str | None = None, most: int = 100
-) -> list[Delivery]:
-    """What was told, waits or was given up; the latest first."""
+) -> list[WebhookDelivery]:
+    """Return deliveries of a receiver, in a state, or all; latest first."""
     column = webhook_deliveries.c
     query = (
         select(webhook_deliveries, outbox.c.id, outbox.c.type)
@@ -228,6 +242,6 @@ def deliveries(
     return [_delivery(row) for row in connection.execute(query).mappings()]
 
 
-def _delivery(row: RowMapping) -> Delivery:
+def _delivery(row: RowMapping) -> WebhookDelivery:
     fields = {name: value for name, value in row.items() if name != "key"}
-    return Delivery(**fields, member=row["key"])
+    return WebhookDelivery(**fields, member=row["key"])

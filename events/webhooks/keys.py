@@ -1,4 +1,4 @@
-"""The one key behind the webhooks' secrets: each secret is made of it when it is needed and kept nowhere."""
+"""The key from which the webhooks' secrets are derived; no secret is stored."""
 
 import base64
 import hashlib
@@ -20,8 +20,8 @@ class WebhookKey:
 
     key: bytes = field(repr=False)
 
-    def secret(self, webhook_id: str) -> str:
-        """What one receiver checks signatures with, as Standard Webhooks writes it."""
+    def derive_secret(self, webhook_id: str) -> str:
+        """Return the secret with which one receiver verifies signatures, in Standard Webhooks form."""
         return "whsec_" + base64.b64encode(self._digest(f"webhook\0{webhook_id}")).decode()
 
     @property
@@ -33,9 +33,9 @@ class WebhookKey:
 
 
 def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
-    """Note the first key that is used, by its fingerprint; with another one no receiver would believe us.
+    """Store the fingerprint of the first key that is used; signatures of another key would fail.
 
-    *Raises*: InputFaults where the database knows another key.
+    *Raises*: InputFaults if the database knows another key.
     """
     row = insert_into(connection, webhook_keys).values(number=1, fingerprint=key.fingerprint)
     connection.execute(row.on_conflict_do_nothing())

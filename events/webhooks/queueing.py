@@ -1,4 +1,4 @@
-"""Laying out what was committed for those who want to hear of it."""
+"""Create webhook deliveries for committed outbox rows."""
 
 import json
 from collections.abc import Iterable
@@ -7,18 +7,18 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from events.webhook_tables import webhook_deliveries, webhooks
-from store import one_at_a_time, outbox
+from store import lock_exclusive, outbox
 
-AT_ONCE = 500
+OFFER_BATCH_ROWS = 500
 _WORK = "webhooks"
 
 
-def lay_out(connection: Connection, now: datetime, most: int = AT_ONCE) -> int:
-    """Note down who is to be told of some of the outbox; gives how many rows were looked at.
+def create_deliveries(connection: Connection, now: datetime, most: int = OFFER_BATCH_ROWS) -> int:
+    """Create deliveries of some outbox rows for all active webhooks; return how many rows were read.
 
-    Where nobody listens nothing is noted: an installation without webhooks pays nothing for them.
+    Without active webhooks nothing is read or written.
     """
-    one_at_a_time(connection, _WORK)
+    lock_exclusive(connection, _WORK)
     listening = [
         (row.id, frozenset(json.loads(row.types)))
         for row in connection.execute(select(webhooks).where(webhooks.c.state == "active"))
@@ -39,9 +39,9 @@ def lay_out(connection: Connection, now: datetime, most: int = AT_ONCE) -> int:
     return len(rows)
 
 
-def close_the_books(connection: Connection, now: datetime) -> None:
-    """Lay all that is there out for those who listen by now: whoever comes next hears of what comes next."""
-    while lay_out(connection, now):
+def offer_all_rows(connection: Connection, now: datetime) -> None:
+    """Create deliveries of all present outbox rows, so that a webhook added next gets only later events."""
+    while create_deliveries(connection, now):
         pass
     rest = update(outbox).where(outbox.c.offered_at.is_(None))
     connection.execute(rest.values(offered_at=now))

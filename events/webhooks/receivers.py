@@ -1,4 +1,4 @@
-"""Webhooks: who is told of outcomes, where, and of which types."""
+"""Webhooks: the receivers of outcomes, their addresses and event types."""
 
 import json
 import secrets
@@ -8,18 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from benefits.messages.payloads import PAYLOADS
+from benefits.messages.payloads import BENEFIT_PAYLOADS
 from core.faults import Fault, InputFaults
 from events.webhook_tables import webhook_deliveries, webhooks
-from events.webhooks.addresses import read_address
-from events.webhooks.queueing import close_the_books
+from events.webhooks.addresses import parse_webhook_address
+from events.webhooks.queueing import offer_all_rows
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One receiver. ``types`` is empty where it hears of all; ``state`` is active or gone (it said so: 410)."""
+    """One receiver. Empty ``types`` mean all types.
+
+    ``state`` is active, or gone if the receiver answered 410.
+    """
 
     id: str
     url: str
@@ -34,14 +37,14 @@ class Webhook:
 def add_webhook(
     connection: Connection, url: str, types: Iterable[str], now: datetime, *, private: bool = False
 ) -> Webhook:
-    """Add a receiver; it hears of what is committed from now on. *Raises*: InputFaults."""
+    """Add a receiver; it gets events committed from now on. *Raises*: InputFaults."""
     wanted = tuple(sorted(set(types)))
-    address = read_address(url, private=private)
+    address = parse_webhook_address(url, private=private)
     faults = [address] if isinstance(address, Fault) else []
-    faults += [_unknown_type(kind) for kind in wanted if kind not in PAYLOADS]
+    faults += [_unknown_type(kind) for kind in wanted if kind not in BENEFIT_PAYLOADS]
     if faults:
         raise InputFaults(faults)
-    close_the_books(connection, now)
+    offer_all_rows(connection, now)
     new = Webhook(f"wh-{secrets.token_hex(4)}", url, wanted, private, "active", now, 0, None)
     connection.execute(
         insert(webhooks).values(
@@ -57,41 +60,43 @@ def add_webhook(
     return new
 
 
-def all_webhooks(connection: Connection) -> list[Webhook]:
-    """All receivers, the oldest first."""
+def list_webhooks(connection: Connection) -> list[Webhook]:
+    """Return all receivers, oldest first."""
     rows = connection.execute(select(webhooks).order_by(webhooks.c.created_at, webhooks.c.id))
     return [_webhook(row) for row in rows]
 
 
-def webhook(connection: Connection, id_: str) -> Webhook:
-    """One receiver. *Raises*: InputFaults where there is none."""
+def find_webhook(connection: Connection, id_: str) -> Webhook:
+    """Return one receiver. *Raises*: InputFaults if there is none."""
     row = connection.execute(select(webhooks).where(webhooks.c.id == id_)).one_or_none()
     if row is None:
         raise InputFaults([_unknown(id_)])
     return _webhook(row)
 
 
-def is_listening(connection: Connection) -> bool:
-    """Whether anybody wants to be told."""
+def has_active_webhooks(connection: Connection) -> bool:
+    """Return whether any webhook is active."""
     query = select(webhooks.c.id).where(webhooks.c.state == "active").limit(1)
     return connection.execute(query).scalar() is not None
 
 
 def remove_webhook(connection: Connection, id_: str) -> None:
-    """Forget a receiver and what it was told. *Raises*: InputFaults where there is none."""
-    webhook(connection, id_)
+    """Delete a receiver and its deliveries. *Raises*: InputFaults if there is none."""
+    find_webhook(connection, id_)
     connection.execute(delete(webhook_deliveries).where(webhook_deliveries.c.webhook_id == id_))
     connection.execute(delete(webhooks).where(webhooks.c.id == id_))
 
 
-def retry(connection: Connection, id_: str, now: datetime) -> int:
-    """Try again at once what waits, and anew what was given up; a receiver that was gone is told again.
+def retry_deliveries(connection: Connection, id_: str, now: datetime) -> int:
+    """Make waiting and given-up deliveries due now and set the receiver active; return how many are due.
 
-    What happened while it was gone is not told. Gives how many are tried. *Raises*: InputFaults.
+    A receiver that was gone does not get the events of the time while it was gone.
+
+    *Raises*: InputFaults if there is no such receiver.
     """
-    known = webhook(connection, id_)
+    known = find_webhook(connection, id_)
     if known.state == "gone":
-        close_the_books(connection, now)
+        offer_all_rows(connection, now)
     awake = update(webhooks).where(webhooks.c.id == id_)
     connection.execute(awake.values(state="active", unreached=0, rests_until=None))
     again = update(webhook_deliveries).where(
@@ -100,8 +105,8 @@ def retry(connection: Connection, id_: str, now: datetime) -> int:
     return connection.execute(again.values(state="waiting", next_at=now, offered_at=now)).rowcount
 
 
-def undelivered(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many deliveries wait or were given up, by receiver and state; those that were told aren't counted."""
+def count_undelivered(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return the number of waiting and given-up deliveries, by receiver and state."""
     query = select(func.count()).select_from(webhook_deliveries)
     column = webhook_deliveries.c
     return {
@@ -113,8 +118,8 @@ def undelivered(connection: Connection) -> dict[tuple[str, str], int]:
     }
 
 
-def deliveries_by_state(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many deliveries there are, by receiver and state."""
+def count_deliveries_by_state(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return the number of deliveries, by receiver and state."""
     columns = webhook_deliveries.c.webhook_id, webhook_deliveries.c.state
     rows = connection.execute(select(*columns, func.count()).group_by(*columns))
     return {(id_, state): number for id_, state, number in rows}
@@ -137,5 +142,5 @@ def _unknown_type(kind: str) -> Fault:
         N_("choose among {known}"),
         field="--type",
         value=kind,
-        params={"known": ", ".join(sorted(PAYLOADS))},
+        params={"known": ", ".join(sorted(BENEFIT_PAYLOADS))},
     )

@@ -1,7 +1,15 @@
-"""geo.checks: what is wrong with a set of stations, how bad it is, and how to mend it."""
+"""Check a set of stations: report problems, their severity and their remedies."""
 
-from geo.checks.checks import Standpoint, check_stations
-from geo.checks.finding import Code, Finding, Reason, Severity
+from geo.checks.checks import CheckCriteria, check_stations
+from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
 from geo.checks.staleness import STALE_AFTER_DAYS
 
-__all__ = ["STALE_AFTER_DAYS", "Code", "Finding", "Reason", "Severity", "Standpoint", "check_stations"]
+__all__ = [
+    "STALE_AFTER_DAYS",
+    "CheckCriteria",
+    "FindingCode",
+    "FindingReason",
+    "FindingSeverity",
+    "StationFinding",
+    "check_stations",
+]

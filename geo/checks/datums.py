@@ -1,11 +1,11 @@
-"""Stations whose points fit their districts much better in another datum."""
+"""Find stations whose points fit their districts much better in another datum."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from geo.checks.finding import Code, Finding, Severity
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.crs import Datum
 from geo.datum_check import DatumCheck, check_datum
 from geo.districts import Districts
@@ -13,16 +13,17 @@ from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
-_MOST = 0.5  # of a list
+_MOST = 0.5  # share of a list from which on the whole list is reported
 
 
-def datums(
+def check_datums(
     stations: Sequence[Station], districts: Districts, named: Sequence[str | None]
-) -> Iterator[Finding]:
-    """Lists that are in another datum than was said: all of a source, or parts of it, by `geo.datum_check`.
+) -> Iterator[StationFinding]:
+    """Yield a finding for each list of points that is in another datum than stated.
 
-    ``named`` are the districts that the addresses name. A station whose address and district contradict
-    each other has no say. Only points near a border tell, so that single stations are not seen.
+    A list is all stations of a source, or a part of them, as `geo.datum_check` finds it. ``named`` are the
+    districts that the addresses name. A station whose address and district contradict each other is
+    ignored. Only points near a border give evidence, so single stations are not detected.
     """
     by_source: dict[str, list[int]] = defaultdict(list)
     for n, station in enumerate(stations):
@@ -32,11 +33,13 @@ def datums(
         yield from _of_source(stations, districts, rows)
 
 
-def _of_source(stations: Sequence[Station], districts: Districts, rows: list[int]) -> Iterator[Finding]:
-    """One part after the other, each looked for among what the others leave."""
+def _of_source(
+    stations: Sequence[Station], districts: Districts, rows: list[int]
+) -> Iterator[StationFinding]:
+    """Yield the findings for one source: find one part at a time among the rows that remain."""
     while rows:
         check = _checked(stations, districts, rows)
-        if _is_meant_otherwise(check):
+        if _is_whole_list_shifted(check):
             yield _finding([stations[n] for n in rows], check, check.best)
             return
         if check.part is None:
@@ -47,12 +50,12 @@ def _of_source(stations: Sequence[Station], districts: Districts, rows: list[int
         rows = [n for n in rows if n not in found]
 
 
-def _is_meant_otherwise(check: DatumCheck) -> bool:
-    """Whether all of a list is in the other datum, rather than the part that says so loudest."""
+def _is_whole_list_shifted(check: DatumCheck) -> bool:
+    """Return whether the whole list is in the other datum, rather than one part of it."""
     mostly = check.part is None or (
         check.part.other == check.best and len(check.part.positions) >= _MOST * check.compared
     )
-    return mostly and check.clearly(check.best, Datum.WGS84)
+    return mostly and check.is_clearly_better(check.best, Datum.WGS84)
 
 
 def _checked(stations: Sequence[Station], districts: Districts, rows: Sequence[int]) -> DatumCheck:
@@ -60,11 +63,11 @@ def _checked(stations: Sequence[Station], districts: Districts, rows: Sequence[i
     return check_datum(points, [stations[n].district for n in rows], districts, Datum.WGS84)
 
 
-def _finding(some: Sequence[Station], check: DatumCheck, other: Datum) -> Finding:
-    now, then = check.of(Datum.WGS84).inside_share, check.of(other).inside_share
-    return Finding(
-        Code.WRONG_DATUM,
-        Severity.ERROR,
+def _finding(some: Sequence[Station], check: DatumCheck, other: Datum) -> StationFinding:
+    now, then = check.fit_of(Datum.WGS84).inside_share, check.fit_of(other).inside_share
+    return StationFinding(
+        FindingCode.WRONG_DATUM,
+        FindingSeverity.ERROR,
         tuple(station.id for station in some),
         N_(
             "{count} stations of “{source}”, from “{first}” to “{last}”, fit their districts much better read in "

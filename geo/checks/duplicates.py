@@ -1,9 +1,10 @@
-"""The same place twice, under two names or in two datums: pairs with their odds and reasons.
+"""Find stations that are listed twice, under two names or in two datums: pairs with odds and reasons.
 
-Each pair of one kind is judged by odds, as in the theory of record linkage: prior odds that a station
-stands twice in a register, times how much likelier what is seen is of one place than of two. How likely
-it is by chance comes from the register itself: the density of stations around, how common the name is.
-The shares below are ours, set by hand; `bench/check.py` measures what comes of them.
+Each pair of one kind is judged by odds, as in the theory of record linkage. The prior odds that a
+station is listed twice are multiplied by how much likelier each observation is for one place than for
+two. The probability of a coincidence is estimated from the register itself: the density of stations
+around, and how common the name is. The shares below are our own estimates; `bench/check.py` measures
+their results.
 
 *Source*: Fellegi, Sunter: A theory for record linkage, JASA 64 (1969).
 """
@@ -15,54 +16,58 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from geo.checks.candidates import SHIFTS, Pair, candidates
-from geo.checks.finding import Code, Finding, Reason, Severity
-from geo.checks.matching_keys import contradict, likeness
-from geo.checks.traits import Traits
+from geo.checks.candidates import SHIFTED_DATUMS, PositionPair, candidate_pairs
+from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
+from geo.checks.matching_keys import have_conflicting_marks, name_similarity
+from geo.checks.traits import StationTraits
 from geo.crs import Datum, to_wgs84
 from geo.districts import District
-from geo.geodesy import Floats, geocentric, geodesic_m
+from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
 CERTAIN_ODDS, POSSIBLE_ODDS = 100.0, 1.0
-_PRIOR = 0.02  # a station stands twice
+_PRIOR = 0.02  # that a station is listed twice
 _SPREAD_M = 25.0  # between two readings of one place
-_SHARES = {Datum.WGS84: 0.8, **dict.fromkeys(SHIFTS, 0.1)}  # of the datum in which the second was taken
-_ANYWHERE = 0.02  # share of second entries whose point is wrong altogether
+_SHARES = {Datum.WGS84: 0.8, **dict.fromkeys(SHIFTED_DATUMS, 0.1)}  # share of each datum among second entries
+_ANYWHERE = 0.02  # share of second entries whose point is completely wrong
 _AROUND_M = 1_000.0
-_LEAST_AROUND = 1.5  # stations of a kind within that, by chance, where there is none
-_REGISTER = 2_000  # stations at least that a chance is reckoned with
-_ADDRESS_CHANCE = 0.05  # two places of one kind with one address
-_MEASURED = 3.0  # a common address counts beside two readings of a point; one point may come from the address
-_PHONE_CHANCE = 0.05  # two places of one kind at one spot with one number
-_COMMON_NAME = 3  # stations of one name in a district that are surely several
+_LEAST_AROUND = 1.5  # minimum number of stations of a kind within `_AROUND_M` for estimating chance
+_REGISTER = 2_000  # minimum number of stations for estimating chance
+_ADDRESS_CHANCE = 0.05  # that two places of one kind share an address
+_MEASURED = 3.0  # odds of a shared address if the points differ; an equal point may derive from the address
+_PHONE_CHANCE = 0.05  # that two places of one kind at one spot share a number
+_COMMON_NAME = 3  # more stations of one name in a district are surely different places
 _ANOTHER_NAME = 0.1
-_LIKE, _WITHIN, _ONE_NAME = 0.55, 0.9, 0.95  # as `likeness` tells them
-_TOLD_APART = 0.0001  # by a number, a gate, a floor
-_MOST = 500.0  # for one piece of evidence
+_LIKE, _WITHIN, _ONE_NAME = 0.55, 0.9, 0.95  # values of `name_similarity`
+_TOLD_APART = 0.0001  # odds if a number, a gate or a floor differs
+_MOST = 500.0  # maximum odds of one piece of evidence
 
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """How much likelier something is of one place than of two, and what to say of it."""
+    """How much likelier an observation is for one place than for two, and the reason to show."""
 
     odds: float
-    reason: Reason | None = None
+    reason: FindingReason | None = None
 
 
-def duplicates(stations: Sequence[Station], areas: dict[str, District]) -> Iterator[Finding]:
-    """Pairs of one kind that are one place, certainly or possibly. Different kinds at one place are a site."""
+def check_duplicates(stations: Sequence[Station], areas: dict[str, District]) -> Iterator[StationFinding]:
+    """Yield pairs of one kind that are certainly or possibly one place.
+
+    Stations of different kinds at one place are a service site, not duplicates.
+    """
     by_kind: dict[str, list[Station]] = {}
     for station in stations:
         by_kind.setdefault(station.kind, []).append(station)
     for alike in by_kind.values():
-        traits = Traits.of(alike, areas)
-        yield from _judged(traits, sorted(candidates(traits)))
+        traits = StationTraits.from_stations(alike, areas)
+        yield from _judged(traits, sorted(candidate_pairs(traits)))
 
 
-def _judged(traits: Traits, pairs: Sequence[Pair]) -> Iterator[Finding]:
+def _judged(traits: StationTraits, pairs: Sequence[PositionPair]) -> Iterator[StationFinding]:
+    """Yield a finding for each pair whose odds reach `POSSIBLE_ODDS`."""
     if not pairs:
         return
     one, other = np.array(pairs, dtype=np.intp).T
@@ -83,21 +88,26 @@ def _judged(traits: Traits, pairs: Sequence[Pair]) -> Iterator[Finding]:
         odds = float(np.prod([part.odds for part in evidence]))
         if odds >= POSSIBLE_ODDS:
             reasons = tuple(part.reason for part in evidence if part.reason)
-            one_name = likeness(traits.names[i], traits.names[j]) >= _ONE_NAME
+            one_name = name_similarity(traits.names[i], traits.names[j]) >= _ONE_NAME
             yield _finding(
                 (traits.stations[i], traits.stations[j]),
                 odds
                 if one_name
-                else min(odds, CERTAIN_ODDS - 1),  # a court and its prosecutors share all else
+                else min(
+                    odds, CERTAIN_ODDS - 1
+                ),  # a court and a prosecutor's office may share everything but the name
                 apart[Datum.WGS84],
                 reasons,
             )
 
 
 def _metres(points: Floats, one: np.ndarray, other: np.ndarray) -> dict[Datum, Floats]:
-    """Distances as they stand, and as they would be had one of the two been of another datum; the lesser."""
+    """Return the distances of the pairs for each datum hypothesis.
+
+    For a shifted datum it is the lesser of two distances: one or the other point read in that datum.
+    """
     apart = {Datum.WGS84: geodesic_m(points[one], points[other])}
-    for datum in SHIFTS:
+    for datum in SHIFTED_DATUMS:
         true = to_wgs84(points, datum)
         apart[datum] = np.fmin(geodesic_m(true[one], points[other]), geodesic_m(points[one], true[other]))
     return apart
@@ -105,7 +115,7 @@ def _metres(points: Floats, one: np.ndarray, other: np.ndarray) -> dict[Datum, F
 
 @dataclass(frozen=True, slots=True)
 class _Chance:
-    """What chance would do: stations to a square metre around each, of one district, name and number."""
+    """Estimates of coincidence: stations per m² around each station, and counts by district, name and phone."""
 
     per_m2: Floats
     district: Counter[str | None]
@@ -114,12 +124,12 @@ class _Chance:
     phone: Counter[str]
 
     @classmethod
-    def of(cls, traits: Traits) -> "_Chance":
+    def of(cls, traits: StationTraits) -> "_Chance":
         placed = np.isfinite(traits.points[:, 0])
         per_m2 = np.zeros(len(placed))
         if placed.any():
-            vectors = geocentric(traits.points[placed])
-            # Rounded to 10 m and counted once: ten thousand at one point are no square of the number.
+            vectors = geocentric_vectors(traits.points[placed])
+            # Round to 10 m and count each cell once: many stations at one point must not cost quadratic time.
             cells, back, count = np.unique(
                 np.round(vectors, -1), axis=0, return_inverse=True, return_counts=True
             )
@@ -135,8 +145,13 @@ class _Chance:
         )
 
 
-def _where(traits: Traits, chance: _Chance, pair: Pair, apart: dict[Datum, float]) -> list[_Evidence]:
-    """By the point or by the address, whichever says more: they come from each other."""
+def _where(
+    traits: StationTraits, chance: _Chance, pair: PositionPair, apart: dict[Datum, float]
+) -> list[_Evidence]:
+    """Return the evidence of the point and of the address.
+
+    The two depend on each other, so the stronger one decides.
+    """
     i, j = pair
     near = max(chance.per_m2[i], chance.per_m2[j])
     by_point = [
@@ -152,8 +167,8 @@ def _where(traits: Traits, chance: _Chance, pair: Pair, apart: dict[Datum, float
     return [_Evidence(_PRIOR * odds, place.reason), address]
 
 
-def _address(traits: Traits, pair: Pair) -> _Evidence:
-    """Same house, same street, floors; a reason only where it is the same house."""
+def _address(traits: StationTraits, pair: PositionPair) -> _Evidence:
+    """Compare house, street and floors; give a reason only if the house is the same."""
     i, j = pair
     one, other = traits.addresses[i], traits.addresses[j]
     floors = traits.floors[i] and traits.floors[j] and traits.floors[i].isdisjoint(traits.floors[j])
@@ -163,55 +178,60 @@ def _address(traits: Traits, pair: Pair) -> _Evidence:
         return _Evidence(1.0)
     if _same_house(traits, pair):
         odds = 1.0 if (traits.points[i] == traits.points[j]).all() else _MEASURED
-        return _Evidence(odds, Reason(N_("same address: {address}"), {"address": traits.stations[i].address}))
+        return _Evidence(
+            odds, FindingReason(N_("same address: {address}"), {"address": traits.stations[i].address})
+        )
     return _Evidence(0.05 if one.street == other.street else 0.3)
 
 
-def _same_house(traits: Traits, pair: Pair) -> bool:
+def _same_house(traits: StationTraits, pair: PositionPair) -> bool:
     one, other = ((traits.addresses[n].house, traits.stations[n].district) for n in pair)
     return bool(one[0]) and one == other
 
 
 def _spread(metres: float) -> float:
-    """Density of the second reading of one place at such a distance, per m²; NaN distances have none."""
+    """Return the density of a second reading of one place at this distance, per m²; 0 for NaN."""
     return float(np.exp(-metres / _SPREAD_M) / (2 * np.pi * _SPREAD_M**2)) if metres >= 0 else 0.0
 
 
-def _distance_told(datum: Datum, apart: dict[Datum, float]) -> Reason:
+def _distance_told(datum: Datum, apart: dict[Datum, float]) -> FindingReason:
     params = {"metres": f"{apart[Datum.WGS84]:.0f}"}
     if datum is Datum.WGS84:
-        return Reason(N_("{metres} m apart"), params)
+        return FindingReason(N_("{metres} m apart"), params)
     rest = {"datum": datum.value, "rest": f"{apart[datum]:.0f}"}
-    return Reason(
+    return FindingReason(
         N_("{metres} m apart, but {rest} m if one of the two was read in {datum}"), {**params, **rest}
     )
 
 
-def _name(traits: Traits, chance: _Chance, pair: Pair) -> _Evidence:
+def _name(traits: StationTraits, chance: _Chance, pair: PositionPair) -> _Evidence:
     i, j = pair
     one, other = traits.names[i], traits.names[j]
-    if contradict(traits.marks[i], traits.marks[j]):
+    if have_conflicting_marks(traits.marks[i], traits.marks[j]):
         return _Evidence(_TOLD_APART)
     if not one or not other:
         return _Evidence(1.0)
-    alike = likeness(one, other)
+    alike = name_similarity(one, other)
     if one == other:
         common = chance.name[one, traits.stations[i].district] > _COMMON_NAME
         odds = 5.0 if common else min(0.5 / _by_chance(chance.essence[one], len(traits.names)), _MOST)
-        return _Evidence(odds, Reason(N_("same name but for what all are called")))
-    told = Reason(N_("names alike: {share} %"), {"share": f"{100 * alike:.0f}"})
+        return _Evidence(odds, FindingReason(N_("same name but for what all are called")))
+    told = FindingReason(N_("names alike: {share} %"), {"share": f"{100 * alike:.0f}"})
     if alike >= _WITHIN:
         return _Evidence(15.0, told)
     return _Evidence(2.0, told) if alike >= _LIKE else _Evidence(_ANOTHER_NAME)
 
 
 def _by_chance(seen: int, stations: int) -> float:
-    """How likely another station has by chance what two have, of so many that have it."""
+    """Return the probability that another station shares by chance what two stations share."""
     return (seen - 1.5) / max(stations, _REGISTER)
 
 
-def _phone(traits: Traits, chance: _Chance, pair: Pair, *, together: bool) -> _Evidence:
-    """``together``: at one spot or in one house, where two may well share a telephone."""
+def _phone(traits: StationTraits, chance: _Chance, pair: PositionPair, *, together: bool) -> _Evidence:
+    """Compare telephone numbers.
+
+    ``together``: both are at one spot or in one house, where two stations may share a telephone.
+    """
     one, other = (traits.phones[n] for n in pair)
     if not one or not other:
         return _Evidence(1.0)
@@ -219,17 +239,17 @@ def _phone(traits: Traits, chance: _Chance, pair: Pair, *, together: bool) -> _E
         return _Evidence(0.4)
     by_chance = _by_chance(chance.phone[one], len(traits.phones))
     odds = 0.7 / max(by_chance, _PHONE_CHANCE) if together else min(0.7 / by_chance, _MOST)
-    return _Evidence(odds, Reason(N_("same telephone number: {phone}"), {"phone": one}))
+    return _Evidence(odds, FindingReason(N_("same telephone number: {phone}"), {"phone": one}))
 
 
 def _finding(
-    pair: tuple[Station, Station], odds: float, metres: float, reasons: tuple[Reason, ...]
-) -> Finding:
+    pair: tuple[Station, Station], odds: float, metres: float, reasons: tuple[FindingReason, ...]
+) -> StationFinding:
     one, other = pair
     certain = odds >= CERTAIN_ODDS
-    return Finding(
-        Code.DUPLICATE,
-        Severity.ERROR if certain else Severity.WARNING,
+    return StationFinding(
+        FindingCode.DUPLICATE,
+        FindingSeverity.ERROR if certain else FindingSeverity.WARNING,
         (one.id, other.id),
         N_("“{name}” and “{other}” are one place")
         if certain

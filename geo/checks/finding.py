@@ -1,19 +1,19 @@
-"""What a check says of stations: how bad, which, what, why, and how to mend it."""
+"""The type of a finding about stations: severity, code, message, reasons and remedy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Severity(StrEnum):
-    """An error sends somebody to the wrong place; a warning wants looking at."""
+class FindingSeverity(StrEnum):
+    """An error sends riders to the wrong place; a warning should be reviewed."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
-class Code(StrEnum):
-    """What is wrong, in the order in which it is told."""
+class FindingCode(StrEnum):
+    """The kinds of finding, in the order in which they are reported."""
 
     WRONG_DATUM = "wrong_datum"
     PLACEHOLDER = "placeholder"
@@ -31,38 +31,39 @@ class Code(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason for a finding: a text of the catalogue and what fills it in."""
+class FindingReason:
+    """One reason for a finding: a message of the catalogue and its parameters."""
 
     message: str
     params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong with some stations.
+class StationFinding:
+    """One problem with one or more stations.
 
-    ``message`` and ``remedy`` are texts of the catalogue, filled in by ``params``; ``figures`` are for
-    programs, each named with its unit. The greater ``weight`` is told first among findings of one code.
+    ``message`` and ``remedy`` are texts of the catalogue, filled in by ``params``. ``figures`` are for
+    programs; each name contains its unit. Among findings of one code, those with greater ``weight`` are
+    reported first.
     """
 
-    code: Code
-    severity: Severity
+    code: FindingCode
+    severity: FindingSeverity
     stations: tuple[str, ...]
     message: str
     remedy: str
     params: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
-    reasons: tuple[Reason, ...] = ()
+    reasons: tuple[FindingReason, ...] = ()
     weight: float = 0.0
 
 
-def ranked(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Errors first, then by code as listed there, then the weightiest."""
-    order = {code: place for place, code in enumerate(Code)}
+def rank_findings(findings: list[StationFinding]) -> tuple[StationFinding, ...]:
+    """Sort findings: errors first, then by the order of `FindingCode`, then by descending weight."""
+    order = {code: place for place, code in enumerate(FindingCode)}
     return tuple(
         sorted(
             findings,
-            key=lambda f: (f.severity is not Severity.ERROR, order[f.code], -f.weight, f.stations),
+            key=lambda f: (f.severity is not FindingSeverity.ERROR, order[f.code], -f.weight, f.stations),
         )
     )

@@ -1,31 +1,31 @@
-"""Points that lie elsewhere than the register says: another district, the sea, another country."""
+"""Find points that lie elsewhere than the register states: in another district, the sea, another country."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from geo.checks.finding import Code, Finding, Severity
-from geo.districts import NEAR_WITHIN_M, Districts, Flag
-from geo.formats.places import Gazetteer, Stated
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
+from geo.formats.places import DistrictClues, Gazetteer
 from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
-DOUBTFUL_M = 750.0  # the outlines are off by no more in 95 of 100 places
+OUTLINE_ERROR_M = 750.0  # the error of the outlines is smaller in 95 of 100 places
 
 _SEE_POINT = N_(
     "look at the point on a map: correct the coordinates (swapped digits? another datum?) or the district"
 )
 
 
-def whereabouts(
+def check_districts(
     stations: Sequence[Station], districts: Districts, named: Sequence[str | None]
-) -> Iterator[Finding]:
-    """Each station against its outlines and its address; ``named`` is what the addresses say.
+) -> Iterator[StationFinding]:
+    """Yield findings that compare each station's point with its district and its address.
 
-    A point outside its district by less than 750 m may be due to the outlines and is not told; up to
-    2 km it is a warning, beyond an error. Of water only the sea is known, by the coast: lakes, rivers
-    and reservoirs are not.
+    ``named`` are the districts that the addresses name. A point less than 750 m outside its district may
+    be due to inaccurate outlines and is not reported; up to 2 km it is a warning, beyond that an error. Of
+    water only the sea is known, by the coastline; lakes, rivers and reservoirs are not.
     """
     placed = [n for n, station in enumerate(stations) if station.is_placed]
     points = np.array([(stations[n].lon, stations[n].lat) for n in placed], dtype=np.float64).reshape(-1, 2)
@@ -33,39 +33,39 @@ def whereabouts(
     outside_m = districts.signed_distance_m(points, [stations[n].district for n in placed])
     contradicted = {n for n, code in enumerate(named) if code and stations[n].district not in (None, code)}
     for index, n in enumerate(placed):
-        located = hits.code[index] if hits.flag[index] != Flag.NONE else None
+        located = hits.code[index] if hits.flag[index] != AssignmentFlag.NONE else None
         metres = float(outside_m[index])
-        if located is None or hits.distance_m[index] > DOUBTFUL_M:
+        if located is None or hits.distance_m[index] > OUTLINE_ERROR_M:
             yield _off(stations[n], float(hits.distance_m[index]), metres)
         elif n in contradicted and named[n] == located:
             contradicted.discard(n)
             yield _wrong_district(stations[n], districts, located)
-        elif located != stations[n].district and metres > DOUBTFUL_M:
+        elif located != stations[n].district and metres > OUTLINE_ERROR_M:
             yield _outside(stations[n], districts, located, metres)
     for n in sorted(contradicted):
         yield _address_elsewhere(stations[n], districts, named[n] or "")
 
 
-def stated_in_addresses(stations: Sequence[Station], districts: Districts) -> list[str | None]:
-    """The district that each address begins with; None where it names none, or one of several."""
+def districts_in_addresses(stations: Sequence[Station], districts: Districts) -> list[str | None]:
+    """Return the district that each address begins with; None if it names none or is ambiguous."""
     gazetteer = Gazetteer(districts)
     cities = {district.code: district.city for district in districts.districts}
     found = []
     for station in stations:
         home = cities.get(station.district or "", "")
-        of_city = gazetteer.stated(Stated(city=home, address=station.address))
-        found.append(of_city or gazetteer.stated(Stated(address=station.address)))
+        of_city = gazetteer.find_stated(DistrictClues(city=home, address=station.address))
+        found.append(of_city or gazetteer.find_stated(DistrictClues(address=station.address)))
     return found
 
 
-def _off(station: Station, metres: float, from_district_m: float) -> Finding:
+def _off(station: Station, metres: float, from_district_m: float) -> StationFinding:
     lost = not metres <= NEAR_WITHIN_M
     figures = {"outside_m": round(metres)} if not lost else {}
     if from_district_m >= 0:
         figures["from_district_m"] = round(from_district_m)
-    return Finding(
-        Code.OFF_THE_MAP,
-        Severity.ERROR if lost else Severity.WARNING,
+    return StationFinding(
+        FindingCode.OFF_THE_MAP,
+        FindingSeverity.ERROR if lost else FindingSeverity.WARNING,
         (station.id,),
         N_(
             "“{name}” lies in no district, more than 2 km off all of them: in the sea or outside of the country"
@@ -81,10 +81,10 @@ def _off(station: Station, metres: float, from_district_m: float) -> Finding:
     )
 
 
-def _outside(station: Station, districts: Districts, located: str, metres: float) -> Finding:
-    return Finding(
-        Code.OUTSIDE_DISTRICT,
-        Severity.ERROR if metres > NEAR_WITHIN_M else Severity.WARNING,
+def _outside(station: Station, districts: Districts, located: str, metres: float) -> StationFinding:
+    return StationFinding(
+        FindingCode.OUTSIDE_DISTRICT,
+        FindingSeverity.ERROR if metres > NEAR_WITHIN_M else FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its point lies in {located}, {metres} m outside"),
         _SEE_POINT,
@@ -99,10 +99,10 @@ def _outside(station: Station, districts: Districts, located: str, metres: float
     )
 
 
-def _wrong_district(station: Station, districts: Districts, located: str) -> Finding:
-    return Finding(
-        Code.DISTRICT_CONTRADICTED,
-        Severity.ERROR,
+def _wrong_district(station: Station, districts: Districts, located: str) -> StationFinding:
+    return StationFinding(
+        FindingCode.DISTRICT_CONTRADICTED,
+        FindingSeverity.ERROR,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address and its point are both in {located}"),
         N_("correct the district to {located}"),
@@ -115,10 +115,10 @@ def _wrong_district(station: Station, districts: Districts, located: str) -> Fin
     )
 
 
-def _address_elsewhere(station: Station, districts: Districts, named: str) -> Finding:
-    return Finding(
-        Code.DISTRICT_CONTRADICTED,
-        Severity.WARNING,
+def _address_elsewhere(station: Station, districts: Districts, named: str) -> StationFinding:
+    return StationFinding(
+        FindingCode.DISTRICT_CONTRADICTED,
+        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” is listed under {stated}, but its address is in {named}"),
         N_("correct the district or the address, whichever is wrong"),
@@ -132,5 +132,5 @@ def _address_elsewhere(station: Station, districts: Districts, named: str) -> Fi
 
 
 def _called(districts: Districts, code: str | None) -> str:
-    district = districts.by_code(code) if code else None
+    district = districts.find_by_code(code) if code else None
     return f"{district.city}{district.name}" if district else (code or "–")

@@ -1,4 +1,4 @@
-"""Points that are no measurement: placeholders, rounded ones, one point for several stations of a kind."""
+"""Find points that were not measured: placeholders, rounded points, one point for several stations."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,35 +7,35 @@ from statistics import median_low
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.checks.finding import Code, Finding, Severity
-from geo.checks.matching_keys import address_essence
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.checks.matching_keys import address_match_key
 from geo.crs import Datum, from_wgs84
 from geo.geodesy import Floats
 from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
-ROUND_UPTO = 3  # decimals: 100 m
+ROUND_UPTO_DECIMALS = 3  # three decimals are about 100 m
 _MOST_DECIMALS = 6
-_ALIKE_DEG = 1e-7  # what the way to WGS84 and back may add
+_ALIKE_DEG = 1e-7  # the error of converting to WGS84 and back
 _AS_WRITTEN = (Datum.WGS84, Datum.GCJ02, Datum.BD09)
 
 _MEASURE = N_("measure the point at the door (a phone shows six decimals), or place it on a map")
 
 
-def suspicious_points(stations: Sequence[Station]) -> Iterator[Finding]:
-    """Placed stations whose coordinates look made up."""
+def check_points(stations: Sequence[Station]) -> Iterator[StationFinding]:
+    """Yield findings for placed stations whose coordinates look invented."""
     placed = [station for station in stations if station.lon is not None]
     points = np.array([(s.lon, s.lat) for s in placed], dtype=np.float64).reshape(-1, 2)
-    yield from _round(placed, decimals(points))
+    yield from _round(placed, count_decimals(points))
     yield from _same_points(placed)
 
 
-def decimals(points: Floats) -> NDArray[np.intp]:
-    """How many decimals the finer of the two coordinates was written with, 6 standing for more.
+def count_decimals(points: Floats) -> NDArray[np.intp]:
+    """Return the number of decimals of the finer of the two coordinates; 6 means 6 or more.
 
-    *Shape*: (n, 2) to (n,). *CRS*: WGS84; the coordinates as they were written in GCJ-02 or BD-09 are
-    looked at too, and the fewest decimals count.
+    *Shape*: (n, 2) to (n,). *CRS*: WGS84. The coordinates are also converted back to GCJ-02 and BD-09,
+    and the smallest number of decimals counts.
     """
     fewest = np.full(len(points), _MOST_DECIMALS, dtype=np.intp)
     for datum in _AS_WRITTEN:
@@ -46,37 +46,42 @@ def decimals(points: Floats) -> NDArray[np.intp]:
     return fewest
 
 
-def _round(placed: Sequence[Station], places: NDArray[np.intp]) -> Iterator[Finding]:
-    """Rounder than the others of the register: where all have four decimals, one in a hundred has three."""
+def _round(placed: Sequence[Station], places: NDArray[np.intp]) -> Iterator[StationFinding]:
+    """Yield findings for points with fewer decimals than usual in their register.
+
+    If all points have four decimals, one in a hundred has three by chance.
+    """
     by_source: dict[str, list[int]] = defaultdict(list)
     for n, station in enumerate(placed):
         by_source[station.source].append(n)
     for rows in by_source.values():
         usual = median_low([int(places[n]) for n in rows])
-        limit = min(ROUND_UPTO, usual - 2) if usual > ROUND_UPTO else -1
+        limit = min(ROUND_UPTO_DECIMALS, usual - 2) if usual > ROUND_UPTO_DECIMALS else -1
         coarse = [n for n in rows if 0 < places[n] <= limit]
         yield from (_rounded(placed[n], int(places[n])) for n in coarse)
         yield from (_placeholder(placed[n]) for n in rows if places[n] == 0)
-        if usual <= ROUND_UPTO:
-            yield _all_round([placed[n] for n in rows if places[n] <= ROUND_UPTO], usual)
+        if usual <= ROUND_UPTO_DECIMALS:
+            yield _all_round([placed[n] for n in rows if places[n] <= ROUND_UPTO_DECIMALS], usual)
 
 
-def _same_points(placed: Sequence[Station]) -> Iterator[Finding]:
+def _same_points(placed: Sequence[Station]) -> Iterator[StationFinding]:
     groups: Mapping[tuple[object, ...], list[Station]] = defaultdict(list)
     for station in placed:
         groups[station.kind, station.lon, station.lat].append(station)
     for group in groups.values():
-        addresses = [address_essence(station.address) for station in group]
+        addresses = [address_match_key(station.address) for station in group]
         several = len({address.house for address in addresses})
         rooms = len({address.inner for address in addresses if address.inner})
-        if len(group) > 1 and not (several == 1 and rooms == len(group)):  # rooms of one house are told apart
+        if len(group) > 1 and not (
+            several == 1 and rooms == len(group)
+        ):  # different rooms of one house are not reported
             yield _same_point(group, several)
 
 
-def _rounded(station: Station, places: int) -> Finding:
-    return Finding(
-        Code.ROUND_POINT,
-        Severity.WARNING,
+def _rounded(station: Station, places: int) -> StationFinding:
+    return StationFinding(
+        FindingCode.ROUND_POINT,
+        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” has coordinates of {decimals} decimals only ({point}): good to {metres} m at best"),
         _MEASURE,
@@ -91,10 +96,10 @@ def _rounded(station: Station, places: int) -> Finding:
     )
 
 
-def _placeholder(station: Station) -> Finding:
-    return Finding(
-        Code.PLACEHOLDER,
-        Severity.ERROR,
+def _placeholder(station: Station) -> StationFinding:
+    return StationFinding(
+        FindingCode.PLACEHOLDER,
+        FindingSeverity.ERROR,
         (station.id,),
         N_("“{name}” has whole degrees for coordinates ({point}): a placeholder, not a place"),
         _MEASURE,
@@ -102,10 +107,10 @@ def _placeholder(station: Station) -> Finding:
     )
 
 
-def _all_round(stations: Sequence[Station], places: int) -> Finding:
-    return Finding(
-        Code.ROUND_POINT,
-        Severity.WARNING,
+def _all_round(stations: Sequence[Station], places: int) -> StationFinding:
+    return StationFinding(
+        FindingCode.ROUND_POINT,
+        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_(
             "{count} stations of “{source}” have coordinates of {decimals} decimals or fewer: good to {metres} m at best"
@@ -114,7 +119,7 @@ def _all_round(stations: Sequence[Station], places: int) -> Finding:
         {
             "count": str(len(stations)),
             "source": stations[0].source,
-            "decimals": str(ROUND_UPTO),
+            "decimals": str(ROUND_UPTO_DECIMALS),
             "metres": f"{_coarse_m(places):.0f}",
         },
         {"decimals": places, "coarse_m": _coarse_m(places)},
@@ -122,11 +127,11 @@ def _all_round(stations: Sequence[Station], places: int) -> Finding:
     )
 
 
-def _same_point(group: Sequence[Station], addresses: int) -> Finding:
+def _same_point(group: Sequence[Station], addresses: int) -> StationFinding:
     several = addresses > 1
-    return Finding(
-        Code.SAME_POINT,
-        Severity.WARNING,
+    return StationFinding(
+        FindingCode.SAME_POINT,
+        FindingSeverity.WARNING,
         tuple(station.id for station in group),
         N_("{count} stations of one kind stand at one point with {addresses} addresses: {names}")
         if several

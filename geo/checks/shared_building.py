@@ -1,4 +1,4 @@
-"""Two services of one house whose points stand as far apart as two datums: one of the points is in the wrong one."""
+"""Detect a point in a wrong datum by comparing two services at one address."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 
-from geo.checks.candidates import SHIFTS
-from geo.checks.finding import Code, Finding, Severity
-from geo.checks.matching_keys import address_essence
-from geo.checks.traits import area_words
+from geo.checks.candidates import SHIFTED_DATUMS
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.checks.matching_keys import address_match_key
+from geo.checks.traits import district_area_names
 from geo.crs import Datum, from_wgs84
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
@@ -17,21 +17,26 @@ from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
-WITHIN_M = 60.0  # two doors of one house, or two readings; a shift is 461 m or more
-_FEW = 8  # stations of one address; more of them share an address that says little
+SAME_HOUSE_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
+_FEW = 8  # an address shared by more stations is too coarse to compare
 
-House = tuple[str, str | None]
+AddressInDistrict = tuple[str, str | None]
 
 
-def one_house(stations: Sequence[Station], areas: dict[str, District]) -> Iterator[Finding]:
-    """Single points in another datum, seen by whoever else has the same street and number.
+def check_shared_addresses(
+    stations: Sequence[Station], areas: dict[str, District]
+) -> Iterator[StationFinding]:
+    """Yield a finding for each point that is in another datum than its neighbour at the same address.
 
-    A point of the first datum, moved as a datum moves, falls on the other: the other is the one that was moved.
-    By chance two points of one coarse address would lie so once in some hundred times.
+    If the first station's point, shifted to another datum, falls on the second station's point, the second
+    point is in that datum. Two points of one coarse address match by chance about once in some hundred
+    cases.
     """
-    houses: dict[House, list[Station]] = defaultdict(list)
+    houses: dict[AddressInDistrict, list[Station]] = defaultdict(list)
     for station in stations:
-        house = address_essence(station.address, area_words(areas.get(station.district or ""))).house
+        house = address_match_key(
+            station.address, district_area_names(areas.get(station.district or ""))
+        ).house
         if house and station.is_placed:
             houses[house, station.district].append(station)
     pairs = [
@@ -45,14 +50,15 @@ def one_house(stations: Sequence[Station], areas: dict[str, District]) -> Iterat
         yield from _moved(pairs)
 
 
-def _moved(pairs: Sequence[tuple[Station, Station]]) -> Iterator[Finding]:
+def _moved(pairs: Sequence[tuple[Station, Station]]) -> Iterator[StationFinding]:
+    """Yield the findings for pairs of stations with one address, each station once."""
     ordered = [*pairs, *((other, one) for one, other in pairs)]
     stays, goes = _points([one for one, _ in ordered]), _points([other for _, other in ordered])
     apart_m = geodesic_m(stays, goes)
     told: set[str] = set()
-    for datum in SHIFTS:
+    for datum in SHIFTED_DATUMS:
         rest_m = geodesic_m(from_wgs84(stays, datum), goes)
-        for at in np.flatnonzero(rest_m <= WITHIN_M).tolist():
+        for at in np.flatnonzero(rest_m <= SAME_HOUSE_WITHIN_M).tolist():
             one, other = ordered[at]
             if other.id not in told:
                 told.add(other.id)
@@ -63,11 +69,11 @@ def _points(stations: Sequence[Station]) -> Floats:
     return np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
 
 
-def _finding(one: Station, other: Station, datum: Datum, metres: tuple[float, float]) -> Finding:
+def _finding(one: Station, other: Station, datum: Datum, metres: tuple[float, float]) -> StationFinding:
     apart_m, rest_m = metres
-    return Finding(
-        Code.WRONG_DATUM,
-        Severity.WARNING,
+    return StationFinding(
+        FindingCode.WRONG_DATUM,
+        FindingSeverity.WARNING,
         (other.id,),
         N_(
             "“{name}” has the address of “{other}”, but stands {metres} m off, as a point in {datum} would "

@@ -1,9 +1,9 @@
-"""Stations at which nobody has looked for long, or ever."""
+"""Find stations that were verified too long ago, or never."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from geo.checks.finding import Code, Finding, Severity
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
@@ -11,10 +11,13 @@ N_ = str  # marks a text for the message catalogue
 STALE_AFTER_DAYS = 180
 
 
-def staleness(
+def check_staleness(
     stations: Sequence[Station], today: date, after_days: int = STALE_AFTER_DAYS
-) -> Iterator[Finding]:
-    """Who was verified more than so many days ago, each; who never was, all in one."""
+) -> Iterator[StationFinding]:
+    """Yield one finding for each station verified more than ``after_days`` days ago.
+
+    All stations that were never verified are reported in one finding.
+    """
     never = [station for station in stations if station.verified_on is None]
     for station in stations:
         if station.verified_on is not None and (today - station.verified_on).days > after_days:
@@ -23,10 +26,10 @@ def staleness(
         yield _never(never)
 
 
-def _stale(station: Station, on: date, days: int) -> Finding:
-    return Finding(
-        Code.STALE,
-        Severity.WARNING,
+def _stale(station: Station, on: date, days: int) -> StationFinding:
+    return StationFinding(
+        FindingCode.STALE,
+        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” was last verified on {date}, {days} days ago"),
         N_("have somebody look, and enter the day"),
@@ -36,10 +39,10 @@ def _stale(station: Station, on: date, days: int) -> Finding:
     )
 
 
-def _never(stations: Sequence[Station]) -> Finding:
-    return Finding(
-        Code.NEVER_VERIFIED,
-        Severity.WARNING,
+def _never(stations: Sequence[Station]) -> StationFinding:
+    return StationFinding(
+        FindingCode.NEVER_VERIFIED,
+        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_("of {count} stations no day of verification is known"),
         N_("have somebody look, and enter the day"),

@@ -1,17 +1,17 @@
-"""What a station should have: facilities and room."""
+"""Check stations against the standard of their kind: facilities and room size."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from geo.checks.finding import Code, Finding, Severity
-from geo.formats.wording import simplified
+from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
+from geo.formats.wording import simplify_characters
 from geo.station import Kind, Station
 
 N_ = str  # marks a text for the message catalogue
 
 # An outdoor station as the reports describe it; a fan counts as air conditioning (`geo.formats.wording`).
-MUST_HAVE: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
+REQUIRED_FACILITIES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
     {Kind.OUTDOOR_STATION: ("water", "microwave", "seats", "medicine", "aircon")}
 )
 LEAST_AREA_M2: Mapping[Kind, float] = MappingProxyType({Kind.OUTDOOR_STATION: 12.0, Kind.MOTHER_ROOM: 10.0})
@@ -21,37 +21,41 @@ _AREA = re.compile(
 )
 
 
-def standards(stations: Sequence[Station]) -> Iterator[Finding]:
-    """Stations below the standard of their kind; of those whose facilities nobody noted that is all said.
+def check_standards(stations: Sequence[Station]) -> Iterator[StationFinding]:
+    """Yield findings for stations below the standard of their kind.
 
-    The room's size is the register's, or else what the note tells of it.
+    Stations without noted facilities are reported together in one finding. The room size comes from the
+    register, or else from the note.
     """
     silent: list[Station] = []
     for station in stations:
-        wanted = MUST_HAVE.get(station.kind, ())
+        wanted = REQUIRED_FACILITIES.get(station.kind, ())
         if wanted and not station.facilities:
             silent.append(station)
         else:
             lacking = tuple(code for code in wanted if code not in station.facilities)
             if lacking:
                 yield _lacks(station, lacking)
-        area_m2 = area_in(station.note) if station.area_m2 is None else station.area_m2
+        area_m2 = parse_area_m2(station.note) if station.area_m2 is None else station.area_m2
         if area_m2 is not None and area_m2 < LEAST_AREA_M2.get(station.kind, 0.0):
             yield _small(station, area_m2)
     if silent:
         yield _silent(silent)
 
 
-def area_in(text: str) -> float | None:
-    """The room's size that a note tells, such as 面积约15平方米. *Units*: m². None where it tells none or two."""
-    sizes = {float(found["number"]) for found in _AREA.finditer(simplified(text))}
+def parse_area_m2(text: str) -> float | None:
+    """Return the room size that a note states, such as 面积约15平方米.
+
+    *Units*: m². None if the note states no size or several different ones.
+    """
+    sizes = {float(found["number"]) for found in _AREA.finditer(simplify_characters(text))}
     return sizes.pop() if len(sizes) == 1 else None
 
 
-def _lacks(station: Station, lacking: tuple[str, ...]) -> Finding:
-    return Finding(
-        Code.BELOW_STANDARD,
-        Severity.WARNING,
+def _lacks(station: Station, lacking: tuple[str, ...]) -> StationFinding:
+    return StationFinding(
+        FindingCode.BELOW_STANDARD,
+        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” lacks {facilities}"),
         N_("provide what is lacking; or, if it is there, enter it under facilities"),
@@ -61,11 +65,11 @@ def _lacks(station: Station, lacking: tuple[str, ...]) -> Finding:
     )
 
 
-def _small(station: Station, area_m2: float) -> Finding:
+def _small(station: Station, area_m2: float) -> StationFinding:
     least = LEAST_AREA_M2[station.kind]
-    return Finding(
-        Code.BELOW_STANDARD,
-        Severity.WARNING,
+    return StationFinding(
+        FindingCode.BELOW_STANDARD,
+        FindingSeverity.WARNING,
         (station.id,),
         N_("“{name}” has {area} m²; the standard is {least} m²"),
         N_("measure the room; if it is that small, it can't count as a station of this kind"),
@@ -75,10 +79,10 @@ def _small(station: Station, area_m2: float) -> Finding:
     )
 
 
-def _silent(stations: Sequence[Station]) -> Finding:
-    return Finding(
-        Code.FACILITIES_UNKNOWN,
-        Severity.WARNING,
+def _silent(stations: Sequence[Station]) -> StationFinding:
+    return StationFinding(
+        FindingCode.FACILITIES_UNKNOWN,
+        FindingSeverity.WARNING,
         tuple(station.id for station in stations),
         N_("of {count} outdoor stations nobody noted the facilities"),
         N_("enter them: who looks for water or a microwave does not find these stations"),

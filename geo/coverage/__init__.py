@@ -1,69 +1,69 @@
-"""Who is served by a place that is open then and that they may use: by district, by cell, by hour.
+"""Coverage: which demand has a usable, open place within reach, by district, cell and hour.
 
-Names are fetched when first used: most modules load scipy or geopandas, and whoever asks for one cell wants neither.
-`neighbours` and `openness` share their modules' names and are fetched from those.
+Each name is imported on first use, because most modules load scipy or geopandas, which the functions for
+single cells do not need. `find_neighbours` and `compute_openness` are imported from their own modules.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geo.coverage.areas import DIGITS
-    from geo.coverage.by_district import coverage
+    from geo.coverage.areas import AREA_CODE_DIGITS
+    from geo.coverage.by_district import coverage_by_district
     from geo.coverage.demand import Demand
     from geo.coverage.grid import EQUAL_AREA
     from geo.coverage.ground import area_m2, length_m
-    from geo.coverage.hours import DAY, NIGHT, HourTable, by_hour, served_bits
+    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, coverage_by_hour, served_bits
     from geo.coverage.neighbours import Neighbours
-    from geo.coverage.openness import week_of
+    from geo.coverage.openness import week_instants
     from geo.coverage.outlines import checked_outlines
     from geo.coverage.population import area_demand, population_demand
-    from geo.coverage.reach import LONGEST_RADIUS_M, OPEN_TO_ALL, Reach
-    from geo.coverage.served import Served, coverage_at
-    from geo.coverage.tables import Figures, by_area, by_cell, overall
+    from geo.coverage.reach import MAX_RADIUS_M, OPEN_TO_ALL, Reach
+    from geo.coverage.served import ServedDemand, coverage_at
+    from geo.coverage.tables import CoverageFigures, coverage_by_area, coverage_by_cell, coverage_overall
 
 __all__ = [
-    "DAY",
-    "DIGITS",
+    "AREA_CODE_DIGITS",
+    "DAY_HOURS",
     "EQUAL_AREA",
-    "LONGEST_RADIUS_M",
-    "NIGHT",
+    "MAX_RADIUS_M",
+    "NIGHT_HOURS",
     "OPEN_TO_ALL",
+    "CoverageFigures",
     "Demand",
-    "Figures",
     "HourTable",
     "Neighbours",
     "Reach",
-    "Served",
+    "ServedDemand",
     "area_demand",
     "area_m2",
-    "by_area",
-    "by_cell",
-    "by_hour",
     "checked_outlines",
-    "coverage",
     "coverage_at",
+    "coverage_by_area",
+    "coverage_by_cell",
+    "coverage_by_district",
+    "coverage_by_hour",
+    "coverage_overall",
     "length_m",
-    "overall",
     "population_demand",
     "served_bits",
-    "week_of",
+    "week_instants",
 ]
 
 _HOMES = {
-    "geo.coverage.areas": {"DIGITS"},
-    "geo.coverage.by_district": {"coverage"},
+    "geo.coverage.areas": {"AREA_CODE_DIGITS"},
+    "geo.coverage.by_district": {"coverage_by_district"},
     "geo.coverage.demand": {"Demand"},
     "geo.coverage.grid": {"EQUAL_AREA"},
     "geo.coverage.ground": {"area_m2", "length_m"},
-    "geo.coverage.hours": {"DAY", "NIGHT", "HourTable", "by_hour", "served_bits"},
+    "geo.coverage.hours": {"DAY_HOURS", "NIGHT_HOURS", "HourTable", "coverage_by_hour", "served_bits"},
     "geo.coverage.neighbours": {"Neighbours"},
-    "geo.coverage.openness": {"week_of"},
+    "geo.coverage.openness": {"week_instants"},
     "geo.coverage.outlines": {"checked_outlines"},
     "geo.coverage.population": {"area_demand", "population_demand"},
-    "geo.coverage.reach": {"LONGEST_RADIUS_M", "OPEN_TO_ALL", "Reach"},
-    "geo.coverage.served": {"Served", "coverage_at"},
-    "geo.coverage.tables": {"Figures", "by_area", "by_cell", "overall"},
+    "geo.coverage.reach": {"MAX_RADIUS_M", "OPEN_TO_ALL", "Reach"},
+    "geo.coverage.served": {"ServedDemand", "coverage_at"},
+    "geo.coverage.tables": {"CoverageFigures", "coverage_by_area", "coverage_by_cell", "coverage_overall"},
 }
 
 

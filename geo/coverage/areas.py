@@ -1,4 +1,4 @@
-"""Areas by the beginnings of their codes: five levels, from the province to the community."""
+"""Assign demand to areas by code prefix, at five levels from province to community."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,16 +6,17 @@ from numpy.typing import NDArray
 from geo.coverage.demand import Demand
 
 # GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
-DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
+AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
 
 
-def areas_of(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[str, ...]]:
-    """The area of each point, and the areas' codes in order; points in none come after the last.
+def assign_areas(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Return the area number of each point and the sorted area codes.
 
-    *Shape*: (n,). *Raises*: ValueError for digits of no level, or codes that are shorter.
+    Points outside every area get the number after the last one.
+    *Shape*: (n,). *Raises*: ValueError for digits of no level, or district codes with fewer digits.
     """
-    if digits not in DIGITS.values():
-        levels = ", ".join(f"{n} ({level})" for level, n in DIGITS.items())
+    if digits not in AREA_CODE_DIGITS.values():
+        levels = ", ".join(f"{n} ({level})" for level, n in AREA_CODE_DIGITS.items())
         raise ValueError(f"digits is {digits}; give {levels}")
     known = {code for code in demand.district.tolist() if code is not None}
     if short := sorted(code for code in known if len(code) < digits):

@@ -1,4 +1,4 @@
-"""How well each district is served at an instant: how many stations, and how much ground within reach."""
+"""Coverage of each district at an instant: its stations, and the share of its area within reach."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.grid import samples
+from geo.coverage.grid import sample_grid_points
 from geo.coverage.outlines import checked_outlines
 from geo.coverage.reach import Reach
 from geo.districts import Districts
@@ -16,7 +16,7 @@ from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING
 
 
-def coverage(
+def coverage_by_district(
     districts: gpd.GeoDataFrame,
     index: StationIndex,
     when: datetime,
@@ -24,18 +24,18 @@ def coverage(
     reach: Reach | None = None,
     population: str | None = None,
 ) -> pd.DataFrame:
-    """Per district: ``stations``, ``open``, ``per_10k`` and ``covered_share`` at an instant.
+    """Return ``stations``, ``open``, ``per_10k`` and ``covered_share`` of each district at an instant.
 
     A station counts in the district in which it lies, by the rules of `Districts`, unless it is closed
-    for good; ``open`` are those whose hours say so then. ``covered_share`` is the share of the
-    district's area within ``reach.radius_m`` (geodesic) of a place that passes ``reach.filters`` then: by
-    default one that is open, in service and not for others only. Area is sampled on a square grid of
+    for good; ``open`` counts those whose hours say that they are open then. ``covered_share`` is the share
+    of the district's area within ``reach.radius_m`` (geodesic) of a place that passes ``reach.filters``:
+    by default one that is open, in service and not reserved for others. Area is sampled on a square grid of
     ``reach.spacing_m`` in the equal-area projection `EQUAL_AREA`; a district too small to hold a sample
-    is judged by one point inside it. ``per_10k`` is NaN without ``population``, the name of a column.
+    is judged by one point inside it. ``population`` names a column; without it, ``per_10k`` is NaN.
 
     *Shape*: one row per district, same index. *CRS*: WGS84 in. *Units*: shares 0..1.
-    *Raises*: ValueError for outlines in another CRS or without their columns, or a naive time; InputFaults
-    that name the districts without a geometry, or overlapping.
+    *Raises*: ValueError for outlines in another CRS or without their columns, or for a naive time;
+    InputFaults that name the districts that have no geometry or overlap.
 
     >>> from datetime import UTC, datetime
     >>> import geopandas as gpd, shapely
@@ -48,7 +48,7 @@ def coverage(
     >>> rest = Station(
     ...     id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.01, lat=36.61, hours_text="24小时", access=Access.PUBLIC
     ... )
-    >>> table = coverage(
+    >>> table = coverage_by_district(
     ...     outlines, StationIndex.build([rest]), datetime(2026, 10, 3, tzinfo=UTC),
     ...     reach=Reach(radius_m=5_000, spacing_m=200), population="people",
     ... )
@@ -58,7 +58,7 @@ def coverage(
     wanted = reach or Reach()
     districts = checked_outlines(districts)
     place = _district_of_stations(districts, index)
-    alive = index.in_register()
+    alive = index.in_register_mask()
     table = pd.DataFrame(index=districts.index)
     table["stations"] = _count(place[alive], len(districts))
     table["open"] = _count(place[alive & (index.states(when) == OPEN)], len(districts))
@@ -70,7 +70,7 @@ def coverage(
 
 
 def _district_of_stations(districts: gpd.GeoDataFrame, index: StationIndex) -> NDArray[np.intp]:
-    """Row of the district of each station; the number of districts where it is in none."""
+    """Return the district row of each station; the number of districts where it is in none."""
     row_of = {code: row for row, code in enumerate(districts["code"].astype(str))}
     codes = Districts(districts).assign(index.points).code
     return np.array([row_of.get(code, len(districts)) for code in codes], dtype=np.intp)
@@ -83,7 +83,7 @@ def _count(place: NDArray[np.intp], n: int) -> NDArray[np.intp]:
 def _covered_share(
     districts: gpd.GeoDataFrame, index: StationIndex, when: datetime, reach: Reach
 ) -> NDArray[np.float64]:
-    row, points = samples(districts, reach.spacing_m)
+    row, points = sample_grid_points(districts, reach.spacing_m)
     found, _ = index.nearest_arrays(points, 1, when=when, filters=reach.filters, within_m=reach.radius_m)
     served = _count(row[found[:, 0] != MISSING], len(districts))
     return served / _count(row, len(districts))

@@ -1,7 +1,7 @@
-"""Hexagonal cells of H3. The only place that calls the library, whose points have the latitude first.
+"""H3 cells. This is the only module that calls the h3 library, which puts latitude first.
 
-What is asked of single cells (by events, by the web) loads nothing but the library; the arrays load numpy and
-shapely when they are first asked for.
+The functions for single cells (for events and the web) load only h3; the array functions load numpy and
+shapely when they are first called.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     Cells = NDArray[np.uint64]
 
-FINEST = 15
+FINEST_RESOLUTION = 15
 
 
-def cells_of(points: "ArrayLike", resolution: int) -> "Cells":
-    """The cell in which each point lies. *Shape*: (n, 2), lon, lat, to (n,). *CRS*: WGS84.
+def cells_at_points(points: "ArrayLike", resolution: int) -> "Cells":
+    """Return the cell in which each point lies. *Shape*: (n, 2), lon, lat, to (n,). *CRS*: WGS84.
 
     *Raises*: ValueError for points off the Earth, or a resolution outside 0..15.
     """
@@ -30,15 +30,17 @@ def cells_of(points: "ArrayLike", resolution: int) -> "Cells":
 
     from geo.geodesy import checked_points
 
-    if not 0 <= resolution <= FINEST:
-        raise ValueError(f"resolution {resolution} is none of H3; give 0 to {FINEST}, such as 7 (5 km²)")
+    if not 0 <= resolution <= FINEST_RESOLUTION:
+        raise ValueError(
+            f"resolution {resolution} is none of H3; give 0 to {FINEST_RESOLUTION}, such as 7 (5 km²)"
+        )
     lonlat = checked_points(points)
     found = (h3.latlng_to_cell(lat, lon, resolution) for lon, lat in lonlat.tolist())
     return np.fromiter(found, dtype=np.uint64, count=len(lonlat))
 
 
-def outlines_of(cells: Iterable[int]) -> "NDArray[np.object_]":
-    """The hexagon (twelve of all are pentagons) of each cell. *CRS*: WGS84, lon, lat."""
+def cell_outlines(cells: Iterable[int]) -> "NDArray[np.object_]":
+    """Return the polygon of each cell: a hexagon, or one of H3's twelve pentagons. *CRS*: WGS84, lon, lat."""
     import numpy as np
     import shapely
 
@@ -46,34 +48,37 @@ def outlines_of(cells: Iterable[int]) -> "NDArray[np.object_]":
     return np.array([shapely.Polygon(ring) for ring in rings] + [None], dtype=object)[:-1]
 
 
-def union_of(cells: Iterable[int]) -> "shapely.MultiPolygon":
-    """The ground of cells of one resolution together: one polygon, holes and all, for those that touch. *CRS*: WGS84."""
+def cell_union(cells: Iterable[int]) -> "shapely.MultiPolygon":
+    """Return the union of cells of one resolution.
+
+    Touching cells form one polygon, with its holes. *CRS*: WGS84.
+    """
     import shapely
 
     parts = h3.cells_to_geo(sorted({int(cell) for cell in cells}), tight=False)["coordinates"]
     return shapely.MultiPolygon([(outer, holes) for outer, *holes in parts])
 
 
-def centres_of(cells: Iterable[int]) -> "Floats":
-    """The middle of each cell. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
+def cell_centres(cells: Iterable[int]) -> "Floats":
+    """Return the centre of each cell. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
     import numpy as np
 
     middles = [h3.cell_to_latlng(int(cell)) for cell in cells]
     return np.array([(lon, lat) for lat, lon in middles], dtype=np.float64).reshape(-1, 2)
 
 
-def around(cell: int, rings: int = 1) -> tuple[int, ...]:
-    """The cells within so many steps of one, without itself, in ascending order."""
+def neighbouring_cells(cell: int, rings: int = 1) -> tuple[int, ...]:
+    """Return the cells within ``rings`` steps of a cell, in ascending order, without the cell itself."""
     return tuple(sorted(set(h3.grid_disk(int(cell), rings)) - {int(cell)}))
 
 
-def names_of(cells: Iterable[int]) -> list[str]:
-    """As they are written: 15 hexadecimal digits."""
+def cell_names(cells: Iterable[int]) -> list[str]:
+    """Return the name of each cell: 15 hexadecimal digits."""
     return [h3.int_to_str(int(cell)) for cell in cells]
 
 
-def numbers_of(names: Sequence[str]) -> "Cells":
-    """Cells from their names. *Raises*: ValueError where one is none."""
+def cells_from_names(names: Sequence[str]) -> "Cells":
+    """Return the cells with the given names. *Raises*: ValueError for an invalid name."""
     import numpy as np
 
     numbers = [h3.str_to_int(name) for name in names]
@@ -82,21 +87,24 @@ def numbers_of(names: Sequence[str]) -> "Cells":
     return np.array(numbers, dtype=np.uint64)
 
 
-def cell_of(lon: float, lat: float, resolution: int) -> str:
-    """The name of the cell in which one point lies; in microseconds. *CRS*: WGS84."""
+def cell_name_at(lon: float, lat: float, resolution: int) -> str:
+    """Return the name of the cell in which one point lies, in microseconds. *CRS*: WGS84."""
     return str(h3.int_to_str(h3.latlng_to_cell(lat, lon, resolution)))
 
 
-def is_cell(name: str) -> bool:
-    """Whether a text of hexadecimal digits names a cell."""
+def is_cell_name(name: str) -> bool:
+    """Return whether a hexadecimal text names a cell."""
     return bool(h3.is_valid_cell(h3.str_to_int(name)))
 
 
-def resolution_of(name: str) -> int:
-    """How fine a cell is, 0 to 15."""
+def cell_resolution(name: str) -> int:
+    """Return the resolution of a cell, 0 to 15."""
     return int(h3.get_resolution(h3.str_to_int(name)))
 
 
-def parent_of(name: str, resolution: int) -> str:
-    """The name of the cell of a coarser resolution that holds a cell; its own at its own resolution."""
+def parent_cell_name(name: str, resolution: int) -> str:
+    """Return the name of the coarser cell that contains a cell.
+
+    At the cell's own resolution this is the cell itself.
+    """
     return str(h3.int_to_str(h3.cell_to_parent(h3.str_to_int(name), resolution)))

@@ -1,4 +1,4 @@
-"""Who wants a place, and where: people, riders' searches, orders or mere ground, as weighted points."""
+"""Demand for places as weighted points: people, riders' searches, orders or ground."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 from geo.districts import Districts
 from geo.geodesy import Floats, checked_points
 
-PEOPLE, GROUND = "people", "m2"
+PEOPLE_UNIT, GROUND_UNIT = "people", "m2"
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Weighted points; `of` builds them from anything array-like.
+    """Weighted points of demand; `from_points` builds them from anything array-like.
 
     *Shape*: ``points`` is (n, 2), lon, lat; ``weight`` and ``district`` are (n,), the latter the code of the
     smallest area in which a point lies, or None. *Units*: ``weight`` in ``unit`` (people, searches, orders,
     m2, …), finite and not below 0. *CRS*: WGS84.
-    *Raises*: ValueError that quotes the first value that can't be, and says how many there are.
+    *Raises*: ValueError that quotes the first invalid value and counts the invalid ones.
     """
 
     points: Floats
@@ -43,16 +43,17 @@ class Demand:
             raise ValueError("the unit of the demand is empty; name it, such as people")
 
     @classmethod
-    def of(
+    def from_points(
         cls,
         points: ArrayLike,
         weight: ArrayLike,
-        unit: str = PEOPLE,
+        unit: str = PEOPLE_UNIT,
         districts: Districts | Sequence[str | None] | None = None,
     ) -> "Demand":
-        """Demand in the districts where its points lie, or in those named point by point; else in none.
+        """Build demand from points and weights.
 
-        *Shape*: (n, 2) and (n,). *Raises*: ValueError.
+        ``districts`` are outlines by which each point is located, or one code per point; without them no
+        point has a district. *Shape*: (n, 2) and (n,). *Raises*: ValueError.
         """
         lonlat = checked_points(points)
         weights = np.asarray(weight, dtype=np.float64).reshape(-1)
@@ -69,9 +70,9 @@ class Demand:
 
     @property
     def total(self) -> float:
-        """All of it, without an error of summing."""
+        """The sum of all weights, without rounding error."""
         return fsum(self.weight)
 
-    def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Demand":
-        """Some of the points, by mask or by positions."""
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Demand":
+        """Return the demand at some of the points, by mask or by positions."""
         return Demand(self.points[rows], self.weight[rows], self.unit, self.district[rows])

@@ -1,17 +1,18 @@
-"""Weighted quantiles: within which distance half of the people live, or nine tenths."""
+"""Weighted quantiles, such as the distance within which half or nine tenths of the people live."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.geodesy import Floats
 
-_SLACK = 1e-12  # of the total: what rounding in a sum of weights may lack
+_SLACK = 1e-12  # of the total; tolerance for rounding in a sum of weights
 
 
-def quantile(values: Floats, weights: Floats, share: float) -> float:
-    """The least value that, with all below it, holds the share of the weight; NaN where nothing weighs.
+def quantile_by_weight(values: Floats, weights: Floats, share: float) -> float:
+    """Return the smallest value up to which the values hold the given share of the weight.
 
-    *Shape*: (n,) each; infinite values are the last ones. *Raises*: ValueError for a share outside 0..1.
+    The result is NaN where all weights are 0. *Shape*: (n,) each; infinite values sort last.
+    *Raises*: ValueError for a share outside 0..1.
     """
     return float(quantiles_by_group(np.zeros(len(values), dtype=np.intp), values, weights, 1, share)[0])
 
@@ -19,7 +20,11 @@ def quantile(values: Floats, weights: Floats, share: float) -> float:
 def quantiles_by_group(
     group: NDArray[np.intp], values: Floats, weights: Floats, groups: int, share: float
 ) -> Floats:
-    """The same of each group. *Shape*: (n,) each, ``group`` in 0..groups - 1, to (groups,)."""
+    """Return the weighted quantile of each group; NaN for a group without weight.
+
+    *Shape*: (n,) each, ``group`` in 0..groups - 1, to (groups,).
+    *Raises*: ValueError for a share outside 0..1.
+    """
     if not 0 <= share <= 1:
         raise ValueError(f"share is {share}; give 0 to 1, such as 0.9")
     weighing = weights > 0

@@ -1,4 +1,4 @@
-"""How evenly access is shared out among those who want it."""
+"""How evenly access is distributed over the demand."""
 
 from dataclasses import dataclass
 
@@ -7,19 +7,19 @@ from numpy.typing import ArrayLike
 
 from geo.geodesy import Floats
 
-TENTH = 0.1
+WORST_TENTH = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Equity:
     """How access is spread over the demand; each unit of demand counts as one.
 
-    ``gini`` is 0 where all have the same and near 1 where a few have everything; NaN, like
-    ``worst_tenth_share``, where nobody has anything. ``worst_tenth`` is the mean access of the tenth of the
-    demand that has the least, ``worst_tenth_share`` their part of all access; ``without_share`` is the part
-    of the demand that has none at all.
-    *Shape*: ``lorenz`` is (k, 2): of the demand, worst served first, the share so far, and its share of all
-    access, from (0, 0) to (1, 1). *Units*: those of access; shares 0..1.
+    ``gini`` is 0 where all have the same access and near 1 where a few have all of it. ``worst_tenth`` is
+    the mean access of the tenth of the demand that has the least, ``worst_tenth_share`` its share of all
+    access. ``without_share`` is the share of the demand that has no access. ``gini`` and
+    ``worst_tenth_share`` are NaN where there is no access at all.
+    *Shape*: ``lorenz`` is (k, 2), from (0, 0) to (1, 1), worst served first: the cumulative share of the
+    demand, and its share of all access. *Units*: those of access; shares 0..1.
     """
 
     gini: float
@@ -30,16 +30,16 @@ class Equity:
     lorenz: Floats
 
 
-def equity(access: ArrayLike, weight: ArrayLike) -> Equity:
-    """Gini, worst tenth and Lorenz curve of access, weighted by demand.
+def compute_equity(access: ArrayLike, weight: ArrayLike) -> Equity:
+    """Compute the Gini coefficient, worst tenth and Lorenz curve of access, weighted by demand.
 
-    NaN counts as no access (`two_step` says so where no place is within reach).
+    NaN counts as no access: `two_step_access` returns it where no place is within reach.
 
     *Shape*: (n,) both. *Raises*: ValueError for access below 0 or infinite, a weight that is negative or no
     number, or no demand at all.
     *Source*: Lerman & Yitzhaki, Economics Letters 15 (1984), 363-368, for weighted data.
 
-    >>> found = equity([0, 1, 3], [20, 40, 40])
+    >>> found = compute_equity([0, 1, 3], [20, 40, 40])
     >>> round(found.gini, 3), found.mean, found.worst_tenth, found.without_share
     (0.4, 1.6, 0.0, 0.2)
     """
@@ -49,34 +49,35 @@ def equity(access: ArrayLike, weight: ArrayLike) -> Equity:
     so_far = np.concatenate(([0.0], np.cumsum(people)))
     held = np.concatenate(([0.0], np.cumsum(people * amounts)))
     total, everything = so_far[-1], held[-1]
-    least = float(np.interp(TENTH * total, so_far, held))
+    least = float(np.interp(WORST_TENTH * total, so_far, held))
     curve = np.column_stack((so_far / total, held / everything if everything else np.full(len(held), np.nan)))
     return Equity(
         gini=_gini(curve),
         mean=float(everything / total),
-        worst_tenth=least / float(TENTH * total),
+        worst_tenth=least / float(WORST_TENTH * total),
         worst_tenth_share=least / float(everything) if everything else np.nan,
         without_share=float(people[amounts == 0].sum() / total),
         lorenz=curve,
     )
 
 
-def farthest_tenth(distance_m: ArrayLike, weight: ArrayLike) -> float:
-    """The mean distance of the tenth of the demand that has the farthest way; infinite where one has none.
+def mean_farthest_tenth_m(distance_m: ArrayLike, weight: ArrayLike) -> float:
+    """Return the mean distance of the tenth of the demand that is farthest from a place.
 
-    *Shape*: (n,) both. *Units*: metres. *Raises*: ValueError as `equity`.
+    It is infinite where some of this tenth has no place. *Shape*: (n,) both. *Units*: metres.
+    *Raises*: ValueError as `compute_equity`.
     """
     metres = np.asarray(distance_m, dtype=np.float64)
     people = _weights(weight, len(metres))
     order = np.argsort(-metres, kind="stable")
-    so_far = np.minimum(np.cumsum(people[order]), TENTH * people.sum())
+    so_far = np.minimum(np.cumsum(people[order]), WORST_TENTH * people.sum())
     taken = np.diff(so_far, prepend=0.0)
     counted = taken > 0
     return float(np.sum(taken[counted] * metres[order][counted]) / so_far[-1])
 
 
 def _gini(curve: Floats) -> float:
-    """Twice the area between the diagonal and the curve."""
+    """Return twice the area between the diagonal and the curve."""
     share, held = curve[:, 0], curve[:, 1]
     return float(1.0 - np.sum(np.diff(share) * (held[1:] + held[:-1])))
 

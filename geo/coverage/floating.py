@@ -1,4 +1,4 @@
-"""Floating catchments: what each place has to offer, shared among all who can reach it."""
+"""Floating catchment methods: each place's capacity is divided among all demand that can reach it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,43 +8,43 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.geodesy import Floats
 
-Weigh = Callable[[Floats], Floats]
-Positions = NDArray[np.int32] | NDArray[np.int64]
+WeightFunction = Callable[[Floats], Floats]
+PairPositions = NDArray[np.int32] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Decay:
-    """Who belongs to a place's catchment, and how much.
+class DistanceDecay:
+    """The limit of a place's catchment, and how demand is weighted by cost within it.
 
-    Pairs count whose cost is at most ``limit``, each with the weight that ``weigh`` gives its cost.
+    Pairs count whose cost is at most ``limit``; ``weigh`` returns the weight of each cost.
     *Units*: those of the costs, metres or seconds. *Raises*: ValueError for a limit not above 0.
     """
 
     limit: float
-    weigh: Weigh
+    weigh: WeightFunction
 
     def __post_init__(self) -> None:
         if not self.limit > 0:
             raise ValueError(f"the limit of a catchment is {self.limit}; give a cost above 0")
 
     @classmethod
-    def binary(cls, limit: float) -> "Decay":
-        """Within the limit all count alike: plain 2SFCA."""
-        return cls.zones([(limit, 1.0)])
+    def binary(cls, limit: float) -> "DistanceDecay":
+        """Give every cost within the limit the same weight: plain 2SFCA."""
+        return cls.from_zones([(limit, 1.0)])
 
     @classmethod
-    def zones(cls, zones: Sequence[tuple[float, float]]) -> "Decay":
-        """Zones that end at a cost (which belongs to them), each with its weight: E2SFCA.
+    def from_zones(cls, zones: Sequence[tuple[float, float]]) -> "DistanceDecay":
+        """Build from zones, each given by the cost at which it ends (inclusive) and its weight: E2SFCA.
 
         *Raises*: ValueError for no zone, ends that don't increase, a weight below 0, or weights of 0 only.
         """
-        checked = Zones(tuple((float(end), float(weight)) for end, weight in zones))
+        checked = DecayZones(tuple((float(end), float(weight)) for end, weight in zones))
         return cls(checked.ends[-1], checked.weigh)
 
 
 @dataclass(frozen=True, slots=True)
-class Zones:
-    """(end, weight) of each zone, from the nearest on."""
+class DecayZones:
+    """The (end, weight) of each zone, from the nearest outwards."""
 
     zones: tuple[tuple[float, float], ...]
 
@@ -65,22 +65,22 @@ class Zones:
         return tuple(end for end, _ in self.zones)
 
     def weigh(self, cost: Floats) -> Floats:
-        """The weight of the zone in which each cost falls; 0 beyond all of them."""
+        """Return the weight of the zone in which each cost falls; 0 beyond the last zone."""
         weights = np.array([*(weight for _, weight in self.zones), 0.0])
         found: Floats = weights[np.searchsorted(self.ends, cost, side="left")]
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """Which demand can use which place, and at what cost; a pair stands for itself, in any order.
+class CatchmentPairs:
+    """Pairs of a demand point and a place that it can use, with the cost of each pair, in any order.
 
-    *Shape*: (m,) each; ``demand`` and ``place`` are positions. *Raises*: ValueError for a cost that is negative
-    or no number.
+    *Shape*: (m,) each; ``demand`` and ``place`` are positions. *Raises*: ValueError for a cost that is
+    negative or no number.
     """
 
-    demand: Positions
-    place: Positions
+    demand: PairPositions
+    place: PairPositions
     cost: Floats
 
     def __post_init__(self) -> None:
@@ -91,45 +91,51 @@ class Pairs:
             )
 
     @classmethod
-    def of_rows(cls, first: Positions, place: Positions, cost: Floats) -> "Pairs":
-        """From compressed rows: the places of demand ``i`` are those from ``first[i]`` to ``first[i + 1]``."""
+    def from_compressed_rows(
+        cls, first: PairPositions, place: PairPositions, cost: Floats
+    ) -> "CatchmentPairs":
+        """Build from compressed rows: the places of demand ``i`` are ``place[first[i]:first[i + 1]]``."""
         return cls(np.repeat(np.arange(len(first) - 1), np.diff(first)), place, cost)
 
-    def part(self, kept: NDArray[np.bool_]) -> "Pairs":
-        """Some of the pairs."""
-        return Pairs(self.demand[kept], self.place[kept], self.cost[kept])
+    def select(self, kept: NDArray[np.bool_]) -> "CatchmentPairs":
+        """Return the pairs of a mask."""
+        return CatchmentPairs(self.demand[kept], self.place[kept], self.cost[kept])
 
 
-def two_step(pairs: Pairs, demand: ArrayLike, capacity: ArrayLike, decay: Decay) -> Floats:
-    """What of the places' capacity falls to one unit of demand, where each demand is.
+def two_step_access(
+    pairs: CatchmentPairs, demand: ArrayLike, capacity: ArrayLike, decay: DistanceDecay
+) -> Floats:
+    """Return the capacity per unit of demand that each demand point can reach: 2SFCA or E2SFCA.
 
-    First each place divides its capacity by the demand that reaches it, then each demand adds up what it
-    finds: sum over j of w(ij) · capacity(j) / sum over k of w(kj) · demand(k). With `Decay.binary` this is
-    2SFCA, with `Decay.zones` E2SFCA. NaN where no place is within ``decay.limit``; nothing comes from a
-    place which nobody can reach.
+    Each place divides its capacity by the demand that reaches it, then each demand point adds up these
+    ratios: sum over j of w(ij) · capacity(j) / sum over k of w(kj) · demand(k). With `DistanceDecay.binary`
+    this is 2SFCA, with `DistanceDecay.from_zones` E2SFCA. The result is NaN where no place is within
+    ``decay.limit``; a place that no demand can reach contributes nothing.
 
     *Shape*: (n,) demand and (m,) capacity to (n,). *Units*: capacity per unit of demand.
     *Raises*: ValueError for a demand or a capacity that is negative or no number.
     *Source*: Luo & Wang, Environment and Planning B 30 (2003), 865-884; zones: Luo & Qi, Health & Place 15
     (2009), 1100-1107.
 
-    >>> near = Pairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
-    >>> two_step(near, [60, 40, 5], [10], Decay.binary(1_000)).tolist()
+    >>> near = CatchmentPairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
+    >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay.binary(1_000)).tolist()
     [0.1, 0.1, nan]
-    >>> two_step(near, [60, 40, 5], [10], Decay.zones([(500, 1), (1_000, 0.5)])).tolist()
+    >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay.from_zones([(500, 1), (1_000, 0.5)])).tolist()
     [0.125, 0.0625, nan]
     """
-    near = pairs.part(pairs.cost <= decay.limit)
+    near = pairs.select(pairs.cost <= decay.limit)
     return _shared(near, decay.weigh(near.cost), _checked("demand", demand), _checked("capacity", capacity))
 
 
-def three_step(pairs: Pairs, demand: ArrayLike, capacity: ArrayLike, decay: Decay) -> Floats:
-    """The same where demand chooses among its places, each in proportion to its weight: 3SFCA.
+def three_step_access(
+    pairs: CatchmentPairs, demand: ArrayLike, capacity: ArrayLike, decay: DistanceDecay
+) -> Floats:
+    """Return access as `two_step_access`, but with demand divided among its places by weight: 3SFCA.
 
-    Each pair's weight is multiplied by its part of the weights of all pairs of that demand, those beyond
-    ``decay.limit`` included, so that places near to each other don't all count the same people in full.
+    Each pair's weight is multiplied by its share of the weights of all pairs of that demand, including those
+    beyond ``decay.limit``, so that places near each other don't all count the same people in full.
 
-    *Shape*, *Units*, *Raises*: as `two_step`.
+    *Shape*, *Units*, *Raises*: as `two_step_access`.
     *Source*: Wan, Zou & Sternberg, International Journal of GIS 26 (2012), 1073-1089.
     """
     people = _checked("demand", demand)
@@ -137,10 +143,10 @@ def three_step(pairs: Pairs, demand: ArrayLike, capacity: ArrayLike, decay: Deca
     of_all = np.bincount(pairs.demand, weights=weight, minlength=len(people))[pairs.demand]
     chosen = np.divide(weight * weight, of_all, out=np.zeros_like(weight), where=of_all > 0)
     kept = pairs.cost <= decay.limit
-    return _shared(pairs.part(kept), chosen[kept], people, _checked("capacity", capacity))
+    return _shared(pairs.select(kept), chosen[kept], people, _checked("capacity", capacity))
 
 
-def _shared(near: Pairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
+def _shared(near: CatchmentPairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
     reaching = np.bincount(near.place, weights=weight * demand[near.demand], minlength=len(capacity))
     ratio = np.divide(capacity, reaching, out=np.zeros_like(capacity), where=reaching > 0)
     found = np.bincount(near.demand, weights=weight * ratio[near.place], minlength=len(demand))

@@ -1,4 +1,4 @@
-"""Sample points that stand for equal pieces of ground, wherever they lie."""
+"""Grid points that each represent the same area of ground."""
 
 import geopandas as gpd
 import numpy as np
@@ -8,25 +8,25 @@ from pyproj import Transformer
 
 from geo.geodesy import Floats
 
-# Albers' equal-area conic for China: each sample stands for the same ground wherever it lies. Shandong straddles
+# Albers' equal-area conic for China: every sample represents the same area of ground. Shandong straddles
 # two UTM zones, and EPSG:3857 draws every length there 24 % too long.
 EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
-MOST_SAMPLES = 20_000_000
+MAX_SAMPLES = 20_000_000
 
 
-def samples(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:
-    """Points of one square grid over all China, by the outline in which they lie; at least one in each.
+def sample_grid_points(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:
+    """Return the points of a square grid over China that lie in each outline; at least one per outline.
 
     *Shape*: (n,), the row of the outline, and (n, 2), lon, lat. *CRS*: WGS84, the grid in `EQUAL_AREA`.
-    *Raises*: ValueError where there would be more than `MOST_SAMPLES`.
+    *Raises*: ValueError where there would be more than `MAX_SAMPLES`.
     """
     if districts.empty:
         return np.empty(0, dtype=np.intp), np.empty((0, 2))
     flat = np.asarray(districts.to_crs(EQUAL_AREA).geometry.values)
     expected = float(shapely.area(flat).sum()) / spacing_m**2
-    if expected > MOST_SAMPLES:
+    if expected > MAX_SAMPLES:
         raise ValueError(
-            f"spacing_m is {spacing_m}: that makes {expected:,.0f} samples; give metres for {MOST_SAMPLES:,} at most"
+            f"spacing_m is {spacing_m}: that makes {expected:,.0f} samples; give metres for {MAX_SAMPLES:,} at most"
         )
     grids = [_grid(outline, spacing_m) for outline in flat]
     row = np.repeat(np.arange(len(grids)), [len(grid) for grid in grids])
@@ -36,7 +36,7 @@ def samples(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.i
 
 
 def _grid(outline: shapely.Geometry, spacing_m: float) -> Floats:
-    """The crossings of one grid over all China that lie in an outline; one point if there are none."""
+    """Return the nodes of the grid over China that lie in an outline; one inner point if there are none."""
     west, south, east, north = shapely.bounds(outline)
     x = np.arange(np.ceil(west / spacing_m), np.floor(east / spacing_m) + 1) * spacing_m
     y = np.arange(np.ceil(south / spacing_m), np.floor(north / spacing_m) + 1) * spacing_m

@@ -1,4 +1,4 @@
-"""Areas and lengths on the ellipsoid, whatever plane a map is drawn on."""
+"""Areas and lengths on the ellipsoid, independent of any map projection."""
 
 from collections.abc import Iterable
 
@@ -10,18 +10,18 @@ from geo.geodesy import Floats
 
 
 def area_m2(outlines: Iterable[shapely.Geometry]) -> Floats:
-    """The geodesic area of each outline. *Shape*: (n,). *Units*: square metres. *CRS*: WGS84 in."""
+    """Return the geodesic area of each outline. *Shape*: (n,). *Units*: square metres. *CRS*: WGS84 in."""
     geod = Geod(ellps="WGS84")
     return np.array([_area(geod, outline) for outline in outlines], dtype=np.float64)
 
 
 def length_m(lines: Iterable[shapely.Geometry]) -> Floats:
-    """The geodesic length of each line, of each outline its border. *Shape*: (n,). *Units*: metres."""
+    """Return the geodesic length of each line or outline border. *Shape*: (n,). *Units*: metres."""
     geod = Geod(ellps="WGS84")
     return np.array([float(geod.geometry_length(line)) for line in lines], dtype=np.float64)
 
 
 def _area(geod: Geod, outline: shapely.Geometry) -> float:
-    # Its sign is the sense in which a ring runs, and holes must run the other way.
+    # The sign depends on the direction of the ring; holes must run in the opposite direction.
     turned = shapely.orient_polygons(outline)
     return abs(float(geod.geometry_area_perimeter(turned)[0]))

@@ -1,4 +1,4 @@
-"""Coverage through the hours of a week: 168 questions for little more than the price of one."""
+"""Coverage at each of the 168 hours of a week, for little more than the cost of one hour."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from geo.coverage.areas import areas_of
+from geo.coverage.areas import assign_areas
 from geo.coverage.demand import Demand
-from geo.coverage.openness import HOURS, openness, week_of
+from geo.coverage.openness import HOURS_A_WEEK, compute_openness, week_instants
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
-from geo.coverage.served import Mask, Told
+from geo.coverage.served import Mask, ProgressCallback
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 
-NIGHT = (22, 23, 0, 1, 2, 3, 4, 5)
-DAY = tuple(range(8, 18))
+NIGHT_HOURS = (22, 23, 0, 1, 2, 3, 4, 5)
+DAY_HOURS = tuple(range(8, 18))
 
 _WORD_BYTES = 8
-_ROWS = 16_384  # unpacked together
+_ROWS = 16_384  # points unpacked at a time
 
 
 @dataclass(frozen=True, slots=True)
 class HourTable:
-    """What is served at the beginning of each hour of a civil week (Asia/Shanghai), hour 0 being Monday's first.
+    """Served demand at the start of each hour of a civil week (Asia/Shanghai); hour 0 is Monday 00:00.
 
-    ``packed`` has for each point of the demand one bit an hour (`numpy.packbits`), so that `served_at` gives
-    the map of any hour. ``areas`` has the shares by area code, one column an hour.
+    ``packed`` has one bit per hour for each point of the demand (`numpy.packbits`), from which `served_at`
+    returns the served points of any hour. ``areas`` has the shares by area code, one column per hour.
     *Shape*: ``share`` and ``served`` are (168,); ``packed`` is (n, 21). *Units*: shares 0..1 (NaN without
     demand); ``served`` and ``total`` in the unit of the demand.
     """
@@ -43,42 +43,45 @@ class HourTable:
     packed: NDArray[np.uint8]
 
     def served_at(self, hour: int) -> Mask:
-        """Which points are served at an hour of the week: the map of that hour. *Shape*: (n,)."""
-        if not 0 <= hour < HOURS:
-            raise ValueError(f"hour {hour} is none of a week; give 0 (Monday 00:00) to {HOURS - 1}")
+        """Return which points are served at an hour of the week. *Shape*: (n,)."""
+        if not 0 <= hour < HOURS_A_WEEK:
+            raise ValueError(f"hour {hour} is none of a week; give 0 (Monday 00:00) to {HOURS_A_WEEK - 1}")
         return (self.packed[:, hour // 8] >> (7 - hour % 8) & 1).astype(bool)
 
-    def mean_share(self, clock_hours: Collection[int] = NIGHT) -> float:
-        """The mean share over these hours of all seven days."""
+    def mean_share(self, clock_hours: Collection[int] = NIGHT_HOURS) -> float:
+        """Return the mean share over these clock hours of all seven days."""
         return float(self.share[_hours_of(clock_hours)].mean())
 
-    def mean_shares(self, clock_hours: Collection[int] = NIGHT) -> "pd.Series[float]":
-        """The same by area."""
+    def mean_share_by_area(self, clock_hours: Collection[int] = NIGHT_HOURS) -> "pd.Series[float]":
+        """Return the mean share of each area over these clock hours of all seven days."""
         return self.areas.iloc[:, _hours_of(clock_hours)].mean(axis=1)
 
 
 def _hours_of(clock_hours: Collection[int]) -> list[int]:
-    """Hours of the week. *Raises*: ValueError where none, or none of a clock, is given."""
+    """Return the hours of the week with the given clock hours.
+
+    *Raises*: ValueError for no hour, or one outside 0..23.
+    """
     if not clock_hours or not set(clock_hours) <= set(range(24)):
         raise ValueError(f"hours {sorted(clock_hours)} are none of a clock; give some of 0 to 23")
-    return [hour for hour in range(HOURS) if hour % 24 in clock_hours]
+    return [hour for hour in range(HOURS_A_WEEK) if hour % 24 in clock_hours]
 
 
-def by_hour(
+def coverage_by_hour(
     demand: Demand,
     index: StationIndex,
     monday: date,
     reach: Reach | None = None,
     digits: int = 6,
-    told: Told | None = None,
+    told: ProgressCallback | None = None,
 ) -> HourTable:
-    """What of a demand is served in the hours of one week, in all and by area (`areas.DIGITS`).
+    """Compute the served demand in each hour of one week, in total and by area (`AREA_CODE_DIGITS`).
 
-    Each hour equals `coverage_at` its beginning. *Raises*: ValueError for a date that is no Monday, or digits
-    of no level.
+    Each hour equals `coverage_at` at its beginning. *Raises*: ValueError for a date that is no Monday, or
+    digits of no level.
     """
-    area, codes = areas_of(demand, digits)
-    packed = served_bits(demand.points, index, week_of(monday), reach or Reach(), told)
+    area, codes = assign_areas(demand, digits)
+    packed = served_bits(demand.points, index, week_instants(monday), reach or Reach(), told)
     by_area = _sums(packed, demand.weight, area, len(codes) + 1)
     totals = np.bincount(area, weights=demand.weight, minlength=len(codes) + 1)
     served = by_area.sum(axis=0)
@@ -87,7 +90,7 @@ def by_hour(
         shares = by_area[:-1] / np.where(totals > 0, totals, np.nan)[:-1, None]
     return HourTable(
         monday=monday,
-        share=served / total if total else np.full(HOURS, np.nan),
+        share=served / total if total else np.full(HOURS_A_WEEK, np.nan),
         served=served,
         total=total,
         areas=pd.DataFrame(shares, index=pd.Index(codes, dtype=object, name="code")),
@@ -96,13 +99,17 @@ def by_hour(
 
 
 def served_bits(
-    points: Floats, index: StationIndex, instants: Sequence[datetime], reach: Reach, told: Told | None = None
+    points: Floats,
+    index: StationIndex,
+    instants: Sequence[datetime],
+    reach: Reach,
+    told: ProgressCallback | None = None,
 ) -> NDArray[np.uint8]:
-    """For each point one bit an instant: whether a place within reach passes the filters then.
+    """Return one bit per point and instant: whether a place within reach passes the filters then.
 
     *Shape*: (n, instants / 8, rounded up), as `numpy.packbits` packs rows.
     """
-    open_then = openness(index, instants, reach.filters)
+    open_then = compute_openness(index, instants, reach.filters)
     ever = np.flatnonzero(open_then.any(axis=1))
     words = _words(np.packbits(open_then[ever], axis=1))
     packed = np.zeros((len(points), words.shape[1]), dtype=np.uint64)
@@ -119,18 +126,21 @@ def served_bits(
 
 
 def _words(packed: NDArray[np.uint8]) -> NDArray[np.uint64]:
-    """Bytes in words of eight, since a word costs no more than a byte. *Shape*: (n, bytes) to (n, words)."""
+    """Return the bytes in words of eight, because one word is as fast to process as one byte.
+
+    *Shape*: (n, bytes) to (n, words).
+    """
     spare = -packed.shape[1] % _WORD_BYTES
     return np.ascontiguousarray(np.pad(packed, ((0, 0), (0, spare)))).view(np.uint64)
 
 
 def _sums(packed: NDArray[np.uint8], weight: Floats, area: NDArray[np.intp], areas: int) -> Floats:
-    """The weight that is served, by area and hour. *Shape*: (n, 21), (n,), (n,) to (areas, 168)."""
-    sums = np.zeros((areas, HOURS))
+    """Return the served weight by area and hour. *Shape*: (n, 21), (n,), (n,) to (areas, 168)."""
+    sums = np.zeros((areas, HOURS_A_WEEK))
     lit = np.flatnonzero(packed.any(axis=1))
     for first in range(0, len(lit), _ROWS):
         rows = lit[first : first + _ROWS]
-        bits = np.unpackbits(packed[rows], axis=1, count=HOURS).astype(np.float64)
+        bits = np.unpackbits(packed[rows], axis=1, count=HOURS_A_WEEK).astype(np.float64)
         of_area = csr_array((weight[rows], (area[rows], np.arange(len(rows)))), shape=(areas, len(rows)))
         sums += np.asarray(of_area @ bits)
     return sums

@@ -1,4 +1,4 @@
-"""All stations within a radius of each point: a sparse table, exact to the geodesic."""
+"""All stations within a radius of each point, as a sparse table of exact geodesic distances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,34 +8,36 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.spatial import cKDTree
 
-from geo.coverage.reach import LONGEST_RADIUS_M
+from geo.coverage.reach import MAX_RADIUS_M
 from geo.geodesy import (
     ARC_ERROR_M,
     CHORD_LIMIT_M,
     Floats,
     arc_m,
     checked_points,
-    geocentric,
+    geocentric_vectors,
     geodesic_m,
 )
 
-MOST_PAIRS = 200_000_000  # 12 bytes each
-_ROWS = 131_072  # points looked at together
-AT_ONCE = 8_000_000  # pairs of one look: some 40 bytes each while it lasts
+MAX_NEIGHBOUR_PAIRS = 200_000_000  # 12 bytes each
+_ROWS = 131_072  # points searched at a time
+PAIRS_PER_PART = 8_000_000  # pairs per search; each takes about 40 bytes during the search
 
-Positions = NDArray[np.int32]
+StationPositions = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The stations near each point, as compressed rows: those of point i are ``station[start[i]:start[i + 1]]``.
+    """The stations near each point, in compressed rows.
 
-    *Shape*: ``start`` is (n + 1,); ``station`` and ``distance_m`` are (pairs,), by row, then by position.
+    The stations of point i are ``station[start[i]:start[i + 1]]``.
+    *Shape*: ``start`` is (n + 1,); ``station`` and ``distance_m`` are (pairs,), sorted by row, then
+    position.
     *Units*: metres, within ``geodesy.ARC_ERROR_M`` (0.67 mm) of the geodesic.
     """
 
     start: NDArray[np.int64]
-    station: Positions
+    station: StationPositions
     distance_m: Floats
 
     def __len__(self) -> int:
@@ -43,7 +45,7 @@ class Neighbours:
 
     @property
     def count(self) -> NDArray[np.int64]:
-        """How many stations are near each point. *Shape*: (n,)."""
+        """The number of stations near each point. *Shape*: (n,)."""
         return np.diff(self.start)
 
     @property
@@ -51,32 +53,32 @@ class Neighbours:
         """The point of each pair. *Shape*: (pairs,)."""
         return np.repeat(np.arange(len(self)), self.count)
 
-    def part(self, first: int, last: int) -> "Neighbours":
-        """Some points after each other; ``last`` is no longer one of them."""
+    def slice_points(self, first: int, last: int) -> "Neighbours":
+        """Return the neighbours of the points from ``first`` up to, but not including, ``last``."""
         start = self.start[first : min(last, len(self)) + 1]
         pairs = slice(start[0], start[-1])
         return Neighbours(start - start[0], self.station[pairs], self.distance_m[pairs])
 
-    def kept(self, mask: NDArray[np.bool_]) -> "Neighbours":
-        """Only some of the pairs. *Shape*: (pairs,)."""
+    def filter_pairs(self, mask: NDArray[np.bool_]) -> "Neighbours":
+        """Return only the pairs of a mask. *Shape*: (pairs,)."""
         upto = np.concatenate(([0], np.cumsum(mask)))
         return Neighbours(upto[self.start], self.station[mask], self.distance_m[mask])
 
 
-def neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> Neighbours:
-    """Every pair of a point and a station no farther apart than the radius, as brute force would find them.
+def find_neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> Neighbours:
+    """Find every pair of a point and a station no farther apart than the radius; exact as brute force.
 
     *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
     *Raises*: ValueError for points off the Earth, a radius not above 0 or beyond 100 km, or more than
-    `MOST_PAIRS`.
+    `MAX_NEIGHBOUR_PAIRS`.
     """
     parts, pairs = [], 0
-    for _, part in neighbours_by_parts(points, stations, radius_m):
+    for _, part in iter_neighbours(points, stations, radius_m):
         parts.append(part)
         pairs += len(part.station)
-        if pairs > MOST_PAIRS:
+        if pairs > MAX_NEIGHBOUR_PAIRS:
             raise ValueError(
-                f"more than {MOST_PAIRS:,} pairs lie within {radius_m} m of each other; "
+                f"more than {MAX_NEIGHBOUR_PAIRS:,} pairs lie within {radius_m} m of each other; "
                 "give a smaller radius, or fewer points"
             )
     if not parts:
@@ -89,16 +91,20 @@ def neighbours(points: ArrayLike, stations: ArrayLike, radius_m: float) -> Neigh
     )
 
 
-def neighbours_by_parts(
-    points: ArrayLike, stations: ArrayLike, radius_m: float, at_once: int = AT_ONCE
+def iter_neighbours(
+    points: ArrayLike, stations: ArrayLike, radius_m: float, at_once: int = PAIRS_PER_PART
 ) -> Iterator[tuple[slice, Neighbours]]:
-    """The same, some rows after others: ``at_once`` pairs or one row, some hundred MB. As `neighbours`."""
-    if not 0 < radius_m <= LONGEST_RADIUS_M:
+    """Yield the result of `find_neighbours` part by part, to bound memory.
+
+    A part is a slice of the points with at most ``at_once`` pairs (some hundred MB), or a single point.
+    *Raises*: ValueError for points off the Earth, or a radius not above 0 or beyond 100 km.
+    """
+    if not 0 < radius_m <= MAX_RADIUS_M:
         raise ValueError(
-            f"radius_m is {radius_m}; give metres, above 0 and up to {LONGEST_RADIUS_M:.0f} (100 km)"
+            f"radius_m is {radius_m}; give metres, above 0 and up to {MAX_RADIUS_M:.0f} (100 km)"
         )
     lonlat, places = checked_points(points), checked_points(stations)
-    tree = cKDTree(geocentric(places))
+    tree = cKDTree(geocentric_vectors(places))
     for first in range(0, len(lonlat), _ROWS):
         rows = slice(first, min(first + _ROWS, len(lonlat)))
         yield from _parts(_Search(lonlat, places, tree, radius_m, at_once), rows)
@@ -115,8 +121,8 @@ class _Search:
 
 def _parts(search: _Search, rows: slice) -> Iterator[tuple[slice, Neighbours]]:
     points, tree = search.points[rows], search.tree
-    here = cKDTree(geocentric(points), compact_nodes=False, balanced_tree=False)
-    # A chord is no longer than its arc; what rounding adds is looked at again.
+    here = cKDTree(geocentric_vectors(points), compact_nodes=False, balanced_tree=False)
+    # A chord is no longer than its arc; _exact checks the pairs that the rounding margin adds.
     chord_m = search.radius_m + ARC_ERROR_M
     if len(points) > 1 and here.count_neighbors(tree, chord_m) > search.at_once:
         middle = (rows.start + rows.stop) // 2
@@ -131,7 +137,7 @@ def _parts(search: _Search, rows: slice) -> Iterator[tuple[slice, Neighbours]]:
 
 
 def _exact(table: csr_array, points: Floats, places: Floats, radius_m: float) -> Neighbours:
-    """The pairs whose geodesics, where their chords don't decide, lie within the radius."""
+    """Return the pairs within the radius; where the chord does not decide, the geodesic does."""
     chord_m, start = table.data, table.indptr.astype(np.int64)
     distance_m = arc_m(chord_m)
     unclear = np.flatnonzero((chord_m > CHORD_LIMIT_M) | (np.abs(distance_m - radius_m) <= ARC_ERROR_M))
@@ -140,4 +146,4 @@ def _exact(table: csr_array, points: Floats, places: Floats, radius_m: float) ->
         row = np.searchsorted(start, unclear, side="right") - 1
         distance_m[unclear] = geodesic_m(points[row], places[near.station[unclear]])
     inside = distance_m <= radius_m
-    return near if inside.all() else near.kept(inside)
+    return near if inside.all() else near.filter_pairs(inside)

@@ -1,4 +1,4 @@
-"""Whether outlines can carry figures: each with a code of its own and a piece of ground that no other has."""
+"""Validation of area outlines: each needs its own code and ground that no other outline covers."""
 
 from collections.abc import Iterator
 
@@ -11,14 +11,14 @@ from geo.coverage.grid import EQUAL_AREA
 
 N_ = str  # marks a text for the message catalogue
 
-OVERLAP_SHARE = 0.01  # of the smaller one; neighbours' generalised borders cross by less
+MAX_OVERLAP_SHARE = 0.01  # of the smaller area; generalised borders of neighbours overlap by less
 
 
 def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
-    """The outlines with mended rings, or all that is wrong with them at once.
+    """Return the outlines with repaired rings, or raise all their faults at once.
 
-    *Shape*: the same rows. *CRS*: WGS84. *Raises*: InputFaults that name the codes: without a geometry,
-    named twice, overlapping by more than a hundredth of the smaller; ValueError for another CRS.
+    *Shape*: the same rows. *CRS*: WGS84. *Raises*: InputFaults that name the codes that have no geometry,
+    occur twice, or overlap by more than a hundredth of the smaller area; ValueError for another CRS.
     """
     if outlines.crs is None or not outlines.crs.equals("EPSG:4326", ignore_axis_order=True):
         raise ValueError(f"outlines are in {outlines.crs}; give them in WGS84 (EPSG:4326)")
@@ -63,7 +63,7 @@ def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault
     pairs = {(min(a, b), max(a, b)) for a, b in zip([*one, *inner], [*other, *outer], strict=True) if a != b}
     for a, b in sorted(pairs):
         shared = float(shapely.area(shapely.intersection(flat[a], flat[b])))
-        if shared > OVERLAP_SHARE * min(area[a], area[b]):
+        if shared > MAX_OVERLAP_SHARE * min(area[a], area[b]):
             yield Fault(
                 N_("areas {value} and {other} overlap by {km2} km²"),
                 N_(

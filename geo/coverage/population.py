@@ -1,4 +1,4 @@
-"""Demand where only totals by district are known: people, or ground, spread evenly over each outline."""
+"""Demand from district totals: people or ground, spread evenly over each outline."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,8 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.coverage.demand import GROUND, PEOPLE, Demand
-from geo.coverage.grid import samples
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, Demand
+from geo.coverage.grid import sample_grid_points
 from geo.coverage.ground import area_m2
 from geo.coverage.outlines import checked_outlines
 
@@ -15,11 +15,11 @@ from geo.coverage.outlines import checked_outlines
 def population_demand(
     outlines: gpd.GeoDataFrame, people: Mapping[str, int], spacing_m: float = 1_000.0
 ) -> Demand:
-    """The people of each outline, whole persons, spread evenly over the samples of its ground.
+    """Spread the people of each outline evenly over its grid points, as whole persons.
 
-    Each outline's samples sum to its people exactly; people of other codes are let be. *Units*: people.
-    *CRS*: WGS84. *Raises*: InputFaults for outlines that can't be used, ValueError for codes without people
-    or fewer than none.
+    The points of each outline sum to its population exactly; codes without an outline are ignored.
+    *Units*: people. *CRS*: WGS84. *Raises*: InputFaults for invalid outlines, ValueError for outlines
+    without a population or with a negative one.
     """
     checked = checked_outlines(outlines)
     codes = checked["code"].tolist()
@@ -29,20 +29,20 @@ def population_demand(
         )
     if below := [f"{code}: {people[code]}" for code in codes if not 0 <= people[code] < np.inf]:
         raise ValueError(f"the population of {', '.join(below)} is no number of people; give 0 or more")
-    row, points = samples(checked, spacing_m)
+    row, points = sample_grid_points(checked, spacing_m)
     totals = np.array([int(people[code]) for code in codes], dtype=np.int64)
-    return Demand(points, _whole_shares(row, totals), PEOPLE, _codes(checked)[row])
+    return Demand(points, _whole_shares(row, totals), PEOPLE_UNIT, _codes(checked)[row])
 
 
 def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Demand:
-    """The ground of each outline, in equal parts over its samples; they sum to its geodesic area.
+    """Spread the ground of each outline evenly over its grid points; they sum to its geodesic area.
 
-    *Units*: square metres. *CRS*: WGS84. *Raises*: InputFaults for outlines that can't be used.
+    *Units*: square metres. *CRS*: WGS84. *Raises*: InputFaults for invalid outlines.
     """
     checked = checked_outlines(outlines)
-    row, points = samples(checked, spacing_m)
+    row, points = sample_grid_points(checked, spacing_m)
     count = np.bincount(row, minlength=len(checked))
-    return Demand(points, (area_m2(checked.geometry) / count)[row], GROUND, _codes(checked)[row])
+    return Demand(points, (area_m2(checked.geometry) / count)[row], GROUND_UNIT, _codes(checked)[row])
 
 
 def _codes(outlines: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -50,10 +50,10 @@ def _codes(outlines: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def _whole_shares(row: NDArray[np.intp], totals: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Whole numbers for the samples of each row, which differ by 1 at most and sum to the row's total.
+    """Return whole numbers for the samples of each row, which sum to the row's total.
 
-    Sums of whole numbers don't depend on their order, so that whoever adds them up gets the same.
-    *Shape*: (n,) ascending, (rows,) to (n,).
+    Within a row they differ by at most 1. Sums of whole numbers don't depend on their order, so every caller
+    gets the same sum. *Shape*: (n,) ascending, (rows,) to (n,).
     """
     count = np.bincount(row, minlength=len(totals))
     within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)

@@ -1,4 +1,4 @@
-"""What counts as served."""
+"""The criteria by which demand counts as served."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ from geo.nearest.filters import Filters
 from geo.nearest.network import Network
 from geo.station import Access, Status
 
-LONGEST_RADIUS_M = 100_000.0
-LONGEST_WAY_S = 6 * 3_600.0
+MAX_RADIUS_M = 100_000.0
+MAX_TRAVEL_S = 6 * 3_600.0
 
 OPEN_TO_ALL = Filters(
     accesses=frozenset({Access.PUBLIC, Access.UNKNOWN}), statuses=frozenset({Status.ACTIVE}), open_only=True
@@ -16,12 +16,13 @@ OPEN_TO_ALL = Filters(
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What counts as served: a place that passes ``filters`` then, within ``radius_m`` by the straight line.
+    """Demand counts as served where a place that passes ``filters`` is within ``radius_m``.
 
-    With a ``network``, which needs ``within_s``, it is a place to which a way of so many seconds leads, and
-    ``radius_m`` doesn't matter. ``spacing_m`` is that of the grid where ground or census are sampled.
+    The radius is a straight line. With a ``network``, a place counts if a route to it takes no longer than
+    ``within_s`` (then required), and ``radius_m`` is ignored. ``spacing_m`` is the grid spacing at which
+    ground or census areas are sampled.
     *Units*: metres, seconds. *Raises*: ValueError for a radius not above 0 or beyond 100 km, a spacing not
-    above 0, a network without seconds or the other way round, seconds not above 0 or beyond 6 hours.
+    above 0, a network without seconds or seconds without a network, seconds not above 0 or beyond 6 hours.
     """
 
     radius_m: float = 1_000.0
@@ -31,15 +32,15 @@ class Reach:
     within_s: float | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.radius_m <= LONGEST_RADIUS_M:
+        if not 0 < self.radius_m <= MAX_RADIUS_M:
             raise ValueError(
-                f"radius_m is {self.radius_m}; give metres, above 0 and up to {LONGEST_RADIUS_M:.0f} (100 km)"
+                f"radius_m is {self.radius_m}; give metres, above 0 and up to {MAX_RADIUS_M:.0f} (100 km)"
             )
         if not 0 < self.spacing_m < float("inf"):
             raise ValueError(f"spacing_m is {self.spacing_m}; give metres, above 0")
         if (self.network is None) != (self.within_s is None):
             raise ValueError("network and within_s go together; give both or none")
-        if self.within_s is not None and not 0 < self.within_s <= LONGEST_WAY_S:
+        if self.within_s is not None and not 0 < self.within_s <= MAX_TRAVEL_S:
             raise ValueError(
-                f"within_s is {self.within_s}; give seconds, above 0 and up to {LONGEST_WAY_S:.0f} (6 hours)"
+                f"within_s is {self.within_s}; give seconds, above 0 and up to {MAX_TRAVEL_S:.0f} (6 hours)"
             )

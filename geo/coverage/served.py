@@ -1,4 +1,4 @@
-"""Who is served at an instant."""
+"""Which demand is served at an instant."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,27 +9,27 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
-from geo.coverage.pairs import ways_in_reach
-from geo.coverage.reach import LONGEST_RADIUS_M, Reach
-from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric, geodesic_m
+from geo.coverage.pairs import routes_in_reach
+from geo.coverage.reach import MAX_RADIUS_M, Reach
+from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING, Indices
 
-_ROWS = 16_384  # looked at again together
+_ROWS = 16_384  # points re-examined at a time
 _DOUBT = 1e-6
 
 Mask = NDArray[np.bool_]
-Told = Callable[[int], None]  # hears how many points are done
+ProgressCallback = Callable[[int], None]  # called with the number of points done
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """Which points of a demand are served, and how far the nearest place is that would do.
+class ServedDemand:
+    """Which points of a demand are served, and the distance to the nearest usable place.
 
-    ``station`` is the position in the index of the place nearest by the straight line that is open then and
-    usable, -1 where none is within 100 km, and ``nearest_m`` its distance, infinite there. By network only:
-    ``seconds`` of the fastest way to any such place, infinite beyond the limit, and which points are on no
-    street known (``off_network``; they aren't served).
+    ``station`` is the index position of the nearest place by straight line that is open and usable then, -1
+    where none is within 100 km; ``nearest_m`` is its distance, infinite there. With a network only:
+    ``seconds`` of the fastest route to any such place, infinite beyond the limit, and ``off_network``, the
+    points that are on no known street and so not served.
     *Shape*: (n,) each. *Units*: metres, seconds.
     """
 
@@ -45,31 +45,33 @@ def coverage_at(
     index: StationIndex,
     when: datetime,
     reach: Reach | None = None,
-    told: Told | None = None,
-) -> Served:
-    """What of a demand has a place within reach that passes the filters at an instant.
+    told: ProgressCallback | None = None,
+) -> ServedDemand:
+    """Compute which demand has a place within reach that passes the filters at an instant.
 
-    Exactly within the radius: the geodesic decides where a chord doesn't. *Units*: metres.
+    The radius is exact: the geodesic decides where a chord doesn't. *Units*: metres.
     *Raises*: ValueError for a naive time.
     """
     wanted = reach or Reach()
-    usable = np.flatnonzero(index.passing(wanted.filters, when))
+    usable = np.flatnonzero(index.passing_mask(wanted.filters, when))
     place, nearest_m = _nearest(demand.points, index.points[usable], wanted.radius_m)
     station = np.append(usable, MISSING)[place]
     if wanted.network is None:
-        return Served(nearest_m <= wanted.radius_m, nearest_m, station)
+        return ServedDemand(nearest_m <= wanted.radius_m, nearest_m, station)
     seconds, off = _soonest(demand.points, index.points[usable], wanted, told)
-    return Served(np.isfinite(seconds), nearest_m, station, seconds, off)
+    return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds, off)
 
 
 def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:
-    """The nearest place of each point, to a millimetre, and how far it is; exactly so about the radius.
+    """Return the nearest place of each point to a millimetre, and its distance; exact near the radius.
 
-    `StationIndex.nearest_arrays` tells ties apart everywhere, which here nobody asks for and which costs half
-    as much again. *Shape*: (n, 2) to twice (n,); `MISSING` at infinity beyond 100 km.
+    `StationIndex.nearest_arrays` also resolves every tie, which is not needed here and costs half as much
+    again. *Shape*: (n, 2) to twice (n,); `MISSING` and infinity beyond 100 km.
     """
-    tree = cKDTree(geocentric(places))
-    found = tree.query(geocentric(points), distance_upper_bound=LONGEST_RADIUS_M)  # no chord is above its arc
+    tree = cKDTree(geocentric_vectors(places))
+    found = tree.query(
+        geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M
+    )  # a chord is no longer than its arc
     chord_m, place = np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.intp)
     place[place == tree.n] = MISSING
     nearest_m = arc_m(chord_m)
@@ -84,24 +86,29 @@ def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, 
 def _nearest_exactly(
     points: Floats, places: Floats, tree: cKDTree, chord_m: Floats
 ) -> tuple[Indices, Floats]:
-    """By the geodesics to all places that might be it. *Shape*: (n, 2) and (n,) to twice (n,)."""
-    # Which of two chords has the longer geodesic is open where they differ by less: 21 mm at 100 km.
+    """Return the nearest place by comparing the geodesics to all places that may be nearest.
+
+    *Shape*: (n, 2) and (n,) to twice (n,).
+    """
+    # Chords that differ by less (21 mm at 100 km) do not decide which geodesic is longer.
     spare_m = 2 * ARC_ERROR_M + chord_m * _DOUBT
-    found = tree.query_ball_point(geocentric(points), chord_m + spare_m)
+    found = tree.query_ball_point(geocentric_vectors(points), chord_m + spare_m)
     count = np.array([len(some) for some in found], dtype=np.intp)
     place = np.concatenate([np.asarray(some, dtype=np.intp) for some in found])
     row = np.repeat(np.arange(len(points)), count)
     metres = geodesic_m(points[row], places[place])
     order = np.lexsort((place, metres, row))
     first = order[np.concatenate(([0], np.cumsum(count)[:-1]))]
-    beyond = metres[first] > LONGEST_RADIUS_M
+    beyond = metres[first] > MAX_RADIUS_M
     return np.where(beyond, MISSING, place[first]), np.where(beyond, np.inf, metres[first])
 
 
-def _soonest(points: Floats, places: Floats, reach: Reach, told: Told | None) -> tuple[Floats, Mask]:
+def _soonest(
+    points: Floats, places: Floats, reach: Reach, told: ProgressCallback | None
+) -> tuple[Floats, Mask]:
     seconds, off = np.full(len(points), np.inf), np.zeros(len(points), dtype=bool)
     done = 0
-    for rows, ways in ways_in_reach(points, places, reach):
+    for rows, ways in routes_in_reach(points, places, reach):
         served = np.flatnonzero(ways.near.count)
         if served.size:
             first = ways.near.start[:-1][served]

@@ -1,4 +1,4 @@
-"""What is shown of coverage: by area, by cell and by hour."""
+"""Tables of coverage by area and by cell, and the overall figures."""
 
 from dataclasses import dataclass
 
@@ -7,33 +7,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.areas import DIGITS, areas_of
-from geo.coverage.cells import cells_of, names_of, outlines_of
+from geo.coverage.areas import assign_areas
+from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
 from geo.coverage.demand import Demand
-from geo.coverage.distribution import quantile, quantiles_by_group
-from geo.coverage.hours import HourTable, by_hour
-from geo.coverage.served import Served, coverage_at
-
-__all__ = [
-    "DIGITS",
-    "Figures",
-    "HourTable",
-    "Served",
-    "by_area",
-    "by_cell",
-    "by_hour",
-    "coverage_at",
-    "overall",
-]
+from geo.coverage.distribution import quantile_by_weight, quantiles_by_group
+from geo.coverage.served import ServedDemand
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """One line of a table.
+class CoverageFigures:
+    """One row of a coverage table.
 
-    ``median_m`` and ``p90_m`` are the distances to the nearest place open then and usable within which half
-    and nine tenths of the demand lie: infinite where it is more than 100 km for them, NaN without demand, as
-    ``share`` is then. *Units*: metres, shares 0..1, demand in its own unit.
+    ``median_m`` and ``p90_m`` are the distances to the nearest open, usable place within which half and nine
+    tenths of the demand lie: infinite where it is more than 100 km for them. They and ``share`` are NaN
+    without demand. *Units*: metres, shares 0..1, demand in its own unit.
     """
 
     points: int
@@ -44,41 +31,43 @@ class Figures:
     p90_m: float
 
 
-def overall(demand: Demand, served: Served) -> Figures:
-    """All of a demand, points in no area as well."""
-    reached = demand.part(served.mask).total
+def coverage_overall(demand: Demand, served: ServedDemand) -> CoverageFigures:
+    """Compute the figures of all demand, including points outside every area."""
+    reached = demand.select(served.mask).total
     total = demand.total
-    return Figures(
+    return CoverageFigures(
         points=len(demand),
         demand=total,
         served=reached,
         share=reached / total if total else float("nan"),
-        median_m=quantile(served.nearest_m, demand.weight, 0.5),
-        p90_m=quantile(served.nearest_m, demand.weight, 0.9),
+        median_m=quantile_by_weight(served.nearest_m, demand.weight, 0.5),
+        p90_m=quantile_by_weight(served.nearest_m, demand.weight, 0.9),
     )
 
 
-def by_area(demand: Demand, served: Served, digits: int = 6) -> pd.DataFrame:
-    """The figures of each area, indexed by the first digits of its code: 2, 4, 6, 9 or 12 (`DIGITS`).
+def coverage_by_area(demand: Demand, served: ServedDemand, digits: int = 6) -> pd.DataFrame:
+    """Compute the figures of each area, indexed by the first digits of its code (`AREA_CODE_DIGITS`).
 
-    Points in no area are in no line. *Shape*: one line for each area with a point; columns as `Figures`.
-    *Raises*: ValueError for other digits, or where codes are shorter.
+    ``digits`` is 2, 4, 6, 9 or 12. Points outside every area are left out. *Shape*: one row for each area
+    with a point; columns as `CoverageFigures`. *Raises*: ValueError for other digits, or shorter codes.
     """
-    area, codes = areas_of(demand, digits)
+    area, codes = assign_areas(demand, digits)
     return _figures(demand, served, area, pd.Index(codes, dtype=object, name="code"))
 
 
-def by_cell(demand: Demand, served: Served, resolution: int = 7) -> gpd.GeoDataFrame:
-    """The figures of each cell of H3 with a point, indexed by its name, with its outline.
+def coverage_by_cell(demand: Demand, served: ServedDemand, resolution: int = 7) -> gpd.GeoDataFrame:
+    """Compute the figures of each H3 cell with a point, indexed by its name, with its outline.
 
     *CRS*: WGS84. *Raises*: ValueError for a resolution outside 0..15.
     """
-    cells, place = np.unique(cells_of(demand.points, resolution), return_inverse=True)
-    table = _figures(demand, served, place.reshape(-1), pd.Index(names_of(cells), dtype=object, name="cell"))
-    return gpd.GeoDataFrame(table, geometry=outlines_of(cells), crs="EPSG:4326")
+    cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
+    table = _figures(
+        demand, served, place.reshape(-1), pd.Index(cell_names(cells), dtype=object, name="cell")
+    )
+    return gpd.GeoDataFrame(table, geometry=cell_outlines(cells), crs="EPSG:4326")
 
 
-def _figures(demand: Demand, served: Served, place: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:
+def _figures(demand: Demand, served: ServedDemand, place: NDArray[np.intp], names: pd.Index) -> pd.DataFrame:
     n = len(names)
     inside = place < n
     group, weight, near = place[inside], demand.weight[inside], served.nearest_m[inside]

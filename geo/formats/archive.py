@@ -1,4 +1,4 @@
-"""A ZIP archive's parts, unpacked under a limit, so that no reader sees more than was measured."""
+"""Unpack the parts of a ZIP archive within a size limit, and repack them for another reader."""
 
 import io
 import zipfile
@@ -9,18 +9,18 @@ from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 
-UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150
+UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
 _MEGABYTE = 1_000_000
 _AT_ONCE = 1 << 20
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
 
 
-def unpacked(content: bytes, file: str, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
-    """The wanted parts of an archive by name.
+def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
+    """Return the parts of an archive whose names ``wanted`` accepts, by name.
 
-    Both what the archive declares and what it really holds are measured: a bomb is refused before it
-    is unpacked, or while it is.
-    *Raises*: InputFaults where it is broken, locked or too large.
+    Both the declared size and the real size are checked, so a ZIP bomb is refused before or during
+    unpacking.
+    *Raises*: InputFaults if the archive is damaged, encrypted or too large.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -34,8 +34,8 @@ def unpacked(content: bytes, file: str, wanted: Callable[[str], bool]) -> Mappin
         raise InputFaults([_broken(file, str(error))]) from error
 
 
-def packed(parts: Mapping[str, bytes]) -> bytes:
-    """The parts as an archive again, not compressed: a reader can't find anything else in it."""
+def pack_zip_parts(parts: Mapping[str, bytes]) -> bytes:
+    """Pack the parts into an uncompressed archive, so that a reader sees only these parts."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for name, part in parts.items():

@@ -1,4 +1,4 @@
-"""Tables in memory, as GeoPackage and GeoParquet give them, as rows; geometry in well-known binary."""
+"""Convert Arrow tables, as GeoPackage and GeoParquet yield them, to rows; geometry is well-known binary."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.formats.cells import text_of
-from geo.formats.features import Feature, feature_table, no_point
-from geo.formats.json_records import printable
-from geo.formats.projections import lonlat
+from geo.formats.cells import format_cell
+from geo.formats.features import Feature, not_a_point_fault, table_from_features
+from geo.formats.json_records import printable_header
+from geo.formats.projections import transform_to_lonlat
 from geo.formats.table import Row, Table
 
 N_ = str  # marks a text for the message catalogue
@@ -22,11 +22,11 @@ ROWS_LIMIT = 1_000_000  # five times the country's stations
 _Geometries = NDArray[np.object_]
 
 
-def arrow_table(table: pa.Table, geometry: str | None, crs: str | None, file: str, digest: str) -> Table:
-    """Rows of a table, numbered from 1; without a geometry column it is a table like any other.
+def table_from_arrow(table: pa.Table, geometry: str | None, crs: str | None, file: str, digest: str) -> Table:
+    """Return the rows of an Arrow table, numbered from 1; without a geometry column they are plain records.
 
-    *CRS*: where ``crs`` is None nothing is known of the geometry, and it is left as it is.
-    *Raises*: InputFaults where there are no rows or too many, or the CRS can't be brought to WGS84.
+    *CRS*: if ``crs`` is None, the coordinates are left unchanged.
+    *Raises*: InputFaults if there are no rows or too many, or if the CRS can't be converted to WGS84.
     """
     if table.num_rows > ROWS_LIMIT:
         raise InputFaults([_too_many(file, table.num_rows)])
@@ -40,22 +40,22 @@ def arrow_table(table: pa.Table, geometry: str | None, crs: str | None, file: st
     others = table.drop_columns([geometry])
     points, datum = _points(shapes, crs, file)
     features = (Feature(cells, point) for cells, point in zip(_cells(others), points, strict=True))
-    return feature_table(features, file, digest, datum)
+    return table_from_features(features, file, digest, datum)
 
 
 def _plain(table: pa.Table, file: str, digest: str) -> Table:
     rows = tuple(Row(number, cells) for number, cells in enumerate(_cells(table), start=1))
     if not rows:
         raise InputFaults([_no_rows(file)])
-    return Table(file, tuple(map(printable, table.column_names)), rows, digest, "records")
+    return Table(file, tuple(map(printable_header, table.column_names)), rows, digest, "records")
 
 
 def _cells(table: pa.Table) -> Iterator[dict[str, str]]:
-    names = [printable(name) for name in table.column_names]
+    names = [printable_header(name) for name in table.column_names]
     for batch in table.to_batches(max_chunksize=10_000):
         columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
         for number in range(batch.num_rows):
-            yield {name: text_of(column[number]) for name, column in zip(names, columns, strict=True)}
+            yield {name: format_cell(column[number]) for name, column in zip(names, columns, strict=True)}
 
 
 def _shapes(column: pa.ChunkedArray, file: str) -> _Geometries:
@@ -68,17 +68,20 @@ def _shapes(column: pa.ChunkedArray, file: str) -> _Geometries:
 def _points(
     shapes: _Geometries, crs: str | None, file: str
 ) -> tuple[list[tuple[str, str] | Fault | None], Datum | None]:
-    """Each shape's coordinates as text; one that has no lon, lat keeps those that it has."""
+    """Return each shape's coordinates as text.
+
+    A point that can't be converted to lon, lat keeps its original coordinates.
+    """
     shapes = np.asarray([_only(shape) for shape in shapes.tolist()], dtype=np.object_)
     there: NDArray[np.bool_] = ~np.asarray(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     single: NDArray[np.bool_] = np.asarray(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
     points: list[tuple[str, str] | Fault | None] = [None] * len(shapes)
     for i in np.flatnonzero(there & ~single).tolist():
-        points[i] = no_point(str(shapes[i].geom_type))
+        points[i] = not_a_point_fault(str(shapes[i].geom_type))
     at: list[int] = np.flatnonzero(there & single).tolist()
     xy, datum = shapely.get_coordinates(shapes[at]), None
     if crs is not None:
-        moved, datum = lonlat(xy, crs, file)
+        moved, datum = transform_to_lonlat(xy, crs, file)
         xy = np.where(np.isfinite(moved).all(axis=1, keepdims=True), moved, xy)
     for i, (lon, lat) in zip(at, xy.tolist(), strict=True):
         points[i] = (repr(lon), repr(lat))
@@ -86,7 +89,7 @@ def _points(
 
 
 def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
-    """Several points that are but one are a point; programs like to write them so."""
+    """Return the point of a MultiPoint with one point, which some programs write; other shapes unchanged."""
     if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
         return shape.geoms[0]
     return shape

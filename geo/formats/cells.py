@@ -1,14 +1,17 @@
-"""A cell's value as text: what a workbook, a database or JSON holds, the way somebody would type it."""
+"""Format a cell's value from a workbook, a database or JSON as a person would type it."""
 
 import json
 from datetime import date, datetime, time
 
-_MOST_EXACT = 2**53  # above it a float is no whole number that anybody typed
+_MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
 
 
-def text_of(value: object) -> str:
-    """A value as text; nothing is an empty text, 370102.0 is 370102, midnight is a date."""
-    if value is None or value != value:  # NaN is how tables in memory say that nothing is there
+def format_cell(value: object) -> str:
+    """Format a value as text.
+
+    A missing value is an empty text, 370102.0 is 370102, and a datetime at midnight is a date.
+    """
+    if value is None or value != value:  # in-memory tables use NaN for a missing value
         return ""
     if isinstance(value, str):
         return value
@@ -21,7 +24,7 @@ def text_of(value: object) -> str:
     if isinstance(value, (date, time)):
         return _moment(value)
     if isinstance(value, (list, tuple)):
-        return ",".join(map(text_of, value))
+        return ",".join(map(format_cell, value))
     return json.dumps(value, ensure_ascii=False, default=str)
 
 

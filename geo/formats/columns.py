@@ -1,4 +1,4 @@
-"""Which column of a file says what: guessed from its headers, or named in a mapping file."""
+"""Map the columns of a file to the fields of a station, by the headers or by a mapping file."""
 
 import re
 import unicodedata
@@ -11,9 +11,9 @@ from geo.crs import Datum
 
 N_ = str  # marks a text for the message catalogue
 
-# What a header may be called, by field; the first is ours. Compared without case, width, spaces,
+# The accepted headers of each field, our own name first. Compared without case, width, spaces,
 # underscores and bracketed remarks.
-HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "id": ("id", "编号", "編號", "站点编号", "序列号", "code", "station_id"),
         "name": (
@@ -82,7 +82,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "sample": ("sample", "示例"),
     }
 )
-COORDINATES = ("lon", "lat", "point")
+COORDINATE_FIELDS = ("lon", "lat", "point")
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _DATUM_WORDS = {
     **dict.fromkeys(("gcj02", "gcj", "火星", "高德", "腾讯"), Datum.GCJ02),
@@ -93,10 +93,10 @@ _DATUM_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Which headers each field is read from; ``constants`` fill the cells that say nothing.
+class ColumnMapping:
+    """The headers from which each field is read; ``constants`` fill empty cells.
 
-    ``datum`` is what the headers or the mapping file say; None where neither says anything.
+    ``datum`` is the datum that the headers or the mapping file name; None if neither names one.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -108,54 +108,57 @@ class Columns:
     def headers(self, name: str) -> tuple[str, ...]:
         return self.fields.get(name, ())
 
-    def says(self, name: str) -> bool:
+    def has_field(self, name: str) -> bool:
+        """Return whether the field has a column or a constant."""
         return name in self.fields or bool(self.constants.get(name))
 
-    def with_constants(self, constants: Mapping[str, str]) -> "Columns":
-        """The same columns with further constants; what is already there gives way."""
+    def with_constants(self, constants: Mapping[str, str]) -> "ColumnMapping":
+        """Return the same columns with further constants, which replace existing ones."""
         return replace(self, constants={**self.constants, **{k: v for k, v in constants.items() if v}})
 
-    def with_geometry(self, point: tuple[str, str], datum: Datum | None) -> "Columns":
-        """The same columns, but places are where the file's geometry says."""
-        fields = {name: h for name, h in self.fields.items() if name not in COORDINATES}
+    def with_geometry(self, point: tuple[str, str], datum: Datum | None) -> "ColumnMapping":
+        """Return the same columns, but with coordinates read from the file's geometry."""
+        fields = {name: h for name, h in self.fields.items() if name not in COORDINATE_FIELDS}
         lon, lat = point
-        before = {h for name in COORDINATES for h in self.headers(name) if h not in point}
+        before = {h for name in COORDINATE_FIELDS for h in self.headers(name) if h not in point}
         unused = (*(h for h in self.unused if h not in point), *sorted(before))
         return replace(self, fields={**fields, "lon": (lon,), "lat": (lat,)}, datum=datum, unused=unused)
 
 
-def guess_columns(headers: Sequence[str], wanted: Datum | None = None) -> Columns:
-    """Guess from Chinese and English headers.
+def guess_columns(headers: Sequence[str], wanted: Datum | None = None) -> ColumnMapping:
+    """Guess the columns from Chinese and English headers.
 
-    Where a file has coordinates in several datums, those in ``wanted`` are taken, else WGS84.
+    If a file has coordinates in several datums, those in ``wanted`` are used, else those in WGS84.
     """
     by_name: dict[str, str] = {}
     for header in headers:
-        by_name.setdefault(plain(header), header)
+        by_name.setdefault(normalize_header(header), header)
     found: dict[str, tuple[str, ...]] = {
         name: (by_name[known],)
-        for name, synonyms in HEADERS.items()
-        if name not in COORDINATES
-        for known in [next((s for s in map(plain, synonyms) if s in by_name), None)]
+        for name, synonyms in HEADER_SYNONYMS.items()
+        if name not in COORDINATE_FIELDS
+        for known in [next((s for s in map(normalize_header, synonyms) if s in by_name), None)]
         if known is not None
     }
     pair, datum = _coordinates(headers, wanted)
-    one = next((h for h in headers if _without_datum(h) in map(plain, HEADERS["point"])), None)
+    one = next(
+        (h for h in headers if _without_datum(h) in map(normalize_header, HEADER_SYNONYMS["point"])), None
+    )
     if len(pair) < 2 and one is not None:  # both in one column
-        pair, datum = {"point": (one,)}, datum_in(one)
+        pair, datum = {"point": (one,)}, find_datum_in_text(one)
     found |= pair
     used = {header for several in found.values() for header in several}
-    return Columns(found, datum=datum, unused=tuple(h for h in headers if h and h not in used))
+    return ColumnMapping(found, datum=datum, unused=tuple(h for h in headers if h and h not in used))
 
 
-def plain(header: str) -> str:
-    """A header without case, width, spaces, underscores and bracketed remarks."""
+def normalize_header(header: str) -> str:
+    """Return a header without case, width, spaces, underscores and bracketed remarks."""
     text = unicodedata.normalize("NFKC", header).casefold()
     return re.sub(r"[\s_\-/、,*:]+", "", _BRACKETED.sub("", text) or text)
 
 
-def datum_in(header: str) -> Datum | None:
-    """The datum that a header names, such as ``lng_gcj02`` or 经度（百度）."""
+def find_datum_in_text(header: str) -> Datum | None:
+    """Return the datum that a text names, such as ``lng_gcj02`` or 经度（百度）; None if it names none."""
     text = unicodedata.normalize("NFKC", header).casefold().replace("-", "").replace(" ", "")
     return next((datum for word, datum in _DATUM_WORDS.items() if word in text), None)
 
@@ -166,34 +169,34 @@ def _coordinates(
     pairs: dict[Datum | None, dict[str, tuple[str, ...]]] = {}
     for header in headers:
         for name in ("lon", "lat"):
-            if _without_datum(header) in map(plain, HEADERS[name]):
-                pairs.setdefault(datum_in(header), {}).setdefault(name, (header,))
+            if _without_datum(header) in map(normalize_header, HEADER_SYNONYMS[name]):
+                pairs.setdefault(find_datum_in_text(header), {}).setdefault(name, (header,))
     best = sorted(pairs, key=lambda d: (len(pairs[d]) < 2, d != wanted, d != Datum.WGS84, d is None))
     return (pairs[best[0]], best[0]) if best else ({}, None)
 
 
 def _without_datum(header: str) -> str:
-    text = plain(header)
+    text = normalize_header(header)
     for word in sorted(_DATUM_WORDS, key=len, reverse=True):
         text = text.replace(word, "")
     return text
 
 
-def check_columns(columns: Columns, headers: Sequence[str], file: str) -> None:
-    """Are the columns there without which nothing can be read?
+def check_columns(columns: ColumnMapping, headers: Sequence[str], file: str) -> None:
+    """Check that the required columns are there.
 
-    *Raises*: InputFaults, naming for each what was looked for and what is there.
+    *Raises*: InputFaults, one for each missing column, with the accepted headers and those of the file.
     """
-    needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.says("point") else ())]
+    needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.has_field("point") else ())]
     faults = [
         *(_not_there(file, header, headers) for header in _named(columns) if header not in headers),
-        *(_missing(file, name, headers) for name in needed if not columns.says(name)),
+        *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
     ]
     if faults:
         raise InputFaults(faults)
 
 
-def _named(columns: Columns) -> list[str]:
+def _named(columns: ColumnMapping) -> list[str]:
     return sorted({header for several in columns.fields.values() for header in several})
 
 
@@ -213,7 +216,7 @@ def _missing(file: str, name: str, headers: Sequence[str]) -> Fault:
         row=1,
         field=name,
         value=", ".join(header for header in headers if header) or "–",
-        params={"column": name, "looked": ", ".join(HEADERS[name])},
+        params={"column": name, "looked": ", ".join(HEADER_SYNONYMS[name])},
     )
 
 

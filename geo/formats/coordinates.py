@@ -1,20 +1,22 @@
-"""Longitude and latitude as text: what can be trusted, and what is wrong with the rest."""
+"""Parse longitude and latitude from text, and report what is wrong with them."""
 
 from dataclasses import dataclass
 
 from core.faults import Fault
-from geo.formats.degrees import Angle, read_angle, split_pair
+from geo.formats.degrees import Angle, parse_angle, split_coordinate_pair
 
 N_ = str  # marks a text for the message catalogue
 
-# China with its islands, generously; a point is in it or it is not a station of ours.
+# A generous bounding box of China with its islands; a station outside it is probably a mistake.
 CHINA_LON = (73.0, 136.0)
 CHINA_LAT = (3.0, 54.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A pair of cells with the headers they stand under; the two are one where a column holds both."""
+class CoordinateText:
+    """The text of a longitude and a latitude, with their headers; the headers are equal if one column has
+    both.
+    """
 
     lon: str
     lat: str
@@ -26,29 +28,31 @@ class Written:
         return ", ".join(dict.fromkeys((self.lon_header, self.lat_header)))
 
 
-def from_one_cell(text: str, header: str) -> Written | Fault | None:
-    """Both coordinates out of one cell; in China only one order is possible, else the header must say it.
+def split_coordinate_cell(text: str, header: str) -> CoordinateText | Fault | None:
+    """Split a cell that holds both coordinates; None if it is empty.
 
-    None where the cell is empty.
+    If neither the cell nor the header states the order, exactly one order must lie in China.
     """
     if not text:
         return None
-    pair = split_pair(text)
+    pair = split_coordinate_pair(text)
     if pair is None:
         return _no_pair(header, text)
-    first, second = map(read_angle, pair)
+    first, second = map(parse_angle, pair)
     if first is None or second is None:
-        return Written(*pair, header, header)
+        return CoordinateText(*pair, header, header)
     order = _stated_order(header, first, second)
-    if order is None and in_china(first.degrees, second.degrees) == in_china(second.degrees, first.degrees):
+    if order is None and is_in_china(first.degrees, second.degrees) == is_in_china(
+        second.degrees, first.degrees
+    ):
         return _no_order(header, text)
-    turned = order == "lat" or (order is None and in_china(second.degrees, first.degrees))
+    turned = order == "lat" or (order is None and is_in_china(second.degrees, first.degrees))
     lon, lat = reversed(pair) if turned else pair
-    return Written(lon, lat, header, header)
+    return CoordinateText(lon, lat, header, header)
 
 
 def _stated_order(header: str, first: Angle, second: Angle) -> str | None:
-    """Which axis comes first, by the words at the numbers or else by the header; None where nothing says."""
+    """Return which axis comes first: as the words at the numbers state, else the header, else None."""
     if first.axis or second.axis:
         return first.axis or ("lat" if second.axis == "lon" else "lon")
     plain = header.casefold()
@@ -59,24 +63,24 @@ def _stated_order(header: str, first: Angle, second: Angle) -> str | None:
     return "lon" if lon < lat else "lat"
 
 
-def read_point(written: Written) -> tuple[float, float] | list[Fault] | None:
-    """A station's point as ``read_degrees``; whole degrees are a placeholder and a fault."""
-    point = read_degrees(written)
+def parse_station_point(written: CoordinateText) -> tuple[float, float] | list[Fault] | None:
+    """Parse a station's point as `parse_lonlat`; whole degrees are a placeholder and a fault."""
+    point = parse_lonlat(written)
     if isinstance(point, tuple) and all(degrees == int(degrees) for degrees in point):
         return [_placeholder(written)]
     return point
 
 
-def read_degrees(written: Written) -> tuple[float, float] | list[Fault] | None:
-    """The point in the file's own datum, None where both cells are empty, else what is wrong."""
+def parse_lonlat(written: CoordinateText) -> tuple[float, float] | list[Fault] | None:
+    """Return the point in the file's own datum, None if both cells are empty, or the faults."""
     if not written.lon and not written.lat:
         return None
-    if not written.lat and split_pair(written.lon):  # both in the first of the two cells
-        pair = split_pair(written.lon) or ("", "")
-        written = Written(*pair, written.lon_header, written.lon_header)
+    if not written.lat and split_coordinate_pair(written.lon):  # both in the first of the two cells
+        pair = split_coordinate_pair(written.lon) or ("", "")
+        written = CoordinateText(*pair, written.lon_header, written.lon_header)
     if not written.lon or not written.lat:
         return [_half(written)]
-    lon, lat = read_angle(written.lon), read_angle(written.lat)
+    lon, lat = parse_angle(written.lon), parse_angle(written.lat)
     if lon is None or lat is None:
         return [
             _no_number(header, text)
@@ -91,12 +95,12 @@ def read_degrees(written: Written) -> tuple[float, float] | list[Fault] | None:
     return _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
 
 
-def in_china(lon: float, lat: float) -> bool:
+def is_in_china(lon: float, lat: float) -> bool:
     return CHINA_LON[0] <= lon <= CHINA_LON[1] and CHINA_LAT[0] <= lat <= CHINA_LAT[1]
 
 
-def _impossible(written: Written, lon: float, lat: float) -> list[Fault]:
-    if in_china(lat, lon) and not in_china(lon, lat):
+def _impossible(written: CoordinateText, lon: float, lat: float) -> list[Fault]:
+    if is_in_china(lat, lon) and not is_in_china(lon, lat):
         return [_swapped(written)]
     faults = []
     if not -180 <= lon <= 180:
@@ -106,8 +110,8 @@ def _impossible(written: Written, lon: float, lat: float) -> list[Fault]:
     return faults
 
 
-def outside_china(written: Written) -> Fault:
-    """A finding: possible, but hardly meant."""
+def outside_china_warning(written: CoordinateText) -> Fault:
+    """Return a warning that the point lies outside China: it is possible, but probably a mistake."""
     return Fault(
         N_("the point {value} lies outside China"),
         N_("check the longitude and the latitude for a lost or a wrong digit"),
@@ -117,7 +121,7 @@ def outside_china(written: Written) -> Fault:
     )
 
 
-def _half(written: Written) -> Fault:
+def _half(written: CoordinateText) -> Fault:
     there, header = (written.lon, written.lat_header) if written.lon else (written.lat, written.lon_header)
     return Fault(
         N_("“{column}” is empty while the other coordinate is {value}"),
@@ -140,7 +144,7 @@ def _no_number(header: str, text: str) -> Fault:
     )
 
 
-def _swapped(written: Written) -> Fault:
+def _swapped(written: CoordinateText) -> Fault:
     return Fault(
         N_("longitude {lon} and latitude {lat} are swapped: only the other way round the point is in China"),
         N_("swap the two, or exchange lon and lat in the mapping file"),
@@ -160,7 +164,7 @@ def _out_of_range(header: str, text: str, most: str) -> Fault:
     )
 
 
-def _placeholder(written: Written) -> Fault:
+def _placeholder(written: CoordinateText) -> Fault:
     return Fault(
         N_("the point {value} is whole degrees: a placeholder, not a place"),
         N_("put the true coordinates in, or leave both cells empty where the place is not placed yet"),

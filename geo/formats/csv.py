@@ -1,4 +1,4 @@
-"""CSV as people really send it: BOM, GB18030, CRLF, semicolons, line breaks within quotes."""
+"""Read CSV in its usual variants: BOM, GB18030, CRLF, semicolons, line breaks within quotes."""
 
 import codecs
 import csv
@@ -7,22 +7,22 @@ from collections import Counter
 from collections.abc import Iterator
 
 from core.faults import Fault, InputFaults
-from geo.formats.guard import unguarded
-from geo.formats.table import Row, Table, digest_of, header_shown
+from geo.formats.guard import unescape_formula
+from geo.formats.table import Row, Table, content_sha256, quotable_header
 
 N_ = str  # marks a text for the message catalogue
 
-CELL_LIMIT = 1_000_000  # characters; the csv module's own limit of 131,072 is a global
+MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"
 
 
 def read_csv(content: bytes, file: str) -> Table:
     """Read a CSV with a header line.
 
-    Row numbers are true lines of the file; the header is line 1. Blank lines are passed over.
-    *Raises*: InputFaults where there is no table in it at all.
+    Row numbers are the line numbers of the file; the header is line 1. Blank lines are skipped.
+    *Raises*: InputFaults if the file holds no table.
     """
-    text, notes = decode(content, file)
+    text, notes = decode_text_file(content, file)
     records = list(_records(text, file))
     if not records:
         raise InputFaults([_empty(file)])
@@ -35,16 +35,16 @@ def read_csv(content: bytes, file: str) -> Table:
     rows, faults = [], []
     for number, cells in body:
         if len(cells) == len(headers):
-            rows.append(Row(number, dict(zip(headers, map(unguarded, cells), strict=True))))
+            rows.append(Row(number, dict(zip(headers, map(unescape_formula, cells), strict=True))))
         else:
             faults.append(_ragged(file, number, len(cells), len(headers)))
-    return Table(file, headers, tuple(rows), digest_of(content), notes=notes, faults=tuple(faults))
+    return Table(file, headers, tuple(rows), content_sha256(content), notes=notes, faults=tuple(faults))
 
 
-def decode(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """The text of a file in UTF-8, UTF-16 with a byte order mark, or GB18030 (which is announced).
+def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
+    """Decode a file in UTF-8, UTF-16 with a byte order mark, or GB18030; return a warning for GB18030.
 
-    *Raises*: InputFaults where the file is empty, a workbook, or in another encoding.
+    *Raises*: InputFaults if the file is empty, a workbook, or in another encoding.
     """
     if not content.strip():
         raise InputFaults([_empty(file)])
@@ -64,8 +64,8 @@ def decode(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
-    """Each record with the line on which it begins; a line with no text in it is none."""
-    csv.field_size_limit(CELL_LIMIT)
+    """Yield each record with the line on which it begins; skip records without text."""
+    csv.field_size_limit(MAX_CELL_CHARS)
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=_delimiter(text), strict=True)
     while True:
@@ -86,7 +86,7 @@ def _delimiter(text: str) -> str:
 
 
 def header_faults(headers: tuple[str, ...], file: str, row: int = 1) -> list[Fault]:
-    """What is wrong with a header: names that stand in it twice."""
+    """Return a fault for each name that is in the header more than once."""
     repeated = [name for name, count in Counter(headers).items() if name and count > 1]
     return [
         Fault(
@@ -94,8 +94,8 @@ def header_faults(headers: tuple[str, ...], file: str, row: int = 1) -> list[Fau
             N_("give each column a name of its own"),
             file=file,
             row=row,
-            field=header_shown(name),
-            value=header_shown(name),
+            field=quotable_header(name),
+            value=quotable_header(name),
         )
         for name in repeated
     ]

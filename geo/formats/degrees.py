@@ -1,4 +1,4 @@
-"""Degrees as people write them: 117.0204, 117°01′13.5″, 东经117度1分13.5秒, E117.0204."""
+"""Parse degrees in their common notations: 117.0204, 117°01′13.5″, 东经117度1分13.5秒, E117.0204."""
 
 import math
 import re
@@ -32,17 +32,17 @@ _MARKS = str.maketrans({**dict.fromkeys("′’‘´`＇", "'"), **dict.fromkeys
 
 @dataclass(frozen=True, slots=True)
 class Angle:
-    """An angle in degrees, and the axis that its text names (东经, N …), if any."""
+    """An angle in degrees, and the axis if its text names one (东经, N …)."""
 
     degrees: float
     axis: Axis | None = None
 
 
-def read_angle(text: str) -> Angle | None:
-    """One coordinate, or None where the text is none; whole degrees with a word are no place.
+def parse_angle(text: str) -> Angle | None:
+    """Parse one coordinate; return None if the text isn't one.
 
-    Degrees and minutes need seconds or a decimal: to the minute, a place is anywhere within two
-    kilometres.
+    Whole degrees with a direction (东经117) are refused. Degrees and minutes need seconds or a decimal,
+    because a whole minute is accurate to two kilometres only.
     """
     plain = unicodedata.normalize("NFKC", text.translate(_MARKS)).translate(_MARKS)
     plain = re.sub(r"\s+", "", plain).replace("''", '"')
@@ -57,8 +57,8 @@ def read_angle(text: str) -> Angle | None:
     return Angle(sign * degrees, axis)
 
 
-def split_pair(text: str) -> tuple[str, str] | None:
-    """Two coordinates that stand in one cell, in their order: “117.0，36.6”, POINT (117.0 36.6)."""
+def split_coordinate_pair(text: str) -> tuple[str, str] | None:
+    """Split a cell with two coordinates, in their order: “117.0，36.6”, POINT (117.0 36.6)."""
     wrapped = _WRAPPED.fullmatch(text.strip())
     inner = wrapped[1] if wrapped else text.strip()
     pair = _PAIR.fullmatch(inner)

@@ -1,4 +1,4 @@
-"""Stations → CSV, GeoJSON, JSON: what others open in a spreadsheet, a GIS or a program."""
+"""Render stations as CSV, GeoJSON and JSON, for a spreadsheet, a GIS or a program."""
 
 import csv
 import io
@@ -8,40 +8,39 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from geo.crs import Datum, from_wgs84
-from geo.formats.guard import guarded
+from geo.formats.guard import escape_formula
 from geo.station import Station
 
-FIELDS = (
+EXPORT_FIELDS = (
     *("id", "name", "kind", "lon", "lat", "datum", "address", "district_code", "district"),
     *("hours_text", "calendar", "entry", "access", "employer", "accepts", "area_m2", "facilities"),
     *("phone", "note", "status", "verified_on", "source", "sample"),
 )
-_DECIMALS = 7  # a centimetre; WGS84 goes out as it is kept
+_DECIMALS = 7  # about 1 cm; WGS84 coordinates are exported unrounded
 
 
-def write_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
-    """A CSV that a spreadsheet opens as it is (UTF-8 with BOM) and that the import reads back.
+def render_stations_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
+    """Render a CSV that a spreadsheet opens directly (UTF-8 with BOM) and that the import can read.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front; the import takes it
-    off again.
+    Text that a spreadsheet would run as a formula gets a leading apostrophe, which the import removes.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(FIELDS)
-    for record in records(stations, datum):
-        writer.writerow([harmless(record[name]) for name in FIELDS])
+    writer.writerow(EXPORT_FIELDS)
+    for record in station_records(stations, datum):
+        writer.writerow([spreadsheet_safe_value(record[name]) for name in EXPORT_FIELDS])
     return "\ufeff" + text.getvalue()
 
 
-def write_json(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
-    """An object whose ``data`` is the list of stations; the import reads it back."""
-    return _dumped({"datum": datum.value, "data": [*records(stations, datum)]})
+def render_stations_json(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
+    """Render an object whose ``data`` is the list of stations; the import can read it."""
+    return _dumped({"datum": datum.value, "data": [*station_records(stations, datum)]})
 
 
-def write_geojson(stations: Sequence[Station]) -> str:
-    """A FeatureCollection; a place that is not placed has a null geometry (RFC 7946, 3.2).
+def render_stations_geojson(stations: Sequence[Station]) -> str:
+    """Render a FeatureCollection; a station without coordinates has a null geometry (RFC 7946, 3.2).
 
-    *CRS*: WGS84, as RFC 7946 knows no other.
+    *CRS*: WGS84, the only one that RFC 7946 allows.
     """
     features = [
         {
@@ -52,13 +51,13 @@ def write_geojson(stations: Sequence[Station]) -> str:
             else {"type": "Point", "coordinates": [record["lon"], record["lat"]]},
             "properties": {k: v for k, v in record.items() if k not in ("id", "lon", "lat", "datum")},
         }
-        for record in records(stations, Datum.WGS84)
+        for record in station_records(stations, Datum.WGS84)
     ]
     return _dumped({"type": "FeatureCollection", "features": features})
 
 
-def placed_in(stations: Sequence[Station], datum: Datum) -> list[tuple[float, float] | None]:
-    """Where each station is in a datum; None where it is not placed."""
+def points_in_datum(stations: Sequence[Station], datum: Datum) -> list[tuple[float, float] | None]:
+    """Return the point of each station in a datum; None for a station without coordinates."""
     placed = [(s.lon, s.lat) for s in stations if s.lon is not None and s.lat is not None]
     if datum not in (Datum.WGS84, Datum.CGCS2000) and placed:
         shifted = from_wgs84(np.array(placed, dtype=np.float64), datum)
@@ -67,9 +66,9 @@ def placed_in(stations: Sequence[Station], datum: Datum) -> list[tuple[float, fl
     return [next(points) if station.is_placed else None for station in stations]
 
 
-def records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:
-    """Each station as plain values by the names of `FIELDS`."""
-    for station, point in zip(stations, placed_in(stations, datum), strict=True):
+def station_records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, object]]:
+    """Yield each station as plain values by the names of `EXPORT_FIELDS`."""
+    for station, point in zip(stations, points_in_datum(stations, datum), strict=True):
         yield {
             "id": station.id,
             "name": station.name,
@@ -97,13 +96,16 @@ def records(stations: Sequence[Station], datum: Datum) -> Iterable[dict[str, obj
         }
 
 
-def harmless(value: object) -> object:
-    """A value as a spreadsheet may hold it: text that it would run has an apostrophe in front."""
+def spreadsheet_safe_value(value: object) -> object:
+    """Return a value that is safe in a spreadsheet: text that it would run gets a leading apostrophe.
+
+    A list is joined to one text, and a bool becomes true or false.
+    """
     if isinstance(value, list):
         value = "、".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return guarded(value) if isinstance(value, str) else value
+    return escape_formula(value) if isinstance(value, str) else value
 
 
 def _dumped(document: object) -> str:

@@ -1,4 +1,7 @@
-"""Stations → GeoPackage and GeoParquet, for a GIS; in WGS84, the only datum of ours that has a CRS."""
+"""Render stations as GeoPackage and GeoParquet for a GIS, in WGS84.
+
+Of the supported datums, GCJ-02 and BD-09 have no CRS.
+"""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -10,10 +13,10 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import Datum
-from geo.formats.export import FIELDS, placed_in, records
+from geo.formats.export import EXPORT_FIELDS, points_in_datum, station_records
 from geo.station import Station
 
-LAYER = "stations"
+STATIONS_LAYER = "stations"
 _GEOMETRY = "geometry"
 _CRS = "EPSG:4326"
 _TYPES: Mapping[str, pa.DataType] = {
@@ -23,8 +26,8 @@ _TYPES: Mapping[str, pa.DataType] = {
 }
 
 
-def write_geopackage(stations: Sequence[Station]) -> bytes:
-    """A GeoPackage with one layer of points; who is not placed has none. *CRS*: WGS84."""
+def render_stations_geopackage(stations: Sequence[Station]) -> bytes:
+    """Render a GeoPackage with one layer; a station without coordinates has no geometry. *CRS*: WGS84."""
     import pyogrio
 
     content = io.BytesIO()
@@ -32,7 +35,7 @@ def write_geopackage(stations: Sequence[Station]) -> bytes:
         _table(stations),
         content,
         driver="GPKG",
-        layer=LAYER,
+        layer=STATIONS_LAYER,
         geometry_name=_GEOMETRY,
         geometry_type="Point",
         crs=_CRS,
@@ -40,8 +43,8 @@ def write_geopackage(stations: Sequence[Station]) -> bytes:
     return content.getvalue()
 
 
-def write_geoparquet(stations: Sequence[Station]) -> bytes:
-    """A GeoParquet file; who is not placed has no point. *CRS*: WGS84."""
+def render_stations_geoparquet(stations: Sequence[Station]) -> bytes:
+    """Render a GeoParquet file; a station without coordinates has no geometry. *CRS*: WGS84."""
     import geopandas as gpd
 
     table = _table(stations)
@@ -54,10 +57,10 @@ def write_geoparquet(stations: Sequence[Station]) -> bytes:
 
 
 def _table(stations: Sequence[Station]) -> pa.Table:
-    rows = list(records(stations, Datum.WGS84))
+    rows = list(station_records(stations, Datum.WGS84))
     columns = {
         name: pa.array([_plain(name, row[name]) for row in rows], _TYPES.get(name, pa.string()))
-        for name in FIELDS
+        for name in EXPORT_FIELDS
         if name not in ("lon", "lat", "datum")
     }
     return pa.table({**columns, _GEOMETRY: pa.array(shapely.to_wkb(_points(stations)).tolist(), pa.binary())})
@@ -72,5 +75,5 @@ def _plain(name: str, value: object) -> object:
 
 
 def _points(stations: Sequence[Station]) -> NDArray[np.object_]:
-    points = [shapely.Point(place) if place else None for place in placed_in(stations, Datum.WGS84)]
+    points = [shapely.Point(place) if place else None for place in points_in_datum(stations, Datum.WGS84)]
     return np.asarray(points, dtype=np.object_)

@@ -1,4 +1,4 @@
-"""Layers with their styles → one GeoPackage, or a folder of GeoParquet files with QML beside them."""
+"""Render styled layers as one GeoPackage, or as GeoParquet files, each with a QML and an SLD file."""
 
 import io
 import json
@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 import pyogrio
 
-from geo.formats.qml import qml
-from geo.formats.sld import sld
-from geo.formats.styles import Shape, Style
+from geo.formats.qml import render_qml
+from geo.formats.sld import render_sld
+from geo.formats.styles import LayerShape, LayerStyle
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 _CRS = "EPSG:4326"
 _GEOMETRY = "geometry"
-_COLUMN = "geom"  # of the geometry in a GeoPackage, as GDAL and QGIS call it
-_KEY = b"yihui"  # of our own metadata in a Parquet file
-_GEOMETRY_TYPES = {Shape.POINT: "Point", Shape.AREA: "MultiPolygon"}
+_COLUMN = "geom"  # geometry column of a GeoPackage, as GDAL and QGIS name it
+_KEY = b"yihui"  # key of our own metadata in a Parquet file
+_GEOMETRY_TYPES = {LayerShape.POINT: "Point", LayerShape.AREA: "MultiPolygon"}
 
-# As QGIS makes it when a style is saved into a GeoPackage.
+# The table that QGIS creates when it saves a style into a GeoPackage.
 _STYLES_TABLE = """
 CREATE TABLE layer_styles (
     id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE layer_styles (
     ui TEXT(30), update_time DATETIME DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
 )
 """
-# GeoPackage 1.3, F.9: what columns are called.
+# GeoPackage 1.3, F.9: the titles of columns.
 _COLUMNS_TABLE = """
 CREATE TABLE IF NOT EXISTS gpkg_data_columns (
     table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT, description TEXT, mime_type TEXT,
@@ -53,7 +53,7 @@ _SCHEMA_EXTENSION = ("gpkg_data_columns", "gpkg_schema", "http://www.geopackage.
 
 @dataclass(frozen=True, slots=True)
 class StyledLayer:
-    """One layer of an export. ``name`` is its table's or its file's; ``title`` is for people.
+    """One layer of an export: ``name`` is its table or file name; ``title`` is shown to people.
 
     *CRS*: ``frame`` is in WGS84. *Raises*: ValueError for a frame in another CRS.
     """
@@ -61,7 +61,7 @@ class StyledLayer:
     name: str
     title: str
     frame: "gpd.GeoDataFrame"
-    style: Style
+    style: LayerStyle
 
     def __post_init__(self) -> None:
         crs = self.frame.crs
@@ -70,22 +70,22 @@ class StyledLayer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What it has beside the geometry."""
+        """The columns except the geometry."""
         return tuple(str(name) for name in self.frame.columns if name != self.frame.geometry.name)
 
     @property
-    def named(self) -> "gpd.GeoDataFrame":
-        """The frame with its geometry where the file has it."""
+    def export_frame(self) -> "gpd.GeoDataFrame":
+        """The frame with its geometry column named as in the exported file."""
         is_so = self.frame.geometry.name == _GEOMETRY
         return self.frame if is_so else self.frame.rename_geometry(_GEOMETRY)
 
 
-def write_styled_geopackage(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> bytes:
-    """One GeoPackage with the layers in their order and a table ``layer_styles``, as QGIS reads them.
+def render_styled_geopackage(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> bytes:
+    """Render one GeoPackage with the layers in order and a table ``layer_styles``, which QGIS reads.
 
-    ``about`` (source, date, notes) goes into the metadata of the file and of each layer. *CRS*: WGS84.
+    ``about`` (source, date, notes) is stored in the metadata of the file and of each layer. *CRS*: WGS84.
     """
-    with TemporaryDirectory() as folder:  # GDAL appends to no file in memory
+    with TemporaryDirectory() as folder:  # GDAL can't append to a file in memory
         file = Path(folder) / "layers.gpkg"
         for number, layer in enumerate(layers):
             _add(file, layer, about, is_first=number == 0)
@@ -94,13 +94,13 @@ def write_styled_geopackage(layers: Sequence[StyledLayer], about: Mapping[str, s
 
 def _add(file: Path, layer: StyledLayer, about: Mapping[str, str], *, is_first: bool) -> None:
     pyogrio.write_dataframe(
-        layer.named,
+        layer.export_frame,
         file,
         driver="GPKG",
         layer=layer.name,
         append=not is_first,
         geometry_type=_GEOMETRY_TYPES[layer.style.shape],
-        promote_to_multi=layer.style.shape is Shape.AREA,
+        promote_to_multi=layer.style.shape is LayerShape.AREA,
         dataset_metadata=dict(about) if is_first else None,
         layer_metadata={"title": layer.title, **about},
         use_arrow=True,  # dates stay dates
@@ -139,10 +139,20 @@ def _with_styles(content: bytes, layers: Sequence[StyledLayer]) -> bytes:
 
 
 def _style_row(layer: StyledLayer) -> tuple[str, ...]:
-    """Fields as QGIS counts them: the first is the identity that the GeoPackage adds."""
+    """Return the values for ``layer_styles``.
+
+    QGIS counts fields from ``fid``, the identity column that GeoPackage adds.
+    """
     columns = ("fid", *layer.columns)
     style = layer.style
-    return (layer.name, _COLUMN, style.name, qml(style, columns), sld(style, layer.name), layer.title)
+    return (
+        layer.name,
+        _COLUMN,
+        style.name,
+        render_qml(style, columns),
+        render_sld(style, layer.name),
+        layer.title,
+    )
 
 
 def _column_rows(layer: StyledLayer) -> Iterator[tuple[str, str, str, str]]:
@@ -152,22 +162,23 @@ def _column_rows(layer: StyledLayer) -> Iterator[tuple[str, str, str, str]]:
             yield layer.name, column, alias, alias
 
 
-def write_styled_geoparquet(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> dict[str, bytes]:
-    """File name → content: a GeoParquet 1.1 file for each layer, and its QML, which QGIS finds by its name.
+def render_styled_geoparquet(layers: Sequence[StyledLayer], about: Mapping[str, str]) -> dict[str, bytes]:
+    """Render, by file name, a GeoParquet 1.1, a QML and an SLD file for each layer.
 
-    ``about`` and the columns' aliases stand as JSON under ``yihui`` in the file's metadata. *CRS*: WGS84.
+    QGIS finds the QML file by its name. ``about`` and the column aliases are stored as JSON under
+    ``yihui`` in the metadata of the GeoParquet file. *CRS*: WGS84.
     """
     files: dict[str, bytes] = {}
     for layer in layers:
         files[f"{layer.name}.parquet"] = _parquet(layer, about)
-        files[f"{layer.name}.qml"] = qml(layer.style, layer.columns).encode()
-        files[f"{layer.name}.sld"] = sld(layer.style, layer.name).encode()
+        files[f"{layer.name}.qml"] = render_qml(layer.style, layer.columns).encode()
+        files[f"{layer.name}.sld"] = render_sld(layer.style, layer.name).encode()
     return files
 
 
 def _parquet(layer: StyledLayer, about: Mapping[str, str]) -> bytes:
     plain, told = io.BytesIO(), io.BytesIO()
-    layer.named.to_parquet(plain, index=False, schema_version="1.1.0", write_covering_bbox=False)
+    layer.export_frame.to_parquet(plain, index=False, schema_version="1.1.0", write_covering_bbox=False)
     table = pq.read_table(plain)
     ours = json.dumps(
         {"title": layer.title, **about, "aliases": dict(layer.style.aliases)}, ensure_ascii=False

@@ -1,4 +1,4 @@
-"""The packaged tables of facts (``geo/facts/``), read where they are asked for and not before."""
+"""Read the packaged data tables in ``geo/facts/``, each when it is first needed."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,18 +7,18 @@ from importlib.resources import files
 from geo.census import county_population
 
 
-def fact_table(name: str) -> str:
-    """The text of one packaged table, such as ``shandong_census_2020.csv``.
+def read_packaged_table(name: str) -> str:
+    """Return the text of a packaged table, such as ``shandong_census_2020.csv``.
 
-    *Raises*: FileNotFoundError where no such table is packaged.
+    *Raises*: FileNotFoundError if there is no such table.
     """
     return files("geo").joinpath("facts", name).read_text(encoding="utf-8")
 
 
 @cache
 def shandong_population() -> Mapping[str, int]:
-    """Residents of the 136 counties of Shandong at the 2020 census, functional zones included.
+    """Return the residents of the 136 counties of Shandong at the 2020 census, functional zones included.
 
     *Source*: see ``geo/facts/README.md``.
     """
-    return county_population(fact_table("shandong_census_2020.csv"))
+    return county_population(read_packaged_table("shandong_census_2020.csv"))

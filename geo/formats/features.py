@@ -1,4 +1,4 @@
-"""Features of a GIS as rows: properties are cells, a point's coordinates stand in two columns of their own."""
+"""Convert GIS features to rows: properties become cells, a point's coordinates two columns of their own."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from geo.formats.table import Row, Table
 
 N_ = str  # marks a text for the message catalogue
 
-POINT = ("geometry.lon", "geometry.lat")
+POINT_HEADERS = ("geometry.lon", "geometry.lat")
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One feature. ``point`` are its coordinates as text, None where it has no place, or what is wrong."""
+    """One feature: ``point`` is its coordinates as text, None without a geometry, or a fault."""
 
     properties: Mapping[str, str]
     point: tuple[str, str] | Fault | None
 
 
-def feature_table(features: Iterable[Feature], file: str, digest: str, datum: Datum | None) -> Table:
-    """Features numbered from 1; ``datum`` is what the file says of its geometry.
+def table_from_features(features: Iterable[Feature], file: str, digest: str, datum: Datum | None) -> Table:
+    """Return features as rows numbered from 1; ``datum`` is the datum that the file states.
 
-    *Raises*: InputFaults where there is none.
+    *Raises*: InputFaults if there are no features.
     """
     headers: dict[str, None] = {}
     rows: list[Row] = []
@@ -33,24 +33,24 @@ def feature_table(features: Iterable[Feature], file: str, digest: str, datum: Da
         if isinstance(feature.point, Fault):
             faults.append(feature.point.at(file=file, row=number))
         else:
-            point = dict(zip(POINT, feature.point or ("", ""), strict=True))
+            point = dict(zip(POINT_HEADERS, feature.point or ("", ""), strict=True))
             rows.append(Row(number, {**feature.properties, **point}))
     if not rows and not faults:
         raise InputFaults([_none(file)])
     return Table(
         file,
-        (*headers, *POINT),
+        (*headers, *POINT_HEADERS),
         tuple(rows),
         digest,
         "records",
         faults=tuple(faults),
-        point=POINT,
+        point=POINT_HEADERS,
         datum=datum,
     )
 
 
-def no_point(kind: str) -> Fault:
-    """A feature whose geometry is a line, an area or several points."""
+def not_a_point_fault(kind: str) -> Fault:
+    """Return the fault for a feature whose geometry is a line, an area or several points."""
     return Fault(
         N_("the feature is no point but a {value}"),
         N_("give each station one point; for an area, its entrance"),
@@ -68,8 +68,11 @@ def _none(file: str) -> Fault:
     )
 
 
-def as_text(coordinates: Sequence[object]) -> tuple[str, str] | Fault | None:
-    """The first two of some coordinates as text; a third is a height."""
+def coordinate_texts(coordinates: Sequence[object]) -> tuple[str, str] | Fault | None:
+    """Return the first two coordinates as text; a third is a height and is ignored.
+
+    Return None for an empty list, and a fault if they aren't two numbers.
+    """
     numbers = [number for number in coordinates[:2] if isinstance(number, (int, float))]
     if not coordinates:
         return None

@@ -1,4 +1,4 @@
-"""A draft's words → the fields of a station."""
+"""Convert the texts of a draft to the fields of a station."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,8 +6,15 @@ from datetime import date
 from math import inf
 
 from core.faults import Fault
-from geo.formats.drafts import Draft
-from geo.formats.wording import access_in, calendar_in, entry_in, kind_in, simplified, status_in
+from geo.formats.drafts import StationDraft
+from geo.formats.wording import (
+    parse_access,
+    parse_calendar,
+    parse_entry,
+    parse_kind,
+    parse_status,
+    simplify_characters,
+)
 from geo.station import Access, Calendar, Entry, Kind, Status
 
 N_ = str  # marks a text for the message catalogue
@@ -22,38 +29,41 @@ _AREA = re.compile(
 _ISLANDS = (
     "金門縣",
     "連江縣",
-)  # in these characters they keep Taipei's calendar; the outlines have them in 福建
+)  # written in traditional characters they use Taipei's calendar; the outlines list them under 福建
 
 
-def kind_of(draft: Draft) -> Kind:
+def station_kind(draft: StationDraft) -> Kind:
+    """Return the kind of place; an unknown one refuses the draft."""
     text = draft.text.get("kind", "")
-    kind = kind_in(text)
+    kind = parse_kind(text)
     if kind is None:
         draft.refuse([_unknown_word("kind", N_("“{value}” is no kind of place"), text, Kind)])
     return kind or Kind.OUTDOOR_STATION
 
 
-def status_of(draft: Draft) -> Status:
+def station_status(draft: StationDraft) -> Status:
+    """Return the status; an unknown one refuses the draft."""
     text = draft.text.get("status", "")
-    status = status_in(text)
+    status = parse_status(text)
     if status is None:
         draft.refuse([_unknown_word("status", N_("“{value}” is no status"), text, Status)])
     return status or Status.ACTIVE
 
 
-def calendar_of(draft: Draft) -> Calendar:
-    """The one named, else by where it lies; for 香港 and 澳门 there is none yet."""
+def station_calendar(draft: StationDraft) -> Calendar:
+    """Return the calendar that the row names, else the one of its region; 香港 and 澳门 have none yet."""
     text = draft.text.get("calendar", "")
     if not text:
         by_province = _CALENDARS.get((draft.district or "")[:2], Calendar.CN)
         return Calendar.TW if draft.text.get("city") in _ISLANDS else by_province
-    calendar = calendar_in(text)
+    calendar = parse_calendar(text)
     if calendar is None:
         draft.refuse([_unknown_word("calendar", N_("“{value}” is no calendar"), text, Calendar)])
     return calendar or Calendar.NONE
 
 
-def verified_on_of(draft: Draft) -> date | None:
+def station_verified_on(draft: StationDraft) -> date | None:
+    """Return the date of verification, None if there is none; an invalid one refuses the draft."""
     text = draft.text.get("verified_on", "")
     if not text:
         return None
@@ -66,30 +76,34 @@ def verified_on_of(draft: Draft) -> date | None:
         return None
 
 
-def entry_of(text: Mapping[str, str]) -> Entry:
-    """The column's own word first, then the note, then the hours' remarks."""
-    told = (entry_in(text.get(name, "")) for name in ("entry", "note", "hours_text"))
+def station_entry(text: Mapping[str, str]) -> Entry:
+    """Return how to get in: by the column, else by the note, else by the remarks in the hours."""
+    told = (parse_entry(text.get(name, "")) for name in ("entry", "note", "hours_text"))
     return next((entry for entry in told if entry is not Entry.UNKNOWN), Entry.UNKNOWN)
 
 
-def access_of(text: Mapping[str, str]) -> Access:
-    """What the note, the hours' remarks or the column say; a row that names whose staff it is for says so too."""
-    told = (access_in(text.get(name, "")) for name in ("note", "hours_text", "access"))
+def station_access(text: Mapping[str, str]) -> Access:
+    """Return who may enter: by the note, else by the remarks in the hours, else by the column.
+
+    A row that names an employer and has no access column is for that employer's staff.
+    """
+    told = (parse_access(text.get(name, "")) for name in ("note", "hours_text", "access"))
     silent = Access.EMPLOYER if text.get("employer") and not text.get("access") else Access.UNKNOWN
     return next((access for access in told if access is not Access.UNKNOWN), silent)
 
 
-def accepts_of(text: Mapping[str, str]) -> frozenset[str]:
-    """Ids of rules, as they are written."""
+def station_accepts(text: Mapping[str, str]) -> frozenset[str]:
+    """Return the ids of the rules that the station accepts, as written in the file."""
     parts = (part.strip() for part in _BETWEEN_IDS.split(text.get("accepts", "")))
     return frozenset(part for part in parts if part)
 
 
-def area_m2_of(draft: Draft) -> float | None:
+def station_area_m2(draft: StationDraft) -> float | None:
+    """Return the area, None if there is none; an invalid one refuses the draft."""
     text = draft.text.get("area_m2", "")
     if not text:
         return None
-    found = _AREA.fullmatch("".join(simplified(text).split()))
+    found = _AREA.fullmatch("".join(simplify_characters(text).split()))
     area_m2 = float(found["number"]) if found else inf
     if area_m2 == inf:
         draft.refuse([_no_area(text)])

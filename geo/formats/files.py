@@ -1,4 +1,7 @@
-"""Any register's file → its rows: the format is told by the content first, then by the name."""
+"""Read the rows of a register file in any supported format.
+
+The format is recognised by the first bytes, else by the file name.
+"""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,17 +14,17 @@ N_ = str  # marks a text for the message catalogue
 SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64
 _MEGABYTE = 1_000_000
-WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
-Read = Callable[[bytes, str, str | None], Table]
+TableReader = Callable[[bytes, str, str | None], Table]
 
 
 def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
-    """The rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage or (Geo)Parquet file.
+    """Return the rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage or (Geo)Parquet file.
 
-    ``layer`` names the sheet or layer where there are several.
-    *Raises*: InputFaults where no row of it can be read.
+    ``layer`` names the worksheet or layer if there are several.
+    *Raises*: InputFaults if no row can be read.
     """
     if content.startswith(_OLD_WORKBOOK):
         raise InputFaults([_old_workbook(file)])
@@ -34,9 +37,9 @@ def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
     return _BY_ENDING.get(suffix, _csv)(content, file, layer)
 
 
-def refuse_large(size: int, file: str) -> None:
-    """Refuse a file by its size, before it is read. *Raises*: InputFaults."""
-    most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOKS) else SIZE_LIMIT_MB
+def refuse_large_file(size: int, file: str) -> None:
+    """Refuse a file that is too large, before it is read. *Raises*: InputFaults."""
+    most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOK_SUFFIXES) else SIZE_LIMIT_MB
     if size > most * _MEGABYTE:
         raise InputFaults([_large(file, size, most)])
 
@@ -48,11 +51,11 @@ def _csv(content: bytes, file: str, _: str | None) -> Table:
 
 
 def _json(content: bytes, file: str, _: str | None) -> Table:
-    """An array of records or a FeatureCollection; both may end in .json."""
+    """Read an array of records or a FeatureCollection; the name of either may end in .json."""
     from geo.formats.geojson import is_geojson, read_geojson
-    from geo.formats.json_records import parsed_json, read_json_records
+    from geo.formats.json_records import parse_json_file, read_json_records
 
-    return (read_geojson if is_geojson(parsed_json(content, file)) else read_json_records)(content, file)
+    return (read_geojson if is_geojson(parse_json_file(content, file)) else read_json_records)(content, file)
 
 
 def _geojson(content: bytes, file: str, _: str | None) -> Table:
@@ -64,7 +67,7 @@ def _geojson(content: bytes, file: str, _: str | None) -> Table:
 def _xlsx(content: bytes, file: str, layer: str | None) -> Table:
     from geo.formats.xlsx import read_xlsx
 
-    refuse_large(len(content), file)
+    refuse_large_file(len(content), file)
     return read_xlsx(content, file, layer)
 
 
@@ -80,10 +83,10 @@ def _parquet(content: bytes, file: str, _: str | None) -> Table:
     return read_geoparquet(content, file)
 
 
-_BY_BEGINNING: Mapping[bytes, Read] = MappingProxyType(
+_BY_BEGINNING: Mapping[bytes, TableReader] = MappingProxyType(
     {b"PK\x03\x04": _xlsx, b"SQLite format 3\x00": _geopackage, b"PAR1": _parquet}
 )
-_BY_ENDING: Mapping[str, Read] = MappingProxyType({"json": _json, "geojson": _geojson})
+_BY_ENDING: Mapping[str, TableReader] = MappingProxyType({"json": _json, "geojson": _geojson})
 
 
 def _old_workbook(file: str) -> Fault:

@@ -1,4 +1,4 @@
-"""GeoJSON (RFC 7946): a FeatureCollection of points, in WGS84."""
+"""Read GeoJSON (RFC 7946): a FeatureCollection of points in WGS84."""
 
 from collections.abc import Mapping
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.formats.cells import text_of
-from geo.formats.features import Feature, as_text, feature_table, no_point
-from geo.formats.json_records import parsed_json, printable
-from geo.formats.projections import lonlat
-from geo.formats.table import Table, digest_of
+from geo.formats.cells import format_cell
+from geo.formats.features import Feature, coordinate_texts, not_a_point_fault, table_from_features
+from geo.formats.json_records import parse_json_file, printable_header
+from geo.formats.projections import transform_to_lonlat
+from geo.formats.table import Table, content_sha256
 
 N_ = str  # marks a text for the message catalogue
 
@@ -22,21 +22,21 @@ def is_geojson(document: object) -> bool:
 
 
 def read_geojson(content: bytes, file: str) -> Table:
-    """Read a FeatureCollection; a feature without geometry is a place that is not placed yet.
+    """Read a FeatureCollection; a feature without geometry is a station without coordinates.
 
-    A ``crs`` of the years before the RFC is obeyed. *Raises*: InputFaults where it is none, or in a CRS that
-    can't be brought to WGS84.
+    A ``crs`` member, as files from before the RFC have, is applied. *Raises*: InputFaults if the file is no
+    FeatureCollection, or in a CRS that can't be converted to WGS84.
     """
-    document = parsed_json(content, file)
+    document = parse_json_file(content, file)
     if not isinstance(document, dict) or not is_geojson(document):
         raise InputFaults([_no_collection(file, document)])
     features = document.get("features")
     read = [_feature(f) for f in features] if isinstance(features, list) else []
     crs = _crs(document, file)
     if crs is None:
-        return feature_table(read, file, digest_of(content), Datum.WGS84)
+        return table_from_features(read, file, content_sha256(content), Datum.WGS84)
     moved, datum = _moved(read, crs, file)
-    return feature_table(moved, file, digest_of(content), datum)
+    return table_from_features(moved, file, content_sha256(content), datum)
 
 
 def _feature(feature: object) -> Feature:
@@ -44,9 +44,9 @@ def _feature(feature: object) -> Feature:
         return Feature({}, _no_feature(feature))
     properties = feature.get("properties")
     told = properties if isinstance(properties, dict) else {}
-    cells = {printable(name): text_of(value) for name, value in told.items()}
+    cells = {printable_header(name): format_cell(value) for name, value in told.items()}
     if "id" not in cells and feature.get("id") is not None:
-        cells["id"] = text_of(feature["id"])
+        cells["id"] = format_cell(feature["id"])
     return Feature(cells, _point(feature.get("geometry")))
 
 
@@ -54,17 +54,17 @@ def _point(geometry: object) -> tuple[str, str] | Fault | None:
     if geometry is None:
         return None
     if not isinstance(geometry, dict):
-        return no_point(ascii(geometry)[:80])
+        return not_a_point_fault(ascii(geometry)[:80])
     kind, coordinates = geometry.get("type"), geometry.get("coordinates")
     if kind == "MultiPoint" and isinstance(coordinates, list) and len(coordinates) == 1:
         kind, coordinates = "Point", coordinates[0]
     if kind != "Point" or not isinstance(coordinates, list):
-        return no_point(ascii(kind)[:80])
-    return as_text(coordinates)
+        return not_a_point_fault(ascii(kind)[:80])
+    return coordinate_texts(coordinates)
 
 
 def _crs(document: Mapping[str, object], file: str) -> str | None:
-    """The CRS that an old file names, None for the RFC's own."""
+    """Return the CRS that a file from before the RFC names; None for WGS84."""
     crs = document.get("crs")
     if crs is None:
         return None
@@ -79,16 +79,18 @@ def _moved(features: list[Feature], crs: str, file: str) -> tuple[list[Feature],
     at = [i for i, f in enumerate(features) if isinstance(f.point, tuple)]
     pairs = [features[i].point for i in at]
     points = np.array([[float(x), float(y)] for x, y in pairs], dtype=np.float64).reshape(-1, 2)  # type: ignore[misc]
-    there, datum = lonlat(points, crs, file)
+    there, datum = transform_to_lonlat(points, crs, file)
     moved = list(features)
     for i, (lon, lat) in zip(at, there.tolist(), strict=True):
-        if np.isfinite((lon, lat)).all():  # else it has none, and is told by what it was
+        if np.isfinite(
+            (lon, lat)
+        ).all():  # otherwise the original coordinates stay, so that the fault shows them
             moved[i] = Feature(features[i].properties, (repr(lon), repr(lat)))
     return moved, datum
 
 
 def _no_collection(file: str, document: object) -> Fault:
-    there = text_of(document.get("type")) if isinstance(document, dict) else type(document).__name__
+    there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
     return Fault(
         N_("this is no FeatureCollection of GeoJSON but {value}"),
         N_("export the layer as a FeatureCollection of points"),

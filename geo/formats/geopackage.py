@@ -1,4 +1,4 @@
-"""GeoPackage: one layer of points, in the CRS that it names."""
+"""Read one layer of points from a GeoPackage, in the CRS that it names."""
 
 import warnings
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 import pyogrio
 
 from core.faults import Fault, InputFaults
-from geo.formats.arrow import ROWS_LIMIT, arrow_table
-from geo.formats.layers import chosen_layer
-from geo.formats.table import Table, digest_of
+from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
+from geo.formats.layers import choose_layer
+from geo.formats.table import Table, content_sha256
 
 N_ = str  # marks a text for the message catalogue
 
@@ -17,19 +17,21 @@ N_ = str  # marks a text for the message catalogue
 def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Table:
     """Read the layer named ``layer``, else the only one; rows are counted from 1.
 
-    *Raises*: InputFaults where it is torn, or in a CRS that can't be brought to WGS84.
+    *Raises*: InputFaults if the file is damaged, or in a CRS that can't be converted to WGS84.
     """
-    with _told(file):
+    with _gdal_faults(file):
         names = [str(name) for name, _ in pyogrio.list_layers(content)]
         counts = {name: _features(content, name) for name in names}
     if not counts:
         raise InputFaults([_no_layers(file)])
-    chosen = chosen_layer(counts, layer, file)
-    with _told(file):
+    chosen = choose_layer(counts, layer, file)
+    with _gdal_faults(file):
         about, table = pyogrio.raw.read_arrow(content, layer=chosen, max_features=ROWS_LIMIT + 1)
     geometry = about["geometry_name"] or ("geom" if "geom" in table.column_names else None)
     has_geometry = about["geometry_type"] is not None and geometry in table.column_names
-    return arrow_table(table, geometry if has_geometry else None, about["crs"], file, digest_of(content))
+    return table_from_arrow(
+        table, geometry if has_geometry else None, about["crs"], file, content_sha256(content)
+    )
 
 
 def _features(content: bytes, layer: str) -> int:
@@ -37,13 +39,13 @@ def _features(content: bytes, layer: str) -> int:
 
 
 @contextmanager
-def _told(file: str) -> Iterator[None]:
-    """GDAL's complaints as ours; that a file in memory has no ending is none."""
+def _gdal_faults(file: str) -> Iterator[None]:
+    """Raise GDAL's errors as InputFaults, and ignore its warning that a file in memory has no suffix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             yield
-        except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own are RuntimeErrors
+        except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own errors are RuntimeErrors
             raise InputFaults([_torn(file, str(error))]) from error
 
 

@@ -1,4 +1,4 @@
-"""GeoParquet: points in the CRS that the file names, WGS84 where it names none."""
+"""Read points from GeoParquet, in the CRS that the file names, else in WGS84."""
 
 import io
 import json
@@ -8,19 +8,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.faults import Fault, InputFaults
-from geo.formats.arrow import ROWS_LIMIT, arrow_table
-from geo.formats.table import Table, digest_of
+from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
+from geo.formats.table import Table, content_sha256
 
 N_ = str  # marks a text for the message catalogue
 
-_DEFAULT_CRS = "OGC:CRS84"  # what the specification says of a file without a CRS
+_DEFAULT_CRS = "OGC:CRS84"  # the specification's default for a file without a CRS
 _BYTES_LIMIT = 512_000_000
 
 
 def read_geoparquet(content: bytes, file: str) -> Table:
     """Read GeoParquet, or Parquet without geometry as a plain table; rows are counted from 1.
 
-    *Raises*: InputFaults where it is torn, too large, or in a CRS that can't be brought to WGS84.
+    *Raises*: InputFaults if the file is damaged or too large, or in a CRS that can't be converted to WGS84.
     """
     try:
         parquet = pq.ParquetFile(io.BytesIO(content))
@@ -31,11 +31,11 @@ def read_geoparquet(content: bytes, file: str) -> Table:
     geometry, crs = _geometry(geo, file)
     if geometry is not None and geometry not in table.column_names:
         raise InputFaults([_torn(file, geometry)])
-    return arrow_table(table, geometry, crs, file, digest_of(content))
+    return table_from_arrow(table, geometry, crs, file, content_sha256(content))
 
 
 def _read(parquet: pq.ParquetFile, file: str) -> pa.Table:
-    """Batch by batch, since a few bytes may stand for any number of rows."""
+    """Read batch by batch, because a small file may expand to any number of rows."""
     batches, rows, size = [], 0, 0
     for batch in parquet.iter_batches(batch_size=1_000):
         batches.append(batch)
@@ -47,7 +47,7 @@ def _read(parquet: pq.ParquetFile, file: str) -> pa.Table:
 
 
 def _geometry(geo: object, file: str) -> tuple[str | None, str | None]:
-    """The geometry's column and CRS as the metadata name them."""
+    """Return the name of the geometry column and its CRS, from the metadata."""
     if not isinstance(geo, Mapping) or not geo:
         return None, None
     primary, columns = geo.get("primary_column"), geo.get("columns")

@@ -1,13 +1,13 @@
-"""Text in a spreadsheet that must not run as a formula (OWASP, CSV injection)."""
+"""Prevent cell texts from running as formulas in a spreadsheet (OWASP, CSV injection)."""
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def guarded(cell: str) -> str:
-    """A cell with an apostrophe in front where a spreadsheet would take it for a formula."""
+def escape_formula(cell: str) -> str:
+    """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
     return "'" + cell if cell.lstrip("'").startswith(_DANGEROUS) else cell
 
 
-def unguarded(cell: str) -> str:
-    """A cell without the apostrophe that ``guarded`` put in front of it."""
+def unescape_formula(cell: str) -> str:
+    """Remove the apostrophe that `escape_formula` added."""
     return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_DANGEROUS) else cell

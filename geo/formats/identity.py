@@ -1,4 +1,4 @@
-"""Ids for stations whose register gives none."""
+"""Derive ids for stations whose register has none."""
 
 import hashlib
 import re
@@ -6,19 +6,19 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
-_DIGITS = 12  # 48 bits: one chance in five million that two of 10,790 meet
+_DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 
 
-def derived_ids(register: str, places: Iterable[tuple[str, str]]) -> list[str]:
-    """An id for each (name, address), the same at every import of the same register.
+def derive_station_ids(register: str, places: Iterable[tuple[str, str]]) -> list[str]:
+    """Derive an id from each (name, address), the same at every import of the same register.
 
-    The coordinates have no part in it, so that a corrected point is a move and not another
-    station. Of equal ones the second, third … in the file's order have their ordinal in the id.
+    Coordinates don't count, so that a corrected point is a move and not another station. Of equal pairs,
+    the second, third … in the order of the file have their ordinal in the id.
     """
     seen: Counter[tuple[str, str]] = Counter()
     ids = []
     for name, address in places:
-        place = (_essence(name), _essence(address))
+        place = (_normalized(name), _normalized(address))
         seen[place] += 1
         ids.append(_id(register, *place, seen[place]))
     return ids
@@ -29,6 +29,6 @@ def _id(register: str, name: str, address: str, ordinal: int) -> str:
     return f"{register}-{hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]}"
 
 
-def _essence(text: str) -> str:
-    """What stays when somebody only tidies the spelling: no spaces, no width, no case."""
+def _normalized(text: str) -> str:
+    """Return the text without spaces, width and case, so that tidying the spelling doesn't change an id."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()

@@ -1,11 +1,11 @@
-"""JSON as open-data portals publish it: an array of flat objects, or an object that holds one."""
+"""Read JSON as open-data portals publish it: an array of flat objects, or an object that holds one."""
 
 import json
 
 from core.faults import Fault, InputFaults
-from geo.formats.cells import text_of
-from geo.formats.csv import decode
-from geo.formats.table import Row, Table, digest_of
+from geo.formats.cells import format_cell
+from geo.formats.csv import decode_text_file
+from geo.formats.table import Row, Table, content_sha256
 
 N_ = str  # marks a text for the message catalogue
 
@@ -15,25 +15,25 @@ ARRAY_KEY = "data"
 def read_json_records(content: bytes, file: str) -> Table:
     """Read ``[{…}, …]`` or ``{"data": [{…}, …]}``; row numbers count the records from 1.
 
-    *Raises*: InputFaults where there is no such array.
+    *Raises*: InputFaults if there is no such array.
     """
-    _, notes = decode(content, file)
-    records = _array(parsed_json(content, file), file)
+    _, notes = decode_text_file(content, file)
+    records = _array(parse_json_file(content, file), file)
     headers: dict[str, None] = {}
     rows, faults = [], []
     for number, record in enumerate(records, start=1):
         if isinstance(record, dict):
-            cells = {printable(name): text_of(value) for name, value in record.items()}
+            cells = {printable_header(name): format_cell(value) for name, value in record.items()}
             headers.update(dict.fromkeys(cells))
             rows.append(Row(number, cells))
         else:
             faults.append(_not_an_object(file, number, record))
-    return Table(file, tuple(headers), tuple(rows), digest_of(content), "records", notes, tuple(faults))
+    return Table(file, tuple(headers), tuple(rows), content_sha256(content), "records", notes, tuple(faults))
 
 
-def parsed_json(content: bytes, file: str) -> object:
-    """The document in a JSON file. *Raises*: InputFaults where there is none."""
-    text, _ = decode(content, file)
+def parse_json_file(content: bytes, file: str) -> object:
+    """Parse the document in a JSON file. *Raises*: InputFaults if it isn't valid."""
+    text, _ = decode_text_file(content, file)
     try:
         parsed: object = json.loads(text)
     except json.JSONDecodeError as error:
@@ -81,8 +81,8 @@ def _array(parsed: object, file: str) -> list[object]:
     )
 
 
-def printable(name: str) -> str:
-    """A header without halves of surrogate pairs, which JSON may hold and no terminal prints."""
+def printable_header(name: str) -> str:
+    """Return a header without unpaired surrogates, which JSON may contain but terminals can't print."""
     return name.encode("utf-8", "replace").decode()
 
 

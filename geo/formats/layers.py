@@ -1,4 +1,4 @@
-"""Which sheet of a workbook, or layer of a GeoPackage, holds the register: never a silent choice."""
+"""Choose the worksheet or layer that holds the register; an ambiguous file is refused."""
 
 from collections.abc import Mapping
 
@@ -7,10 +7,10 @@ from core.faults import Fault, InputFaults
 N_ = str  # marks a text for the message catalogue
 
 
-def chosen_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
-    """The layer that was asked for, else the only one. ``rows`` counts each layer's.
+def choose_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
+    """Return the layer named ``asked``, else the only one; ``rows`` has the row count of each layer.
 
-    *Raises*: InputFaults where there are several, or none of that name.
+    *Raises*: InputFaults if there are several layers, or none with that name.
     """
     if asked is None and len(rows) == 1:
         return next(iter(rows))
@@ -20,8 +20,8 @@ def chosen_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
     raise InputFaults([_several(file, there) if asked is None else _no_such(file, asked, there)])
 
 
-def hidden_layer(file: str, name: str) -> Fault:
-    """A finding: what is hidden is not read unless it is named."""
+def hidden_worksheet_warning(file: str, name: str) -> Fault:
+    """Return a warning that a hidden worksheet was not read, because it was not named."""
     return Fault(
         N_("the sheet “{value}” is hidden and was not read"),
         N_("name it with --layer if the stations are there"),

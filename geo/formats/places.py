@@ -1,4 +1,4 @@
-"""Which district a row means: by the code or the name that it gives, else by its point."""
+"""Find the district of a row: by the code or the name that it states, else by its point."""
 
 import re
 from collections import defaultdict
@@ -8,7 +8,7 @@ from functools import cache
 from typing import Protocol
 
 from core.faults import Fault
-from geo.formats.wording import simplified
+from geo.formats.wording import simplify_characters
 
 N_ = str  # marks a text for the message catalogue
 
@@ -16,8 +16,8 @@ _ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省�
 _LONGEST = 16  # characters of a district's name
 
 
-class Named(Protocol):
-    """A district as `geo.districts.District`."""
+class NamedDistrict(Protocol):
+    """A district with the fields of `geo.districts.District` that `Gazetteer` needs."""
 
     @property
     def code(self) -> str: ...
@@ -27,17 +27,20 @@ class Named(Protocol):
     def city(self) -> str: ...
 
 
-class Names(Protocol):
-    """What is asked of `geo.districts.Districts`; its ``by_name`` understands 历下 for 历下区, slowly."""
+class DistrictNames(Protocol):
+    """The part of `geo.districts.Districts` that `Gazetteer` needs.
+
+    Its ``find_by_name`` also finds 历下区 for 历下, but is slow.
+    """
 
     @property
-    def districts(self) -> Sequence[Named]: ...
-    def by_name(self, name: str) -> Sequence[Named]: ...
+    def districts(self) -> Sequence[NamedDistrict]: ...
+    def find_by_name(self, name: str) -> Sequence[NamedDistrict]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """What a row says of its district, and the district in which its point lies."""
+class DistrictClues:
+    """What a row states about its district; ``located`` is the district that contains its point."""
 
     code: str = ""
     district: str = ""
@@ -47,21 +50,22 @@ class Stated:
 
 
 class Gazetteer:
-    """Finds districts by what rows state."""
+    """Find districts by what rows state."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: DistrictNames) -> None:
         self._by_code = {place.code: place for place in names.districts}
-        self._exact: dict[str, list[Named]] = defaultdict(list)
+        self._exact: dict[str, list[NamedDistrict]] = defaultdict(list)
         for place in names.districts:
             self._exact[place.name].append(place)
-        self._loosely = cache(names.by_name)
+        self._loosely = cache(names.find_by_name)
 
-    def name(self, code: str | None) -> str:
+    def name_of_code(self, code: str | None) -> str:
+        """Return the name of a district; empty if the code is not known."""
         named = self._by_code.get(code or "")
         return named.name if named else ""
 
-    def find(self, stated: Stated) -> str | Fault | None:
-        """The code of the district meant, None where nothing tells, or what is wrong."""
+    def find(self, stated: DistrictClues) -> str | Fault | None:
+        """Return the code of the district that the row means, None if nothing states it, or a fault."""
         if stated.code:
             return stated.code if stated.code in self._by_code else _unknown("district_code", stated.code)
         if not stated.district:
@@ -71,17 +75,23 @@ class Gazetteer:
         named = self._named(stated)
         return _best(named, stated) if named else _unknown("district", stated.district)
 
-    def stated(self, stated: Stated) -> str | None:
-        """The code of the district that the row names, whatever its point says: by code or name, else by its
-        address, where that begins with one; None where nothing tells it apart."""
+    def find_stated(self, stated: DistrictClues) -> str | None:
+        """Return the code of the district that the row names, without regard to its point.
+
+        The code or name counts first, then the beginning of the address. Return None if nothing identifies
+        one district.
+        """
         alone = replace(stated, located=None)
         found = self.find(alone) if stated.code or stated.district else None
         return found if isinstance(found, str) else self._in_address(alone)
 
-    def _in_address(self, stated: Stated) -> str | None:
-        """山东省济南市历下区… and 历下区…, but not 泉城路近历下区…; a city must fit where one is named."""
-        text = simplified(stated.address).replace(" ", "")
-        city = _bare(simplified(stated.city))
+    def _in_address(self, stated: DistrictClues) -> str | None:
+        """Find the district with which the address begins; if a city is named too, the district must be in it.
+
+        山东省济南市历下区… and 历下区… are found, but not 泉城路近历下区….
+        """
+        text = simplify_characters(stated.address).replace(" ", "")
+        city = _bare(simplify_characters(stated.city))
         if begins := _ABOVE.match(text):
             text, city = text[begins.end() :], begins["city"] or city
         for length in range(min(len(text), _LONGEST), 1, -1):
@@ -91,12 +101,12 @@ class Gazetteer:
                 return fits[0].code if len(fits) == 1 else None
         return None
 
-    def _named(self, stated: Stated) -> Sequence[Named]:
-        """The districts of that name, in the stated city where it has such.
+    def _named(self, stated: DistrictClues) -> Sequence[NamedDistrict]:
+        """Return the districts with the stated name, in the stated city if there are any.
 
-        Where the outlines have no parts of a city (臺北市, 东莞市), its own name is a district's.
+        Some cities have no districts in the outlines (臺北市, 东莞市). There the city's name is a district's name.
         """
-        city, name = simplified(stated.city), simplified(stated.district)
+        city, name = simplify_characters(stated.city), simplify_characters(stated.district)
         named = self._exact.get(name, [])
         if city and not any(place.code == stated.located for place in named):
             within = [place for place in named if _bare(city) in place.city]
@@ -108,8 +118,11 @@ def _bare(city: str) -> str:
     return city.rstrip("市")
 
 
-def _best(named: Sequence[Named], stated: Stated) -> str | Fault:
-    """Of several districts of one name: the one the point lies in, else that of the city or address."""
+def _best(named: Sequence[NamedDistrict], stated: DistrictClues) -> str | Fault:
+    """Choose between districts of one name: the one that contains the point, else by city, else by address.
+
+    Return a fault if several remain.
+    """
     if len(named) == 1 or any(place.code == stated.located for place in named):
         return next((place.code for place in named if place.code == stated.located), named[0].code)
     near = (stated.located or "")[:4]

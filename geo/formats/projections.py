@@ -1,4 +1,4 @@
-"""Coordinates of a GIS in whatever CRS it names → lon, lat, where that is exact, else a refusal."""
+"""Transform coordinates from the CRS that a GIS file names to lon, lat; refuse if it can't be done exactly."""
 
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ _DATUMS = {
 }
 
 
-def lonlat(points: Points, crs_text: str, file: str) -> tuple[Points, Datum]:
-    """The same places as lon, lat, and the datum that they are in.
+def transform_to_lonlat(points: Points, crs_text: str, file: str) -> tuple[Points, Datum]:
+    """Return the points as lon, lat, and the datum that they are in.
 
-    *Shape*: (n, 2), x, y; infinite where a place has no lon, lat. *CRS*: ``crs_text`` in, anything
-    that PROJ reads; geographic or projected on WGS84 or CGCS2000.
-    *Raises*: InputFaults for any other.
+    *Shape*: (n, 2), x, y; infinite if a point has no lon, lat. *CRS*: ``crs_text`` in any notation that
+    PROJ reads; geographic or projected on WGS84 or CGCS2000.
+    *Raises*: InputFaults for any other CRS.
     """
     from pyproj import CRS, Transformer
     from pyproj.exceptions import CRSError

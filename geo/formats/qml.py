@@ -1,9 +1,9 @@
-"""A style as QGIS keeps it (QML, as QGIS 3.26 and later write it)."""
+"""Render a layer style as QML, the format of QGIS 3.26 and later."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
-from geo.formats.styles import Categorised, Graduated, Shape, Style
+from geo.formats.styles import CategorisedColours, GraduatedColours, LayerShape, LayerStyle
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _VERSION = "3.34.0"
@@ -11,8 +11,8 @@ _EDGE = "90,90,90,255"
 _EDGE_MM = "0.2"
 
 
-def qml(style: Style, columns: Sequence[str]) -> str:
-    """The style with the aliases of those of its columns that have one.
+def render_qml(style: LayerStyle, columns: Sequence[str]) -> str:
+    """Render the style as QML, with the aliases of the columns that have one.
 
     *Source*: the elements that QGIS's `QgsRenderer::save` writes (renderer-v2, symbols, fieldConfiguration).
     """
@@ -28,18 +28,18 @@ def qml(style: Style, columns: Sequence[str]) -> str:
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _renderer(style: Style) -> ET.Element:
+def _renderer(style: LayerStyle) -> ET.Element:
     by = style.by
-    if isinstance(by, Categorised):
+    if isinstance(by, CategorisedColours):
         return _categorised(style, by)
-    if isinstance(by, Graduated):
+    if isinstance(by, GraduatedColours):
         return _graduated(style, by)
     renderer = _empty("singleSymbol")
     renderer.append(_symbols(style, [by.colour]))
     return renderer
 
 
-def _categorised(style: Style, by: Categorised) -> ET.Element:
+def _categorised(style: LayerStyle, by: CategorisedColours) -> ET.Element:
     renderer = _empty("categorizedSymbol", attr=by.field)
     categories = ET.SubElement(renderer, "categories")
     for number, one in enumerate((*by.categories, by.other)):
@@ -50,8 +50,8 @@ def _categorised(style: Style, by: Categorised) -> ET.Element:
     return renderer
 
 
-def _graduated(style: Style, by: Graduated) -> ET.Element:
-    """QGIS draws no feature without a figure: what is missing shows as a hole, as the title says."""
+def _graduated(style: LayerStyle, by: GraduatedColours) -> ET.Element:
+    """Return a renderer with colour classes; QGIS leaves a gap where a feature has no value."""
     renderer = _empty("graduatedSymbol", attr=by.field, graduatedMethod="GraduatedColor")
     ranges = ET.SubElement(renderer, "ranges")
     for number, each in enumerate(by.ranges):
@@ -68,9 +68,9 @@ def _empty(kind: str, **more: str) -> ET.Element:
     return ET.Element("renderer-v2", {"type": kind, **plain, **more})
 
 
-def _symbols(style: Style, colours: Iterable[str]) -> ET.Element:
+def _symbols(style: LayerStyle, colours: Iterable[str]) -> ET.Element:
     symbols = ET.Element("symbols")
-    is_point = style.shape is Shape.POINT
+    is_point = style.shape is LayerShape.POINT
     alpha = "1" if is_point else f"{style.opacity:g}"
     for number, colour in enumerate(colours):
         symbol = ET.SubElement(
@@ -90,7 +90,7 @@ def _symbols(style: Style, colours: Iterable[str]) -> ET.Element:
     return symbols
 
 
-def _marker(style: Style, colour: str) -> dict[str, str]:
+def _marker(style: LayerStyle, colour: str) -> dict[str, str]:
     return {
         "color": _rgba(colour),
         "name": "circle",

@@ -1,4 +1,4 @@
-"""Rows → stations: every row is read or told what is wrong with it, all faults of all rows at once."""
+"""Convert rows to stations, and report all faults of all rows together."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,100 +7,104 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.faults import Fault, InputFaults
-from geo.crs import Datum, Points, alike
-from geo.datum_findings import Claim
-from geo.formats.columns import Columns
-from geo.formats.drafts import Draft, drafted, locate, place
+from geo.crs import Datum, Points, is_same_datum
+from geo.datum_findings import LocatedRow
+from geo.formats.columns import ColumnMapping
+from geo.formats.drafts import StationDraft, assign_districts, build_station_draft, place_drafts
 from geo.formats.fields import (
-    accepts_of,
-    access_of,
-    area_m2_of,
-    calendar_of,
-    entry_of,
-    kind_of,
-    status_of,
-    verified_on_of,
+    station_accepts,
+    station_access,
+    station_area_m2,
+    station_calendar,
+    station_entry,
+    station_kind,
+    station_status,
+    station_verified_on,
 )
-from geo.formats.identity import derived_ids
+from geo.formats.identity import derive_station_ids
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
-from geo.formats.wording import facilities_in, is_true
+from geo.formats.wording import is_true, parse_facilities
 from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What is needed beside the file: the register's name, the country's districts, hours' grammar.
+class ImportContext:
+    """What the import needs besides the file: the register's name, the districts and an hours parser.
 
-    ``locate`` gives the district of each point (WGS84), ``understands`` says whether opening hours
-    can be understood.
+    ``locate`` returns the district of each point (WGS84). ``can_parse_hours`` returns whether a text of
+    opening hours can be parsed.
     """
 
     register: str
     gazetteer: Gazetteer
     locate: Callable[[Points], Sequence[str | None]]
-    understands: Callable[[str], bool]
+    can_parse_hours: Callable[[str], bool]
     source: str = ""
     sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What could be read. ``rows`` are the row numbers of ``stations``; ``faults`` are in row order.
+class ParsedRegister:
+    """The stations and faults of one file; ``faults`` are in row order.
 
-    ``claims`` are the rows that state both a point and a district.
+    ``row_numbers`` are those of ``stations``. ``rejected_count`` counts the rows that gave no station.
+    ``located_rows`` are the rows that state both a point and a district.
     """
 
     stations: tuple[Station, ...]
-    rows: tuple[int, ...]
+    row_numbers: tuple[int, ...]
     faults: tuple[Fault, ...]
-    left_out: int
-    ids_derived: int
-    claims: tuple[Claim, ...] = ()
+    rejected_count: int
+    derived_id_count: int
+    located_rows: tuple[LocatedRow, ...] = ()
 
     @property
     def errors(self) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults if fault.severity == "error")
 
     @property
-    def not_placed(self) -> tuple[Station, ...]:
+    def unplaced_stations(self) -> tuple[Station, ...]:
+        """The stations without coordinates."""
         return tuple(station for station in self.stations if not station.is_placed)
 
 
-def settle_datum(columns: Columns, asked: Datum | None, file: str) -> Datum | None:
-    """The one datum of a file; None where each row names its own or nothing is placed.
+def resolve_datum(columns: ColumnMapping, asked: Datum | None, file: str) -> Datum | None:
+    """Return the one datum of a file; None if each row names its own or there are no coordinates.
 
-    *Raises*: InputFaults where nobody names one, or where two are named.
+    *Raises*: InputFaults if no datum is stated, or if two contradict each other.
     """
-    if asked and columns.datum and not alike(asked, columns.datum):
+    if asked and columns.datum and not is_same_datum(asked, columns.datum):
         raise InputFaults([_two_datums(file, asked, columns.datum)])
     datum = asked or columns.datum
-    if datum is None and columns.placed and not columns.says("datum"):
+    if datum is None and columns.placed and not columns.has_field("datum"):
         raise InputFaults([_no_datum(file)])
     return datum
 
 
-def read_stations(table: Table, columns: Columns, datum: Datum | None, reader: Reader) -> Reading:
-    """Make stations of rows; points come out in WGS84.
+def read_stations(
+    table: Table, columns: ColumnMapping, datum: Datum | None, reader: ImportContext
+) -> ParsedRegister:
+    """Convert rows to stations; their points are in WGS84.
 
-    A row with a fault gives no station, save where only the name of its district is unknown while
-    its point says the district; what is merely odd is a warning and the row is kept.
+    A row with a fault gives no station, with one exception: its district's name is unknown but its point
+    identifies the district. A questionable value gives a warning, and the row is accepted.
     """
-    drafts = [drafted(row, columns) for row in table.rows]
-    place(drafts, columns, datum)
-    locate(drafts, reader.locate, reader.gazetteer)
+    drafts = [build_station_draft(row, columns) for row in table.rows]
+    place_drafts(drafts, columns, datum)
+    assign_districts(drafts, reader.locate, reader.gazetteer)
     _identify(drafts, reader.register)
     stations, rows = [], []
     for draft in drafts:
         station = _station(draft, reader)
-        if station is not None and draft.keep:
+        if station is not None and draft.is_accepted:
             stations.append(station)
             rows.append(draft.row.number)
     faults = [
         *(
-            _spelled(fault, columns).at(file=table.file, row=d.row.number)
+            _with_file_header(fault, columns).at(file=table.file, row=d.row.number)
             for d in drafts
             for fault in d.faults
         ),
@@ -108,26 +112,28 @@ def read_stations(table: Table, columns: Columns, datum: Datum | None, reader: R
     ]
     faults.sort(key=lambda fault: fault.row or 0)
     left_out = len(drafts) + len(table.faults) - len(stations)
-    derived = sum(draft.keep and not draft.text.get("id") for draft in drafts)
-    return Reading(tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts)))
+    derived = sum(draft.is_accepted and not draft.text.get("id") for draft in drafts)
+    return ParsedRegister(
+        tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts))
+    )
 
 
-def read_claims(table: Table, columns: Columns, gazetteer: Gazetteer) -> tuple[Claim, ...]:
-    """Only what the rows say of their points and districts, whatever the datum may be."""
-    drafts = [drafted(row, columns) for row in table.rows]
-    place(drafts, columns, Datum.WGS84)
-    locate(drafts, lambda points: [None] * len(points), gazetteer)
+def read_located_rows(table: Table, columns: ColumnMapping, gazetteer: Gazetteer) -> tuple[LocatedRow, ...]:
+    """Return only the points and districts that the rows state, in whatever datum the points are."""
+    drafts = [build_station_draft(row, columns) for row in table.rows]
+    place_drafts(drafts, columns, Datum.WGS84)
+    assign_districts(drafts, lambda points: [None] * len(points), gazetteer)
     return tuple(_claims(drafts))
 
 
-def _claims(drafts: Sequence[Draft]) -> Iterator[Claim]:
+def _claims(drafts: Sequence[StationDraft]) -> Iterator[LocatedRow]:
     for draft in drafts:
-        if draft.written is not None and draft.stated is not None:
-            yield Claim(draft.row.number, draft.written, draft.stated, draft.datum)
+        if draft.file_point is not None and draft.stated_district is not None:
+            yield LocatedRow(draft.row.number, draft.file_point, draft.stated_district, draft.datum)
 
 
-def _spelled(fault: Fault, columns: Columns) -> Fault:
-    """Our field's name becomes the header that the file has for it."""
+def _with_file_header(fault: Fault, columns: ColumnMapping) -> Fault:
+    """Replace our field name in a fault with the file's own header."""
     headers = columns.headers(fault.field or "")
     return Fault(
         fault.message,
@@ -140,18 +146,21 @@ def _spelled(fault: Fault, columns: Columns) -> Fault:
     )
 
 
-def _identify(drafts: Sequence[Draft], register: str) -> None:
-    derived = derived_ids(register, ((d.text.get("name", ""), d.text.get("address", "")) for d in drafts))
+def _identify(drafts: Sequence[StationDraft], register: str) -> None:
+    derived = derive_station_ids(
+        register, ((d.text.get("name", ""), d.text.get("address", "")) for d in drafts)
+    )
     first_row: dict[str, int] = {}
     for draft, id_derived in zip(drafts, derived, strict=True):
         draft.id = draft.text.get("id") or id_derived
         if draft.id in first_row:
             draft.refuse([_repeated_id(draft.id, first_row[draft.id])])
         first_row.setdefault(draft.id, draft.row.number)
-    _tell_repeated_places(drafts)
+    _warn_repeated_places(drafts)
 
 
-def _tell_repeated_places(drafts: Sequence[Draft]) -> None:
+def _warn_repeated_places(drafts: Sequence[StationDraft]) -> None:
+    """Warn about rows without id that repeat the name and address of an earlier row."""
     first_row: dict[tuple[str, str], int] = {}
     for draft in drafts:
         place = (draft.text.get("name", ""), draft.text.get("address", ""))
@@ -160,12 +169,12 @@ def _tell_repeated_places(drafts: Sequence[Draft]) -> None:
         first_row.setdefault(place, draft.row.number)
 
 
-def _station(draft: Draft, reader: Reader) -> Station | None:
+def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     text = draft.text
-    kind, status, verified_on = kind_of(draft), status_of(draft), verified_on_of(draft)
-    area_m2 = area_m2_of(draft)
+    kind, status, verified_on = station_kind(draft), station_status(draft), station_verified_on(draft)
+    area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
-    if hours_text and not reader.understands(hours_text):
+    if hours_text and not reader.can_parse_hours(hours_text):
         draft.faults.append(_not_understood(hours_text))
     lon, lat = draft.point if draft.point else (None, None)
     try:
@@ -177,12 +186,12 @@ def _station(draft: Draft, reader: Reader) -> Station | None:
             lat=lat,
             address=text.get("address", ""),
             district=draft.district,
-            district_name=text.get("district") or reader.gazetteer.name(draft.district),
+            district_name=text.get("district") or reader.gazetteer.name_of_code(draft.district),
             hours_text=hours_text,
-            calendar=calendar_of(draft),
-            entry=entry_of(text),
-            access=access_of(text),
-            facilities=facilities_in(text.get("facilities", "")),
+            calendar=station_calendar(draft),
+            entry=station_entry(text),
+            access=station_access(text),
+            facilities=parse_facilities(text.get("facilities", "")),
             phone=text.get("phone", ""),
             note=text.get("note", ""),
             status=status,
@@ -190,7 +199,7 @@ def _station(draft: Draft, reader: Reader) -> Station | None:
             source=text.get("source") or reader.source,
             sample=reader.sample or is_true(text.get("sample", "")),
             employer=text.get("employer", ""),
-            accepts=accepts_of(text),
+            accepts=station_accepts(text),
             area_m2=area_m2,
         )
     except ValidationError as error:

@@ -1,23 +1,24 @@
-"""A sheet's header as people draw it: a title above, cells merged across and down."""
+"""Find the header of a worksheet that has titles above it and cells merged across or down."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.faults import Fault
-from geo.formats.sheet_xml import Cell, column_letters
+from geo.formats.sheet_xml import CellPosition, column_letters
 
 N_ = str  # marks a text for the message catalogue
 
-Grid = Sequence[Sequence[str]]
-Ranges = Sequence[tuple[Cell, Cell]]  # top left, bottom right, both inclusive
+CellGrid = Sequence[Sequence[str]]
+MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive
 _BRACKETS = str.maketrans("()（）[]【】", "        ")
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """``names`` by column, empty where none; ``row`` is the lowest row of the header, from 0.
+class WorksheetHeader:
+    """A worksheet's header: ``row`` is its lowest row, counted from 0.
 
-    ``shared`` are columns under a merged cell that belongs to the column before them.
+    ``names`` are by column, empty for a column without a name. ``shared`` are the columns under a merged
+    cell that belongs to a column before them.
     """
 
     names: tuple[str, ...]
@@ -26,11 +27,11 @@ class Header:
     shared: Mapping[int, str] = field(default_factory=dict)
 
 
-def find_header(grid: Grid, merged: Ranges) -> Header:
-    """The header: the first row that is no title, with the rows that its merged cells reach down to.
+def find_header(grid: CellGrid, merged: MergedRanges) -> WorksheetHeader:
+    """Find the header: the first row that is no title, with the rows into which its merged cells reach.
 
-    A row with one text above a wider table is a title. Under a cell merged across stands a second
-    level, whose names carry the upper one in brackets: 经度（坐标 GCJ-02）.
+    A row with one text above a wider table is a title. Below a cell merged across, a second level may
+    follow. Its names carry the upper name in brackets: 经度（坐标 GCJ-02）.
     """
     titles: list[str] = []
     top = _next_row(grid, -1)
@@ -41,12 +42,16 @@ def find_header(grid: Grid, merged: Ranges) -> Header:
     filled = _filled(grid, top, bottom, merged)
     names = tuple(_name(column) for column in zip(*filled, strict=True))
     shared = _shared(grid, names, bottom, merged)
-    return Header(tuple("" if i in shared else n for i, n in enumerate(names)), bottom, tuple(titles), shared)
+    return WorksheetHeader(
+        tuple("" if i in shared else n for i, n in enumerate(names)), bottom, tuple(titles), shared
+    )
 
 
-def filled_down(rows: dict[int, list[str]], merged: Ranges, below: int) -> Mapping[Cell, int]:
-    """Give each row of a cell merged downwards that cell's text; says which cells were filled from which row."""
-    filled: dict[Cell, int] = {}
+def fill_merged_down(
+    rows: dict[int, list[str]], merged: MergedRanges, below: int
+) -> Mapping[CellPosition, int]:
+    """Copy the text of each cell merged downwards into its rows; return the filled cells with the source row."""
+    filled: dict[CellPosition, int] = {}
     for (top, left), (bottom, _) in merged:
         if top <= below or bottom == top or top not in rows:
             continue
@@ -57,8 +62,8 @@ def filled_down(rows: dict[int, list[str]], merged: Ranges, below: int) -> Mappi
     return filled
 
 
-def across(merged: Ranges, width: int) -> Mapping[int, Cell]:
-    """Rows that are one cell merged over the whole table: headings within the body."""
+def find_heading_rows(merged: MergedRanges, width: int) -> Mapping[int, CellPosition]:
+    """Return the rows that are one cell merged over the whole table, which are headings within the body."""
     return {
         top: (top, left)
         for (top, left), (bottom, right) in merged
@@ -66,11 +71,11 @@ def across(merged: Ranges, width: int) -> Mapping[int, Cell]:
     }
 
 
-def _next_row(grid: Grid, after: int) -> int:
+def _next_row(grid: CellGrid, after: int) -> int:
     return next((i for i in range(after + 1, len(grid)) if any(grid[i])), len(grid) - 1)
 
 
-def _is_title(grid: Grid, row: int, merged: Ranges) -> bool:
+def _is_title(grid: CellGrid, row: int, merged: MergedRanges) -> bool:
     texts = [text for text in grid[row] if text]
     following = _next_row(grid, row)
     if len(texts) != 1 or following == row:
@@ -79,8 +84,8 @@ def _is_title(grid: Grid, row: int, merged: Ranges) -> bool:
     return not reaches_down and sum(map(bool, grid[following])) > 1
 
 
-def _bottom(grid: Grid, top: int, merged: Ranges) -> int:
-    """How far down the merged cells that begin in the top row reach, one row more under those merged across."""
+def _bottom(grid: CellGrid, top: int, merged: MergedRanges) -> int:
+    """Return the lowest row that merged cells of the top row reach, or one more below cells merged across."""
     begun = [((t, left), (b, right)) for (t, left), (b, right) in merged if t == top]
     bottom = max((b for _, (b, _) in begun), default=top)
     if bottom > top or top + 1 >= len(grid):
@@ -92,8 +97,8 @@ def _bottom(grid: Grid, top: int, merged: Ranges) -> int:
     return top + 1 if only_below else top
 
 
-def _filled(grid: Grid, top: int, bottom: int, merged: Ranges) -> list[list[str]]:
-    """The header's rows with each merged cell's text in all that it covers."""
+def _filled(grid: CellGrid, top: int, bottom: int, merged: MergedRanges) -> list[list[str]]:
+    """Return the header rows with each merged cell's text in all cells that it covers."""
     rows = [list(grid[row]) for row in range(top, bottom + 1)]
     for (t, left), (b, right) in merged:
         if top <= t <= bottom:
@@ -103,7 +108,7 @@ def _filled(grid: Grid, top: int, bottom: int, merged: Ranges) -> list[list[str]
 
 
 def _name(levels: Sequence[str]) -> str:
-    """The lowest level's name with the distinct ones above it in brackets."""
+    """Return the name of the lowest level, with the distinct names above it in brackets."""
     distinct = list(dict.fromkeys(" ".join(text.split()) for text in levels if text))
     if len(distinct) < 2:
         return "".join(distinct)
@@ -111,8 +116,8 @@ def _name(levels: Sequence[str]) -> str:
     return f"{distinct[-1]}（{above}）"
 
 
-def _shared(grid: Grid, names: Sequence[str], bottom: int, merged: Ranges) -> dict[int, str]:
-    """Columns whose only name is that of a cell merged across from a column before them."""
+def _shared(grid: CellGrid, names: Sequence[str], bottom: int, merged: MergedRanges) -> dict[int, str]:
+    """Return the columns whose only name comes from a cell merged across from a column before them."""
     return {
         column: names[column]
         for (_, left), (b, right) in merged
@@ -122,8 +127,8 @@ def _shared(grid: Grid, names: Sequence[str], bottom: int, merged: Ranges) -> di
     }
 
 
-def shared_name(file: str, header: Header, column: int, row: int) -> Fault:
-    """Data under a header that belongs to the column before."""
+def shared_header_fault(file: str, header: WorksheetHeader, column: int, row: int) -> Fault:
+    """Return the fault for data in a column that shares the header of the column before it."""
     return Fault(
         N_(
             "the header “{value}” is merged over several columns; column {column} has data, but no name of its own"

@@ -1,4 +1,4 @@
-"""What a sheet's XML holds that a reader of values doesn't tell: formulas without a value, errors, extent."""
+"""Scan a worksheet's XML for what the value reader ignores: formulas without a value, errors, extent."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,25 +9,28 @@ from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 
-Cell = tuple[int, int]  # row, column, both from 0
-CELLS_LIMIT = 8_000_000  # 190,000 rows of 42 columns
-TEXT_LIMIT = 500_000_000  # characters, each use of a shared text counted
+CellPosition = tuple[int, int]  # row, column, both from 0
+MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns
+MAX_WORKSHEET_CHARS = 500_000_000  # characters, each use of a shared text counted
 _PROLOG = 65_536
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
 
 @dataclass(slots=True)
-class Findings:
-    """``formulas`` have no stored value, ``errors`` hold #REF! and the like; ``reach`` is one beyond the last."""
+class WorksheetScan:
+    """The result of a scan: ``formulas`` have no stored value, ``errors`` hold #REF! and the like.
 
-    formulas: dict[Cell, str] = field(default_factory=dict)
-    errors: dict[Cell, str] = field(default_factory=dict)
-    reach: Cell = (0, 0)
+    ``reach`` is one row and one column beyond the last used cell.
+    """
+
+    formulas: dict[CellPosition, str] = field(default_factory=dict)
+    errors: dict[CellPosition, str] = field(default_factory=dict)
+    reach: CellPosition = (0, 0)
     characters: int = 0
 
 
-def refuse_declarations(part: bytes, name: str, file: str) -> None:
-    """A workbook's parts declare no document type; one that does wants entities expanded.
+def refuse_doctype(part: bytes, name: str, file: str) -> None:
+    """Refuse a workbook part that declares a document type, because entities could then be expanded.
 
     *Raises*: InputFaults.
     """
@@ -50,8 +53,8 @@ def refuse_declarations(part: bytes, name: str, file: str) -> None:
     raise InputFaults([_torn(file, name, "no element")])
 
 
-def scan(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> Findings:
-    """Read through a sheet. *Raises*: InputFaults where it is torn, or larger than any register."""
+def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> WorksheetScan:
+    """Scan a worksheet. *Raises*: InputFaults if it is damaged, or larger than any register."""
     scanner = _Scanner(text_lengths, file)
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -66,7 +69,7 @@ def scan(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> Find
 
 
 def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
-    """How many characters each shared text has. *Raises*: InputFaults where the part is torn."""
+    """Return the number of characters of each shared text. *Raises*: InputFaults if the part is damaged."""
     lengths: list[int] = []
 
     def start(tag: str, _: Mapping[str, str]) -> None:
@@ -89,7 +92,7 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
 
 
 def column_letters(column: int) -> str:
-    """How a sheet names a column: 0 is A, 26 is AA."""
+    """Return the letters of a column: 0 is A, 26 is AA."""
     letters = ""
     column += 1
     while column:
@@ -99,17 +102,17 @@ def column_letters(column: int) -> str:
 
 
 class _Begun(Exception):
-    """The root element begins: nothing can be declared any more."""
+    """Raised when the root element begins; a document type can't be declared after it."""
 
 
 class _Scanner:
-    """One cell at a time; only what begins matters, so that a cell is judged when the next one begins."""
+    """Examine one cell at a time; a cell is examined when the next one begins."""
 
     def __init__(self, text_lengths: Sequence[int], file: str) -> None:
-        self.findings = Findings()
+        self.findings = WorksheetScan()
         self._lengths = text_lengths
         self._file = file
-        self._at: Cell = (-1, -1)
+        self._at: CellPosition = (-1, -1)
         self._type = ""
         self._inside = ""
         self._formula: str | None = None
@@ -135,7 +138,7 @@ class _Scanner:
             self._value += data.strip()
 
     def finish(self) -> None:
-        """Judge the cell that is over."""
+        """Record the finished cell."""
         if self._formula is not None and not self._value:
             self.findings.formulas[self._at] = "=" + (self._formula or "…")
         elif self._type == "e":
@@ -149,13 +152,13 @@ class _Scanner:
         found.reach = (max(found.reach[0], self._at[0] + 1), max(found.reach[1], self._at[1] + 1))
         if self._type == "s" and self._value.isdecimal() and int(self._value) < len(self._lengths):
             found.characters += self._lengths[int(self._value)]
-        if found.reach[0] * found.reach[1] > CELLS_LIMIT:
+        if found.reach[0] * found.reach[1] > MAX_WORKSHEET_CELLS:
             raise InputFaults([_too_wide(self._file, found.reach)])
-        if found.characters > TEXT_LIMIT:
+        if found.characters > MAX_WORKSHEET_CHARS:
             raise InputFaults([_too_much_text(self._file, found.characters)])
 
 
-def _position(ref: str) -> Cell | None:
+def _position(ref: str) -> CellPosition | None:
     matched = _REF.fullmatch(ref)
     if matched is None:
         return None
@@ -169,8 +172,8 @@ def _local(tag: str) -> str:
     return tag.rpartition(":")[2]
 
 
-def spelled(cell: Cell) -> str:
-    """A cell as a sheet names it: C4."""
+def format_cell_reference(cell: CellPosition) -> str:
+    """Format a cell position as a reference: C4."""
     return f"{column_letters(cell[1])}{cell[0] + 1}"
 
 
@@ -193,13 +196,13 @@ def _torn(file: str, name: str, detail: str) -> Fault:
     )
 
 
-def _too_wide(file: str, reach: Cell) -> Fault:
+def _too_wide(file: str, reach: CellPosition) -> Fault:
     return Fault(
         N_("the sheet reaches to cell {value}, which makes more than {most} cells"),
         N_("delete what stands far from the table, or save the table alone as “CSV UTF-8”"),
         file=file,
-        value=spelled((reach[0] - 1, reach[1] - 1)),
-        params={"most": f"{CELLS_LIMIT:,}"},
+        value=format_cell_reference((reach[0] - 1, reach[1] - 1)),
+        params={"most": f"{MAX_WORKSHEET_CELLS:,}"},
     )
 
 

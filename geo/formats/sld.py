@@ -1,8 +1,11 @@
-"""A style as the OGC's Styled Layer Descriptor 1.1.0 with Symbology Encoding 1.1.0, for other GIS than QGIS."""
+"""Render a layer style as OGC Styled Layer Descriptor 1.1.0 with Symbology Encoding 1.1.0.
+
+It is for other GIS than QGIS.
+"""
 
 from xml.etree import ElementTree as ET
 
-from geo.formats.styles import Alike, Categorised, Graduated, Shape, Style
+from geo.formats.styles import CategorisedColours, GraduatedColours, LayerShape, LayerStyle, SingleColour
 
 SLD, SE, OGC = "http://www.opengis.net/sld", "http://www.opengis.net/se", "http://www.opengis.net/ogc"
 _SCHEMA = "http://schemas.opengis.net/sld/1.1.0/StyledLayerDescriptor.xsd"
@@ -12,8 +15,8 @@ _MM_IN_PIXELS = 1 / 0.28  # a standardised pixel is 0.28 mm wide (OGC 05-077r4, 
 _EDGE_MM = 0.2
 
 
-def sld(style: Style, layer: str) -> str:
-    """The style of the layer of that name. *Source*: OGC 05-078r4 and 05-077r4."""
+def render_sld(style: LayerStyle, layer: str) -> str:
+    """Render the style as SLD for the layer with the name ``layer``. *Source*: OGC 05-078r4 and 05-077r4."""
     for prefix, space in (("", SLD), ("se", SE), ("ogc", OGC), ("xsi", _XSI)):
         ET.register_namespace(prefix, space)
     root = ET.Element(
@@ -30,17 +33,17 @@ def sld(style: Style, layer: str) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _add_rules(rules: ET.Element, style: Style) -> None:
+def _add_rules(rules: ET.Element, style: LayerStyle) -> None:
     by = style.by
-    if isinstance(by, Alike):
+    if isinstance(by, SingleColour):
         _symbolizer(_rule(rules, by.label), style, by.colour)
-    elif isinstance(by, Categorised):
+    elif isinstance(by, CategorisedColours):
         _by_category(rules, style, by)
     else:
         _by_class(rules, style, by)
 
 
-def _by_category(rules: ET.Element, style: Style, by: Categorised) -> None:
+def _by_category(rules: ET.Element, style: LayerStyle, by: CategorisedColours) -> None:
     for one in by.categories:
         rule = _rule(rules, one.label)
         _compare(ET.SubElement(rule, f"{{{OGC}}}Filter"), "PropertyIsEqualTo", by.field, one.value)
@@ -50,7 +53,7 @@ def _by_category(rules: ET.Element, style: Style, by: Categorised) -> None:
     _symbolizer(rest, style, by.other.colour)
 
 
-def _by_class(rules: ET.Element, style: Style, by: Graduated) -> None:
+def _by_class(rules: ET.Element, style: LayerStyle, by: GraduatedColours) -> None:
     for each in by.ranges:
         rule = _rule(rules, each.label)
         both = ET.SubElement(ET.SubElement(rule, f"{{{OGC}}}Filter"), f"{{{OGC}}}And")
@@ -76,8 +79,8 @@ def _compare(parent: ET.Element, how: str, field: str, value: str) -> None:
     _text(comparison, OGC, "Literal", value)
 
 
-def _symbolizer(rule: ET.Element, style: Style, colour: str) -> None:
-    if style.shape is Shape.AREA:
+def _symbolizer(rule: ET.Element, style: LayerStyle, colour: str) -> None:
+    if style.shape is LayerShape.AREA:
         area = ET.SubElement(rule, f"{{{SE}}}PolygonSymbolizer")
         _fill(area, colour, style.opacity)
         _stroke(area, _EDGE)

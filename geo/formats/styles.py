@@ -1,4 +1,4 @@
-"""How a layer is drawn in a GIS: by kinds, by classes of a figure, or all alike; written by `qml` and `sld`."""
+"""Define how a GIS draws a layer: by categories, by classes, or in one colour; `qml` and `sld` render it."""
 
 import re
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _NO_ALIASES: Mapping[str, str] = MappingProxyType({})
 
 
-class Shape(StrEnum):
-    """What is drawn."""
+class LayerShape(StrEnum):
+    """The geometry that a style draws."""
 
     POINT = "point"
     AREA = "area"
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
-    """Features whose field equals ``value``."""
+class StyleCategory:
+    """The features whose field equals ``value``."""
 
     value: str
     label: str
@@ -27,8 +27,8 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """Features with ``low <= field < high``; the last range of a style holds its upper end too."""
+class StyleRange:
+    """The features with ``low <= field < high``; the last range of a style includes its upper end."""
 
     low: float
     high: float
@@ -37,24 +37,24 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Categorised:
+class CategorisedColours:
     """One colour for each value of a text field; other values share ``other``."""
 
     field: str
-    categories: tuple[Category, ...]
-    other: Category
+    categories: tuple[StyleCategory, ...]
+    other: StyleCategory
 
 
 @dataclass(frozen=True, slots=True)
-class Graduated:
+class GraduatedColours:
     """One colour for each class of a number; features without one get ``missing``.
 
-    *Raises*: ValueError where the ranges don't follow one another.
+    *Raises*: ValueError if the ranges aren't contiguous.
     """
 
     field: str
-    ranges: tuple[Range, ...]
-    missing: Category
+    ranges: tuple[StyleRange, ...]
+    missing: StyleCategory
 
     def __post_init__(self) -> None:
         for one, other in zip(self.ranges, self.ranges[1:], strict=False):
@@ -63,7 +63,7 @@ class Graduated:
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
+class SingleColour:
     """All features in one colour."""
 
     label: str
@@ -71,16 +71,16 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """How a layer is drawn. ``aliases`` are what its columns are called where people read them.
+class LayerStyle:
+    """How a layer is drawn; ``aliases`` are the column names shown to people.
 
-    ``caption`` is the column whose values are written beside the features, empty for none. *Units*:
-    ``size_mm`` of points, ``opacity`` of areas 0..1. *Raises*: ValueError for a colour that isn't #rrggbb.
+    ``caption`` is the column whose values label the features, empty for none. *Units*: ``size_mm`` of
+    points, ``opacity`` of areas 0..1. *Raises*: ValueError for a colour that isn't #rrggbb.
     """
 
     name: str
-    shape: Shape
-    by: Categorised | Graduated | Alike
+    shape: LayerShape
+    by: CategorisedColours | GraduatedColours | SingleColour
     aliases: Mapping[str, str] = field(default_factory=lambda: _NO_ALIASES)
     caption: str = ""
     size_mm: float = 2.2
@@ -93,9 +93,9 @@ class Style:
 
     @property
     def colours(self) -> tuple[str, ...]:
-        """All colours that are drawn."""
-        if isinstance(self.by, Alike):
+        """All colours of the style."""
+        if isinstance(self.by, SingleColour):
             return (self.by.colour,)
-        if isinstance(self.by, Categorised):
+        if isinstance(self.by, CategorisedColours):
             return (*(category.colour for category in self.by.categories), self.by.other.colour)
         return (*(each.colour for each in self.by.ranges), self.by.missing.colour)

@@ -1,4 +1,4 @@
-"""Rows as a file holds them: text cells under the file's own headers, each with its row number."""
+"""The rows of a file: text cells by the file's own headers, each row with its number."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,17 @@ from core.faults import Fault
 if TYPE_CHECKING:
     from geo.crs import Datum
 
-_DIGITS_OF_A_PERSON = 8  # phones have 11, ID numbers 15 or 18; no column's name has so many
+_DIGITS_OF_A_PERSON = (
+    8  # telephone numbers have 11 digits, ID numbers 15 or 18; column names have fewer than 8
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record. ``number`` is the line of the file on which it begins, or the record's number.
+    """One record: ``number`` is the line of the file on which it begins, or the record's number.
 
-    ``broken`` are the cells, by header, that hold something that is no value. ``covered`` are those, by
-    header, that have their text from a cell merged downwards, with the row of that cell.
+    ``broken`` are the faults of invalid cells, by header. ``covered`` are the cells, by header, whose text
+    comes from a cell merged downwards, with the row of that cell.
     """
 
     number: int
@@ -27,11 +29,11 @@ class Row:
     covered: Mapping[str, int] = field(default_factory=dict)
 
     def text(self, headers: Sequence[str]) -> str:
-        """The cells under these headers, joined; white space within is one space."""
+        """Return the cells under these headers, joined; white space becomes one space."""
         return " ".join(" ".join(self.cells.get(header, "") for header in headers).split())
 
     def lines(self, headers: Sequence[str]) -> str:
-        """As ``text``, but line breaks stay: they part the clauses of opening hours and notes."""
+        """Return the same as `text` with line breaks, which separate the clauses of opening hours and notes."""
         kept = (self.cells.get(header, "").strip() for header in headers)
         lines = "\n".join(cell for cell in kept if cell).splitlines()
         return "\n".join(" ".join(line.split()) for line in lines if line.strip())
@@ -39,13 +41,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file that could be read as rows.
+    """The rows of one file.
 
-    ``counted`` says what row numbers are: *lines* of a CSV (its header is line 1; a record that
-    spans lines has its first), *rows* of a sheet (as its margin numbers them), or *records* of JSON
-    and the like (the first is 1). ``notes`` announce what was taken for granted, ``faults`` name the
-    records that are no rows. ``point`` are the headers under which the file's geometry stands, and
-    ``datum`` is what the file itself says of it.
+    ``counted`` is the unit of row numbers. In *lines* of a CSV the header is line 1, and a record of several
+    lines has the number of its first. *rows* of a worksheet are numbered as in its margin. *records* of
+    JSON and other formats begin at 1. ``notes`` are warnings about assumptions, ``faults`` the records that
+    couldn't be read. ``point`` are the headers of the file's geometry, and ``datum`` is the datum that the
+    file states.
     """
 
     file: str
@@ -59,15 +61,18 @@ class Table:
     datum: "Datum | None" = None
 
 
-def header_shown(header: str) -> str:
-    """A header as it may be quoted: where a file has no header line, a person's number stands there."""
+def quotable_header(header: str) -> str:
+    """Return a header for a message, masked if it may be a person's number.
+
+    In a file without a header line the first record is read as the header.
+    """
     return "***" if sum(letter.isdigit() for letter in header) >= _DIGITS_OF_A_PERSON else header
 
 
-def headers_shown(table: Table) -> str:
-    """All headers, as they may be quoted in a message."""
-    return "、".join(header_shown(header) for header in table.headers if header)
+def quotable_headers(table: Table) -> str:
+    """Return all headers of a table for a message, masked as in `quotable_header`."""
+    return "、".join(quotable_header(header) for header in table.headers if header)
 
 
-def digest_of(content: bytes) -> str:
+def content_sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

@@ -1,7 +1,7 @@
-"""What the words in a register mean: how to get in, for whom, of which kind, with what.
+"""Parse the wording of registers: the kind of place, how to get in, who may enter, facilities.
 
-Words are compared in simplified characters, so that each is listed once. What is unclear or
-contradicts itself stays unknown: a wrong “walk in” sends somebody to a locked door.
+Words are compared in simplified characters, so that each is listed once. An unclear or contradictory
+text stays unknown: a wrong “walk in” would send riders to a locked door.
 """
 
 import re
@@ -63,7 +63,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     (Kind.INNOVATION_STUDIO, "创新工作室"),
     (Kind.CHILDCARE, "托管|托育|暑托|寒托"),
 )
-FACILITIES: Mapping[str, str] = MappingProxyType(
+FACILITY_PATTERNS: Mapping[str, str] = MappingProxyType(
     {
         "water": "饮水|热水|茶水|开水|直饮",
         "ebike_charging": "电动?车充电|车辆充电",
@@ -101,14 +101,14 @@ _STATUSES: tuple[tuple[Status, str], ...] = (
 )
 
 
-def simplified(text: str) -> str:
-    """Half-width and, as far as these words go, simplified."""
+def simplify_characters(text: str) -> str:
+    """Convert text to half width and to simplified characters, as far as these words need them."""
     return unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED)
 
 
-def entry_in(text: str) -> Entry:
-    """How one gets in, by a note's wording; unknown where it says nothing or two things."""
-    plain = simplified(text)
+def parse_entry(text: str) -> Entry:
+    """Parse how to get in from a note; unknown if it says nothing or two things."""
+    plain = simplify_characters(text)
     if code := _code(Entry, plain):
         return code
     told = {entry for entry, words in _ENTRIES if words.search(plain)}
@@ -119,9 +119,9 @@ def entry_in(text: str) -> Entry:
     return told.pop() if len(told) == 1 else Entry.UNKNOWN
 
 
-def access_in(text: str) -> Access:
-    """Who may enter, by a note's wording; unknown where it says nothing or two things."""
-    plain = simplified(text)
+def parse_access(text: str) -> Access:
+    """Parse who may enter from a note; unknown if it says nothing or two things."""
+    plain = simplify_characters(text)
     if code := _code(Access, plain):
         return code
     if _EMPLOYER.search(plain):
@@ -131,41 +131,41 @@ def access_in(text: str) -> Access:
     return Access.PUBLIC if _PUBLIC.search(plain) else Access.UNKNOWN
 
 
-def kind_in(text: str) -> Kind | None:
-    """The kind that a type column or a constant names, as a code or in Chinese."""
-    plain = simplified(text)
+def parse_kind(text: str) -> Kind | None:
+    """Parse the kind of place from a type column or a constant, as a code or in Chinese."""
+    plain = simplify_characters(text)
     if code := _code(Kind, plain):
         return code
     return next((kind for kind, words in _KINDS if re.search(words, plain)), None)
 
 
-def status_in(text: str) -> Status | None:
-    plain = simplified(text).strip()
+def parse_status(text: str) -> Status | None:
+    plain = simplify_characters(text).strip()
     if not plain:
         return Status.ACTIVE
     return next((status for status, words in _STATUSES if re.search(words, plain)), None)
 
 
-def calendar_in(text: str) -> Calendar | None:
+def parse_calendar(text: str) -> Calendar | None:
     return next((calendar for calendar in Calendar if calendar.value.casefold() == text.casefold()), None)
 
 
-def facilities_in(text: str) -> frozenset[str]:
-    """Facilities as codes; a word that is not known stays as it is written."""
-    parts = (part.strip() for part in re.split(r"[、,;/|\n]|\s{2,}", simplified(text)))
+def parse_facilities(text: str) -> frozenset[str]:
+    """Parse facilities to codes; an unknown facility keeps its text."""
+    parts = (part.strip() for part in re.split(r"[、,;/|\n]|\s{2,}", simplify_characters(text)))
     return frozenset(_facility(part) for part in parts if part)
 
 
-@lru_cache(maxsize=4096)  # a register says the same few words ten thousand times
+@lru_cache(maxsize=4096)  # a register repeats the same few words thousands of times
 def _facility(part: str) -> str:
     plain = part.casefold()
-    if plain in FACILITIES:
+    if plain in FACILITY_PATTERNS:
         return plain
-    return next((code for code, words in FACILITIES.items() if re.search(words, plain)), part)
+    return next((code for code, words in FACILITY_PATTERNS.items() if re.search(words, plain)), part)
 
 
 def is_true(text: str) -> bool:
-    return simplified(text).strip().casefold() in {"true", "1", "yes", "y", "是", "示例", "sample"}
+    return simplify_characters(text).strip().casefold() in {"true", "1", "yes", "y", "是", "示例", "sample"}
 
 
 def _code(enum: type[_Coded], text: str) -> _Coded | None:

@@ -1,4 +1,4 @@
-"""XLSX as offices send it: titles, merged cells, formulas, several sheets; and as attackers do."""
+"""Read XLSX with titles, merged cells, formulas and several worksheets, and refuse malicious files."""
 
 import io
 import posixpath
@@ -9,22 +9,28 @@ from xml.etree import ElementTree
 import python_calamine as calamine
 
 from core.faults import Fault, InputFaults
-from geo.formats.archive import packed, unpacked
-from geo.formats.cells import text_of
+from geo.formats.archive import pack_zip_parts, unpack_zip_parts
+from geo.formats.cells import format_cell
 from geo.formats.csv import header_faults
-from geo.formats.guard import unguarded
-from geo.formats.layers import chosen_layer, hidden_layer
-from geo.formats.sheet_header import Header, across, filled_down, find_header, shared_name
-from geo.formats.sheet_xml import (
-    Cell,
-    Findings,
-    column_letters,
-    refuse_declarations,
-    scan,
-    shared_text_lengths,
-    spelled,
+from geo.formats.guard import unescape_formula
+from geo.formats.layers import choose_layer, hidden_worksheet_warning
+from geo.formats.sheet_header import (
+    WorksheetHeader,
+    fill_merged_down,
+    find_header,
+    find_heading_rows,
+    shared_header_fault,
 )
-from geo.formats.table import Row, Table, digest_of
+from geo.formats.sheet_xml import (
+    CellPosition,
+    WorksheetScan,
+    column_letters,
+    format_cell_reference,
+    refuse_doctype,
+    scan_worksheet,
+    shared_text_lengths,
+)
+from geo.formats.table import Row, Table, content_sha256
 
 N_ = str  # marks a text for the message catalogue
 
@@ -35,25 +41,25 @@ _VISIBLE = "Visible"
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A sheet's texts by row and column from 0, what is merged, and what the reader of values passes over."""
+    """A worksheet's texts by row and column from 0, its merged cells, and the scan of its XML."""
 
     name: str
     grid: list[list[str]]
-    merged: Sequence[tuple[Cell, Cell]]
-    findings: Findings
+    merged: Sequence[tuple[CellPosition, CellPosition]]
+    findings: WorksheetScan
 
 
 def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
-    """Read one sheet: the one named ``layer``, else the only visible one that is not empty.
+    """Read one worksheet: the one named ``layer``, else the only visible one that is not empty.
 
-    Row numbers are the sheet's own. Of a formula the value that was stored with it is taken.
-    *Raises*: InputFaults where there is no table in it, or where it is built to do harm.
+    Row numbers are those of the worksheet. For a formula its stored value is read.
+    *Raises*: InputFaults if there is no table, or if the file is malicious.
     """
-    parts = unpacked(content, file, _is_read)
+    parts = unpack_zip_parts(content, file, _is_read)
     if _WORKBOOK not in parts:
         raise InputFaults([_no_workbook(file)])
     for name, part in parts.items():
-        refuse_declarations(part, name, file)
+        refuse_doctype(part, name, file)
     try:
         sheets, hidden = _sheets(parts, file, layer)
     except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
@@ -61,32 +67,32 @@ def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
     filled = {sheet.name: sheet for sheet in sheets if any(map(any, sheet.grid))}
     if not filled:
         raise InputFaults([_nothing_in_it(file)])
-    chosen = filled[chosen_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
-    notes = () if layer else tuple(hidden_layer(file, name) for name in hidden)
-    return _table(chosen, file, digest_of(content), notes)
+    chosen = filled[choose_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
+    notes = () if layer else tuple(hidden_worksheet_warning(file, name) for name in hidden)
+    return _table(chosen, file, content_sha256(content), notes)
 
 
 def _is_read(name: str) -> bool:
-    """Pictures, fonts and macros are not."""
+    """Return whether a part is read; pictures, fonts and macros aren't."""
     return name.endswith((".xml", ".rels")) and not name.startswith(
         ("xl/drawings/", "xl/media/", "customXml/")
     )
 
 
 def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[list[_Sheet], list[str]]:
-    """The sheets that may be meant, and the names of the hidden ones that hold something."""
+    """Return the candidate worksheets, and the names of the hidden ones that aren't empty."""
     lengths: list[int] = []
     for name, part in parts.items():
         if name.lower() == _STRINGS:
             lengths = shared_text_lengths(part, name, file)
     where = _parts_of_sheets(parts)
-    with calamine.load_workbook(io.BytesIO(packed(parts))) as book:
+    with calamine.load_workbook(io.BytesIO(pack_zip_parts(parts))) as book:
         seen, hidden = [], []
         for data in book.sheets_metadata:
             part_name = where.get(data.name, "")
             if data.typ != calamine.SheetTypeEnum.WorkSheet or part_name not in parts:
                 continue
-            findings = scan(parts[part_name], lengths, part_name, file)
+            findings = scan_worksheet(parts[part_name], lengths, part_name, file)
             if data.visible == calamine.SheetVisibleEnum.Visible or data.name == layer:
                 seen.append(_sheet(book.get_sheet_by_name(data.name), findings))
             elif findings.reach != (0, 0):
@@ -94,8 +100,11 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
         return seen, hidden
 
 
-def _sheet(sheet: calamine.CalamineSheet, findings: Findings) -> _Sheet:
-    grid = [[unguarded(text_of(value)) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+def _sheet(sheet: calamine.CalamineSheet, findings: WorksheetScan) -> _Sheet:
+    grid = [
+        [unescape_formula(format_cell(value)) for value in row]
+        for row in sheet.to_python(skip_empty_area=False)
+    ]
     rows, width = findings.reach  # cells without a value may reach further than those with one
     for row in grid:
         row += [""] * (width - len(row))
@@ -104,7 +113,7 @@ def _sheet(sheet: calamine.CalamineSheet, findings: Findings) -> _Sheet:
 
 
 def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Which part holds each sheet, by way of the workbook's relations."""
+    """Return the part that holds each worksheet, by the workbook's relations."""
     relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
     target = {
         relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
@@ -123,8 +132,8 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
     if faults := header_faults(header.names, file, header.row + 1):
         raise InputFaults(faults)
     rows = {n: row for n, row in enumerate(sheet.grid) if n > header.row}
-    filled = filled_down(rows, sheet.merged, header.row)
-    headings = across(sheet.merged, sum(map(bool, header.names)))
+    filled = fill_merged_down(rows, sheet.merged, header.row)
+    headings = find_heading_rows(sheet.merged, sum(map(bool, header.names)))
     bodies, faults = [], _faults_of_columns(file, header, rows)
     for number, cells in rows.items():
         broken = _broken(sheet.findings, number, header)
@@ -142,15 +151,15 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
     return Table(file, tuple(filter(None, header.names)), tuple(bodies), digest, "rows", notes, tuple(faults))
 
 
-def _covered(filled: Mapping[Cell, int], number: int, header: Header) -> Mapping[str, int]:
-    """The row's cells that have their text from a cell merged downwards, with that cell's row."""
+def _covered(filled: Mapping[CellPosition, int], number: int, header: WorksheetHeader) -> Mapping[str, int]:
+    """Return the row's cells whose text comes from a cell merged downwards, with that cell's row."""
     if not filled:
         return {}
     columns = enumerate(header.names)
     return {name: filled[number, c] + 1 for c, name in columns if name and (number, c) in filled}
 
 
-def _broken(findings: Findings, number: int, header: Header) -> dict[str, Fault]:
+def _broken(findings: WorksheetScan, number: int, header: WorksheetHeader) -> dict[str, Fault]:
     broken = {}
     for column, name in enumerate(header.names):
         cell = (number, column)
@@ -161,17 +170,17 @@ def _broken(findings: Findings, number: int, header: Header) -> dict[str, Fault]
     return broken
 
 
-def _faults_of_columns(file: str, header: Header, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
-    """Columns that share a merged header with the one before: their data can't be kept apart."""
+def _faults_of_columns(file: str, header: WorksheetHeader, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
+    """Return faults for columns with data that share a merged header with the column before them."""
     faults = []
     for column in header.shared:
         row = next((n for n, cells in rows.items() if column < len(cells) and cells[column]), None)
         if row is not None:
-            faults.append(shared_name(file, header, column, row + 1))
+            faults.append(shared_header_fault(file, header, column, row + 1))
     return faults
 
 
-def _unnamed(file: str, header: Header, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
+def _unnamed(file: str, header: WorksheetHeader, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
     counts = {
         column: sum(bool(cells[column]) for cells in rows.values() if column < len(cells))
         for column, name in enumerate(header.names)
@@ -180,7 +189,7 @@ def _unnamed(file: str, header: Header, rows: Mapping[int, Sequence[str]]) -> li
     return [_no_name(file, header.row + 1, column, count) for column, count in counts.items() if count]
 
 
-# --- what is said
+# --- faults
 
 
 def _no_workbook(file: str) -> Fault:
@@ -217,7 +226,7 @@ def _only_a_header(file: str, row: int) -> Fault:
     )
 
 
-def _no_value(cell: Cell, formula: str, name: str) -> Fault:
+def _no_value(cell: CellPosition, formula: str, name: str) -> Fault:
     return Fault(
         N_("cell {cell} holds a formula whose value is not stored: {value}"),
         N_(
@@ -225,17 +234,17 @@ def _no_value(cell: Cell, formula: str, name: str) -> Fault:
         ),
         field=name,
         value=formula[:80],
-        params={"cell": spelled(cell)},
+        params={"cell": format_cell_reference(cell)},
     )
 
 
-def _error(cell: Cell, value: str, name: str) -> Fault:
+def _error(cell: CellPosition, value: str, name: str) -> Fault:
     return Fault(
         N_("cell {cell} holds the error {value}"),
         N_("mend the formula in the workbook, or type the value in its place"),
         field=name,
         value=value,
-        params={"cell": spelled(cell)},
+        params={"cell": format_cell_reference(cell)},
     )
 
 

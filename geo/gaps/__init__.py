@@ -1,19 +1,19 @@
-"""geo.gaps: where, and at which hours, demand has no place within reach."""
+"""Gaps: where, and at which hours, demand has no usable place within reach."""
 
-from geo.gaps.finding import chosen_resolution, gaps
+from geo.gaps.finding import compute_gaps, default_gap_resolution
 from geo.gaps.gap import Gap
-from geo.gaps.locations import NamedPlaces, Whereabouts, whereabouts
-from geo.gaps.resolution import resolution_for
-from geo.gaps.week import Span, spans
+from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
+from geo.gaps.resolution import choose_gap_resolution
+from geo.gaps.week import HourSpan, weekly_spans
 
 __all__ = [
     "Gap",
+    "HourSpan",
     "NamedPlaces",
-    "Span",
     "Whereabouts",
-    "chosen_resolution",
-    "gaps",
-    "resolution_for",
-    "spans",
-    "whereabouts",
+    "choose_gap_resolution",
+    "compute_gaps",
+    "default_gap_resolution",
+    "locate_gaps",
+    "weekly_spans",
 ]

@@ -1,4 +1,4 @@
-"""A gap: touching ground without a place that will do, and the hours at which there is none."""
+"""A gap: connected ground without a usable place, and the hours at which there is none."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from geo.nearest.point_tree import Indices
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gap:
-    """Demand without a place within reach at the same instants, in touching cells of one district.
+    """Demand that lacks a place within reach at the same instants, in touching cells of one district.
 
-    ``district`` is the code of its demand, None where that has none. ``rows`` are positions in the demand
-    that was looked at, ``cells`` the names of the H3 cells in which it lies (and of those between them),
-    ``geometry`` their union, ``area_m2`` its geodesic area, in which every cell counts whole. ``lon`` and ``lat`` are one of its own points of
-    demand, the one nearest to its middle. ``unmet`` says at which of the instants there is no place, and
-    ``demand_hours`` is the demand times their number, by which gaps are ranked. The same ground and hours have
-    the same ``id``, whatever the demand and the order of things.
+    ``district`` is the code of its demand, or None. ``rows`` are positions in the demand that was searched,
+    ``cells`` the names of the H3 cells in which they lie (and of the empty cells between them), ``geometry``
+    the union of the cells and ``area_m2`` its geodesic area; every cell counts in full. ``lon`` and ``lat``
+    are the demand point nearest to the gap's mean position. ``unmet`` marks the instants without a place;
+    ``demand_hours``, by which gaps are ranked, is the demand times their number. The same ground and hours
+    give the same ``id``, whatever the demand and the order of the input.
     *CRS*: WGS84. *Units*: ``demand`` in that of the demand.
     """
 
@@ -35,7 +35,7 @@ class Gap:
 
     @property
     def hours(self) -> int:
-        """At how many of the instants there is no place."""
+        """The number of instants without a place."""
         return int(self.unmet.sum())
 
     @property

@@ -1,4 +1,4 @@
-"""Where a gap is, in words that people use: the district, and how far it is from which named place."""
+"""Describe where a gap is: its district, and the distance and bearing from a named place."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 
 from geo.districts import Districts
 from geo.gaps.gap import Gap
-from geo.geodesy import Floats, checked_points, courses, geocentric
+from geo.geodesy import Floats, checked_points, distances_and_bearings, geocentric_vectors
 from geo.station import Station
 
 _COUNTY_DIGITS = 6
@@ -16,7 +16,7 @@ _COUNTY_DIGITS = 6
 
 @dataclass(frozen=True, slots=True)
 class NamedPlaces:
-    """Places that people know, by which a gap is found: stations, villages, crossroads.
+    """Well-known places from which gaps are described: stations, villages, crossroads.
 
     *Shape*: ``points`` is (n, 2), lon, lat, one for each of the ``names``. *CRS*: WGS84.
     """
@@ -25,24 +25,26 @@ class NamedPlaces:
     points: Floats
 
     @classmethod
-    def of(cls, named: Iterable[tuple[str, float, float]]) -> "NamedPlaces":
-        """From (name, lon, lat). *Raises*: ValueError for a point off the Earth."""
+    def from_rows(cls, named: Iterable[tuple[str, float, float]]) -> "NamedPlaces":
+        """Build from rows of (name, lon, lat). *Raises*: ValueError for a point off the Earth."""
         rows = list(named)
         points = checked_points([(lon, lat) for _, lon, lat in rows])
         return cls(tuple(name for name, _, _ in rows), points)
 
     @classmethod
-    def of_stations(cls, stations: Iterable[Station]) -> "NamedPlaces":
-        """The placed ones."""
-        return cls.of((s.name, s.lon, s.lat) for s in stations if s.lon is not None and s.lat is not None)
+    def from_stations(cls, stations: Iterable[Station]) -> "NamedPlaces":
+        """Build from the stations that have a point."""
+        return cls.from_rows(
+            (s.name, s.lon, s.lat) for s in stations if s.lon is not None and s.lat is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """The districts that hold a gap, from the outermost on, and its middle as seen from the nearest place.
+    """The districts that contain a gap, outermost first, and its position relative to the nearest place.
 
-    ``bearing`` is a message id such as ``northeast`` (`geo.geodesy.courses`). None, "" and infinity where no
-    place is known. *Units*: metres.
+    ``bearing`` is a message id such as ``northeast`` (`geo.geodesy.distances_and_bearings`). ``near``,
+    ``bearing`` and ``distance_m`` are None, "" and infinity where no place is known. *Units*: metres.
     """
 
     area: tuple[str, ...]
@@ -54,12 +56,12 @@ class Whereabouts:
 NOWHERE = Whereabouts((), None, "", float("inf"))
 
 
-def whereabouts(
+def locate_gaps(
     gaps: Sequence[Gap], places: NamedPlaces, districts: Districts | None = None
 ) -> tuple[Whereabouts, ...]:
-    """Where each gap is. Of places equally near, the first is named.
+    """Return the location of each gap; of equally near places, the first one is used.
 
-    A gap without a district of its own is in that of its middle. *Units*: metres, geodesic.
+    A gap without a district of its own is in the district of its mean position. *Units*: metres, geodesic.
     """
     if not gaps:
         return ()
@@ -67,8 +69,8 @@ def whereabouts(
     areas = _areas(gaps, middles, districts)
     if not places.names:
         return tuple(Whereabouts(area, None, "", float("inf")) for area in areas)
-    nearest = np.asarray(cKDTree(geocentric(places.points)).query(geocentric(middles))[1])
-    metres, bearings = courses(places.points[nearest], middles)
+    nearest = np.asarray(cKDTree(geocentric_vectors(places.points)).query(geocentric_vectors(middles))[1])
+    metres, bearings = distances_and_bearings(places.points[nearest], middles)
     return tuple(
         Whereabouts(area, places.names[place], bearing, distance_m)
         for area, place, bearing, distance_m in zip(areas, nearest.tolist(), bearings, metres, strict=True)
@@ -86,10 +88,10 @@ def _areas(gaps: Sequence[Gap], middles: Floats, districts: Districts | None) ->
 
 
 def _area(code: str | None, districts: Districts) -> tuple[str, ...]:
-    """City, county and, where the outlines hold it, the township."""
+    """Return the names of the city, the county and, if the outlines contain it, the township."""
     if code is None:
         return ()
-    own, county = districts.by_code(code), districts.by_code(code[:_COUNTY_DIGITS])
+    own, county = districts.find_by_code(code), districts.find_by_code(code[:_COUNTY_DIGITS])
     named = county or own
     names = [named.city, named.name] if named else []
     if own is not None and own is not named:

@@ -1,4 +1,4 @@
-"""Which rows hang together: alike, and in cells that are the same or touch."""
+"""Group rows of one kind that lie in the same or in touching cells."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +8,11 @@ from scipy.sparse.csgraph import connected_components
 from geo.nearest.point_tree import Indices
 
 
-def patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:
-    """The number of the patch to which each row belongs.
+def label_patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:
+    """Return the patch number of each row.
 
-    Two rows are in one patch if they are of one kind and a way leads from cell to touching cell, over cells
-    that hold rows of that kind. *Shape*: (n,) twice, positions from 0; (k, 2) pairs of cells; to (n,).
+    Two rows are in one patch if they are of one kind and a chain of touching cells, all with rows of that
+    kind, connects them. *Shape*: (n,) twice, positions from 0; (k, 2) pairs of cells; to (n,).
     """
     if not len(cell):
         return np.empty(0, dtype=np.intp)
@@ -25,7 +25,7 @@ def patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:
 
 
 def _edges(nodes: Indices, kinds: int, touching: Indices) -> tuple[Indices, Indices]:
-    """The pairs of nodes (cell and kind) of one kind whose cells touch."""
+    """Return the pairs of nodes (cell and kind) that have the same kind and touching cells."""
     first = np.searchsorted(nodes, touching[:, 0] * kinds)
     count = np.searchsorted(nodes, (touching[:, 0] + 1) * kinds) - first
     pair = np.repeat(np.arange(len(touching)), count)

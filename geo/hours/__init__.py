@@ -1,27 +1,27 @@
-"""Opening hours: Chinese phrases from doors and lists → open, closed or unknown at an instant.
+"""Opening hours: parse Chinese phrases from doors and lists into open, closed or unknown at an instant.
 
-工作日 follows make-up work-days, 周一至周五 doesn't. What isn't understood wholly is unknown.
+工作日 follows make-up work-days, 周一至周五 doesn't. A phrase that is not understood completely is unknown.
 """
 
-from geo.hours.phrase import Phrase, Unread, read, unread
-from geo.hours.pieces import Piece, pieces_of
+from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
+from geo.hours.pieces import OpeningPeriod, list_opening_periods
 from geo.hours.rows import CLOSED, OPEN, UNKNOWN
-from geo.hours.schedules import STATES, Opening, Schedules
-from geo.hours.spells import USUAL, Spell
+from geo.hours.schedules import STATES_BY_CODE, Opening, Schedules
+from geo.hours.spells import USUAL_HOURS, SpecialHours
 
 __all__ = [
     "CLOSED",
     "OPEN",
-    "STATES",
+    "STATES_BY_CODE",
     "UNKNOWN",
-    "USUAL",
+    "USUAL_HOURS",
+    "HoursPhrase",
     "Opening",
-    "Phrase",
-    "Piece",
+    "OpeningPeriod",
     "Schedules",
-    "Spell",
-    "Unread",
-    "pieces_of",
-    "read",
-    "unread",
+    "SpecialHours",
+    "UnparsedHours",
+    "list_opening_periods",
+    "list_unparsed_hours",
+    "parse_hours",
 ]

@@ -1,4 +1,4 @@
-"""Two written times → the minutes of a span, or NotUnderstoodError where a reader would have to guess."""
+"""Turn two written times into the minutes of a span; raise NotUnderstoodError where they are ambiguous."""
 
 from dataclasses import dataclass
 
@@ -6,19 +6,19 @@ from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS
 
 HALF_DAY, DAY = 720, 1440
-# An end before its start is the next morning only in these cases; otherwise 12-hour writing is as likely.
+# An end before its start is the next morning only in these cases; otherwise it may be a 12-hour time.
 _LATE_START = 16 * 60
 _SMALL_HOURS_END = 3 * 60
 _EARLIEST_UNPADDED = 5 * 60  # "1:30" may be 13:30, "01:30" is not
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A time as written. *Units*: minutes, before its mark (上午, 下午 …) is applied."""
+class ClockTime:
+    """A time as it is written. *Units*: minutes, before its mark (上午, 下午 …) is applied."""
 
     minutes: int
     mark: str = ""
-    padded: bool = False  # 08:30 or 0830: nobody writes half past eight in the evening so
+    padded: bool = False  # 08:30 or 0830: never used for half past eight in the evening
     next_day: bool = False
 
     @property
@@ -26,7 +26,7 @@ class Written:
         return not self.mark and not self.next_day
 
 
-def span_minutes(start: Written, end: Written) -> tuple[int, int]:
+def span_minutes(start: ClockTime, end: ClockTime) -> tuple[int, int]:
     """Start and end of a span. *Units*: minutes from midnight; the end may pass 1440.
 
     *Raises* NotUnderstoodError.
@@ -38,8 +38,8 @@ def span_minutes(start: Written, end: Written) -> tuple[int, int]:
     return first, last
 
 
-def start_minutes(time: Written) -> int:
-    """A time that begins something. *Raises* NotUnderstoodError."""
+def start_minutes(time: ClockTime) -> int:
+    """Return the minutes of a time that begins a span. *Raises* NotUnderstoodError."""
     if time.next_day or time.minutes > DAY:
         raise NotUnderstoodError(str(time.minutes))
     early = 0 < time.minutes < _EARLIEST_UNPADDED
@@ -48,8 +48,8 @@ def start_minutes(time: Written) -> int:
     return _marked(time)
 
 
-def _marked(time: Written) -> int:
-    """The minutes of the day that a time and its own mark say."""
+def _marked(time: ClockTime) -> int:
+    """Return the minutes of the day for a time with its own mark applied."""
     value, mark = time.minutes, time.mark
     noonish = HALF_DAY <= value < HALF_DAY + 60
     if mark in MORNING | SMALL_HOURS and value > HALF_DAY:
@@ -69,9 +69,9 @@ def _marked(time: Written) -> int:
     return value
 
 
-def _end_minutes(end: Written, first: int, start: Written) -> int:
+def _end_minutes(end: ClockTime, first: int, start: ClockTime) -> int:
     if end.next_day:
-        return _marked(Written(end.minutes, end.mark)) + DAY
+        return _marked(ClockTime(end.minutes, end.mark)) + DAY
     if end.mark in AFTERNOON and end.minutes == HALF_DAY and first < HALF_DAY:
         raise _refusal(start, end)  # 上午5时至下午12时: noon or midnight?
     value = _marked(end)
@@ -91,5 +91,5 @@ def _end_minutes(end: Written, first: int, start: Written) -> int:
     raise _refusal(start, end)
 
 
-def _refusal(start: Written, end: Written) -> NotUnderstoodError:
+def _refusal(start: ClockTime, end: ClockTime) -> NotUnderstoodError:
     return NotUnderstoodError(f"{start.mark}{start.minutes // 60}-{end.mark}{end.minutes // 60}")

@@ -1,24 +1,24 @@
-"""From words to the parts of a phrase: days, spans, seasons, last entries, and single words."""
+"""Combine tokens into the parts of a phrase: days, spans, seasons, last entries, and single tokens."""
 
 from dataclasses import dataclass, replace
 
-from geo.hours.clock import Written, span_minutes
-from geo.hours.timetable import Days, Nth, Season
+from geo.hours.clock import ClockTime, span_minutes
+from geo.hours.timetable import DaySelector, NthWeekday, Season
 from geo.hours.tokens import NotUnderstoodError, Token
-from geo.hours.words import DayClass, Kind
+from geo.hours.words import DayClass, TokenKind
 
 _ALL_WEEK = frozenset(range(7))
 _WEEKEND = frozenset({5, 6})
-_STARTS_DAYS = (Kind.WEEKDAY, Kind.WEEKEND, Kind.EVERY_DAY, Kind.DAY_CLASS, Kind.NTH)
-_NAMED_DAYS = (Kind.DAY_CHAR, Kind.WEEKDAY, Kind.WEEKEND)
+_STARTS_DAYS = (TokenKind.WEEKDAY, TokenKind.WEEKEND, TokenKind.EVERY_DAY, TokenKind.DAY_CLASS, TokenKind.NTH)
+_NAMED_DAYS = (TokenKind.DAY_CHAR, TokenKind.WEEKDAY, TokenKind.WEEKEND)
 _NARROWING = (DayClass.WORKDAY, DayClass.ORDINARY)
-_STARTS_TIME = (Kind.MARK, Kind.CLOCK, Kind.NUMBER)
+_STARTS_TIME = (TokenKind.MARK, TokenKind.CLOCK, TokenKind.NUMBER)
 _NAMES = {"夏": "夏季", "冬": "冬季", "春": "春季", "秋": "秋季", "夏令": "夏令时", "冬令": "冬令时"}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """*Units*: minutes from midnight; the end may pass 1440."""
+class TimeSpan:
+    """A span of opening. *Units*: minutes from midnight; the end may pass 1440."""
 
     start: int
     end: int
@@ -26,29 +26,31 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class LastEntry:
-    at: Written
+    """The time of the last entry: 16:30停止入场."""
+
+    at: ClockTime
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
-    """延长至20:00."""
+class ClosingExtension:
+    """A later closing time: 延长至20:00."""
 
-    at: Written
+    at: ClockTime
 
 
-Item = Days | Span | Season | LastEntry | Extension | Kind
+PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | TokenKind
 
 
 class ItemReader:
-    """Walks the tokens once, from left to right."""
+    """Reads the tokens once, from left to right."""
 
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._at = 0
 
-    def read(self) -> list[Item]:
-        """All items. *Raises* NotUnderstoodError."""
-        items: list[Item] = []
+    def read(self) -> list[PhraseItem]:
+        """Return all items. *Raises* NotUnderstoodError."""
+        items: list[PhraseItem] = []
         while self._at < len(self._tokens):
             items.append(self._item())
         return items
@@ -57,7 +59,7 @@ class ItemReader:
         at = self._at + ahead
         return self._tokens[at] if at < len(self._tokens) else None
 
-    def _is(self, *kinds: Kind, ahead: int = 0) -> bool:
+    def _is(self, *kinds: TokenKind, ahead: int = 0) -> bool:
         token = self._peek(ahead)
         return token is not None and token.kind in kinds
 
@@ -65,113 +67,117 @@ class ItemReader:
         self._at += 1
         return self._tokens[self._at - 1]
 
-    def _item(self) -> Item:
-        if self._is(Kind.DATE, Kind.MONTH) or self._is_short_months():
+    def _item(self) -> PhraseItem:
+        if self._is(TokenKind.DATE, TokenKind.MONTH) or self._is_short_months():
             return self._dated_season()
         if self._is(*_STARTS_TIME):
             return self._time()
         if self._is(*_STARTS_DAYS):
             return self._days()
-        if self._is(Kind.SEASON):
+        if self._is(TokenKind.SEASON):
             return self._named_season()
-        if self._is(Kind.LAST_ENTRY):
+        if self._is(TokenKind.LAST_ENTRY):
             self._take()
             return LastEntry(self._written())
-        if self._is(Kind.EXTENDED):
+        if self._is(TokenKind.EXTENDED):
             self._take()
-            return Extension(self._written())
+            return ClosingExtension(self._written())
         token = self._take()
-        if token.kind in (Kind.TO, Kind.DAY_CHAR, Kind.NEXT_DAY):
+        if token.kind in (TokenKind.TO, TokenKind.DAY_CHAR, TokenKind.NEXT_DAY):
             raise NotUnderstoodError(token.text)
         return token.kind
 
     # Days ------------------------------------------------------------------------------------
 
-    def _days(self) -> Days:
+    def _days(self) -> DaySelector:
         days = self._one_days()
         while self._goes_on(days):
-            if self._is(Kind.AND) or self._is(Kind.BREAK):
+            if self._is(TokenKind.AND) or self._is(TokenKind.BREAK):
                 self._take()
             days = days | self._one_days()
         return days
 
-    def _goes_on(self, days: Days) -> bool:
-        """Whether more days follow: 周二、四, 周六周日及例假日; a space or a full stop ends the list.
+    def _goes_on(self, days: DaySelector) -> bool:
+        """Return whether more days follow: 周二、四, 周六周日及例假日.
 
-        So does 工作日, which narrows (周一至周五工作日), and a holiday after a range (周一至周五节假日除外).
+        A space or a full stop ends the list. So does 工作日, which narrows it (周一至周五工作日), and a holiday
+        after a range (周一至周五节假日除外).
         """
-        if self._is(Kind.AND):
-            return self._is(*_STARTS_DAYS, Kind.DAY_CHAR, ahead=1)
-        if self._is(Kind.BREAK):
-            return self._is(Kind.DAY_CHAR, ahead=1)
+        if self._is(TokenKind.AND):
+            return self._is(*_STARTS_DAYS, TokenKind.DAY_CHAR, ahead=1)
+        if self._is(TokenKind.BREAK):
+            return self._is(TokenKind.DAY_CHAR, ahead=1)
         following = self._peek()
         if following is None or following.spaced:
             return False
-        if following.kind is Kind.DAY_CLASS:
+        if following.kind is TokenKind.DAY_CLASS:
             return following.text not in _NARROWING and len(days.weekdays) <= 2
         return following.kind in _NAMED_DAYS and not days.classes & set(_NARROWING)
 
-    def _one_days(self) -> Days:
+    def _one_days(self) -> DaySelector:
         token = self._take()
-        if token.kind is Kind.EVERY_DAY:
-            return Days(weekdays=_ALL_WEEK)
-        if token.kind is Kind.DAY_CLASS:
-            return Days(classes=frozenset({DayClass(token.text)}))
-        if token.kind is Kind.NTH:
-            weekday = self._take().number if self._is(Kind.WEEKDAY) else None
+        if token.kind is TokenKind.EVERY_DAY:
+            return DaySelector(weekdays=_ALL_WEEK)
+        if token.kind is TokenKind.DAY_CLASS:
+            return DaySelector(classes=frozenset({DayClass(token.text)}))
+        if token.kind is TokenKind.NTH:
+            weekday = self._take().number if self._is(TokenKind.WEEKDAY) else None
             if weekday is None:
                 raise NotUnderstoodError(token.text)
-            return Days(nths=frozenset({Nth(weekday, token.number, not token.unsure)}))
-        if token.kind is Kind.WEEKEND:
-            return Days(weekdays=_WEEKEND)
-        return Days(weekdays=self._weekdays_from(token.number))
+            return DaySelector(nths=frozenset({NthWeekday(weekday, token.number, not token.unsure)}))
+        if token.kind is TokenKind.WEEKEND:
+            return DaySelector(weekdays=_WEEKEND)
+        return DaySelector(weekdays=self._weekdays_from(token.number))
 
     def _weekdays_from(self, first: int) -> frozenset[int]:
-        if not (self._is(Kind.TO) and self._is(Kind.WEEKDAY, Kind.DAY_CHAR, Kind.WEEKEND, ahead=1)):
+        if not (
+            self._is(TokenKind.TO)
+            and self._is(TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, ahead=1)
+        ):
             return frozenset({first})
         self._take()
         end = self._take()
-        last = 6 if end.kind is Kind.WEEKEND else end.number
+        last = 6 if end.kind is TokenKind.WEEKEND else end.number
         return frozenset((first + n) % 7 for n in range((last - first) % 7 + 1))
 
     # Times -----------------------------------------------------------------------------------
 
-    def _time(self) -> Item:
+    def _time(self) -> PhraseItem:
         start = self._written()
-        if self._is(Kind.LAST_ENTRY):
+        if self._is(TokenKind.LAST_ENTRY):
             self._take()
             return LastEntry(start)
-        if not self._is(Kind.TO):
+        if not self._is(TokenKind.TO):
             raise NotUnderstoodError(self._around())
         self._take()
         end = self._written()
         if start.mark and not end.mark and end.minutes <= 720:
-            # 上午9-12时; 晚上7-9时: the mark stands for both.
+            # 上午9-12时; 晚上7-9时: the mark applies to both times.
             end = replace(end, mark=start.mark) if _shares_mark(start, end) else end
-        return Span(*span_minutes(start, end))
+        return TimeSpan(*span_minutes(start, end))
 
-    def _written(self) -> Written:
-        next_day = bool(self._is(Kind.NEXT_DAY) and self._take())
-        mark = self._take().text if self._is(Kind.MARK) else ""
-        next_day = next_day or bool(self._is(Kind.NEXT_DAY) and self._take())
-        if self._is(Kind.CLOCK):
+    def _written(self) -> ClockTime:
+        next_day = bool(self._is(TokenKind.NEXT_DAY) and self._take())
+        mark = self._take().text if self._is(TokenKind.MARK) else ""
+        next_day = next_day or bool(self._is(TokenKind.NEXT_DAY) and self._take())
+        if self._is(TokenKind.CLOCK):
             token = self._take()
-            return Written(token.number, mark, _is_padded(token.text), next_day)
-        if self._is(Kind.NUMBER) and self._is_hour():
-            return Written(self._take().number * 60, mark, next_day=next_day)
+            return ClockTime(token.number, mark, _is_padded(token.text), next_day)
+        if self._is(TokenKind.NUMBER) and self._is_hour():
+            return ClockTime(self._take().number * 60, mark, next_day=next_day)
         if mark in ("中午", "正午", "中午时"):
-            return Written(720, mark, next_day=next_day)
+            return ClockTime(720, mark, next_day=next_day)
         raise NotUnderstoodError(self._around())
 
     def _is_hour(self) -> bool:
-        """A bare number is an hour only as the start of 8-17点 and the like."""
-        token, end = self._peek(), self._peek(2 if not self._is(Kind.MARK, ahead=2) else 3)
+        """Return whether a bare number is an hour: only as the start of 8-17点 and the like."""
+        token, end = self._peek(), self._peek(2 if not self._is(TokenKind.MARK, ahead=2) else 3)
         return (
             token is not None
             and token.number <= 24
-            and self._is(Kind.TO, ahead=1)
+            and self._is(TokenKind.TO, ahead=1)
             and end is not None
-            and end.kind is Kind.CLOCK
+            and end.kind is TokenKind.CLOCK
             and not end.text[-1].isdigit()
         )
 
@@ -182,32 +188,36 @@ class ItemReader:
 
     def _named_season(self) -> Season:
         names = [self._take().text]
-        while self._is(Kind.SEASON) or (self._is(Kind.AND) and self._is(Kind.SEASON, ahead=1)):
-            if self._is(Kind.AND):
+        while self._is(TokenKind.SEASON) or (self._is(TokenKind.AND) and self._is(TokenKind.SEASON, ahead=1)):
+            if self._is(TokenKind.AND):
                 self._take()
             names.append(self._take().text)
         return Season("、".join(_NAMES.get(n, n) for n in names))
 
     def _is_short_months(self) -> bool:
         """10-4月."""
-        return self._is(Kind.NUMBER) and self._is(Kind.TO, ahead=1) and self._is(Kind.MONTH, ahead=2)
+        return (
+            self._is(TokenKind.NUMBER)
+            and self._is(TokenKind.TO, ahead=1)
+            and self._is(TokenKind.MONTH, ahead=2)
+        )
 
     def _dated_season(self) -> Season:
         first = self._take()
-        if not self._is(Kind.TO):
+        if not self._is(TokenKind.TO):
             raise NotUnderstoodError(first.text)
         self._take()
-        if self._is(Kind.NEXT_DAY):
+        if self._is(TokenKind.NEXT_DAY):
             raise NotUnderstoodError(first.text)
-        if not self._is(Kind.DATE, Kind.MONTH):
+        if not self._is(TokenKind.DATE, TokenKind.MONTH):
             raise NotUnderstoodError(first.text)
         last = self._take()
-        begin = first.number * 100 + 1 if first.kind is Kind.NUMBER else first.number
-        end = last.number if last.kind is Kind.DATE else last.number // 100 * 100 + 31
+        begin = first.number * 100 + 1 if first.kind is TokenKind.NUMBER else first.number
+        end = last.number if last.kind is TokenKind.DATE else last.number // 100 * 100 + 31
         return Season("", ((divmod(begin, 100), divmod(end, 100)),))
 
 
-def _shares_mark(start: Written, end: Written) -> bool:
+def _shares_mark(start: ClockTime, end: ClockTime) -> bool:
     return end.minutes > start.minutes and start.minutes < 720 and end.minutes < 720
 
 

@@ -1,4 +1,4 @@
-"""Chinese numerals where a time or a date is written with them: 九点半, 十二时三十分, 五月一日."""
+"""Convert Chinese numerals in times and dates to digits: 九点半, 十二时三十分, 五月一日."""
 
 import re
 
@@ -6,7 +6,7 @@ _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4,
     "六": 6, "七": 7, "八": 8, "九": 9,
 }  # fmt: skip
 _QUARTERS = {"一刻": "15分", "三刻": "45分"}
-# The 五 of 周五八点 is a weekday, so an hour is one digit or a number with ten, and never stands after 周.
+# The 五 of 周五八点 is a weekday: an hour is one digit or a number with ten, and never follows 周.
 _HOUR = re.compile(
     r"(?<![周期拜第])(?<![周期拜][一二三四五六日][、,])(?<![、,]二)"
     r"(二十[一二三四]?|十[一二三四五六七八九]?|[一二两三四五六七八九零])(?=[点时](?![间段常]))"
@@ -16,10 +16,10 @@ _MONTH = re.compile(r"(?<![周期拜个每])(十[一二]?|[一二三四五六七
 _DAY = re.compile(r"(?<=月)(三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号])")
 
 
-def in_digits(text: str) -> str:
-    """The text with hours, minutes, months and days of the month in digits; weekdays stay as they are.
+def numerals_to_digits(text: str) -> str:
+    """Write hours, minutes, months and days of the month in digits; leave weekdays as they are.
 
-    >>> in_digits("周五八点至十二点半")
+    >>> numerals_to_digits("周五八点至十二点半")
     '周五8点至12点半'
     """
     text = _HOUR.sub(lambda m: str(_number(m[1])), text)

@@ -1,7 +1,7 @@
-"""A timetable in OSM's opening_hours syntax, holidays and make-up days written out as dates.
+"""Write a timetable in OSM's opening_hours syntax, with holidays and make-up days as dates.
 
-Nights are cut at midnight (``Mo-Fr 22:00-24:00; Tu-Sa 00:00-02:00``): a later rule replaces the whole
-day in that syntax, the end of last night's opening with it.
+Nights are cut at midnight (``Mo-Fr 22:00-24:00; Tu-Sa 00:00-02:00``): in that syntax a later rule
+replaces the whole day, including the end of last night's opening.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from itertools import groupby
 
 from geo.calendars import WorkdayTable
-from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayKind, Plan, Timetable
+from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayKind, DayPlan, Timetable
 from geo.hours.words import DayClass
 
 _DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -19,10 +19,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MONTH_LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def base_osm(timetable: Timetable) -> str:
-    """What holds in every year, when nothing is a holiday or made up."""
+def osm_for_any_year(timetable: Timetable) -> str:
+    """Return the syntax that holds in every year, without holidays and make-up days."""
     if timetable.spills_over_midnight and _is_uniform(timetable):
-        return _rule("Mo-Su", timetable.plan(Day(0)))  # 18:00-02:00 says it better than two halves
+        return _rule("Mo-Su", timetable.plan(Day(0)))  # 18:00-02:00 is clearer than two halves
     rules: list[str] = []
     for prefix, month_day in _seasons(timetable):
         rules += _weekly(timetable, prefix, month_day)
@@ -30,26 +30,29 @@ def base_osm(timetable: Timetable) -> str:
 
 
 def osm_in_year(timetable: Timetable, table: WorkdayTable, year: int) -> str:
-    """The syntax for one year, with every date on which the table changes the week.
+    """Return the syntax for one year, with every date on which the table changes the week.
 
-    *Shape*: ``Mo-Fr 08:30-17:30; 2026 Oct 01-07 off; 2026 Oct 10 08:30-17:30``. The night into the
-    first of January is in it too.
+    *Shape*: ``Mo-Fr 08:30-17:30; 2026 Oct 01-07 off; 2026 Oct 10 08:30-17:30``. The night before the
+    first of January is included.
     """
     if not timetable.needs_workdays:
-        return base_osm(timetable)
-    plan_of = cache(timetable.plan)  # most special days are alike in all that a phrase asks
+        return osm_for_any_year(timetable)
+    plan_of = cache(timetable.plan)  # for most phrases many special days are equal
     exceptions = []
-    for special in _special_days(table, year, timetable.asked):
+    for special in _special_days(table, year, timetable.used_day_fields):
         plan = _overlay(plan_of(special.day), plan_of(special.eve))
         if plan != _overlay(plan_of(special.plain_day), plan_of(special.plain_eve)):
             exceptions.append((special.date, plan))
     rules = [_rule(_dates(first, last), plan) for (first, last), plan in _runs(exceptions)]
-    return "; ".join([base_osm(timetable), *rules])
+    return "; ".join([osm_for_any_year(timetable), *rules])
 
 
 @lru_cache(maxsize=4096)
-def day_of(day: date, table: WorkdayTable | None = None) -> Day:
-    """A date as phrases see it; without a table nothing is a holiday or made up."""
+def build_day(day: date, table: WorkdayTable | None = None) -> Day:
+    """Return the properties of a date that phrases refer to.
+
+    Without a table no day is a holiday or a make-up day.
+    """
     following = (day + timedelta(days=7)).month != day.month
     weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
     nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
@@ -63,29 +66,29 @@ def _in_table(plain: Day, day: date, table: WorkdayTable) -> Day:
     return replace(
         plain,
         kind=DayKind.MAKE_UP if day in table.makeup_days else kind,
-        spring=table.near_spring_festival(day),
+        spring=table.is_near_spring_festival(day),
         is_eve=tomorrow in table.days_off or (tomorrow.month, tomorrow.day) == (1, 1),
         near=frozenset(DayClass(f.value) for f in table.festivals_near(day)),
-        feasts=frozenset(DayClass(f.value) for f in table.feasts(day)),
+        feasts=frozenset(DayClass(f.value) for f in table.fixed_festivals(day)),
         off_before=table.weekdays_off_before(day),
     )
 
 
-def full_plan(timetable: Timetable, day: date, table: WorkdayTable | None) -> Plan:
-    """The plan of a date within its 24 hours, with the end of the night before."""
-    before = timetable.plan(day_of(day - timedelta(days=1), table))
-    return _overlay(timetable.plan(day_of(day, table)), before)
+def plan_of_date(timetable: Timetable, day: date, table: WorkdayTable | None) -> DayPlan:
+    """Return the plan of a date within its 24 hours, including the end of the night before."""
+    before = timetable.plan(build_day(day - timedelta(days=1), table))
+    return _overlay(timetable.plan(build_day(day, table)), before)
 
 
-def _overlay(own: Plan, before: Plan) -> Plan:
+def _overlay(own: DayPlan, before: DayPlan) -> DayPlan:
     sure = (own.open & WHOLE_DAY) | (before.open >> DAY_MINUTES)
     maybe = (own.unknown & WHOLE_DAY) | (before.unknown >> DAY_MINUTES)
-    return Plan(sure, maybe & ~sure)
+    return DayPlan(sure, maybe & ~sure)
 
 
 @dataclass(frozen=True, slots=True)
 class _SpecialDay:
-    """A date and its eve, as the table has them and as the week alone would."""
+    """A date and its eve, with the work-day table and by the weekday alone."""
 
     date: date
     day: Day
@@ -99,8 +102,8 @@ def _special_days(table: WorkdayTable, year: int, asked: frozenset[str]) -> tupl
     return tuple(
         _SpecialDay(
             day,
-            *(day_of(d, table).only(asked) for d in (day, day - timedelta(days=1))),
-            *(day_of(d).only(asked) for d in (day, day - timedelta(days=1))),
+            *(build_day(d, table).restrict_to(asked) for d in (day, day - timedelta(days=1))),
+            *(build_day(d).restrict_to(asked) for d in (day, day - timedelta(days=1))),
         )
         for day in _special_dates(table, year)
     )
@@ -108,20 +111,22 @@ def _special_days(table: WorkdayTable, year: int, asked: frozenset[str]) -> tupl
 
 @lru_cache(maxsize=256)
 def _special_dates(table: WorkdayTable, year: int) -> tuple[date, ...]:
-    """The dates of a year that aren't what their weekday says, or stand beside such a run of days."""
+    """Return the dates of a year that differ from their weekday, or that adjoin such a run of days."""
     first = date(year, 1, 1)
     length = (date(year + 1, 1, 1) - first).days
     days = [first + timedelta(days=n) for n in range(-1, length)]
     special = {d for d in days if d in table.days_off or d in table.makeup_days}
-    special |= {d for d in days if d.month <= 2 and table.near_spring_festival(d)}
-    special |= {d for run in map(table.run_of, special & table.days_off) for d in run}
+    special |= {d for d in days if d.month <= 2 and table.is_near_spring_festival(d)}
+    special |= {d for run in map(table.days_off_run, special & table.days_off) for d in run}
     special |= {d for d in days if table.festivals_near(d)}
-    special |= {d + timedelta(days=n) for d in special for n in (-1, 1, 2)}  # eves; put off; its night
+    special |= {
+        d + timedelta(days=n) for d in special for n in (-1, 1, 2)
+    }  # eves, the days that a closure is postponed to, and the night after
     return tuple(sorted(d for d in special if d.year == year))
 
 
-def _runs(days: Iterable[tuple[date, Plan]]) -> Iterator[tuple[tuple[date, date], Plan]]:
-    """Consecutive dates of one month with the same plan, as first, last, plan."""
+def _runs(days: Iterable[tuple[date, DayPlan]]) -> Iterator[tuple[tuple[date, date], DayPlan]]:
+    """Yield consecutive dates of one month with the same plan as (first, last), plan."""
     numbered = enumerate(days)
     for _, group in groupby(numbered, lambda x: (x[1][0].toordinal() - x[0], x[1][0].month, x[1][1])):
         members = [item for _, item in group]
@@ -144,18 +149,18 @@ def _is_uniform(timetable: Timetable) -> bool:
 def _weekly(timetable: Timetable, prefix: str, month_day: tuple[int, int] | None) -> list[str]:
     plans = [timetable.plan(Day(w, month_day)) for w in range(7)]
     whole = [_overlay(plans[w], plans[w - 1]) for w in range(7)]
-    if all(p == Plan(WHOLE_DAY) for p in whole) and not prefix:
+    if all(p == DayPlan(WHOLE_DAY) for p in whole) and not prefix:
         rules = ["24/7"]
     else:
-        distinct = dict.fromkeys(p for p in whole if p != Plan())
+        distinct = dict.fromkeys(p for p in whole if p != DayPlan())
         rules = [_rule(prefix + _weekdays([w for w in range(7) if whole[w] == p]), p) for p in distinct]
     return rules + _monthly(timetable, prefix, month_day, plans)
 
 
 def _monthly(
-    timetable: Timetable, prefix: str, month_day: tuple[int, int] | None, plans: list[Plan]
+    timetable: Timetable, prefix: str, month_day: tuple[int, int] | None, plans: list[DayPlan]
 ) -> list[str]:
-    """第 n 个星期 X, where it differs from the week."""
+    """Return rules for 第 n 个星期 X where it differs from the week."""
     rules = []
     named = {(x.weekday, x.n, x.sure) for days in timetable.selectors for x in days.nths}
     wanted = {(w, m) for w, n, sure in named for m in ((n,) if sure else (n, n + (1 if n > 0 else -1)))}
@@ -176,7 +181,7 @@ def _weekdays(days: list[int]) -> str:
 
 
 def _seasons(timetable: Timetable) -> list[tuple[str, tuple[int, int] | None]]:
-    """Prefix and a sample (month, day) of each stretch of the year that has hours of its own."""
+    """Return the prefix and a sample (month, day) of each part of the year with its own hours."""
     ranges = [r for s in timetable.seasons for r in s.ranges]
     if not ranges:
         return [("", None)]
@@ -207,7 +212,7 @@ def _day_before(month_day: tuple[int, int]) -> tuple[int, int]:
 # One rule -----------------------------------------------------------------------------------------
 
 
-def _rule(selector: str, plan: Plan) -> str:
+def _rule(selector: str, plan: DayPlan) -> str:
     parts = []
     if plan.open:
         parts.append(f"{selector} {_times(plan.open)}")
@@ -217,7 +222,7 @@ def _rule(selector: str, plan: Plan) -> str:
 
 
 def _times(bits: int) -> str:
-    return ",".join(f"{_clock(a)}-{_clock(b)}" for a, b in spans(bits))
+    return ",".join(f"{_clock(a)}-{_clock(b)}" for a, b in bit_runs(bits))
 
 
 def _clock(minute: int) -> str:
@@ -225,8 +230,8 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def spans(bits: int) -> Iterator[tuple[int, int]]:
-    """Runs of set bits as (first, one past the last)."""
+def bit_runs(bits: int) -> Iterator[tuple[int, int]]:
+    """Yield runs of set bits as (first, one past the last)."""
     at = 0
     while bits:
         gap = (bits & -bits).bit_length() - 1

@@ -1,4 +1,4 @@
-"""One opening-hours text and what was understood of it."""
+"""Parse one opening-hours text."""
 
 import re
 from collections.abc import Iterable
@@ -6,34 +6,35 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from geo.calendars import WorkdayTable
-from geo.hours.osm import base_osm, osm_in_year
-from geo.hours.reading import read_timetable
+from geo.hours.osm import osm_for_any_year, osm_in_year
+from geo.hours.reading import parse_timetable
 from geo.hours.timetable import Timetable
-from geo.hours.tokens import NotUnderstoodError, normalise
+from geo.hours.tokens import NotUnderstoodError, normalise_hours
 
 N_ = str
 
 NO_HOURS = N_("no hours given")
 NO_TIMES = N_("the text names no hours")
-ELSEWHERE = N_("the text points to hours that stand elsewhere")
-NOT_UNDERSTOOD = N_("hours not understood")
+HOURS_ELSEWHERE = N_("the text points to hours that stand elsewhere")
+HOURS_NOT_UNDERSTOOD = N_("hours not understood")
 OSM_REFUSED = N_("opening_hours syntax that can't be followed here")
 TOO_LONG = N_("hours text too long")
 _LONGEST_TEXT = 500
-# Words of OSM's syntax that need a calendar, a place, or a person.
+# Words of OSM's syntax that depend on a calendar, a place, or a person.
 _REFUSED_OSM = ("PH", "SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
 _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """What a text says about opening.
+class HoursPhrase:
+    """The meaning of one opening-hours text.
 
-    ``osm`` never names holidays. For a phrase that needs work-days it is None: its syntax differs from
-    year to year, and ``osm_in`` gives it. 工作日 follows make-up work-days, 周一至周五 does not.
-    周一至周五 is taken at its word, on holidays too.
-    A phrase that isn't understood wholly isn't used at all: ``reason`` says why, ``unread`` shows where.
+    ``osm`` never names holidays. It is None for a phrase that needs work-days, because its syntax differs
+    from year to year; ``osm_in`` returns it for one year. 工作日 follows make-up work-days; 周一至周五 does
+    not and holds on holidays too.
+    A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
+    part that was not understood.
     """
 
     text: str
@@ -45,7 +46,7 @@ class Phrase:
     timetable: Timetable | None = field(default=None, repr=False)
 
     def osm_in(self, year: int, table: WorkdayTable) -> str | None:
-        """The syntax for one year with holidays and make-up days as dates.
+        """Return the syntax for one year with holidays and make-up days as dates.
 
         None if the text isn't understood, or if it needs work-days and the table lacks that year.
         """
@@ -55,36 +56,44 @@ class Phrase:
 
 
 @lru_cache(maxsize=50_000)
-def read(text: str) -> Phrase:
-    """What a Chinese phrase, or a text in OSM's own syntax, says about opening."""
+def parse_hours(text: str) -> HoursPhrase:
+    """Parse a Chinese phrase or a text in OSM's own syntax."""
     stripped = text.strip()
     if not stripped:
         return _not_understood(text, NO_HOURS)
     if len(stripped) > _LONGEST_TEXT:
         return _not_understood(text, TOO_LONG)
     try:
-        timetable = read_timetable(stripped)
+        timetable = parse_timetable(stripped)
     except NotUnderstoodError as stop:
         return _as_osm(text, stripped) or _refused(text, stripped, str(stop))
     needed = timetable.needs_workdays
-    return Phrase(text, None if needed else base_osm(timetable), True, needed, timetable=timetable)
+    return HoursPhrase(
+        text, None if needed else osm_for_any_year(timetable), True, needed, timetable=timetable
+    )
 
 
-def _not_understood(text: str, reason: str, unread: str = "") -> Phrase:
-    return Phrase(text, None, False, False, reason, unread)
+def _not_understood(text: str, reason: str, unread: str = "") -> HoursPhrase:
+    return HoursPhrase(text, None, False, False, reason, unread)
 
 
-def _refused(text: str, stripped: str, stop: str) -> Phrase:
-    """Why a text can't be used: it names no hours at all, or some that are read in no way or in two."""
-    plain = normalise(stripped)
+def _refused(text: str, stripped: str, stop: str) -> HoursPhrase:
+    """Return a phrase with the reason why its text can't be used.
+
+    The text names no hours at all, or hours that can't be parsed or are ambiguous.
+    """
+    plain = normalise_hours(stripped)
     if _TIMES.search(plain):
         word = _refused_osm(stripped)
-        return _not_understood(text, OSM_REFUSED if word else NOT_UNDERSTOOD, word or stop)
-    return _not_understood(text, ELSEWHERE if _POINTS_ELSEWHERE.search(plain) else NO_TIMES, stop)
+        return _not_understood(text, OSM_REFUSED if word else HOURS_NOT_UNDERSTOOD, word or stop)
+    return _not_understood(text, HOURS_ELSEWHERE if _POINTS_ELSEWHERE.search(plain) else NO_TIMES, stop)
 
 
 def _refused_osm(stripped: str) -> str:
-    """The word for which OSM syntax is refused, the whole text if it names no times; empty if it isn't that."""
+    """Return the word for which OSM syntax is refused, or the whole text if it names no times.
+
+    Return an empty string if the text isn't OSM syntax.
+    """
     from opening_hours import validate
 
     if not stripped.isascii() or not any(c.isalpha() for c in stripped) or not validate(stripped):
@@ -92,23 +101,23 @@ def _refused_osm(stripped: str) -> str:
     return next((word for word in _REFUSED_OSM if word in stripped), stripped)
 
 
-def _as_osm(text: str, stripped: str) -> Phrase | None:
-    """The text as OSM syntax, if it is that and says times; holidays and sun times are refused."""
+def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
+    """Return the text as a phrase if it is OSM syntax with times; refuse holidays and sun times."""
     from opening_hours import OpeningHours, validate
 
     if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
         return None
     if ":" not in stripped or not any(c.isalpha() for c in stripped):
-        return None  # bare times are for the reader, which has refused them; days alone say no hours
+        return None  # the Chinese parser has refused bare times; days alone give no hours
     if not validate(stripped):
         return None
     warned = OpeningHours(stripped).warnings
-    return None if warned else Phrase(text, stripped, True, False)
+    return None if warned else HoursPhrase(text, stripped, True, False)
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A text that nobody could make sense of, and for how many stations it stands."""
+class UnparsedHours:
+    """A text that can't be parsed, and the number of stations that have it."""
 
     text: str
     count: int
@@ -116,13 +125,19 @@ class Unread:
     unread: str
 
 
-def unread(texts_with_counts: Iterable[tuple[str, int]]) -> tuple[Unread, ...]:
-    """Texts not understood, most frequent first; texts that differ in form only are counted together."""
+def list_unparsed_hours(texts_with_counts: Iterable[tuple[str, int]]) -> tuple[UnparsedHours, ...]:
+    """Return the texts that can't be parsed, most frequent first.
+
+    Texts that differ only in form are counted together.
+    """
     counts: dict[str, tuple[str, int]] = {}
     for text, count in texts_with_counts:
-        if not text.strip() or read(text).understood:
+        if not text.strip() or parse_hours(text).understood:
             continue
-        first, so_far = counts.get(normalise(text), (text, 0))
-        counts[normalise(text)] = (first, so_far + count)
-    listed = [Unread(text, n, read(text).reason, read(text).unread) for text, n in counts.values()]
+        first, so_far = counts.get(normalise_hours(text), (text, 0))
+        counts[normalise_hours(text)] = (first, so_far + count)
+    listed = [
+        UnparsedHours(text, n, parse_hours(text).reason, parse_hours(text).unread)
+        for text, n in counts.values()
+    ]
     return tuple(sorted(listed, key=lambda u: (-u.count, u.text)))

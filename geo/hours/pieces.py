@@ -1,4 +1,4 @@
-"""What a schedule says through some days, in pieces: for those who have to look it up and can't reckon it."""
+"""List the opening states of some days as periods, for clients that look them up instead of computing them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,18 +9,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """What holds from an instant on, until the next piece starts. *Units*: UTC."""
+class OpeningPeriod:
+    """The opening state from an instant until the next period starts. *Units*: UTC."""
 
     start: datetime
     opening: "Opening"
 
 
-def pieces_of(schedules: "Schedules", schedule_id: int, first: date, days: int) -> tuple[Piece, ...]:
-    """What `Schedules.opening` says at every instant of some civil days, from the first one's midnight on."""
-    pieces: list[Piece] = []
-    for start in schedules.turns(schedule_id, first, days):
+def list_opening_periods(
+    schedules: "Schedules", schedule_id: int, first: date, days: int
+) -> tuple[OpeningPeriod, ...]:
+    """Return the states of `Schedules.opening` over some civil days, from the first day's midnight on."""
+    pieces: list[OpeningPeriod] = []
+    for start in schedules.change_instants(schedule_id, first, days):
         opening = schedules.opening(schedule_id, start)
         if not pieces or pieces[-1].opening != opening:
-            pieces.append(Piece(start, opening))
+            pieces.append(OpeningPeriod(start, opening))
     return tuple(pieces)

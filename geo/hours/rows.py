@@ -1,4 +1,4 @@
-"""Every distinct day once: the state of its 1,440 minutes, and the minutes at which it changes."""
+"""A table of distinct days: the state of each of 1,440 minutes, and the minutes at which it changes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,16 +8,22 @@ from geo.hours.timetable import DAY_MINUTES
 CLOSED, OPEN, UNKNOWN = 0, 1, 2
 
 
-class Rows:
-    """Numbers stay valid; the table grows by replacement, so a reader of the old one is never disturbed."""
+class MinuteRows:
+    """A growing table of distinct days.
+
+    Row numbers stay valid. The table is replaced when it grows, so a thread that reads the old one is not
+    affected.
+    """
 
     def __init__(self) -> None:
         self.table: NDArray[np.int8] = np.empty((0, DAY_MINUTES), np.int8)
-        self.changes: list[tuple[tuple[int, int], ...]] = []  # of each row, (minute, state) from 0 on
+        self.changes: list[
+            tuple[tuple[int, int], ...]
+        ] = []  # for each row (minute, state), starting at minute 0
         self._numbers: dict[bytes, int] = {}
 
     def number(self, row: bytes) -> int:
-        """The number of a row, which is added if it is new. *Units*: one state a minute."""
+        """Return the number of a row; a new row is added. *Units*: one state per minute."""
         known = self._numbers.get(row)
         if known is not None:
             return known

@@ -1,8 +1,9 @@
-"""Distinct schedules compiled to minute rows, so that 190,000 stations are judged in milliseconds.
+"""Compile distinct schedules to minute rows, so that 190,000 stations are evaluated in milliseconds.
 
-A row is the state of the 1,440 minutes of one local date. Rows are made by ``opening_hours`` when first
-asked for, and shared: most schedules have the same day. Both zones, Asia/Shanghai and Asia/Taipei,
-have been at UTC+8 without summer time since 1992; earlier instants are evaluated at UTC+8 too.
+A row is the state of the 1,440 minutes of one local date. ``opening_hours`` computes a row when it is
+first needed, and schedules share rows: most schedules have the same day. Both zones, Asia/Shanghai and
+Asia/Taipei, have been at UTC+8 without summer time since 1992; earlier instants are evaluated at UTC+8
+too.
 """
 
 from collections import OrderedDict
@@ -19,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.calendars import workday_table
-from geo.hours.phrase import Phrase, read
-from geo.hours.rows import CLOSED, OPEN, UNKNOWN, Rows
-from geo.hours.spells import USUAL, Spell
+from geo.hours.phrase import HoursPhrase, parse_hours
+from geo.hours.rows import CLOSED, OPEN, UNKNOWN, MinuteRows
+from geo.hours.spells import USUAL_HOURS, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
-from geo.station import Calendar, State
+from geo.station import Calendar, OpeningState
 
 if TYPE_CHECKING:
     from opening_hours import OpeningHours
@@ -34,7 +35,7 @@ NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
 NOT_STATED = N_("the text does not say what holds at this time")
 
-STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)
+STATES_BY_CODE = (OpeningState.CLOSED, OpeningState.OPEN, OpeningState.UNKNOWN)
 _LOOK_AHEAD_DAYS = 14
 _KEPT_DATES = 64
 _KEPT_OPENINGS = 20_000
@@ -47,16 +48,16 @@ _ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NON
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The state of one schedule at an instant, until when, and why it is unknown.
+    """The state of one schedule at an instant, until when it lasts, and why it is unknown.
 
-    ``until`` is the next change to whatever state. ``opens_at`` is the next instant at which the place
-    is surely open, None while it is; ``closes_at`` the next at which it is surely closed, None unless it
-    is open now. They differ from ``until`` where an unknown stretch lies between (after the last entry).
-    ``reason`` is a template for ``params``, empty unless the state is unknown or a `Spell` holds.
-    *Units*: UTC; None when it doesn't come within 14 days.
+    ``until`` is the next change to any other state. ``opens_at`` is the next instant at which the place is
+    surely open, None if it is open now. ``closes_at`` is the next instant at which it is surely closed,
+    None unless it is open now. They differ from ``until`` where an unknown period lies in between (after
+    the last entry). ``reason`` is a template for ``params``, empty unless the state is unknown or
+    `SpecialHours` apply. *Units*: UTC; None if it doesn't come within 14 days.
     """
 
-    state: State
+    state: OpeningState
     until: datetime | None
     reason: str = ""
     params: Mapping[str, str] = field(default_factory=lambda: _NONE)
@@ -64,18 +65,18 @@ class Opening:
     closes_at: datetime | None = None
 
 
-_ALWAYS = Opening(State.OPEN, None)
+_ALWAYS = Opening(OpeningState.OPEN, None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Schedule:
-    phrase: Phrase
+    phrase: HoursPhrase
     calendar: Calendar
-    spells: tuple[Spell, ...] = ()  # of those that overlap the later one holds
+    spells: tuple[SpecialHours, ...] = ()  # where they overlap, the later one applies
 
     @property
     def constant(self) -> int | None:
-        """The state that never changes, if that is plain from the text."""
+        """The state that never changes, if the text alone determines it."""
         if self.spells:
             return None
         if not self.phrase.understood:
@@ -84,35 +85,35 @@ class _Schedule:
 
     @property
     def is_weekly(self) -> bool:
-        """Whether every week is like the next."""
+        """Whether every week is the same."""
         return not self.spells and self.phrase.timetable is not None and self.phrase.timetable.is_weekly
 
     def osm_in(self, year: int) -> str | None:
         return self.phrase.osm_in(year, workday_table(self.calendar))
 
-    def spell_at(self, minute: int) -> Spell | None:
-        """The spell that holds at a minute (at UTC+8, from 1970 on)."""
+    def spell_at(self, minute: int) -> SpecialHours | None:
+        """Return the special hours that apply at a minute (at UTC+8, from 1970 on)."""
         return next((spell for spell in reversed(self.spells) if spell.holds(minute)), None)
 
 
 class Schedules:
-    """The distinct opening hours of many stations, immutable to the outside and safe to share."""
+    """The distinct opening hours of many stations; immutable to callers and safe to share between threads."""
 
     def __init__(self, schedules: Sequence[_Schedule], ids: NDArray[np.intp]) -> None:
         self._schedules = tuple(schedules)
         self.ids = ids
-        self._rows = Rows()
+        self._rows = MinuteRows()
         self._constant = tuple(s.constant for s in schedules)
         self._is_weekly = np.array([s.is_weekly for s in schedules], np.bool_)
-        self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly ones
+        self._weekdays = np.full((7, len(schedules)), _MISSING, np.int32)  # rows of the weekly schedules
         self._dates: OrderedDict[int, NDArray[np.int32]] = OrderedDict()
         self._years: dict[tuple[str, Calendar, int], OpeningHours | None] = {}
         self._lock = Lock()
         self._asked: tuple[datetime | None, int] = None, 0  # the last instant, and its minute
         self._openings: dict[
             tuple[int, int], Opening
-        ] = {}  # by schedule and minute: many ask in the same one
-        self._plain: Schedules | None = None  # the same without spells
+        ] = {}  # by schedule and minute: many queries fall in the same minute
+        self._plain: Schedules | None = None  # the same schedules without special hours
 
     @classmethod
     def compile(cls, pairs: Sequence[tuple[str, Calendar]]) -> "Schedules":
@@ -123,15 +124,15 @@ class Schedules:
         numbers: dict[tuple[str, Calendar], int] = {}
         ids = np.fromiter((numbers.setdefault(pair, len(numbers)) for pair in pairs), np.intp, len(pairs))
         ids.setflags(write=False)
-        return cls([_Schedule(read(text), calendar) for text, calendar in numbers], ids)
+        return cls([_Schedule(parse_hours(text), calendar) for text, calendar in numbers], ids)
 
-    def with_spells(self, spells: Mapping[int, tuple[Spell, ...]]) -> "Schedules":
-        """The same with spells laid over the hours of some entries of ``ids``; they replace all earlier ones.
+    def with_special_hours(self, spells: Mapping[int, tuple[SpecialHours, ...]]) -> "Schedules":
+        """Return the same schedules with special hours for some entries of ``ids``; they replace earlier ones.
 
-        Costs the number of spells and some copies of arrays: what is known of any day is shared.
+        The cost is the number of special hours and a few array copies: evaluated days are shared.
         """
         plain = self._plain or self
-        ids, numbers = plain.ids.copy(), dict[tuple[int, tuple[Spell, ...]], int]()
+        ids, numbers = plain.ids.copy(), dict[tuple[int, tuple[SpecialHours, ...]], int]()
         for entry, laid in spells.items():
             key = (int(plain.ids[entry]), laid)
             ids[entry] = numbers.setdefault(key, len(plain) + len(numbers))
@@ -142,7 +143,7 @@ class Schedules:
         return made
 
     def _share(self, plain: "Schedules") -> None:
-        """Know of the days what the schedules without spells know, which come first here."""
+        """Share the evaluated days of the schedules without special hours, which come first here."""
         with plain._lock:
             self._plain, self._lock, self._rows, self._years = plain, plain._lock, plain._rows, plain._years
             self._weekdays[:, : len(plain)] = plain._weekdays
@@ -153,12 +154,12 @@ class Schedules:
     def __len__(self) -> int:
         return len(self._schedules)
 
-    def phrase(self, schedule_id: int) -> Phrase:
-        """What was understood of a schedule's text."""
+    def phrase(self, schedule_id: int) -> HoursPhrase:
+        """Return the parsed text of a schedule."""
         return self._schedules[schedule_id].phrase
 
     def states(self, ids: NDArray[np.intp], at: datetime | NDArray[np.datetime64]) -> NDArray[np.int8]:
-        """Closed 0, open 1, unknown 2.
+        """Return the states: closed 0, open 1, unknown 2.
 
         *Shape*: that of ``ids`` and ``at`` broadcast together. *Units*: ``at`` is an aware datetime or
         UTC ``datetime64``.
@@ -178,15 +179,15 @@ class Schedules:
         return found
 
     def known_shares(self, at: NDArray[np.datetime64]) -> NDArray[np.float64]:
-        """The share of some instants at which each schedule is open or closed, not unknown.
+        """Return for each schedule the share of the instants at which it is open or closed, not unknown.
 
-        *Shape*: (n,) instants to one share a schedule. *Units*: UTC.
+        *Shape*: (n,) instants to one share per schedule. *Units*: UTC.
         """
         every = np.arange(len(self))[:, np.newaxis]
         return np.asarray((self.states(every, at[np.newaxis, :]) != UNKNOWN).mean(axis=1), np.float64)
 
     def opening(self, schedule_id: int, at: datetime) -> Opening:
-        """The state, its next changes within 14 days, and why it is unknown.
+        """Return the state, its next changes within 14 days, and why it is unknown.
 
         *Raises* ValueError for a naive datetime.
         """
@@ -213,16 +214,16 @@ class Schedules:
             return self._opening_in(spell, schedule_id, day, minute, state)
         until, aim = self._next_changes(schedule_id, day, minute, state)
         if state == OPEN:
-            return Opening(State.OPEN, until, closes_at=aim)
+            return Opening(OpeningState.OPEN, until, closes_at=aim)
         if state == CLOSED:
-            return Opening(State.CLOSED, until, opens_at=aim)
+            return Opening(OpeningState.CLOSED, until, opens_at=aim)
         reason, params = self._reason(schedule_id, _date(day))
-        return Opening(State.UNKNOWN, until, reason, params, opens_at=aim)
+        return Opening(OpeningState.UNKNOWN, until, reason, params, opens_at=aim)
 
-    def turns(self, schedule_id: int, first: date, days: int) -> list[datetime]:
-        """Instants at which what `opening` says may become another, from a civil day's midnight on.
+    def change_instants(self, schedule_id: int, first: date, days: int) -> list[datetime]:
+        """Return the instants at which the result of `opening` may change, from a civil day's midnight on.
 
-        *Units*: UTC, in order. Midnights are among them: a day farther ahead is looked at then.
+        *Units*: UTC, in order. Midnights are included, because `opening` then looks one day further ahead.
         """
         start = (first - date(1970, 1, 1)).days
         minutes = {minute for spell in self._schedules[schedule_id].spells for minute in spell.minutes}
@@ -234,17 +235,22 @@ class Schedules:
         within = (m for m in minutes if start * DAY_MINUTES <= m < (start + days) * DAY_MINUTES)
         return [_instant(minute * 60 - _UTC_OFFSET_S) for minute in sorted(within)]
 
-    def _opening_in(self, spell: Spell, schedule_id: int, day: int, minute: int, state: int) -> Opening:
-        """The same in the middle of a spell, whose reason it has."""
+    def _opening_in(
+        self, spell: SpecialHours, schedule_id: int, day: int, minute: int, state: int
+    ) -> Opening:
+        """Return the state while special hours apply, with their reason."""
         if spell.promised:
             until, aim = self._next_changes(schedule_id, day, minute, state)
         else:
             until, aim = None, self._opens_anew(schedule_id, *divmod(spell.minutes[1], DAY_MINUTES))
         opens_at, closes_at = (None, aim) if state == OPEN else (aim, None)
-        return Opening(STATES[state], until, spell.reason, spell.values, opens_at, closes_at)
+        return Opening(STATES_BY_CODE[state], until, spell.reason, spell.values, opens_at, closes_at)
 
     def _opens_anew(self, schedule_id: int, day: int, minute: int) -> datetime | None:
-        """When the place opens after a closing of its own: that a spell ends there is no promise."""
+        """Return when the place opens after it has closed by its own hours.
+
+        The end of special hours alone does not promise that it opens.
+        """
         state = int(self._rows.table[self._row_number(day, schedule_id), minute])
         if state == OPEN:
             closes_at = self._next_changes(schedule_id, day, minute, OPEN)[1]
@@ -257,12 +263,12 @@ class Schedules:
     def _opening_for_ever(self, schedule_id: int, state: int, day: int) -> Opening:
         if state == OPEN:
             return _ALWAYS
-        return Opening(State.UNKNOWN, None, *self._reason(schedule_id, _date(day)))
+        return Opening(OpeningState.UNKNOWN, None, *self._reason(schedule_id, _date(day)))
 
     def _next_changes(
         self, schedule_id: int, day: int, minute: int, state: int
     ) -> tuple[datetime | None, datetime | None]:
-        """The next change, and the next to closed from open, to open from anything else."""
+        """Return the next change, and the next change to closed if open, otherwise to open."""
         until: datetime | None = None
         aim = CLOSED if state == OPEN else OPEN
         for ahead in range(_LOOK_AHEAD_DAYS + 1):
@@ -293,7 +299,7 @@ class Schedules:
     ) -> NDArray[np.int8]:
         if np.ndim(minutes) == 0 and ids.size >= len(self._schedules) > 0:
             rows = self._rows_of(day, np.arange(len(self._schedules)))
-            return np.asarray(self._rows.table[rows, minutes][ids], np.int8)  # each schedule once
+            return np.asarray(self._rows.table[rows, minutes][ids], np.int8)  # evaluates each schedule once
         rows = self._rows_of(day, ids)
         return np.asarray(self._rows.table[rows[ids], minutes], np.int8)
 
@@ -305,7 +311,7 @@ class Schedules:
         return number
 
     def _rows_of(self, day: int, ids: NDArray[np.intp]) -> NDArray[np.int32]:
-        """The row number of every schedule on a date, those of ``ids`` made if need be."""
+        """Return the row number of every schedule on a date; compute the missing rows of ``ids``."""
         rows = self._dates.get(day)
         if rows is not None and not (rows[ids] == _MISSING).any():
             return rows
@@ -324,7 +330,7 @@ class Schedules:
             return rows
 
     def _evaluate(self, schedule_id: int, day: int) -> bytes:
-        """The states of a day's minutes."""
+        """Return the states of a day's minutes."""
         schedule = self._schedules[schedule_id]
         usual = self._by_text(schedule.phrase, schedule.calendar, _date(day))
         row = bytearray(usual)
@@ -333,12 +339,12 @@ class Schedules:
             if phrase is not None:
                 own = self._by_text(phrase, schedule.calendar, _date(day))
             else:
-                own = usual if spell.hours_text == USUAL else bytes([CLOSED]) * DAY_MINUTES
-            spell.laid_over(row, day, own, schedule.phrase)
+                own = usual if spell.hours_text == USUAL_HOURS else bytes([CLOSED]) * DAY_MINUTES
+            spell.overlay_on(row, day, own, schedule.phrase)
         return bytes(row)
 
-    def _by_text(self, phrase: Phrase, calendar: Calendar, day: date) -> bytes:
-        """What a text says of the day's minutes, by the library."""
+    def _by_text(self, phrase: HoursPhrase, calendar: Calendar, day: date) -> bytes:
+        """Return the states of a day's minutes by the text alone, as ``opening_hours`` evaluates it."""
         row = bytearray([UNKNOWN]) * DAY_MINUTES
         key = (phrase.text, calendar, day.year)
         if key not in self._years:

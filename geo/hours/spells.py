@@ -1,26 +1,26 @@
-"""Hours that hold for a stretch of time only, laid over what the text says of every week."""
+"""Special hours: hours for a limited period that replace the weekly hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from geo.hours.phrase import Phrase, read
+from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.rows import OPEN, UNKNOWN
 from geo.hours.timetable import DAY_MINUTES
 
-USUAL = "照常"  # takes back what was said earlier of the same stretch
+USUAL_HOURS = "照常"  # withdraws earlier special hours for the same period
 _UTC_OFFSET_MINUTES = 8 * 60
-_LATEST_NIGHT = 12 * 60  # until when a text in OSM's own syntax may mean the night before
+_LATEST_NIGHT = 12 * 60  # until when hours in OSM's own syntax may belong to the night before
 
 
 @dataclass(frozen=True, slots=True)
-class Spell:
-    """A stretch of time with hours of its own; ``hours_text`` None means closed throughout.
+class SpecialHours:
+    """A period with hours of its own; ``hours_text`` None means closed throughout.
 
-    Hours that can't be understood are unknown. ``promised`` is false where nobody says that the place
-    opens when the stretch is over: it only stops being known to be closed. ``params`` fill in ``reason``.
-    *Units*: aware instants; whole minutes count, the first and the last wholly.
+    Hours that can't be parsed are unknown. ``promised`` is false if no notice says that the place opens
+    when the period ends: then it only stops being known to be closed. ``params`` fill in ``reason``.
+    *Units*: aware instants. Whole minutes count; the first and the last minute count wholly.
     """
 
     start: datetime
@@ -36,30 +36,32 @@ class Spell:
 
     @property
     def values(self) -> Mapping[str, str]:
+        """The parameters of ``reason`` as a mapping."""
         return MappingProxyType(dict(self.params))
 
     @property
-    def phrase(self) -> Phrase | None:
-        """What is understood of its own hours; None where it has none."""
-        return None if self.hours_text in (None, USUAL) else read(self.hours_text or "")
+    def phrase(self) -> HoursPhrase | None:
+        """The parsed hours of the period; None if it has none of its own."""
+        return None if self.hours_text in (None, USUAL_HOURS) else parse_hours(self.hours_text or "")
 
     @property
     def minutes(self) -> tuple[int, int]:
-        """First minute and the one after the last, counted at UTC+8 from 1970 on."""
+        """The first minute and the one after the last, counted at UTC+8 from 1970 on."""
         start, end = int(self.start.timestamp() // 60), int(-(-self.end.timestamp() // 60))
         return start + _UTC_OFFSET_MINUTES, end + _UTC_OFFSET_MINUTES
 
     def holds(self, minute: int) -> bool:
+        """Return whether the period contains a minute."""
         start, end = self.minutes
         return start <= minute < end
 
-    def laid_over(self, row: bytearray, day: int, own: bytes, usual: Phrase) -> None:
-        """Change a day's states where the spell holds; ``own`` is that day by the spell's own hours.
+    def overlay_on(self, row: bytearray, day: int, own: bytes, usual: HoursPhrase) -> None:
+        """Change the states of a day in the period; ``own`` is that day by the period's own hours.
 
-        Hours that go on after midnight belong to the day before. On the spell's first morning its own
-        are of a day that it doesn't mean, and on the morning after it the usual ones are of a day that
-        it has changed: never open then, but unknown.
-        *Units*: ``day`` counts from 1970, one state a minute.
+        Hours that continue after midnight belong to the day before. On the period's first morning its own
+        hours come from a day outside the period. On the morning after it the usual hours come from a day that
+        the period replaces. In both cases open becomes unknown.
+        *Units*: ``day`` counts from 1970, one state per minute.
         """
         start, end = (minute - day * DAY_MINUTES for minute in self.minutes)
         first, last = max(start, 0), min(end, DAY_MINUTES)
@@ -74,8 +76,8 @@ class Spell:
                     row[minute] = UNKNOWN
 
 
-def _night(phrase: Phrase | None) -> int:
-    """Until which minute of a morning the night before may last."""
+def _night(phrase: HoursPhrase | None) -> int:
+    """Return until which minute of a morning the night before may last."""
     if phrase is None or not phrase.understood or phrase.osm == "24/7":
         return 0
     if phrase.timetable is None:
@@ -85,6 +87,7 @@ def _night(phrase: Phrase | None) -> int:
 
 
 def _doubt(row: bytearray, first: int, last: int) -> None:
+    """Change open to unknown in a range of minutes."""
     for minute in range(first, last):
         if row[minute] == OPEN:
             row[minute] = UNKNOWN

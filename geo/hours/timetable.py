@@ -1,7 +1,7 @@
-"""What an opening-hours phrase means: rules and closures that give a plan for any day.
+"""The meaning of an opening-hours phrase: rules and closures that give a plan for any day.
 
-Minutes of a day and the day after are bits of an integer, so that "open in every reading" is ``&`` and
-"open in some reading" is ``|``. Where readings differ the plan says unknown, never open.
+The minutes of a day and of the day after are bits of an integer, so that "open in every reading" is
+``&`` and "open in some reading" is ``|``. Where readings differ the plan is unknown, never open.
 """
 
 from dataclasses import dataclass
@@ -23,13 +23,13 @@ FESTIVALS = frozenset(
 )
 
 
-def minutes(start: int, end: int) -> int:
-    """The bits of the minutes from start up to end, counted from the day's midnight."""
+def minute_bits(start: int, end: int) -> int:
+    """Return the bits of the minutes from start up to end, counted from the day's midnight."""
     return (1 << end) - (1 << start)
 
 
 class DayKind(IntEnum):
-    """How the dated table deviates from the weekday."""
+    """How the work-day table deviates from the weekday."""
 
     NORMAL = 0
     DAY_OFF = 1
@@ -38,7 +38,7 @@ class DayKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a phrase can ask about a date."""
+    """The properties of a date that a phrase can refer to."""
 
     weekday: int
     month_day: tuple[int, int] | None = None  # None: in no dated season
@@ -46,18 +46,18 @@ class Day:
     kind: DayKind = DayKind.NORMAL
     spring: bool = False
     is_eve: bool = False  # of a holiday
-    near: frozenset[DayClass] = frozenset()  # in the run of days off of these festivals
-    feasts: frozenset[DayClass] = frozenset()  # the very day of these
-    off_before: frozenset[int] = frozenset()  # weekdays whose closing may have been put off to this day
+    near: frozenset[DayClass] = frozenset()  # in the run of days off around these festivals
+    feasts: frozenset[DayClass] = frozenset()  # the day of these festivals itself
+    off_before: frozenset[int] = frozenset()  # weekdays whose closure may have been postponed to this day
 
-    def only(self, asked: frozenset[str]) -> "Day":
-        """The day without what isn't asked, so that days which are alike to a phrase are equal."""
+    def restrict_to(self, asked: frozenset[str]) -> "Day":
+        """Return the day with only these properties, so that days that are equal to a phrase compare equal."""
         kept = {name: getattr(self, name) for name in asked}
         return Day(self.weekday, **kept)
 
 
-class Match(IntEnum):
-    """How surely a selector means a day; LIKELY yields to a rule that names the weekday."""
+class DayMatch(IntEnum):
+    """How surely a selector applies to a day; a rule that names the weekday outranks LIKELY."""
 
     NO = 0
     MAYBE = 1
@@ -66,76 +66,82 @@ class Match(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Nth:
+class NthWeekday:
     """第 n 个星期 X; ``sure`` is false for 第一周的星期 X, which may mean the weekday after."""
 
     weekday: int
     n: int
     sure: bool = True
 
-    def match(self, day: Day) -> Match:
+    def match(self, day: Day) -> DayMatch:
         if day.weekday != self.weekday:
-            return Match.NO
+            return DayMatch.NO
         if self.sure:
-            return Match.YES if self.n in day.nth else Match.NO
+            return DayMatch.YES if self.n in day.nth else DayMatch.NO
         next_n = self.n + (1 if self.n > 0 else -1)
-        return Match.MAYBE if day.nth & {self.n, next_n} else Match.NO
+        return DayMatch.MAYBE if day.nth & {self.n, next_n} else DayMatch.NO
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
+class DaySelector:
     """The days that a phrase names."""
 
     weekdays: frozenset[int] = frozenset()
     classes: frozenset[DayClass] = frozenset()
-    nths: frozenset[Nth] = frozenset()
+    nths: frozenset[NthWeekday] = frozenset()
 
-    def __or__(self, other: "Days") -> "Days":
-        return Days(self.weekdays | other.weekdays, self.classes | other.classes, self.nths | other.nths)
+    def __or__(self, other: "DaySelector") -> "DaySelector":
+        return DaySelector(
+            self.weekdays | other.weekdays, self.classes | other.classes, self.nths | other.nths
+        )
 
-    def match(self, day: Day) -> Match:
-        named = [Match.YES] if day.weekday in self.weekdays else [Match.NO]
+    def match(self, day: Day) -> DayMatch:
+        named = [DayMatch.YES] if day.weekday in self.weekdays else [DayMatch.NO]
         named += [_match_class(cls, day) for cls in self.classes]
         named += [nth.match(day) for nth in self.nths]
         return max(named)
 
     def names_holiday(self, day: Day) -> bool:
-        """Whether the day is meant as a holiday, which outweighs its weekday."""
-        return day.kind is DayKind.DAY_OFF and any(_match_class(c, day) is Match.YES for c in self.classes)
+        """Return whether the selector names the day as a holiday, which outranks its weekday."""
+        return day.kind is DayKind.DAY_OFF and any(_match_class(c, day) is DayMatch.YES for c in self.classes)
 
 
-def _match_class(cls: DayClass, day: Day) -> Match:
-    """How surely a class means a day. Which eves and which days of a festival's run, nobody says."""
+def _match_class(cls: DayClass, day: Day) -> DayMatch:
+    """Return how surely a class contains a day.
+
+    No source states which eves and which days of a festival's run are meant, so these are MAYBE.
+    """
     weekend = day.weekday >= _SATURDAY
     if cls is DayClass.SPRING:
-        return Match.MAYBE if day.spring else Match.NO
+        return DayMatch.MAYBE if day.spring else DayMatch.NO
     if cls in FESTIVALS:
-        return Match.YES if cls in day.feasts else Match.MAYBE if cls in day.near else Match.NO
+        return DayMatch.YES if cls in day.feasts else DayMatch.MAYBE if cls in day.near else DayMatch.NO
     if cls is DayClass.EVE:
-        return Match.MAYBE if day.is_eve or day.weekday in _BEFORE_REST_DAYS else Match.NO
+        return DayMatch.MAYBE if day.is_eve or day.weekday in _BEFORE_REST_DAYS else DayMatch.NO
     if day.kind is DayKind.DAY_OFF:
-        return Match.NO if cls in (DayClass.WORKDAY, DayClass.ORDINARY) else Match.YES
+        return DayMatch.NO if cls in (DayClass.WORKDAY, DayClass.ORDINARY) else DayMatch.YES
     if day.kind is DayKind.MAKE_UP:
         return {
-            DayClass.WORKDAY: Match.YES,
-            DayClass.ORDINARY: Match.MAYBE,
-            DayClass.REST_DAY: Match.MAYBE,
-        }.get(cls, Match.NO)
+            DayClass.WORKDAY: DayMatch.YES,
+            DayClass.ORDINARY: DayMatch.MAYBE,
+            DayClass.REST_DAY: DayMatch.MAYBE,
+        }.get(cls, DayMatch.NO)
     if cls in (DayClass.WORKDAY, DayClass.ORDINARY):
-        return Match.NO if weekend else Match.YES
+        return DayMatch.NO if weekend else DayMatch.YES
     if not weekend:
-        return Match.NO
-    return {DayClass.REST_DAY: Match.LIKELY, DayClass.FESTIVE: Match.MAYBE}.get(cls, Match.NO)
+        return DayMatch.NO
+    return {DayClass.REST_DAY: DayMatch.LIKELY, DayClass.FESTIVE: DayMatch.MAYBE}.get(cls, DayMatch.NO)
 
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """A part of the year; without ranges it is only a name (夏季) whose dates nobody stated."""
+    """A part of the year; without ranges it is only a name (夏季) with unknown dates."""
 
     name: str
     ranges: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
 
     def holds(self, month_day: tuple[int, int] | None) -> bool:
+        """Return whether the season's ranges contain a (month, day)."""
         if month_day is None:
             return False
         return any(
@@ -145,66 +151,69 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Minutes surely open and minutes perhaps open, as bits; all others are closed."""
+class DayPlan:
+    """The minutes surely open and the minutes perhaps open, as bits; all others are closed."""
 
     open: int = 0
     unknown: int = 0
 
-    def or_else(self, other: "Plan") -> "Plan":
-        """What holds when either of two readings may be right."""
+    def merge_reading(self, other: "DayPlan") -> "DayPlan":
+        """Return the plan if either of two readings may be right."""
         sure = self.open & other.open
-        return Plan(sure, (self.open | self.unknown | other.open | other.unknown) & ~sure)
+        return DayPlan(sure, (self.open | self.unknown | other.open | other.unknown) & ~sure)
 
-    def doubted(self) -> "Plan":
-        return Plan(0, self.open | self.unknown)
+    def as_unknown(self) -> "DayPlan":
+        """Return the plan with all its open minutes unknown."""
+        return DayPlan(0, self.open | self.unknown)
 
 
-UNKNOWN_DAY = Plan(0, WHOLE_DAY)
+UNKNOWN_PLAN = DayPlan(0, WHOLE_DAY)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """On these days, in this season, at these minutes."""
+class HoursRule:
+    """Open on these days, in this season, at these minutes."""
 
-    days: Days
+    days: DaySelector
     season: Season | None
-    plan: Plan
+    plan: DayPlan
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
-    """Closed on these days; on days of ``unless`` it is not said what happens.
+class ClosureRule:
+    """Closed on these days; on days of ``unless`` the state is unknown.
 
-    ``postponed``: then closed on a later day instead, the next one or the first that isn't off.
+    ``postponed``: on days of ``unless`` it is closed on a later day instead, the next day or the first
+    that isn't off.
     """
 
-    days: Days
-    unless: Days | None = None
+    days: DaySelector
+    unless: DaySelector | None = None
     sure: bool = True
     postponed: bool = False
 
-    def match(self, day: Day) -> Match:
+    def match(self, day: Day) -> DayMatch:
         named = self.days.match(day)
-        if named is Match.NO:
+        if named is DayMatch.NO:
             put_off = self.postponed and bool(self.days.weekdays & day.off_before)
-            return Match.MAYBE if put_off else named
-        return Match.MAYBE if not self.sure or self.is_lifted(day) else named
+            return DayMatch.MAYBE if put_off else named
+        return DayMatch.MAYBE if not self.sure or self.is_lifted(day) else named
 
     def is_lifted(self, day: Day) -> bool:
-        return self.unless is not None and self.unless.match(day) > Match.NO
+        """Return whether ``unless`` applies to the day."""
+        return self.unless is not None and self.unless.match(day) > DayMatch.NO
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """The meaning of one phrase."""
 
-    rules: tuple[Rule, ...]
-    closures: tuple[Closure, ...] = ()
-    opened: tuple[Days, ...] = ()  # 节假日照常开放: then never surely closed
+    rules: tuple[HoursRule, ...]
+    closures: tuple[ClosureRule, ...] = ()
+    opened: tuple[DaySelector, ...] = ()  # 节假日照常开放: then never surely closed
 
     @property
-    def selectors(self) -> tuple[Days, ...]:
+    def selectors(self) -> tuple[DaySelector, ...]:
         unless = tuple(c.unless for c in self.closures if c.unless is not None)
         return (*(r.days for r in self.rules), *(c.days for c in self.closures), *unless, *self.opened)
 
@@ -213,8 +222,8 @@ class Timetable:
         return any(days.classes for days in self.selectors)
 
     @property
-    def asked(self) -> frozenset[str]:
-        """The fields of `Day` that this phrase looks at, beside the weekday."""
+    def used_day_fields(self) -> frozenset[str]:
+        """The fields of `Day` that this phrase depends on, besides the weekday."""
         selectors = self.selectors
         classes = frozenset().union(*(days.classes for days in selectors))
         asked = {
@@ -235,7 +244,7 @@ class Timetable:
 
     @property
     def is_weekly(self) -> bool:
-        """Whether only the weekday decides."""
+        """Whether the weekday alone decides."""
         dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
         return not self.needs_workdays and not dated
 
@@ -243,36 +252,36 @@ class Timetable:
     def spills_over_midnight(self) -> bool:
         return any((r.plan.open | r.plan.unknown) >> DAY_MINUTES for r in self.rules)
 
-    def plan(self, day: Day) -> Plan:
-        """The minutes of a day, and of the night that follows it."""
+    def plan(self, day: Day) -> DayPlan:
+        """Return the plan of a day and of the night that follows it."""
         plan = self._hours(day)
         everything = reduce(or_, (r.plan.open | r.plan.unknown for r in self.rules))
         for closure in self.closures:
             match = closure.match(day)
-            if match is Match.YES:
-                plan = Plan()
-            elif match is not Match.NO:
-                plan = plan.doubted()
+            if match is DayMatch.YES:
+                plan = DayPlan()
+            elif match is not DayMatch.NO:
+                plan = plan.as_unknown()
                 if closure.is_lifted(day) and not plan.unknown:
-                    # Perhaps open in spite of the closure, then at the hours of other days.
-                    plan = Plan(0, everything)
-        if any(days.match(day) > Match.NO for days in self.opened):
-            plan = Plan(plan.open, (plan.unknown | everything) & ~plan.open)
+                    # It may be open in spite of the closure, then at the hours of other days.
+                    plan = DayPlan(0, everything)
+        if any(days.match(day) > DayMatch.NO for days in self.opened):
+            plan = DayPlan(plan.open, (plan.unknown | everything) & ~plan.open)
         return plan
 
-    def _hours(self, day: Day) -> Plan:
+    def _hours(self, day: Day) -> DayPlan:
         undated = sorted({s.name for s in self.seasons if not s.ranges})
         if not undated:
             return self._in_season(day, None)
-        readings: list[Plan] = [self._in_season(day, name) for name in undated]
+        readings: list[DayPlan] = [self._in_season(day, name) for name in undated]
         if any(r.season is None for r in self.rules):
             readings.append(self._in_season(day, None))
-        return reduce(Plan.or_else, readings)
+        return reduce(DayPlan.merge_reading, readings)
 
-    def _in_season(self, day: Day, name: str | None) -> Plan:
+    def _in_season(self, day: Day, name: str | None) -> DayPlan:
         rules = [r for r in self.rules if _is_in_season(r.season, day, name)]
         if not rules:
-            return UNKNOWN_DAY  # the text gives hours for other parts of the year only
+            return UNKNOWN_PLAN  # the text gives hours for other parts of the year only
         return _choose(rules, day)
 
 
@@ -282,23 +291,23 @@ def _is_in_season(season: Season | None, day: Day, name: str | None) -> bool:
     return season is None or season.holds(day.month_day)
 
 
-def _choose(rules: list[Rule], day: Day) -> Plan:
-    """The plan of the rules that mean the day: holidays outweigh weekdays, sure outweighs likely."""
+def _choose(rules: list[HoursRule], day: Day) -> DayPlan:
+    """Return the plan of the rules for a day: holidays outrank weekdays, sure outranks likely."""
     holiday = [r for r in rules if r.days.names_holiday(day)]
-    by_match = {m: [r.plan for r in rules if r.days.match(day) is m] for m in Match}
+    by_match = {m: [r.plan for r in rules if r.days.match(day) is m] for m in DayMatch}
     if holiday:
         # A festival's own hours may be meant instead: 节假日9:00-17:00, 春节10:00-12:00.
-        return reduce(Plan.or_else, by_match[Match.MAYBE], _together([r.plan for r in holiday]))
-    sure = by_match[Match.YES] or by_match[Match.LIKELY]
-    doubtful = by_match[Match.MAYBE] + (by_match[Match.LIKELY] if by_match[Match.YES] else [])
-    plan = _together(sure) if sure else Plan()
-    return reduce(Plan.or_else, doubtful, plan)
+        return reduce(DayPlan.merge_reading, by_match[DayMatch.MAYBE], _together([r.plan for r in holiday]))
+    sure = by_match[DayMatch.YES] or by_match[DayMatch.LIKELY]
+    doubtful = by_match[DayMatch.MAYBE] + (by_match[DayMatch.LIKELY] if by_match[DayMatch.YES] else [])
+    plan = _together(sure) if sure else DayPlan()
+    return reduce(DayPlan.merge_reading, doubtful, plan)
 
 
-def _together(plans: list[Plan]) -> Plan:
-    """Several rules for one day: parts that don't overlap add up, parts that do are in dispute."""
+def _together(plans: list[DayPlan]) -> DayPlan:
+    """Combine several rules for one day: disjoint parts add up, overlapping parts are in dispute."""
     touched = [p.open | p.unknown for p in plans]
     if reduce(or_, touched).bit_count() == sum(t.bit_count() for t in touched):
-        return Plan(reduce(or_, (p.open for p in plans)), reduce(or_, (p.unknown for p in plans)))
+        return DayPlan(reduce(or_, (p.open for p in plans)), reduce(or_, (p.unknown for p in plans)))
     sure = reduce(and_, (p.open for p in plans))
-    return Plan(sure, reduce(or_, touched) & ~sure)
+    return DayPlan(sure, reduce(or_, touched) & ~sure)

@@ -1,23 +1,26 @@
-"""From the text of a phrase to its words: normalise, then cut into tokens, leaving nothing over."""
+"""Normalise the text of a phrase and cut it into tokens, leaving nothing over."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
-from geo.hours.numerals import in_digits
-from geo.hours.words import SIMPLIFY, WEEKDAYS, WORDS, DayClass, Kind
+from geo.hours.numerals import numerals_to_digits
+from geo.hours.words import SIMPLIFIED_CHARACTERS, TOKENS_BY_WORD, WEEKDAYS, DayClass, TokenKind
 
 
 class NotUnderstoodError(Exception):
-    """A phrase, or the place in it where reading ended."""
+    """A phrase can't be parsed; the argument is the text at which parsing stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One word. ``number`` is a weekday, minutes, a month × 100 + day, or ±n, as the kind says."""
+    """One token of a phrase.
 
-    kind: Kind
+    ``number`` is a weekday, minutes, a month × 100 + day, or ±n, depending on ``kind``.
+    """
+
+    kind: TokenKind
     text: str
     number: int = 0
     spaced: bool = False  # white space stands before it
@@ -29,17 +32,19 @@ _DASHES = str.maketrans(
 )
 
 
-def normalise(text: str) -> str:
-    """Half-width, lower case, simplified, one kind of dash; line breaks stay.
+def normalise_hours(text: str) -> str:
+    """Return the text in half-width, lower case, simplified characters, with one kind of dash.
 
-    >>> normalise("週一－週五　９：００")
+    Line breaks stay.
+
+    >>> normalise_hours("週一－週五　９：００")
     '周一-周五 9:00'
     """
     folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES).lower()
-    folded = folded.translate(SIMPLIFY).replace("\r\n", "\n").replace("\r", "\n")
-    folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: a 一 for a dash
+    folded = folded.translate(SIMPLIFIED_CHARACTERS).replace("\r\n", "\n").replace("\r", "\n")
+    folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: 一 used as a dash
     folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
-    return in_digits(re.sub(r"[^\S\n]+", " ", folded).strip())
+    return numerals_to_digits(re.sub(r"[^\S\n]+", " ", folded).strip())
 
 
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
@@ -61,20 +66,20 @@ _PATTERNS = [
     ("line", r"\n"),
 ]
 _LEXER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _PATTERNS))
-_NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are no days off for all: refused
+_NAMED_BY_DATE = ("五一", "六一", "五四")  # the last two are not days off for everyone: refused
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
-_AFTER_DAY = (Kind.WEEKDAY, Kind.DAY_CHAR)
+_AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
 
 @cache
 def _lexicon() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(w) for w in sorted(WORDS, key=len, reverse=True)))
+    return re.compile("|".join(re.escape(w) for w in sorted(TOKENS_BY_WORD, key=len, reverse=True)))
 
 
-def tokenise(text: str) -> list[Token]:
-    """The words of a normalised phrase.
+def tokenise_hours(text: str) -> list[Token]:
+    """Return the tokens of a normalised phrase.
 
-    *Raises* NotUnderstoodError at the first piece that is no word of ours.
+    *Raises* NotUnderstoodError at the first part that is not in the vocabulary.
     """
     tokens: list[Token] = []
     at, spaced = 0, False
@@ -85,22 +90,25 @@ def tokenise(text: str) -> list[Token]:
         token, length = _token_at(text, at, spaced, tokens)
         tokens.append(token)
         at, spaced = at + length, False
-    return _with_rest_days([t for t in tokens if t.kind is not Kind.NOTE])
+    return _with_rest_days([t for t in tokens if t.kind is not TokenKind.NOTE])
 
 
 def _with_rest_days(tokens: list[Token]) -> list[Token]:
-    """公休日 names days in 公休日除外 and 公休日及节假日…; in 公休日:周一 it says closed."""
+    """Replace 公休日 by a day class where it names days: 公休日除外, 公休日及节假日….
+
+    In 公休日:周一 it means closed and stays.
+    """
     found = list(tokens)
     for at, token in enumerate(tokens):
-        if token.kind is not Kind.CLOSED or token.text not in _REST_DAY_WORDS:
+        if token.kind is not TokenKind.CLOSED or token.text not in _REST_DAY_WORDS:
             continue
         after, before = tokens[at + 1 : at + 3], tokens[max(at - 2, 0) : at]
         joined = (
-            [t.kind for t in after] == [Kind.AND, Kind.DAY_CLASS],
-            [t.kind for t in before] == [Kind.DAY_CLASS, Kind.AND],
+            [t.kind for t in after] == [TokenKind.AND, TokenKind.DAY_CLASS],
+            [t.kind for t in before] == [TokenKind.DAY_CLASS, TokenKind.AND],
         )
-        if any(joined) or (after and after[0].kind is Kind.EXCEPT):
-            found[at] = Token(Kind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
+        if any(joined) or (after and after[0].kind is TokenKind.EXCEPT):
+            found[at] = Token(TokenKind.DAY_CLASS, DayClass.REST_DAY.value, 0, token.spaced)
     return found
 
 
@@ -109,7 +117,7 @@ def _token_at(text: str, at: int, spaced: bool, before: list[Token]) -> tuple[To
     if text.startswith(_NAMED_BY_DATE, at) and char in WEEKDAYS:
         return _word_at(text, at, spaced)  # 五一 isn't Friday and Monday
     if char in WEEKDAYS and _continues_days(before, spaced):
-        return Token(Kind.DAY_CHAR, char, WEEKDAYS.index(char), spaced), 1
+        return Token(TokenKind.DAY_CHAR, char, WEEKDAYS.index(char), spaced), 1
     match = _LEXER.match(text, at)
     if match:
         return _read(match, spaced), max(len(match[0]), 1)
@@ -120,47 +128,47 @@ def _word_at(text: str, at: int, spaced: bool) -> tuple[Token, int]:
     word = _lexicon().match(text, at)
     if word is None:
         raise NotUnderstoodError(text[at : at + 12])
-    kind, value = WORDS[word[0]]
+    kind, value = TOKENS_BY_WORD[word[0]]
     return Token(kind, value, 0, spaced), len(word[0])
 
 
 def _continues_days(before: list[Token], spaced: bool) -> bool:
-    """Whether a bare 五 or 日 goes on with the weekdays before it: 周一至五, 周六、日, 周六日."""
-    words = [t for t in before[-2:] if t.kind is not Kind.NOTE]
+    """Return whether a bare 五 or 日 continues the weekdays before it: 周一至五, 周六、日, 周六日."""
+    words = [t for t in before[-2:] if t.kind is not TokenKind.NOTE]
     if not words or spaced:
         return False
     if words[-1].kind in _AFTER_DAY:
         return True
-    joined = words[-1].kind in (Kind.TO, Kind.AND) or words[-1].text == ","
+    joined = words[-1].kind in (TokenKind.TO, TokenKind.AND) or words[-1].text == ","
     return joined and len(words) == 2 and words[0].kind in _AFTER_DAY
 
 
 def _read(match: re.Match[str], spaced: bool) -> Token:
     name, text, part = match.lastgroup or "", match[0], match.groupdict()
-    kind, number, unsure = _SIMPLE.get(name, Kind.NUMBER), 0, False
+    kind, number, unsure = _SIMPLE.get(name, TokenKind.NUMBER), 0, False
     if part["day"]:
-        kind, number = Kind.WEEKDAY, WEEKDAYS.index(part["day"].replace("天", "日"))
+        kind, number = TokenKind.WEEKDAY, WEEKDAYS.index(part["day"].replace("天", "日"))
     elif part["n"] or part["last"]:
-        kind, unsure = Kind.NTH, part["unit"] == "周"
+        kind, unsure = TokenKind.NTH, part["unit"] == "周"
         number = "一二三四".index(part["n"]) + 1 if part["n"] else -1
     elif part["dm"]:
-        kind, number = Kind.DATE, _month_day(part["dm"], part["dd"])
+        kind, number = TokenKind.DATE, _month_day(part["dm"], part["dd"])
     elif part["mm"]:
-        kind, number = Kind.MONTH, _month_day(part["mm"], "1")
+        kind, number = TokenKind.MONTH, _month_day(part["mm"], "1")
     elif part["h"] or part["oh"] or part["ch"] or part["th"]:
-        kind, number = Kind.CLOCK, _minutes(part)
+        kind, number = TokenKind.CLOCK, _minutes(part)
     elif match["number"]:
         number = int(text)
     return Token(kind, text, number, spaced, unsure)
 
 
 _SIMPLE = {
-    "item": Kind.LINE,
-    "weekend": Kind.WEEKEND,
-    "all_day": Kind.ALL_DAY,
-    "all_day_zero": Kind.ALL_DAY,
-    "dash": Kind.TO,
-    "line": Kind.LINE,
+    "item": TokenKind.LINE,
+    "weekend": TokenKind.WEEKEND,
+    "all_day": TokenKind.ALL_DAY,
+    "all_day_zero": TokenKind.ALL_DAY,
+    "dash": TokenKind.TO,
+    "line": TokenKind.LINE,
 }
 
 

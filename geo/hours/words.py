@@ -1,13 +1,13 @@
-"""The vocabulary of opening-hours phrases, in simplified characters, and the token each word is.
+"""The vocabulary of opening-hours phrases in simplified characters, with the token kind of each word.
 
-A word that isn't here makes the whole phrase *not understood*; that is what keeps a half-read text
-from sending a rider to a locked door. So a word goes into NOTE only if it can't change the hours.
+A word that isn't listed here makes the whole phrase *not understood*. A half-parsed text could send a
+rider to a locked door, so a word is listed as NOTE only if it can't change the hours.
 """
 
 from enum import StrEnum, auto
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     WEEKDAY = auto()  # 周一: 0…6
     DAY_CHAR = auto()  # the bare 五 of 周一至五
     WEEKEND = auto()
@@ -31,7 +31,7 @@ class Kind(StrEnum):
     AS_USUAL = auto()
     LAST_ENTRY = auto()
     LABEL = auto()  # 办公时间: names office hours, so it must not stand for "every day"
-    MAINTENANCE = auto()  # why it is closed; by itself it would read as an opening
+    MAINTENANCE = auto()  # the reason of a closure; alone it would be read as an opening
     NOTE = auto()
     TO = auto()
     AND = auto()
@@ -42,16 +42,16 @@ class Kind(StrEnum):
 
 
 class DayClass(StrEnum):
-    """Days that only a dated table can tell."""
+    """Classes of days that only a dated work-day table can resolve."""
 
     WORKDAY = auto()  # follows make-up work-days
-    ORDINARY = auto()  # 平日: Monday to Friday unless a day off; on make-up days nobody can say
+    ORDINARY = auto()  # 平日: Monday to Friday unless a day off; unknown on make-up days
     STATUTORY = auto()  # 法定节假日
-    FESTIVE = auto()  # 节假日: days off; whether ordinary weekends too is anybody's guess
+    FESTIVE = auto()  # 节假日: days off; unknown whether ordinary weekends are included
     REST_DAY = auto()  # 假日, 例假日: weekends and days off
-    SPRING = auto()  # 除夕, 春节: the table's run of days off, to the day not known
-    EVE = auto()  # 节假日前一天: which eves are meant nobody says surely
-    # Festivals by name, as `geo.calendars.Festival`: the very day is sure, the rest of its run is not.
+    SPRING = auto()  # 除夕, 春节: the table's run of days off; the exact days are unknown
+    EVE = auto()  # 节假日前一天: unknown which eves are meant
+    # Festivals by name, as `geo.calendars.Festival`: the day itself is sure, the rest of its run is not.
     NEW_YEAR = auto()
     QINGMING = auto()
     LABOUR = auto()
@@ -71,7 +71,7 @@ _PAIRS = (
     "顧顾 現现 區区 樓楼 廳厅 職职 準准 晝昼 殘残 齊齐 ㄧ一 閒闲 規规 機机 貴贵 資资 據据 總总 認认 驗验 幾几 則则 僱雇 價价 "
     "報报 製制 術术 藝艺 導导 讀读 覽览 樂乐 歡欢 慶庆 連连 遊游 順顺 當当 長长 勞劳 賽赛 選选 舉举 車车"
 )
-SIMPLIFY = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
+SIMPLIFIED_CHARACTERS = str.maketrans({pair[0]: pair[1] for pair in _PAIRS.split()})
 
 _CLASSES = {
     DayClass.WORKDAY: "工作日 上班日 办公日 上班工作日 法定工作日 国家法定工作日",
@@ -97,42 +97,42 @@ _EVES = ("前一天", "前1天", "前一日", "前1日", "前夕")
 _BEFORE_EVES = (DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY)
 
 _PLAIN = {
-    Kind.EVERY_DAY: "每日 每天 天天 每一天 每周7天 一周7天 每天都",
-    Kind.ALL_DAY: (
+    TokenKind.EVERY_DAY: "每日 每天 天天 每一天 每周7天 一周7天 每天都",
+    TokenKind.ALL_DAY: (
         "24小时 24h 全天 全日 全天候 全日24小时 全天24小时 24小时全天 24小时全天候 7*24小时 7x24小时 7×24小时 "
         "24小时皆 24小时均 24小时都 24/7 全天候24小时 7*24 7x24 7*24h 二十四小时"
     ),
-    Kind.CLOSED: (
+    TokenKind.CLOSED: (
         "休息 休馆 闭馆 公休 休假 不开放 未开放 不对外开放 闭园 休园 关闭 闭门 停止开放 闭馆日 休馆日 公休日 休息日 "
         "休假日 闭园日 固定公休 固定休馆 例行闭馆 例行休馆 为闭馆日 为休馆日 为休息日 闭馆整休 闭馆维护 闭馆检修 "
         "闭馆休整 闭馆休息 闭馆修整 闭馆整修 全天闭馆 全天休馆 全天休息 全馆休馆 休业 停业 店休 不营业 休馆时间 闭馆时间 不办公 固定闭馆 "
         "闭馆不开放 休馆未开放 休馆不开放 清馆日休息 休诊 均休息 均休馆 均闭馆 停休 不上班 不提供服务 停止服务 不对外 为公休日 休园日 内部休整"
     ),
-    Kind.REST: "午休 午休时间 中午休息 午间休息 中午午休 午休息 中间休息 中午休息时间",
-    Kind.EXCEPT: "除外 例外 不在此限 外 以外 之外",
-    Kind.EXCLUDING: "除了 除",
-    Kind.POSTPONED: "顺延 则顺延 顺延一天 顺延一日 顺延闭馆 顺延至次日 顺延至第二天 往后顺延 闭馆顺延 闭馆时间顺延 闭馆日顺延",
-    Kind.EXTENDED: "延长至 延长到 延至 延后至 延时至 延长开放至",
-    Kind.AS_USUAL: (
+    TokenKind.REST: "午休 午休时间 中午休息 午间休息 中午午休 午休息 中间休息 中午休息时间",
+    TokenKind.EXCEPT: "除外 例外 不在此限 外 以外 之外",
+    TokenKind.EXCLUDING: "除了 除",
+    TokenKind.POSTPONED: "顺延 则顺延 顺延一天 顺延一日 顺延闭馆 顺延至次日 顺延至第二天 往后顺延 闭馆顺延 闭馆时间顺延 闭馆日顺延",
+    TokenKind.EXTENDED: "延长至 延长到 延至 延后至 延时至 延长开放至",
+    TokenKind.AS_USUAL: (
         "照常 照常开放 正常开放 正常开馆 照常开馆 照常营业 正常营业 不休 不休息 不闭馆 无休 照开 正常上班 均正常开放 除外正常开放"
     ),
-    Kind.LAST_ENTRY: (
+    TokenKind.LAST_ENTRY: (
         "停止入场 停止入馆 停止入内 停止入园 停止入院 停止进场 停止进馆 停止进园 停止售票 停止检票 停止领票 停止取票 "
         "停止发票 停止换票 停止参观 停止进入 停止售票及进场 停止领票进馆 停止售票入馆 停止售票入园 停止入场参观 停止观众入场 最晚入场 最晚入馆 "
         "最后入场 最后入馆 最后入园 停止售票时间 停止入馆时间 停止入场时间 停止进馆时间 最晚入馆时间 最后入馆时间 最晚进馆时间 停止进馆参观 停止观众入馆 "
         "停止领号 停止预约 停止接待 停止登记 停止发放门票 停票 停止发券 停止售检票 停止入宫 停止检票入园 停止检票入馆 停止领票入馆"
     ),
-    Kind.LABEL: "上班时间 办公时间 门诊时间 上课时间 工作时间",
-    Kind.SEASON: "夏季 冬季 春季 秋季 夏令时 冬令时 夏令 冬令 旺季 淡季 夏时制 冬时制 夏 冬 春 秋 夏天 冬天 夏日 冬日 夏秋季 冬春季 春夏季 秋冬季",
-    Kind.NEXT_DAY: "次日 翌日 隔日 隔天 第二天",
-    Kind.MARK: "上午 早上 早晨 清晨 早 下午 午后 晚上 晚间 傍晚 夜间 夜晚 晚 中午 正午 中午时 午间 凌晨 am pm a.m. p.m.",
-    Kind.MAINTENANCE: "设备检修 检修 整修 内部整修 机器检修 例行维护 维护 设备维护 保养",
-    Kind.TO: "- ~ 至 到 —",
-    Kind.AND: "、 及 和 与 & . ･ · 以及 暨",
-    Kind.BREAK: ", ; 。 / ! | ? ❘ …",
-    Kind.LEFT: "( [ 【 《 〈 「",
-    Kind.RIGHT: ") ] 】 》 〉 」",
-    Kind.NOTE: (
+    TokenKind.LABEL: "上班时间 办公时间 门诊时间 上课时间 工作时间",
+    TokenKind.SEASON: "夏季 冬季 春季 秋季 夏令时 冬令时 夏令 冬令 旺季 淡季 夏时制 冬时制 夏 冬 春 秋 夏天 冬天 夏日 冬日 夏秋季 冬春季 春夏季 秋冬季",
+    TokenKind.NEXT_DAY: "次日 翌日 隔日 隔天 第二天",
+    TokenKind.MARK: "上午 早上 早晨 清晨 早 下午 午后 晚上 晚间 傍晚 夜间 夜晚 晚 中午 正午 中午时 午间 凌晨 am pm a.m. p.m.",
+    TokenKind.MAINTENANCE: "设备检修 检修 整修 内部整修 机器检修 例行维护 维护 设备维护 保养",
+    TokenKind.TO: "- ~ 至 到 —",
+    TokenKind.AND: "、 及 和 与 & . ･ · 以及 暨",
+    TokenKind.BREAK: ", ; 。 / ! | ? ❘ …",
+    TokenKind.LEFT: "( [ 【 《 〈 「",
+    TokenKind.RIGHT: ") ] 】 》 〉 」",
+    TokenKind.NOTE: (
         "开放时间 营业时间 服务时间 参观时间 开馆时间 开放时段 开园时间 对外开放时间 对外服务时间 使用时间 营业 开放 开馆 开园 "
         "开放日期 开放日 对外开放 对外 供应 提供 服务 使用 自助 自助服务 免费 免费开放 免费参观 免费对外开放 均开放 皆开放 都开放 开放使用 提供使用 均 仅 每 "
         "每周 每星期 每月 于 为 时间 时段 期间 : 次周 次年 翌年  逢 遇 凡 的 全年 常年 全年无休 终年无休 年中无休 全年开放 常年开放 全年对外开放 365天 全年365天 "
@@ -142,11 +142,11 @@ _PLAIN = {
     ),
 }
 
-WORDS: dict[str, tuple[Kind, str]] = {
+TOKENS_BY_WORD: dict[str, tuple[TokenKind, str]] = {
     **{word: (kind, word) for kind, words in _PLAIN.items() for word in words.split()},
-    **{word: (Kind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},
+    **{word: (TokenKind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},
     **{
-        word + eve: (Kind.DAY_CLASS, DayClass.EVE.value)
+        word + eve: (TokenKind.DAY_CLASS, DayClass.EVE.value)
         for cls in _BEFORE_EVES
         for word in _CLASSES[cls].split()
         for eve in _EVES

@@ -1,4 +1,4 @@
-"""From what a search finds to what a rider is told."""
+"""Turn the stations that a search finds into the matches and skipped stations that a rider sees."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,85 +8,85 @@ from typing import TypeVar
 
 import numpy as np
 
-from geo.geodesy import Floats, course, courses
-from geo.nearest.candidates import Candidates
-from geo.nearest.criteria import WideSearch
-from geo.nearest.filters import Filters, Reason, end_of_stay, refusal
-from geo.nearest.opening_states import Doors, arrival
+from geo.geodesy import Floats, distance_and_bearing, distances_and_bearings
+from geo.nearest.candidates import CandidateSearch
+from geo.nearest.criteria import SearchTooWide
+from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
+from geo.nearest.opening_states import StationSchedules, arrival_time
 from geo.nearest.point_tree import MISSING, Indices
-from geo.nearest.query import Inquiry
-from geo.nearest.result import Hit, Nearest, Skip
-from geo.nearest.single_search import plainly_near
-from geo.nearest.station_table import Ground
+from geo.nearest.query import StationQuery
+from geo.nearest.result import Match, NearestResult, SkippedStation
+from geo.nearest.single_search import nearest_unfiltered
+from geo.nearest.station_table import StaticStations
 from geo.station import Station
-from geo.status.live import Live
+from geo.status.live import LiveSummary
 
-_Told = TypeVar("_Told", Hit, Skip)
+_Told = TypeVar("_Told", Match, SkippedStation)
 
-GROWS_TO_M = 100_000.0  # nobody goes farther for a glass of water
-OPENING_SOON = 64  # of so many that are nearest, the first to open is named
+MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
+FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All that an answer is made of."""
+class IndexSnapshot:
+    """The data of an index at one moment, from which results are computed."""
 
     stations: Sequence[Station]
-    ground: Ground
-    doors: Doors
-    live: Mapping[str, Live]
+    ground: StaticStations
+    doors: StationSchedules
+    live: Mapping[str, LiveSummary]
 
-    def candidates(self, inquiry: Inquiry) -> Candidates:
-        return Candidates(self.ground, self.doors, inquiry)
+    def candidates(self, inquiry: StationQuery) -> CandidateSearch:
+        return CandidateSearch(self.ground, self.doors, inquiry)
 
 
-class Answering:
-    """The answers to one inquiry over one snapshot."""
+class NearestSearch:
+    """Nearest search for one query over one snapshot."""
 
     __slots__ = ("_candidates", "_inquiry", "_now", "_start")
 
-    def __init__(self, snapshot: Snapshot, inquiry: Inquiry) -> None:
+    def __init__(self, snapshot: IndexSnapshot, inquiry: StationQuery) -> None:
         self._now, self._inquiry = snapshot, inquiry
         self._candidates = snapshot.candidates(inquiry)
         self._start = inquiry.start
 
-    def answers(self, points: Floats) -> list[Nearest]:
-        """One for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
+    def results(self, points: Floats) -> list[NearestResult]:
+        """Return one result for each point. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
         near = self._within(points)
         return [
             answer if answer.results else self._beyond(points[row : row + 1], answer)
             for row, answer in enumerate(near)
         ]
 
-    def answer(self, lon: float, lat: float) -> Nearest:
-        """The same of one point; arrays are for many, and cost more than they save."""
-        near = self._plainly_near(lon, lat)
+    def result_at(self, lon: float, lat: float) -> NearestResult:
+        """Return the result for one point, without the cost of arrays."""
+        near = self._nearest_unfiltered(lon, lat)
         if near is None:
-            (answer,) = self.answers(np.array([[lon, lat]]))
+            (answer,) = self.results(np.array([[lon, lat]]))
             return answer
-        return Nearest(self._told_of_one((lon, lat), near, self._hit), ())
+        return NearestResult(self._told_of_one((lon, lat), near, self._hit), ())
 
-    def _plainly_near(self, lon: float, lat: float) -> list[int] | None:
+    def _nearest_unfiltered(self, lon: float, lat: float) -> list[int] | None:
         inquiry = self._inquiry
-        if inquiry.within_m is not None or not inquiry.filters.ask_nothing:
+        if inquiry.within_m is not None or not inquiry.filters.is_empty:
             return None
-        return plainly_near(self._now.ground.everywhere, (lon, lat), inquiry.k)
+        return nearest_unfiltered(self._now.ground.all_sites, (lon, lat), inquiry.k)
 
-    def _of(self, inquiry: Inquiry) -> "Answering":
-        """The same for another inquiry."""
-        return Answering(self._now, inquiry)
+    def _of(self, inquiry: StationQuery) -> "NearestSearch":
+        """Return the same search for another query."""
+        return NearestSearch(self._now, inquiry)
 
-    def _within(self, points: Floats) -> list[Nearest]:
+    def _within(self, points: Floats) -> list[NearestResult]:
         found, skipped = self._candidates.nearest_and_skipped(points)
         hits, skips = self._told(points, found, self._hit), self._told(points, skipped, self._skip)
-        return [Nearest(*answer) for answer in zip(hits, skips, strict=True)]
+        return [NearestResult(*answer) for answer in zip(hits, skips, strict=True)]
 
     # Nothing within the limit -------------------------------------------------------------------------
 
-    def _beyond(self, point: Floats, answer: Nearest) -> Nearest:
-        """The answer of a search that grew, and the first to open."""
+    def _beyond(self, point: Floats, answer: NearestResult) -> NearestResult:
+        """Return the result of a wider search, with the first station to open."""
         if self._inquiry.widest is not None:
-            raise WideSearch
+            raise SearchTooWide
         grown_m = self._grown_m(point)
         if grown_m is not None:
             (answer,) = self._of(replace(self._inquiry, within_m=grown_m))._within(point)
@@ -94,34 +94,34 @@ class Answering:
         return replace(answer, first_to_open=self._first_to_open(point, wider=grown_m is None))
 
     def _grown_m(self, point: Floats) -> float | None:
-        """The limit, doubled until something passes; None where nothing does."""
+        """Return the limit, doubled until a station passes; None where none does."""
         limit_m = self._inquiry.within_m
-        if limit_m is None or limit_m >= GROWS_TO_M:
+        if limit_m is None or limit_m >= MAX_GROWN_M:
             return None
-        one = replace(self._inquiry, k=1, within_m=GROWS_TO_M)
+        one = replace(self._inquiry, k=1, within_m=MAX_GROWN_M)
         found, _ = self._now.candidates(one).nearest(point)
         if found[0, 0] == MISSING:
             return None
-        return self._doubled(limit_m, courses(point, self._now.ground.points[found[0]])[0][0])
+        return self._doubled(limit_m, distances_and_bearings(point, self._now.ground.points[found[0]])[0][0])
 
     @staticmethod
     def _doubled(limit_m: float, distance_m: float) -> float:
         limit_m = max(limit_m, 1.0)
         while limit_m < distance_m:
             limit_m *= 2
-        return min(limit_m, GROWS_TO_M)
+        return min(limit_m, MAX_GROWN_M)
 
-    def _first_to_open(self, point: Floats, *, wider: bool) -> Hit | None:
-        if not self._inquiry.filters.ask_hours:
+    def _first_to_open(self, point: Floats, *, wider: bool) -> Match | None:
+        if not self._inquiry.filters.depends_on_hours:
             return None
         limit_m = self._inquiry.limit_m
         found = self._opening_soon(point, limit_m)
-        if found is None and wider and limit_m < GROWS_TO_M:
-            return self._opening_soon(point, GROWS_TO_M)
+        if found is None and wider and limit_m < MAX_GROWN_M:
+            return self._opening_soon(point, MAX_GROWN_M)
         return found
 
-    def _opening_soon(self, point: Floats, limit_m: float) -> Hit | None:
-        near = self._candidates.but_for_hours(point, OPENING_SOON, limit_m)
+    def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
+        near = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, limit_m)
         (hits,) = self._told(point, near, self._hit)
         soon = [
             hit
@@ -130,26 +130,26 @@ class Answering:
         ]
         return min(soon, key=_opens_at) if soon else None  # the nearest of several
 
-    def _opens_for_a_stay(self, index: int, hit: Hit) -> bool:
+    def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
         opens_at = hit.opening.opens_at
         if opens_at is None:
             return False
         open_only = replace(self._inquiry.filters, open_only=True)
-        return end_of_stay(partial(self._now.doors.opening, index), opens_at, open_only) is None
+        return find_stay_end(partial(self._now.doors.opening, index), opens_at, open_only) is None
 
-    # What is told of one ------------------------------------------------------------------------------
+    # Description of one station -----------------------------------------------------------------------
 
     def _told(
         self, points: Floats, found: Indices, tell: Callable[[int, float, str], _Told]
     ) -> list[tuple[_Told, ...]]:
-        """What is told of each station found near each point."""
+        """Describe each station found near each point, by means of ``tell``."""
         if not found.size:
             return [()] * len(points)
         if len(points) == 1:
             return [self._told_of_one(points[0].tolist(), found[0].tolist(), tell)]
         row, column = np.nonzero(found != MISSING)
         chosen = found[row, column]
-        ways = zip(*courses(points[row], self._now.ground.points[chosen]), strict=True)
+        ways = zip(*distances_and_bearings(points[row], self._now.ground.points[chosen]), strict=True)
         told: list[list[_Told]] = [[] for _ in points]
         for at, index, way in zip(row.tolist(), chosen.tolist(), ways, strict=True):
             told[at].append(tell(index, *way))
@@ -158,7 +158,7 @@ class Answering:
     def _told_of_one(
         self, point: Sequence[float], found: Sequence[int], tell: Callable[[int, float, str], _Told]
     ) -> tuple[_Told, ...]:
-        """The same near one point, for which arrays cost more than they save."""
+        """Describe the stations near one point, without the cost of arrays."""
         lon, lat = point
         stations = self._now.stations
         told = []
@@ -166,47 +166,49 @@ class Answering:
             if index != MISSING:
                 there = stations[index]
                 assert there.lon is not None and there.lat is not None, "stations of an index are placed"
-                metres, bearing = course(lon, lat, there.lon, there.lat)
+                metres, bearing = distance_and_bearing(lon, lat, there.lon, there.lat)
                 told.append(tell(index, metres, bearing))
         return tuple(told)
 
-    def _hit(self, index: int, distance_m: float, bearing: str) -> Hit:
+    def _hit(self, index: int, distance_m: float, bearing: str) -> Match:
         if self._inquiry.travel is None:
             at, minutes, way_m = self._start, None, None
         else:
             seconds, way_m = self._way(index, distance_m)
-            at, minutes = arrival(self._start, seconds), seconds / 60
+            at, minutes = arrival_time(self._start, seconds), seconds / 60
         now = self._now
         station, opening = now.stations[index], now.doors.opening(index, at)
         live = now.live.get(station.id) if now.live else None
-        told = live.told_at(at) if live else ()
-        return Hit(station, distance_m, bearing, minutes, at, opening, told, way_m)
+        told = live.statuses_at(at) if live else ()
+        return Match(station, distance_m, bearing, minutes, at, opening, told, way_m)
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
-        """Seconds, and metres of street where they are known: an estimate from the straight line."""
+        """Return seconds, and metres of street where known; here an estimate from the straight line."""
         return distance_m * self._inquiry.seconds_per_m, None
 
-    def _skip(self, index: int, distance_m: float, _: str) -> Skip:
-        at = arrival(self._start, self._way(index, distance_m)[0])
+    def _skip(self, index: int, distance_m: float, _: str) -> SkippedStation:
+        at = arrival_time(self._start, self._way(index, distance_m)[0])
         station, opening, asked = (
             self._now.stations[index],
             self._now.doors.opening(index, at),
             self._inquiry.filters,
         )
-        too_soon = end_of_stay(partial(self._now.doors.opening, index), at, asked) if asked.stay_min else None
-        reason = refusal(station, opening, asked, self._start, too_soon)
+        too_soon = (
+            find_stay_end(partial(self._now.doors.opening, index), at, asked) if asked.stay_min else None
+        )
+        reason = refusal_reason(station, opening, asked, self._start, too_soon)
         assert reason is not None, f"{station.id} was skipped without a reason"
         if "facilities" in reason.params and station.id in self._now.live:
             reason = _broken(self._now.live[station.id], asked) or reason
-        return Skip(station, distance_m, reason.message, reason.params)
+        return SkippedStation(station, distance_m, reason.message, reason.params)
 
 
-def _broken(live: Live, asked: Filters) -> Reason | None:
-    """Why a facility that a place has is none now."""
+def _broken(live: LiveSummary, asked: Filters) -> SkipReason | None:
+    """Return why a requested facility of the station can't be used now."""
     told = (s for s in live.statuses if s.facility in asked.facilities)
-    return next((Reason(status.reason, dict(status.params)) for status in told), None)
+    return next((SkipReason(status.reason, dict(status.params)) for status in told), None)
 
 
-def _opens_at(hit: Hit) -> datetime:
+def _opens_at(hit: Match) -> datetime:
     assert hit.opening.opens_at is not None, "only what will open is compared"
     return hit.opening.opens_at

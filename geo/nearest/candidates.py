@@ -1,4 +1,4 @@
-"""Where to look for an inquiry's stations, and what is to be asked of each that is found."""
+"""Choose where to search for a query's stations, and which tests each candidate must pass."""
 
 from dataclasses import replace
 from functools import cached_property
@@ -6,36 +6,38 @@ from functools import cached_property
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.criteria import Accept, Wanted, WideSearch
+from geo.nearest.criteria import AcceptFunction, SearchCriteria, SearchTooWide
 from geo.nearest.exact_search import nearest_stations
 from geo.nearest.filter_columns import Mask
-from geo.nearest.filters import Sieve
-from geo.nearest.opening_states import Doors, seconds_after
-from geo.nearest.point_tree import MISSING, Indices, Sites
-from geo.nearest.query import Inquiry
-from geo.nearest.station_table import Ground, Passing
+from geo.nearest.filters import StaticFilters
+from geo.nearest.opening_states import StationSchedules, seconds_after
+from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.query import StationQuery
+from geo.nearest.station_table import PassingStations, StaticStations
 
-_FEW_STATIONS = 1 / 64  # a tree for so small a part of them costs less than looking past all others
-_MANY_POINTS = 1 / 8  # for so many points per station a tree pays
-_SOME_POINTS = 1 / 1000  # for so many it pays to know all states at once
-_PERHAPS_OPEN = 0.75  # a guess; a wrong one costs a second look
-MOST_SKIPPED = 5
+_FEW_STATIONS = (
+    1 / 64
+)  # a separate tree for so small a share of the stations costs less than skipping all others
+_MANY_POINTS = 1 / 8  # with so many points per station a separate tree pays
+_SOME_POINTS = 1 / 1000  # with so many points it pays to compute all opening states at once
+_PERHAPS_OPEN = 0.75  # an estimate; a wrong one costs a second query
+MAX_SKIPPED = 5
 
 
-class Candidates:
-    """The search for one inquiry over one snapshot."""
+class CandidateSearch:
+    """The search for a query's candidate stations over one snapshot."""
 
-    def __init__(self, ground: Ground, doors: Doors, inquiry: Inquiry) -> None:
+    def __init__(self, ground: StaticStations, doors: StationSchedules, inquiry: StationQuery) -> None:
         self._ground, self._doors, self._inquiry = ground, doors, inquiry
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
-        """The k nearest that pass. *Shape*: (n, 2) to twice (n, k)."""
-        wanted = Wanted(self._inquiry.k, self._limits(len(points)), widest=self._inquiry.widest)
-        if self._inquiry.filters.ask_nothing:
+        """Return the k nearest stations that pass. *Shape*: (n, 2) to twice (n, k)."""
+        wanted = SearchCriteria(self._inquiry.k, self._limits(len(points)), widest=self._inquiry.widest)
+        if self._inquiry.filters.is_empty:
             return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
         if self._at_once and len(points) >= _SOME_POINTS * len(self._ground):
-            return self._nearest_of(self.passing_now(), points, wanted, many=many)
+            return self._nearest_of(self.passing_mask(), points, wanted, many=many)
         if many or self._is_rare:
             return nearest_stations(
                 self._ground.sites(self._sieve), points, self._asking(wanted, self._opens())
@@ -43,109 +45,109 @@ class Candidates:
         return nearest_stations(self._everywhere, points, self._asking(wanted, self._passes()))
 
     def _nearest_of(
-        self, mask: Mask, points: Floats, wanted: Wanted, *, many: bool
+        self, mask: Mask, points: Floats, wanted: SearchCriteria, *, many: bool
     ) -> tuple[Indices, Floats]:
-        """The nearest of just these stations."""
+        """Return the nearest of the masked stations."""
         share = float(mask.mean()) if mask.size else 0.0
         if many or share < _FEW_STATIONS:
-            return nearest_stations(self._ground.sites_of(mask), points, wanted)
+            return nearest_stations(self._ground.build_sites(mask), points, wanted)
         wanted = replace(wanted, accept=lambda station, _: mask[station], share=share)
         return nearest_stations(self._everywhere, points, wanted)
 
     def nearest_and_skipped(self, points: Floats) -> tuple[Indices, Indices]:
-        """The k nearest that pass; those of the kind that don't and are no farther, five at most.
+        """Return the k nearest that pass, and up to five of the kind that don't and are no farther.
 
         *Shape*: (n, 2) to (n, k) and (n, up to 5).
         """
         k = self._inquiry.k
-        passes = None if self._inquiry.filters.ask_nothing else self._passes()
+        passes = None if self._inquiry.filters.is_empty else self._passes()
         if passes is None:
             found, _ = self.nearest(points)
             return found, np.empty((len(points), 0), dtype=np.intp)
         if self._is_rare:
             if self._inquiry.widest is not None:
-                raise WideSearch  # a tree of its own, which may have to be made
+                raise SearchTooWide  # it needs a separate tree, which may not be built yet
             found, _ = self.nearest(points)
             return found, self._skipped(points, found, passes)
-        wanted = Wanted(
+        wanted = SearchCriteria(
             k,
             self._limits(len(points)),
-            refused=MOST_SKIPPED,
+            refused=MAX_SKIPPED,
             counted=self._of_kind,
             widest=self._inquiry.widest,
         )
         both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
 
-    def but_for_hours(self, points: Floats, k: int, limit_m: float) -> Indices:
-        """The k nearest that would do if only they were open."""
-        wanted = Wanted(k, np.full(len(points), limit_m) if limit_m < np.inf else None)
+    def nearest_ignoring_hours(self, points: Floats, k: int, limit_m: float) -> Indices:
+        """Return the k nearest stations that pass every filter except the hours."""
+        wanted = SearchCriteria(k, np.full(len(points), limit_m) if limit_m < np.inf else None)
         return nearest_stations(self._ground.sites(self._sieve), points, wanted)[0]
 
-    def refused_within(self, points: Floats, limit_m: float) -> Indices:
-        """The nearest of the kind that whatever the hour won't do, five at most."""
+    def nearest_refused(self, points: Floats, limit_m: float) -> Indices:
+        """Return up to five nearest stations that match the kind but are unusable at any hour."""
         mask, limits_m = self._passing.mask, np.full(len(points), limit_m)
-        wanted = Wanted(MOST_SKIPPED, limits_m, lambda station, _: ~mask[station])
-        kinds = Sieve(kinds=self._inquiry.filters.kinds)
+        wanted = SearchCriteria(MAX_SKIPPED, limits_m, lambda station, _: ~mask[station])
+        kinds = StaticFilters(kinds=self._inquiry.filters.kinds)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
-    def _skipped(self, points: Floats, found: Indices, passes: Accept) -> Indices:
-        """With a search of its own, among all of the kind."""
+    def _skipped(self, points: Floats, found: Indices, passes: AcceptFunction) -> Indices:
+        """Return the skipped stations, by a separate search among all stations of the kind."""
         last = found[:, -1]
         limit_m = np.full(len(points), self._inquiry.limit_m)
         whole = np.flatnonzero(last != MISSING)
         limit_m[whole] = geodesic_m(points[whole], self._ground.points[last[whole]])
-        wanted = Wanted(MOST_SKIPPED, limit_m, lambda station, metres: ~passes(station, metres))
-        kinds = Sieve(kinds=self._inquiry.filters.kinds)
+        wanted = SearchCriteria(MAX_SKIPPED, limit_m, lambda station, metres: ~passes(station, metres))
+        kinds = StaticFilters(kinds=self._inquiry.filters.kinds)
         wanted = replace(wanted, seconds_per_m=self._inquiry.seconds_per_m)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
     @cached_property
-    def _sieve(self) -> Sieve:
-        return self._inquiry.sieve
+    def _sieve(self) -> StaticFilters:
+        return self._inquiry.static_filters
 
     @cached_property
-    def _passing(self) -> Passing:
+    def _passing(self) -> PassingStations:
         return self._ground.passing(self._sieve)
 
     @property
     def _at_once(self) -> bool:
-        """Whether hours are asked at one instant for all."""
-        return self._inquiry.filters.ask_hours and self._inquiry.travel is None
+        """Return whether the hours of all stations are checked at the same instant."""
+        return self._inquiry.filters.depends_on_hours and self._inquiry.travel is None
 
     @property
     def _is_rare(self) -> bool:
         return self._passing.share < _FEW_STATIONS
 
     @property
-    def _everywhere(self) -> Sites:
-        return self._ground.everywhere
+    def _everywhere(self) -> SiteTree:
+        return self._ground.all_sites
 
     @property
     def _of_kind(self) -> Mask | None:
         kinds = self._inquiry.filters.kinds
-        return self._ground.passing(Sieve(kinds=kinds)).mask if kinds else None
+        return self._ground.passing(StaticFilters(kinds=kinds)).mask if kinds else None
 
     def _limits(self, n: int) -> Floats | None:
         return None if self._inquiry.within_m is None else np.full(n, self._inquiry.within_m)
 
-    def _asking(self, wanted: Wanted, accept: Accept | None) -> Wanted:
-        """The same, where each that is found must be accepted."""
+    def _asking(self, wanted: SearchCriteria, accept: AcceptFunction | None) -> SearchCriteria:
+        """Return the criteria with a test that each station must pass."""
         if accept is None:
             return wanted
-        if not self._inquiry.filters.ask_hours:
+        if not self._inquiry.filters.depends_on_hours:
             return replace(wanted, accept=accept, share=self._passing.share)
         share = self._passing.share * _PERHAPS_OPEN
         return replace(wanted, accept=accept, share=share, seconds_per_m=self._inquiry.seconds_per_m)
 
-    # What is asked of each --------------------------------------------------------------------------
+    # Tests of one candidate -------------------------------------------------------------------------
 
-    def _passes(self) -> Accept | None:
-        """All that is asked; None where everything passes."""
+    def _passes(self) -> AcceptFunction | None:
+        """Return the test for all filters; None where every station passes."""
         if self._passing.share == 1.0:
             return self._opens()
         mask = self._passing.mask
-        if not self._inquiry.filters.ask_hours:
+        if not self._inquiry.filters.depends_on_hours:
             return lambda station, _: mask[station]
         opens = self._opens()
         assert opens is not None, "hours are asked"
@@ -157,24 +159,26 @@ class Candidates:
 
         return accept
 
-    def _opens(self) -> Accept | None:
-        """Whether the hours will do on arrival, of stations in service; None where they aren't asked."""
+    def _opens(self) -> AcceptFunction | None:
+        """Return the test of the hours on arrival, for stations in service; None if hours don't matter."""
         inquiry, doors = self._inquiry, self._doors
-        if not inquiry.filters.ask_hours:
+        if not inquiry.filters.depends_on_hours:
             return None
-        accepted, start, stay_min = inquiry.accepted, inquiry.start, inquiry.filters.stay_min
+        accepted, start, stay_min = inquiry.accepted_states, inquiry.start, inquiry.filters.stay_min
         if not inquiry.seconds_per_m:
-            return lambda station, _: doors.accepting(station, start, accepted, stay_min)
-        return lambda station, distance_m: doors.accepting(
+            return lambda station, _: doors.accepting_mask(station, start, accepted, stay_min)
+        return lambda station, distance_m: doors.accepting_mask(
             station, seconds_after(start, distance_m * inquiry.seconds_per_m), accepted, stay_min
         )
 
-    def passing_now(self) -> Mask:
-        """Which stations pass at the instant of the inquiry. *Shape*: (stations,)."""
+    def passing_mask(self) -> Mask:
+        """Return which stations pass at the query's instant. *Shape*: (stations,)."""
         inquiry = self._inquiry
-        mask = self._passing.mask & inquiry.accepted[self._doors.states(inquiry.start)]
+        mask = self._passing.mask & inquiry.accepted_states[self._doors.states(inquiry.start)]
         if inquiry.filters.stay_min:
             chosen = np.flatnonzero(mask)
             stay_min = inquiry.filters.stay_min
-            mask[chosen] = self._doors.accepting(chosen, inquiry.start, inquiry.accepted, stay_min)
+            mask[chosen] = self._doors.accepting_mask(
+                chosen, inquiry.start, inquiry.accepted_states, stay_min
+            )
         return mask

@@ -1,4 +1,4 @@
-"""Which points lie beside a way, how far along it and how far off, on the ellipsoid."""
+"""Find points beside a route: how far along the route and how far off it, on the ellipsoid."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,22 +8,23 @@ from numpy.typing import ArrayLike
 from pyproj import Geod
 from scipy.spatial import cKDTree
 
-from geo.geodesy import Floats, arc_m, checked_points, geocentric
+from geo.geodesy import Floats, arc_m, checked_points, geocentric_vectors
 from geo.nearest.point_tree import Indices
 
 # A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the
 # sagitta of a chord c is c² / 8 R, 0.8 mm for 200 m.
 _PIECE_M = 200.0
-_TOGETHER = 4_096  # points looked at together, so that pairs of points and pieces stay few
-OFF_ERROR_M = 0.002
+_TOGETHER = 4_096  # points processed at a time, so that pairs of points and pieces stay few
+OFFSET_ERROR_M = 0.002
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """Points beside a way, in its order (then nearer ones first, then by index).
+class CorridorPoints:
+    """Points beside a route, in route order (then the nearer ones first, then by index).
 
-    *Shape*: (n,) each. *Units*: ``along_m`` is metres from the way's start to where it passes the point
-    nearest (the first time, if it does so twice), ``off_m`` from there to the point, both within `OFF_ERROR_M`.
+    *Shape*: (n,) each. *Units*: ``along_m`` is metres from the route's start to where it passes nearest
+    to the point (the first time, if it does so twice), ``off_m`` from there to the point, both within
+    `OFFSET_ERROR_M`.
     """
 
     index: Indices
@@ -33,13 +34,16 @@ class Beside:
     def __len__(self) -> int:
         return len(self.index)
 
-    def of(self, rows: Indices) -> "Beside":
-        return Beside(self.index[rows], self.along_m[rows], self.off_m[rows])
+    def take(self, rows: Indices) -> "CorridorPoints":
+        return CorridorPoints(self.index[rows], self.along_m[rows], self.off_m[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Corridor:
-    """A way of geodesics between vertices, cut into short pieces. *Shape*: ``points`` (m + 1, 2), lon, lat WGS84."""
+    """A route of geodesics between vertices, cut into short pieces.
+
+    *Shape*: ``points`` (m + 1, 2), lon, lat WGS84.
+    """
 
     points: Floats
     ends: Floats  # Shape (m + 1, 3), geocentric
@@ -48,16 +52,17 @@ class Corridor:
     longest_m: float
 
     @classmethod
-    def of(cls, line: ArrayLike) -> "Corridor":
-        """The way through some points; a single one is a way of no length.
+    def from_line(cls, line: ArrayLike) -> "Corridor":
+        """Build the corridor of a line through some points; a single point is a route of no length.
 
-        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: ValueError for a point off the Earth, or for none.
+        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: ValueError for a point off the Earth, or for
+        no point.
         """
         vertices = checked_points(line)
         if not len(vertices):
             raise ValueError("a way without a point; give its start and its end")
         points, along_m = _cut(vertices)
-        ends = geocentric(points)
+        ends = geocentric_vectors(points)
         middles = cKDTree((ends[:-1] + ends[1:]) / 2)
         return cls(points, ends, along_m, middles, float(np.diff(along_m).max()))
 
@@ -65,9 +70,9 @@ class Corridor:
     def length_m(self) -> float:
         return float(self.along_m[-1])
 
-    def beside(self, points: Floats, within_m: float) -> Beside:
-        """The points that lie within so many metres of the way. *Shape*: (n, 2), lon, lat WGS84."""
-        vectors = geocentric(points)
+    def points_within(self, points: Floats, within_m: float) -> CorridorPoints:
+        """Return the points within ``within_m`` metres of the route. *Shape*: (n, 2), lon, lat WGS84."""
+        vectors = geocentric_vectors(points)
         reach_m = within_m + self.longest_m / 2 + 1
         near = np.flatnonzero(self._in_box(vectors, reach_m))
         parts = [
@@ -75,17 +80,17 @@ class Corridor:
             for start in range(0, len(near), _TOGETHER)
         ]
         if not parts:
-            return Beside(np.empty(0, dtype=np.intp), np.empty(0), np.empty(0))
-        found = Beside(
+            return CorridorPoints(np.empty(0, dtype=np.intp), np.empty(0), np.empty(0))
+        found = CorridorPoints(
             np.concatenate([part.index for part in parts]),
             np.concatenate([part.along_m for part in parts]),
             np.concatenate([part.off_m for part in parts]),
         )
-        found = found.of(np.flatnonzero(found.off_m <= within_m))
-        return found.of(np.lexsort((found.index, found.off_m, found.along_m)))
+        found = found.take(np.flatnonzero(found.off_m <= within_m))
+        return found.take(np.lexsort((found.index, found.off_m, found.along_m)))
 
-    def place(self, along_m: float) -> tuple[float, float]:
-        """Where the way is after so many metres: lon, lat."""
+    def point_at(self, along_m: float) -> tuple[float, float]:
+        """Return the point of the route after so many metres: lon, lat."""
         piece = int(np.searchsorted(self.along_m, along_m, side="right")) - 1
         piece = min(max(piece, 0), len(self.along_m) - 2)
         start, end = self.points[piece].tolist(), self.points[piece + 1].tolist()
@@ -94,15 +99,15 @@ class Corridor:
         return lon, lat
 
     def _in_box(self, vectors: Floats, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Which could be within reach at all."""
+        """Return which points are near enough to the route's bounding box to be within reach."""
         low, high = self.ends.min(axis=0) - reach_m, self.ends.max(axis=0) + reach_m
         inside = np.ones(len(vectors), dtype=bool)
         for axis in range(3):
             inside &= (vectors[:, axis] >= low[axis]) & (vectors[:, axis] <= high[axis])
         return inside
 
-    def _measured(self, vectors: Floats, chosen: Indices, reach_m: float) -> Beside:
-        """The nearest piece of each point, of all pieces whose middle is within reach."""
+    def _measured(self, vectors: Floats, chosen: Indices, reach_m: float) -> CorridorPoints:
+        """Measure each point to its nearest piece, among the pieces whose middle is within reach."""
         pairs = self.middles.sparse_distance_matrix(cKDTree(vectors[chosen]), reach_m, output_type="ndarray")
         piece, row = pairs["i"], pairs["j"]
         start, step = self.ends[piece], self.ends[piece + 1] - self.ends[piece]
@@ -114,11 +119,11 @@ class Corridor:
         along_m = self.along_m[piece] + share * (self.along_m[piece + 1] - self.along_m[piece])
         order = np.lexsort((piece, off_m.round(3), row))
         first = order[np.unique(row[order], return_index=True)[1]]
-        return Beside(chosen[row[first]], along_m[first], off_m[first])
+        return CorridorPoints(chosen[row[first]], along_m[first], off_m[first])
 
 
 def _cut(vertices: Floats) -> tuple[Floats, Floats]:
-    """Vertices with points between them, and how far along each is."""
+    """Return the vertices with intermediate points, and how far along the route each lies."""
     if len(vertices) == 1:
         return np.repeat(vertices, 2, axis=0), np.zeros(2)
     start, end = vertices[:-1], vertices[1:]

@@ -1,4 +1,4 @@
-"""What a search is to find."""
+"""The criteria of a nearest search."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,53 +9,56 @@ from numpy.typing import NDArray
 from geo.geodesy import Floats
 from geo.nearest.point_tree import Indices
 
-Accept = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
+AcceptFunction = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
 
 _LEAST_SHARE = 1 / 64
-_SPARE = 4  # measured: fewer want a second look, more cost more at the first
+_SPARE = 4  # measured: fewer cause more second queries, more make the first query slower
 
 
-class WideSearch(Exception):
-    """More places would have to be looked at than were allowed; nothing was found out."""
+class SearchTooWide(Exception):
+    """Raised when a search would have to examine more places than allowed; it has no result."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is sought from each point: ``k`` accepted stations within its limit, if there is one.
+class SearchCriteria:
+    """The criteria of a search from each point: ``k`` accepted stations within its limit, if there is one.
 
     ``seconds_per_m`` is not 0 when acceptance depends on the whole second of arrival. ``share`` is the
-    part of the stations that may be accepted, a guess that decides how many are looked at first. Of those that were
-    not accepted and are no farther than the last one found, up to ``refused`` are wanted too, nearest
-    first, among the stations that are ``counted`` (all of them if that is None). Rather than look at more places
-    than the ``widest`` a search gives up (`WideSearch`).
+    estimated share of stations that are accepted; it decides how many are queried first. Of the
+    stations that are refused and no farther than the last accepted one, up to ``refused`` are returned
+    too, nearest first, among those that are ``counted`` (all of them if that is None). A search that
+    would examine more places than ``widest`` gives up (`SearchTooWide`).
     """
 
     k: int
     limit_m: Floats | None = None  # Shape (n,)
-    accept: Accept | None = None
+    accept: AcceptFunction | None = None
     seconds_per_m: float = 0.0
     share: float = 1.0
     refused: int = 0
     counted: NDArray[np.bool_] | None = None  # Shape (stations,)
     widest: int | None = None
 
-    def of(self, rows: Indices | slice) -> "Wanted":
-        """The same for some of the points."""
+    def for_rows(self, rows: Indices | slice) -> "SearchCriteria":
+        """Return the criteria for some of the points."""
         return self if self.limit_m is None else replace(self, limit_m=self.limit_m[rows])
 
     @property
     def is_plain(self) -> bool:
-        """Whether only the order matters."""
+        """Return whether the distance is the only criterion."""
         return self.limit_m is None and self.accept is None
 
     @property
-    def first_guess(self) -> int:
-        """How many places to look at before anything is known of what lies there."""
+    def first_width(self) -> int:
+        """How many places the first query covers."""
         if self.accept is None:
             return self.k + 1
         return int((self.k + _SPARE) / max(self.share, _LEAST_SHARE))
 
     @property
     def reach_m(self) -> float:
-        """A chord that no station within a limit exceeds, since a chord is never longer than its arc."""
+        """An upper bound of the chords to stations within the limit.
+
+        A chord is never longer than its arc.
+        """
         return np.inf if self.limit_m is None else float(self.limit_m.max()) + 1.0

@@ -1,4 +1,4 @@
-"""The exact k nearest, from chords where their bounds decide and from geodesics where they don't."""
+"""Find the exact k nearest stations, by chords where their bounds decide and else by geodesics."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,47 +8,49 @@ from geo.geodesy import (
     CHORD_LIMIT_M,
     Floats,
     arc_m,
-    geocentric,
+    geocentric_vectors,
     geodesic_m,
-    least_arc_m,
+    min_arc_m,
 )
-from geo.nearest.criteria import Wanted, WideSearch
-from geo.nearest.point_tree import MISSING, Indices, Sites
-from geo.nearest.single_search import look_once
+from geo.nearest.criteria import SearchCriteria, SearchTooWide
+from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.single_search import nearest_from_chords
 
-_CELLS = 24_000  # candidates looked at together: few enough to stay in the processor's cache
+_CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
 _WIDEN = 4
 _WORTH_ORDERING = 256  # points
 
 
-def nearest_stations(sites: Sites, points: Floats, wanted: Wanted) -> tuple[Indices, Floats]:
-    """The k nearest accepted stations of each point, nearest first, ties by station index.
+def nearest_stations(sites: SiteTree, points: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats]:
+    """Return the k nearest accepted stations of each point, nearest first, ties by station index.
 
     The order is that of the geodesics: wherever the bounds of two chords overlap, a limit or a second
     of arrival lies between them, or a chord is too long for them, the geodesics themselves decide.
-    *Shape*: (n, 2) to twice (n, k + refused), first those found and then the others; `MISSING` at infinity where there is none. *Units*: metres, within
-    ``geodesy.ARC_ERROR_M`` of the geodesic. *Raises*: WideSearch.
+    *Shape*: (n, 2) to twice (n, k + refused), first the accepted stations and then the refused ones;
+    `MISSING` at infinity where there is none. *Units*: metres, within ``geodesy.ARC_ERROR_M`` of the
+    geodesic.
+    *Raises*: SearchTooWide.
     """
     if not len(points):
         shape = (0, wanted.k + wanted.refused)
         return np.empty(shape, dtype=np.intp), np.empty(shape)
     if len(points) == 1:
-        found = look_once(sites, points, wanted)
+        found = nearest_from_chords(sites, points, wanted)
         if found is not None:
             return found
-    first_guess = wanted.first_guess
+    first_guess = wanted.first_width
     if len(points) < _WORTH_ORDERING:
-        return _search(sites, points, geocentric(points), wanted, first_guess)
+        return _search(sites, points, geocentric_vectors(points), wanted, first_guess)
     order = _neighbours_together(points)
     ordered = points[order]
-    found = _search(sites, ordered, geocentric(ordered), wanted.of(order), first_guess)
+    found = _search(sites, ordered, geocentric_vectors(ordered), wanted.for_rows(order), first_guess)
     station, distance_m = np.empty_like(found[0]), np.empty_like(found[1])
     station[order], distance_m[order] = found
     return station, distance_m
 
 
 def _neighbours_together(points: Floats) -> Indices:
-    """An order in which successive points walk down the same branches of the tree, still in the cache."""
+    """Return an order in which successive points use the same tree branches, still in the cache."""
     lon, lat = points[:, 0] - points[:, 0].min(), points[:, 1] - points[:, 1].min()
     cells_per_deg = 255 / max(lon.max(), lat.max(), 1e-9)
     column, row = (lon * (cells_per_deg / 4)).astype(np.uint16), (lat * cells_per_deg).astype(np.uint16)
@@ -56,27 +58,27 @@ def _neighbours_together(points: Floats) -> Indices:
 
 
 def _search(
-    sites: Sites, points: Floats, vectors: Floats, wanted: Wanted, width: int
+    sites: SiteTree, points: Floats, vectors: Floats, wanted: SearchCriteria, width: int
 ) -> tuple[Indices, Floats]:
     if wanted.widest is not None and width > wanted.widest:
-        raise WideSearch
+        raise SearchTooWide
     rows = max(1, _CELLS // (width + sites.most))
     if len(points) > rows:
         parts = [slice(start, start + rows) for start in range(0, len(points), rows)]
-        found = [_search(sites, points[p], vectors[p], wanted.of(p), width) for p in parts]
+        found = [_search(sites, points[p], vectors[p], wanted.for_rows(p), width) for p in parts]
         return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
-    station, distance_m, again = _look(sites, points, vectors, wanted, width)
+    station, distance_m, again = _search_once(sites, points, vectors, wanted, width)
     if again is not None:
         station[again], distance_m[again] = _search(
-            sites, points[again], vectors[again], wanted.of(again), width * _WIDEN
+            sites, points[again], vectors[again], wanted.for_rows(again), width * _WIDEN
         )
     return station, distance_m
 
 
-def _look(
-    sites: Sites, points: Floats, vectors: Floats, wanted: Wanted, width: int
+def _search_once(
+    sites: SiteTree, points: Floats, vectors: Floats, wanted: SearchCriteria, width: int
 ) -> tuple[Indices, Floats, Indices | None]:
-    """One look at the ``width`` nearest places: stations, distances, and the rows to look at again."""
+    """Query the ``width`` nearest places once: return stations, distances, and the rows to query again."""
     chord_m, site = sites.query(vectors, width, wanted.reach_m)
     if not wanted.is_plain:
         return _settle(sites, points, chord_m, site, wanted)
@@ -92,15 +94,18 @@ def _look(
 
 
 def _close(chord_m: Floats) -> NDArray[np.bool_]:
-    """Which neighbouring chords leave it open whose geodesic is longer. *Shape*: (n, m) to (n, m - 1)."""
+    """Return which neighbouring chords are too similar to order their geodesics.
+
+    *Shape*: (n, m) to (n, m - 1).
+    """
     return np.asarray(chord_m[:, 1:] <= chord_m[:, :-1] + 2 * ARC_ERROR_M)
 
 
 def _doubtful(chord_m: Floats, last_m: Floats | None) -> Indices:
-    """Rows that their chords alone don't settle, or where gaps leave no place beyond the last station."""
+    """Return the rows that chords don't settle, or where gaps leave no place beyond the last station."""
     doubtful = chord_m[:, -1] > CHORD_LIMIT_M
     if last_m is not None:
-        doubtful |= last_m + ARC_ERROR_M >= least_arc_m(chord_m[:, -1])
+        doubtful |= last_m + ARC_ERROR_M >= min_arc_m(chord_m[:, -1])
     close = _close(chord_m)
     if close.any():
         doubtful |= close.any(axis=1)
@@ -108,9 +113,9 @@ def _doubtful(chord_m: Floats, last_m: Floats | None) -> Indices:
 
 
 def _settle(
-    sites: Sites, points: Floats, chord_m: Floats, site: Indices, wanted: Wanted
+    sites: SiteTree, points: Floats, chord_m: Floats, site: Indices, wanted: SearchCriteria
 ) -> tuple[Indices, Floats, Indices | None]:
-    """The same with geodesics where they decide."""
+    """Return the same as `_search_once`, with geodesics where they decide."""
     distance_m = arc_m(chord_m)
     unclear = _unclear(chord_m, distance_m, wanted)
     row, column = np.nonzero(unclear)
@@ -120,7 +125,7 @@ def _settle(
     if row.size:
         _sort(station, distance_m, np.unique(row))
     station, distance_m = _pick(station, distance_m, wanted)
-    horizon_m = least_arc_m(chord_m[:, -1])
+    horizon_m = min_arc_m(chord_m[:, -1])
     open_ended = (distance_m[:, wanted.k - 1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
     if wanted.limit_m is not None:
         open_ended &= horizon_m <= wanted.limit_m
@@ -128,8 +133,8 @@ def _settle(
     return station, distance_m, again if again.size else None
 
 
-def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.bool_]:
-    """Which candidates need their geodesic."""
+def _unclear(chord_m: Floats, distance_m: Floats, wanted: SearchCriteria) -> NDArray[np.bool_]:
+    """Return which candidates need their geodesic."""
     unclear, close = chord_m > CHORD_LIMIT_M, _close(chord_m)
     unclear[:, 1:] |= close
     unclear[:, :-1] |= close
@@ -139,7 +144,7 @@ def _unclear(chord_m: Floats, distance_m: Floats, wanted: Wanted) -> NDArray[np.
     if wanted.seconds_per_m:
         early, late = ((distance_m + e) * wanted.seconds_per_m for e in (-ARC_ERROR_M, ARC_ERROR_M))
         unclear |= np.floor(early) != np.floor(late)
-    return unclear & (chord_m < np.inf)  # nothing is there, and nothing unclear about it
+    return unclear & (chord_m < np.inf)  # an infinite chord marks an empty slot
 
 
 def _sort(station: Indices, distance_m: Floats, rows: Indices) -> None:
@@ -148,8 +153,8 @@ def _sort(station: Indices, distance_m: Floats, rows: Indices) -> None:
     distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
 
 
-def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices, Floats]:
-    """The first k of each row that stand within the limit and are accepted."""
+def _pick(station: Indices, distance_m: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats]:
+    """Return the first k accepted stations of each row within the limit, and the refused ones."""
     if wanted.limit_m is not None:
         beyond = distance_m > wanted.limit_m[:, None]
         station, distance_m = np.where(beyond, MISSING, station), np.where(beyond, np.inf, distance_m)
@@ -169,7 +174,7 @@ def _pick(station: Indices, distance_m: Floats, wanted: Wanted) -> tuple[Indices
 
 
 def _first(chosen: NDArray[np.bool_], k: int, station: Indices, distance_m: Floats) -> tuple[Indices, Floats]:
-    """The first k chosen of each row."""
+    """Return the first k chosen of each row."""
     rank = np.cumsum(chosen, axis=1)
     row, column = np.nonzero(chosen & (rank <= k))
     picked, picked_m = np.full((len(station), k), MISSING, dtype=np.intp), np.full((len(station), k), np.inf)

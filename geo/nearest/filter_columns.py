@@ -1,4 +1,4 @@
-"""What filters ask about, as columns over all stations of an index."""
+"""The station properties that filters test, as columns over all stations of an index."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.nearest.filters import Sieve
-from geo.nearest.label_bits import Marks
+from geo.nearest.filters import StaticFilters
+from geo.nearest.label_bits import NameBitmap
 from geo.nearest.point_tree import Indices
 from geo.station import Access, Entry, Kind, Station, Status
 
@@ -25,7 +25,7 @@ _NO_NAMES: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class StationColumns:
     """One code per station and property."""
 
     kind: Codes
@@ -35,12 +35,14 @@ class Columns:
     verified_on: NDArray[np.int32]  # the date's ordinal
     employer: NDArray[np.int32]
     employers: Mapping[str, int]
-    facilities: Marks
-    accepts: Marks
+    facilities: NameBitmap
+    accepts: NameBitmap
 
     @classmethod
-    def of(cls, stations: Sequence[Station], like: "Columns | None" = None) -> "Columns":
-        """The columns of stations; with ``like``, names that it knows keep their codes."""
+    def from_stations(
+        cls, stations: Sequence[Station], like: "StationColumns | None" = None
+    ) -> "StationColumns":
+        """Build the columns of stations; with ``like``, names that it knows keep their codes."""
         employers = dict(like.employers) if like else {"": 0}
         codes = np.fromiter((employers.setdefault(s.employer, len(employers)) for s in stations), np.int32)
         return cls(
@@ -51,15 +53,20 @@ class Columns:
             verified_on=np.fromiter((_ordinal(s.verified_on) for s in stations), np.int32),
             employer=codes,
             employers=MappingProxyType(employers),
-            facilities=Marks.of(
+            facilities=NameBitmap.from_sets(
                 (s.facilities for s in stations), like.facilities.place if like else _NO_NAMES
             ),
-            accepts=Marks.of((s.accepts for s in stations), like.accepts.place if like else _NO_NAMES),
+            accepts=NameBitmap.from_sets(
+                (s.accepts for s in stations), like.accepts.place if like else _NO_NAMES
+            ),
         )
 
-    def rearranged(self, more: "Columns", order: Indices) -> "Columns":
-        """The rows of these and then of ``more``, which is `of` … ``like`` these, in a new order."""
-        return Columns(
+    def merge_rows(self, more: "StationColumns", order: Indices) -> "StationColumns":
+        """Return the rows of these columns and then of ``more``, in the order given.
+
+        ``more`` must have been built by `from_stations` with these columns as ``like``.
+        """
+        return StationColumns(
             kind=_joined(self.kind, more.kind, order),
             status=_joined(self.status, more.status, order),
             access=_joined(self.access, more.access, order),
@@ -67,12 +74,12 @@ class Columns:
             verified_on=_joined(self.verified_on, more.verified_on, order),
             employer=_joined(self.employer, more.employer, order),
             employers=more.employers,
-            facilities=self.facilities.rearranged(more.facilities, order),
-            accepts=self.accepts.rearranged(more.accepts, order),
+            facilities=self.facilities.merge_rows(more.facilities, order),
+            accepts=self.accepts.merge_rows(more.accepts, order),
         )
 
-    def passing(self, asked: Sieve) -> Mask:
-        """Which stations pass all that doesn't depend on the second. *Shape*: (n,)."""
+    def passing_mask(self, asked: StaticFilters) -> Mask:
+        """Return which stations pass all filters that don't depend on the time of day. *Shape*: (n,)."""
         mask = _one_of(self.status, Status, asked.statuses)
         if asked.kinds:
             mask &= _one_of(self.kind, Kind, asked.kinds)
@@ -81,15 +88,15 @@ class Columns:
         if asked.accesses or asked.employer:
             mask &= self._entering(asked)
         if asked.facilities:
-            mask &= self.facilities.bear_all(asked.facilities)
+            mask &= self.facilities.has_all(asked.facilities)
         if asked.benefits:
-            mask &= self.accepts.bear_all(asked.benefits)
+            mask &= self.accepts.has_all(asked.benefits)
         if asked.verified_since is not None:
             mask &= self.verified_on >= asked.verified_since.toordinal()
         return mask
 
-    def _entering(self, asked: Sieve) -> Mask:
-        """Where the seeker is among those who may enter."""
+    def _entering(self, asked: StaticFilters) -> Mask:
+        """Return where the seeker is among those who may enter."""
         accesses = asked.accesses or frozenset(Access)
         if not asked.employer:
             return _one_of(self.access, Access, accesses)

@@ -1,4 +1,4 @@
-"""What a seeker asks of a station, and the reason why one doesn't do."""
+"""A seeker's filters for stations, and the reason why a station does not pass."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from core.civil_time import CIVIL_TIME, civil_date
 from geo.hours import Opening
-from geo.station import Access, Entry, Kind, State, Station, Status
+from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 N_ = str  # marks a text for the message catalogue
 
@@ -16,8 +16,8 @@ _LONGEST_STAY_MIN = 1440
 
 
 @dataclass(frozen=True, slots=True)
-class Sieve:
-    """What of a question doesn't depend on the second: a station passes it or not, all day long."""
+class StaticFilters:
+    """The filters that don't depend on the time of day: a station passes them all day long or not at all."""
 
     kinds: frozenset[Kind] = frozenset()
     facilities: frozenset[str] = frozenset()
@@ -31,17 +31,17 @@ class Sieve:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is asked; an empty set asks nothing of its property, and `Filters()` asks nothing at all.
+    """The requested properties; an empty set puts no condition on its property, and `Filters()` none at all.
 
-    ``facilities`` and ``benefits`` (ids that the place accepts) must all be there; of the other sets one
-    member must hold. Where ``employer`` is named, a place for one employer's staff passes if and only if
-    it is this employer's. ``verified_within_days`` wants a visit by an officer within so many days before
-    the question's. ``open_only`` wants the hours to say open, ``not_closed`` lets unknown hours pass too:
-    at arrival when one travels, else at the instant of the question, and for ``stay_min`` minutes from
-    then on, which asked alone wants open. A place closed for the time being or for good, or reported
-    closed, counts as closed. As soon as anything is asked, places closed for good stay out unless
-    ``statuses`` names them; with nothing asked every place is returned, whatever its state, which the
-    answer tells.
+    A station must have all of ``facilities`` and ``benefits`` (ids that it accepts); of each other set
+    it must match one member. With ``employer``, a station for one employer's staff passes if and only
+    if it is this employer's. ``verified_within_days`` requires a visit by an officer within so many
+    days before the query's date. ``open_only`` requires known open hours; ``not_closed`` lets unknown
+    hours pass too. Both hold at arrival when the query names a way to travel, else at the instant of
+    the query, and for ``stay_min`` minutes from then on; ``stay_min`` alone requires open hours. A
+    station closed for the time being or for good, or reported closed, counts as closed. With any
+    filter, stations closed for good are left out unless ``statuses`` names them. Without any filter
+    every station is returned, and the result shows its state.
     """
 
     kinds: frozenset[Kind] = frozenset()
@@ -63,13 +63,13 @@ class Filters:
             raise ValueError(f"verified_within_days is {self.verified_within_days}; give days, 0 or more")
 
     @classmethod
-    def usable(
+    def usable_only(
         cls, *, member: bool = False, employer: str = "", kinds: frozenset[Kind] = frozenset()
     ) -> "Filters":
-        """Places worth going to: active, not closed on arrival, and not for others only.
+        """Return filters for stations worth going to: active, not closed on arrival, not for others only.
 
-        Unknown hours and unknown access pass, since most registers don't give them, and the answer
-        says that they are unknown. ``member`` lets places for union members pass as well, ``employer``
+        Unknown hours and unknown access pass, since most registers don't give them, and the result says
+        that they are unknown. ``member`` lets stations for union members pass as well, ``employer``
         those for its staff.
         """
         accesses = frozenset({Access.PUBLIC, Access.UNKNOWN} | ({Access.MEMBERS} if member else set()))
@@ -82,50 +82,53 @@ class Filters:
         )
 
     @property
-    def ask_nothing(self) -> bool:
-        """Whether every station passes."""
-        return self is NOTHING or self == NOTHING
+    def is_empty(self) -> bool:
+        """Return whether every station passes."""
+        return self is NO_FILTERS or self == NO_FILTERS
 
     @property
-    def ask_hours(self) -> bool:
-        """Whether the answer depends on the instant."""
+    def depends_on_hours(self) -> bool:
+        """Return whether the result depends on the instant."""
         return self.open_only or self.not_closed or self.stay_min > 0
 
     @property
-    def ask_the_date(self) -> bool:
-        """Whether the answer depends on the date."""
-        return self.ask_hours or self.verified_within_days is not None
+    def depends_on_date(self) -> bool:
+        """Return whether the result depends on the date."""
+        return self.depends_on_hours or self.verified_within_days is not None
 
     @property
     def accepted_statuses(self) -> frozenset[Status]:
-        """The statuses that pass, by what is asked in all."""
-        if self.statuses or self.ask_nothing:
+        """The statuses that pass, considering all filters."""
+        if self.statuses or self.is_empty:
             return self.statuses or _ANY_STATUS
         return _IN_REGISTER
 
-    def accepts_state(self, state: State) -> bool:
-        """Whether what the timetable says at that instant will do."""
+    def accepts_state(self, state: OpeningState) -> bool:
+        """Return whether an opening state passes."""
         if self.open_only or (self.stay_min and not self.not_closed):
-            return state is State.OPEN
-        return not (self.not_closed and state is State.CLOSED)
+            return state is OpeningState.OPEN
+        return not (self.not_closed and state is OpeningState.CLOSED)
 
     def accepts_access(self, station: Station) -> bool:
-        """Whether the seeker is among those who may enter."""
+        """Return whether the seeker is among those who may enter the station."""
         if self.employer and station.access is Access.EMPLOYER:
             return station.employer == self.employer
         return not self.accesses or station.access in self.accesses
 
     def verified_since(self, when: datetime | None) -> date | None:
-        """The first day on which a visit counts, None where that isn't asked."""
+        """Return the first day on which a visit counts; None where no visit is required."""
         if self.verified_within_days is None or when is None:
             return None
         first = civil_date(when).toordinal() - self.verified_within_days
         return date.fromordinal(max(first, 1))
 
-    def sieve(self, when: datetime | None) -> Sieve:
-        """What a station must be for its hours to matter; out of service it is closed at any hour."""
-        statuses = self.accepted_statuses & _IN_SERVICE if self.ask_hours else self.accepted_statuses
-        return Sieve(
+    def static_filters(self, when: datetime | None) -> StaticFilters:
+        """Return the filters that don't depend on the time of day.
+
+        With a filter on hours only stations in service pass, since any other is closed at every hour.
+        """
+        statuses = self.accepted_statuses & _IN_SERVICE if self.depends_on_hours else self.accepted_statuses
+        return StaticFilters(
             self.kinds,
             self.facilities,
             self.entries,
@@ -137,15 +140,15 @@ class Filters:
         )
 
 
-NOTHING = Filters()
+NO_FILTERS = Filters()
 _ANY_STATUS = frozenset(Status)
 _IN_SERVICE = frozenset({Status.ACTIVE})
 _IN_REGISTER = frozenset(Status) - {Status.CLOSED_FOR_GOOD}
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a station won't do: a message id with its parameters."""
+class SkipReason:
+    """Why a station does not pass: a message id with its parameters."""
 
     message: str
     params: Mapping[str, str] = field(default_factory=lambda: _NONE)
@@ -176,15 +179,15 @@ _CLOSED = (N_("closed until {until}"), N_("closed until tomorrow {until}"))
 _CLOSES_ALREADY = (N_("closes already at {until}"), N_("closes already tomorrow at {until}"))
 
 
-def status_opening(status: Status) -> Opening | None:
-    """What a register's status says of any hour: closed, or nothing for a place in service."""
-    return None if status is Status.ACTIVE else Opening(State.CLOSED, None, _BY_STATUS[status])
+def opening_for_status(status: Status) -> Opening | None:
+    """Return the opening that a status implies at any hour: closed, or None for a station in service."""
+    return None if status is Status.ACTIVE else Opening(OpeningState.CLOSED, None, _BY_STATUS[status])
 
 
-def end_of_stay(
+def find_stay_end(
     opening_at: Callable[[datetime], Opening], arrival: datetime, asked: Filters
 ) -> datetime | None:
-    """When the hours cease to do within the stay that begins at the arrival; None when they do throughout."""
+    """Return when the hours stop passing within the stay from the arrival on; None if they never do."""
     leaving = arrival + timedelta(minutes=asked.stay_min)
     moment = arrival
     while moment < leaving:
@@ -197,59 +200,61 @@ def end_of_stay(
     return None
 
 
-def refusal(
+def refusal_reason(
     station: Station,
     opening: Opening,
     asked: Filters,
     now: datetime,
     too_soon: datetime | None = None,
-) -> Reason | None:
-    """Why a station with this opening on arrival won't do; None when it will.
+) -> SkipReason | None:
+    """Return why a station with this opening on arrival does not pass; None when it passes.
 
-    ``too_soon`` is the end of a stay (`end_of_stay`). The weightiest reason is given: kind, then status,
-    hours, access, entry, facilities, benefits, verification.
+    ``too_soon`` is the end of a stay (`find_stay_end`). The most important reason is returned: kind,
+    then status, hours, access, entry, facilities, benefits, verification.
     """
     if asked.kinds and station.kind not in asked.kinds:
-        return Reason(_BY_KIND)
+        return SkipReason(_BY_KIND)
     if station.status not in asked.accepted_statuses:
-        return Reason(_BY_STATUS[station.status])
+        return SkipReason(_BY_STATUS[station.status])
     if not asked.accepts_state(opening.state):
         return _closed(opening, now)
     if too_soon is not None:
         return _until(_CLOSES_ALREADY, too_soon, now)
     if not asked.accepts_access(station):
-        return Reason(_BY_ACCESS[station.access])
+        return SkipReason(_BY_ACCESS[station.access])
     if asked.entries and station.entry not in asked.entries:
-        return Reason(_BY_ENTRY[station.entry])
+        return SkipReason(_BY_ENTRY[station.entry])
     lacking = asked.facilities - station.facilities
     if lacking:
-        return Reason(N_("lacks {facilities}"), {"facilities": ", ".join(sorted(lacking))})
+        return SkipReason(N_("lacks {facilities}"), {"facilities": ", ".join(sorted(lacking))})
     untaken = asked.benefits - station.accepts
     if untaken:
-        return Reason(N_("does not take {benefits}"), {"benefits": ", ".join(sorted(untaken))})
+        return SkipReason(N_("does not take {benefits}"), {"benefits": ", ".join(sorted(untaken))})
     return _stale(station.verified_on, asked.verified_since(now))
 
 
-def _closed(opening: Opening, now: datetime) -> Reason:
-    if opening.state is State.UNKNOWN:
-        return Reason(N_("opening hours not known"))
+def _closed(opening: Opening, now: datetime) -> SkipReason:
+    if opening.state is OpeningState.UNKNOWN:
+        return SkipReason(N_("opening hours not known"))
     if opening.reason or opening.until is None:
-        return Reason(opening.reason or N_("not open then"), opening.params)
+        return SkipReason(opening.reason or N_("not open then"), opening.params)
     return _until(_CLOSED, opening.until, now)
 
 
-def _stale(verified_on: date | None, since: date | None) -> Reason | None:
+def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:
     if since is None or (verified_on is not None and verified_on >= since):
         return None
     if verified_on is None:
-        return Reason(N_("nobody has verified it"))
-    return Reason(N_("last verified on {day}"), {"day": verified_on.isoformat()})
+        return SkipReason(N_("nobody has verified it"))
+    return SkipReason(N_("last verified on {day}"), {"day": verified_on.isoformat()})
 
 
-def _until(said: tuple[str, str], instant: datetime, now: datetime) -> Reason:
-    """An instant as one says it: the time alone today, “tomorrow”, or the date."""
+def _until(said: tuple[str, str], instant: datetime, now: datetime) -> SkipReason:
+    """Format an instant as people say it: the time alone today, “tomorrow” with the time, or the date."""
     then, today = instant.astimezone(CIVIL_TIME), civil_date(now)
     plainly, tomorrow = said
     if then.date() == today + timedelta(days=1):
-        return Reason(tomorrow, {"until": f"{then:%H:%M}"})
-    return Reason(plainly, {"until": f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"})
+        return SkipReason(tomorrow, {"until": f"{then:%H:%M}"})
+    return SkipReason(
+        plainly, {"until": f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"}
+    )

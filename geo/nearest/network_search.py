@@ -1,4 +1,8 @@
-"""The nearest by network time: stations are asked for in the order of straight lines, until no other can be sooner."""
+"""Nearest search by network time.
+
+Stations are requested from the network in order of straight-line distance, until no farther one can be
+sooner.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -6,31 +10,31 @@ from math import inf
 
 import numpy as np
 
-from geo.geodesy import Floats, courses
-from geo.nearest.answer import GROWS_TO_M, OPENING_SOON, Answering, Snapshot
-from geo.nearest.candidates import MOST_SKIPPED
+from geo.geodesy import Floats, distances_and_bearings
+from geo.nearest.answer import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, IndexSnapshot, NearestSearch
+from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filter_columns import Mask
-from geo.nearest.network import NO_WAY, Network, least_seconds
+from geo.nearest.network import NO_ROUTE, Network, min_route_seconds
 from geo.nearest.opening_states import seconds_after
 from geo.nearest.point_tree import MISSING, Indices
-from geo.nearest.query import Inquiry
-from geo.nearest.result import Hit, Nearest, Skip
+from geo.nearest.query import StationQuery
+from geo.nearest.result import Match, NearestResult, SkippedStation
 
-_FIRST = 16  # stations asked about at first, besides those wanted
+_FIRST = 16  # stations requested from the network at first, beyond k
 _WIDEN = 2
 
 
 @dataclass(slots=True)
-class _Known:
-    """What is known of the ways from one point, by station."""
+class _KnownRoutes:
+    """The route costs from one point that the network has given so far, by station."""
 
     point: Floats  # Shape (1, 2)
     network: Network
     off_network: bool = False
     ways: dict[int, tuple[float, float]] = field(default_factory=dict)
 
-    def learn(self, stations: Iterable[int], places: Floats) -> bool:
-        """Ask for the ways that are not known yet; false where the point is on no street."""
+    def fetch_missing(self, stations: Iterable[int], places: Floats) -> bool:
+        """Fetch the route costs that are not known yet; return False where the point is on no street."""
         new = [station for station in stations if station not in self.ways]
         if not new:
             return True
@@ -48,68 +52,71 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """Stations in the order of their seconds; nearer ones whose door is shut then, or to which no way leads."""
+class _RankedStations:
+    """Stations in order of travel time, and the nearer ones that don't pass.
+
+    ``shut`` are closed on arrival; no route leads to ``cut_off``.
+    """
 
     good: tuple[int, ...]
     shut: tuple[int, ...]
     cut_off: tuple[int, ...]
 
 
-class AnsweringByNetwork(Answering):
-    """The answer to one inquiry about one point."""
+class NetworkSearch(NearestSearch):
+    """Nearest search by network time for one query and one point."""
 
     __slots__ = ("_known",)
 
-    def __init__(self, snapshot: Snapshot, inquiry: Inquiry, known: _Known) -> None:
+    def __init__(self, snapshot: IndexSnapshot, inquiry: StationQuery, known: _KnownRoutes) -> None:
         super().__init__(snapshot, inquiry)
         self._known = known
 
-    def _of(self, inquiry: Inquiry) -> "AnsweringByNetwork":
-        return AnsweringByNetwork(self._now, inquiry, self._known)
+    def _of(self, inquiry: StationQuery) -> "NetworkSearch":
+        return NetworkSearch(self._now, inquiry, self._known)
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
         seconds, metres = self._known.ways.get(index, (inf, inf))
-        if seconds == inf:  # told of somebody to whom no way leads: as the crow flies
+        if seconds == inf:  # no route to the station: estimate from the straight line
             return super()._way(index, distance_m)
         return seconds, metres
 
-    def _within(self, points: Floats) -> list[Nearest]:
-        found = self._search(self._inquiry.k, min(self._inquiry.limit_m, GROWS_TO_M))
+    def _within(self, points: Floats) -> list[NearestResult]:
+        found = self._search(self._inquiry.k, min(self._inquiry.limit_m, MAX_GROWN_M))
         if found is None:
             return super()._within(points)
         hits = self._told(points, np.array([found.good], dtype=np.intp), self._hit)[0]
-        return [Nearest(hits, self._passed_over(points, found, hits))]
+        return [NearestResult(hits, self._passed_over(points, found, hits))]
 
     def _grown_m(self, point: Floats) -> float | None:
         limit_m = self._inquiry.within_m
-        if limit_m is None or limit_m >= GROWS_TO_M:
+        if limit_m is None or limit_m >= MAX_GROWN_M:
             return None
-        found = self._search(1, GROWS_TO_M)
+        found = self._search(1, MAX_GROWN_M)
         if found is None:
             return super()._grown_m(point)
         if not found.good:
             return None
-        return self._doubled(limit_m, courses(point, self._places(found.good))[0][0])
+        return self._doubled(limit_m, distances_and_bearings(point, self._places(found.good))[0][0])
 
-    def _opening_soon(self, point: Floats, limit_m: float) -> Hit | None:
+    def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
         if not self._known.off_network:
-            near = self._near(OPENING_SOON, limit_m)
-            self._known.learn(near, self._now.ground.points)
+            near = self._near(FIRST_TO_OPEN_AMONG, limit_m)
+            self._known.fetch_missing(near, self._now.ground.points)
         return super()._opening_soon(point, limit_m)
 
-    def _opens_for_a_stay(self, index: int, hit: Hit) -> bool:
+    def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
         cut_off = self._known.ways.get(index, (0.0, 0.0))[0] == inf
         return not cut_off and super()._opens_for_a_stay(index, hit)
 
     # The search -----------------------------------------------------------------------------------------
 
-    def _search(self, k: int, limit_m: float) -> _Found | None:
-        """The k soonest that will do; None where the point is on no street."""
+    def _search(self, k: int, limit_m: float) -> _RankedStations | None:
+        """Return the k soonest stations that pass; None where the point is on no street."""
         width = k + _FIRST
         while True:
             near = self._near(width, limit_m)
-            if not self._known.learn(near, self._now.ground.points):
+            if not self._known.fetch_missing(near, self._now.ground.points):
                 return None
             found = self._sorted(near, k)
             if len(near) < width:
@@ -119,15 +126,15 @@ class AnsweringByNetwork(Answering):
             width *= _WIDEN
 
     def _near(self, width: int, limit_m: float) -> list[int]:
-        """The nearest by straight line that would do if only they were open."""
-        found = self._candidates.but_for_hours(self._known.point, width, limit_m)[0]
+        """Return the nearest stations by straight line that pass every filter except the hours."""
+        found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
         return [station for station in found.tolist() if station != MISSING]
 
     def _least_beyond(self, last: int) -> float:
-        (metres,), _ = courses(self._known.point, self._places((last,)))
-        return least_seconds(metres, self._known.network)
+        (metres,), _ = distances_and_bearings(self._known.point, self._places((last,)))
+        return min_route_seconds(metres, self._known.network)
 
-    def _sorted(self, near: list[int], k: int) -> _Found:
+    def _sorted(self, near: list[int], k: int) -> _RankedStations:
         seconds = np.array([self._known.seconds(station) for station in near])
         stations = np.array(near, dtype=np.intp)
         there = np.isfinite(seconds)
@@ -136,7 +143,7 @@ class AnsweringByNetwork(Answering):
         chosen = np.flatnonzero(opens)
         first = chosen[np.lexsort((stations[chosen], seconds[chosen]))][:k]
         nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
-        return _Found(
+        return _RankedStations(
             tuple(stations[first].tolist()),
             tuple(stations[nearer & there & ~opens].tolist()),
             tuple(stations[nearer & ~there].tolist()),
@@ -144,42 +151,47 @@ class AnsweringByNetwork(Answering):
 
     def _opens(self, stations: Indices, seconds: Floats) -> Mask:
         inquiry = self._inquiry
-        if not inquiry.filters.ask_hours:
+        if not inquiry.filters.depends_on_hours:
             return np.ones(len(stations), dtype=bool)
         at = seconds_after(inquiry.start, seconds)
-        return self._now.doors.accepting(stations, at, inquiry.accepted, inquiry.filters.stay_min)
+        return self._now.doors.accepting_mask(stations, at, inquiry.accepted_states, inquiry.filters.stay_min)
 
-    # Who was passed over ------------------------------------------------------------------------------------
+    # Skipped stations ---------------------------------------------------------------------------------------
 
-    def _passed_over(self, points: Floats, found: _Found, hits: tuple[Hit, ...]) -> tuple[Skip, ...]:
-        """Nearer by the straight line than the farthest one found, and why not; five at most."""
-        last_m = max((hit.distance_m for hit in hits), default=min(self._inquiry.limit_m, GROWS_TO_M))
+    def _passed_over(
+        self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]
+    ) -> tuple[SkippedStation, ...]:
+        """Return up to five refused stations that are nearer by straight line, with the reasons."""
+        last_m = max((hit.distance_m for hit in hits), default=min(self._inquiry.limit_m, MAX_GROWN_M))
         refused = [
-            one for one in self._candidates.refused_within(points, last_m)[0].tolist() if one != MISSING
+            one for one in self._candidates.nearest_refused(points, last_m)[0].tolist() if one != MISSING
         ]
-        self._known.learn(refused, self._now.ground.points)
-        asked = np.array([[*refused, *found.shut[:MOST_SKIPPED]]], dtype=np.intp)
-        cut_off = np.array([found.cut_off[:MOST_SKIPPED]], dtype=np.intp)
+        self._known.fetch_missing(refused, self._now.ground.points)
+        asked = np.array([[*refused, *found.shut[:MAX_SKIPPED]]], dtype=np.intp)
+        cut_off = np.array([found.cut_off[:MAX_SKIPPED]], dtype=np.intp)
         skips = (
             *self._told(points, asked, self._skip)[0],
             *self._told(points, cut_off, self._skip_cut_off)[0],
         )
-        return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MOST_SKIPPED])
+        return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
 
-    def _skip_cut_off(self, index: int, distance_m: float, _: str) -> Skip:
-        return Skip(self._now.stations[index], distance_m, NO_WAY, {})
+    def _skip_cut_off(self, index: int, distance_m: float, _: str) -> SkippedStation:
+        return SkippedStation(self._now.stations[index], distance_m, NO_ROUTE, {})
 
     def _places(self, stations: Iterable[int]) -> Floats:
         return np.asarray(self._now.ground.points[list(stations)], dtype=np.float64)
 
 
-def answers_by_network(
-    snapshot: Snapshot, inquiry: Inquiry, network: Network, points: Floats
-) -> list[Nearest]:
-    """As `Answering.answers`, but by network time; by estimates, and saying so, where a point is on no street."""
+def search_by_network(
+    snapshot: IndexSnapshot, inquiry: StationQuery, network: Network, points: Floats
+) -> list[NearestResult]:
+    """Search by network time, as `NearestSearch.results` does by straight line.
+
+    Where a point is on no street, the result is an estimate and ``off_network`` says so.
+    """
     answers = []
     for row in range(len(points)):
-        known = _Known(points[row : row + 1], network)
-        (answer,) = AnsweringByNetwork(snapshot, inquiry, known).answers(known.point)
+        known = _KnownRoutes(points[row : row + 1], network)
+        (answer,) = NetworkSearch(snapshot, inquiry, known).results(known.point)
         answers.append(replace(answer, off_network=known.off_network))
     return answers

@@ -1,4 +1,4 @@
-"""Which doors are open when: timetables, what is said of them today, and the register's status."""
+"""Compute which stations are open when, from timetables, reports and notices, and the register."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -9,42 +9,45 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.hours import Opening, Piece
-from geo.nearest.filters import status_opening
+from geo.hours import Opening, OpeningPeriod
+from geo.nearest.filters import opening_for_status
 from geo.nearest.point_tree import Indices
-from geo.nearest.timetables import Codes, Laid, Mask, Seconds, Timetables, Written
+from geo.nearest.timetables import EpochSeconds, HoursKey, Mask, StateCodes, StationSpells, Timetables
 from geo.station import Station
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """Timetables in a large book that lasts, and in a small one what changes.
+class StationSchedules:
+    """The timetables of stations: a large set that lasts, and a small set of recent changes.
 
-    ``usual`` numbers the timetable of each station: those of ``book``, and on from there the texts that
-    are ``unheard`` of in it. ``numbers`` are the same in view of what holds today: on from those of
-    ``book`` come those of ``today``. *Shape*: (n,) each.
+    ``usual`` numbers the regular timetable of each station: first those of ``book``, then the texts in
+    ``unheard``, which ``book`` lacks. ``numbers`` are the timetables that hold today: first those of
+    ``book``, then those of ``today``. *Shape*: (n,) each.
     """
 
     stations: Sequence[Station]
     book: Timetables
-    known: Mapping[Written, int]
+    known: Mapping[HoursKey, int]
     usual: Indices
-    unheard: tuple[Written, ...]
+    unheard: tuple[HoursKey, ...]
     numbers: Indices
     today: Timetables | None = None
 
     @classmethod
-    def of(cls, stations: Sequence[Station]) -> "Doors":
-        known: dict[Written, int] = {}
+    def from_stations(cls, stations: Sequence[Station]) -> "StationSchedules":
+        known: dict[HoursKey, int] = {}
         usual = np.fromiter((known.setdefault(_written(s), len(known)) for s in stations), np.intp)
         return cls(stations, Timetables(tuple(known)), MappingProxyType(known), usual, (), usual)
 
-    def rearranged(self, stations: Sequence[Station], more: Sequence[Station], order: Indices) -> "Doors":
-        """The rows of these and then of ``more``, in a new order which is that of ``stations``.
+    def merge_rows(
+        self, stations: Sequence[Station], more: Sequence[Station], order: Indices
+    ) -> "StationSchedules":
+        """Return the rows of these stations and then of ``more``, in the order of ``stations``.
 
-        Only of those that nothing has changed yet, so that there are never more than two books.
+        Call it only on schedules without changes, so that there are never more than two sets of
+        timetables.
         """
-        unheard: dict[Written, int] = {}
+        unheard: dict[HoursKey, int] = {}
         fresh = [
             self.known[one] if one in self.known else unheard.setdefault(one, len(self.known) + len(unheard))
             for one in map(_written, more)
@@ -52,8 +55,8 @@ class Doors:
         usual = np.concatenate((self.usual, np.array(fresh, dtype=np.intp)))[order]
         return replace(self, stations=stations, usual=usual, unheard=tuple(unheard), numbers=usual)
 
-    def with_spells(self, spells: Mapping[str, Laid]) -> "Doors":
-        """The same with these spells, by station, laid over the usual hours."""
+    def with_spells(self, spells: Mapping[str, StationSpells]) -> "StationSchedules":
+        """Return the same schedules with these spells, by station id, laid over the usual hours."""
         laid = {
             index: spells[id] for id in spells if (index := self._place_of(id)) is not None and spells[id]
         }
@@ -71,14 +74,19 @@ class Doors:
         index = bisect_left(self.stations, id, key=lambda station: station.id)
         return index if index < len(self.stations) and self.stations[index].id == id else None
 
-    # Of many --------------------------------------------------------------------------------------
+    # Many stations --------------------------------------------------------------------------------
 
-    def states(self, when: datetime) -> Codes:
-        """What holds at an instant, whatever the status of the place. *Shape*: (n,)."""
+    def states(self, when: datetime) -> StateCodes:
+        """Return the opening states at an instant, whatever the status of the station. *Shape*: (n,)."""
         return self._states(self.numbers, when)
 
-    def accepting(self, station: Indices, at: datetime | Seconds, accepted: Mask, stay_min: int) -> Mask:
-        """Whether the hours of stations in service will do at an instant (each its own) and for a stay."""
+    def accepting_mask(
+        self, station: Indices, at: datetime | EpochSeconds, accepted: Mask, stay_min: int
+    ) -> Mask:
+        """Return whether the hours of stations in service pass for a stay.
+
+        ``at`` is one instant, or one for each station.
+        """
         numbers = self.numbers[station]
         good = accepted[self._states(numbers, at)]
         if stay_min and good.any():
@@ -86,7 +94,7 @@ class Doors:
             good[good] = self._last(numbers[good], seconds[good], stay_min, accepted)
         return good
 
-    def _states(self, numbers: Indices, at: datetime | Seconds) -> Codes:
+    def _states(self, numbers: Indices, at: datetime | EpochSeconds) -> StateCodes:
         if self.today is None:
             return self.book.states(numbers, at)
         later = numbers >= len(self.book)
@@ -96,20 +104,20 @@ class Doors:
             states[later] = self.today.states(numbers[later] - len(self.book), then)
         return states
 
-    def _last(self, numbers: Indices, at: Seconds, stay_min: int, accepted: Mask) -> Mask:
+    def _last(self, numbers: Indices, at: EpochSeconds, stay_min: int, accepted: Mask) -> Mask:
         if self.today is None:
-            return self.book.last(numbers, at, stay_min, accepted)
+            return self.book.lasting_mask(numbers, at, stay_min, accepted)
         later = numbers >= len(self.book)
         good = np.empty(len(numbers), dtype=bool)
-        good[~later] = self.book.last(numbers[~later], at[~later], stay_min, accepted)
-        good[later] = self.today.last(numbers[later] - len(self.book), at[later], stay_min, accepted)
+        good[~later] = self.book.lasting_mask(numbers[~later], at[~later], stay_min, accepted)
+        good[later] = self.today.lasting_mask(numbers[later] - len(self.book), at[later], stay_min, accepted)
         return good
 
-    # Of one ---------------------------------------------------------------------------------------
+    # One station ----------------------------------------------------------------------------------
 
     def opening(self, station: int, at: datetime) -> Opening:
-        """What holds at an instant, until when, and why."""
-        out_of_service = status_opening(self.stations[station].status)
+        """Return the opening state of a station at an instant, until when, and why."""
+        out_of_service = opening_for_status(self.stations[station].status)
         if out_of_service is not None:
             return out_of_service
         number = int(self.numbers[station])
@@ -117,24 +125,24 @@ class Doors:
             return self.book.opening(number, at)
         return self.today.opening(number - len(self.book), at)
 
-    def pieces(self, number: int, first: date, days: int) -> tuple[Piece, ...]:
-        """What a timetable says through some civil days."""
+    def pieces(self, number: int, first: date, days: int) -> tuple[OpeningPeriod, ...]:
+        """Return the pieces of a timetable through some civil days."""
         if self.today is None or number < len(self.book):
             return self.book.pieces(number, first, days)
         return self.today.pieces(number - len(self.book), first, days)
 
 
-def _written(station: Station) -> Written:
+def _written(station: Station) -> HoursKey:
     return station.hours_text, station.calendar
 
 
-def seconds_after(start: datetime, seconds: NDArray[np.float64]) -> Seconds:
-    """Instants some seconds, whole ones, after another."""
+def seconds_after(start: datetime, seconds: NDArray[np.float64]) -> EpochSeconds:
+    """Return the instants some whole seconds after another."""
     return np.floor(seconds).astype(np.int64) + _seconds(start)
 
 
-def arrival(start: datetime, seconds: float) -> datetime:
-    """The same of one."""
+def arrival_time(start: datetime, seconds: float) -> datetime:
+    """Return the instant some whole seconds after the start, without arrays."""
     return start + timedelta(seconds=int(seconds // 1))
 
 

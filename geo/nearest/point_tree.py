@@ -1,4 +1,4 @@
-"""The distinct places of some stations, in a tree of geocentric vectors."""
+"""A spatial tree of the distinct places of some stations, by geocentric vectors."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.geodesy import Floats, geocentric
+from geo.geodesy import Floats, geocentric_vectors
 
 Indices = NDArray[np.intp]
 MISSING = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Sites:
-    """Trees over places; several stations may stand at one of them.
+class SiteTree:
+    """Trees over places; several stations may share one place.
 
-    There is one tree, or a second, small one for what has changed since the first was built; where a
-    place has lost all its stations it has a count of 0. ``members`` holds the stations' indices, place by
-    place and ascending within one, and ends with `MISSING`; those of place ``i`` begin at ``first[i]``.
-    A query answers with place ``len(points)`` where it finds nothing, which owns that last entry.
+    There is one tree, or a second, small one for changes since the first was built; a place that has
+    lost all its stations has a count of 0. ``members`` holds the stations' indices, place by place and
+    ascending within one, and ends with `MISSING`; those of place ``i`` begin at ``first[i]``. A query
+    returns place ``len(points)`` where it finds nothing; that place owns the last entry.
     """
 
     trees: tuple[cKDTree, ...]
@@ -27,22 +27,22 @@ class Sites:
     first: Indices
     count: Indices
     members: Indices
-    lead: Indices  # the first station of each place, which is the only one of nearly all
-    is_odd: NDArray[np.bool_]  # where there are several, or none
+    lead: Indices  # the first station of each place, and the only one of nearly all places
+    is_odd: NDArray[np.bool_]  # places with several stations, or none
     most: int  # stations at the fullest place
     has_gaps: bool
 
     @classmethod
-    def of(cls, points: Floats, chosen: Indices) -> "Sites":
-        """The places of the chosen stations. *Shape*: (n, 2), lon, lat WGS84, of all stations."""
+    def from_points(cls, points: Floats, chosen: Indices) -> "SiteTree":
+        """Build a tree of the chosen stations' places. *Shape*: (n, 2), lon, lat WGS84, of all stations."""
         distinct, count, members = _laid_out(points, chosen)
-        return cls._with((cKDTree(geocentric(distinct)),), distinct, count, members)
+        return cls._with((cKDTree(geocentric_vectors(distinct)),), distinct, count, members)
 
-    def changed(self, positions: Indices, points: Floats, chosen: Indices) -> "Sites":
-        """These places, and beside them those of the chosen stations.
+    def with_changes(self, positions: Indices, points: Floats, chosen: Indices) -> "SiteTree":
+        """Return these places, and beside them those of the chosen stations.
 
-        *Shape*: ``positions`` is where each station of old stands now, `MISSING` where it no longer does;
-        ``points`` are those of all stations now.
+        *Shape*: ``positions`` is the new position of each earlier station, `MISSING` where it was
+        removed; ``points`` are those of all stations now.
         """
         (tree,) = self.trees
         moved = positions[self.members[:-1]]
@@ -50,14 +50,16 @@ class Sites:
         left = np.add.reduceat(stays.astype(np.intp), self.first[:-1]) if len(stays) else self.count[:0]
         distinct, count, members = _laid_out(points, chosen)
         return self._with(
-            (tree, cKDTree(geocentric(distinct))) if len(distinct) else (tree,),
+            (tree, cKDTree(geocentric_vectors(distinct))) if len(distinct) else (tree,),
             np.concatenate((self.points, distinct)),
             np.concatenate((left, count)),
             np.concatenate((moved[stays], members)),
         )
 
     @classmethod
-    def _with(cls, trees: tuple[cKDTree, ...], points: Floats, count: Indices, members: Indices) -> "Sites":
+    def _with(
+        cls, trees: tuple[cKDTree, ...], points: Floats, count: Indices, members: Indices
+    ) -> "SiteTree":
         count, first = np.append(count, 1), np.concatenate(([0], np.cumsum(count))).astype(np.intp)
         members = np.append(members, MISSING)
         lead, is_odd = members[np.minimum(first, len(members) - 1)], count != 1
@@ -74,7 +76,10 @@ class Sites:
         )
 
     def query(self, vectors: Floats, width: int, reach_m: float) -> tuple[Floats, Indices]:
-        """Chords and places of the ``width`` nearest within reach. *Shape*: (n, 3) to twice (n, width)."""
+        """Return chords and places of the ``width`` nearest within reach.
+
+        *Shape*: (n, 3) to twice (n, width).
+        """
         chord_m, site = self.trees[0].query(vectors, k=width, distance_upper_bound=reach_m)
         if len(self.trees) == 1:
             return np.asarray(chord_m), np.asarray(site)
@@ -83,7 +88,7 @@ class Sites:
     def query_one(
         self, vector: tuple[float, float, float], width: int, reach_m: float
     ) -> tuple[Floats, Indices]:
-        """The same of one. *Shape*: twice (width,)."""
+        """Return the same for one vector. *Shape*: twice (width,)."""
         if len(self.trees) == 1:
             chord_m, site = self.trees[0].query(vector, k=width, distance_upper_bound=reach_m)
             return np.asarray(chord_m), np.asarray(site)
@@ -91,17 +96,17 @@ class Sites:
         return chords_m[0], sites[0]
 
     @property
-    def are_all_single(self) -> bool:
-        """Whether there is one tree, and one station at each of its places."""
+    def has_only_single_stations(self) -> bool:
+        """Return whether there is one tree, with one station at each of its places."""
         return self.most == 1 and not self.has_gaps and len(self.trees) == 1
 
-    def are_single(self, site: Indices) -> bool:
-        """Whether each of some places has one station, its ``lead``."""
+    def have_single_station(self, site: Indices) -> bool:
+        """Return whether each of some places has one station, its ``lead``."""
         return (self.most == 1 and not self.has_gaps) or not self.is_odd[site].any()
 
     def members_of(self, site: Indices) -> list[list[int]]:
-        """The stations at each of a few places."""
-        if self.are_single(site):
+        """Return the stations at each of a few places."""
+        if self.have_single_station(site):
             return [[station] for station in self.lead[site].tolist()]
         spans = zip(self.first[site].tolist(), self.count[site].tolist(), strict=True)
         return [self.members[first : first + count].tolist() for first, count in spans]
@@ -109,11 +114,11 @@ class Sites:
     def _merged(
         self, vectors: Floats, found: tuple[Floats, Indices], reach_m: float
     ) -> tuple[Floats, Indices]:
-        """What the first tree found together with what the second holds: again as many of each."""
+        """Merge the results of the first tree with as many from the second."""
         chord_m, site = found
         width, old = site.shape[1], self.trees[0].n
         site[site == old] = len(self.points)
-        few = max(2, min(width, self.trees[1].n))  # of one alone the shape would be another
+        few = max(2, min(width, self.trees[1].n))  # at least two, since scipy returns another shape for one
         more_m, more = self.trees[1].query(vectors, k=few, distance_upper_bound=reach_m)
         chord_m = np.concatenate((chord_m, more_m), axis=1)
         site = np.concatenate((site, more + old), axis=1)
@@ -121,10 +126,10 @@ class Sites:
         return np.take_along_axis(chord_m, order, axis=1), np.take_along_axis(site, order, axis=1)
 
     def stations_at(self, site: Indices, distance_m: Floats, *, all_of_them: bool) -> tuple[Indices, Floats]:
-        """Each row of places spelt out as stations, filled up with `MISSING` at infinity.
+        """Expand each row of places to stations, padded with `MISSING` at infinity.
 
-        *Shape*: (n, m) to (n, as many as the fullest row has, m at least) or, unless ``all_of_them`` are
-        wanted, to (n, m).
+        *Shape*: (n, m) to (n, as many as the fullest row has, m at least) or, unless ``all_of_them``
+        are requested, to (n, m).
         """
         station, odd = self.lead[site], self.is_odd[site]
         if not odd.any():
@@ -153,7 +158,7 @@ class Sites:
 
 
 def _laid_out(points: Floats, chosen: Indices) -> tuple[Floats, Indices, Indices]:
-    """The distinct places of the chosen stations, how many stand at each, and which."""
+    """Return the distinct places of the chosen stations, how many are at each, and which."""
     order = chosen[np.lexsort((chosen, points[chosen, 1], points[chosen, 0]))]
     placed = points[order]
     begins = np.ones(len(order), dtype=bool)

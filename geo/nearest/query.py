@@ -1,4 +1,4 @@
-"""What is asked of an index, checked once."""
+"""A query to a station index, validated once."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,15 +6,19 @@ from functools import lru_cache
 
 import numpy as np
 
-from geo.hours import STATES
-from geo.nearest.filters import Filters, Sieve
+from geo.hours import STATES_BY_CODE
+from geo.nearest.filters import Filters, StaticFilters
 from geo.nearest.timetables import Mask
 from geo.nearest.travel_time import Travel
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
-    """``widest``: how many places may be looked at (`geo.nearest.criteria.WideSearch`). *Raises*: ValueError that quotes what makes no sense."""
+class StationQuery:
+    """A query to a station index.
+
+    ``widest`` limits how many places may be searched (`SearchTooWide`). *Raises*: ValueError that
+    quotes the invalid value.
+    """
 
     k: int
     when: datetime | None
@@ -29,7 +33,7 @@ class Inquiry:
         if self.within_m is not None and not self.within_m >= 0:
             raise ValueError(f"within_m is {self.within_m}; give metres, 0 or more")
         if self.when is None:
-            if self.filters.ask_the_date:
+            if self.filters.depends_on_date:
                 raise ValueError(
                     "open or not, verified lately or not: that depends on the instant; give `when`"
                 )
@@ -51,17 +55,17 @@ class Inquiry:
         return np.inf if self.within_m is None else self.within_m
 
     @property
-    def sieve(self) -> Sieve:
-        return self.filters.sieve(self.when)
+    def static_filters(self) -> StaticFilters:
+        return self.filters.static_filters(self.when)
 
     @property
-    def accepted(self) -> Mask:
-        """Which states will do, by their codes."""
+    def accepted_states(self) -> Mask:
+        """Which opening states pass, by their codes."""
         return _accepted(self.filters)
 
 
 @lru_cache(maxsize=64)
 def _accepted(filters: Filters) -> Mask:
-    mask = np.array([filters.accepts_state(state) for state in STATES], dtype=bool)
+    mask = np.array([filters.accepts_state(state) for state in STATES_BY_CODE], dtype=bool)
     mask.setflags(write=False)
     return mask

@@ -1,4 +1,4 @@
-"""The answer to "what is near": stations found, and nearer ones that were passed over, with the reason."""
+"""The result of a nearest search: matches, and nearer stations that were skipped, with the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,13 @@ from geo.station import Station
 from geo.status.live_status import LiveStatus
 
 
-class Hit(NamedTuple):
-    """One station found; a tuple, since many are made for each answer and a dataclass takes thrice as long.
+class Match(NamedTuple):
+    """One station found; a tuple, since a dataclass takes three times as long to build.
 
-    *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the way there (None when no way of
-    travelling was named), by the streets where ``way_m`` is their length, else an estimate. ``bearing`` is a message id (``northeast``); ``opening`` holds at
-    ``at``, the arrival or the instant of the question; ``live`` is what was said of the place lately.
+    *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the travel time (None when the query
+    names no way to travel), by the streets where ``way_m`` is their length, else an estimate.
+    ``bearing`` is a message id (``northeast``); ``opening`` holds at ``at``, the arrival or the instant
+    of the query; ``live`` are the recent live statuses of the station.
     """
 
     station: Station
@@ -29,7 +30,7 @@ class Hit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Skip:
+class SkippedStation:
     """One nearer station that a filter removed; ``reason`` is a message id for ``params``."""
 
     station: Station
@@ -39,17 +40,17 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
-class Nearest:
-    """What was found near one point, nearest first, and what nearer was skipped.
+class NearestResult:
+    """The matches near one point, nearest first, and the nearer stations that were skipped.
 
-    ``grown_to_m`` is how far was looked in the end, where nothing within the limit passed and the search
-    grew; None where it did not, or found nothing there either. ``first_to_open`` is the place, closed on
-    arrival, that opens first, where nothing within the limit passed and one would have but for its hours.
-    ``off_network``: a network was to be used, but no street of it is near the point.
+    ``grown_to_m`` is the final limit where nothing within the original limit passed and the search
+    grew; None where it did not grow, or found nothing then either. ``first_to_open`` is the closed
+    station that opens first, where nothing within the limit passed and a station would have but for its
+    hours. ``off_network``: a network was requested, but no street of it is near the point.
     """
 
-    results: tuple[Hit, ...]
-    skipped: tuple[Skip, ...]
+    results: tuple[Match, ...]
+    skipped: tuple[SkippedStation, ...]
     grown_to_m: float | None = None
-    first_to_open: Hit | None = None
+    first_to_open: Match | None = None
     off_network: bool = False

@@ -1,4 +1,4 @@
-"""How long the way to a station takes: an estimate from the straight line, labelled as one."""
+"""Travel time to a station, estimated from the straight line and labelled as an estimate."""
 
 from dataclasses import dataclass
 from math import isfinite
@@ -12,10 +12,10 @@ DETOUR_FACTOR = 1.3  # street distance over straight line; an assumption, to be 
 
 @dataclass(frozen=True, slots=True)
 class Travel:
-    """A way of going there.
+    """A way of travelling.
 
     *Units*: ``speed_m_per_s`` in metres per second; ``detour_factor`` is the street's length over the
-    straight line's. *Raises*: ValueError for a speed or a factor that can't be.
+    straight line's. *Raises*: ValueError for an impossible speed or factor.
     """
 
     speed_m_per_s: float
@@ -32,12 +32,12 @@ class Travel:
 
     @classmethod
     def walk(cls, detour_factor: float = DETOUR_FACTOR) -> "Travel":
-        """On foot, 1.3 m/s."""
+        """Return travel on foot, 1.3 m/s."""
         return cls(WALK_M_PER_S, detour_factor, N_("on foot"))
 
     @classmethod
     def e_bike(cls, detour_factor: float = DETOUR_FACTOR) -> "Travel":
-        """By e-bike, 15 km/h."""
+        """Return travel by e-bike, 15 km/h."""
         return cls(E_BIKE_M_PER_S, detour_factor, N_("by e-bike"))
 
     @property

@@ -1,4 +1,4 @@
-"""What lies within a box of a map: stations one by one, or counted by cells of a grid where there are many."""
+"""Stations within a box of a map: one by one, or counted by grid cell where there are many."""
 
 from dataclasses import dataclass
 from math import ceil, floor, log2
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from geo.geodesy import Floats
 from geo.nearest.filter_columns import Mask
 
-_ACROSS = 16  # cells along the longer side, at most: a thumb can still tell them apart on a phone
-_FINEST_DEG = 2.0**-12  # 27 m; below that a cell says no more than its stations
+_ACROSS = 16  # most cells along the longer side: small enough for a phone, large enough to tap
+_FINEST_DEG = 2.0**-12  # 27 m; a smaller cell shows no more than its stations
 _OPEN = 1  # as `StationIndex.states` writes it
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """Four degrees. One whose west is east of its east lies across the 180th meridian (RFC 7946, 5.2)."""
+class BoundingBox:
+    """A bounding box in degrees; it crosses the 180th meridian if west > east (RFC 7946, 5.2)."""
 
     west: float
     south: float
@@ -31,25 +31,25 @@ class Box:
     def height(self) -> float:
         return self.north - self.south
 
-    def holds(self, points: Floats) -> Mask:
-        """Which points lie in it, its edges included. *Shape*: (n, 2), lon, lat, to (n,)."""
+    def contains(self, points: Floats) -> Mask:
+        """Return which points lie in the box, its edges included. *Shape*: (n, 2), lon, lat, to (n,)."""
         lon, lat = points[:, 0], points[:, 1]
         east_of_west, west_of_east = lon >= self.west, lon <= self.east
         across = east_of_west | west_of_east if self.west > self.east else east_of_west & west_of_east
         return np.asarray(across & (lat >= self.south) & (lat <= self.north))
 
-    def widened(self, degrees: float) -> "Box":
-        """With a margin, as wide as the Earth at most."""
+    def with_margin(self, degrees: float) -> "BoundingBox":
+        """Return the box with a margin, as wide as the Earth at most."""
         if self.width + 2 * degrees >= 360:
             west, east = -180.0, 180.0
         else:
             west, east = _on_earth(self.west - degrees), _on_earth(self.east + degrees)
-        return Box(west, max(self.south - degrees, -90.0), east, min(self.north + degrees, 90.0))
+        return BoundingBox(west, max(self.south - degrees, -90.0), east, min(self.north + degrees, 90.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """Stations of a cell: where they are on average, how many, how many of them are open."""
+class StationCluster:
+    """The stations of a grid cell: their mean position, how many there are, and how many are open."""
 
     lon: float
     lat: float
@@ -57,20 +57,24 @@ class Cell:
     open: int
 
 
-def cell_deg(box: Box) -> float:
-    """The side of a cell: a power of two, so that a map which is moved keeps its cells. *Units*: degrees."""
+def grid_cell_deg(box: BoundingBox) -> float:
+    """Return the side of a grid cell. *Units*: degrees.
+
+    It is a power of two, so that the cells stay the same when the map is moved.
+    """
     longer = max(box.width, box.height, _FINEST_DEG * _ACROSS)
     return float(2.0 ** ceil(log2(longer / _ACROSS)))
 
 
-def cells_of(points: Floats, states: NDArray[np.int8], box: Box) -> list[Cell]:
-    """The cells that hold something, from west to east and south to north.
+def count_by_grid_cell(points: Floats, states: NDArray[np.int8], box: BoundingBox) -> list[StationCluster]:
+    """Count stations by grid cell, from west to east and south to north; empty cells are left out.
 
-    *Shape*: ``points`` (n, 2), lon, lat, all of them in the box; ``states`` (n,): 0 closed, 1 open, 2 unknown.
+    *Shape*: ``points`` (n, 2), lon, lat, all of them in the box; ``states`` (n,): 0 closed, 1 open, 2
+    unknown.
     """
     if not len(points):
         return []
-    side = cell_deg(box)
+    side = grid_cell_deg(box)
     lon = np.where(points[:, 0] < box.west, points[:, 0] + 360, points[:, 0])
     column = np.floor(lon / side).astype(np.intp) - floor(box.west / side)
     row = np.floor(points[:, 1] / side).astype(np.intp) - floor(box.south / side)
@@ -81,7 +85,7 @@ def cells_of(points: Floats, states: NDArray[np.int8], box: Box) -> list[Cell]:
     lons = np.bincount(number, lon)[filled] / count[filled]
     lats = np.bincount(number, points[:, 1])[filled] / count[filled]
     return [
-        Cell(round(_on_earth(east), 6), round(north, 6), many, int(opened))
+        StationCluster(round(_on_earth(east), 6), round(north, 6), many, int(opened))
         for east, north, many, opened in zip(
             lons.tolist(), lats.tolist(), count[filled].tolist(), is_open[filled].tolist(), strict=True
         )

@@ -1,27 +1,27 @@
-"""What somebody types, as somebody means it who is there: in the same city first."""
+"""Text search for a user at a known position: places in the same city come first."""
 
 from math import cos, radians
 
-from geo.place_search.search import Finder, Found, Place
+from geo.place_search.search import NamedPlace, PlaceIndex, PlaceMatch
 
 Point = tuple[float, float]
 
-_MOST_AROUND = 100  # that are put in the order of their distances
-_MOST_CALLED = 3  # districts that come before all stations
-_EDGE = 0.3  # degrees of a meridian, 33 km: at a city's edge another one's district may be nearer
+_MOST_AROUND = 100  # matches of the cities around that are sorted by distance
+_MOST_CALLED = 3  # districts with a matching name that come before all stations
+_EDGE = 0.3  # degrees of a meridian, 33 km: near a city's edge a district of another city may be nearer
 
 
-def find_near(finder: Finder, typed: str, near: Point, limit: int = 10) -> list[Place]:
-    """As `Finder.find`, the likeliest from there first.
+def search_near(finder: PlaceIndex, typed: str, near: Point, limit: int = 10) -> list[NamedPlace]:
+    """Search as `PlaceIndex.search`, with the places nearest to the user first.
 
-    First some districts that are called so, the nearest first; then the places of the cities around, as likely
-    ones by distance; then all others. *CRS*: ``near`` is lon, lat in WGS84.
+    The order is: a few districts whose name matches, the nearest first; then the places of the cities
+    around, by rank and then by distance; then all others. *CRS*: ``near`` is lon, lat in WGS84.
     """
     cities = _cities_around(finder, near)
-    called: list[Found] = []
-    around: list[Found] = []
-    others: list[Found] = []
-    for found in finder.each(typed):
+    called: list[PlaceMatch] = []
+    around: list[PlaceMatch] = []
+    others: list[PlaceMatch] = []
+    for found in finder.iter_matches(typed):
         if found.called and found.place.kind == "district":
             called.append(found)
         elif found.place.city in cities:
@@ -36,19 +36,19 @@ def find_near(finder: Finder, typed: str, near: Point, limit: int = 10) -> list[
     return [found.place for found in found_all[: max(0, limit)]]
 
 
-def _cities_around(finder: Finder, near: Point) -> frozenset[str]:
+def _cities_around(finder: PlaceIndex, near: Point) -> frozenset[str]:
     districts = [place for place in finder.districts if not place.id.endswith("00")]
     nearest = min(districts, key=lambda place: _apart(place, near), default=None)
     edge = [place for place in districts if _apart(place, near) <= _EDGE**2]
     return frozenset(place.city for place in (nearest, *edge) if place is not None)
 
 
-def _order(found: Found, near: Point) -> tuple[int, float]:
+def _order(found: PlaceMatch, near: Point) -> tuple[int, float]:
     return found.rank, _apart(found.place, near)
 
 
-def _apart(place: Place, near: Point) -> float:
-    """Good enough to order by: squared degrees of a meridian."""
+def _apart(place: NamedPlace, near: Point) -> float:
+    """Return a distance that is good enough to sort by: squared degrees of a meridian."""
     if place.lon is None or place.lat is None:
         return float("inf")
     lon, lat = near

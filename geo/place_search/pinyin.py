@@ -1,8 +1,8 @@
-"""Hanzi as they are typed in Latin letters: syllables without tones, ü as v.
+"""Pinyin of Hanzi as people type it: syllables without tones, ü as v.
 
-Readings are pypinyin's, by the longest phrase from the left as pypinyin itself takes it, at a tenth of its
-time. Names of places are read otherwise here and there: where they are, both readings count, for whoever
-comes from elsewhere types what a dictionary says.
+Readings are pypinyin's, by the longest phrase from the left as pypinyin itself takes it, in a tenth of
+its time. Some place names have a local reading. For these both readings match, since visitors type the
+reading of the dictionary.
 *Source*: pypinyin; GB/T 2260-2007 for the names of districts in Latin letters (Shan Xian, Laoling Shi,
 Changqing Qu, Changdao Xian).
 """
@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 Syllables = tuple[str, ...]
 
-# Of names in Shandong; a phrase that a dictionary holds as a word, but that is read otherwise as a name.
-NAMES: Mapping[str, str] = MappingProxyType(
+# Readings of names in Shandong that differ from the dictionary's reading of the same phrase.
+NAME_READINGS: Mapping[str, str] = MappingProxyType(
     {"乐陵": "lao ling", "朝阳": "chao yang", "廿里堡": "nian li pu", "齐都": "qi du", "柏林": "bai lin"}
 )
-# How a character is mostly read in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
-ALONE: Mapping[str, str] = MappingProxyType(
+# The usual reading of a character in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
+CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
     {
         "单": "shan",
         "长": "chang",
@@ -37,9 +37,9 @@ ALONE: Mapping[str, str] = MappingProxyType(
         "解": "xie",
     }
 )
-_READ_OTHERWISE = {*ALONE, *(name[0] for name in NAMES)}
+_READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 
-_READ_OTHERWISE = {*ALONE, *(name[0] for name in NAMES)}
+_READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -50,15 +50,15 @@ class _Dictionary(NamedTuple):
     longest: Mapping[str, int]
 
 
-def spellings(text: str) -> tuple[Syllables, ...]:
-    """How a text is spelt, a syllable for each character; two ways where a name may be read otherwise.
+def pinyin_spellings(text: str) -> tuple[Syllables, ...]:
+    """Return the spellings of a text, one syllable per character; two where a name has a local reading.
 
-    What is no Hanzi stays as it is.
+    Characters other than Hanzi stay as they are.
     """
     usual = _spelt(text, _dictionary(), _NOTHING)
     if _READ_OTHERWISE.isdisjoint(text):
         return (usual,)
-    local = _spelt(text, _names(), ALONE)
+    local = _spelt(text, _names(), CHARACTER_READINGS)
     return (usual,) if usual == local else (usual, local)
 
 
@@ -103,7 +103,7 @@ def _dictionary() -> _Dictionary:
 
 @cache
 def _names() -> _Dictionary:
-    ours = {name: tuple(syllables.split()) for name, syllables in NAMES.items()}
+    ours = {name: tuple(syllables.split()) for name, syllables in NAME_READINGS.items()}
     return _with_longest({**_dictionary().phrases, **ours})
 
 
@@ -116,6 +116,6 @@ def _with_longest(phrases: Mapping[str, Syllables]) -> _Dictionary:
 
 @cache
 def _plain(syllable: str) -> str:
-    """Without its tone: lǜ is lv."""
+    """Remove the tone of a syllable: lǜ becomes lv."""
     apart = unicodedata.normalize("NFD", syllable).replace("u\N{COMBINING DIAERESIS}", "v")
     return "".join(one for one in apart if not unicodedata.combining(one))

@@ -1,18 +1,19 @@
-"""Many short texts as one long one, in which a part is found as fast as memory is read."""
+"""An index of many short texts, stored as one long text that is searched at memory speed."""
 
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-_END = "\n"  # stands in no text
+_END = "\n"  # separates texts; no text contains it
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """Texts in an order, each of an owner; one may own several, neighbours then.
+class TextIndex:
+    """Short texts in order, each with an owner; texts of one owner are neighbours.
 
-    ``begins`` has a 1 wherever a find may begin, and is empty where that is everywhere.
+    ``begins`` has a 1 at each position where a match may begin; it is empty where a match may begin
+    anywhere.
     """
 
     text: str
@@ -21,17 +22,17 @@ class Shelf:
     begins: bytes
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[int, str]]) -> "Shelf":
-        """Texts with their owners, found wherever they hold what is looked for."""
+    def from_texts(cls, texts: Iterable[tuple[int, str]]) -> "TextIndex":
+        """Build an index of texts with their owners; a match may begin anywhere in a text."""
         return cls._laid([(owner, text, b"") for owner, text in texts if text])
 
     @classmethod
-    def of_parts(cls, texts: Iterable[tuple[int, Sequence[str]]]) -> "Shelf":
-        """Texts in parts, found from the beginning of a part only: syllables are not cut."""
+    def from_parts(cls, texts: Iterable[tuple[int, Sequence[str]]]) -> "TextIndex":
+        """Build an index of texts in parts; a match begins at a part only, so that syllables are not cut."""
         return cls._laid([(owner, "".join(parts), _begins(parts)) for owner, parts in texts if parts])
 
     @classmethod
-    def _laid(cls, texts: Sequence[tuple[int, str, bytes]]) -> "Shelf":
+    def _laid(cls, texts: Sequence[tuple[int, str, bytes]]) -> "TextIndex":
         starts, at = array("q"), 1
         for _, text, _ in texts:
             starts.append(at)
@@ -41,16 +42,16 @@ class Shelf:
         whole = any(begin for _, _, begin in texts)
         return cls(long, starts, array("q", (owner for owner, _, _ in texts)), begins if whole else b"")
 
-    def exact(self, part: str) -> Iterator[int]:
-        """Owners of a text that is just this, in order."""
+    def find_exact(self, part: str) -> Iterator[int]:
+        """Yield the owners of texts that equal ``part``, in order."""
         return self._found(f"{_END}{part}{_END}", 1)
 
-    def beginning(self, part: str) -> Iterator[int]:
-        """Owners of a text that begins like this, in order."""
+    def find_prefix(self, part: str) -> Iterator[int]:
+        """Yield the owners of texts that begin with ``part``, in order."""
         return self._found(f"{_END}{part}", 1)
 
-    def holding(self, part: str) -> Iterator[int]:
-        """Owners of a text that holds this, in order."""
+    def find_substring(self, part: str) -> Iterator[int]:
+        """Yield the owners of texts that contain ``part``, in order."""
         return self._found(part, 0)
 
     def _found(self, sought: str, skipped: int) -> Iterator[int]:
@@ -61,7 +62,7 @@ class Shelf:
                 if self.owners[number] != last:
                     last = self.owners[number]
                     yield last
-                # nothing more of this text, whose owner is found
+                # skip the rest of this text, since its owner is found
                 at = self.starts[number + 1] - 1 if number + 1 < len(self.starts) else len(self.text)
             else:
                 at += 1
@@ -72,4 +73,4 @@ def _begins(parts: Sequence[str]) -> bytes:
     return b"".join(b"\1" + b"\0" * (len(part) - 1) for part in parts)
 
 
-Look = Callable[[Shelf, str], Iterator[int]]
+TextLookup = Callable[[TextIndex, str], Iterator[int]]

@@ -1,4 +1,4 @@
-"""The register as it was: what is there now, with everything undone that has changed since."""
+"""Reconstruct the register at an earlier instant by undoing the changes made since."""
 
 import json
 from collections.abc import Mapping
@@ -11,12 +11,14 @@ from geo.registry.tables import station_changes, stations
 from geo.station import Station
 
 
-def stations_as_of(connection: Connection, at: datetime, *, register: str | None = None) -> list[Station]:
-    """The stations that were there at an instant, as they were then, in the order of their ids."""
-    rows = select(*(stations.c[name] for name in records.FIELDS))
+def load_stations_as_of(
+    connection: Connection, at: datetime, *, register: str | None = None
+) -> list[Station]:
+    """Return the stations that were present at an instant, as they were then, ordered by id."""
+    rows = select(*(stations.c[name] for name in records.STATION_FIELDS))
     if register is not None:
         rows = rows.where(stations.c.register == register)
-    every = {station.id: station for station in records.read(connection, rows)}
+    every = {station.id: station for station in records.query_stations(connection, rows)}
     gone = {id for (id,) in connection.execute(select(stations.c.id).where(stations.c.gone_at.is_not(None)))}
     there = every.keys() - gone
     c = station_changes.c
@@ -34,8 +36,8 @@ def stations_as_of(connection: Connection, at: datetime, *, register: str | None
     return [_with(every[id], undone.get(id, {})) for id in sorted(there)]
 
 
-def first_import(connection: Connection) -> datetime | None:
-    """When the history begins; None where there is none."""
+def first_import_at(connection: Connection) -> datetime | None:
+    """Return the instant of the first recorded change; None if there is none."""
     found: datetime | None = connection.execute(select(func.min(station_changes.c.at))).scalar()
     return found
 

@@ -1,4 +1,4 @@
-"""What became other since a version: of the register, and of what is said of its stations."""
+"""Find stations that changed between two versions: in the register, or by reports and notices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,15 +12,18 @@ from geo.station import Station
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """After one version up to another: numbers of changes of the register, and of sayings."""
+class VersionSpan:
+    """A span of versions, after the first number up to the second.
+
+    ``register`` numbers the register's changes, ``live`` the status reports.
+    """
 
     register: tuple[int, int]
     live: tuple[int, int]
 
 
-def changed_within(connection: Connection, span: Span, after: str, limit: int) -> list[str]:
-    """Ids of the stations that changed, or of which something was said; the first so many after an id."""
+def changed_station_ids(connection: Connection, span: VersionSpan, after: str, limit: int) -> list[str]:
+    """Return the ids of stations that changed or had a new report, in order, up to ``limit`` after an id."""
     c, s = station_changes.c, station_sayings.c
     changed = select(c.station_id).where(c.sequence > span.register[0], c.sequence <= span.register[1])
     spoken_of = select(s.station_id).where(s.sequence > span.live[0], s.sequence <= span.live[1])
@@ -29,11 +32,13 @@ def changed_within(connection: Connection, span: Span, after: str, limit: int) -
     return list(connection.execute(query.limit(limit)).scalars())
 
 
-def stations_now(connection: Connection, ids: Sequence[str]) -> Mapping[str, Station]:
-    """Those of the stations that are there now, by id."""
+def load_current_stations(connection: Connection, ids: Sequence[str]) -> Mapping[str, Station]:
+    """Return by id those of the stations that are present now."""
     found = (
         station
         for portion in records.batches(ids)
-        for station in records.read(connection, records.selected().where(stations.c.id.in_(portion)))
+        for station in records.query_stations(
+            connection, records.present_stations_query().where(stations.c.id.in_(portion))
+        )
     )
     return {station.id: station for station in found}

@@ -1,4 +1,4 @@
-"""What an import would change: the register as it is against the stations as they were read."""
+"""Compute what an import would change: the stored register against the stations of the file."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 from geo.geodesy import geodesic_m
 from geo.station import Station
 
-_SAME_PLACE_M = 1e-3  # a file's rounding is no move
+_SAME_PLACE_M = 1e-3  # a difference by rounding in the file is not a move
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """A station at another place; ``distance_m`` is None where it was or is not placed."""
+class StationMove:
+    """A station at another place; ``distance_m`` is None if it was or is not placed."""
 
     before: Station
     after: Station
@@ -27,8 +27,8 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A station of which other things than the place are different."""
+class StationChange:
+    """A station that differs in fields other than its place."""
 
     before: Station
     after: Station
@@ -40,34 +40,34 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
-    """All that an import changes; who moved and changed too stands under ``moved``."""
+class RegisterDiff:
+    """Everything that an import changes; a station that moved and also changed is only in ``moved``."""
 
     added: tuple[Station, ...] = ()
     returned: tuple[Station, ...] = ()
-    moved: tuple[Move, ...] = ()
-    changed: tuple[Change, ...] = ()
+    moved: tuple[StationMove, ...] = ()
+    changed: tuple[StationChange, ...] = ()
     gone: tuple[Station, ...] = ()
     unchanged: int = 0
-    kept: tuple[Station, ...] = ()  # absent, but rows were left out: nobody is gone
+    retained: tuple[Station, ...] = ()  # absent, but rows were left out, so not marked as gone
 
     @property
     def is_empty(self) -> bool:
         return not (self.added or self.returned or self.moved or self.changed or self.gone)
 
 
-def compare(
+def compare_stations(
     present: Mapping[str, Station], gone: Iterable[str], read: Iterable[Station], *, complete: bool
-) -> Diff:
-    """Compare by id; where ``complete`` is false, who is absent is kept.
+) -> RegisterDiff:
+    """Compare stations by id; if ``complete`` is false, absent stations are retained instead of gone.
 
-    Who stands less than a millimetre off stays where it was.
+    A station that is less than a millimetre away has not moved.
     """
     was_gone = frozenset(gone)
     added: list[Station] = []
     returned: list[Station] = []
     moved: list[tuple[Station, Station]] = []
-    changed: list[Change] = []
+    changed: list[StationChange] = []
     unchanged = 0
     absent = dict(present)
     for station in _where_they_were(present, read):
@@ -77,27 +77,28 @@ def compare(
         elif (before.lon, before.lat) != (station.lon, station.lat):
             moved.append((before, station))
         elif before != station:
-            changed.append(Change(before, station))
+            changed.append(StationChange(before, station))
         else:
             unchanged += 1
     missing = tuple(absent.values())
-    return Diff(
+    return RegisterDiff(
         tuple(added),
         tuple(returned),
         _moves(moved),
         tuple(changed),
         gone=missing if complete else (),
         unchanged=unchanged,
-        kept=() if complete else missing,
+        retained=() if complete else missing,
     )
 
 
 def changed_fields(before: Station, after: Station) -> tuple[str, ...]:
+    """Return the names of the fields that differ."""
     return tuple(name for name in Station.model_fields if getattr(before, name) != getattr(after, name))
 
 
 def _where_they_were(present: Mapping[str, Station], read: Iterable[Station]) -> list[Station]:
-    """The stations as they were read, but at their places of old where a rounding is all the difference."""
+    """Return the file's stations, with the stored point where only rounding differs."""
     stations = list(read)
     rows = [n for n, station in enumerate(stations) if _is_elsewhere(present.get(station.id), station)]
     before = np.array([_place(present[stations[n].id]) for n in rows], dtype=np.float64).reshape(-1, 2)
@@ -110,7 +111,7 @@ def _where_they_were(present: Mapping[str, Station], read: Iterable[Station]) ->
 
 
 def _is_elsewhere(before: Station | None, after: Station) -> bool:
-    """Whether both are placed, and not alike."""
+    """Return whether both are placed at different points."""
     return before is not None and before.is_placed and after.is_placed and _place(before) != _place(after)
 
 
@@ -118,12 +119,12 @@ def _place(station: Station) -> tuple[float | None, float | None]:
     return station.lon, station.lat
 
 
-def _moves(pairs: list[tuple[Station, Station]]) -> tuple[Move, ...]:
+def _moves(pairs: list[tuple[Station, Station]]) -> tuple[StationMove, ...]:
     both = [before.is_placed and after.is_placed for before, after in pairs]
     placed = [pair for pair, placed in zip(pairs, both, strict=True) if placed]
     before = np.array([(b.lon, b.lat) for b, _ in placed], dtype=np.float64).reshape(-1, 2)
     after = np.array([(a.lon, a.lat) for _, a in placed], dtype=np.float64).reshape(-1, 2)
     metres = iter(geodesic_m(before, after).tolist())
     return tuple(
-        Move(*pair, next(metres) if placed else None) for pair, placed in zip(pairs, both, strict=True)
+        StationMove(*pair, next(metres) if placed else None) for pair, placed in zip(pairs, both, strict=True)
     )

@@ -1,4 +1,7 @@
-"""Inspections: when somebody was there, and what was missing; an import knows of none and undoes none."""
+"""Inspections: when an officer visited a station and what was missing.
+
+An import contains no inspections and does not undo them.
+"""
 
 import json
 from collections.abc import Mapping
@@ -11,20 +14,20 @@ from geo.messages import Inspected
 from geo.registry.status_tables import station_inspections
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
-from geo.status.statements import said
+from geo.status.statements import report_from_event
 
 
 def record_inspection(
     connection: Connection, found: Inspected, at: datetime, event: tuple[str, str], now: datetime
 ) -> None:
-    """Keep what was found; ``event`` is the source and the id of the event that tells it."""
+    """Store the result of an inspection; ``event`` is the source and the id of its event."""
     connection.execute(
         insert(station_inspections).values(
             station_id=found.station,
             inspected_on=found.on,
             meets_standard=found.meets_standard,
             missing=json.dumps(found.missing, ensure_ascii=False),
-            voice=said("", at, found).voice.value,
+            voice=report_from_event("", at, found).voice.value,
             source=event[0],
             event_id=event[1],
             recorded_at=now,
@@ -34,7 +37,7 @@ def record_inspection(
 
 
 def _verify(connection: Connection, found: Inspected, cause: str, now: datetime) -> None:
-    """The register's date of verification, unless a later one is known."""
+    """Set the register's date of verification, unless a later one is stored."""
     query = select(stations.c.verified_on).where(stations.c.id == found.station)
     before = connection.execute(query).scalar_one()
     if before is not None and before >= found.on:
@@ -53,16 +56,16 @@ def _verify(connection: Connection, found: Inspected, cause: str, now: datetime)
     )
 
 
-def load_inspected(connection: Connection, register: str) -> Mapping[str, date]:
-    """When stations of a register were inspected last; an import knows of no inspection."""
+def last_inspection_dates(connection: Connection, register: str) -> Mapping[str, date]:
+    """Return the date of the last inspection of each station of a register."""
     c = station_inspections.c
     query = select(c.station_id, func.max(c.inspected_on)).group_by(c.station_id)
     of_register = query.join(stations, stations.c.id == c.station_id).where(stations.c.register == register)
     return {row[0]: row[1] for row in connection.execute(of_register)}
 
 
-def verified(station: Station, inspections: Mapping[str, date]) -> Station:
-    """A station as it was read, or verified later if it was inspected after its file was written."""
+def apply_inspection_date(station: Station, inspections: Mapping[str, date]) -> Station:
+    """Return an imported station, verified on the day of its inspection if that is later."""
     day = inspections.get(station.id)
     if day is None or (station.verified_on is not None and station.verified_on >= day):
         return station
@@ -71,7 +74,7 @@ def verified(station: Station, inspections: Mapping[str, date]) -> Station:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What an inspection found. ``missing`` is as the officer wrote it."""
+    """The result of an inspection. ``missing`` is as the officer wrote it."""
 
     on: date
     meets_standard: bool
@@ -79,7 +82,7 @@ class Inspection:
 
 
 def last_inspection(connection: Connection, station: str) -> Inspection | None:
-    """What was found at a station the last time; None where nobody has inspected it."""
+    """Return the result of the last inspection of a station; None if it was never inspected."""
     c = station_inspections.c
     query = select(c.inspected_on, c.meets_standard, c.missing).where(c.station_id == station)
     row = connection.execute(query.order_by(c.inspected_on.desc(), c.sequence.desc()).limit(1)).one_or_none()

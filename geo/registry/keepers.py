@@ -1,4 +1,7 @@
-"""Keepers' keys: who may speak for one station. The key is shown once; only its digest is kept."""
+"""Keepers' keys: each authorises the keeper of one station.
+
+The key is shown once; only its digest is stored.
+"""
 
 import base64
 import hashlib
@@ -12,7 +15,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from core.faults import Fault, InputFaults
-from geo.registry.stations import find
+from geo.registry.stations import find_station
 from geo.registry.status_tables import keeper_keys
 
 N_ = str  # marks a text for the message catalogue
@@ -25,7 +28,7 @@ _NOBODY = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class KeeperKey:
-    """A key as it is kept: ``id`` is its public part, which stands in events."""
+    """A stored key: ``id`` is its public part, which events contain."""
 
     id: str
     station: str
@@ -34,33 +37,33 @@ class KeeperKey:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuedKey:
-    """A key that was just made. ``text`` is the secret; nobody can show it again."""
+class IssuedKeeperKey:
+    """A newly issued key. ``text`` is the secret; it can't be shown again."""
 
     key: KeeperKey
     text: str
 
 
-def issue(
+def issue_keeper_key(
     connection: Connection,
     station: str,
     at: datetime,
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> IssuedKey:
-    """Make a key for one station. *Raises*: InputFaults where there is no such station."""
-    if find(connection, station) is None:
+) -> IssuedKeeperKey:
+    """Issue a key for one station. *Raises*: InputFaults if there is no such station."""
+    if find_station(connection, station) is None:
         raise InputFaults([_no_station(station)])
     id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
     text = f"{id}-{secret}"
     row = {"id": id, "station_id": station, "digest": _digest(text), "created_at": at}
     connection.execute(insert(keeper_keys).values(row))
-    return IssuedKey(KeeperKey(id, station, at), text)
+    return IssuedKeeperKey(KeeperKey(id, station, at), text)
 
 
-def revoke(connection: Connection, id: str, at: datetime) -> KeeperKey:
-    """End a key; what was said with it stays. *Raises*: InputFaults where there is no such key."""
-    found = [key for key in load_keys(connection) if key.id == id]
+def revoke_keeper_key(connection: Connection, id: str, at: datetime) -> KeeperKey:
+    """Revoke a key; notices sent with it stay. *Raises*: InputFaults if there is no such key."""
+    found = [key for key in load_keeper_keys(connection) if key.id == id]
     if not found:
         raise InputFaults([_no_key(id)])
     (key,) = found
@@ -70,19 +73,19 @@ def revoke(connection: Connection, id: str, at: datetime) -> KeeperKey:
     return KeeperKey(key.id, key.station, key.created_at, at)
 
 
-def load_keys(connection: Connection, station: str | None = None) -> list[KeeperKey]:
-    """The keys of a station or of all, in order of station and time; revoked ones too."""
+def load_keeper_keys(connection: Connection, station: str | None = None) -> list[KeeperKey]:
+    """Return the keys of a station or of all, revoked ones included, ordered by station and time."""
     c = keeper_keys.c
     query = select(c.id, c.station_id, c.created_at, c.revoked_at).order_by(c.station_id, c.created_at, c.id)
     rows = connection.execute(query if station is None else query.where(c.station_id == station))
     return [KeeperKey(*row) for row in rows]
 
 
-def recognised(connection: Connection, text: str) -> KeeperKey | None:
-    """The key of which this is the text, in force or revoked: it names its station by itself.
+def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
+    """Return the key with this text, valid or revoked; the key itself names its station.
 
-    Takes as long for a wrong key as for a right one: the digests are compared whole, and where there is
-    no key of that name something is compared as well.
+    A wrong key takes as long as a right one: the whole digests are compared, and if no key has this id a
+    dummy digest is compared.
     """
     id = text.partition("-")[0]
     known = select(keeper_keys).where(keeper_keys.c.id == (id if _ID.fullmatch(id) else ""))
@@ -93,16 +96,19 @@ def recognised(connection: Connection, text: str) -> KeeperKey | None:
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
 
 
-def admitted(connection: Connection, text: str, station: str) -> KeeperKey | None:
-    """The key, if it is one of this station and in force; takes as long for a wrong key as for a right one."""
-    key = recognised(connection, text)
+def find_valid_keeper_key(connection: Connection, text: str, station: str) -> KeeperKey | None:
+    """Return the key if it belongs to this station and is not revoked.
+
+    A wrong key takes as long as a right one.
+    """
+    key = find_keeper_key(connection, text)
     return key if key is not None and key.station == station and key.revoked_at is None else None
 
 
-def as_typed(text: str) -> str:
-    """A key as it was issued, from what somebody typed or pasted: a link, capitals, other gaps.
+def normalise_keeper_key(text: str) -> str:
+    """Return a key as it was issued from typed or pasted text: a link, capitals, other separators.
 
-    >>> as_typed(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
+    >>> normalise_keeper_key(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
     'abcdefgh-abcdefgh'
     """
     letters = re.sub(r"[\s\u2010-\u2015_-]", "", text.rpartition("#")[2]).lower()
@@ -110,7 +116,7 @@ def as_typed(text: str) -> str:
 
 
 def _letters(secret: bytes) -> str:
-    """Base32, small: no digits 0 and 1, nothing that a telephone call mixes up with them."""
+    """Encode as lower-case base32, which has no digits 0 and 1 to confuse with letters."""
     return base64.b32encode(secret).decode().lower().rstrip("=")
 
 

@@ -1,4 +1,4 @@
-"""Placing by hand what a register lists without coordinates: a recorded act that an import does not undo."""
+"""Place stations by hand if their register lists no coordinates; an import does not undo this."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from core.faults import Fault, InputFaults
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
-from store import one_at_a_time
+from store import lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
 
-CAUSE = N_("placed by {by}")  # as the history keeps it
+PLACED_BY_CAUSE = N_("placed by {by}")  # as the history stores it
 
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """Where somebody says that a station is. *CRS*: WGS84.
+    """A station's point as a person determined it. *CRS*: WGS84.
 
-    ``district`` and its name are taken where the station names none.
+    ``district`` and its name are used if the station has none.
     """
 
     lon: float
@@ -30,8 +30,8 @@ class Placing:
     district: str | None = None
     district_name: str = ""
 
-    def on(self, station: Station) -> Station:
-        """The station as placed. *Raises*: pydantic.ValidationError for a point off the Earth."""
+    def apply_to(self, station: Station) -> Station:
+        """Return the station as placed. *Raises*: pydantic.ValidationError for a point off the Earth."""
         district = {} if station.district else {"district": self.district}
         named = {} if station.district_name else {"district_name": self.district_name}
         return Station.model_validate(
@@ -40,14 +40,14 @@ class Placing:
 
 
 def place_station(connection: Connection, id: str, placing: Placing, at: datetime) -> Station:
-    """Place a station, or place it anew, and record by whom; gives it as it is then.
+    """Place a station, or move its placing, record by whom, and return the station as placed.
 
     The same placing by the same person again changes nothing. Runs in the caller's transaction.
-    *Raises*: InputFaults where there is no such station, where its register gives the point, or where
-    nobody is named.
+    *Raises*: InputFaults if there is no such station, if its register gives the point, or if ``by`` is
+    empty.
     """
-    one_at_a_time(connection, "import of stations")  # the changes' order is that of the commits
-    found = records.read(connection, records.selected().where(stations.c.id == id))
+    lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     if not found:
         raise InputFaults([_unknown(id)])
     (before,) = found
@@ -56,28 +56,28 @@ def place_station(connection: Connection, id: str, placing: Placing, at: datetim
         raise InputFaults([_nobody(placing.by)])
     if before.is_placed and by is None:
         raise InputFaults([_placed_by_register(before)])
-    after = placing.on(before)
+    after = placing.apply_to(before)
     if (after, placing.by) != (before, by):
         _record(connection, before, after, placing, at)
     return after
 
 
 def load_placings(connection: Connection, register: str) -> Mapping[str, Placing]:
-    """The placings by hand of a register's stations, of those that are gone too."""
+    """Return the placings by hand of a register's stations, including gone ones."""
     c = stations.c
     query = select(c.id, c.lon, c.lat, c.placed_by, c.district, c.district_name)
     rows = connection.execute(query.where(c.register == register, c.placed_by.is_not(None)))
     return {id: Placing(*values) for id, *values in rows}
 
 
-def kept(station: Station, placings: Mapping[str, Placing]) -> Station:
-    """A station as it was read, or where it was placed by hand if its file still gives no coordinates."""
+def apply_placing(station: Station, placings: Mapping[str, Placing]) -> Station:
+    """Return an imported station at its place by hand if its file still gives no coordinates."""
     placing = placings.get(station.id)
-    return station if placing is None or station.is_placed else placing.on(station)
+    return station if placing is None or station.is_placed else placing.apply_to(station)
 
 
-def still_by(station: Station, placings: Mapping[str, Placing]) -> str | None:
-    """Who placed the station, if it stands where it was placed."""
+def current_placer(station: Station, placings: Mapping[str, Placing]) -> str | None:
+    """Return who placed the station if it is still at that point."""
     placing = placings.get(station.id)
     stands = placing is not None and (placing.lon, placing.lat) == (station.lon, station.lat)
     return placing.by if placing is not None and stands else None
@@ -94,9 +94,9 @@ def _record(connection: Connection, before: Station, after: Station, placing: Pl
             station_id=after.id,
             at=at,
             change="placed",
-            before=records.as_json(before, fields),
-            after=records.as_json(after, fields),
-            cause=CAUSE.format(by=placing.by),
+            before=records.station_fields_json(before, fields),
+            after=records.station_fields_json(after, fields),
+            cause=PLACED_BY_CAUSE.format(by=placing.by),
         )
     )
 

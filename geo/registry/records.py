@@ -1,4 +1,4 @@
-"""Stations ↔ rows of the database."""
+"""Convert stations to and from rows of the database."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,9 +13,9 @@ from geo.station import Access, Calendar, Entry, Kind, Station, Status
 
 _Item = TypeVar("_Item")
 
-FIELDS = tuple(Station.model_fields)
-_COLUMNS = [table.c[name] for name in FIELDS]
-_ALL = set(FIELDS)
+STATION_FIELDS = tuple(Station.model_fields)
+_COLUMNS = [table.c[name] for name in STATION_FIELDS]
+_ALL = set(STATION_FIELDS)
 _SETS = ("facilities", "accepts")
 _ENUMS: Mapping[str, Mapping[str, StrEnum]] = {
     name: {member.value: member for member in enum}
@@ -29,19 +29,22 @@ _ENUMS: Mapping[str, Mapping[str, StrEnum]] = {
 }
 
 
-def selected() -> Select[Any]:
-    """The stations that are there, as ``read`` wants them."""
+def present_stations_query() -> Select[Any]:
+    """Return a query of the present stations, for `query_stations`."""
     return select(*_COLUMNS).where(table.c.gone_at.is_(None))
 
 
-def read(connection: Connection, query: Select[Any]) -> list[Station]:
-    """Rows of ``selected()`` as stations; not checked again, since only checked ones are written."""
+def query_stations(connection: Connection, query: Select[Any]) -> list[Station]:
+    """Return the rows of a `present_stations_query()` query as stations.
+
+    They are not validated again, since only validated stations are stored.
+    """
     known: dict[str, frozenset[str]] = {}
     return [_station(tuple(row), known) for row in connection.execute(query)]
 
 
 def _station(row: tuple[Any, ...], known: dict[str, frozenset[str]]) -> Station:
-    values = dict(zip(FIELDS, row, strict=True))
+    values = dict(zip(STATION_FIELDS, row, strict=True))
     for name, enum in _ENUMS.items():
         values[name] = enum[values[name]]
     for name in _SETS:
@@ -52,9 +55,9 @@ def _station(row: tuple[Any, ...], known: dict[str, frozenset[str]]) -> Station:
     return Station.model_construct(_ALL, **values)
 
 
-def written(station: Station, register: str, placed_by: str | None = None) -> dict[str, object]:
-    """A station as the values of its row; ``placed_by`` where its point is not its register's."""
-    values = {name: getattr(station, name) for name in FIELDS}
+def station_row_values(station: Station, register: str, placed_by: str | None = None) -> dict[str, object]:
+    """Return a station as the values of its row; ``placed_by`` if its point was placed by hand."""
+    values = {name: getattr(station, name) for name in STATION_FIELDS}
     return {
         **values,
         **{name: str(values[name]) for name in _ENUMS},
@@ -65,15 +68,15 @@ def written(station: Station, register: str, placed_by: str | None = None) -> di
     }
 
 
-def as_json(station: Station, fields: Iterable[str]) -> str:
-    """Some fields of a station for the history."""
+def station_fields_json(station: Station, fields: Iterable[str]) -> str:
+    """Return some fields of a station as JSON for the history."""
     values = station.model_dump(mode="json", include=set(fields))
     values |= {name: sorted(values[name]) for name in _SETS if name in values}
     return json.dumps(values, ensure_ascii=False, sort_keys=True)
 
 
 def batches(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:
-    """Items in portions: a database takes so many parameters at once, and so many rows fit in memory."""
+    """Yield items in batches: databases limit the number of parameters, and memory the number of rows."""
     rest = iter(items)
     while portion := list(islice(rest, size)):
         yield portion

@@ -1,4 +1,4 @@
-"""Riders' reports as they are followed up: by number, by station, with what keepers answered."""
+"""Riders' reports by number and by station, with the keepers' answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from sqlalchemy import Connection, Select, insert, select
 
 from geo.messages import Answer, Answered
 from geo.registry import records
-from geo.registry.statement_rows import saying_of
+from geo.registry.statement_rows import report_from_row
 from geo.registry.status_tables import station_answers, station_sayings
-from geo.status.statements import TERMS, Saying, Voice
+from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, StatusReport
 
-RIDERS = "/riders"  # source of the events that are reports with a number
+RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
 
 
 @dataclass(frozen=True, slots=True)
-class KeepersAnswer:
-    """What the keeper answered to one report."""
+class KeeperAnswer:
+    """A keeper's answer to one report."""
 
     report: str
     answer: Answer
@@ -26,50 +26,53 @@ class KeepersAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One rider's report; ``answers`` in order of time."""
+class RiderReport:
+    """One rider's report; ``answers`` are ordered by time."""
 
     number: str
-    saying: Saying
-    answers: tuple[KeepersAnswer, ...] = ()
+    status_report: StatusReport
+    answers: tuple[KeeperAnswer, ...] = ()
 
 
-def find_report(connection: Connection, number: str) -> Report | None:
-    """The report of a number; None as long as it has not been handled."""
+def find_report(connection: Connection, number: str) -> RiderReport | None:
+    """Return the report with a number; None until its event is processed."""
     found = _reports(connection, _of_riders().where(station_sayings.c.event_id == number))
     return found[0] if found else None
 
 
-def recent_reports(
+def load_recent_reports(
     connection: Connection, station: str, since: datetime, limit: int = 50
-) -> Sequence[Report]:
-    """What riders reported of a station, the newest first."""
+) -> Sequence[RiderReport]:
+    """Return riders' reports on a station, newest first."""
     c = station_sayings.c
     newest = _of_riders().where(c.station_id == station, c.at >= since)
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(limit))
 
 
-def sayings_about(connection: Connection, station: str, since: datetime) -> Sequence[Saying]:
-    """All that was said of a station since an instant and for as long before it as a rider's word lasts."""
+def load_status_reports(connection: Connection, station: str, since: datetime) -> Sequence[StatusReport]:
+    """Return all status reports of a station since an instant.
+
+    Earlier reports are included for as long as a rider's report stays valid.
+    """
     c = station_sayings.c
-    query = select(station_sayings).where(c.station_id == station, c.at > since - TERMS.place)
-    return [saying_of(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
+    query = select(station_sayings).where(c.station_id == station, c.at > since - DEFAULT_REPORT_TERMS.place)
+    return [report_from_row(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
 
 
-def sayings_of_reports(connection: Connection, numbers: Iterable[str]) -> Mapping[str, Saying]:
-    """Number → what was reported, of those that there are."""
+def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
+    """Return the status reports with these numbers, by number; unknown numbers are left out."""
     c = station_sayings.c
-    found: dict[str, Saying] = {}
+    found: dict[str, StatusReport] = {}
     for portion in records.batches(sorted(set(numbers))):
         for row in connection.execute(_of_riders().where(c.event_id.in_(portion))):
-            found[row.event_id] = saying_of(row)
+            found[row.event_id] = report_from_row(row)
     return found
 
 
-def record_answer(
+def record_keeper_answer(
     connection: Connection, answered: Answered, at: datetime, event: tuple[str, str], now: datetime
 ) -> None:
-    """Keep an answer; ``event`` is the source and the id of the event that tells it."""
+    """Store an answer; ``event`` is the source and the id of its event."""
     connection.execute(
         insert(station_answers).values(
             station_id=answered.station,
@@ -87,21 +90,23 @@ def record_answer(
 
 def _of_riders() -> Select[tuple[object, ...]]:
     c = station_sayings.c
-    return select(station_sayings).where(c.source == RIDERS, c.voice == Voice.RIDER.value)
+    return select(station_sayings).where(c.source == RIDER_SOURCE, c.voice == ReporterRole.RIDER.value)
 
 
-def _reports(connection: Connection, query: Select[tuple[object, ...]]) -> Sequence[Report]:
+def _reports(connection: Connection, query: Select[tuple[object, ...]]) -> Sequence[RiderReport]:
     rows = connection.execute(query).all()
     answers = _answers(connection, [row.event_id for row in rows])
-    return [Report(row.event_id, saying_of(row), tuple(answers.get(row.event_id, ()))) for row in rows]
+    return [
+        RiderReport(row.event_id, report_from_row(row), tuple(answers.get(row.event_id, ()))) for row in rows
+    ]
 
 
-def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, list[KeepersAnswer]]:
+def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, list[KeeperAnswer]]:
     c = station_answers.c
-    found: dict[str, list[KeepersAnswer]] = {}
+    found: dict[str, list[KeeperAnswer]] = {}
     for portion in records.batches(sorted(set(numbers))):
         query = select(station_answers).where(c.report.in_(portion)).order_by(c.at, c.sequence)
         for row in connection.execute(query):
-            one = KeepersAnswer(row.report, Answer(row.answer), row.note, row.at)
+            one = KeeperAnswer(row.report, Answer(row.answer), row.note, row.at)
             found.setdefault(row.report, []).append(one)
     return found

@@ -1,4 +1,4 @@
-"""The table of uses: counts by station and hour; no person ever stands in it."""
+"""The table of uses: counts by station and hour; it holds no persons."""
 
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, SmallInteger, String, Table
 

@@ -1,4 +1,4 @@
-"""How often riders rested where: counted here, and given out only in groups that may be shown."""
+"""Store counts of riders' rests by station; load them only in groups that may be published."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,13 +8,13 @@ from sqlalchemy import Connection, delete, func, select
 
 from geo.registry.rest_count_tables import use_counts
 from geo.registry.tables import stations
-from geo.rest_counts import UseCount, UseGroup, use_groups
-from geo.search_counts import first_kept, is_late, next_month, shown_months
+from geo.rest_counts import UseCount, UseGroup, group_uses
+from geo.search_counts import first_retained_day, is_late, next_month, publishable_months
 from store import insert_into
 
 
-def count_uses(connection: Connection, uses: Iterable[UseCount], today: date) -> int:
-    """Add to the counts; gives how many uses were told of too late and are left out."""
+def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: date) -> int:
+    """Add to the counts; return how many uses came too late and are left out."""
     sums: Counter[tuple[date, str, int]] = Counter()
     late = 0
     for one in uses:
@@ -23,7 +23,7 @@ def count_uses(connection: Connection, uses: Iterable[UseCount], today: date) ->
         else:
             sums[one.used_on, one.station, one.hour] += one.count
     names = ("used_on", "station_id", "hour")
-    # In one order, so that two writers never wait for each other.
+    # Sorted, so that two writers can't deadlock.
     rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(sums.items())]
     if rows:
         adding = insert_into(connection, use_counts)
@@ -34,28 +34,30 @@ def count_uses(connection: Connection, uses: Iterable[UseCount], today: date) ->
     return late
 
 
-def shown_uses(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
-    """What may be shown of the months that are over, ``since`` that of a date; see `geo.rest_counts`.
+def load_use_groups(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
+    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.uses`.
 
     There is no other way to read the counts.
     """
     first = connection.execute(select(func.min(use_counts.c.used_on))).scalar()
     if first is None:
         return
-    kept = max(first, first_kept(today))
+    kept = max(first, first_retained_day(today))
     districts = _districts(connection)
-    for month in shown_months(max(kept, since.replace(day=1)) if since else kept, today):
-        yield from use_groups(month, _of_month(connection, month), districts)
+    for month in publishable_months(max(kept, since.replace(day=1)) if since else kept, today):
+        yield from group_uses(month, _of_month(connection, month), districts)
 
 
-def forget_uses(connection: Connection, today: date) -> int:
-    """Drop the counts of months that are no longer kept; gives how many rows."""
-    return connection.execute(delete(use_counts).where(use_counts.c.used_on < first_kept(today))).rowcount
+def delete_old_uses(connection: Connection, today: date) -> int:
+    """Delete the counts of months past retention; return the number of rows."""
+    return connection.execute(
+        delete(use_counts).where(use_counts.c.used_on < first_retained_day(today))
+    ).rowcount
 
 
 def has_old_uses(connection: Connection, today: date) -> bool:
-    """Whether there is anything to forget."""
-    old = use_counts.c.used_on < first_kept(today)
+    """Return whether there are counts to delete."""
+    old = use_counts.c.used_on < first_retained_day(today)
     return connection.execute(select(use_counts.c.station_id).where(old).limit(1)).first() is not None
 
 

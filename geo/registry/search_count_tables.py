@@ -1,4 +1,4 @@
-"""The table of searches: counts of coarse cells; no position and no person ever stands in it."""
+"""The table of searches: counts by coarse cell; it holds no positions and no persons."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, SmallInteger, String, Table
 
@@ -9,7 +9,9 @@ search_counts = Table(
     metadata,
     Column("searched_on", Date, primary_key=True),  # civil date on which the searches were made
     Column("cell", String(15), primary_key=True),  # H3, never finer than geo.search_counts.RESOLUTION
-    Column("hour", SmallInteger, primary_key=True, autoincrement=False),  # of the week that was asked about
+    Column(
+        "hour", SmallInteger, primary_key=True, autoincrement=False
+    ),  # hour of the week that the rider searched for
     Column("found", Boolean, primary_key=True),
     Column("count", BigInteger, nullable=False),
     comment="searches for a place by coarse cell, civil date, hour of the week and outcome",

@@ -1,4 +1,4 @@
-"""How often riders searched where: counted here, and given out only in groups that may be shown."""
+"""Store counts of riders' searches by cell; load them only in groups that may be published."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -8,20 +8,20 @@ from sqlalchemy import Connection, delete, func, select
 
 from geo.registry.search_count_tables import search_counts
 from geo.search_counts import (
-    ParentOf,
+    ParentCell,
     SearchCount,
     SearchGroup,
-    first_kept,
-    grouped,
+    first_retained_day,
+    group_searches,
     is_late,
     next_month,
-    shown_months,
+    publishable_months,
 )
 from store import insert_into
 
 
-def count_searches(connection: Connection, searches: Iterable[SearchCount], today: date) -> int:
-    """Add to the counts; gives how many searches were told of too late and are left out."""
+def record_search_counts(connection: Connection, searches: Iterable[SearchCount], today: date) -> int:
+    """Add to the counts; return how many searches came too late and are left out."""
     sums: Counter[tuple[date, str, int, bool]] = Counter()
     late = 0
     for one in searches:
@@ -30,7 +30,7 @@ def count_searches(connection: Connection, searches: Iterable[SearchCount], toda
         else:
             sums[one.searched_on, one.cell, one.hour, one.found] += one.count
     names = ("searched_on", "cell", "hour", "found")
-    # In one order, so that two writers never wait for each other.
+    # Sorted, so that two writers can't deadlock.
     rows = [{**dict(zip(names, key, strict=True)), "count": count} for key, count in sorted(sums.items())]
     if rows:
         adding = insert_into(connection, search_counts)
@@ -41,31 +41,31 @@ def count_searches(connection: Connection, searches: Iterable[SearchCount], toda
     return late
 
 
-def shown_searches(
-    connection: Connection, today: date, parent_of: ParentOf, since: date | None = None
+def load_search_groups(
+    connection: Connection, today: date, parent_of: ParentCell, since: date | None = None
 ) -> Iterator[SearchGroup]:
-    """What may be shown of the months that are over, ``since`` that of a date; see `geo.search_counts`.
+    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.searches`.
 
     There is no other way to read the counts.
     """
     first = connection.execute(select(func.min(search_counts.c.searched_on))).scalar()
     if first is None:
         return
-    kept = max(first, first_kept(today))
-    for month in shown_months(max(kept, since.replace(day=1)) if since else kept, today):
-        yield from grouped(month, _of_month(connection, month), parent_of)
+    kept = max(first, first_retained_day(today))
+    for month in publishable_months(max(kept, since.replace(day=1)) if since else kept, today):
+        yield from group_searches(month, _of_month(connection, month), parent_of)
 
 
-def forget_searches(connection: Connection, today: date) -> int:
-    """Drop the counts of months that are no longer kept; gives how many rows."""
+def delete_old_searches(connection: Connection, today: date) -> int:
+    """Delete the counts of months past retention; return the number of rows."""
     return connection.execute(
-        delete(search_counts).where(search_counts.c.searched_on < first_kept(today))
+        delete(search_counts).where(search_counts.c.searched_on < first_retained_day(today))
     ).rowcount
 
 
 def has_old_searches(connection: Connection, today: date) -> bool:
-    """Whether there is anything to forget."""
-    old = search_counts.c.searched_on < first_kept(today)
+    """Return whether there are counts to delete."""
+    old = search_counts.c.searched_on < first_retained_day(today)
     return connection.execute(select(search_counts.c.cell).where(old).limit(1)).first() is not None
 
 

@@ -1,4 +1,4 @@
-"""One thing that was said: from its event to a row, and back."""
+"""Convert a status report from its event to a row, and back."""
 
 import json
 from dataclasses import dataclass
@@ -7,25 +7,26 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from geo.messages import OfStation
-from geo.status.statements import Saying, Voice, What, lapses
+from geo.messages import StationPayload
+from geo.status.statements import ReporterRole, ReportKind, StatusReport, expires_at
 
 
 @dataclass(frozen=True, slots=True)
 class StationEvent:
-    """A station event that is to take effect; ``source`` and ``id`` are the event's."""
+    """A station event to be applied; ``source`` and ``id`` are the event's."""
 
     source: str
     id: str
     at: datetime
-    payload: OfStation
+    payload: StationPayload
 
 
-def row_of(saying: Saying, event: StationEvent, now: datetime) -> dict[str, object]:
+def report_to_row(saying: StatusReport, event: StationEvent, now: datetime) -> dict[str, object]:
+    """Return a status report as the values of its row."""
     return {
         "station_id": saying.station,
         "at": saying.at,
-        "lapses_at": lapses(saying),
+        "lapses_at": expires_at(saying),
         "voice": saying.voice.value,
         "what": saying.what.value,
         "who": saying.who,
@@ -43,14 +44,17 @@ def row_of(saying: Saying, event: StationEvent, now: datetime) -> dict[str, obje
     }
 
 
-def saying_of(row: Row[Any]) -> Saying:
-    """Of what was said at one instant the later came in later: clocks that stand still exist in demos."""
-    return Saying(
+def report_from_row(row: Row[Any]) -> StatusReport:
+    """Return a row as a status report.
+
+    Reports of the same instant are ordered by row number, because a demo's clock may stand still.
+    """
+    return StatusReport(
         f"{row.sequence:019}",
         row.station_id,
         row.at,
-        Voice(row.voice),
-        What(row.what),
+        ReporterRole(row.voice),
+        ReportKind(row.what),
         row.who,
         row.counts,
         frozenset(json.loads(row.facilities)),

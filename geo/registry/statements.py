@@ -1,4 +1,4 @@
-"""What is said of stations, brought into the register and read from it again."""
+"""Store status reports of stations, and load the live status from them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -6,24 +6,34 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
-from geo.formats.wording import FACILITIES, facilities_in
-from geo.hours import USUAL
+from geo.formats.wording import FACILITY_PATTERNS, parse_facilities
+from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected
 from geo.registry import records
 from geo.registry.inspections import record_inspection
-from geo.registry.reports import RIDERS, record_answer, sayings_of_reports
-from geo.registry.statement_rows import StationEvent, row_of, saying_of
+from geo.registry.reports import RIDER_SOURCE, find_reports_by_number, record_keeper_answer
+from geo.registry.statement_rows import StationEvent, report_from_row, report_to_row
 from geo.registry.status_tables import keeper_keys, station_sayings
 from geo.registry.tables import stations
-from geo.status.live import Live, live_at
-from geo.status.statements import TERMS, Saying, Voice, What, answering, counts, lapses, lapses_after, said
-from store import one_at_a_time
+from geo.status.live import LiveSummary, build_live_summary
+from geo.status.statements import (
+    DEFAULT_REPORT_TERMS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    apply_keeper_answer,
+    expires_after_settled,
+    expires_at,
+    is_within_rate_limit,
+    report_from_event,
+)
+from store import lock_exclusive
 
-_AS_USUAL = frozenset({USUAL, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
+_AS_USUAL = frozenset({USUAL_HOURS, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
 
 
-def known_stations(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
-    """Which of these are in a register now."""
+def find_known_station_ids(connection: Connection, ids: Iterable[str]) -> frozenset[str]:
+    """Return those of the ids whose stations are in a register now."""
     found: set[str] = set()
     for portion in records.batches(sorted(set(ids))):
         query = select(stations.c.id).where(stations.c.id.in_(portion), stations.c.gone_at.is_(None))
@@ -31,8 +41,10 @@ def known_stations(connection: Connection, ids: Iterable[str]) -> frozenset[str]
     return frozenset(found)
 
 
-def keeper_stations(connection: Connection, ids: Iterable[str]) -> Mapping[str, tuple[str, datetime | None]]:
-    """The station of each of these keepers' keys that there is, and when it was revoked."""
+def stations_by_keeper_key(
+    connection: Connection, ids: Iterable[str]
+) -> Mapping[str, tuple[str, datetime | None]]:
+    """Return the station and the revocation time for each of these keepers' keys that exists."""
     found: dict[str, tuple[str, datetime | None]] = {}
     c = keeper_keys.c
     for portion in records.batches(sorted(set(ids))):
@@ -41,53 +53,59 @@ def keeper_stations(connection: Connection, ids: Iterable[str]) -> Mapping[str, 
     return found
 
 
-def record_sayings(connection: Connection, events: Sequence[StationEvent], now: datetime) -> None:
-    """Let events of known stations take effect, in order; each of them is new.
+def record_status_reports(connection: Connection, events: Sequence[StationEvent], now: datetime) -> None:
+    """Apply events of known stations, in order; each event is new.
 
-    Call it last in a transaction: from here on others who do the same wait until it is committed, so
-    that sayings and changes are numbered in the order of commits.
+    Call it last in a transaction. From here on other callers wait until this transaction is committed, so
+    that reports and changes are numbered in the order of commits.
     """
     if not events:
         return
-    one_at_a_time(connection, "import of stations")
+    lock_exclusive(connection, "import of stations")
     spoken, lasting = _spoken(connection, events), _lasting(connection, events)
     reported = _reported(connection, events)
     rows = []
     for event in events:
-        saying = _read(said(f"{event.source} {event.id}", event.at, event.payload))
+        saying = _read(report_from_event(f"{event.source} {event.id}", event.at, event.payload))
         if isinstance(event.payload, Answered) and event.payload.report in reported:
-            saying = answering(event.payload.answer, reported[event.payload.report], saying)
-        if saying.voice is Voice.RIDER:
+            saying = apply_keeper_answer(event.payload.answer, reported[event.payload.report], saying)
+        if saying.voice is ReporterRole.RIDER:
             mine = spoken.setdefault(saying.who, [])
-            heard = saying.who != "" and counts(saying.at, mine) and saying.facilities <= FACILITIES.keys()
-            saying = replace(saying, counts=heard)  # no rider's own words for a facility are shown to others
+            heard = (
+                saying.who != ""
+                and is_within_rate_limit(saying.at, mine)
+                and saying.facilities <= FACILITY_PATTERNS.keys()
+            )
+            saying = replace(
+                saying, counts=heard
+            )  # a rider's own words for a facility are not shown to others
             mine.append(saying.at)
-            if event.source == RIDERS:
+            if event.source == RIDER_SOURCE:
                 reported[event.id] = saying
-        saying = replace(saying, lapses_at=lapses_after(saying, lasting.get(saying.station)))
-        if saying.what is not What.HOURS:
-            lasting[saying.station] = max(lapses(saying), lasting.get(saying.station, saying.at))
-        rows.append(row_of(saying, event, now))
+        saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
+        if saying.what is not ReportKind.HOURS:
+            lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
+        rows.append(report_to_row(saying, event, now))
     connection.execute(insert(station_sayings), rows)
     for event in events:
         if isinstance(event.payload, Inspected):
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
         if isinstance(event.payload, Answered):
-            record_answer(connection, event.payload, event.at, (event.source, event.id), now)
+            record_keeper_answer(connection, event.payload, event.at, (event.source, event.id), now)
 
 
-def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[str, Saying]:
-    """The reports that these events answer and that were handled before."""
+def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[str, StatusReport]:
+    """Return the earlier processed reports that these events answer."""
     numbers = [event.payload.report for event in events if isinstance(event.payload, Answered)]
-    return dict(sayings_of_reports(connection, numbers))
+    return dict(find_reports_by_number(connection, numbers))
 
 
 def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str, list[datetime]]:
-    """When the riders of these events spoke before, as far back as it matters."""
+    """Return when the riders of these events reported before, within the rate limit's period."""
     riders = {reporter for event in events if (reporter := getattr(event.payload, "reporter", None))}
     c = station_sayings.c
     spoken: dict[str, list[datetime]] = {}
-    since = min(event.at for event in events) - TERMS.rate
+    since = min(event.at for event in events) - DEFAULT_REPORT_TERMS.rate
     for portion in records.batches(sorted(riders)):
         for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
             spoken.setdefault(who, []).append(at)
@@ -95,9 +113,9 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
 
 
 def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:
-    """Until when the longest word about each station lasts that another word can settle."""
+    """Return for each station until when its longest report lasts that a later report can settle."""
     c = station_sayings.c
-    query = select(c.station_id, func.max(c.lapses_at)).where(c.what != What.HOURS.value)
+    query = select(c.station_id, func.max(c.lapses_at)).where(c.what != ReportKind.HOURS.value)
     lasting: dict[str, datetime] = {}
     for portion in records.batches(sorted({event.payload.station for event in events})):
         rows = connection.execute(query.where(c.station_id.in_(portion)).group_by(c.station_id))
@@ -105,42 +123,44 @@ def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str
     return lasting
 
 
-def _read(saying: Saying) -> Saying:
-    """In the register's words: codes of facilities, one word for the usual hours."""
+def _read(saying: StatusReport) -> StatusReport:
+    """Return the report in the register's vocabulary: facility codes, one term for the usual hours."""
     usual = saying.hours_text.strip().lower() in _AS_USUAL
-    facilities = frozenset(code for text in saying.facilities for code in facilities_in(text))
-    if saying.what is What.INSPECTED:
+    facilities = frozenset(code for text in saying.facilities for code in parse_facilities(text))
+    if saying.what is ReportKind.INSPECTED:
         facilities &= (
-            FACILITIES.keys()
-        )  # room enough, and what else a standard asks for, riders don't look for
+            FACILITY_PATTERNS.keys()
+        )  # drops items of a standard, such as room size, that riders don't search for
     else:
         facilities = facilities or saying.facilities
-    return replace(saying, hours_text=USUAL if usual else saying.hours_text, facilities=facilities)
+    return replace(saying, hours_text=USUAL_HOURS if usual else saying.hours_text, facilities=facilities)
 
 
-# --- what holds
+# --- live status
 
 
-def load_live(connection: Connection, at: datetime, *, station: str | None = None) -> dict[str, Live]:
-    """What holds at an instant, by station; only those of which something was said that has not lapsed."""
+def load_live_summaries(
+    connection: Connection, at: datetime, *, station: str | None = None
+) -> dict[str, LiveSummary]:
+    """Return the live summary at an instant for each station with reports that have not expired."""
     c = station_sayings.c
     query = select(station_sayings).where(c.lapses_at > at)
     if station is not None:
         query = query.where(c.station_id == station)
-    sayings: dict[str, list[Saying]] = {}
+    sayings: dict[str, list[StatusReport]] = {}
     for row in connection.execute(query):
-        sayings.setdefault(row.station_id, []).append(saying_of(row))
-    return {id: live_at(of_one, at) for id, of_one in sayings.items()}
+        sayings.setdefault(row.station_id, []).append(report_from_row(row))
+    return {id: build_live_summary(of_one, at) for id, of_one in sayings.items()}
 
 
 def live_version(connection: Connection) -> int:
-    """Grows with everything that is said of a station, as ``register_version`` with every change."""
+    """Return a number that grows with every status report, as ``register_version`` with every change."""
     newest = select(func.coalesce(func.max(station_sayings.c.sequence), 0))
     return int(connection.execute(newest).scalar_one())
 
 
-def spoken_of_since(connection: Connection, version: int, most: int) -> frozenset[str] | None:
-    """The stations of which something was said after a version; None where there are more than ``most``."""
+def stations_reported_since(connection: Connection, version: int, most: int) -> frozenset[str] | None:
+    """Return the stations with reports after a version; None if there are more than ``most``."""
     c = station_sayings.c
     query = select(c.station_id).where(c.sequence > version).distinct().limit(most + 1)
     found = frozenset(connection.execute(query).scalars())

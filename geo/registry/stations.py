@@ -1,4 +1,4 @@
-"""The register in the database: bring an import in, read what is there now."""
+"""The register in the database: import stations and load them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, in
 
 from core.faults import Fault, InputFaults
 from geo.registry import records
-from geo.registry.diff import Change, Diff, Move, compare
-from geo.registry.inspections import load_inspected, verified
-from geo.registry.placings import kept, load_placings, still_by
+from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
+from geo.registry.inspections import apply_inspection_date, last_inspection_dates
+from geo.registry.placings import apply_placing, current_placer, load_placings
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
-from store import one_at_a_time
+from store import lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_GONE = 0.05  # of a register; more wants to be confirmed
-_ROWS = 5_000  # written at once
+MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
+_ROWS = 5_000  # rows per statement
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register as it is imported: its name, who publishes it, and the file it comes from."""
+    """A register to be imported: its name, its publisher, and its file."""
 
     name: str
     source: str
@@ -33,7 +33,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class RegisterSummary:
-    """A register as it is kept."""
+    """A stored register with the number of its stations."""
 
     name: str
     source: str
@@ -43,7 +43,7 @@ class RegisterSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class StationHistoryEntry:
     """One entry of a station's history; ``before`` and ``after`` are JSON of what changed."""
 
     at: datetime
@@ -53,14 +53,14 @@ class HistoryEntry:
     cause: str
 
 
-def preview(
+def preview_import(
     connection: Connection, register: Register, read: Sequence[Station], *, complete: bool = True
-) -> Diff:
-    """What an import would change; writes nothing.
+) -> RegisterDiff:
+    """Return what an import would change; write nothing.
 
-    A station without coordinates that was placed by hand stays where it was placed, and one that was
-    inspected stays verified.
-    *Raises*: InputFaults where an id belongs to another register.
+    A station without coordinates that was placed by hand stays at that place. A station that was inspected
+    stays verified.
+    *Raises*: InputFaults if an id belongs to another register.
     """
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
@@ -69,9 +69,9 @@ def preview(
     if foreign:
         raise InputFaults(foreign)
     placings = load_placings(connection, register.name)
-    inspected = load_inspected(connection, register.name)
-    read = [verified(kept(station, placings), inspected) for station in read]
-    return compare(present, owners, read, complete=complete)
+    inspected = last_inspection_dates(connection, register.name)
+    read = [apply_inspection_date(apply_placing(station, placings), inspected) for station in read]
+    return compare_stations(present, owners, read, complete=complete)
 
 
 def import_stations(
@@ -82,53 +82,56 @@ def import_stations(
     *,
     complete: bool = True,
     confirmed: bool = False,
-) -> Diff:
-    """Make the register what was read. The same import again changes nothing.
+) -> RegisterDiff:
+    """Replace the register by the stations that were read. The same import again changes nothing.
 
-    Runs in the caller's transaction: an error leaves the register as it was. Stations that are no
-    longer there are marked as gone, unless ``complete`` is false (rows were left out).
-    *Raises*: InputFaults where an id belongs to another register, or where more than 5 % would be
-    gone and nobody ``confirmed`` it.
+    Runs in the caller's transaction: an error leaves the register unchanged. Absent stations are marked as
+    gone, unless ``complete`` is false (rows were left out).
+    *Raises*: InputFaults if an id belongs to another register, or if more than 5 % would be gone and the
+    caller has not ``confirmed`` it.
     """
-    one_at_a_time(connection, "import of stations")  # so that changes are numbered in the order of commits
-    diff = preview(connection, register, read, complete=complete)
+    lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
+    diff = preview_import(connection, register, read, complete=complete)
     if not confirmed:
-        check_gone(diff, register.file)
-    _keep_register(connection, register, at)
+        check_gone_share(diff, register.file)
+    _store_register(connection, register, at)
     _write(connection, register, diff, at)
     return diff
 
 
-def check_gone(diff: Diff, file: str) -> None:
-    """*Raises*: InputFaults where more than 5 % of a register would be gone."""
+def check_gone_share(diff: RegisterDiff, file: str) -> None:
+    """Raise InputFaults if more than 5 % of a register would be gone."""
     before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
-    if len(diff.gone) > MOST_GONE * before:
+    if len(diff.gone) > MAX_GONE_SHARE * before:
         raise InputFaults([_too_many_gone(file, diff, before)])
 
 
 def load_stations(
     connection: Connection, *, register: str | None = None, district: str | None = None
 ) -> list[Station]:
-    """The stations that are there now, in the order of their ids.
+    """Return the present stations, ordered by id.
 
     ``district`` is a code or the beginning of one: 37 for the province, 3701 for the city.
     """
-    query = records.selected().order_by(stations.c.id)
+    query = records.present_stations_query().order_by(stations.c.id)
     if register is not None:
         query = query.where(stations.c.register == register)
     if district is not None:
         query = query.where(stations.c.district.startswith(district, autoescape=True))
-    return records.read(connection, query)
+    return records.query_stations(connection, query)
 
 
-def find(connection: Connection, id: str) -> Station | None:
-    """One station by its id; None where there is none, or no more."""
-    found = records.read(connection, records.selected().where(stations.c.id == id))
+def find_station(connection: Connection, id: str) -> Station | None:
+    """Return one station by its id; None if it doesn't exist or is gone."""
+    found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     return found[0] if found else None
 
 
-def neighbours(connection: Connection, station: Station, reach_deg: float = 0.0005) -> list[Station]:
-    """Stations that may share a station's place, itself among them: of its district, or as near by degrees."""
+def load_neighbours(connection: Connection, station: Station, reach_deg: float = 0.0005) -> list[Station]:
+    """Return stations that may share a station's place, including itself.
+
+    They are in its district, or within ``reach_deg`` degrees of its point.
+    """
     c = stations.c
     near = [c.id == station.id]
     if station.district:
@@ -139,18 +142,20 @@ def neighbours(connection: Connection, station: Station, reach_deg: float = 0.00
             c.lat.between(station.lat - reach_deg, station.lat + reach_deg),
         )
         near.append(and_(*box))
-    return records.read(connection, records.selected().where(or_(*near)).order_by(c.id))
+    return records.query_stations(
+        connection, records.present_stations_query().where(or_(*near)).order_by(c.id)
+    )
 
 
-def history(connection: Connection, id: str) -> list[HistoryEntry]:
-    """What happened to a station, oldest first."""
+def load_station_history(connection: Connection, id: str) -> list[StationHistoryEntry]:
+    """Return the changes of a station, oldest first."""
     c = station_changes.c
     query = select(c.at, c.change, c.before, c.after, c.cause).where(c.station_id == id).order_by(c.sequence)
-    return [HistoryEntry(*row) for row in connection.execute(query)]
+    return [StationHistoryEntry(*row) for row in connection.execute(query)]
 
 
 def load_registers(connection: Connection) -> list[RegisterSummary]:
-    """The registers by name, each with the number of its stations."""
+    """Return the registers ordered by name, each with the number of its stations."""
     counts: dict[str, int] = {}
     for (name,) in connection.execute(select(stations.c.register).where(stations.c.gone_at.is_(None))):
         counts[name] = counts.get(name, 0) + 1
@@ -159,7 +164,7 @@ def load_registers(connection: Connection) -> list[RegisterSummary]:
 
 
 def _owners(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
-    """The register of each of these ids that is known, gone ones too."""
+    """Return the register of each known id, including gone stations."""
     owners: dict[str, str] = {}
     for portion in records.batches(ids):
         query = select(stations.c.id, stations.c.register).where(stations.c.id.in_(portion))
@@ -167,8 +172,8 @@ def _owners(connection: Connection, ids: Sequence[str]) -> Mapping[str, str]:
     return owners
 
 
-def _keep_register(connection: Connection, register: Register, at: datetime) -> None:
-    """Note where the register stands; an import of the same file leaves even this as it is."""
+def _store_register(connection: Connection, register: Register, at: datetime) -> None:
+    """Store the register's source, file and digest; the same file again changes nothing."""
     c = registers.c
     known = connection.execute(
         select(c.source, c.file, c.digest).where(c.name == register.name)
@@ -181,24 +186,25 @@ def _keep_register(connection: Connection, register: Register, at: datetime) -> 
         connection.execute(update(registers).where(c.name == register.name).values(imported_at=at, **values))
 
 
-def _write(connection: Connection, register: Register, diff: Diff, at: datetime) -> None:
+def _write(connection: Connection, register: Register, diff: RegisterDiff, at: datetime) -> None:
     placings = load_placings(connection, register.name)
     replaced = (
         *diff.returned,
         *(move.after for move in diff.moved),
         *(change.after for change in diff.changed),
     )
-    rows = (records.written(station, register.name) for station in diff.added)
+    rows = (records.station_row_values(station, register.name) for station in diff.added)
     _execute(connection, insert(stations), rows)
     rows = (
-        _keyed(records.written(station, register.name, still_by(station, placings))) for station in replaced
+        _keyed(records.station_row_values(station, register.name, current_placer(station, placings)))
+        for station in replaced
     )
     _execute(connection, _replacement(), rows)
     marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
     _execute(connection, marked, ({"key": station.id, "gone": at} for station in diff.gone))
     changes = (
         {"station_id": id, "at": at, "change": what, "before": before, "after": after, "cause": register.file}
-        for id, what, before, after in _told(diff)
+        for id, what, before, after in _history_entries(diff)
     )
     _execute(connection, insert(station_changes), changes)
 
@@ -221,19 +227,22 @@ def _keyed(values: Mapping[str, object]) -> dict[str, object]:
     return {"key": values["id"], **{f"new_{name}": value for name, value in values.items() if name != "id"}}
 
 
-def _told(diff: Diff) -> Iterable[tuple[str, str, str, str]]:
-    """(station, what happened, before, after) for the history."""
+def _history_entries(diff: RegisterDiff) -> Iterable[tuple[str, str, str, str]]:
+    """Yield (station, change, before, after) for the history."""
     for station in diff.added:
-        yield station.id, "added", "{}", records.as_json(station, records.FIELDS)
+        yield station.id, "added", "{}", records.station_fields_json(station, records.STATION_FIELDS)
     for station in diff.returned:
-        yield station.id, "returned", "{}", records.as_json(station, records.FIELDS)
-    pairs: tuple[Move | Change, ...] = (*diff.moved, *diff.changed)
+        yield station.id, "returned", "{}", records.station_fields_json(station, records.STATION_FIELDS)
+    pairs: tuple[StationMove | StationChange, ...] = (*diff.moved, *diff.changed)
     for pair in pairs:
         fields = pair.fields
-        before, after = records.as_json(pair.before, fields), records.as_json(pair.after, fields)
+        before, after = (
+            records.station_fields_json(pair.before, fields),
+            records.station_fields_json(pair.after, fields),
+        )
         yield pair.after.id, pair.verb, before, after
     for station in diff.gone:
-        yield station.id, "gone", records.as_json(station, records.FIELDS), "{}"
+        yield station.id, "gone", records.station_fields_json(station, records.STATION_FIELDS), "{}"
 
 
 def _foreign(file: str, id: str, owner: str) -> Fault:
@@ -247,7 +256,7 @@ def _foreign(file: str, id: str, owner: str) -> Fault:
     )
 
 
-def _too_many_gone(file: str, diff: Diff, before: int) -> Fault:
+def _too_many_gone(file: str, diff: RegisterDiff, before: int) -> Fault:
     return Fault(
         N_("{value} of {before} stations of this register are not in the file, among them {names}"),
         N_("check that the file is whole; if they are really gone, say --confirm"),
@@ -258,15 +267,17 @@ def _too_many_gone(file: str, diff: Diff, before: int) -> Fault:
 
 
 def register_version(connection: Connection) -> int:
-    """Grows with every change of a station: who holds the stations in memory sees when to read again."""
+    """Return a number that grows with every change of a station, so that caches know when to reload."""
     newest = select(func.coalesce(func.max(station_changes.c.sequence), 0))
     return int(connection.execute(newest).scalar_one())
 
 
-def changed_since(connection: Connection, version: int, most: int) -> tuple[list[Station], list[str]] | None:
-    """Stations that changed after a version of the register, and the ids of those that are gone.
+def load_changes_since(
+    connection: Connection, version: int, most: int
+) -> tuple[list[Station], list[str]] | None:
+    """Return stations that changed after a version of the register, and the ids of those that are gone.
 
-    None where more than ``most`` did: then all of them are read faster.
+    None if more than ``most`` changed: then loading all stations is faster.
     """
     c = station_changes.c
     query = select(c.station_id).where(c.sequence > version).distinct().limit(most + 1)
@@ -276,6 +287,8 @@ def changed_since(connection: Connection, version: int, most: int) -> tuple[list
     there = [
         station
         for portion in records.batches(ids)
-        for station in records.read(connection, records.selected().where(stations.c.id.in_(portion)))
+        for station in records.query_stations(
+            connection, records.present_stations_query().where(stations.c.id.in_(portion))
+        )
     ]
     return there, sorted(set(ids) - {station.id for station in there})

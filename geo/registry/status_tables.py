@@ -1,15 +1,18 @@
-"""Keepers' keys, and what was said of stations: append-only, each with the time for which it holds."""
+"""Tables of keepers' keys, status reports, answers and inspections.
+
+All but the keys are append-only; each report has the time until which it is valid.
+"""
 
 from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, String, Table, Text
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 keeper_keys = Table(
     "keeper_keys",
     metadata,
-    Column("id", String(8), primary_key=True),  # the key's public part: stands in events
+    Column("id", String(8), primary_key=True),  # the key's public part, which events contain
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
-    Column("digest", String(64), nullable=False),  # of the whole key, which nobody keeps
+    Column("digest", String(64), nullable=False),  # of the whole key, which is not stored
     Column("created_at", Instant, nullable=False),
     Column("revoked_at", Instant),
     Index("ix_keeper_keys_station_id", "station_id"),
@@ -19,14 +22,14 @@ keeper_keys = Table(
 station_sayings = Table(
     "station_sayings",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
-    Column("at", Instant, nullable=False),  # from when it holds
-    Column("lapses_at", Instant, nullable=False),  # from when it says nothing any more
+    Column("at", Instant, nullable=False),  # from when it is valid
+    Column("lapses_at", Instant, nullable=False),  # from when it has expired
     Column("voice", String(16), nullable=False),  # rider, keeper, officer
     Column("what", String(16), nullable=False),
     Column("who", String(64), nullable=False),  # keyed hash of a rider, or the id of a keeper's key
-    Column("counts", Boolean, nullable=False),  # false: this rider speaks too often
+    Column("counts", Boolean, nullable=False),  # false: the rider exceeded the rate limit
     Column("facilities", Text, nullable=False),  # JSON array of codes, sorted
     Column("first", Date),
     Column("last", Date),
@@ -35,7 +38,7 @@ station_sayings = Table(
     Column("source", Text, nullable=False),  # of the event
     Column("event_id", Text, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("lon", Double),  # WGS84: where a rider says that the place really is
+    Column("lon", Double),  # WGS84: the true position according to the rider
     Column("lat", Double),
     Index("ix_station_sayings_station_id_at", "station_id", "at"),
     Index("ix_station_sayings_lapses_at", "lapses_at"),
@@ -47,12 +50,12 @@ station_sayings = Table(
 station_answers = Table(
     "station_answers",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
-    Column("report", String(19), nullable=False),  # the number that the report is called by
+    Column("report", String(19), nullable=False),  # the report's number
     Column("answer", String(16), nullable=False),
     Column("note", Text, nullable=False),
-    Column("keeper", String(8), nullable=False),  # the name of the key that was shown
+    Column("keeper", String(8), nullable=False),  # the id of the keeper's key
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),  # of the event
     Column("event_id", Text, nullable=False),
@@ -64,7 +67,7 @@ station_answers = Table(
 station_inspections = Table(
     "station_inspections",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column("inspected_on", Date, nullable=False),
     Column("meets_standard", Boolean, nullable=False),

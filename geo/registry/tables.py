@@ -1,8 +1,8 @@
-"""The register's tables: registers, their stations, and what changed when and because of what."""
+"""The register's tables: registers, their stations, and the history of changes."""
 
 from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, String, Table, Text
 
-from store import Instant, Sequence, metadata
+from store import Instant, SequenceNumber, metadata
 
 registers = Table(
     "registers",
@@ -41,8 +41,8 @@ stations = Table(
     Column("employer", Text, nullable=False, server_default=""),
     Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
     Column("area_m2", Double),
-    Column("placed_by", Text),  # who placed it by hand, since its register gives no coordinates
-    Column("gone_at", Instant),  # when an import no longer held it; kept for its history
+    Column("placed_by", Text),  # the person who placed it by hand, if its register gives no coordinates
+    Column("gone_at", Instant),  # when an import no longer contained it; the row stays for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district"),
     comment="stations as they are now",
@@ -51,7 +51,7 @@ stations = Table(
 station_changes = Table(
     "station_changes",
     metadata,
-    Column("sequence", Sequence, primary_key=True, autoincrement=True),
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("change", String(16), nullable=False),  # added, moved, changed, gone, returned, placed

@@ -1,88 +1,98 @@
-"""Where to build next: which sites of many serve most, by how much, and how good that provably is.
+"""Siting: which candidate sites serve the most demand, by how much, and how good the plan provably is.
 
-Names are fetched when first used: most modules load scipy or HiGHS, and whoever reads a proposal wants neither.
-`solve` shares its module's name and is fetched from there: ``from geo.siting.solve import solve``.
+Each name is imported on first use, because most modules load scipy or HiGHS, which reading a proposal
+does not need. Import the solver from its own module: ``from geo.siting.solve import solve_siting_task``.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geo.siting.alternatives import Alternative, Fewest, alternative, fewest_for
-    from geo.siting.candidates import Candidates, grid_candidates
-    from geo.siting.checking import broken_limits, faults_of, objective_of
-    from geo.siting.conflicting import conflict
-    from geo.siting.curve import CurvePoint, numbers_up_to, optima
-    from geo.siting.faults import Infeasible, Unsolved
-    from geo.siting.limits import Group, Limits
-    from geo.siting.plan import Plan, Solver, Watch
-    from geo.siting.problem import Cover, Distances, Goal, Task
-    from geo.siting.proposal import Door, LongerHours, Proposal, Proposals, Stability
-    from geo.siting.proposing import built, ways
-    from geo.siting.searching import Effort
-    from geo.siting.situation import Posed, Situation, TooManyPairs, posed
+    from geo.siting.alternatives import (
+        FewestSites,
+        HoursAlternative,
+        find_fewest_sites,
+        find_hours_alternative,
+    )
+    from geo.siting.candidates import CandidateSites, grid_candidates
+    from geo.siting.checking import broken_limits, find_plan_faults, recompute_objective
+    from geo.siting.conflicting import find_conflict
+    from geo.siting.curve import CurvePoint, curve_site_counts, iter_curve_points
+    from geo.siting.faults import InfeasibleLimits, NoPlanFound
+    from geo.siting.limits import SiteGroup, SitingLimits
+    from geo.siting.plan import SearchWatch, SitingPlan, Solver
+    from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+    from geo.siting.proposal import AffectedStation, LongerHours, SiteProposal, SitingProposals, Stability
+    from geo.siting.proposing import compute_plan_changes, compute_service_distances
+    from geo.siting.searching import SearchEffort
+    from geo.siting.situation import SitingSituation, SituationTask, TooManyPairs, build_situation_task
     from geo.siting.spacing import SpacingRule
-    from geo.siting.stability import Disturbance, choices, shares
+    from geo.siting.stability import Disturbance, choice_shares, iter_disturbed_choices
 
 __all__ = [
-    "Alternative",
-    "Candidates",
+    "AffectedStation",
+    "CandidateSites",
     "Cover",
     "CurvePoint",
     "Distances",
     "Disturbance",
-    "Door",
-    "Effort",
-    "Fewest",
-    "Goal",
-    "Group",
-    "Infeasible",
-    "Limits",
+    "FewestSites",
+    "HoursAlternative",
+    "InfeasibleLimits",
     "LongerHours",
-    "Plan",
-    "Posed",
-    "Proposal",
-    "Proposals",
-    "Situation",
+    "NoPlanFound",
+    "SearchEffort",
+    "SearchWatch",
+    "SiteGroup",
+    "SiteProposal",
+    "SitingGoal",
+    "SitingLimits",
+    "SitingPlan",
+    "SitingProposals",
+    "SitingSituation",
+    "SitingTask",
+    "SituationTask",
     "Solver",
     "SpacingRule",
     "Stability",
-    "Task",
     "TooManyPairs",
-    "Unsolved",
-    "Watch",
-    "alternative",
     "broken_limits",
-    "built",
-    "choices",
-    "conflict",
-    "faults_of",
-    "fewest_for",
+    "build_situation_task",
+    "choice_shares",
+    "compute_plan_changes",
+    "compute_service_distances",
+    "curve_site_counts",
+    "find_conflict",
+    "find_fewest_sites",
+    "find_hours_alternative",
+    "find_plan_faults",
     "grid_candidates",
-    "numbers_up_to",
-    "objective_of",
-    "optima",
-    "posed",
-    "shares",
-    "ways",
+    "iter_curve_points",
+    "iter_disturbed_choices",
+    "recompute_objective",
 ]
 
 _HOMES = {
-    "geo.siting.alternatives": {"Alternative", "Fewest", "alternative", "fewest_for"},
-    "geo.siting.candidates": {"Candidates", "grid_candidates"},
-    "geo.siting.checking": {"broken_limits", "faults_of", "objective_of"},
-    "geo.siting.conflicting": {"conflict"},
-    "geo.siting.curve": {"CurvePoint", "numbers_up_to", "optima"},
-    "geo.siting.faults": {"Infeasible", "Unsolved"},
-    "geo.siting.limits": {"Group", "Limits"},
-    "geo.siting.plan": {"Plan", "Solver", "Watch"},
-    "geo.siting.problem": {"Cover", "Distances", "Goal", "Task"},
-    "geo.siting.proposal": {"Door", "LongerHours", "Proposal", "Proposals", "Stability"},
-    "geo.siting.proposing": {"built", "ways"},
-    "geo.siting.searching": {"Effort"},
-    "geo.siting.situation": {"Posed", "Situation", "TooManyPairs", "posed"},
+    "geo.siting.alternatives": {
+        "HoursAlternative",
+        "FewestSites",
+        "find_hours_alternative",
+        "find_fewest_sites",
+    },
+    "geo.siting.candidates": {"CandidateSites", "grid_candidates"},
+    "geo.siting.checking": {"broken_limits", "find_plan_faults", "recompute_objective"},
+    "geo.siting.conflicting": {"find_conflict"},
+    "geo.siting.curve": {"CurvePoint", "curve_site_counts", "iter_curve_points"},
+    "geo.siting.faults": {"InfeasibleLimits", "NoPlanFound"},
+    "geo.siting.limits": {"SiteGroup", "SitingLimits"},
+    "geo.siting.plan": {"SitingPlan", "Solver", "SearchWatch"},
+    "geo.siting.problem": {"Cover", "Distances", "SitingGoal", "SitingTask"},
+    "geo.siting.proposal": {"AffectedStation", "LongerHours", "SiteProposal", "SitingProposals", "Stability"},
+    "geo.siting.proposing": {"compute_plan_changes", "compute_service_distances"},
+    "geo.siting.searching": {"SearchEffort"},
+    "geo.siting.situation": {"SituationTask", "SitingSituation", "TooManyPairs", "build_situation_task"},
     "geo.siting.spacing": {"SpacingRule"},
-    "geo.siting.stability": {"Disturbance", "choices", "shares"},
+    "geo.siting.stability": {"Disturbance", "iter_disturbed_choices", "choice_shares"},
 }
 
 

@@ -1,24 +1,24 @@
-"""Longer hours in place of building: how few of the closed doors, opened then, serve as much as new sites."""
+"""Longer hours instead of building: the fewest closed stations that, opened longer, match the new sites."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from geo.siting.curve import greedy_turns
-from geo.siting.limits import Limits
+from geo.siting.curve import order_by_gain
+from geo.siting.limits import SitingLimits
 from geo.siting.plan import Solver
-from geo.siting.problem import Cover, Goal, Task
+from geo.siting.problem import Cover, SitingGoal, SitingTask
 
-ENOUGH = 1e-9  # sums of the same weights in another order differ by less
+SUM_TOLERANCE = 1e-9  # sums of the same weights in another order differ by less
 
 
 @dataclass(frozen=True, slots=True)
-class Fewest:
-    """The fewest sites that newly serve a target, as far as known; in order of what each adds.
+class FewestSites:
+    """The fewest known sites that newly serve a target, in order of what each adds.
 
-    ``gained`` is what they newly serve. ``fewer_bound`` is what one site fewer could serve at most, where
-    that was proved to be too little; None where fewer may do. ``reaches`` tells whether the target is
-    reached at all: where it isn't, these are all sites that add anything.
+    ``gained`` is the demand that they newly serve. ``fewer_bound`` is the most that one site fewer could
+    serve, where that is proven to be below the target; None where fewer sites may suffice. ``reaches`` says
+    whether the target is reached; if not, ``sites`` are all sites that add anything.
     """
 
     sites: tuple[int, ...]
@@ -29,17 +29,18 @@ class Fewest:
 
     @property
     def is_proven(self) -> bool:
-        """Whether fewer certainly don't do."""
+        """Whether fewer sites are proven not to reach the target."""
         return self.fewer_bound is not None or (self.reaches and len(self.sites) <= 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Alternative:
-    """So many doors opened longer are worth so many new sites: what each side newly serves.
+class HoursAlternative:
+    """The number of stations opened longer that equals a number of new sites, and what each side serves.
 
-    ``extended`` names stations by their position among those that are closed then; ``closed`` is how many
-    of these there are in all. ``is_proven`` says that one door fewer would serve less than the new sites
-    do (or, where all doors together don't reach them, that one new site fewer would serve less than all doors).
+    ``extended`` are positions among the stations that are closed then; ``closed`` is the number of these.
+    ``is_proven`` says that one station fewer would serve less than the new sites do. Where all stations
+    together serve less than the new sites (``is_all``), it says that one new site fewer would serve less
+    than all stations.
     """
 
     extended: tuple[int, ...]
@@ -51,37 +52,43 @@ class Alternative:
     is_proven: bool
 
 
-def fewest_for(cover: Cover, target: float, solver: Solver, allowed: Limits | None = None) -> Fewest:
-    """The fewest sites of a cover that serve at least ``target``, by solving for fewer and fewer.
+def find_fewest_sites(
+    cover: Cover, target: float, solver: Solver, allowed: SitingLimits | None = None
+) -> FewestSites:
+    """Find the fewest sites of a cover that serve at least ``target``, by solving for fewer and fewer sites.
 
-    Greedy gives the first answer; then the best plan of one site fewer is sought until it serves too
+    A greedy plan is the first answer. Then the best plan of one site fewer is computed until it serves too
     little. *Units*: of the weights.
     """
-    limits = allowed or Limits()
+    limits = allowed or SitingLimits()
     found = _greedy(cover, target, limits)
     gained = _served(cover, found)
-    if gained < target * (1 - ENOUGH):
-        return Fewest(found, gained, target, reaches=False, fewer_bound=None)
+    if gained < target * (1 - SUM_TOLERANCE):
+        return FewestSites(found, gained, target, reaches=False, fewer_bound=None)
     while len(found) > 1:
-        plan = solver(Task(Goal.MCLP, cover, Limits(p=len(found) - 1, closed=limits.closed)))
-        if plan.objective < target * (1 - ENOUGH):
-            bound = plan.bound if plan.bound < target * (1 - ENOUGH) else None
-            return Fewest(found, gained, target, reaches=True, fewer_bound=bound)
-        turns = greedy_turns(cover, plan.sites.tolist())
+        plan = solver(
+            SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=len(found) - 1, closed=limits.closed))
+        )
+        if plan.objective < target * (1 - SUM_TOLERANCE):
+            bound = plan.bound if plan.bound < target * (1 - SUM_TOLERANCE) else None
+            return FewestSites(found, gained, target, reaches=True, fewer_bound=bound)
+        turns = order_by_gain(cover, plan.sites.tolist())
         found, gained = tuple(turns.sites.tolist()), plan.objective
-    return Fewest(found, gained, target, reaches=True, fewer_bound=None)
+    return FewestSites(found, gained, target, reaches=True, fewer_bound=None)
 
 
-def alternative(closed: Cover, new: Cover, plan: tuple[int, ...], solver: Solver) -> Alternative:
-    """How few closed doors, opened then, are worth the plan's new sites; where all of them are worth less,
-    how few new sites are worth them.
+def find_hours_alternative(
+    closed: Cover, new: Cover, plan: tuple[int, ...], solver: Solver
+) -> HoursAlternative:
+    """Find the fewest closed stations that, opened then, serve as much as the plan's new sites.
 
-    Both covers are of the same demand: what nobody serves then.
+    Where all of them serve less, find the fewest new sites that serve as much as all of them. Both covers
+    are of the same demand: the demand that is unserved at that hour.
     """
     target = _served(new, plan)
-    doors = fewest_for(closed, target, solver)
+    doors = find_fewest_sites(closed, target, solver)
     if doors.reaches:
-        return Alternative(
+        return HoursAlternative(
             doors.sites,
             doors.gained,
             len(plan),
@@ -90,15 +97,15 @@ def alternative(closed: Cover, new: Cover, plan: tuple[int, ...], solver: Solver
             is_all=False,
             is_proven=doors.is_proven,
         )
-    worth = fewest_for(new, doors.gained, solver)
-    return Alternative(
+    worth = find_fewest_sites(new, doors.gained, solver)
+    return HoursAlternative(
         doors.sites, doors.gained, len(worth.sites), worth.gained, closed.sites, is_all=True,
         is_proven=worth.is_proven,
     )  # fmt: skip
 
 
-def _greedy(cover: Cover, target: float, limits: Limits) -> tuple[int, ...]:
-    """Sites by what each adds, until the target is reached or nothing is added any more."""
+def _greedy(cover: Cover, target: float, limits: SitingLimits) -> tuple[int, ...]:
+    """Return sites in order of gain until the target is reached or no site adds anything."""
     rows = np.repeat(np.arange(len(cover.weights)), np.diff(cover.starts))
     left = np.array(cover.weights, dtype=np.float64)
     order = np.argsort(cover.site_of, kind="stable")
@@ -106,7 +113,7 @@ def _greedy(cover: Cover, target: float, limits: Limits) -> tuple[int, ...]:
     columns = np.split(rows[order], ends) if cover.sites else []
     chosen: list[int] = []
     served = 0.0
-    while served < target * (1 - ENOUGH):
+    while served < target * (1 - SUM_TOLERANCE):
         gains = np.bincount(cover.site_of, weights=left[rows], minlength=cover.sites)
         gains[sorted(limits.closed)] = 0.0
         best = int(np.argmax(gains)) if len(gains) else 0
@@ -119,4 +126,4 @@ def _greedy(cover: Cover, target: float, limits: Limits) -> tuple[int, ...]:
 
 
 def _served(cover: Cover, sites: tuple[int, ...]) -> float:
-    return float(greedy_turns(cover, sites).gained.sum())
+    return float(order_by_gain(cover, sites).gained.sum())

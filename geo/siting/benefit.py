@@ -1,31 +1,34 @@
-"""What opening, closing or exchanging a site is worth, kept up with every step."""
+"""What opening, closing or swapping a site is worth, updated at every step."""
 
 from typing import Protocol
 
 import numpy as np
 
 from geo.siting.limits import Ints
-from geo.siting.merging import Core
+from geo.siting.merging import CoverCore
 from geo.siting.problem import Floats
-from geo.siting.sparse import distinct, indices_of, pairs_of, starts_of, times
+from geo.siting.sparse import column_indices, distinct_positions, multiply, pair_positions, row_starts
 
 
-class Worth(Protocol):
-    """More is better; vectors are over the free sites, and what they say of open sites means nothing."""
+class PlanWorth(Protocol):
+    """The worth of a plan; more is better.
+
+    Vectors are over the free sites; their values for open sites have no meaning.
+    """
 
     @property
     def total(self) -> float: ...
 
     @property
     def is_whole(self) -> bool:
-        """Whether every demand is served that must be."""
+        """Whether every demand that must be served is served."""
 
     @property
     def gains(self) -> Floats:
         """What each site would add."""
 
     def gains_without(self, gone: int) -> Floats:
-        """What each site would add in the place of an open one, whose loss is taken off."""
+        """Return what each site would add in place of an open one, minus the loss of that one."""
 
     def loss(self, gone: int) -> float: ...
 
@@ -33,31 +36,32 @@ class Worth(Protocol):
 
     def drop(self, site: int) -> None: ...
 
-    def touched(self, site: int) -> Ints:
-        """Open or closed sites whose worth depends on this one."""
+    def affected_sites(self, site: int) -> Ints:
+        """Return the sites, open or closed, whose worth depends on this one."""
 
 
 class CoverWorth:
-    """Covered weight less the cost of the open sites. In a greedy run each row is newly covered once: all of
-    it costs one pass over the matrix.
+    """Covered weight minus the cost of the open sites.
+
+    In a greedy run each row is newly covered once, so all updates together cost one pass over the matrix.
     """
 
-    def __init__(self, core: Core, weights: Floats, cost: Floats, base: float) -> None:
+    def __init__(self, core: CoverCore, weights: Floats, cost: Floats, base: float) -> None:
         self._weights, self._cost = weights, cost
-        self._row_starts, self._row_sites = starts_of(core.rows), indices_of(core.rows)
-        self._site_starts, self._site_rows = starts_of(core.columns), indices_of(core.columns)
+        self._row_starts, self._row_sites = row_starts(core.rows), column_indices(core.rows)
+        self._site_starts, self._site_rows = row_starts(core.columns), column_indices(core.columns)
         self._times: Ints = np.zeros(len(weights), dtype=np.int64)
-        self._gains: Floats = times(core.columns, weights) - cost
+        self._gains: Floats = multiply(core.columns, weights) - cost
         self._total = base
         self._is_asked_whole = base < 0
 
     @classmethod
-    def most_covered(cls, core: Core) -> "CoverWorth":
+    def for_most_covered(cls, core: CoverCore) -> "CoverWorth":
         return cls(core, core.weights, np.zeros(core.sites), core.base)
 
     @classmethod
-    def all_covered(cls, core: Core, cost: Floats) -> "CoverWorth":
-        """A demand left over costs more than all sites together."""
+    def for_all_covered(cls, core: CoverCore, cost: Floats) -> "CoverWorth":
+        """Build the worth in which an uncovered demand costs more than all sites together."""
         each = float(np.ceil(cost.sum())) + 1.0
         rows = len(core.weights)
         return cls(core, np.full(rows, each), cost, -each * rows)
@@ -95,9 +99,9 @@ class CoverWorth:
         self._total += self._cost[site]
         self._change(rows[self._times[rows] == 0], 1.0)
 
-    def touched(self, site: int) -> Ints:
-        pairs = pairs_of(self._row_starts, self._of(site))
-        return distinct(self._row_sites[pairs], len(self._gains))
+    def affected_sites(self, site: int) -> Ints:
+        pairs = pair_positions(self._row_starts, self._of(site))
+        return distinct_positions(self._row_sites[pairs], len(self._gains))
 
     def _change(self, rows: Ints, sign: float) -> None:
         sites, weights = self._spread(rows)
@@ -113,5 +117,5 @@ class CoverWorth:
 
     def _spread(self, rows: Ints) -> tuple[Ints, Floats]:
         starts = self._row_starts
-        sites = self._row_sites[pairs_of(starts, rows)]
+        sites = self._row_sites[pair_positions(starts, rows)]
         return sites, np.repeat(self._weights[rows], starts[rows + 1] - starts[rows])

@@ -1,4 +1,4 @@
-"""Where one could build: sites from a list, or a grid of them where there is demand."""
+"""Candidate sites, from a list or from a grid over the demand."""
 
 from dataclasses import dataclass
 
@@ -10,16 +10,16 @@ from geo.coverage.demand import Demand
 from geo.coverage.grid import EQUAL_AREA
 from geo.geodesy import Floats, checked_points
 
-MOST_CANDIDATES = 60_000
-LEAST_GRID_M, WIDEST_GRID_M = 50.0, 100_000.0
+MAX_CANDIDATES = 60_000
+MIN_GRID_M, MAX_GRID_M = 50.0, 100_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
-    """Sites that could be built, in the order in which they were given.
+class CandidateSites:
+    """Sites that could be built, in input order.
 
-    ``name`` is empty where nobody named the site, ``row`` is its row of a file, 0 for a grid's. ``cost_fen``
-    is None where no cost was given. *Shape*: (m, 2), lon, lat, and (m,) each. *CRS*: WGS84.
+    ``name`` is empty for an unnamed site; ``row`` is the site's row in a file, 0 for a grid site.
+    ``cost_fen`` is None if no cost was given. *Shape*: (m, 2), lon, lat, and (m,) each. *CRS*: WGS84.
     *Raises*: ValueError for columns of different lengths, a point off the Earth, a cost below 0.
     """
 
@@ -40,9 +40,9 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.points)
 
-    def part(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Candidates":
-        """Some of them, by mask or by positions."""
-        return Candidates(
+    def select(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "CandidateSites":
+        """Return some of the sites, by mask or by positions."""
+        return CandidateSites(
             self.points[rows],
             self.name[rows],
             self.district[rows],
@@ -50,29 +50,29 @@ class Candidates:
             None if self.row is None else self.row[rows],
         )
 
-    def priced(self, cost_fen: int) -> "Candidates":
-        """The same, each at one cost."""
+    def with_cost(self, cost_fen: int) -> "CandidateSites":
+        """Return the same sites, each at one cost."""
         cost = np.full(len(self), cost_fen, dtype=np.int64)
-        return Candidates(self.points, self.name, self.district, cost, self.row)
+        return CandidateSites(self.points, self.name, self.district, cost, self.row)
 
 
-def grid_candidates(demand: Demand, spacing_m: float) -> Candidates:
-    """One site for each square of a grid in which there is demand: the demand point nearest to its middle.
+def grid_candidates(demand: Demand, spacing_m: float) -> CandidateSites:
+    """Return one site for each grid square with demand: the demand point nearest to the square's centre.
 
-    So every site lies where somebody is, inside the area, in a district. The squares are those of one grid
-    over all China in an equal-area projection, so that the same area always gives the same sites.
+    So every site lies at demand, inside the area and in a district. The squares belong to one equal-area
+    grid over all China, so that the same area always gives the same sites.
     *Units*: metres. *Raises*: ValueError for a spacing outside 50 m to 100 km, or for too many sites.
     """
-    if not LEAST_GRID_M <= spacing_m <= WIDEST_GRID_M:
-        raise ValueError(f"spacing_m is {spacing_m}; give {LEAST_GRID_M:.0f} to {WIDEST_GRID_M:.0f} metres")
+    if not MIN_GRID_M <= spacing_m <= MAX_GRID_M:
+        raise ValueError(f"spacing_m is {spacing_m}; give {MIN_GRID_M:.0f} to {MAX_GRID_M:.0f} metres")
     some = np.flatnonzero(demand.weight > 0)
     rows = some[_nearest_to_middles(_flat(demand.points[some]) / spacing_m)]
-    if len(rows) > MOST_CANDIDATES:
+    if len(rows) > MAX_CANDIDATES:
         raise ValueError(
-            f"spacing_m is {spacing_m}: that makes {len(rows):,} sites; give metres for {MOST_CANDIDATES:,} at most"
+            f"spacing_m is {spacing_m}: that makes {len(rows):,} sites; give metres for {MAX_CANDIDATES:,} at most"
         )
     nameless = np.full(len(rows), "", dtype=object)
-    return Candidates(demand.points[rows], nameless, demand.district[rows])
+    return CandidateSites(demand.points[rows], nameless, demand.district[rows])
 
 
 def _flat(points: Floats) -> Floats:
@@ -81,7 +81,7 @@ def _flat(points: Floats) -> Floats:
 
 
 def _nearest_to_middles(squares: Floats) -> NDArray[np.intp]:
-    """The point of each square that is nearest to its middle, the first of several; in order of the points."""
+    """Return the point nearest to the centre of each square, the first of several; in point order."""
     corner = np.floor(squares)
     off = np.square(squares - corner - 0.5).sum(axis=1).round(9)
     order = np.lexsort((np.arange(len(squares)), off, corner[:, 1], corner[:, 0]))

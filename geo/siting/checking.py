@@ -1,7 +1,7 @@
-"""An independent look at a plan: does it keep every limit, and is it worth what it says.
+"""An independent check of a plan: whether it keeps every limit, and whether its objective is right.
 
-Shares no code with the solvers, and is obvious on purpose: which pairs are open, and what follows. Every
-plan passes here before it is handed out.
+It shares no code with the solvers and is deliberately simple: it lists the open pairs and computes the
+rest from them. Every plan is checked here before it is returned.
 """
 
 import math
@@ -9,55 +9,61 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from geo.siting.plan import PROVEN, Plan
-from geo.siting.problem import Distances, Floats, Goal, Mask, Task
+from geo.siting.plan import PROVEN_GAP, SitingPlan
+from geo.siting.problem import Distances, Floats, Mask, SitingGoal, SitingTask
 
-_REL = 1e-9  # of rounding in sums
+_REL = 1e-9  # relative tolerance for rounding in sums
 
 
-def broken_limits(task: Task, sites: Iterable[int]) -> tuple[str, ...]:
-    """What a set of open sites breaks, in words for whoever mends the solver; empty for a feasible one."""
+def broken_limits(task: SitingTask, sites: Iterable[int]) -> tuple[str, ...]:
+    """Return the limits that a set of open sites breaks; empty for a feasible set.
+
+    The texts are for the developer who repairs the solver.
+    """
     return tuple(_broken(task, set(sites)))
 
 
-def objective_of(task: Task, sites: Iterable[int]) -> float:
-    """What a set of open sites is worth; infinite where a demand that must be served can't be."""
+def recompute_objective(task: SitingTask, sites: Iterable[int]) -> float:
+    """Return the objective of a set of open sites.
+
+    It is infinite where a demand that must be served can't be.
+    """
     opened, data = set(sites), task.data
-    if task.goal is Goal.LSCP:
+    if task.goal is SitingGoal.LSCP:
         return _cost(task, opened - task.limits.fixed)
-    if task.goal is Goal.MCLP:
+    if task.goal is SitingGoal.MCLP:
         return math.fsum(data.weights[_served(task, opened)])
     asks = data.weights > 0
     nearest = _nearest_m(task, opened)[asks]
     return (
         float(max(nearest, default=0.0))
-        if task.goal is Goal.P_CENTRE
+        if task.goal is SitingGoal.P_CENTRE
         else math.fsum(data.weights[asks] * nearest)
     )
 
 
-def faults_of(task: Task, plan: Plan) -> tuple[str, ...]:
-    """Everything that is wrong with a plan: limits, objective, bound, servers; empty for a sound one."""
+def find_plan_faults(task: SitingTask, plan: SitingPlan) -> tuple[str, ...]:
+    """Return all faults of a plan: limits, objective, bound, servers; empty for a sound plan."""
     return tuple(_faults(task, plan))
 
 
-def _faults(task: Task, plan: Plan) -> Iterator[str]:
+def _faults(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
     sites = plan.sites.tolist()
     if sites != sorted(set(sites)):
         yield "sites are not sorted, or twice there"
     if broken := broken_limits(task, sites):
         yield from broken
         return
-    worth = objective_of(task, sites)
+    worth = recompute_objective(task, sites)
     if not math.isclose(worth, plan.objective, rel_tol=_REL, abs_tol=_REL):
         yield f"the objective is {worth}, not {plan.objective}"
     beyond = plan.objective - plan.bound if task.is_maximised else plan.bound - plan.objective
-    if beyond > PROVEN * abs(plan.objective):
+    if beyond > PROVEN_GAP * abs(plan.objective):
         yield f"the objective {plan.objective} is better than the bound {plan.bound}"
     yield from _wrong_servers(task, plan)
 
 
-def _wrong_servers(task: Task, plan: Plan) -> Iterator[str]:
+def _wrong_servers(task: SitingTask, plan: SitingPlan) -> Iterator[str]:
     if len(plan.server) != len(task.data.weights):
         yield f"{len(plan.server)} demands have a server, not {len(task.data.weights)}"
         return
@@ -75,7 +81,7 @@ def _wrong_servers(task: Task, plan: Plan) -> Iterator[str]:
             yield f"demand {demand_of[pair]} has an open site that is nearer than {task.data.site_of[pair]}"
 
 
-def _broken(task: Task, opened: set[int]) -> Iterator[str]:
+def _broken(task: SitingTask, opened: set[int]) -> Iterator[str]:
     limits, sites = task.limits, task.data.sites
     new = opened - limits.fixed
     if strange := {site for site in opened if not 0 <= site < sites}:
@@ -97,36 +103,38 @@ def _broken(task: Task, opened: set[int]) -> Iterator[str]:
     for one, other in limits.conflicts.tolist():
         if one in opened and other in opened and one != other:
             yield f"sites {one} and {other} are too near one another"
-    if task.goal is not Goal.MCLP:
+    if task.goal is not SitingGoal.MCLP:
         asks = (
-            np.ones(len(task.data.weights), dtype=bool) if task.goal is Goal.LSCP else task.data.weights > 0
+            np.ones(len(task.data.weights), dtype=bool)
+            if task.goal is SitingGoal.LSCP
+            else task.data.weights > 0
         )
         for demand in np.flatnonzero(asks & ~_served(task, opened)).tolist():
             yield f"demand {demand} is not served"
 
 
-def _cost(task: Task, new: set[int]) -> float:
+def _cost(task: SitingTask, new: set[int]) -> float:
     cost = task.limits.cost
     return math.fsum(1.0 if cost is None else float(cost[site]) for site in new)
 
 
-def _demand_of_pairs(task: Task) -> "np.typing.NDArray[np.int64]":
+def _demand_of_pairs(task: SitingTask) -> "np.typing.NDArray[np.int64]":
     return np.repeat(np.arange(len(task.data.weights)), np.diff(task.data.starts))
 
 
-def _is_open(task: Task, opened: set[int]) -> Mask:
-    """For each pair whether its site is open."""
+def _is_open(task: SitingTask, opened: set[int]) -> Mask:
+    """Return for each pair whether its site is open."""
     return np.isin(task.data.site_of, sorted(opened))
 
 
-def _served(task: Task, opened: set[int]) -> Mask:
-    """For each demand whether any of its pairs is open."""
+def _served(task: SitingTask, opened: set[int]) -> Mask:
+    """Return for each demand whether any of its pairs is open."""
     times = np.bincount(_demand_of_pairs(task)[_is_open(task, opened)], minlength=len(task.data.weights))
     return np.asarray(times > 0)
 
 
-def _nearest_m(task: Task, opened: set[int]) -> Floats:
-    """For each demand the least distance of its open pairs, infinite where there is none."""
+def _nearest_m(task: SitingTask, opened: set[int]) -> Floats:
+    """Return for each demand the least distance of its open pairs; infinite where there is none."""
     assert isinstance(task.data, Distances)
     there = _is_open(task, opened)
     nearest = np.full(len(task.data.weights), np.inf)

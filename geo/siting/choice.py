@@ -1,4 +1,4 @@
-"""The best choice of sites by separate benefits under the limits, relaxed: what the duals ask at every step."""
+"""The best relaxed choice of sites by separate benefits, which the duals compute at every step."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,16 @@ import numpy as np
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import times, transposed
+from geo.siting.sparse import multiply, transpose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chosen:
-    """``value`` is at least what any choice within the limits yields; ``reduced`` (m,) is what that value
-    loses, at least, where a site with a negative entry is opened or one with a positive entry is not."""
+class RelaxedChoice:
+    """The result of one maximisation.
+
+    ``value`` is at least the yield of any choice within the limits. ``reduced`` (m,) is at least how much
+    ``value`` drops if a site with a negative entry is opened, or one with a positive entry is not.
+    """
 
     value: float
     share: Floats
@@ -21,11 +24,11 @@ class Chosen:
     slope: Floats
 
 
-class Choice:
-    """Maximises benefits over sites. One limit, p or else the budget, is kept, the others have prices.
+class ChoiceRelaxation:
+    """Maximise benefits over sites, with one limit (p, else the budget) enforced and the others priced.
 
-    Prices are (k,) of either sign: positive ones of a maximum, negative ones of a minimum. Any prices
-    within `lowest` and `highest` give a valid bound (Lagrangean relaxation).
+    Prices are (k,) of either sign: positive for a maximum, negative for a minimum. Any prices within
+    `lowest` and `highest` give a valid bound (Lagrangean relaxation).
     """
 
     def __init__(self, limits: Restrictions) -> None:
@@ -39,23 +42,26 @@ class Choice:
             self._weight = limits.rows[kept[:1]].toarray()[0]
             self._room = float(limits.upper[kept[0]])
         self._rows = limits.rows[np.flatnonzero(priced)]
-        self._columns = transposed(self._rows)
+        self._columns = transpose(self._rows)
         self._lower, self._upper = limits.lower[priced], limits.upper[priced]
         self.lowest: Floats = np.where(np.isfinite(self._lower), -np.inf, 0.0)
         self.highest: Floats = np.where(np.isfinite(self._upper), np.inf, 0.0)
 
-    def best(self, benefits: Floats, prices: Floats) -> Chosen:
-        """What no choice can exceed, at these prices."""
-        net = benefits - times(self._columns, prices) if len(prices) else benefits
+    def maximise(self, benefits: Floats, prices: Floats) -> RelaxedChoice:
+        """Return the choice whose value no choice within the limits exceeds, at these prices."""
+        net = benefits - multiply(self._columns, prices) if len(prices) else benefits
         paid = np.where(prices > 0, prices * _finite(self._upper), prices * _finite(self._lower)).sum()
-        share, price = self._kept(net)
+        share, price = self._fractional_knapsack(net)
         weight = 0.0 if self._weight is None else self._weight
         reduced = net - price * weight
         value = float(np.maximum(reduced, 0.0).sum()) + price * self._room + float(paid)
-        return Chosen(value, share, reduced, self._slope(share, prices))
+        return RelaxedChoice(value, share, reduced, self._slope(share, prices))
 
-    def _kept(self, net: Floats) -> tuple[Floats, float]:
-        """Shares of sites, and the price of the limit that is kept: the best of a fractional knapsack."""
+    def _fractional_knapsack(self, net: Floats) -> tuple[Floats, float]:
+        """Return the share of each site, and the price of the enforced limit.
+
+        This is the optimum of a fractional knapsack.
+        """
         share = (net > 0).astype(np.float64)
         if self._weight is None or float(self._weight @ share) <= self._room:
             return share, 0.0
@@ -75,8 +81,8 @@ class Choice:
         return share, float(net[broken] / self._weight[broken])
 
     def _slope(self, share: Floats, prices: Floats) -> Floats:
-        """How the value grows with each price."""
-        used = times(self._rows, share)
+        """Return how the value grows with each price."""
+        used = multiply(self._rows, share)
         over, under = self._upper - used, self._lower - used
         slope = np.where(prices > 0, over, np.where(prices < 0, under, 0.0))
         at_rest = prices == 0
@@ -88,10 +94,10 @@ def _finite(values: Floats) -> Floats:
     return np.where(np.isfinite(values), values, 0.0)
 
 
-def certain(chosen: Chosen, excess: float) -> tuple[Ints, Ints]:
-    """Sites that no plan better by more than nothing opens, and those that every such plan opens.
+def find_certain_sites(chosen: RelaxedChoice, excess: float) -> tuple[Ints, Ints]:
+    """Return the sites that no better plan opens, and the sites that every better plan opens.
 
-    ``excess`` is by how much the bound exceeds the best plan known.
+    ``excess`` is the bound minus the worth of the best known plan.
     """
     spare = excess * (1 + 1e-9) + 1e-9
     return np.flatnonzero(chosen.reduced < -spare), np.flatnonzero(chosen.reduced > spare)

@@ -1,7 +1,7 @@
-"""Which limits can't be kept together: some of which each is needed for the conflict.
+"""Find limits that can't be kept together: a minimal set in which each limit is necessary for the conflict.
 
 *Source*: Junker, QuickXplain, AAAI 2004: as irreducible as a deletion filter, with fewer runs where many
-limits have no part in it.
+limits have no part in the conflict.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
-from geo.siting.faults import Infeasible, Unsolved
-from geo.siting.highs import Hearing, Outcome, run
-from geo.siting.limits import Limits
-from geo.siting.model import limits_only
-from geo.siting.problem import Goal, Task
-from geo.siting.restrictions import Row, stacked
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
+from geo.siting.limits import SitingLimits
+from geo.siting.model import build_limits_model
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.restrictions import RestrictionRow, stack_rows
 
 N_ = str  # marks a text for the message catalogue
 
@@ -32,20 +32,20 @@ _REMEDY = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Named:
-    """One limit over all sites of a task, with what a message says of it."""
+class NamedLimit:
+    """One limit over all sites of a task, with the fault that describes it."""
 
     kind: str
     fault: Fault
-    rows: tuple[Row, ...]
+    rows: tuple[RestrictionRow, ...]
 
     @property
     def name(self) -> str:
         return self.fault.message.format_map(self.fault.values)
 
 
-def conflict(task: Task, goes_on: Callable[[], bool] = lambda: True) -> Infeasible | None:
-    """The limits that can't be kept together, None where a plan exists."""
+def find_conflict(task: SitingTask, goes_on: Callable[[], bool] = lambda: True) -> InfeasibleLimits | None:
+    """Return a minimal set of limits that can't be kept together; None where a plan exists."""
     if alone := _unreachable(task):
         return alone
     named = list(_named(task))
@@ -59,25 +59,28 @@ def conflict(task: Task, goes_on: Callable[[], bool] = lambda: True) -> Infeasib
         field="limits",
         value=str(len(core)),
     )
-    return Infeasible([summary, *(one.fault for one in core)], [one.name for one in core])
+    return InfeasibleLimits([summary, *(one.fault for one in core)], [one.name for one in core])
 
 
-def _oracle(task: Task, goes_on: Callable[[], bool]) -> Callable[[Sequence[Named]], bool]:
-    def feasible(limits: Sequence[Named]) -> bool:
+def _oracle(task: SitingTask, goes_on: Callable[[], bool]) -> Callable[[Sequence[NamedLimit]], bool]:
+    def feasible(limits: Sequence[NamedLimit]) -> bool:
         rows = [row for limit in limits for row in limit.rows]
-        model = limits_only(stacked(rows, task.data.sites), np.zeros(task.data.sites))
-        answer = run(model, hearing=Hearing(lambda _: None, lambda _: None, goes_on))
-        if answer.outcome is Outcome.STOPPED and answer.opened is None:
-            raise Unsolved
-        return answer.outcome is not Outcome.INFEASIBLE
+        model = build_limits_model(stack_rows(rows, task.data.sites), np.zeros(task.data.sites))
+        answer = run_highs(model, hearing=SolverCallbacks(lambda _: None, lambda _: None, goes_on))
+        if answer.outcome is SolverOutcome.STOPPED and answer.open_sites is None:
+            raise NoPlanFound
+        return answer.outcome is not SolverOutcome.INFEASIBLE
 
     return feasible
 
 
 def _explained(
-    feasible: Callable[[Sequence[Named]], bool], kept: list[Named], asked: list[Named], grown: bool
-) -> list[Named]:
-    """What of ``asked`` is needed, beside ``kept``, for the conflict."""
+    feasible: Callable[[Sequence[NamedLimit]], bool],
+    kept: list[NamedLimit],
+    asked: list[NamedLimit],
+    grown: bool,
+) -> list[NamedLimit]:
+    """Return the limits of ``asked`` that, beside ``kept``, are necessary for the conflict."""
     if grown and not feasible(kept):
         return []
     if len(asked) == 1:
@@ -88,11 +91,13 @@ def _explained(
     return _explained(feasible, kept + needed, first, bool(needed)) + needed
 
 
-def _unreachable(task: Task) -> Infeasible | None:
-    """Demands that no site may serve at all; not asked of most demand covered."""
-    if task.goal is Goal.MCLP:
+def _unreachable(task: SitingTask) -> InfeasibleLimits | None:
+    """Return the fault for demands that no site can serve; None for MCLP, which may leave demand unserved."""
+    if task.goal is SitingGoal.MCLP:
         return None
-    needed = np.ones(len(task.data.weights), dtype=bool) if task.goal is Goal.LSCP else task.data.weights > 0
+    needed = (
+        np.ones(len(task.data.weights), dtype=bool) if task.goal is SitingGoal.LSCP else task.data.weights > 0
+    )
     alone = np.flatnonzero((np.diff(task.data.starts) == 0) & needed)
     if not len(alone):
         return None
@@ -103,10 +108,10 @@ def _unreachable(task: Task) -> Infeasible | None:
         value=str(len(alone)),
         params={"first": str(alone[0])},
     )
-    return Infeasible([fault], [fault.message.format_map(fault.values)])
+    return InfeasibleLimits([fault], [fault.message.format_map(fault.values)])
 
 
-def _named(task: Task) -> Iterator[Named]:
+def _named(task: SitingTask) -> Iterator[NamedLimit]:
     limits, sites = task.limits, task.data.sites
     free = np.array([site for site in range(sites) if site not in limits.fixed], dtype=np.int64)
     if limits.p is not None:
@@ -125,15 +130,17 @@ def _named(task: Task) -> Iterator[Named]:
             row = _row(group.sites, each, upper=group.most)
             yield _limit("maximum", N_("at most {value} in {field}"), group.most, row, field=group.name)
     yield from _of_single_sites(limits)
-    if task.goal is not Goal.MCLP:
+    if task.goal is not SitingGoal.MCLP:
         starts, of = task.data.starts, task.data.site_of
-        needed = np.flatnonzero((task.data.weights > 0) | (task.goal is Goal.LSCP))
+        needed = np.flatnonzero((task.data.weights > 0) | (task.goal is SitingGoal.LSCP))
         rows = [of[starts[i] : starts[i + 1]] for i in needed.tolist()]
         served = tuple(_row(row, np.ones(len(row)), lower=1) for row in rows)
-        yield Named("demand", Fault(N_("every demand is served"), _REMEDY["demand"], field="demand"), served)
+        yield NamedLimit(
+            "demand", Fault(N_("every demand is served"), _REMEDY["demand"], field="demand"), served
+        )
 
 
-def _of_single_sites(limits: Limits) -> Iterator[Named]:
+def _of_single_sites(limits: SitingLimits) -> Iterator[NamedLimit]:
     one = np.ones(1)
     for site in sorted(limits.fixed):
         row = _row(np.array([site]), one, lower=1)
@@ -153,12 +160,12 @@ def _row(
     each: "np.typing.NDArray[np.float64]",
     lower: float = -np.inf,
     upper: float = np.inf,
-) -> Row:
-    return Row(sites, each, float(lower), float(upper))
+) -> RestrictionRow:
+    return RestrictionRow(sites, each, float(lower), float(upper))
 
 
 def _limit(
-    kind: str, text: str, value: object, row: Row, *, field: str | None = None, **params: str
-) -> Named:
+    kind: str, text: str, value: object, row: RestrictionRow, *, field: str | None = None, **params: str
+) -> NamedLimit:
     fault = Fault(text, _REMEDY[kind], field=field or kind, value=str(value), params=params)
-    return Named(kind, fault, (row,))
+    return NamedLimit(kind, fault, (row,))

@@ -1,16 +1,16 @@
-"""Prices of demands in covering tasks."""
+"""Dual prices of demands in covering tasks."""
 
 import numpy as np
 
-from geo.siting.merging import Core
+from geo.siting.merging import CoverCore
 from geo.siting.problem import Floats
-from geo.siting.sparse import times
+from geo.siting.sparse import multiply
 
 
 class CoverDual:
-    """Most demand covered: a demand is worth its weight, or its price to every site that covers it."""
+    """MCLP: a demand yields its weight, or its price to every site that covers it."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: CoverCore) -> None:
         self.limits = core.limits
         reachable = np.diff(core.rows.indptr) > 0
         self._weights = np.where(reachable, core.weights, 0.0)
@@ -24,22 +24,22 @@ class CoverDual:
         return self._core.base + float((self._weights - at).sum())
 
     def benefits(self, at: Floats) -> Floats:
-        return times(self._core.columns, at)
+        return multiply(self._core.columns, at)
 
     def slope(self, at: Floats, share: Floats) -> Floats:
-        return times(self._core.rows, share) - 1.0
+        return multiply(self._core.rows, share) - 1.0
 
 
 class SetCoverDual:
-    """Every demand covered at the least cost, as the most of minus the cost."""
+    """LSCP: every demand covered at the least cost, maximised as minus the cost."""
 
-    def __init__(self, core: Core, cost: Floats) -> None:
+    def __init__(self, core: CoverCore, cost: Floats) -> None:
         self.limits = core.limits
         self.highest: Floats = np.full(len(core.weights), np.inf)
         self._core, self._cost = core, cost
 
     def start(self) -> Floats:
-        """What the cheapest site that covers a demand asks of each that it covers."""
+        """Return for each demand the cost per covered demand of its cheapest covering site."""
         core = self._core
         each = self._cost / np.maximum(np.diff(core.columns.indptr), 1)
         if not len(core.weights):
@@ -50,8 +50,8 @@ class SetCoverDual:
         return -float(at.sum())
 
     def benefits(self, at: Floats) -> Floats:
-        """A demand's price is saved once, however many sites cover it."""
-        return times(self._core.columns, at) - self._cost
+        """Return each site's benefit; a demand's price is saved once, however many sites cover it."""
+        return multiply(self._core.columns, at) - self._cost
 
     def slope(self, at: Floats, share: Floats) -> Floats:
-        return times(self._core.rows, share) - 1.0
+        return multiply(self._core.rows, share) - 1.0

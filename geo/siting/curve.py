@@ -1,4 +1,4 @@
-"""What each further site buys: in the order of a plan's own sites, and by the best plan for each number."""
+"""What each further site gains: in the order of a plan's own sites, and by the best plan for each number."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from numpy.typing import NDArray
 
 from geo.geodesy import Floats
 from geo.siting.plan import Solver
-from geo.siting.problem import Cover, Distances, Task
+from geo.siting.problem import Cover, Distances, SitingTask
 
-_FURTHEST_M = 100_000.0  # what nobody serves counts as served from there
-ALL_UP_TO = 10
-MOST_POINTS = 16
+_FURTHEST_M = 100_000.0  # unserved demand counts as served from this distance
+ALL_COUNTS_UP_TO = 10
+MAX_CURVE_POINTS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
-    """The best plan of so many sites: what it newly serves, and what no plan of so many could exceed.
+    """The best plan with ``sites`` sites: the demand that it newly serves, and the proven upper ``bound``.
 
-    ``gained`` is what the last of them adds to the best plan of one fewer; where numbers are left out between
-    two points, the mean of those left out.
+    ``gained`` is what the last site adds to the best plan with one site fewer; where the curve skips numbers
+    between two points, it is the mean over the skipped ones.
     """
 
     sites: int
@@ -30,22 +30,23 @@ class CurvePoint:
 
     @property
     def is_proven(self) -> bool:
-        """Whether it is the optimum, but for rounding."""
+        """Whether the plan is optimal, except for rounding."""
         return self.bound <= self.cumulative * (1 + 1e-9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Turns:
-    """Sites in order, and what each adds in its turn. *Shape*: (k,) each."""
+class OrderedGains:
+    """Sites in order, and the gain of each in its turn. *Shape*: (k,) each."""
 
     sites: NDArray[np.int64]
     gained: Floats
 
 
-def greedy_turns(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()) -> Turns:
-    """Sites of a plan, the one that newly serves most first, each next one by what is left; ties to the lower.
+def order_by_gain(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()) -> OrderedGains:
+    """Order the sites of a plan by newly served demand: each next one serves most of the rest.
 
-    ``already`` are sites that are open before. *Units*: of the weights.
+    Ties go to the earlier site of ``sites``. ``already`` are sites that are open before.
+    *Units*: of the weights.
     """
     near = rows_of_sites(cover, sites)
     left = _left(cover, already)
@@ -58,11 +59,11 @@ def greedy_turns(cover: Cover, sites: Sequence[int], already: Sequence[int] = ()
         order.append(sites[chosen])
         gained.append(gains[best])
         left[near[chosen]] = 0.0
-    return Turns(np.array(order, dtype=np.int64), np.array(gained))
+    return OrderedGains(np.array(order, dtype=np.int64), np.array(gained))
 
 
-def gains_in_turn(cover: Cover, order: Sequence[int], already: Sequence[int] = ()) -> Floats:
-    """What each site newly serves when they open in this order. *Shape*: (k,)."""
+def gains_in_order(cover: Cover, order: Sequence[int], already: Sequence[int] = ()) -> Floats:
+    """Return the demand that each site newly serves when the sites open in this order. *Shape*: (k,)."""
     left, gained = _left(cover, already), []
     for rows in rows_of_sites(cover, order):
         gained.append(float(left[rows].sum()))
@@ -70,8 +71,11 @@ def gains_in_turn(cover: Cover, order: Sequence[int], already: Sequence[int] = (
     return np.array(gained, dtype=np.float64)
 
 
-def saving_turns(distances: Distances, sites: Sequence[int], already: Sequence[int] = ()) -> Turns:
-    """Sites of a plan, the one that saves most demand × metres first. *Units*: weight × metres."""
+def order_by_saving(distances: Distances, sites: Sequence[int], already: Sequence[int] = ()) -> OrderedGains:
+    """Order the sites of a plan by the demand × metres that each saves, the largest saving first.
+
+    *Units*: weight × metres.
+    """
     nearest = np.full(len(distances.weights), _FURTHEST_M)
     for rows, metres in _columns_m(distances, already):
         nearest[rows] = np.minimum(nearest[rows], metres)
@@ -86,26 +90,29 @@ def saving_turns(distances: Distances, sites: Sequence[int], already: Sequence[i
         saved.append(savings[best])
         rows, metres = near[chosen]
         nearest[rows] = np.minimum(nearest[rows], metres)
-    return Turns(np.array(order, dtype=np.int64), np.array(saved))
+    return OrderedGains(np.array(order, dtype=np.int64), np.array(saved))
 
 
-def numbers_up_to(most: int) -> tuple[int, ...]:
-    """For which numbers of sites the best plan is sought: all up to ten, then evenly spread, the last included."""
-    if most <= MOST_POINTS:
+def curve_site_counts(most: int) -> tuple[int, ...]:
+    """Return the numbers of sites for which the curve is computed.
+
+    These are all numbers up to ten, then evenly spread ones, ending with ``most``.
+    """
+    if most <= MAX_CURVE_POINTS:
         return tuple(range(1, most + 1))
-    spread = np.linspace(ALL_UP_TO, most, MOST_POINTS - ALL_UP_TO + 1).round().astype(int)
-    return (*range(1, ALL_UP_TO), *sorted(set(spread.tolist())))
+    spread = np.linspace(ALL_COUNTS_UP_TO, most, MAX_CURVE_POINTS - ALL_COUNTS_UP_TO + 1).round().astype(int)
+    return (*range(1, ALL_COUNTS_UP_TO), *sorted(set(spread.tolist())))
 
 
-def optima(
-    task_of: Callable[[int], Task], numbers: Sequence[int], solver: Solver, *, may_drop: bool = False
+def iter_curve_points(
+    task_of: Callable[[int], SitingTask], numbers: Sequence[int], solver: Solver, *, may_drop: bool = False
 ) -> Iterator[CurvePoint]:
-    """The best plan for each number of sites, one after the other, so that who asks may stop.
+    """Yield the best plan for each number of sites, one after the other, so that the caller may stop.
 
-    More sites never serve less: where the solver found less for more, what it found for fewer counts.
-    ``may_drop`` says that a plan that keeps the limits still does without any one of its sites (no minima).
-    Then the best of n serve at most n / m as much as the best of m < n: what each of n sites alone serves sums
-    to no more than what all do, so that dropping the least of them loses an n-th at most.
+    More sites never serve less: where the solver found less for more sites, the result for fewer counts.
+    ``may_drop`` says that a plan stays within the limits if any one site is dropped (there are no minima).
+    Then the best plan of n sites serves at most n / m as much as the best of m < n. The gains of the n sites
+    alone sum to no more than the total, so dropping the smallest loses at most one n-th.
     """
     before, sites, most = 0.0, 0, np.inf
     for number in numbers:
@@ -125,7 +132,7 @@ def _left(cover: Cover, already: Sequence[int]) -> Floats:
 
 
 def rows_of_sites(cover: Cover, sites: Sequence[int]) -> list[NDArray[np.intp]]:
-    """The rows that each of these sites covers."""
+    """Return the rows that each of these sites covers."""
     picked, rows, ends = _picked(cover.starts, cover.site_of, sites)
     return np.split(rows[picked], ends)
 
@@ -138,7 +145,10 @@ def _columns_m(distances: Distances, sites: Sequence[int]) -> list[tuple[NDArray
 def _picked(
     starts: NDArray[np.int64], site_of: NDArray[np.int64], sites: Sequence[int]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Positions of the pairs of these sites, site by site; the row of every pair; where each site's pairs end."""
+    """Return the pair positions of these sites, the row of every pair, and where each site's pairs end.
+
+    Positions are ordered site by site.
+    """
     place = {site: turn for turn, site in enumerate(sites)}
     turn_of = np.array(
         [place.get(site, -1) for site in range(int(site_of.max(initial=-1)) + 1)], dtype=np.intp

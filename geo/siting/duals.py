@@ -1,9 +1,10 @@
 """Proven bounds without a linear programme: prices of demands, improved step by step.
 
-Lagrangean relaxation of "a demand is served only by an open site" with subgradients that remember the
-last directions. Its best value equals that of the linear relaxation, at a fraction of the memory.
-*Source*: Camerini, Fratta, Maffioli, Mathematical Programming Study 3 (1975); Galvão, ReVelle, European
-Journal of Operational Research 88 (1996) for covering; Beasley, ibid. 65 (1993) for medians.
+This is a Lagrangean relaxation of "a demand is served only by an open site", with subgradients that keep
+a share of the previous directions. Its best value equals that of the linear relaxation, at a fraction of
+the memory. *Source*: Camerini, Fratta, Maffioli, Mathematical Programming Study 3 (1975); Galvão,
+ReVelle, European Journal of Operational Research 88 (1996) for covering; Beasley, ibid. 65 (1993) for
+medians.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from geo.siting.choice import Choice, Chosen
+from geo.siting.choice import ChoiceRelaxation, RelaxedChoice
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats
 from geo.siting.restrictions import Restrictions
@@ -22,7 +23,7 @@ _LEAST_STEP = 1e-4
 _MEMORY = 0.97  # measured at 60,000 × 5,500: 0.7 ends 0.25 % above the linear relaxation, 0.97 within 0.03 %
 
 
-class Relaxed(Protocol):
+class RelaxedTask(Protocol):
     """A task to be maximised in which serving has prices ``at`` (r,), each from 0 to ``highest``."""
 
     limits: Restrictions
@@ -35,37 +36,40 @@ class Relaxed(Protocol):
     def benefits(self, at: Floats) -> Floats: ...
 
     def slope(self, at: Floats, share: Floats) -> Floats:
-        """How the bound grows with each price."""
+        """Return how the bound grows with each price."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Proof:
-    """The least bound found, with the prices that prove it: evaluating them again gives it again."""
+class BoundProof:
+    """The least bound found, with the prices that prove it: evaluating them again gives the same bound."""
 
     bound: float
     at: Floats
     prices: Floats
-    chosen: Chosen
+    chosen: RelaxedChoice
 
 
-def evaluated(relaxed: Relaxed, choice: Choice, at: Floats, prices: Floats) -> Proof:
-    """The bound that some prices prove, whatever they are."""
+def evaluate_prices(relaxed: RelaxedTask, choice: ChoiceRelaxation, at: Floats, prices: Floats) -> BoundProof:
+    """Return the bound that the given prices prove; any prices give a valid bound."""
     at = np.clip(at, 0.0, relaxed.highest)
     prices = np.clip(prices, choice.lowest, choice.highest)
-    chosen = choice.best(relaxed.benefits(at), prices)
-    return Proof(relaxed.constant(at) + chosen.value, at, prices, chosen)
+    chosen = choice.maximise(relaxed.benefits(at), prices)
+    return BoundProof(relaxed.constant(at) + chosen.value, at, prices, chosen)
 
 
-def descend(
-    relaxed: Relaxed,
+def minimise_bound(
+    relaxed: RelaxedTask,
     known: float,
     steps: int,
     goes_on: Callable[[], bool],
-    better: Callable[[Proof], None],
-) -> Proof:
-    """The least bound that so many steps find; ``known`` is the worth of the best plan known."""
-    choice = Choice(relaxed.limits)
-    proof = best = evaluated(relaxed, choice, relaxed.start(), np.zeros(len(choice.lowest)))
+    better: Callable[[BoundProof], None],
+) -> BoundProof:
+    """Return the least bound found within ``steps`` steps.
+
+    ``known`` is the worth of the best known plan.
+    """
+    choice = ChoiceRelaxation(relaxed.limits)
+    proof = best = evaluate_prices(relaxed, choice, relaxed.start(), np.zeros(len(choice.lowest)))
     size, since, told = 1.0, 0, best.bound
     way = np.zeros(len(best.at) + len(best.prices))
     for _ in range(steps):
@@ -78,7 +82,7 @@ def descend(
             break
         step = size * max(proof.bound - known, 1e-9 * abs(known)) / length
         point = np.concatenate((proof.at, proof.prices)) - step * way
-        proof = evaluated(relaxed, choice, point[: len(proof.at)], point[len(proof.at) :])
+        proof = evaluate_prices(relaxed, choice, point[: len(proof.at)], point[len(proof.at) :])
         since += 1
         if proof.bound < best.bound:
             if proof.bound < best.bound - 1e-5 * abs(best.bound):
@@ -94,8 +98,8 @@ def descend(
     return best
 
 
-def _directed(way: Floats, relaxed: Relaxed, choice: Choice, proof: Proof) -> Floats:
-    """The direction without what leads out of the box."""
+def _directed(way: Floats, relaxed: RelaxedTask, choice: ChoiceRelaxation, proof: BoundProof) -> Floats:
+    """Return the direction without the components that lead out of the box."""
     low = np.concatenate((np.zeros(len(proof.at)), choice.lowest))
     high = np.concatenate((relaxed.highest, choice.highest))
     point = np.concatenate((proof.at, proof.prices))
@@ -103,8 +107,8 @@ def _directed(way: Floats, relaxed: Relaxed, choice: Choice, proof: Proof) -> Fl
     return np.where(outward, 0.0, way)
 
 
-def rows_of(certain: tuple[Ints, Ints], sites: int) -> tuple[Floats, Floats]:
-    """Bounds of the sites' variables: 0 and 1, but for the certain ones."""
+def site_bounds(certain: tuple[Ints, Ints], sites: int) -> tuple[Floats, Floats]:
+    """Return the lower and upper bounds of the sites' variables: 0 and 1, except for the certain sites."""
     lower, upper = np.zeros(sites), np.ones(sites)
     upper[certain[0]] = 0.0
     lower[certain[1]] = 1.0

@@ -1,20 +1,20 @@
-"""Which sites may be opened, dropped or exchanged without breaking a limit, kept up with every step."""
+"""Which sites may be opened, closed or swapped within the limits, updated at every step."""
 
 import numpy as np
 
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats, Mask
 from geo.siting.restrictions import Restrictions
-from geo.siting.sparse import indices_of, pairs_of, starts_of, transposed
+from geo.siting.sparse import column_indices, pair_positions, row_starts, transpose
 
 _SLACK = 1e-9
 
 
-class Standing:
-    """The open sites and what they take of each limit.
+class OpenSites:
+    """The open sites and how much of each limit they use.
 
-    Rows in which every entry is 1 and which hold few sites (groups, cliques) are kept as counts of what
-    blocks a site; the others (p, budget) are compared whole.
+    For short rows of ones (groups, cliques), the class counts how many full rows block each site; the other
+    rows (p, budget) are compared in full.
     """
 
     def __init__(self, limits: Restrictions) -> None:
@@ -25,11 +25,11 @@ class Standing:
         self.is_short = plain & (length < sites)
         self.open = np.zeros(sites, dtype=bool)
         self._lower, self._upper = limits.lower, limits.upper
-        self._row_starts, self._row_sites = starts_of(rows), indices_of(rows)
-        by_site = transposed(rows)
+        self._row_starts, self._row_sites = row_starts(rows), column_indices(rows)
+        by_site = transpose(rows)
         self._site_starts, self._site_rows, self._site_each = (
-            starts_of(by_site),
-            indices_of(by_site),
+            row_starts(by_site),
+            column_indices(by_site),
             by_site.data,
         )
         self._activity: Floats = np.zeros(len(limits.lower))
@@ -40,23 +40,23 @@ class Standing:
             self._blocked[self._sites(row)] += 1
 
     @property
-    def opened(self) -> Ints:
+    def open_sites(self) -> Ints:
         return np.flatnonzero(self.open)
 
     @property
     def is_sound(self) -> bool:
-        """Whether every limit is kept as it stands."""
+        """Whether every limit is currently met."""
         slack = _SLACK * np.maximum(1.0, np.abs(self._activity))
         return bool(
             (self._activity <= self._upper + slack).all() and (self._activity >= self._lower - slack).all()
         )
 
     def may_add(self) -> Mask:
-        """Sites that may be opened beside the open ones. *Shape*: (free sites,)."""
+        """Return which sites may be opened beside the open ones. *Shape*: (free sites,)."""
         return self._may(self._blocked, self._activity)
 
     def may_replace(self, gone: int) -> Mask:
-        """Sites that may be opened if an open one is closed."""
+        """Return which sites may be opened if the open site ``gone`` is closed."""
         rows, each = self._rows(gone)
         blocked = self._blocked
         freed = rows[self.is_short[rows] & (self._activity[rows] == self._upper[rows])]
@@ -70,18 +70,18 @@ class Standing:
         for row in rows[activity[rows] < self._lower[rows] - _SLACK].tolist():
             held = np.zeros(len(may), dtype=bool)
             held[self._sites(row)] = True
-            may &= held  # of a district that has no more than its minimum, another one
+            may &= held  # a group at its minimum needs another of its own sites
         return may
 
     def may_drop(self, gone: int) -> bool:
         rows, each = self._rows(gone)
         return bool((self._activity[rows] - each >= self._lower[rows] - _SLACK).all())
 
-    def wanted(self) -> Mask:
-        """Sites that a minimum still waits for; none where all minima are kept."""
+    def sites_for_minima(self) -> Mask:
+        """Return the closed sites that would help to reach an unmet minimum; none where all are met."""
         short = np.flatnonzero(self._activity < self._lower - _SLACK)
         mask = np.zeros(len(self.open), dtype=bool)
-        mask[self._row_sites[pairs_of(self._row_starts, short)]] = True
+        mask[self._row_sites[pair_positions(self._row_starts, short)]] = True
         return mask & ~self.open
 
     def add(self, site: int) -> None:

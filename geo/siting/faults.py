@@ -1,13 +1,14 @@
-"""Limits that can't be kept together, by name."""
+"""The ways in which a siting task can end without a plan."""
 
 from collections.abc import Sequence
 
 from core.faults import Fault, InputFaults
 
 
-class Infeasible(InputFaults):
-    """No plan keeps all limits. ``limits`` are some that can't be kept together, none of them needless:
-    without any one of them the others can be kept.
+class InfeasibleLimits(InputFaults):
+    """Raised where no plan keeps all limits.
+
+    ``limits`` names a minimal conflicting set: without any one of them, the others can be kept.
     """
 
     def __init__(self, faults: Sequence[Fault], limits: Sequence[str]) -> None:
@@ -15,5 +16,5 @@ class Infeasible(InputFaults):
         self.limits = tuple(limits)
 
 
-class Unsolved(Exception):
-    """Time or effort ended before any plan that keeps the limits was found."""
+class NoPlanFound(Exception):
+    """Raised where time or effort ended before a plan within the limits was found."""

@@ -1,22 +1,23 @@
-"""One site after the other, each time the one that adds most: a start, and most of the way there."""
+"""Greedy construction: open the site that adds most, one after the other. It gives the starting plan."""
 
 import numpy as np
 
-from geo.siting.benefit import Worth
-from geo.siting.existing import Standing
+from geo.siting.benefit import PlanWorth
+from geo.siting.existing import OpenSites
 from geo.siting.problem import Floats
 
 _SOME = 1e-9
 
 
-def fill(worth: Worth, standing: Standing, cost: Floats) -> None:
-    """Open sites until nothing is gained or allowed: first what minima ask for, then the most for its cost.
+def fill_greedily(worth: PlanWorth, standing: OpenSites, cost: Floats) -> None:
+    """Open sites until no site adds anything or none is allowed.
 
-    Gains are exact at every step (they are kept up, not estimated as lazy greedy does), so the plan is
-    that of the plain greedy algorithm. *Shape*: cost (free sites,), 1 each to look at gains alone.
+    Sites that a minimum requires come first, then those with the largest gain for their cost. Gains are
+    exact at every step (updated, not estimated as in lazy greedy), so the plan is that of the plain greedy
+    algorithm. *Shape*: cost (free sites,), 1 each to compare gains alone.
     """
     while True:
-        wanted = standing.wanted()
+        wanted = standing.sites_for_minima()
         may = standing.may_add()
         needed = bool(wanted.any())
         if needed:

@@ -1,4 +1,4 @@
-"""HiGHS on a model: told where to start, heard while it works, stopped when asked to."""
+"""Run HiGHS on a model, with a starting solution, progress callbacks and a stop signal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ import numpy as np
 from highspy.highs import HighsCallbackEvent
 
 from geo.siting.limits import Ints
-from geo.siting.model import Model
+from geo.siting.model import MipModel
 from geo.siting.problem import Floats
 
-_LARGE = 200_000  # entries; from here on the interior point method is the quicker one at the root
+_LARGE = 200_000  # matrix entries; above this number the interior point method is faster at the root
 
 
-class Outcome(StrEnum):
-    """How a run ended."""
+class SolverOutcome(StrEnum):
+    """How a HiGHS run ended."""
 
     OPTIMAL = "optimal"
     INFEASIBLE = "infeasible"
@@ -24,30 +24,41 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answer:
-    """``opened`` are the model's sites, None where no solution was found; ``bound`` is of the model's worth."""
+class SolverResult:
+    """The result of a HiGHS run.
 
-    outcome: Outcome
-    opened: Ints | None
+    ``open_sites`` are the model's open sites, None where no solution was found; ``bound`` is an upper bound
+    of the model's worth.
+    """
+
+    outcome: SolverOutcome
+    open_sites: Ints | None
     bound: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
-    """What is called while HiGHS works: better solutions, better bounds, and whether to go on."""
+class SolverCallbacks:
+    """Callbacks during a HiGHS run: a better solution, a better bound, and whether to continue."""
 
-    found: Callable[[Ints], None]
-    bounded: Callable[[float], None]
+    report_plan: Callable[[Ints], None]
+    report_bound: Callable[[float], None]
     goes_on: Callable[[], bool]
 
 
-DEAF = Hearing(lambda _: None, lambda _: None, lambda: True)
+NO_CALLBACKS = SolverCallbacks(lambda _: None, lambda _: None, lambda: True)
 
 
-def run(
-    model: Model, start: Ints | None = None, hearing: Hearing = DEAF, *, nodes: int | None = None
-) -> Answer:
-    """Solve a model to the end, to so many nodes, or until told to stop. One thread, so that it is repeatable."""
+def run_highs(
+    model: MipModel,
+    start: Ints | None = None,
+    hearing: SolverCallbacks = NO_CALLBACKS,
+    *,
+    nodes: int | None = None,
+) -> SolverResult:
+    """Solve a model to optimality, up to ``nodes`` nodes, or until the callbacks stop the run.
+
+    HiGHS uses one thread, so that runs are repeatable.
+    """
     if not model.sites:
         return _nothing_to_choose(model)
     highs = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -57,18 +68,18 @@ def run(
         solution = np.zeros(model.sites)
         solution[start] = 1.0
         highs.setSolution(model.sites, np.arange(model.sites, dtype=np.int32), solution)
-    _hear(highs, model, hearing)
+    _subscribe_callbacks(highs, model, hearing)
     highs.run()
     return _answer(highs, model)
 
 
-def _nothing_to_choose(model: Model) -> Answer:
+def _nothing_to_choose(model: MipModel) -> SolverResult:
     if (model.row_lower > 0).any() or (model.row_upper < 0).any():
-        return Answer(Outcome.INFEASIBLE, None, -np.inf)
-    return Answer(Outcome.OPTIMAL, np.empty(0, dtype=np.int64), model.constant)
+        return SolverResult(SolverOutcome.INFEASIBLE, None, -np.inf)
+    return SolverResult(SolverOutcome.OPTIMAL, np.empty(0, dtype=np.int64), model.constant)
 
 
-def _set(highs: highspy.Highs, model: Model, nodes: int | None) -> None:
+def _set(highs: highspy.Highs, model: MipModel, nodes: int | None) -> None:
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
         "threads": 1,
@@ -84,7 +95,7 @@ def _set(highs: highspy.Highs, model: Model, nodes: int | None) -> None:
         highs.setOptionValue(name, value)
 
 
-def _programme(model: Model) -> highspy.HighsLp:
+def _programme(model: MipModel) -> highspy.HighsLp:
     programme = highspy.HighsLp()
     columns, rows = len(model.worth), len(model.row_lower)
     programme.num_col_, programme.num_row_ = columns, rows
@@ -102,15 +113,15 @@ def _programme(model: Model) -> highspy.HighsLp:
     return programme
 
 
-def _hear(highs: highspy.Highs, model: Model, hearing: Hearing) -> None:
+def _subscribe_callbacks(highs: highspy.Highs, model: MipModel, hearing: SolverCallbacks) -> None:
     def improved(event: HighsCallbackEvent) -> None:
         values = np.asarray(event.data_out.mip_solution)
-        hearing.found(opened_of(values[: model.sites]))
+        hearing.report_plan(open_sites_of(values[: model.sites]))
 
     def looked(event: HighsCallbackEvent) -> None:
         bound = -float(event.data_out.mip_dual_bound)
         if np.isfinite(bound):
-            hearing.bounded(bound)
+            hearing.report_bound(bound)
         stop(event)
 
     def stop(event: HighsCallbackEvent) -> None:
@@ -123,15 +134,15 @@ def _hear(highs: highspy.Highs, model: Model, hearing: Hearing) -> None:
     highs.cbIpmInterrupt.subscribe(stop)
 
 
-def opened_of(values: Floats) -> Ints:
+def open_sites_of(values: Floats) -> Ints:
     return np.flatnonzero(values > 0.5)
 
 
-def _answer(highs: highspy.Highs, model: Model) -> Answer:
+def _answer(highs: highspy.Highs, model: MipModel) -> SolverResult:
     status = highs.getModelStatus()
     known = highspy.HighsModelStatus
     if status in (known.kInfeasible, known.kUnboundedOrInfeasible):
-        return Answer(Outcome.INFEASIBLE, None, -np.inf)
+        return SolverResult(SolverOutcome.INFEASIBLE, None, -np.inf)
     info = highs.getInfo()
     has_solution = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     values = np.asarray(highs.getSolution().col_value[: model.sites])
@@ -139,5 +150,5 @@ def _answer(highs: highspy.Highs, model: Model) -> Answer:
     bound = -float(info.mip_dual_bound) if model.sites else -float(info.objective_function_value)
     if optimal and not np.isfinite(bound):
         bound = -float(info.objective_function_value)
-    outcome = Outcome.OPTIMAL if optimal else Outcome.STOPPED
-    return Answer(outcome, opened_of(values) if has_solution else None, bound)
+    outcome = SolverOutcome.OPTIMAL if optimal else SolverOutcome.STOPPED
+    return SolverResult(outcome, open_sites_of(values) if has_solution else None, bound)

@@ -1,4 +1,4 @@
-"""What a plan must keep: how many, at what cost, what stands already, how near one another."""
+"""The limits of a plan: number of sites, cost, fixed and excluded sites, minimum distances."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +14,12 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """Sites of which so many are to be open, fixed ones counted: a district, or options that exclude each other.
+class SiteGroup:
+    """Sites of which between ``least`` and ``most`` must be open, including fixed ones.
 
-    An extended opening time beside a new building is a further site with its own cost and cover; where at
-    most one of several may be had, they are a group with ``most`` 1.
+    Examples are the sites of a district, or options that exclude each other. Longer opening hours offered
+    beside a new building are a further site with its own cost and cover; where at most one of several
+    options may be chosen, they form a group with ``most`` 1.
     """
 
     name: str
@@ -31,15 +32,15 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Limits:
-    """All optional; positions are those of the sites in the problem.
+class SitingLimits:
+    """The limits of a plan; all are optional. Positions are those of the sites in the problem.
 
-    ``fixed`` sites are open whatever happens: what they serve is counted, but they count neither towards
-    ``p`` nor towards cost. An existing place that may be closed is a site like any other (its cost is
-    that of keeping it); "close at most 3" is a group of them with a minimum. ``p`` is the most sites
-    beside the fixed ones; ``cost`` (m,) in any one unit, 1 each where None, with ``budget`` the most of
-    its sum. ``closed`` may not be opened. ``conflicts`` (pairs, 2) are too near one another for both.
-    ``names`` (m) are what messages call the sites.
+    ``fixed`` sites are always open: what they serve is counted, but they count neither towards ``p`` nor
+    towards cost. An existing place that may be closed is an ordinary site (its cost is the cost of keeping
+    it open); "close at most 3" is a group of such sites with a minimum. ``p`` is the maximum number of sites
+    beside the fixed ones; ``cost`` (m,) is in any one unit, 1 each if None, and ``budget`` is the maximum of
+    its sum. ``closed`` sites may not be opened. ``conflicts`` (pairs, 2) are pairs too near for both to
+    open. ``names`` (m) are the names of the sites in messages.
     """
 
     p: int | None = None
@@ -47,7 +48,7 @@ class Limits:
     budget: float | None = None
     fixed: frozenset[int] = frozenset()
     closed: frozenset[int] = frozenset()
-    groups: tuple[Group, ...] = ()
+    groups: tuple[SiteGroup, ...] = ()
     conflicts: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     names: Sequence[str] | None = None
 
@@ -55,13 +56,13 @@ class Limits:
         return str(site) if self.names is None else self.names[site]
 
     def costs(self, sites: int) -> NDArray[np.float64]:
-        """The cost of each site; a fixed one costs nothing. *Shape*: (m,)."""
+        """Return the cost of each site; a fixed site costs nothing. *Shape*: (m,)."""
         costs = np.ones(sites) if self.cost is None else np.array(self.cost, dtype=np.float64)
         costs[sorted(self.fixed)] = 0.0
         return costs
 
     def check(self, sites: int) -> None:
-        """Whether the limits make sense for so many sites. *Raises*: InputFaults with all that don't."""
+        """Check the limits against the number of sites. *Raises*: InputFaults with all faults."""
         if faults := tuple(self._faults(sites)):
             raise InputFaults(faults)
 

@@ -1,4 +1,4 @@
-"""Most demand covered by so many sites, or for so much money.
+"""MCLP: the most demand covered by a number of sites, or within a budget.
 
 *Source*: Church, ReVelle, The maximal covering location problem, Papers in Regional Science 32 (1974).
 """
@@ -7,32 +7,32 @@ import numpy as np
 
 from geo.siting.benefit import CoverWorth
 from geo.siting.cover_dual import CoverDual
-from geo.siting.duals import Proof
-from geo.siting.merging import core_of
-from geo.siting.method import Method, is_whole
-from geo.siting.model import Model, covering, limits_only
-from geo.siting.problem import Cover, Floats, Task
-from geo.siting.sparse import times
+from geo.siting.duals import BoundProof
+from geo.siting.merging import build_cover_core
+from geo.siting.method import SolutionMethod, has_whole_sums
+from geo.siting.model import MipModel, build_covering_model, build_limits_model
+from geo.siting.problem import Cover, Floats, SitingTask
+from geo.siting.sparse import multiply
 
 
-def mclp(task: Task) -> Method:
-    """How a task of this goal is solved."""
+def build_mclp_method(task: SitingTask) -> SolutionMethod:
+    """Return the solution method for an MCLP task."""
     assert isinstance(task.data, Cover)
-    core = core_of(task, task.data)
+    core = build_cover_core(task, task.data)
 
-    def model(lower: Floats, upper: Floats, _: Proof, __: float) -> Model:
-        return covering(core, lower, upper)
+    def model(lower: Floats, upper: Floats, _: BoundProof, __: float) -> MipModel:
+        return build_covering_model(core, lower, upper)
 
     by_cost = task.limits.budget is not None
-    return Method(
+    return SolutionMethod(
         task=task,
         free=core.free,
         limits=core.limits,
-        worth=CoverWorth.most_covered(core),
+        worth=CoverWorth.for_most_covered(core),
         dual=CoverDual(core),
         model=model,
-        any_choice=lambda: limits_only(core.limits, times(core.columns, core.weights)),
+        any_choice=lambda: build_limits_model(core.limits, multiply(core.columns, core.weights)),
         each=task.limits.costs(task.data.sites)[core.free] if by_cost else np.ones(core.sites),
         sign=1.0,
-        is_whole=is_whole(task.data.weights),
+        is_whole=has_whole_sums(task.data.weights),
     )

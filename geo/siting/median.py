@@ -1,4 +1,4 @@
-"""A p-median task without what is settled, its worths, prices and programme."""
+"""The reduced p-median task, with its worths, dual prices and mixed-integer model."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csr_array
 
-from geo.siting.duals import Proof
+from geo.siting.duals import BoundProof
 from geo.siting.limits import Ints
-from geo.siting.merging import kept_pairs
-from geo.siting.model import Model
-from geo.siting.problem import Distances, Floats, Mask, Task
-from geo.siting.restrictions import Restrictions, free_sites, restrictions
-from geo.siting.sparse import distinct, of_blocks, pairs_of, row_of_pairs
+from geo.siting.merging import free_site_pairs
+from geo.siting.model import MipModel
+from geo.siting.problem import Distances, Floats, Mask, SitingTask
+from geo.siting.restrictions import Restrictions, build_restrictions, free_sites
+from geo.siting.sparse import block_matrix, distinct_positions, pair_positions, row_of_pairs
 
 if TYPE_CHECKING:
     pass
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MedianCore:
-    """Pairs of demands and free sites that are nearer than the nearest fixed one, demand by demand, nearest
-    first. ``row``, ``site``, ``metres`` (pairs,); ``already_m`` (r,) to the nearest fixed site or infinite.
+    """The pairs of a demand and a free site that is nearer than the demand's nearest fixed site.
+
+    Pairs are sorted by demand, then by distance. ``row``, ``site``, ``metres`` (pairs,); ``already_m`` (r,)
+    is the distance to the nearest fixed site, or infinite.
     """
 
     free: Ints
@@ -41,13 +43,13 @@ class MedianCore:
         return len(self.free)
 
 
-def median_core(task: Task) -> MedianCore:
+def build_median_core(task: SitingTask) -> MedianCore:
     data = task.data
     assert isinstance(data, Distances)
     free = free_sites(task.limits, data.sites)
     already = _already_m(task, data)
     left = np.flatnonzero(data.weights > 0)
-    pairs, row, site = kept_pairs(data, free, left)
+    pairs, row, site = free_site_pairs(data, free, left)
     metres = data.metres[pairs]
     nearer = metres < already[left][row]
     row, site, metres = row[nearer], site[nearer], metres[nearer]
@@ -61,11 +63,11 @@ def median_core(task: Task) -> MedianCore:
         site=site[order],
         metres=metres[order],
         already_m=already[left],
-        limits=restrictions(task.limits, free, data.sites),
+        limits=build_restrictions(task.limits, free, data.sites),
     )
 
 
-def _already_m(task: Task, data: Distances) -> Floats:
+def _already_m(task: SitingTask, data: Distances) -> Floats:
     fixed = np.zeros(data.sites + 1, dtype=bool)
     fixed[sorted(task.limits.fixed)] = True
     there = fixed[data.site_of]
@@ -75,7 +77,7 @@ def _already_m(task: Task, data: Distances) -> Floats:
 
 
 class MedianWorth:
-    """Minus demand × metres to the nearest open site; who is served by nobody counts as very far away."""
+    """Minus demand × metres to the nearest open site; an unserved demand counts as very far away."""
 
     def __init__(self, core: MedianCore) -> None:
         self._core = core
@@ -114,32 +116,32 @@ class MedianWorth:
 
     def add(self, site: int) -> None:
         self._open[site] = True
-        self._look_again(self._rows(site))
+        self._update_nearest(self._rows(site))
 
     def drop(self, site: int) -> None:
         self._open[site] = False
-        self._look_again(np.flatnonzero((self._first == site) | (self._second == site)))
+        self._update_nearest(np.flatnonzero((self._first == site) | (self._second == site)))
 
-    def touched(self, site: int) -> Ints:
-        pairs = pairs_of(self._core.starts, self._rows(site))
-        return distinct(self._core.site[pairs], self._core.sites)
+    def affected_sites(self, site: int) -> Ints:
+        pairs = pair_positions(self._core.starts, self._rows(site))
+        return distinct_positions(self._core.site[pairs], self._core.sites)
 
     def _rows(self, site: int) -> Ints:
         return self._core.row[self._of_site[self._site_starts[site] : self._site_starts[site + 1]]]
 
     def _saved(self, rows: Ints, beside_m: Floats) -> Floats:
-        """What each site would save of these demands, were they served at these metres."""
+        """Return what each site would save of these demands if they were now served from these distances."""
         core = self._core
-        pairs = pairs_of(core.starts, rows)
+        pairs = pair_positions(core.starts, rows)
         row = core.row[pairs]
         saved = core.weights[row] * np.maximum(beside_m[row] - core.metres[pairs], 0.0)
         return np.asarray(np.bincount(core.site[pairs], saved, minlength=core.sites), dtype=np.float64)
 
-    def _look_again(self, rows: Ints) -> None:
-        """The two nearest open sites of some demands afresh, and what follows for gains."""
+    def _update_nearest(self, rows: Ints) -> None:
+        """Recompute the two nearest open sites of some demands, and update the gains."""
         core = self._core
         before = self._saved(rows, self.first_m)
-        pairs = pairs_of(core.starts, rows)
+        pairs = pair_positions(core.starts, rows)
         pairs = pairs[self._open[core.site[pairs]]]  # still nearest first
         row = core.row[pairs]
         for metres, site in ((self.first_m, self._first), (self.second_m, self._second)):
@@ -157,7 +159,7 @@ class MedianWorth:
 
 
 class MedianDual:
-    """Prices of being served: a demand pays, to each site that is cheaper than its price, the difference."""
+    """Service prices: a demand pays each site that is cheaper than its price the difference."""
 
     def __init__(self, core: MedianCore, worth: MedianWorth) -> None:
         self.limits = core.limits
@@ -166,7 +168,7 @@ class MedianDual:
         self.highest: Floats = core.weights * core.already_m
 
     def start(self) -> Floats:
-        """Between what the nearest and the next open site of the plan at hand cost."""
+        """Return the mean of the costs from the nearest and second nearest open site of the current plan."""
         worth = self._worth
         next_m = np.where(worth.second_m < worth.far_m, worth.second_m, worth.first_m)
         return np.asarray(self._core.weights * (worth.first_m + next_m) / 2)
@@ -186,10 +188,11 @@ class MedianDual:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Steps:
-    """For each demand the distances at which a further site comes within reach, nearest first.
+class DistanceSteps:
+    """For each demand, the distances at which a further site comes within reach, nearest first.
 
-    *Shape*: ``row``, ``metres``, ``is_first``, ``is_last`` (steps,); ``of_pair``, ``site`` (pairs kept,).
+    *Shape*: ``row``, ``metres``, ``is_first``, ``is_last`` (steps,); ``of_pair``, ``site`` (pairs
+    included,).
     """
 
     row: Ints
@@ -200,7 +203,7 @@ class Steps:
     site: Ints
 
     @classmethod
-    def of(cls, core: MedianCore, pairs: Ints) -> "Steps":
+    def from_pairs(cls, core: MedianCore, pairs: Ints) -> "DistanceSteps":
         row, metres = core.row[pairs], core.metres[pairs]
         is_new = np.ones(len(row), dtype=bool)
         is_new[1:] = (row[1:] != row[:-1]) | (metres[1:] != metres[:-1])
@@ -216,41 +219,44 @@ class Steps:
         return len(self.row)
 
 
-def median_model(
-    core: MedianCore, dual: MedianDual, lower: Floats, upper: Floats, proof: Proof, known: float
-) -> Model:
-    """Steps of distance: a variable for each demand and step says that nothing is open so near.
+def build_median_model(
+    core: MedianCore, dual: MedianDual, lower: Floats, upper: Floats, proof: BoundProof, known: float
+) -> MipModel:
+    """Build the model over distance steps.
 
-    Pairs that no plan of more than the ``known`` worth uses are left out. *Source*: Cornuéjols, Nemhauser,
-    Wolsey, A canonical representation of simple plant location problems, SIAM J. Alg. Disc. Meth. 1 (1980).
+    A variable for each demand and step says that no site is open that near. Pairs that no plan of more than
+    the ``known`` worth uses are left out. *Source*: Cornuéjols, Nemhauser, Wolsey, A canonical
+    representation of simple plant location problems, SIAM J. Alg. Disc. Meth. 1 (1980).
     """
     excess = proof.bound - known + 1e-9 * abs(known)
-    steps = Steps.of(core, np.flatnonzero(dual.pair_cost - proof.at[core.row] <= excess))
-    # The last step of a demand without a fixed site has no variable: somebody must be within it.
+    steps = DistanceSteps.from_pairs(core, np.flatnonzero(dual.pair_cost - proof.at[core.row] <= excess))
+    # The last step of a demand without a fixed site has no variable: a site must be open within it.
     kept = np.flatnonzero(~steps.is_last | np.isfinite(core.already_m)[steps.row])
     alone = np.setdiff1d(np.arange(len(core.weights)), steps.row)
-    settled = core.weights[alone] @ core.already_m[alone]  # infinite where nobody is left to serve
+    settled = (
+        core.weights[alone] @ core.already_m[alone]
+    )  # infinite where a demand has no site left to serve it
     nearest = core.weights[steps.row[steps.is_first]] @ steps.metres[steps.is_first]
-    return Model(
+    return MipModel(
         worth=np.concatenate((np.zeros(core.sites), -_further(core, steps)[kept])),
         constant=-float(nearest + settled) if np.isfinite(settled) else 0.0,
         lower=np.concatenate((lower, np.zeros(len(kept)))),
         upper=np.concatenate((upper if np.isfinite(settled) else lower - 1, np.ones(len(kept)))),
-        rows=of_blocks([[*_step_rows(core, steps, kept)], [core.limits.rows, None]]),
+        rows=block_matrix([[*_step_rows(core, steps, kept)], [core.limits.rows, None]]),
         row_lower=np.concatenate((steps.is_first.astype(np.float64), core.limits.lower)),
         row_upper=np.concatenate((np.full(len(steps), np.inf), core.limits.upper)),
         sites=core.sites,
     )
 
 
-def _further(core: MedianCore, steps: Steps) -> Floats:
-    """What it costs that nothing is open within a step: the way to the next one, or to the fixed site."""
+def _further(core: MedianCore, steps: DistanceSteps) -> Floats:
+    """Return the cost of having no open site within a step: the distance to the next step or fixed site."""
     next_m = np.where(steps.is_last, core.already_m[steps.row], np.append(steps.metres[1:], 0.0))
     return np.asarray(core.weights[steps.row] * (next_m - steps.metres))
 
 
-def _step_rows(core: MedianCore, steps: Steps, kept: Ints) -> "tuple[Matrix, Matrix]":
-    """Sites that come within each step; its own variable, less that of the step before."""
+def _step_rows(core: MedianCore, steps: DistanceSteps, kept: Ints) -> "tuple[Matrix, Matrix]":
+    """Return the sites that come within each step, and its own variable minus that of the step before."""
     variable = np.full(len(steps), -1, dtype=np.int64)
     variable[kept] = np.arange(len(kept))
     after = np.flatnonzero(~steps.is_first)

@@ -1,4 +1,4 @@
-"""A covering task without what is settled: fixed sites, what they cover, and demands that are alike."""
+"""Reduce a covering task: remove fixed sites and what they cover, and merge demands with equal cover sets."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.siting.limits import Ints
-from geo.siting.problem import Cover, Distances, Floats, Mask, Task
-from geo.siting.restrictions import Restrictions, free_sites, restrictions
-from geo.siting.sparse import ones, pairs_of, row_of_pairs, transposed
+from geo.siting.problem import Cover, Distances, Floats, Mask, SitingTask
+from geo.siting.restrictions import Restrictions, build_restrictions, free_sites
+from geo.siting.sparse import ones_matrix, pair_positions, row_of_pairs, transpose
 
 if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Core:
-    """What is left to decide.
+class CoverCore:
+    """The part of a covering task that is still to be decided.
 
-    ``free`` are the positions of the sites that may be chosen, in the order of columns; ``rows`` (r,
-    free) the demands that are left, those with equal cover sets made one, ``columns`` the same by
-    site; ``base`` is the weight that the fixed sites cover.
+    ``free`` are the positions of the sites that may be chosen, in column order; ``rows`` (r, free) are the
+    remaining demands, with equal cover sets merged; ``columns`` is the same by site; ``base`` is the
+    weight that the fixed sites cover.
     """
 
     free: Ints
@@ -35,31 +35,31 @@ class Core:
         return len(self.free)
 
     @property
-    def most(self) -> float:
-        """What all free sites together would cover."""
+    def max_weight(self) -> float:
+        """The weight that all free sites together would cover, including ``base``."""
         return self.base + float(self.weights.sum())
 
 
-def core_of(task: Task, cover: Cover) -> Core:
-    """The core of a covering task, or of one that asks which of its pairs cover."""
+def build_cover_core(task: SitingTask, cover: Cover) -> CoverCore:
+    """Build the core of a covering task, or of a task solved through covering (p-centre)."""
     free = free_sites(task.limits, cover.sites)
     covered = served_by_fixed(task, cover)
     left = ~covered & ((cover.weights > 0) | (not task.is_maximised))
     starts, sites = _kept(cover, free, np.flatnonzero(left))
     weights, starts, sites = _merged(cover.weights[left], starts, sites)
-    rows = ones(sites, starts, len(free))
-    return Core(
+    rows = ones_matrix(sites, starts, len(free))
+    return CoverCore(
         free=free,
         weights=weights,
         rows=rows,
-        columns=transposed(rows),
+        columns=transpose(rows),
         base=float(cover.weights[covered].sum()),
-        limits=restrictions(task.limits, free, cover.sites),
+        limits=build_restrictions(task.limits, free, cover.sites),
     )
 
 
-def served_by_fixed(task: Task, cover: Cover | Distances) -> Mask:
-    """The demands that a fixed site serves. *Shape*: (n,)."""
+def served_by_fixed(task: SitingTask, cover: Cover | Distances) -> Mask:
+    """Return which demands a fixed site serves. *Shape*: (n,)."""
     is_fixed = np.zeros(cover.sites + 1, dtype=bool)
     is_fixed[sorted(task.limits.fixed)] = True
     served = np.zeros(len(cover.weights), dtype=bool)
@@ -67,11 +67,14 @@ def served_by_fixed(task: Task, cover: Cover | Distances) -> Mask:
     return served
 
 
-def kept_pairs(data: Cover | Distances, free: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:
-    """Of some rows the pairs with free sites: where they stand, their row and site, numbered among these."""
+def free_site_pairs(data: Cover | Distances, free: Ints, rows: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return, for some rows, the positions of their pairs with free sites, and each pair's row and site.
+
+    Rows are numbered among ``rows``, sites among ``free``.
+    """
     place = np.full(data.sites, -1, dtype=np.int64)
     place[free] = np.arange(len(free))
-    pairs = pairs_of(data.starts, rows)
+    pairs = pair_positions(data.starts, rows)
     row = np.repeat(np.arange(len(rows)), np.diff(data.starts)[rows])
     site = place[data.site_of[pairs]]
     there = site >= 0
@@ -79,14 +82,14 @@ def kept_pairs(data: Cover | Distances, free: Ints, rows: Ints) -> tuple[Ints, I
 
 
 def _kept(data: Cover, free: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    _, row, site = kept_pairs(data, free, rows)
+    _, row, site = free_site_pairs(data, free, rows)
     order = np.lexsort((site, row))
     starts = np.concatenate(([0], np.cumsum(np.bincount(row, minlength=len(rows)))))
     return starts.astype(np.int64), site[order]
 
 
 def _merged(weights: Floats, starts: Ints, sites: Ints) -> tuple[Floats, Ints, Ints]:
-    """Rows that are alike as one with their weights summed."""
+    """Merge equal rows and sum their weights."""
     known: dict[bytes, int] = {}
     bounds = starts.tolist()
     of = np.array(
@@ -100,4 +103,4 @@ def _merged(weights: Floats, starts: Ints, sites: Ints) -> tuple[Floats, Ints, I
     summed = np.asarray(np.bincount(of, weights, minlength=len(known)), dtype=np.float64)
     length = np.diff(starts)[first]
     kept = np.concatenate(([0], np.cumsum(length))).astype(np.int64)
-    return summed, kept, sites[pairs_of(starts, first)]
+    return summed, kept, sites[pair_positions(starts, first)]

@@ -1,52 +1,53 @@
-"""What each goal brings to the one way in which all are solved: worths, prices, a programme."""
+"""What each goal supplies to the common solution method: worths, prices and a model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from geo.siting.benefit import Worth
-from geo.siting.duals import Proof, Relaxed
+from geo.siting.benefit import PlanWorth
+from geo.siting.duals import BoundProof, RelaxedTask
 from geo.siting.limits import Ints
-from geo.siting.model import Model
-from geo.siting.problem import Floats, Task
+from geo.siting.model import MipModel
+from geo.siting.problem import Floats, SitingTask
 from geo.siting.restrictions import Restrictions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Method:
-    """``sign`` is 1 where the objective is maximised, -1 where the worth is minus the objective.
+class SolutionMethod:
+    """The goal-specific parts of the solution method.
 
-    ``model`` builds the programme from bounds of the sites and from what the prices prove: it may leave
-    out what no plan of more than the ``known`` worth contains. ``any_choice`` builds one that only asks for
-    what is feasible; ``each`` is what greedy divides gains by.
+    ``sign`` is 1 where the objective is maximised, -1 where the worth is minus the objective. ``model``
+    builds the model from bounds of the sites and from a proof; it may leave out anything that no plan of
+    more than the ``known`` worth contains. ``any_choice`` builds a model that only requires feasibility;
+    greedy divides gains by ``each``.
     """
 
-    task: Task
+    task: SitingTask
     free: Ints
     limits: Restrictions
-    worth: Worth
-    dual: Relaxed
-    model: Callable[[Floats, Floats, Proof, float], Model]
-    any_choice: Callable[[], Model]
+    worth: PlanWorth
+    dual: RelaxedTask
+    model: Callable[[Floats, Floats, BoundProof, float], MipModel]
+    any_choice: Callable[[], MipModel]
     each: Floats
     sign: float
-    is_whole: bool  # every plan is worth a whole number
+    is_whole: bool  # every plan's worth is a whole number
 
-    def to_beat(self, known: float) -> float:
-        """What a plan that is better than a known one is worth more than."""
+    def worth_to_beat(self, known: float) -> float:
+        """Return the worth that any plan better than a known one exceeds."""
         return known + 1.0 - 1e-5 if self.is_whole else known
 
-    def rounded(self, bound: float) -> float:
-        """The bound, less what no plan can be worth."""
+    def round_bound(self, bound: float) -> float:
+        """Round a bound down to the nearest worth that a plan can have."""
         return float(np.floor(bound + 1e-5)) if self.is_whole and np.isfinite(bound) else bound
 
     def sites(self, opened: Ints) -> Ints:
-        """Positions in the task, the fixed sites among them."""
+        """Return the task positions of the opened and the fixed sites."""
         fixed = np.array(sorted(self.task.limits.fixed), dtype=np.int64)
         return np.sort(np.concatenate((fixed, self.free[opened])))
 
 
-def is_whole(values: Floats) -> bool:
-    """Whether sums of these are whole numbers, and exactly so in floating point."""
+def has_whole_sums(values: Floats) -> bool:
+    """Return whether all sums of these values are whole numbers that floating point represents exactly."""
     return bool((values == np.floor(values)).all() and values.sum() < 2**40)

@@ -1,4 +1,4 @@
-"""What is asked: demands, candidate sites, and which site serves which demand how well."""
+"""A siting task: demands, candidate sites, and which site serves which demand at what distance."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.siting.limits import Ints, Limits
+from geo.siting.limits import Ints, SitingLimits
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
-class Goal(StrEnum):
-    """What a plan is to be best at."""
+class SitingGoal(StrEnum):
+    """The objective of a plan."""
 
     MCLP = "mclp"  # most demand covered
     LSCP = "lscp"  # every demand covered at the least cost
     P_MEDIAN = "p_median"  # least sum of demand × distance
-    P_CENTRE = "p_centre"  # least distance of the demand that is worst off
+    P_CENTRE = "p_centre"  # least distance of the worst-served demand
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cover:
-    """Which sites cover each demand: the rows of a sparse matrix, demand by demand.
+    """Which sites cover each demand, as the rows of a sparse matrix.
 
-    Row ``i`` is ``site_of[starts[i]:starts[i + 1]]``, without order or repetition; a row may be empty.
+    Row ``i`` is ``site_of[starts[i]:starts[i + 1]]``, unordered and without repetition; a row may be empty.
     *Shape*: weights (n,), starts (n + 1,), site_of (pairs,). *Raises*: ValueError where these contradict.
     """
 
@@ -39,14 +39,14 @@ class Cover:
         _check_rows(self.weights, self.starts, self.site_of, self.sites)
 
     @classmethod
-    def of(cls, weights: ArrayLike, rows: Sequence[Sequence[int]], sites: int) -> "Cover":
-        """From a list of sites for each demand."""
+    def from_lists(cls, weights: ArrayLike, rows: Sequence[Sequence[int]], sites: int) -> "Cover":
+        """Build from a list of sites for each demand."""
         starts, site_of = _gathered(rows)
         return cls(np.asarray(weights, dtype=np.float64), starts, site_of, sites)
 
     @classmethod
-    def within(cls, weights: ArrayLike, metres: ArrayLike, radius_m: float) -> "Cover":
-        """From a table of metres, demands × sites: what lies within the radius, its end included."""
+    def from_metres(cls, weights: ArrayLike, metres: ArrayLike, radius_m: float) -> "Cover":
+        """Build from a table of metres, demands × sites: a site covers up to and including the radius."""
         near = np.asarray(metres, dtype=np.float64) <= radius_m
         starts = np.concatenate(([0], np.cumsum(near.sum(axis=1))))
         return cls(np.asarray(weights, dtype=np.float64), starts, np.nonzero(near)[1], near.shape[1])
@@ -55,8 +55,8 @@ class Cover:
     def total(self) -> float:
         return float(self.weights.sum())
 
-    def of_rows(self, rows: Ints) -> "Cover":
-        """The same of some demands only."""
+    def select_rows(self, rows: Ints) -> "Cover":
+        """Return the cover of some demands only."""
         bounds = self.starts.tolist()
         parts = [self.site_of[bounds[row] : bounds[row + 1]] for row in rows.tolist()]
         starts = np.concatenate(([0], np.cumsum([len(part) for part in parts], dtype=np.int64)))
@@ -66,7 +66,7 @@ class Cover:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:
-    """How far each demand is from the sites that may serve it; a pair that isn't there may not.
+    """The distance of each demand from the sites that may serve it; pairs that are not listed may not.
 
     *Shape*: as `Cover`, metres (pairs,). *Units*: metres, or any other cost that is finite and >= 0.
     """
@@ -85,8 +85,8 @@ class Distances:
             raise ValueError("a distance is negative or not finite; leave such pairs out")
 
     @classmethod
-    def of(cls, weights: ArrayLike, metres: ArrayLike) -> "Distances":
-        """From a table of metres, demands × sites; infinite where a site can't serve a demand."""
+    def from_metres(cls, weights: ArrayLike, metres: ArrayLike) -> "Distances":
+        """Build from a table of metres, demands × sites; infinite where a site can't serve a demand."""
         table = np.asarray(metres, dtype=np.float64)
         there = ~np.isposinf(table)
         starts = np.concatenate(([0], np.cumsum(there.sum(axis=1))))
@@ -95,25 +95,25 @@ class Distances:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One question: the goal, what serves what, and the limits that a plan must keep.
+class SitingTask:
+    """One siting task: the goal, which site serves which demand, and the limits of a plan.
 
-    *Raises*: ValueError where data and goal don't belong together, InputFaults where a limit is unsound.
+    *Raises*: ValueError where data and goal don't match, InputFaults for an invalid limit.
     """
 
-    goal: Goal
+    goal: SitingGoal
     data: Cover | Distances
-    limits: Limits = field(default_factory=Limits)
+    limits: SitingLimits = field(default_factory=SitingLimits)
 
     def __post_init__(self) -> None:
-        wanted = Cover if self.goal in (Goal.MCLP, Goal.LSCP) else Distances
+        wanted = Cover if self.goal in (SitingGoal.MCLP, SitingGoal.LSCP) else Distances
         if not isinstance(self.data, wanted):
             raise ValueError(f"{self.goal} needs {wanted.__name__}, not {type(self.data).__name__}")
         self.limits.check(self.data.sites)
 
     @property
     def is_maximised(self) -> bool:
-        return self.goal is Goal.MCLP
+        return self.goal is SitingGoal.MCLP
 
 
 def _gathered(rows: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:

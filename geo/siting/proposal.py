@@ -1,4 +1,4 @@
-"""What is proposed to a planner: sites in order of what they gain, and how sure that is."""
+"""The proposals shown to a planner: sites in order of gain, with their stability."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,17 @@ from core.faults import Fault
 
 if TYPE_CHECKING:
     from geo.siting.curve import CurvePoint
-    from geo.siting.problem import Goal
+    from geo.siting.problem import SitingGoal
 
 STABLE_SHARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """The nearest place with a name, for a site that has none. ``bearing`` is a message id: from there to here."""
+    """The nearest named place, for a site without a name.
+
+    ``bearing`` is a message id: the direction from the place to the site.
+    """
 
     name: str
     distance_m: float
@@ -25,15 +28,15 @@ class Landmark:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """One site to build. ``rank`` is its turn: the first gains most, each further one most of what is left.
+class SiteProposal:
+    """One site to build. Rank 1 gains most; each further rank gains most of the rest.
 
-    ``gained`` is the demand that it newly serves in that turn, ``cumulative`` with all before it.
-    ``stability`` is the share of the disturbed runs that chose it too, ``nearby`` of those that chose it or a
-    site near it (`Stability.near_m`); None where none were made.
-    ``neighbour_m`` is the way to the nearest other station, standing or proposed; ``spacing_m`` is what the
-    rule allows there, infinite outside towns and None where the rule was not looked at. ``site`` is its
-    position among the candidates.
+    ``gained`` is the demand that the site newly serves in its turn, ``cumulative`` the sum up to it.
+    ``stability`` is the share of the disturbed runs that also chose the site, ``nearby`` of those that chose
+    it or a site near it (`Stability.near_m`); None where there were no runs. ``neighbour_m`` is the distance
+    to the nearest other station, existing or proposed; ``spacing_m`` is the most that the rule allows there,
+    infinite outside towns and None where the rule was not checked. ``site`` is its position among the
+    candidates.
     *CRS*: WGS84. *Units*: fen, metres, shares 0..1.
     """
 
@@ -56,20 +59,23 @@ class Proposal:
 
     @property
     def is_unstable(self) -> bool:
-        """Whether fewer than four in five disturbed runs chose it."""
+        """Whether fewer than four in five disturbed runs chose the site."""
         return self.stability is not None and self.stability < STABLE_SHARE
 
     @property
     def keeps_spacing(self) -> bool | None:
-        """Whether its nearest neighbour is as near as the rule of towns wants; None where it wasn't looked at."""
+        """Whether its nearest neighbour is as near as the rule for towns requires.
+
+        None where the rule was not checked.
+        """
         if self.spacing_m is None:
             return None
         return bool(np.isinf(self.spacing_m)) or self.neighbour_m < self.spacing_m
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """A station that stands: one that the plan closes (``gained`` is then 0), or one to be opened longer."""
+class AffectedStation:
+    """An existing station that the plan closes (``gained`` is then 0), or that is to be opened longer."""
 
     id: str
     name: str
@@ -81,14 +87,15 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class LongerHours:
-    """Doors opened longer against sites built: what each side newly serves at that hour.
+    """Stations opened longer compared with new sites: what each side newly serves at that hour.
 
-    ``doors`` in order of what each adds; ``closed`` is how many usable doors are closed then in all.
-    ``is_all`` says that all doors together serve less than the plan, so that ``new_sites`` are the fewest
-    worth as much as they are; ``is_proven`` that one fewer on the counted side would certainly not do.
+    ``doors`` are in order of what each adds; ``closed`` is the number of usable stations that are closed
+    then. ``is_all`` says that all these stations together serve less than the plan; ``new_sites`` is then
+    the smallest number that serves as much as they do. ``is_proven`` says that one fewer on the counted side
+    would not suffice.
     """
 
-    doors: tuple[Door, ...]
+    doors: tuple[AffectedStation, ...]
     gained: float
     new_sites: int
     new_gained: float
@@ -99,7 +106,7 @@ class LongerHours:
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """How the disturbed runs were made, and how many there were."""
+    """The settings and the number of the disturbed runs."""
 
     runs: int
     asked: int
@@ -107,22 +114,22 @@ class Stability:
     error_m: float
     demand_share: float
     near_m: float
-    kept: float  # which share of the plan's sites a run chose, on the average
+    kept: float  # mean share of the plan's sites that a run chose
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
-    """A plan with everything that is said of it.
+class SitingProposals:
+    """A plan with everything that is reported about it.
 
-    ``total`` is all demand of the area, ``before`` what open places serve already, ``after`` what they do
-    with the plan. ``objective``, ``bound`` and ``gap`` are the solver's, of the model's own measure (newly
-    served demand; number or cost of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are the
-    mean and the greatest way to the nearest open place before and after, infinite where some demand has
-    none within 100 km. ``candidates`` is how many sites there were to choose from, ``stations`` how many
-    open places of the area could be used then.
+    ``total`` is all demand of the area; ``before`` and ``after`` are what open places serve without and with
+    the plan. ``objective``, ``bound`` and ``gap`` are the solver's, in the model's own measure (newly served
+    demand; number or cost of sites; demand-weighted metres; metres). ``mean_m`` and ``farthest_m`` are the
+    mean and the greatest distance to the nearest open place before and after, infinite where some demand has
+    none within 100 km. ``candidates`` is the number of sites to choose from, ``stations`` the number of
+    open, usable places of the area.
     """
 
-    goal: "Goal"
+    goal: "SitingGoal"
     area: str
     area_name: str
     at: datetime
@@ -132,7 +139,7 @@ class Proposals:
     total: float
     before: float
     after: float
-    proposals: tuple[Proposal, ...]
+    proposals: tuple[SiteProposal, ...]
     objective: float
     bound: float
     gap: float
@@ -142,11 +149,11 @@ class Proposals:
     time_limit_s: float
     candidates: int = 0
     stations: int = 0
-    closed: tuple[Door, ...] = ()
+    closed: tuple[AffectedStation, ...] = ()
     most_closed: int | None = 0  # how many might be closed, None for any number
     mean_m: tuple[float, float] = (np.inf, np.inf)
     farthest_m: tuple[float, float] = (np.inf, np.inf)
-    unreachable: float = 0.0  # demand that no candidate can serve (LSCP leaves it out and says so)
+    unreachable: float = 0.0  # demand that no candidate can serve (LSCP leaves it out and reports it)
     stability: Stability | None = None
     curve: "tuple[CurvePoint, ...]" = ()
     longer_hours: LongerHours | None = None
@@ -157,6 +164,6 @@ class Proposals:
 
     @property
     def cost_fen(self) -> int | None:
-        """What it costs in all; None where no cost was given."""
+        """The total cost; None where no cost was given."""
         costs = [p.cost_fen for p in self.proposals]
         return None if not costs or None in costs else sum(c for c in costs if c is not None)

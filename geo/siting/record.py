@@ -1,20 +1,23 @@
-"""The best plan and the best bound so far, whoever found them."""
+"""The best plan and the best bound of a search so far."""
 
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from geo.siting.limits import Ints
-from geo.siting.plan import PROVEN, Ended, Plan, gap
-from geo.siting.problem import Cover, Mask, Task
+from geo.siting.plan import PROVEN_GAP, EndReason, SitingPlan, relative_gap
+from geo.siting.problem import Cover, Mask, SitingTask
 from geo.siting.sparse import row_of_pairs
 
 
 @dataclass(slots=True, eq=False)
-class Record:
-    """Listens as a `Watch`. ``near_enough`` is the gap at which nobody need go on."""
+class SearchRecord:
+    """A `SearchWatch` that stores the best plan and bound.
 
-    task: Task
+    ``near_enough`` is the gap at which the search may end.
+    """
+
+    task: SitingTask
     near_enough: float = 0.0
     sites: Ints | None = None
     objective: float = field(init=False)
@@ -26,39 +29,41 @@ class Record:
         self.objective = -np.inf if self.task.is_maximised else np.inf
         self.bound = -self.objective
 
-    def found(self, sites: Ints, objective: float, by: str) -> None:
+    def report_plan(self, sites: Ints, objective: float, by: str) -> None:
         if objective > self.objective if self.task.is_maximised else objective < self.objective:
             self.sites, self.objective, self.found_by = np.sort(sites), objective, by
 
-    def bounded(self, bound: float, by: str) -> None:
+    def report_bound(self, bound: float, by: str) -> None:
         if bound < self.bound if self.task.is_maximised else bound > self.bound:
             self.bound, self.bound_by = bound, by
 
     def goes_on(self) -> bool:
-        return not self.is_settled
+        return not self.is_finished
 
     @property
-    def is_settled(self) -> bool:
+    def is_finished(self) -> bool:
         if self.sites is None:
             return False
         passed = self.objective >= self.bound if self.task.is_maximised else self.objective <= self.bound
-        return passed or gap(self.objective, self.bound) <= max(PROVEN, self.near_enough)
+        return passed or relative_gap(self.objective, self.bound) <= max(PROVEN_GAP, self.near_enough)
 
-    def plan(self, ended: Ended, seconds: float = 0.0) -> Plan:
-        """The best plan, with the site that serves each demand. There must be one."""
+    def plan(self, ended: EndReason, seconds: float = 0.0) -> SitingPlan:
+        """Return the best plan, with the site that serves each demand. A plan must have been found."""
         assert self.sites is not None
-        self.objective = objective = worth(self.task, self.sites)  # afresh: steps leave rounding behind
+        self.objective = objective = compute_objective(
+            self.task, self.sites
+        )  # recomputed: incremental steps accumulate rounding errors
         bound = self.bound
-        if gap(objective, bound) <= PROVEN or not self._is_beyond(bound):
+        if relative_gap(objective, bound) <= PROVEN_GAP or not self._is_beyond(bound):
             bound = objective
-        if self.is_settled:
+        if self.is_finished:
             ended = "proven" if bound == objective else "near_enough"
-        return Plan(
+        return SitingPlan(
             goal=self.task.goal,
             sites=self.sites,
             objective=objective,
             bound=bound,
-            server=servers(self.task, self.sites),
+            server=assign_servers(self.task, self.sites),
             found_by=self.found_by,
             bound_by=self.bound_by,
             ended=ended,
@@ -69,8 +74,11 @@ class Record:
         return bound >= self.objective if self.task.is_maximised else bound <= self.objective
 
 
-def servers(task: Task, sites: Ints) -> Ints:
-    """For each demand an open site that serves it, the nearest where distances are known; -1 for none."""
+def assign_servers(task: SitingTask, sites: Ints) -> Ints:
+    """Return for each demand an open site that serves it; -1 for none.
+
+    Where distances are known, it is the nearest site.
+    """
     data = task.data
     is_open: Mask = np.zeros(data.sites + 1, dtype=bool)
     is_open[sites] = True
@@ -79,12 +87,17 @@ def servers(task: Task, sites: Ints) -> Ints:
     if not isinstance(data, Cover):
         pairs = pairs[np.lexsort((data.site_of[pairs], data.metres[pairs], rows[pairs]))]
     server = np.full(len(data.weights), -1, dtype=np.int64)
-    server[rows[pairs][::-1]] = data.site_of[pairs][::-1]  # the first of each row is written last
+    server[rows[pairs][::-1]] = data.site_of[pairs][
+        ::-1
+    ]  # the first pair of each row is assigned last and so remains
     return server
 
 
-def worth(task: Task, sites: Ints) -> float:
-    """The objective of a set of open sites, quickly. Infinite where a demand that must be served isn't."""
+def compute_objective(task: SitingTask, sites: Ints) -> float:
+    """Compute the objective of a set of open sites, quickly.
+
+    Infinite where a demand that must be served isn't.
+    """
     data, limits = task.data, task.limits
     if task.goal.value == "lscp":
         return float(limits.costs(data.sites)[sites].sum())

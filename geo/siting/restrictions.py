@@ -1,4 +1,4 @@
-"""Limits as rows of numbers over the sites that are free to be chosen: lower <= A y <= upper."""
+"""Limits as rows over the free sites: lower <= A y <= upper."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geo.siting.limits import Ints, Limits
+from geo.siting.limits import Ints, SitingLimits
 from geo.siting.problem import Floats
-from geo.siting.sparse import matrix
+from geo.siting.sparse import build_matrix
 
 if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
@@ -24,8 +24,8 @@ class Restrictions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Row:
-    """One row: its sites (positions among the free ones) and what each adds."""
+class RestrictionRow:
+    """One row: its sites (positions among the free ones) and the coefficient of each."""
 
     sites: Ints
     each: Floats
@@ -33,8 +33,8 @@ class Row:
     upper: float
 
 
-def free_sites(limits: Limits, sites: int) -> Ints:
-    """Sites that are neither fixed nor closed nor too near a fixed one."""
+def free_sites(limits: SitingLimits, sites: int) -> Ints:
+    """Return the sites that are neither fixed nor closed nor too near a fixed site."""
     free = np.ones(sites, dtype=bool)
     fixed = np.zeros(sites, dtype=bool)
     fixed[sorted(limits.fixed)] = True
@@ -45,26 +45,26 @@ def free_sites(limits: Limits, sites: int) -> Ints:
     return np.flatnonzero(free)
 
 
-def restrictions(limits: Limits, free: Ints, sites: int) -> Restrictions:
-    """The limits over the free sites; pairs that are too near one another are gathered into cliques."""
-    return stacked(list(_rows(limits, free, sites)), len(free))
+def build_restrictions(limits: SitingLimits, free: Ints, sites: int) -> Restrictions:
+    """Build the limits over the free sites; pairs that are too near are merged into cliques."""
+    return stack_rows(list(_rows(limits, free, sites)), len(free))
 
 
-def stacked(rows: list[Row], columns: int) -> Restrictions:
+def stack_rows(rows: list[RestrictionRow], columns: int) -> Restrictions:
     starts = np.concatenate(([0], np.cumsum([len(row.sites) for row in rows], dtype=np.int64)))
     sites = np.concatenate([np.empty(0, dtype=np.int64), *(row.sites for row in rows)])
     each = np.concatenate([np.empty(0), *(row.each for row in rows)])
     lower = np.array([row.lower for row in rows], dtype=np.float64)
     upper = np.array([row.upper for row in rows], dtype=np.float64)
-    return Restrictions(matrix(each, sites, starts.astype(np.int64), columns), lower, upper)
+    return Restrictions(build_matrix(each, sites, starts.astype(np.int64), columns), lower, upper)
 
 
-def _rows(limits: Limits, free: Ints, sites: int) -> Iterator[Row]:
+def _rows(limits: SitingLimits, free: Ints, sites: int) -> Iterator[RestrictionRow]:
     everything = np.arange(len(free))
     if limits.p is not None:
-        yield Row(everything, np.ones(len(free)), -np.inf, float(limits.p))
+        yield RestrictionRow(everything, np.ones(len(free)), -np.inf, float(limits.p))
     if limits.budget is not None:
-        yield Row(everything, limits.costs(sites)[free], -np.inf, limits.budget)
+        yield RestrictionRow(everything, limits.costs(sites)[free], -np.inf, limits.budget)
     place = np.full(sites, -1, dtype=np.int64)
     place[free] = everything
     for group in limits.groups:
@@ -73,15 +73,18 @@ def _rows(limits: Limits, free: Ints, sites: int) -> Iterator[Row]:
         members = members[members >= 0]
         most = np.inf if group.most is None else float(group.most - standing)
         if group.least > standing or most < len(members):
-            yield Row(members, np.ones(len(members)), float(group.least - standing), most)
+            yield RestrictionRow(members, np.ones(len(members)), float(group.least - standing), most)
     pairs = place[limits.conflicts]
     pairs = pairs[(pairs >= 0).all(axis=1) & (pairs[:, 0] != pairs[:, 1])]
-    for clique in cliques(pairs):
-        yield Row(clique, np.ones(len(clique)), -np.inf, 1.0)
+    for clique in find_cliques(pairs):
+        yield RestrictionRow(clique, np.ones(len(clique)), -np.inf, 1.0)
 
 
-def cliques(pairs: Ints) -> Iterator[Ints]:
-    """Sets of sites of which any two are too near, such that every pair is in one: fewer, stronger rows."""
+def find_cliques(pairs: Ints) -> Iterator[Ints]:
+    """Yield cliques of sites that are pairwise too near, so that every pair is in one.
+
+    Cliques give fewer and stronger rows than pairs.
+    """
     near: dict[int, set[int]] = {}
     for one, other in pairs.tolist():
         near.setdefault(one, set()).add(other)
@@ -92,7 +95,7 @@ def cliques(pairs: Ints) -> Iterator[Ints]:
             clique = [site, min(left[site])]
             common = near[clique[0]] & near[clique[1]]
             while common:
-                # first what leaves fewest pairs behind, then the lowest: the same way every time
+                # prefer sites that remove a pair not yet covered, then the lowest: repeatable
                 best = min(common, key=lambda other: (other not in left[site], other))
                 clique.append(best)
                 common = common & near[best]

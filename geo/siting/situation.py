@@ -1,4 +1,4 @@
-"""What a siting task is made of: who wants a place, what stands open already, where one could build."""
+"""The input of a siting task: demand, open places, and candidate sites."""
 
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -8,132 +8,145 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import Neighbours, neighbours
-from geo.coverage.reach import LONGEST_RADIUS_M
-from geo.geodesy import Floats, geocentric, geodesic_m
-from geo.siting.candidates import Candidates
-from geo.siting.limits import Limits
-from geo.siting.problem import Cover, Distances, Goal, Mask, Task
+from geo.coverage.neighbours import Neighbours, find_neighbours
+from geo.coverage.reach import MAX_RADIUS_M
+from geo.geodesy import Floats, geocentric_vectors, geodesic_m
+from geo.siting.candidates import CandidateSites
+from geo.siting.limits import SitingLimits
+from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
 
-MOST_PAIRS = 20_000_000
+MAX_SITING_PAIRS = 20_000_000
 
 
 class TooManyPairs(ValueError):
-    """More pairs of demand and site than can be reckoned with."""
+    """Raised for more pairs of demand and site than can be solved."""
 
     def __init__(self, count: int, radius_m: float) -> None:
-        self.count, self.radius_m, self.most = count, radius_m, MOST_PAIRS
+        self.count, self.radius_m, self.most = count, radius_m, MAX_SITING_PAIRS
         super().__init__(
-            f"{count:,} pairs of demand and site lie within {radius_m:,.0f} m of each other; {MOST_PAIRS:,} are "
+            f"{count:,} pairs of demand and site lie within {radius_m:,.0f} m of each other; {MAX_SITING_PAIRS:,} are "
             "the most: take a smaller radius, a wider grid, or fewer points of demand"
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Situation:
-    """``standing`` are the places that are open then and may be used; ``may_close`` says whether they are at stake.
+class SitingSituation:
+    """Demand, candidates and the open places.
 
-    Sites of its tasks are the candidates in their order and, where places may close, those that stand
-    behind them. Where they may not, what they serve is taken out before solving for the models of cover;
-    for those of distance one fixed site behind the others stands for all that stays. ``beyond`` are open
-    places that nobody here may close, such as those across the border.
+    ``standing`` are the places that are open and usable at the instant; ``may_close`` says whether the plan
+    may close them. The sites of its tasks are the candidates in their order, followed by ``standing`` if
+    those may close. If they may not, the cover models leave out the demand that they serve; in the distance
+    models one fixed site after the others represents all places that stay. ``beyond`` are open places that
+    the planner may not close, such as those across the border.
     *Shape*: standing (s, 2), lon, lat. *CRS*: WGS84. *Units*: metres.
     """
 
     demand: Demand
-    candidates: Candidates
+    candidates: CandidateSites
     standing: Floats
     radius_m: float
     may_close: bool = False
     beyond: Floats = field(default_factory=lambda: np.empty((0, 2)))
 
-    def moved(self, demand: Demand, candidates: Candidates, standing: Floats, beyond: Floats) -> "Situation":
-        """The same with every point somewhere else, or other weights."""
+    def with_points(
+        self, demand: Demand, candidates: CandidateSites, standing: Floats, beyond: Floats
+    ) -> "SitingSituation":
+        """Return the situation with other points or weights."""
         return replace(self, demand=demand, candidates=candidates, standing=standing, beyond=beyond)
 
     @property
     def places(self) -> Floats:
-        """All that is open then."""
+        """All places that are open then."""
         return np.concatenate((self.standing, self.beyond))
 
     @property
-    def certain(self) -> Floats:
-        """What stays open whatever is planned."""
+    def remaining_places(self) -> Floats:
+        """The places that stay open under every plan."""
         return self.beyond if self.may_close else self.places
 
     @property
     def sites(self) -> int:
-        """How many sites a task of cover has."""
+        """The number of sites of a cover task."""
         return len(self.candidates) + (len(self.standing) if self.may_close else 0)
 
-    def standing_m(self) -> Floats:
-        """How far the nearest place that stays is from each demand; infinite beyond 100 km. *Shape*: (n,)."""
-        return nearest_m(self.demand.points, self.certain)
+    def remaining_m(self) -> Floats:
+        """Return the distance of each demand from the nearest place that stays.
 
-    def served(self) -> Mask:
-        """Which demand is served by what stays. *Shape*: (n,)."""
-        return self.standing_m() <= self.radius_m
+        Infinite beyond 100 km. *Shape*: (n,).
+        """
+        return nearest_m(self.demand.points, self.remaining_places)
+
+    def served_mask(self) -> Mask:
+        """Return which demand is served by the places that stay. *Shape*: (n,)."""
+        return self.remaining_m() <= self.radius_m
 
 
 def nearest_m(points: Floats, others: Floats) -> Floats:
-    """The geodesic to the nearest of the others; infinite where none is within 100 km. *Shape*: (n,)."""
+    """Return the geodesic distance to the nearest of the others; infinite where none is within 100 km.
+
+    *Shape*: (n,).
+    """
     if not len(others) or not len(points):
         return np.full(len(points), np.inf)
-    k = min(2, len(others))  # of two whose chords are alike the geodesics decide
-    _, found = cKDTree(geocentric(others)).query(geocentric(points), k=k)
+    k = min(2, len(others))  # geodesics decide between the two nearest chords
+    _, found = cKDTree(geocentric_vectors(others)).query(geocentric_vectors(points), k=k)
     columns = np.asarray(found, dtype=np.intp).reshape(len(points), k).T
     metres = np.min([geodesic_m(points, others[column]) for column in columns], axis=0)
-    return np.where(metres <= LONGEST_RADIUS_M, metres, np.inf)
+    return np.where(metres <= MAX_RADIUS_M, metres, np.inf)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Posed:
-    """A task, and which of the demand its rows are. *Shape*: rows (rows of the task,)."""
+class SituationTask:
+    """A task, and the demand rows to which its rows belong. *Shape*: rows (rows of the task,)."""
 
-    task: Task
+    task: SitingTask
     rows: NDArray[np.intp]
-    unreachable: float = 0.0  # demand that no site of it can serve
+    unreachable: float = 0.0  # demand that no site of the task can serve
 
 
-def posed(situation: Situation, goal: Goal, limits: Limits) -> Posed:
-    """The task of a situation; the limits name sites by the positions of `Situation`.
+def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
+    """Build the task of a situation; limits name sites by their positions in `SitingSituation`.
 
-    *Raises*: ValueError where there are too many pairs, InputFaults where a limit is unsound.
+    *Raises*: ValueError where there are too many pairs, InputFaults for an invalid limit.
     """
-    if goal in (Goal.MCLP, Goal.LSCP):
+    if goal in (SitingGoal.MCLP, SitingGoal.LSCP):
         return _of_cover(situation, goal, limits)
     return _of_distance(situation, goal, limits)
 
 
-def _of_cover(situation: Situation, goal: Goal, limits: Limits) -> Posed:
+def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     demand = situation.demand
-    rows = np.flatnonzero((demand.weight > 0) & ~situation.served())
+    rows = np.flatnonzero((demand.weight > 0) & ~situation.served_mask())
     near = _near(demand.points[rows], _all_sites(situation), situation.radius_m)
     count = near.count
-    reached = count > 0  # what nobody can serve is no part of the task, else "all of it" were never possible
+    reached = count > 0  # demand that no site can serve is left out; otherwise LSCP would be infeasible
     starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
     cover = Cover(demand.weight[rows[reached]], starts, near.station.astype(np.int64), situation.sites)
-    return Posed(Task(goal, cover, limits), rows[reached], float(demand.weight[rows[~reached]].sum()))
+    return SituationTask(
+        SitingTask(goal, cover, limits), rows[reached], float(demand.weight[rows[~reached]].sum())
+    )
 
 
-def _all_sites(situation: Situation) -> Floats:
+def _all_sites(situation: SitingSituation) -> Floats:
     candidates = situation.candidates.points
     return np.concatenate((candidates, situation.standing)) if situation.may_close else candidates
 
 
 def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
     if len(points) and len(sites):
-        count = int(cKDTree(geocentric(points)).count_neighbors(cKDTree(geocentric(sites)), radius_m))
-        if count > MOST_PAIRS:
+        count = int(
+            cKDTree(geocentric_vectors(points)).count_neighbors(cKDTree(geocentric_vectors(sites)), radius_m)
+        )
+        if count > MAX_SITING_PAIRS:
             raise TooManyPairs(count, radius_m)
-    return neighbours(points, sites, radius_m)
+    return find_neighbours(points, sites, radius_m)
 
 
-def _of_distance(situation: Situation, goal: Goal, limits: Limits) -> Posed:
-    """Only sites nearer than what stands for good can matter to a demand."""
+def _of_distance(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
+    """Build a distance task; only sites nearer than the nearest place that stays matter to a demand."""
     rows = np.flatnonzero(situation.demand.weight > 0)
     points = situation.demand.points[rows]
-    fallback_m = situation.standing_m()[rows]
+    fallback_m = situation.remaining_m()[rows]
     one, other, metres = _nearer_than(points, _all_sites(situation), fallback_m)
     sites, has_fallback = situation.sites, np.flatnonzero(np.isfinite(fallback_m))
     if len(has_fallback):
@@ -147,23 +160,23 @@ def _of_distance(situation: Situation, goal: Goal, limits: Limits) -> Posed:
     starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
     weights = situation.demand.weight[rows]
     data = Distances(weights[reached], starts, other[order].astype(np.int64), metres[order], sites)
-    return Posed(Task(goal, data, limits), rows[reached], float(weights[~reached].sum()))
+    return SituationTask(SitingTask(goal, data, limits), rows[reached], float(weights[~reached].sum()))
 
 
 _Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
 
 
 def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> _Triples:
-    """Pairs nearer than each point's own limit, and how near they are.
+    """Return the pairs nearer than each point's own limit, and their distances.
 
-    Points are taken in bands of limits, so that few pairs are looked at in vain.
+    Points are grouped into bands of limits, so that few pairs are computed in vain.
     """
     found = [(np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0))]
-    edges = [0.0, *(500.0 * 2.0**i for i in range(8)), LONGEST_RADIUS_M, np.inf]
+    edges = [0.0, *(500.0 * 2.0**i for i in range(8)), MAX_RADIUS_M, np.inf]
     for low, high in pairwise(edges):
         rows = np.flatnonzero((limit_m > low) & (limit_m <= high))
         if len(rows):
-            near = _near(points[rows], sites, min(high, LONGEST_RADIUS_M))
+            near = _near(points[rows], sites, min(high, MAX_RADIUS_M))
             row = rows[near.row]
             kept = near.distance_m < limit_m[row]
             found.append((row[kept], near.station[kept].astype(np.intp), near.distance_m[kept]))
@@ -171,7 +184,7 @@ def _nearer_than(points: Floats, sites: Floats, limit_m: Floats) -> _Triples:
     return np.concatenate(one), np.concatenate(other), np.concatenate(metres)
 
 
-def _with_standing(limits: Limits, sites: int) -> Limits:
+def _with_standing(limits: SitingLimits, sites: int) -> SitingLimits:
     cost = None if limits.cost is None else np.append(limits.cost, 0.0)
     names = None if limits.names is None else [*limits.names, ""]
     return replace(limits, fixed=limits.fixed | {sites}, cost=cost, names=names)

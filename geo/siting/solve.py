@@ -1,68 +1,78 @@
-"""Answers a task to the end, without a clock; `yihui.planning.siting.solving` does it within a time limit."""
+"""Solve a siting task without a time limit.
+
+`yihui.planning.siting.solving` solves it within a time limit.
+"""
 
 import numpy as np
 
-from geo.siting.checking import faults_of
-from geo.siting.conflicting import conflict
-from geo.siting.lscp import lscp
-from geo.siting.mclp import mclp
-from geo.siting.method import Method
-from geo.siting.p_centre import centre
-from geo.siting.p_median import p_median
-from geo.siting.plan import Plan, Watch
-from geo.siting.problem import Goal, Task
-from geo.siting.record import Record
-from geo.siting.searching import Effort, Search, prove
+from geo.siting.checking import find_plan_faults
+from geo.siting.conflicting import find_conflict
+from geo.siting.lscp import build_lscp_method
+from geo.siting.mclp import build_mclp_method
+from geo.siting.method import SolutionMethod
+from geo.siting.p_centre import solve_p_centre
+from geo.siting.p_median import build_p_median_method
+from geo.siting.plan import SearchWatch, SitingPlan
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.record import SearchRecord
+from geo.siting.searching import LocalSearch, SearchEffort, prove_optimality
 
-_METHODS = {Goal.MCLP: mclp, Goal.LSCP: lscp, Goal.P_MEDIAN: p_median}
-_EFFORT = Effort()
+_METHODS = {
+    SitingGoal.MCLP: build_mclp_method,
+    SitingGoal.LSCP: build_lscp_method,
+    SitingGoal.P_MEDIAN: build_p_median_method,
+}
+_EFFORT = SearchEffort()
 
 
-def solve(task: Task, effort: Effort = _EFFORT) -> Plan:
-    """The best plan, proven unless ``effort`` bounds the search.
+def solve_siting_task(task: SitingTask, effort: SearchEffort = _EFFORT) -> SitingPlan:
+    """Return the best plan, proven unless ``effort`` bounds the search.
 
-    *Raises*: Infeasible, which names the limits that can't be kept together; Unsolved where the effort
-    ended before any plan was found.
+    *Raises*: InfeasibleLimits, which names the limits that can't be kept together; NoPlanFound where the
+    effort ended before any plan was found.
     """
-    record = Record(task)
-    answer(task, record, effort)
-    return sound(task, record.plan("exhausted"))
+    record = SearchRecord(task)
+    search_and_prove(task, record, effort)
+    return checked_plan(task, record.plan("exhausted"))
 
 
-def answer(task: Task, watch: Watch, effort: Effort = _EFFORT) -> None:
-    """Tells ``watch`` of ever better plans and bounds, until one is proven or it says stop."""
+def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort = _EFFORT) -> None:
+    """Report ever better plans and bounds to ``watch``, until one is proven or the watch says stop."""
     _refuse_fixed_conflicts(task)
-    if task.goal is Goal.P_CENTRE:
-        centre(task, watch, effort.nodes)
+    if task.goal is SitingGoal.P_CENTRE:
+        solve_p_centre(task, watch, effort.nodes)
         return
-    search = Search(_method(task), watch)
+    search = LocalSearch(_method(task), watch)
     search.begin()
-    prove(search, effort)
+    prove_optimality(search, effort)
 
 
-def improve(task: Task, watch: Watch, seed: int) -> None:
-    """Tells ``watch`` of ever better plans until it says stop: beside `answer`, on another processor."""
-    if task.goal is Goal.P_CENTRE:
+def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None:
+    """Report ever better plans to ``watch`` until it says stop; bounds are not computed.
+
+    It runs beside `search_and_prove`, on another processor.
+    """
+    if task.goal is SitingGoal.P_CENTRE:
         return
-    search = Search(_method(task), watch)
+    search = LocalSearch(_method(task), watch)
     search.begin()
     search.polish(2**62, seed)
 
 
-def sound(task: Task, plan: Plan) -> Plan:
-    """The plan, looked at by other eyes before it is handed out."""
-    if faults := faults_of(task, plan):
+def checked_plan(task: SitingTask, plan: SitingPlan) -> SitingPlan:
+    """Return the plan after an independent check. *Raises*: AssertionError where the solver is wrong."""
+    if faults := find_plan_faults(task, plan):
         raise AssertionError(f"the solver is wrong: {'; '.join(faults)}")
     return plan
 
 
-def _method(task: Task) -> Method:
+def _method(task: SitingTask) -> SolutionMethod:
     return _METHODS[task.goal](task)
 
 
-def _refuse_fixed_conflicts(task: Task) -> None:
+def _refuse_fixed_conflicts(task: SitingTask) -> None:
     fixed = np.zeros(task.data.sites, dtype=bool)
     fixed[sorted(task.limits.fixed)] = True
     pairs = task.limits.conflicts
-    if (fixed[pairs].all(axis=1) & (pairs[:, 0] != pairs[:, 1])).any() and (trouble := conflict(task)):
+    if (fixed[pairs].all(axis=1) & (pairs[:, 0] != pairs[:, 1])).any() and (trouble := find_conflict(task)):
         raise trouble

@@ -1,4 +1,4 @@
-"""How far apart stations stand: the rule of Shandong's unions, and a least distance where one is asked for."""
+"""Distances between stations: the spacing rule of Shandong's trade unions, and a minimum distance."""
 
 from dataclasses import dataclass
 
@@ -6,20 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coverage.neighbours import neighbours
-from geo.geodesy import Floats, geocentric, geodesic_m
+from geo.coverage.neighbours import find_neighbours
+from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.nearest.point_tree import Indices
 
-_BLOCK = 20_000  # pairs whose geodesics are taken together
+_BLOCK = 20_000  # pairs per geodesic computation
 
 
 @dataclass(frozen=True, slots=True)
 class SpacingRule:
-    """In towns a station's nearest neighbour is less than ``most_m`` away, where people are dense ``most_dense_m``.
+    """The greatest distance in towns from a station to its nearest neighbour.
 
-    It is a greatest distance, for towns only: see docs/decisions/0028. How dense a place is, is the demand
-    within ``around_m`` of it over the area of that circle; a town begins at ``town_per_km2``, dense is what
-    has ``dense_per_km2`` or more.
+    It is ``most_m``, in dense places ``most_dense_m``; outside towns there is no limit: see
+    docs/decisions/0028. The density of a place is the demand within ``around_m`` of it over the area of that
+    circle. A town begins at ``town_per_km2``, a dense place at ``dense_per_km2``.
     *Source*: Shandong's federation in the press of August 2022 (一般城区站点间隔小于1公里，人员密集、服务需求
     较大的缩小至0.5公里); towns by the Degree of Urbanisation (1,500 people per km²), dense by Japan's
     Densely Inhabited Districts (4,000), since the rule gives no figure.
@@ -43,31 +43,31 @@ class SpacingRule:
             raise ValueError("dense places are closer together and denser than towns; swap the two figures")
 
     def limit_m(self, per_km2: Floats) -> Floats:
-        """How far the nearest neighbour may be, by density; infinite outside towns. *Shape*: (n,)."""
+        """Return how far the nearest neighbour may be, by density; infinite outside towns. *Shape*: (n,)."""
         in_town = np.where(per_km2 >= self.town_per_km2, self.most_m, np.inf)
         return np.asarray(np.where(per_km2 >= self.dense_per_km2, self.most_dense_m, in_town))
 
-    def density(self, points: Floats, demand_points: Floats, weight: Floats) -> Floats:
-        """Demand per km² around each point. *Shape*: (n,)."""
+    def density_per_km2(self, points: Floats, demand_points: Floats, weight: Floats) -> Floats:
+        """Return the demand per km² around each point. *Shape*: (n,)."""
         area_km2 = np.pi * (self.around_m / 1_000.0) ** 2
         return weight_within(points, demand_points, weight, self.around_m) / area_km2
 
 
 def weight_within(points: Floats, others: Floats, weight: Floats, radius_m: float) -> Floats:
-    """The weight of those others that lie within a radius of each point. *Shape*: (n,)."""
-    near = neighbours(points, others, radius_m)
+    """Return the weight of the others within a radius of each point. *Shape*: (n,)."""
+    near = find_neighbours(points, others, radius_m)
     return np.bincount(near.row, weights=weight[near.station], minlength=len(points)).astype(np.float64)
 
 
 def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
-    """Which pairs of points stand nearer to each other than both of them may.
+    """Return the pairs of points that are nearer to each other than both of them may be.
 
-    ``least_m`` is each point's own least distance; of two that differ the smaller one counts.
-    *Shape*: (n, 2) and (n,) to (k, 2), the lower position first, sorted. Exact: equal to all geodesics.
+    ``least_m`` is each point's own minimum distance; for a pair, the smaller one counts.
+    *Shape*: (n, 2) and (n,) to (k, 2), the lower position first, sorted. Exact: all distances are geodesic.
     """
     if len(points) < 2 or not least_m.max() > 0:
         return np.empty((0, 2), dtype=np.intp)
-    near = neighbours(points, points, float(least_m.max()))
+    near = find_neighbours(points, points, float(least_m.max()))
     once = near.row < near.station
     one, other = near.row[once], near.station[once].astype(np.intp)
     nearer = _geodesics(points, points, one, other) < np.minimum(least_m[one], least_m[other])
@@ -75,15 +75,15 @@ def pairs_too_near(points: Floats, least_m: Floats) -> NDArray[np.intp]:
 
 
 def nearest_other_m(points: Floats, others: Floats, same: Indices | None = None) -> Floats:
-    """How far the nearest of the others is from each point; infinite where there is none.
+    """Return the distance of the nearest of the others from each point; infinite where there is none.
 
-    ``same`` names, for each point, the other that is itself (its own row), or -1. *Shape*: (n,).
+    ``same`` is, for each point, its own row among the others, or -1. *Shape*: (n,).
     """
     if not len(points) or not len(others):
         return np.full(len(points), np.inf)
     own = np.full(len(points), -1) if same is None else same
     k = min(4, len(others))
-    _, found = cKDTree(geocentric(others)).query(geocentric(points), k=k)
+    _, found = cKDTree(geocentric_vectors(others)).query(geocentric_vectors(points), k=k)
     found = np.asarray(found, dtype=np.intp).reshape(len(points), k)
     rows = np.repeat(np.arange(len(points)), k)
     metres = _geodesics(points, others, rows, found.ravel()).reshape(len(points), k)

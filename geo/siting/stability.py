@@ -1,4 +1,4 @@
-"""Whether a plan holds when points are a little wrong and demand a little other than thought."""
+"""Whether a plan is stable when points and demand are slightly wrong."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,19 +9,23 @@ from pyproj import Geod
 
 from geo.coverage.demand import Demand
 from geo.geodesy import Floats
-from geo.siting.candidates import Candidates
-from geo.siting.faults import Unsolved
-from geo.siting.limits import Limits
+from geo.siting.candidates import CandidateSites
+from geo.siting.faults import NoPlanFound
+from geo.siting.limits import SitingLimits
 from geo.siting.plan import Solver
-from geo.siting.problem import Goal
-from geo.siting.situation import Situation, posed
+from geo.siting.problem import SitingGoal
+from geo.siting.situation import SitingSituation, build_situation_task
 
-RUNS = 20
+DEFAULT_RUNS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """By how much points (in any direction, evenly over a disc) and demand (evenly, each by itself) may be off."""
+    """The errors of points and demand.
+
+    Points move in any direction, evenly over a disc of radius ``error_m``. Weights change by up to
+    ``demand_share``, evenly and independently.
+    """
 
     error_m: float = 50.0
     demand_share: float = 0.1
@@ -34,17 +38,17 @@ class Disturbance:
             raise ValueError(f"demand_share is {self.demand_share}; give a share, 0 to below 1")
 
 
-def disturbed(situation: Situation, by: Disturbance, run: int) -> Situation:
-    """The situation as it may be in truth; the same run of the same seed is always the same.
+def disturb_situation(situation: SitingSituation, by: Disturbance, run: int) -> SitingSituation:
+    """Return the situation with random errors; the same run of the same seed gives the same result.
 
-    Demand, candidates and standing places move, each by itself; weights change, each by itself.
+    Demand, candidates and existing places move independently; weights change independently.
     """
     chance = np.random.Generator(np.random.PCG64([by.seed, run]))
     demand, sites = situation.demand, situation.candidates
     weight = demand.weight * chance.uniform(1 - by.demand_share, 1 + by.demand_share, len(demand))
-    return situation.moved(
+    return situation.with_points(
         Demand(_moved(demand.points, by.error_m, chance), weight, demand.unit, demand.district),
-        Candidates(
+        CandidateSites(
             _moved(sites.points, by.error_m, chance), sites.name, sites.district, sites.cost_fen, sites.row
         ),
         _moved(situation.standing, by.error_m, chance),
@@ -52,25 +56,30 @@ def disturbed(situation: Situation, by: Disturbance, run: int) -> Situation:
     )
 
 
-def choices(
-    situation: Situation, goal: Goal, limits: Limits, solver: Solver, by: Disturbance, runs: int = RUNS
+def iter_disturbed_choices(
+    situation: SitingSituation,
+    goal: SitingGoal,
+    limits: SitingLimits,
+    solver: Solver,
+    by: Disturbance,
+    runs: int = DEFAULT_RUNS,
 ) -> Iterator[NDArray[np.int64]]:
-    """What the solver chooses in each disturbed run, one after the other, so that who asks may stop.
+    """Yield the sites that the solver chooses in each disturbed run, so that the caller may stop early.
 
-    Positions are of candidates only. The limits stay as they are: who stands too near whom is settled. A
-    run in which no plan was found in time says nothing and is left out.
+    Positions are of candidates only. The limits, including pairs that are too near, stay as they are. A run
+    that finds no plan in time is left out.
     """
     for run in range(runs):
-        task = posed(disturbed(situation, by, run), goal, limits).task
+        task = build_situation_task(disturb_situation(situation, by, run), goal, limits).task
         try:
             sites = solver(task).sites
-        except Unsolved:
+        except NoPlanFound:
             continue
         yield sites[sites < len(situation.candidates)]
 
 
-def shares(chosen: Iterator[NDArray[np.int64]] | list[NDArray[np.int64]], sites: int) -> Floats:
-    """In which share of the runs each site was chosen; NaN without a run. *Shape*: (sites,)."""
+def choice_shares(chosen: Iterator[NDArray[np.int64]] | list[NDArray[np.int64]], sites: int) -> Floats:
+    """Return the share of the runs that chose each site; NaN without runs. *Shape*: (sites,)."""
     count, runs = np.zeros(sites), 0
     for positions in chosen:
         count[positions] += 1
@@ -79,7 +88,7 @@ def shares(chosen: Iterator[NDArray[np.int64]] | list[NDArray[np.int64]], sites:
 
 
 def _moved(points: Floats, error_m: float, chance: np.random.Generator) -> Floats:
-    """Points moved evenly over a disc of a radius."""
+    """Return the points moved randomly, evenly over a disc of radius ``error_m``."""
     azimuth = chance.uniform(0.0, 360.0, len(points))
     metres = error_m * np.sqrt(chance.uniform(0.0, 1.0, len(points)))
     if not len(points):

@@ -1,22 +1,24 @@
-"""Exchanges of one open site for a closed one while any helps, and shakes that find better valleys."""
+"""Local search: swap open sites for closed ones while that helps, and shake to leave local optima."""
 
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
-from geo.siting.benefit import Worth
-from geo.siting.existing import Standing
-from geo.siting.greedy import fill
+from geo.siting.benefit import PlanWorth
+from geo.siting.existing import OpenSites
+from geo.siting.greedy import fill_greedily
 from geo.siting.limits import Ints
 from geo.siting.problem import Floats
-from geo.siting.sparse import distinct
+from geo.siting.sparse import distinct_positions
 
 _REL = 1e-12
-_NOISE = 0.1  # of gains while refilling: without it, greedy mostly takes back what was closed
+_NOISE = 0.1  # on costs while refilling: without it, greedy mostly reopens what was closed
 
 
-def swap(worth: Worth, standing: Standing, among: Iterable[int], goes_on: Callable[[], bool]) -> None:
-    """Exchange open sites for better ones until none of ``among``, or of what changed near them, can be."""
+def swap_sites(
+    worth: PlanWorth, standing: OpenSites, among: Iterable[int], goes_on: Callable[[], bool]
+) -> None:
+    """Swap open sites for better ones until no site of ``among``, or near a swapped one, can be improved."""
     queue = dict.fromkeys(int(site) for site in among)
     while queue and goes_on():
         gone = next(iter(queue))
@@ -27,28 +29,28 @@ def swap(worth: Worth, standing: Standing, among: Iterable[int], goes_on: Callab
         best = int(gains.argmax())
         if gains[best] <= _REL * max(1.0, abs(worth.total)):
             continue
-        exchange(worth, standing, gone, best)
-        near = np.concatenate((worth.touched(gone), worth.touched(best)))
+        exchange_sites(worth, standing, gone, best)
+        near = np.concatenate((worth.affected_sites(gone), worth.affected_sites(best)))
         queue.update(dict.fromkeys(near[standing.open[near]].tolist()))
 
 
-def prune(worth: Worth, standing: Standing, among: Ints) -> None:
-    """Close what is worth less than it costs; nothing where sites cost nothing."""
+def prune_sites(worth: PlanWorth, standing: OpenSites, among: Ints) -> None:
+    """Close sites that are worth less than they cost; none where sites cost nothing."""
     for site in among.tolist():
         if standing.open[site] and worth.loss(site) < -_REL and standing.may_drop(site):
             worth.drop(site)
             standing.drop(site)
 
 
-def exchange(worth: Worth, standing: Standing, gone: int, come: int) -> None:
+def exchange_sites(worth: PlanWorth, standing: OpenSites, gone: int, come: int) -> None:
     worth.drop(gone)
     standing.drop(gone)
     worth.add(come)
     standing.add(come)
 
 
-def move_to(worth: Worth, standing: Standing, sites: Ints) -> None:
-    """Open exactly these."""
+def open_exactly(worth: PlanWorth, standing: OpenSites, sites: Ints) -> None:
+    """Open exactly the given sites and close all others."""
     wanted = np.zeros(len(standing.open), dtype=bool)
     wanted[sites] = True
     for site in np.flatnonzero(standing.open & ~wanted).tolist():
@@ -59,16 +61,16 @@ def move_to(worth: Worth, standing: Standing, sites: Ints) -> None:
         standing.add(site)
 
 
-def shake(worth: Worth, standing: Standing, chance: np.random.Generator, how_many: int) -> Ints:
-    """Close some open sites near one of them; what is open and near afterwards is returned."""
-    opened = standing.opened
+def shake_plan(worth: PlanWorth, standing: OpenSites, chance: np.random.Generator, how_many: int) -> Ints:
+    """Close some open sites near a random one; return the sites near them."""
+    opened = standing.open_sites
     if not len(opened):
         return opened
     centre = int(chance.choice(opened))
-    near = worth.touched(centre)
+    near = worth.affected_sites(centre)
     near = near[standing.open[near]]
-    around = [near, *(worth.touched(int(site)) for site in near[:8])]
-    second = distinct(np.concatenate(around), len(standing.open))
+    around = [near, *(worth.affected_sites(int(site)) for site in near[:8])]
+    second = distinct_positions(np.concatenate(around), len(standing.open))
     pool = second[standing.open[second] & (second != centre)]
     gone = chance.permutation(pool)[: how_many - 1].tolist()
     for site in [centre, *gone]:
@@ -78,31 +80,31 @@ def shake(worth: Worth, standing: Standing, chance: np.random.Generator, how_man
     return second
 
 
-def polish(
-    worth: Worth,
-    standing: Standing,
+def iterate_local_search(
+    worth: PlanWorth,
+    standing: OpenSites,
     cost: Floats,
     chance: np.random.Generator,
     goes_on: Callable[[], bool],
     better: Callable[[Ints, float], None],
     patience: int,
 ) -> None:
-    """Iterated local search: shake, refill, swap; keep what is at least as good, tell what is better.
+    """Iterated local search: shake, refill and swap; accept equal or better plans, and report better ones.
 
-    It ends when so many shakes in a row (``patience``) have found nothing better.
+    It ends when ``patience`` shakes in a row have found nothing better.
     """
-    best, kept = worth.total, standing.opened
+    best, kept = worth.total, standing.open_sites
     fruitless = 0
     while fruitless < patience and goes_on():
         fruitless += 1
-        near = shake(worth, standing, chance, int(chance.integers(1, 6)))
-        fill(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE, len(cost))))
-        prune(worth, standing, near)
-        swap(worth, standing, near, goes_on)
+        near = shake_plan(worth, standing, chance, int(chance.integers(1, 6)))
+        fill_greedily(worth, standing, cost * np.exp(chance.normal(0.0, _NOISE, len(cost))))
+        prune_sites(worth, standing, near)
+        swap_sites(worth, standing, near, goes_on)
         if worth.total >= best - _REL * max(1.0, abs(best)) and standing.is_sound:
             if worth.total > best + _REL * max(1.0, abs(best)):
-                better(standing.opened, worth.total)
+                better(standing.open_sites, worth.total)
                 fruitless = 0
-            best, kept = max(best, worth.total), standing.opened
+            best, kept = max(best, worth.total), standing.open_sites
         else:
-            move_to(worth, standing, kept)
+            open_exactly(worth, standing, kept)

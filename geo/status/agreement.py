@@ -1,72 +1,76 @@
-"""What enough different riders say."""
+"""Consensus among riders' status reports."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from geo.status.live_status import Params
-from geo.status.statements import Saying
+from geo.status.live_status import MessageParams
+from geo.status.statements import StatusReport
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class SupportingReports:
+    """Status reports that support one claim, and the period in which they do."""
+
     since: datetime
     until: datetime
-    sayings: tuple[Saying, ...]  # those that say so and have not lapsed
+    reports: tuple[StatusReport, ...]  # the supporting reports that have not lapsed
 
     @property
-    def params(self) -> Params:
-        return (("count", str(len(self.sayings))),)
+    def params(self) -> MessageParams:
+        return (("count", str(len(self.reports))),)
 
 
-def agreed(
-    sayings: Iterable[Saying],
+def find_consensus(
+    sayings: Iterable[StatusReport],
     at: datetime,
     lifetime: timedelta,
     quorum: int,
-    says_so: Callable[[Saying], bool],
-) -> Agreement | None:
-    """What enough different riders say, less those whom later ones contradict; by each one's last word.
+    says_so: Callable[[StatusReport], bool],
+) -> SupportingReports | None:
+    """Return the supporting reports where enough different riders agree, else None.
 
-    Sayings are in order of time. A contradiction is later than what it takes back, so it lapses later:
-    agreement can end by itself, and can't begin.
+    Only the last report of each rider counts, and each contradicting report cancels one earlier
+    supporting report. ``sayings`` are in order of time. A contradiction is later than the report that
+    it cancels, so it also lapses later: a consensus can end by itself, but can't begin by itself.
     """
     votes = _votes(sayings, at, lifetime)
     since = _agreed_since(votes, quorum, says_so)
     if since is None:
         return None
     ends = next(n for n in range(1, len(votes) + 1) if _agreed_since(votes[n:], quorum, says_so) is None)
-    return Agreement(since, votes[ends - 1].at + lifetime, tuple(filter(says_so, votes)))
+    return SupportingReports(since, votes[ends - 1].at + lifetime, tuple(filter(says_so, votes)))
 
 
-def alone(
-    sayings: Iterable[Saying],
+def find_minority(
+    sayings: Iterable[StatusReport],
     at: datetime,
     lifetime: timedelta,
     quorum: int,
-    says_so: Callable[[Saying], bool],
-) -> Agreement | None:
-    """What some riders say who are too few to agree, and whom no later ones contradict; None where they agree.
+    says_so: Callable[[StatusReport], bool],
+) -> SupportingReports | None:
+    """Return the supporting reports of riders who are too few for a consensus, else None.
 
-    Unlike an agreement it can begin by itself: where some of those who agreed have lapsed.
+    Contradicted reports don't count. The result is None where there is a consensus. Unlike a consensus,
+    a minority can begin by itself: when some of the agreeing reports lapse.
     """
     votes = _votes(sayings, at, lifetime)
     standing = _standing(votes, says_so)
     if not 0 < len(standing) < quorum:
         return None
     ends = next(n for n in range(1, len(votes) + 1) if not _standing(votes[n:], says_so))
-    return Agreement(standing[0].at, votes[ends - 1].at + lifetime, tuple(standing))
+    return SupportingReports(standing[0].at, votes[ends - 1].at + lifetime, tuple(standing))
 
 
-def _votes(sayings: Iterable[Saying], at: datetime, lifetime: timedelta) -> list[Saying]:
-    """Each rider's last word, in order of time."""
-    last = {saying.who: saying for saying in sayings if saying.at + lifetime > at and _is_heard(saying)}
+def _votes(sayings: Iterable[StatusReport], at: datetime, lifetime: timedelta) -> list[StatusReport]:
+    """Return the last report of each rider that has not lapsed, in order of time."""
+    last = {saying.who: saying for saying in sayings if saying.at + lifetime > at and _is_counted(saying)}
     return sorted(last.values(), key=lambda saying: saying.order)
 
 
-def _standing(votes: Sequence[Saying], says_so: Callable[[Saying], bool]) -> list[Saying]:
-    """Those who say so and weren't contradicted by as many later ones."""
-    standing: list[Saying] = []
+def _standing(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> list[StatusReport]:
+    """Return the supporting reports that no later contradiction cancels; each contradiction cancels one."""
+    standing: list[StatusReport] = []
     for vote in votes:
         if says_so(vote):
             standing.append(vote)
@@ -75,11 +79,14 @@ def _standing(votes: Sequence[Saying], says_so: Callable[[Saying], bool]) -> lis
     return standing
 
 
-def _is_heard(saying: Saying) -> bool:
+def _is_counted(saying: StatusReport) -> bool:
+    """Return whether a report counts towards a consensus: a known rider's, within the rate limit."""
     return saying.counts and not saying.is_official and saying.who != ""
 
 
-def _agreed_since(votes: Sequence[Saying], quorum: int, says_so: Callable[[Saying], bool]) -> datetime | None:
+def _agreed_since(
+    votes: Sequence[StatusReport], quorum: int, says_so: Callable[[StatusReport], bool]
+) -> datetime | None:
     since, standing = None, 0
     for vote in votes:
         if says_so(vote):

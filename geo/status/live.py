@@ -1,9 +1,9 @@
-"""What holds at a station now, by the word of those who were there; it decays by itself.
+"""Compute the live status of a station from reports and notices; it expires by itself.
 
-A keeper's or an officer's word holds alone and settles what riders said before. Riders must agree: the
-door counts as shut when enough different ones found it so, and each later one who got in takes one of
-those back. With time words lapse, oldest first, so that a status ends but never begins by itself. What too
-few say is told beside it, and nothing follows from it.
+One report of a keeper or an officer suffices, and it settles what riders reported before. Riders must
+agree: the door counts as shut when enough different riders reported it so, and each later rider who got
+in cancels one of those reports. Reports lapse with time, oldest first, so a status ends but never
+begins by itself. Reports of too few riders are shown beside the status and have no effect.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,14 +11,22 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
 
-from core.civil_time import civil_date, start_of
-from geo.hours import Spell
+from core.civil_time import civil_date, start_of_day
+from geo.hours import SpecialHours
 from geo.station import Station
-from geo.status.agreement import Agreement, agreed, alone
-from geo.status.live_status import LiveState, LiveStatus, Params, clock
-from geo.status.notices import announced
-from geo.status.statements import DOOR, SHUT, TERMS, Saying, Terms, What, lapses
-from geo.status.unconfirmed import told
+from geo.status.agreement import SupportingReports, find_consensus, find_minority
+from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
+from geo.status.notices import list_announcements
+from geo.status.statements import (
+    DEFAULT_REPORT_TERMS,
+    DOOR_KINDS,
+    SHUT_KINDS,
+    ReportKind,
+    ReportTerms,
+    StatusReport,
+    expires_at,
+)
+from geo.status.unconfirmed import build_unconfirmed_status
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,42 +34,44 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """All that holds at one station. ``until`` is when it has to be asked again, even if nothing is said.
+class LiveSummary:
+    """Everything that holds at one station now. ``until`` is when it must be computed again at the latest.
 
-    ``told`` is what too few riders say to be held true: it is shown, and changes nothing.
+    ``unconfirmed`` are reports by too few riders: they are shown and have no effect.
     """
 
     statuses: tuple[LiveStatus, ...] = ()
-    spells: tuple[Spell, ...] = ()
+    spells: tuple[SpecialHours, ...] = ()
     until: datetime | None = None
-    told: tuple[LiveStatus, ...] = ()
+    unconfirmed: tuple[LiveStatus, ...] = ()
 
     @property
-    def broken(self) -> frozenset[str]:
-        """Facilities that are there, but no use now."""
+    def broken_facilities(self) -> frozenset[str]:
+        """The facilities of the station that can't be used now."""
         return frozenset(status.facility for status in self.statuses if status.facility)
 
-    def told_at(self, at: datetime) -> tuple[LiveStatus, ...]:
-        """What matters to somebody who is there at an instant: all but what will be over by then."""
-        return tuple(status for status in (*self.statuses, *self.told) if at < status.until)
+    def statuses_at(self, at: datetime) -> tuple[LiveStatus, ...]:
+        """Return all statuses, confirmed or not, that will not be over at an instant."""
+        return tuple(status for status in (*self.statuses, *self.unconfirmed) if at < status.until)
 
-    def usable(self, station: Station) -> Station:
-        """The station without those of its facilities that are no use now."""
-        left = station.facilities - self.broken
+    def without_broken_facilities(self, station: Station) -> Station:
+        """Return the station without those of its facilities that can't be used now."""
+        left = station.facilities - self.broken_facilities
         return station if left == station.facilities else station.model_copy(update={"facilities": left})
 
 
-def live_at(sayings: Iterable[Saying], at: datetime, terms: Terms = TERMS) -> Live:
-    """What holds at an instant at the one station of which all this was said.
+def build_live_summary(
+    sayings: Iterable[StatusReport], at: datetime, terms: ReportTerms = DEFAULT_REPORT_TERMS
+) -> LiveSummary:
+    """Return what holds at an instant at the one station that all reports are about.
 
-    *Units*: aware instants. Sayings may come in any order; what was said later than ``at`` is not known.
+    *Units*: aware instants. ``sayings`` may come in any order; those later than ``at`` are ignored.
     """
     every = sorted(sayings, key=lambda saying: saying.order)
-    known = [saying for saying in every if saying.at <= at < lapses(saying, terms)]
-    announcements = announced(known, at)
+    known = [saying for saying in every if saying.at <= at < expires_at(saying, terms)]
+    announcements = list_announcements(known, at)
     shut = _shut(known, at, terms)
-    found = _Found()
+    found = _Statuses()
     found.add(shut)
     for facility in sorted(frozenset().union(*(saying.facilities for saying in known))):
         found.add(_broken(facility, known, at, terms))
@@ -70,14 +80,14 @@ def live_at(sayings: Iterable[Saying], at: datetime, terms: Terms = TERMS) -> Li
     found.add(_misplaced(known, at, terms))
     spells = tuple(spell for _, spell in announcements)
     if shut is not None and shut.state is LiveState.CLOSED:
-        spells += (Spell(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
+        spells += (SpecialHours(shut.since, shut.until, None, shut.reason, shut.params, promised=False),)
     statuses = [status for status, _ in announcements if status is not None] + found.held
-    return Live(tuple(statuses), spells, _asked_again(every, at, terms), tuple(found.told))
+    return LiveSummary(tuple(statuses), spells, _next_change(every, at, terms), tuple(found.told))
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What holds, and apart from it what is only told."""
+class _Statuses:
+    """Collects the statuses that hold, and apart from them the unconfirmed ones."""
 
     held: list[LiveStatus] = field(default_factory=list)
     told: list[LiveStatus] = field(default_factory=list)
@@ -87,132 +97,136 @@ class _Found:
             (self.told if status.state is LiveState.TOLD else self.held).append(status)
 
 
-def _asked_again(every: Sequence[Saying], at: datetime, terms: Terms) -> datetime | None:
-    """When a word is heard or lapses, or a reason says another day than today."""
-    moments = chain.from_iterable(_turns(saying, terms) for saying in every if lapses(saying, terms) > at)
+def _next_change(every: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> datetime | None:
+    """Return when a report begins to count or lapses, or when a reason changes because the date does."""
+    moments = chain.from_iterable(_turns(saying, terms) for saying in every if expires_at(saying, terms) > at)
     coming = [moment for moment in moments if moment > at]
-    return min(*coming, start_of(civil_date(at) + _DAY)) if coming else None
+    return min(*coming, start_of_day(civil_date(at) + _DAY)) if coming else None
 
 
-def _turns(saying: Saying, terms: Terms) -> Iterator[datetime]:
+def _turns(saying: StatusReport, terms: ReportTerms) -> Iterator[datetime]:
     yield saying.at
-    yield lapses(saying, terms)
-    if saying.what is What.CROWDED:
+    yield expires_at(saying, terms)
+    if saying.what is ReportKind.CROWDED:
         yield saying.at + terms.crowd
 
 
 def _after(
-    sayings: Sequence[Saying], settles: Callable[[Saying], bool]
-) -> tuple[Saying | None, list[Saying]]:
-    """The last official word that settles the matter, and all that was said after it."""
+    sayings: Sequence[StatusReport], settles: Callable[[StatusReport], bool]
+) -> tuple[StatusReport | None, list[StatusReport]]:
+    """Return the last official report that settles the matter, and all reports after it."""
     where = [n for n, saying in enumerate(sayings) if saying.is_official and settles(saying)]
     return (sayings[where[-1]], list(sayings[where[-1] + 1 :])) if where else (None, list(sayings))
 
 
-def _shut(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+def _shut(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    if word is not None and word.what in SHUT and at < word.at + terms.door:
+    if word is not None and word.what in SHUT_KINDS and at < word.at + terms.door:
         reason = _SHUT_BY_KEEPER[word.what]
         return LiveStatus(LiveState.CLOSED, word.at, word.at + terms.door, reason, _time(word, at))
-    words = _Told(_at_the_door(rest), terms.door, lambda saying: saying.what in SHUT)
-    found = words.agreed(at, terms)
+    words = _OpenMatter(_at_the_door(rest), terms.door, lambda saying: saying.what in SHUT_KINDS)
+    found = words.consensus(at, terms)
     if found is None:
-        return words.alone(at, terms)
-    seen = {saying.what for saying in found.sayings}
+        return words.unconfirmed(at, terms)
+    seen = {saying.what for saying in found.reports}
     return _by_riders(LiveState.CLOSED, found, _SHUT_BY_RIDERS[frozenset(seen)], at)
 
 
 _SHUT_BY_KEEPER = {
-    What.CLOSED: N_("closed just now (keeper, {time})"),
-    What.LOCKED: N_("the door is locked (keeper, {time})"),
+    ReportKind.CLOSED: N_("closed just now (keeper, {time})"),
+    ReportKind.LOCKED: N_("the door is locked (keeper, {time})"),
 }
 _SHUT_BY_RIDERS = {
-    frozenset({What.CLOSED}): N_("{count} people reported it closed (last {time})"),
-    frozenset({What.LOCKED}): N_("{count} people reported the door locked (last {time})"),
-    SHUT: N_("{count} people reported it closed or locked (last {time})"),
+    frozenset({ReportKind.CLOSED}): N_("{count} people reported it closed (last {time})"),
+    frozenset({ReportKind.LOCKED}): N_("{count} people reported the door locked (last {time})"),
+    SHUT_KINDS: N_("{count} people reported it closed or locked (last {time})"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What was said of one matter since an official word settled it, and which of it says so."""
+class _OpenMatter:
+    """The reports on one matter since an official report settled it, and which of them support the claim."""
 
-    sayings: Sequence[Saying]
+    sayings: Sequence[StatusReport]
     lifetime: timedelta
-    says_so: Callable[[Saying], bool]
+    says_so: Callable[[StatusReport], bool]
 
-    def agreed(self, at: datetime, terms: Terms) -> Agreement | None:
-        return agreed(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+    def consensus(self, at: datetime, terms: ReportTerms) -> SupportingReports | None:
+        return find_consensus(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
 
-    def alone(self, at: datetime, terms: Terms, facility: str = "") -> LiveStatus | None:
-        few = alone(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
-        return None if few is None else told(few, at, facility)
-
-
-def _settles(saying: Saying) -> bool:
-    return saying.says_all_is_well or saying.what is What.INSPECTED
+    def unconfirmed(self, at: datetime, terms: ReportTerms, facility: str = "") -> LiveStatus | None:
+        few = find_minority(self.sayings, at, self.lifetime, terms.quorum, self.says_so)
+        return None if few is None else build_unconfirmed_status(few, at, facility)
 
 
-def _settles_door(saying: Saying) -> bool:
-    return _settles(saying) or saying.what in DOOR - {What.FINE} or saying.what is What.LET_IN
+def _settles(saying: StatusReport) -> bool:
+    return saying.is_all_clear or saying.what is ReportKind.INSPECTED
 
 
-def _at_the_door(sayings: Iterable[Saying]) -> list[Saying]:
-    """What says whether one gets in; that a facility works again doesn't."""
-    return [s for s in sayings if s.what in DOOR and (s.what is not What.FINE or s.says_all_is_well)]
+def _settles_door(saying: StatusReport) -> bool:
+    return (
+        _settles(saying) or saying.what in DOOR_KINDS - {ReportKind.FINE} or saying.what is ReportKind.LET_IN
+    )
 
 
-def _crowded(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+def _at_the_door(sayings: Iterable[StatusReport]) -> list[StatusReport]:
+    """Return the reports on whether the station can be entered; a repaired facility is no such report."""
+    return [s for s in sayings if s.what in DOOR_KINDS and (s.what is not ReportKind.FINE or s.is_all_clear)]
+
+
+def _crowded(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    if word is not None and word.what is What.CROWDED and at < word.at + terms.crowd:
+    if word is not None and word.what is ReportKind.CROWDED and at < word.at + terms.crowd:
         reason, until = N_("crowded (keeper, {time})"), word.at + terms.crowd
         return LiveStatus(LiveState.CROWDED, word.at, until, reason, _time(word, at))
-    words = _Told(_at_the_door(rest), terms.crowd, lambda saying: saying.what is What.CROWDED)
-    found = words.agreed(at, terms)
+    words = _OpenMatter(_at_the_door(rest), terms.crowd, lambda saying: saying.what is ReportKind.CROWDED)
+    found = words.consensus(at, terms)
     if found is None:
-        return words.alone(at, terms)
+        return words.unconfirmed(at, terms)
     return _by_riders(LiveState.CROWDED, found, N_("{count} people found it crowded (last {time})"), at)
 
 
-def _misplaced(known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
-    _, rest = _after(known, lambda saying: _settles(saying) or saying.what is What.IN_PLACE)
-    lost = [saying for saying in rest if saying.what is What.WRONG_PLACE]
-    words = _Told(lost, terms.place, lambda saying: True)
-    found = words.agreed(at, terms)
+def _misplaced(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
+    _, rest = _after(known, lambda saying: _settles(saying) or saying.what is ReportKind.IN_PLACE)
+    lost = [saying for saying in rest if saying.what is ReportKind.WRONG_PLACE]
+    words = _OpenMatter(lost, terms.place, lambda saying: True)
+    found = words.consensus(at, terms)
     if found is None:
-        return words.alone(at, terms)
+        return words.unconfirmed(at, terms)
     reason = N_("{count} people did not find it where the map shows it (last {time})")
     return _by_riders(LiveState.WRONG_PLACE, found, reason, at)
 
 
-def _broken(facility: str, known: Sequence[Saying], at: datetime, terms: Terms) -> LiveStatus | None:
+def _broken(
+    facility: str, known: Sequence[StatusReport], at: datetime, terms: ReportTerms
+) -> LiveStatus | None:
     word, rest = _after(known, lambda saying: facility in saying.facilities or _settles(saying))
     named = (("facility", facility),)
-    if word is not None and facility in word.facilities and word.what is not What.FINE:
-        reason, until = _BROKEN_BY[word.what], lapses(word, terms)
+    if word is not None and facility in word.facilities and word.what is not ReportKind.FINE:
+        reason, until = _BROKEN_BY[word.what], expires_at(word, terms)
         params = (*named, *_time(word, at), ("day", str(word.first)))
         return LiveStatus(LiveState.BROKEN, word.at, until, reason, params, facility=facility)
     of_it = [saying for saying in rest if facility in saying.facilities]
-    words = _Told(of_it, terms.broken, lambda saying: saying.what is What.BROKEN)
-    found = words.agreed(at, terms)
+    words = _OpenMatter(of_it, terms.broken, lambda saying: saying.what is ReportKind.BROKEN)
+    found = words.consensus(at, terms)
     if found is None:
-        return words.alone(at, terms, facility)
+        return words.unconfirmed(at, terms, facility)
     reason = N_("{facility}: {count} people reported it broken (last {time})")
     return _by_riders(LiveState.BROKEN, found, reason, at, facility)
 
 
 _BROKEN_BY = {
-    What.BROKEN: N_("{facility}: broken (keeper, {time})"),
-    What.INSPECTED: N_("{facility}: missing (inspection of {day})"),
+    ReportKind.BROKEN: N_("{facility}: broken (keeper, {time})"),
+    ReportKind.INSPECTED: N_("{facility}: missing (inspection of {day})"),
 }
 
 
 def _by_riders(
-    state: LiveState, found: Agreement, reason: str, at: datetime, facility: str = ""
+    state: LiveState, found: SupportingReports, reason: str, at: datetime, facility: str = ""
 ) -> LiveStatus:
-    params = (*found.params, *_time(found.sayings[-1], at), *((("facility", facility),) if facility else ()))
-    return LiveStatus(state, found.since, found.until, reason, params, len(found.sayings), facility)
+    params = (*found.params, *_time(found.reports[-1], at), *((("facility", facility),) if facility else ()))
+    return LiveStatus(state, found.since, found.until, reason, params, len(found.reports), facility)
 
 
-def _time(saying: Saying, at: datetime) -> Params:
-    return (("time", clock(saying.at, at)),)
+def _time(saying: StatusReport, at: datetime) -> MessageParams:
+    return (("time", format_report_time(saying.at, at)),)

@@ -1,4 +1,4 @@
-"""One thing that holds at a station now, by somebody's word."""
+"""One live status of a station, from reports or notices."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from core.civil_time import CIVIL_TIME, civil_date
 
-Params = tuple[tuple[str, str], ...]
+MessageParams = tuple[tuple[str, str], ...]
 
 
 class LiveState(StrEnum):
@@ -15,12 +15,12 @@ class LiveState(StrEnum):
     BROKEN = "broken"
     CROWDED = "crowded"
     WRONG_PLACE = "wrong_place"
-    TOLD = "told"  # by too few to be taken for true
+    TOLD = "told"  # reported by too few riders to be confirmed
 
 
 @dataclass(frozen=True, slots=True)
 class LiveStatus:
-    """One thing that holds, why, from when to when if nothing else is said, and how many riders say so.
+    """One status, its reason, how long it holds unless a new report comes, and how many riders report it.
 
     ``reason`` is a template for ``params``; the param ``facility`` holds a facility's code.
     """
@@ -29,12 +29,12 @@ class LiveStatus:
     since: datetime
     until: datetime
     reason: str
-    params: Params
+    params: MessageParams
     reporters: int = 0
     facility: str = ""
 
 
-def clock(moment: datetime, at: datetime) -> str:
-    """When something was said: the time alone if it was today."""
+def format_report_time(moment: datetime, at: datetime) -> str:
+    """Format the time of a report: the time alone if it was today, else with the date."""
     civil = moment.astimezone(CIVIL_TIME)
     return f"{civil:%H:%M}" if civil.date() == civil_date(at) else f"{civil:%Y-%m-%d %H:%M}"

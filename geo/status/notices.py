@@ -1,34 +1,39 @@
-"""What keepers announce: days on which they close, and dates with hours of their own."""
+"""Keepers' announcements: days on which a station closes, and dates with special hours."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from core.civil_time import civil_date, start_of
-from geo.hours import USUAL, Spell
-from geo.status.live_status import LiveState, LiveStatus, Params, clock
-from geo.status.statements import Saying, What
+from core.civil_time import civil_date, start_of_day
+from geo.hours import USUAL_HOURS, SpecialHours
+from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
+from geo.status.statements import ReportKind, StatusReport
 
 N_ = str  # marks a text for the message catalogue
 
 _DAY = timedelta(days=1)
 
 
-def announced(known: Sequence[Saying], at: datetime) -> list[tuple[LiveStatus | None, Spell]]:
-    """Closed days and dated hours in the order of their announcement, so that the later one holds.
+def list_announcements(
+    known: Sequence[StatusReport], at: datetime
+) -> list[tuple[LiveStatus | None, SpecialHours]]:
+    """Return closed days and dated hours in the order of their announcement, so that the later one holds.
 
-    One that later ones cover wholly has no status of its own.
+    The status is None for an announcement that has ended, that later ones cover wholly, or that states the
+    usual hours.
     """
     found = []
-    sayings = [saying for saying in known if saying.what in (What.CLOSED_DAY, What.HOURS)]
+    sayings = [saying for saying in known if saying.what in (ReportKind.CLOSED_DAY, ReportKind.HOURS)]
     for number, saying in enumerate(sayings):
         first, last = saying.days
-        start, end = start_of(first), start_of(last + _DAY)
-        end = min([end, *(fine.at for fine in known if reopens(fine, saying))])
+        start, end = start_of_day(first), start_of_day(last + _DAY)
+        end = min([end, *(fine.at for fine in known if is_reopening(fine, saying))])
         later = [
-            other.days for other in sayings[number + 1 :] if not any(reopens(fine, other) for fine in known)
+            other.days
+            for other in sayings[number + 1 :]
+            if not any(is_reopening(fine, other) for fine in known)
         ]
         if start < end:
-            spell = Spell(start, end, *_told(saying, at))
+            spell = SpecialHours(start, end, *_hours_and_reason(saying, at))
             covered = all(
                 any(one <= day <= other for one, other in later)
                 for day in (first + _DAY * n for n in range((last - first).days + 1))
@@ -38,20 +43,25 @@ def announced(known: Sequence[Saying], at: datetime) -> list[tuple[LiveStatus | 
     return found
 
 
-def reopens(fine: Saying, closing: Saying) -> bool:
-    """Whether a keeper who closed a day says on that day that all is well after all, or that one gets in."""
-    opens = fine.says_all_is_well or fine.what is What.LET_IN
+def is_reopening(fine: StatusReport, closing: StatusReport) -> bool:
+    """Return whether ``fine`` is an official word, on the closed day, that the station is open after all."""
+    opens = fine.is_all_clear or fine.what is ReportKind.LET_IN
     told_later = fine.order > closing.order and fine.is_official and opens
-    return closing.what is What.CLOSED_DAY and told_later and civil_date(fine.at) == closing.days[0]
+    return closing.what is ReportKind.CLOSED_DAY and told_later and civil_date(fine.at) == closing.days[0]
 
 
-def _told(saying: Saying, at: datetime) -> tuple[str | None, str, Params]:
-    """Hours, reason and its parameters."""
+def _hours_and_reason(saying: StatusReport, at: datetime) -> tuple[str | None, str, MessageParams]:
+    """Return the hours text (None: closed), the reason and the reason's parameters."""
     first, last = saying.days
     days = (("day", str(first)), ("first", str(first)), ("last", str(last)))
-    params = (*days, ("time", clock(saying.at, at)), ("hours", saying.hours_text), ("note", saying.note))
-    if saying.hours_text == USUAL:
-        return USUAL, "", ()
+    params = (
+        *days,
+        ("time", format_report_time(saying.at, at)),
+        ("hours", saying.hours_text),
+        ("note", saying.note),
+    )
+    if saying.hours_text == USUAL_HOURS:
+        return USUAL_HOURS, "", ()
     if saying.hours_text:
         return saying.hours_text, _DATED_HOURS[first == last][bool(saying.note)], params
     if first == last == civil_date(at):
@@ -76,6 +86,6 @@ _DATED_HOURS = (
 )
 
 
-def _status_of(spell: Spell) -> LiveStatus:
+def _status_of(spell: SpecialHours) -> LiveStatus:
     state = LiveState.CLOSED if spell.hours_text is None else LiveState.HOURS
     return LiveStatus(state, spell.start, spell.end, spell.reason, spell.params)

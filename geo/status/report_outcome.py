@@ -1,60 +1,74 @@
-"""What became of one rider's report: who else said so, and which official word came after it."""
+"""Follow up one rider's report: which riders agreed, and which official report came after it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.civil_time import civil_date
-from geo.status.statements import DOOR, SHUT, TERMS, Saying, Terms, What, lapses
+from geo.status.statements import (
+    DEFAULT_REPORT_TERMS,
+    DOOR_KINDS,
+    SHUT_KINDS,
+    ReportKind,
+    ReportTerms,
+    StatusReport,
+    expires_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """``agreeing`` other riders said the same while it lasted.
+class ReportOutcome:
+    """The outcome of a report; ``agreeing`` other riders reported the same while it lasted.
 
-    ``confirmed`` and ``settled`` are the first official words after it that say so too, and that end it; a
-    word that says so after it was settled speaks of something new.
+    ``confirmed`` and ``settled`` are the first later official reports that confirm it and that end it.
+    An official report after ``settled`` concerns a new matter.
     """
 
     agreeing: int = 0
-    confirmed: Saying | None = None
-    settled: Saying | None = None
+    confirmed: StatusReport | None = None
+    settled: StatusReport | None = None
 
 
-def followed(report: Saying, sayings: Iterable[Saying], terms: Terms = TERMS) -> Followed:
-    """What was said of the same matter at the same station; sayings may come in any order."""
+def find_report_outcome(
+    report: StatusReport, sayings: Iterable[StatusReport], terms: ReportTerms = DEFAULT_REPORT_TERMS
+) -> ReportOutcome:
+    """Return the outcome of a report among the reports on the same station, given in any order."""
     others = sorted((other for other in sayings if other.id != report.id), key=lambda other: other.order)
-    lasts = lapses(report, terms) - report.at
+    lasts = expires_at(report, terms) - report.at
     agreeing = {
         other.who
         for other in others
         if other.counts and not other.is_official and other.who not in ("", report.who)
-        if abs(other.at - report.at) < lasts and _says_so(other, report)
+        if abs(other.at - report.at) < lasts and _agrees(other, report)
     }
     official = [other for other in others if other.is_official and other.order > report.order]
     settled = next((word for word in official if _settles(word, report)), None)
     until = official if settled is None else official[: official.index(settled)]
-    return Followed(len(agreeing), next((word for word in until if _says_so(word, report)), None), settled)
+    return ReportOutcome(
+        len(agreeing), next((word for word in until if _agrees(word, report)), None), settled
+    )
 
 
-def _says_so(other: Saying, report: Saying) -> bool:
-    if report.what in SHUT:
-        closed_today = other.what is What.CLOSED_DAY and other.days[0] == civil_date(report.at)
-        return other.what in SHUT or closed_today
-    if report.what is What.BROKEN:
-        return other.what in (What.BROKEN, What.INSPECTED) and report.facilities <= other.facilities
+def _agrees(other: StatusReport, report: StatusReport) -> bool:
+    if report.what in SHUT_KINDS:
+        closed_today = other.what is ReportKind.CLOSED_DAY and other.days[0] == civil_date(report.at)
+        return other.what in SHUT_KINDS or closed_today
+    if report.what is ReportKind.BROKEN:
+        return (
+            other.what in (ReportKind.BROKEN, ReportKind.INSPECTED) and report.facilities <= other.facilities
+        )
     return other.what is report.what and other.facilities == report.facilities
 
 
-def _settles(word: Saying, report: Saying) -> bool:
-    """Whether an official word ends what the report said."""
-    if report.what is What.FINE:
+def _settles(word: StatusReport, report: StatusReport) -> bool:
+    """Return whether an official report ends what the rider's report stated."""
+    if report.what is ReportKind.FINE:
         return False
-    if word.says_all_is_well:
+    if word.is_all_clear:
         return True
-    if report.what is What.BROKEN:
-        mended = word.what is What.FINE and report.facilities <= word.facilities
-        return mended or (word.what is What.INSPECTED and not report.facilities <= word.facilities)
-    if word.what is What.INSPECTED:
+    if report.what is ReportKind.BROKEN:
+        mended = word.what is ReportKind.FINE and report.facilities <= word.facilities
+        return mended or (word.what is ReportKind.INSPECTED and not report.facilities <= word.facilities)
+    if word.what is ReportKind.INSPECTED:
         return True
-    wanted = What.IN_PLACE if report.what is What.WRONG_PLACE else What.LET_IN
-    return word.what is wanted and (report.what in DOOR or wanted is What.IN_PLACE)
+    wanted = ReportKind.IN_PLACE if report.what is ReportKind.WRONG_PLACE else ReportKind.LET_IN
+    return word.what is wanted and (report.what in DOOR_KINDS or wanted is ReportKind.IN_PLACE)

@@ -1,6 +1,6 @@
-"""What was said of a station, by whom and when, and for how long it says anything.
+"""Reports on a station's status: by whom, when, and how long each stays valid.
 
-The numbers in `Terms` are our own choice, to be changed with experience: no document gives any.
+The numbers in `ReportTerms` are our own choice, to be changed with experience: no document gives any.
 """
 
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from core.civil_time import start_of
+from core.civil_time import start_of_day
 from geo.messages import (
     Answer,
     Answered,
@@ -16,23 +16,23 @@ from geo.messages import (
     ExceptionSet,
     Inspected,
     Observation,
-    OfStation,
     Reported,
+    StationPayload,
 )
 
 _DAY = timedelta(days=1)
 
 
-class Voice(StrEnum):
-    """Whose word it is. Riders count together, a keeper or an officer counts alone."""
+class ReporterRole(StrEnum):
+    """The role of a reporter. Riders count together; one keeper or officer suffices."""
 
     RIDER = "rider"
     KEEPER = "keeper"
     OFFICER = "officer"
 
 
-class What(StrEnum):
-    """What is said: what was found at the door, or what a keeper or an officer announces."""
+class ReportKind(StrEnum):
+    """The kind of a report: what a rider saw at the door, or what a keeper or an officer announced."""
 
     FINE = "fine"
     CLOSED = "closed"
@@ -43,19 +43,21 @@ class What(StrEnum):
     CLOSED_DAY = "closed_day"
     HOURS = "hours"
     INSPECTED = "inspected"
-    LET_IN = "let_in"  # a keeper answers: one gets in now
-    IN_PLACE = "in_place"  # a keeper answers: it is where the map shows it
-    ANSWERED = "answered"  # a keeper answers, and nothing follows from it
+    LET_IN = "let_in"  # a keeper answers that the station can be entered now
+    IN_PLACE = "in_place"  # a keeper answers that it is where the map shows it
+    ANSWERED = "answered"  # a keeper answers, without effect on the status
 
 
-SHUT = frozenset({What.CLOSED, What.LOCKED})
-DOOR = SHUT | {What.CROWDED, What.FINE}
-_SETTLING = frozenset({What.FINE, What.INSPECTED, What.LET_IN, What.IN_PLACE})  # by an official word
+SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
+DOOR_KINDS = SHUT_KINDS | {ReportKind.CROWDED, ReportKind.FINE}
+_SETTLING = frozenset(
+    {ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN, ReportKind.IN_PLACE}
+)  # kinds that end earlier reports when a keeper or an officer sends them
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """How many riders must agree, how long a word lasts, and how many of one rider's words count."""
+class ReportTerms:
+    """How many riders must agree, how long reports stay valid, and how many reports of one rider count."""
 
     quorum: int = 2
     door: timedelta = timedelta(hours=2)
@@ -63,29 +65,30 @@ class Terms:
     broken: timedelta = timedelta(days=3)
     place: timedelta = timedelta(days=7)
     keepers_broken: timedelta = timedelta(days=30)
-    settled: timedelta = timedelta(days=400)  # by a keeper or at an inspection, which comes once a year
+    settled: timedelta = timedelta(days=400)  # set by a keeper or at an inspection, which comes once a year
     most_of_one: int = 6
     rate: timedelta = timedelta(hours=1)
 
 
-TERMS = Terms()
+DEFAULT_REPORT_TERMS = ReportTerms()
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
-    """One thing that was said. ``id`` orders what was said at one instant.
+class StatusReport:
+    """One report on a station, by a rider, a keeper or an officer; ``id`` orders those of one instant.
 
-    ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for nobody in particular.
-    ``counts`` is false for what a rider said too often. ``facilities``: broken, fine again, or missing;
-    none with ``fine`` means that all is well. ``lapses_at`` where it is known, else `lapses` tells it.
-    ``pin`` is where a rider says that the place really is: lon, lat in WGS84.
+    ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for an unknown reporter.
+    ``counts`` is false for a rider's report beyond the rate limit. ``facilities``: broken, fine again,
+    or missing; none with ``fine`` means that the whole station is fine. ``lapses_at`` is set where it
+    is known, else `expires_at` computes it. ``pin`` is where a rider reports the station to be: lon,
+    lat in WGS84.
     """
 
     id: str
     station: str
     at: datetime
-    voice: Voice
-    what: What
+    voice: ReporterRole
+    what: ReportKind
     who: str = ""
     counts: bool = True
     facilities: frozenset[str] = frozenset()
@@ -102,93 +105,107 @@ class Saying:
 
     @property
     def is_official(self) -> bool:
-        return self.voice is not Voice.RIDER
+        return self.voice is not ReporterRole.RIDER
 
     @property
-    def says_all_is_well(self) -> bool:
-        return self.what is What.FINE and not self.facilities
+    def is_all_clear(self) -> bool:
+        return self.what is ReportKind.FINE and not self.facilities
 
     @property
     def days(self) -> tuple[date, date]:
-        """The first and the last civil day that it announces something for."""
+        """The first and the last civil day of an announcement."""
         assert self.first is not None and self.last is not None, f"{self.what} has no days"
         return self.first, self.last
 
 
-def said(id: str, at: datetime, payload: OfStation) -> Saying:
-    """A station event's payload as a saying; facilities are named as the event names them."""
+def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusReport:
+    """Convert a station event's payload to a status report; facilities are named as in the event."""
     keeper = payload.keeper or ""
-    voice = Voice.OFFICER if isinstance(payload, Inspected) and not keeper else Voice.KEEPER
+    voice = ReporterRole.OFFICER if isinstance(payload, Inspected) and not keeper else ReporterRole.KEEPER
     match payload:
         case Reported():
             if payload.keeper is None:
-                voice, keeper = Voice.RIDER, payload.reporter or ""
+                voice, keeper = ReporterRole.RIDER, payload.reporter or ""
             facilities = frozenset({payload.facility} if payload.facility else ())
             pin = None if payload.lon is None or payload.lat is None else (payload.lon, payload.lat)
             what = _FOUND[payload.observation]
-            return Saying(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
+            return StatusReport(id, payload.station, at, voice, what, keeper, facilities=facilities, pin=pin)
         case Answered(station=station, note=note):
-            return Saying(id, station, at, voice, What.ANSWERED, keeper, note=note)
+            return StatusReport(id, station, at, voice, ReportKind.ANSWERED, keeper, note=note)
         case ClosedToday(station=station, on=day, reason=note):
-            return Saying(id, station, at, voice, What.CLOSED_DAY, keeper, first=day, last=day, note=note)
+            return StatusReport(
+                id, station, at, voice, ReportKind.CLOSED_DAY, keeper, first=day, last=day, note=note
+            )
         case ExceptionSet(station=station, first=first, last=last):
-            what, text, note = What.HOURS, payload.hours_text, payload.reason
-            return Saying(
+            what, text, note = ReportKind.HOURS, payload.hours_text, payload.reason
+            return StatusReport(
                 id, station, at, voice, what, keeper, first=first, last=last, hours_text=text, note=note
             )
         case Inspected(station=station, on=day):
             missing = frozenset(payload.missing)
-            return Saying(
-                id, station, at, voice, What.INSPECTED, keeper, facilities=missing, first=day, last=day
+            return StatusReport(
+                id, station, at, voice, ReportKind.INSPECTED, keeper, facilities=missing, first=day, last=day
             )
 
 
-def answering(answer: Answer, report: Saying, saying: Saying) -> Saying:
-    """A keeper's answer as the word that follows from it about what the report was about.
+def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusReport) -> StatusReport:
+    """Return the report that follows from a keeper's answer to a rider's report.
 
-    That it is mended, open, or that nothing of it was found settles that one matter; the rest is only said.
+    The answers that it is mended, that it is open, or that the fault can't be found settle that one
+    matter; any other answer has no effect on the status.
     """
     if answer in (Answer.ON_IT, Answer.THANKS):
         return saying
-    if report.what is What.BROKEN:
+    if report.what is ReportKind.BROKEN:
         settled = answer is not Answer.OPEN_NOW
-        return replace(saying, what=What.FINE, facilities=report.facilities) if settled else saying
-    if report.what is What.WRONG_PLACE:
-        return replace(saying, what=What.IN_PLACE) if answer is not Answer.OPEN_NOW else saying
-    return replace(saying, what=What.LET_IN) if report.what in DOOR - {What.FINE} else saying
+        return replace(saying, what=ReportKind.FINE, facilities=report.facilities) if settled else saying
+    if report.what is ReportKind.WRONG_PLACE:
+        return replace(saying, what=ReportKind.IN_PLACE) if answer is not Answer.OPEN_NOW else saying
+    return (
+        replace(saying, what=ReportKind.LET_IN) if report.what in DOOR_KINDS - {ReportKind.FINE} else saying
+    )
 
 
-_FOUND = {observation: What(observation.value) for observation in Observation}
+_FOUND = {observation: ReportKind(observation.value) for observation in Observation}
 
 
-def lapses(saying: Saying, terms: Terms = TERMS) -> datetime:
-    """From when on it says nothing any more, about anything."""
+def expires_at(saying: StatusReport, terms: ReportTerms = DEFAULT_REPORT_TERMS) -> datetime:
+    """Return the instant from which a report has no effect any more."""
     if saying.lapses_at is not None:
         return saying.lapses_at
-    if saying.what in (What.CLOSED_DAY, What.HOURS):
-        return start_of(saying.days[1] + _DAY)
+    if saying.what in (ReportKind.CLOSED_DAY, ReportKind.HOURS):
+        return start_of_day(saying.days[1] + _DAY)
     if saying.is_official and saying.what in _SETTLING:
-        return saying.at + terms.settled  # longer than whatever it settles, which must not come back
-    if saying.what is What.BROKEN:
+        return (
+            saying.at + terms.settled
+        )  # longer than the reports that it settles, which must not become valid again
+    if saying.what is ReportKind.BROKEN:
         return saying.at + (terms.keepers_broken if saying.is_official else terms.broken)
-    if saying.what is What.FINE and saying.facilities:
+    if saying.what is ReportKind.FINE and saying.facilities:
         return saying.at + terms.broken
-    return saying.at + (terms.place if saying.what is What.WRONG_PLACE else terms.door)
+    return saying.at + (terms.place if saying.what is ReportKind.WRONG_PLACE else terms.door)
 
 
-def lapses_after(saying: Saying, settled: datetime | None, terms: Terms = TERMS) -> datetime:
-    """The same where it is known until when the longest of all words before would have lasted.
+def expires_after_settled(
+    saying: StatusReport, settled: datetime | None, terms: ReportTerms = DEFAULT_REPORT_TERMS
+) -> datetime:
+    """Return the expiry where the latest expiry of all earlier reports is known (``settled``).
 
-    A word that only settles others is not needed longer than they are. A week stays for those that
-    come in late.
+    A report that only settles others is not needed longer than they are. It stays a week at least, for
+    reports that arrive late.
     """
     settles = saying.is_official and saying.what in _SETTLING
-    if not settles or (saying.what is What.INSPECTED and saying.facilities):
-        return lapses(saying, terms)
+    if not settles or (saying.what is ReportKind.INSPECTED and saying.facilities):
+        return expires_at(saying, terms)
     return max(saying.at + terms.place, settled or saying.at)
 
 
-def counts(at: datetime, earlier: Iterable[datetime], terms: Terms = TERMS) -> bool:
-    """Whether a rider who has spoken at these instants, of whatever station, is still heard at this one."""
+def is_within_rate_limit(
+    at: datetime, earlier: Iterable[datetime], terms: ReportTerms = DEFAULT_REPORT_TERMS
+) -> bool:
+    """Return whether a rider's report at this instant still counts.
+
+    ``earlier`` are the instants of the rider's other reports, on any station.
+    """
     recent = sum(at - terms.rate < moment <= at for moment in earlier)
     return recent < terms.most_of_one

@@ -1,42 +1,42 @@
-"""What too few riders say to be held true: shown as told, and nothing follows from it."""
+"""Unconfirmed statuses: reports of too few riders, shown as such and without effect."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from geo.status.agreement import Agreement
-from geo.status.live_status import LiveState, LiveStatus, clock
-from geo.status.statements import What
+from geo.status.agreement import SupportingReports
+from geo.status.live_status import LiveState, LiveStatus, format_report_time
+from geo.status.statements import ReportKind
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Reasons:
     one: str
     several: str
 
 
-_SAID: Mapping[What, _Said] = MappingProxyType(
+_SAID: Mapping[ReportKind, _Reasons] = MappingProxyType(
     {
-        What.CLOSED: _Said(
+        ReportKind.CLOSED: _Reasons(
             N_("1 person said it is closed ({time}); nobody else has confirmed it"),
             N_("{count} people said it is closed (last {time}); too few to be sure"),
         ),
-        What.LOCKED: _Said(
+        ReportKind.LOCKED: _Reasons(
             N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
             N_("{count} people said the door is locked (last {time}); too few to be sure"),
         ),
-        What.CROWDED: _Said(
+        ReportKind.CROWDED: _Reasons(
             N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
             N_("{count} people said it is crowded (last {time}); too few to be sure"),
         ),
-        What.WRONG_PLACE: _Said(
+        ReportKind.WRONG_PLACE: _Reasons(
             N_("1 person did not find it where the map shows it ({time}); nobody else has confirmed it"),
             N_("{count} people did not find it where the map shows it (last {time}); too few to be sure"),
         ),
-        What.BROKEN: _Said(
+        ReportKind.BROKEN: _Reasons(
             N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
             N_("{facility}: {count} people said it is broken (last {time}); too few to be sure"),
         ),
@@ -44,11 +44,11 @@ _SAID: Mapping[What, _Said] = MappingProxyType(
 )
 
 
-def told(alone: Agreement, at: datetime, facility: str = "") -> LiveStatus:
-    """What those few say, in the words of the last of them."""
-    last, count = alone.sayings[-1], len(alone.sayings)
+def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
+    """Build the status that shows these reports, with the reason of the last one."""
+    last, count = alone.reports[-1], len(alone.reports)
     said = _SAID[last.what]
     named = (("facility", facility),) if facility else ()
-    params = (*alone.params, ("time", clock(last.at, at)), *named)
+    params = (*alone.params, ("time", format_report_time(last.at, at)), *named)
     reason = said.one if count == 1 else said.several
     return LiveStatus(LiveState.TOLD, alone.since, alone.until, reason, params, count, facility)

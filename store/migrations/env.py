@@ -1,4 +1,4 @@
-"""Alembic's entry: runs in the transaction that ``store.migration`` opened."""
+"""Alembic's entry point; runs in the transaction that ``store.migration`` opened."""
 
 from alembic import context
 

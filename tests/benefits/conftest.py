@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "yihui.db"
     database = open_database(str(path))
-    migrate(database)
+    migrate_database(database)
     database.close()
     return path
 

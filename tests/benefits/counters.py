@@ -7,14 +7,14 @@ from itertools import count
 
 from sqlalchemy import Connection
 
-from benefits import admit_and_record, verify
-from benefits.ledger.positions import Position, positions
-from benefits.model.move_refusals import NotAllowed
-from benefits.vouchers.issuing import hand_out
+from benefits import admit_and_record, verify_ledger
+from benefits.ledger.positions import GrantPosition, read_grant_positions
+from benefits.model.move_refusals import MoveRefused
+from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
-from benefits.vouchers.redemption import Asked, Redeemed, redeem
-from benefits.vouchers.refunds import RefundAsked, Refunded, refund
+from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
 from rules import Decision, Due, EventFacts, Slots
 from store import Database
 
@@ -53,47 +53,47 @@ def give_code(database: Database, *dues: Due, member: str = "m-1", rule: str = "
     """A grant and its code."""
     with database.write() as connection:
         grant = granted(connection, *dues, member=member, rule=rule)
-        code = hand_out(connection, KEY, grant, DAY, NOON).code
+        code = issue_voucher_code(connection, KEY, grant, DAY, NOON).code
     assert code is not None
     return grant, code
 
 
-def asked(code: str, request: str = "r-1", amount: int | None = None, **more: object) -> Asked:
+def asked(code: str, request: str = "r-1", amount: int | None = None, **more: object) -> RedemptionRequest:
     at = more.pop("at", NOON)
     assert isinstance(at, datetime)
-    plain = Asked(BAKERY, request, code, at, (at + timedelta(hours=8)).date(), amount)
+    plain = RedemptionRequest(BAKERY, request, code, at, (at + timedelta(hours=8)).date(), amount)
     return replace(plain, **more)  # type: ignore[arg-type]
 
 
-def ring_up(database: Database, wish: Asked) -> Redeemed:
+def ring_up(database: Database, wish: RedemptionRequest) -> RedemptionResult:
     with database.write() as connection:
-        return redeem(connection, KEY, wish, NOON)
+        return redeem_grant(connection, KEY, wish, NOON)
 
 
-def take_back(database: Database, redemption: str, request: str = "b-1", **more: object) -> Refunded:
-    wish = RefundAsked(BAKERY.id, request, redemption, DAY)
+def take_back(database: Database, redemption: str, request: str = "b-1", **more: object) -> RefundResult:
+    wish = RefundRequest(BAKERY.id, request, redemption, DAY)
     with database.write() as connection:
-        return refund(connection, replace(wish, **more), NOON)  # type: ignore[arg-type]
+        return refund_grant(connection, replace(wish, **more), NOON)  # type: ignore[arg-type]
 
 
 def refusal(work: object, *arguments: object, **more: object) -> str:
     """The code with which something is refused."""
     try:
         work(*arguments, **more)  # type: ignore[operator]
-    except NotAllowed as error:
+    except MoveRefused as error:
         return error.code
     return "done"
 
 
-def standing(database: Database, grant: str, unit: str = "fen") -> Position:
+def standing(database: Database, grant: str, unit: str = "fen") -> GrantPosition:
     with database.read() as connection:
-        return positions(connection, [grant])[grant][unit]
+        return read_grant_positions(connection, [grant])[grant][unit]
 
 
-def amounts(items: Iterable[Redeemed]) -> list[int]:
+def amounts(items: Iterable[RedemptionResult]) -> list[int]:
     return [item.amount for item in items]
 
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()

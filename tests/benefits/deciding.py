@@ -6,7 +6,7 @@ from itertools import count
 
 from sqlalchemy import Connection, select
 
-from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify
+from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify_ledger
 from benefits.tables.decisions import counters
 from rules import CapUse, Checked, Condition, Decision, Due, EventFacts, Quota, Slots
 from store import Database
@@ -91,4 +91,4 @@ def used(database: Database) -> dict[str, int]:
 
 def verified(database: Database) -> Verification:
     with database.read() as connection:
-        return verify(connection)
+        return verify_ledger(connection)

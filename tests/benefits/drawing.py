@@ -10,11 +10,17 @@ from sqlalchemy import Connection, select
 
 import benefits
 from benefits import Officer
-from benefits.draws.collecting import Places, closed_rule
-from benefits.draws.drawing import Drawn, Fixed, draw_lots, fix_lots, rank
+from benefits.draws.collecting import QuotaPlaces, find_rule_closed_for_entries
+from benefits.draws.drawing import (
+    CompletedDraw,
+    FixedDraw,
+    commit_rule_lotteries,
+    draw_rule_lotteries,
+    grant_by_rank,
+)
 from benefits.tables.decisions import grants, waiting_list
-from events import Item, handle, read_event
-from events.retries import in_transaction
+from events import InboundEvent, parse_event, process_batch
+from events.retries import run_in_transaction
 from rules import Library
 from rules.lottery.file import Digits
 from store import Database
@@ -46,7 +52,7 @@ COMMITTED = date(2026, 6, 1)
 DRAWN = date(2026, 6, 3)
 DIGITS = "12345678901234"
 PLAN = Digits(kind="digits", source="排列5", on="2026-06-02", count=14)
-CALENDAR_YEAR = Places("draw", "2026")
+CALENDAR_YEAR = QuotaPlaces("draw", "2026")
 
 
 def officer(day: date, who: str = "li.min") -> Officer:
@@ -69,50 +75,53 @@ class House:
     library: Library
     rule_id: str = "draw"
 
-    def send(self, *items: Item) -> list[str]:
+    def send(self, *items: InboundEvent) -> list[str]:
         with self.database.write() as connection:
-            rulings = handle(items, connection, self.library, NOW).rulings
+            rulings = process_batch(items, connection, self.library, NOW).rulings
         return [" ".join([ruling.outcome, *(reason.code for reason in ruling.reasons)]) for ruling in rulings]
 
     def enter(self, members: Sequence[str]) -> list[str]:
         self.send(*map(imported, members))
         return self.send(*(poll(member, f"p-{member}", day=ENTERED) for member in members))
 
-    def fix(self, secret: str = "ab" * 32) -> list[Fixed]:
-        rule = closed_rule(self.library, self.rule_id, "lottery", COMMITTED)
-        return in_transaction(
-            self.database, lambda c: fix_lots(c, officer(COMMITTED), rule, PLAN, lambda: secret)
+    def fix(self, secret: str = "ab" * 32) -> list[FixedDraw]:
+        rule = find_rule_closed_for_entries(self.library, self.rule_id, "lottery", COMMITTED)
+        return run_in_transaction(
+            self.database, lambda c: commit_rule_lotteries(c, officer(COMMITTED), rule, PLAN, lambda: secret)
         )
 
-    def draw(self, day: date = DRAWN, who: str = "li.min") -> list[Drawn]:
-        rule = closed_rule(self.library, self.rule_id, "lottery", day)
-        return in_transaction(self.database, lambda c: draw_lots(c, officer(day, who), rule, DIGITS))
+    def draw(self, day: date = DRAWN, who: str = "li.min") -> list[CompletedDraw]:
+        rule = find_rule_closed_for_entries(self.library, self.rule_id, "lottery", day)
+        return run_in_transaction(
+            self.database, lambda c: draw_rule_lotteries(c, officer(day, who), rule, DIGITS)
+        )
 
-    def rank(self, day: date = DRAWN) -> list[Drawn]:
-        rule = closed_rule(self.library, self.rule_id, "by_rank", day)
-        return in_transaction(self.database, lambda c: rank(c, officer(day), rule))
+    def rank(self, day: date = DRAWN) -> list[CompletedDraw]:
+        rule = find_rule_closed_for_entries(self.library, self.rule_id, "by_rank", day)
+        return run_in_transaction(self.database, lambda c: grant_by_rank(c, officer(day), rule))
 
     def pass_days(self, today: date) -> None:
         """What the runner does on a day: what nobody claimed lapses, who waits moves up."""
-        from benefits.draws.waiting_list import move_up, open_lines
-        from benefits.lifecycle.claims import lapse
+        from benefits.draws.waiting_list import list_open_waiting_lists, move_up_waiting_list
+        from benefits.lifecycle.claims import lapse_unclaimed
 
-        while in_transaction(self.database, lambda c: lapse(c, noon(today), today)).looked_at:
+        while run_in_transaction(self.database, lambda c: lapse_unclaimed(c, noon(today), today)).due_count:
             pass
         with self.database.read() as connection:
-            waiting = open_lines(connection)
+            waiting = list_open_waiting_lists(connection)
         for places in waiting:
-            while in_transaction(
-                self.database, lambda c, p=places: move_up(c, p, self.library, noon(today), today)
-            ).number:
+            while run_in_transaction(
+                self.database,
+                lambda c, p=places: move_up_waiting_list(c, p, self.library, noon(today), today),
+            ).moved_count:
                 pass
 
     def claim(self, member: str, day: date) -> bool:
-        from benefits.lifecycle.claims import claim
+        from benefits.lifecycle.claims import record_claim
 
         with self.database.write() as connection:
             id_ = connection.execute(select(grants.c.id).where(grants.c.member_id == member)).scalars().one()
-            return claim(connection, id_, noon(day), day, member).is_new
+            return record_claim(connection, id_, noon(day), day, member).is_new
 
     def granted(self) -> list[str]:
         with self.database.read() as connection:
@@ -128,7 +137,7 @@ def house(database: Database, text: str) -> House:
     return House(database, library(draw=text))
 
 
-def order_of(drawn: Drawn) -> list[str]:
+def order_of(drawn: CompletedDraw) -> list[str]:
     """Members in the order that was published."""
     content = json.loads(drawn.file)
     if "draw" in content:
@@ -136,7 +145,7 @@ def order_of(drawn: Drawn) -> list[str]:
     return [row["pseudonym"] for row in content["order"]]
 
 
-def left(member: str, day: date) -> Item:
+def left(member: str, day: date) -> InboundEvent:
     event = {
         "specversion": "1.0",
         "id": f"left-{member}",
@@ -146,8 +155,8 @@ def left(member: str, day: date) -> Item:
         "time": f"{day}T12:00:00+08:00",
         "data": {},
     }
-    return Item(read_event(json.dumps(event), NOW), "test")
+    return InboundEvent(parse_event(json.dumps(event), NOW), "test")
 
 
 def digest(connection: Connection) -> str:
-    return sha256("\n".join(benefits.canonical_lines(connection)).encode()).hexdigest()
+    return sha256("\n".join(benefits.canonical_export_lines(connection)).encode()).hexdigest()

@@ -9,31 +9,31 @@ from sqlalchemy import select
 from benefits import (
     Move,
     Officer,
-    Submission,
-    Wrong,
+    ReversalCriteria,
+    RuleSubmission,
     admit_and_record,
-    approve,
+    apply_reversal,
+    approve_rule_version,
     cancel_batch,
-    export_batch,
-    lodge,
-    post,
+    lodge_appeal,
+    post_move,
+    record_batch_export,
     reject_appeal,
-    retire,
-    reverse,
-    seal,
+    retire_rule,
+    seal_batches,
     set_budget,
     settle_debt,
-    stop,
-    submit,
+    stop_rule,
+    submit_rule_version,
     waive_debt,
 )
-from benefits.draws.withdrawal import give_up
+from benefits.draws.withdrawal import withdraw_participation
 from benefits.tables.decisions import decisions, entries
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.issuing import hand_out
-from benefits.vouchers.keys import claim_voucher_key
-from benefits.vouchers.merchants import make_key, revoke_keys
-from benefits.vouchers.places import Place
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.issuing import issue_voucher_code
+from benefits.vouchers.keys import register_voucher_key
+from benefits.vouchers.merchants import issue_merchant_key, revoke_merchant_keys
+from benefits.vouchers.places import RedemptionPlace
 from rules import Entry
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches
@@ -67,17 +67,21 @@ def moved(database: Database) -> list[str]:
     rulings = give(database, voucher, voucher, thing, Wish(due=False), Wish("m-3", "cash", 700))
     ids = [ruling.id for ruling in rulings]
     with database.write() as connection:
-        post(connection, Move("issue", ids[0], None, "promised", "issued", "i", JUNE), NOW)
-        post(connection, Move("redeem", ids[0], 200, "issued", "redeemed", "r", JUNE, reason="午餐"), NOW)
+        post_move(connection, Move("issue", ids[0], None, "promised", "issued", "i", JUNE), NOW)
+        post_move(
+            connection, Move("redeem", ids[0], 200, "issued", "redeemed", "r", JUNE, reason="午餐"), NOW
+        )
     _seal(database)
     with database.write() as connection:
-        reverse(
-            connection, Officer("gh-017", NOW, NOW.date(), "写错了"), Wrong("goods", since=date(2026, 1, 1))
+        apply_reversal(
+            connection,
+            Officer("gh-017", NOW, NOW.date(), "写错了"),
+            ReversalCriteria("goods", since=date(2026, 1, 1)),
         )
     _take_part(database)
     with database.write() as connection:
         set_budget(connection, "a", 90_000, TREASURER)
-        appeal = lodge(connection, ids[3], "请再看一下", JUNE, NOW)
+        appeal = lodge_appeal(connection, ids[3], "请再看一下", JUNE, NOW)
         reject_appeal(connection, Officer("gh-017", NOW, NOW.date(), "条件不满足"), appeal.id)
     _seal(database)
     give(database, Wish("m-4", "cash", 800))
@@ -103,7 +107,7 @@ def _take_part(database: Database) -> None:
 
 def _seal(database: Database) -> None:
     with database.write() as connection:
-        seal(connection, NOW)
+        seal_batches(connection, NOW)
 
 
 def drawn(database: Database) -> None:
@@ -114,7 +118,7 @@ def drawn(database: Database) -> None:
     house.enter(drawing.names(8))
     with database.write() as connection:
         entry = connection.execute(select(entries.c.id).where(entries.c.member_id == "m-08")).scalar_one()
-        give_up(connection, entry, "m-08", drawing.noon(drawing.ENTERED), drawing.ENTERED)
+        withdraw_participation(connection, entry, "m-08", drawing.noon(drawing.ENTERED), drawing.ENTERED)
     house.fix()
     house.draw()
     house.claim(house.granted()[0], drawing.DRAWN + timedelta(days=1))
@@ -140,17 +144,17 @@ def ranked(database: Database) -> None:
 def used(database: Database) -> None:
     """Codes handed out, one anew; used, refunded, used by card and offline; keys of a merchant, one revoked."""
     with database.write() as connection:
-        claim_voucher_key(connection, KEY)
+        register_voucher_key(connection, KEY)
         set_budget(connection, "cake", 1_000_000, TREASURER)
     _, code = give_code(database, THRICE)
-    done = ring_up(database, asked(code, amount=12_000, place=Place("s-1", "bakery", "public")))
+    done = ring_up(database, asked(code, amount=12_000, place=RedemptionPlace("s-1", "bakery", "public")))
     take_back(database, done.id, amount=5_000)
     lost, _ = give_code(database, member="m-2")
     with database.write() as connection:
-        hand_out(connection, KEY, lost, DAY, NOON, anew=True)
-        card = card_text(connection, KEY, "m-2", DAY, NOON)
-        make_key(connection, BAKERY.id, NOON)
-        revoke_keys(connection, make_key(connection, BAKERY.id, NOON).key.id, NOON)
+        issue_voucher_code(connection, KEY, lost, DAY, NOON, anew=True)
+        card = issue_card_text(connection, KEY, "m-2", DAY, NOON)
+        issue_merchant_key(connection, BAKERY.id, NOON)
+        revoke_merchant_keys(connection, issue_merchant_key(connection, BAKERY.id, NOON).key.id, NOON)
     ring_up(database, asked(card, "r-card", rule_id="cake"))
     _, offline = give_code(database, member="m-3")
     test_redemption_batches.hand_in(database, asked(offline, "r-9"))
@@ -162,7 +166,7 @@ def paid(database: Database) -> None:
     give(database, Wish("m-1", amount_fen=20_000, budget="a"), Wish("m-2", amount_fen=10_000, budget="a"))
     made = test_payout.released(database)
     with database.write() as connection:
-        export_batch(connection, test_payout.A, made.batch.id, test_payout.written)
+        record_batch_export(connection, test_payout.A, made.batch.id, test_payout.written)
     one, other = made.orders
     test_payout.told(database, test_payout.paid(one), test_payout.failed(other, 3))
     second = test_payout.prepared(database)
@@ -186,7 +190,7 @@ def owed(database: Database) -> None:
         settle_debt(connection, test_clawback.OFFICER, debt.id, 401)
         waive_debt(connection, test_clawback.OFFICER, debt.id)
         decision = connection.execute(select(decisions.c.id)).scalars().first()
-        appeal = lodge(connection, str(decision), "请再看一下", DAY, NOW)
+        appeal = lodge_appeal(connection, str(decision), "请再看一下", DAY, NOW)
         reject_appeal(connection, COLLEAGUE, appeal.id)
 
 
@@ -194,19 +198,21 @@ def ruled(database: Database) -> None:
     """Versions handed in, approved, taking over; a rule stopped with an event held, another retired."""
     for hash_, takes_over in (("a" * 64, False), ("b" * 64, True)):
         since = date(2026, 11, 1) if takes_over else date(2026, 1, 1)
-        version = Submission(hash_, "cake", since, None, "id: cake", {"t": "x"}, takes_over)
+        version = RuleSubmission(hash_, "cake", since, None, "id: cake", {"t": "x"}, takes_over)
         with database.write() as connection:
-            submit(connection, AUTHOR, version)
-            approve(connection, COLLEAGUE, hash_, None)
+            submit_rule_version(connection, AUTHOR, version)
+            approve_rule_version(connection, COLLEAGUE, hash_, None)
     with database.write() as connection:
-        submit(
-            connection, AUTHOR, Submission("c" * 64, "cake", date(2027, 1, 1), date(2027, 12, 31), "id: cake")
+        submit_rule_version(
+            connection,
+            AUTHOR,
+            RuleSubmission("c" * 64, "cake", date(2027, 1, 1), date(2027, 12, 31), "id: cake"),
         )
-        stop(connection, COLLEAGUE, "cake", None)
+        stop_rule(connection, COLLEAGUE, "cake", None)
     send = Sender()
     handle_in(database, stopping.RULES, [send.joined(), send.birthday()], 5)
     with database.write() as connection:
-        retire(connection, COLLEAGUE, "pack", None, date(2026, 12, 31))
+        retire_rule(connection, COLLEAGUE, "pack", None, date(2026, 12, 31))
 
 
 LIVES: dict[str, Callable[[Database], None]] = {

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime
 
-from events import Item, read_event
+from events import InboundEvent, parse_event
 from rules import Library, load_library
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
@@ -53,16 +53,16 @@ def library(**more: str) -> Library:
     return load_library([*texts, ("goods.yaml", _CAP)])
 
 
-def imported(member: str) -> Item:
+def imported(member: str) -> InboundEvent:
     data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
     return _item("member.imported", member, "2020-01-01", f"roll-{member}", data)
 
 
-def poll(member: str, number: str, poll: str = "y", day: date = date(2026, 5, 1)) -> Item:
+def poll(member: str, number: str, poll: str = "y", day: date = date(2026, 5, 1)) -> InboundEvent:
     return _item("poll.completed", member, day.isoformat(), number, {"poll": poll})
 
 
-def _item(kind: str, member: str, day: str, number: str, data: dict[str, str]) -> Item:
+def _item(kind: str, member: str, day: str, number: str, data: dict[str, str]) -> InboundEvent:
     event = {
         "specversion": "1.0",
         "id": number,
@@ -72,4 +72,4 @@ def _item(kind: str, member: str, day: str, number: str, data: dict[str, str]) -
         "time": f"{day}T12:00:00+08:00",
         "data": data,
     }
-    return Item(read_event(json.dumps(event), NOW), "test")
+    return InboundEvent(parse_event(json.dumps(event), NOW), "test")

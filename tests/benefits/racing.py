@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from benefits import Ruling, set_budget
 from benefits.tables.decisions import grants
-from events.retries import in_transaction
+from events.retries import run_in_transaction
 from store import Database, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in
 
@@ -106,7 +106,7 @@ def _run(target: str, number: int, gate: Barrier, pipe: Pipe) -> None:
         gate.wait(_PATIENCE_S)
         granted = 0
         for wishes in waiting:
-            rulings = in_transaction(database, partial(_give, wishes))
+            rulings = run_in_transaction(database, partial(_give, wishes))
             granted += sum(ruling.outcome == "granted" for ruling in rulings)
         pipe.send(granted)
     database.close()

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from benefits import BudgetBelowPromises, budgets, set_budget
+from benefits import BudgetBelowPromises, list_budgets, set_budget
 from benefits.tables.decisions import decisions
-from events import Unreadable, read_event
+from events import InvalidEvent, parse_event
 from rules import RuleFaults
 from store import Database
 from tests.benefits.deciding import TREASURER, Wish, give, verified
@@ -20,7 +20,7 @@ def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -
     with pytest.raises(ValueError, match="can't be"), database.write() as connection:
         set_budget(connection, "shared", amount, TREASURER)  # type: ignore[arg-type]
     with database.read() as connection:
-        assert budgets(connection) == []
+        assert list_budgets(connection) == []
 
 
 @pytest.mark.parametrize("below", [0, 899])
@@ -31,7 +31,7 @@ def test_a_budget_lowered_under_what_is_promised_stays_as_it_was(below: int, dat
     with pytest.raises(BudgetBelowPromises), database.write() as connection:
         set_budget(connection, "shared", below, TREASURER)
     with database.read() as connection:
-        assert [(b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [(900, 900)]
+        assert [(b.promised_fen, b.ceiling_fen) for b in list_budgets(connection)] == [(900, 900)]
     assert verified(database).disagreements == ()
 
 
@@ -57,8 +57,8 @@ def test_a_rule_gives_no_amount_that_is_none(amount: object) -> None:
 @pytest.mark.parametrize("amount", [-1, 1.5, "100", 2**63, True])
 def test_an_event_brings_no_amount_that_is_none(amount: object) -> None:
     line = Sender()("application.submitted", programme="金秋助学", application="a-1", amount_fen=amount)
-    event = read_event(line, NOW)
-    assert isinstance(event, Unreadable)
+    event = parse_event(line, NOW)
+    assert isinstance(event, InvalidEvent)
     assert "amount_fen" in {str(fault.field).rpartition(".")[2] for fault in event.faults}
 
 

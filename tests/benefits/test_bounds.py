@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from benefits import BudgetBelowPromises, budgets, grants_of, set_budget, why
+from benefits import BudgetBelowPromises, explain_decisions, list_budgets, list_member_grants, set_budget
 from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
@@ -40,7 +40,7 @@ def test_two_events_without_a_limit_are_two_benefits_and_the_same_member_keeps_b
 ) -> None:
     assert outcomes(give(database, Wish(), Wish())) == ["granted", "granted"]
     with database.read() as connection:
-        assert len(grants_of(connection, "m-1")) == 2
+        assert len(list_member_grants(connection, "m-1")) == 2
 
 
 def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -> None:
@@ -76,13 +76,15 @@ def test_different_amounts_out_of_one_budget_add_up(database: Database) -> None:
         set_budget(connection, "cakes", 1_000, TREASURER)
     give(database, Wish(amount_fen=200, budget="cakes"), Wish(rule="other", amount_fen=500, budget="cakes"))
     with database.read() as connection:
-        assert [(b.id, b.promised_fen, b.ceiling_fen) for b in budgets(connection)] == [("cakes", 700, 1_000)]
+        assert [(b.id, b.promised_fen, b.ceiling_fen) for b in list_budgets(connection)] == [
+            ("cakes", 700, 1_000)
+        ]
 
 
 def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Database) -> None:
     assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
     with database.read() as connection:
-        (budget,) = budgets(connection)
+        (budget,) = list_budgets(connection)
     assert (budget.promised_fen, budget.ceiling_fen) == (3 * 10**12, None)
 
 
@@ -97,7 +99,7 @@ def test_a_budget_can_be_lowered_to_what_is_promised_and_not_under_it(database: 
     with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
         set_budget(connection, "cakes", -1, TREASURER)
     with database.read() as connection:
-        assert budgets(connection)[0].ceiling_fen == 700
+        assert list_budgets(connection)[0].ceiling_fen == 700
     assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
 
 
@@ -120,7 +122,7 @@ def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> 
     assert outcomes([refused]) == ["limit-reached quota-exhausted cap-exceeded budget-exhausted"]
     assert used(database) == before
     with database.read() as connection:
-        told = why(connection, "m-1")
+        told = explain_decisions(connection, "m-1")
     assert sorted(decision.outcome for decision in told) == ["granted", "refused"]
 
 

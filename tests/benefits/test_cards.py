@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from benefits.vouchers.cards import card_text
+from benefits.vouchers.cards import issue_card_text
 from store import Database
 from tests.benefits.counters import (
     DAY,
@@ -22,7 +22,7 @@ from tests.benefits.counters import (
 
 def card_at(database: Database, at: datetime, member: str = "m-1") -> str:
     with database.write() as connection:
-        return card_text(connection, KEY, member, DAY, at)
+        return issue_card_text(connection, KEY, member, DAY, at)
 
 
 def test_a_card_redeems_what_the_member_has_of_a_rule_without_a_code(till: Database) -> None:

@@ -11,21 +11,21 @@ from benefits import (
     Debt,
     Move,
     Officer,
-    Prepared,
-    Wanted,
-    debts,
-    positions,
-    post,
-    prepare,
+    PayoutCriteria,
+    PreparedBatch,
+    create_payout_batch,
+    list_debts,
+    load_decision_records,
+    post_move,
+    read_grant_positions,
     settle_debt,
-    tell,
-    verify,
+    verify_ledger,
     waive_debt,
 )
 from benefits.tables.appeals import rule_contents
 from benefits.tables.clawback import clawbacks
 from benefits.tables.decisions import counters, grants
-from events import Item, handle, read_event
+from events import InboundEvent, parse_event, process_batch
 from rules import Library
 from store import Database, outbox
 from tests.benefits import drawing
@@ -44,7 +44,7 @@ def rules(share: int = 100, **more: str) -> Library:
     return library(pack=TERMS % share, **more)
 
 
-def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "") -> Item:
+def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "") -> InboundEvent:
     content = {
         "specversion": "1.0",
         "id": number or f"{kind}-{member}-{at}",
@@ -54,31 +54,31 @@ def event(kind: str, member: str, at: str, data: dict[str, str], number: str = "
         "time": f"{at}+08:00",
         "data": data,
     }
-    return Item(read_event(json.dumps(content), NOW), "test")
+    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
 
 
-def joined(member: str = "m-1") -> Item:
+def joined(member: str = "m-1") -> InboundEvent:
     data = {"organisation": ORGANISATION, "joined_on": "2020-01-01"}
     return event("member.imported", member, "2020-01-01T12:00:00", data)
 
 
-def poll(member: str = "m-1", at: str = "2026-05-01T12:00:00") -> Item:
+def poll(member: str = "m-1", at: str = "2026-05-01T12:00:00") -> InboundEvent:
     return event("poll.completed", member, at, {"poll": "y"})
 
 
-def left(member: str = "m-1", at: str = "2026-06-01T12:00:00") -> Item:
+def left(member: str = "m-1", at: str = "2026-06-01T12:00:00") -> InboundEvent:
     return event("member.left", member, at, {})
 
 
-def send(database: Database, *items: Item, using: Library | None = None) -> None:
+def send(database: Database, *items: InboundEvent, using: Library | None = None) -> None:
     with database.write() as connection:
-        handle(items, connection, using or rules(), NOW)
+        process_batch(items, connection, using or rules(), NOW)
 
 
 def owed(database: Database) -> list[Debt]:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
-        return debts(connection)
+        assert verify_ledger(connection).disagreements == ()
+        return list_debts(connection)
 
 
 def move(database: Database, *steps: tuple[str, str, str]) -> None:
@@ -86,7 +86,7 @@ def move(database: Database, *steps: tuple[str, str, str]) -> None:
         (grant,) = connection.execute(select(grants.c.id)).scalars()
         for number, (kind, from_, to) in enumerate(steps):
             key = f"test/{kind}/{number}"
-            post(connection, Move(kind, grant, None, from_, to, key, date(2026, 5, 2)), NOW)  # type: ignore[arg-type]
+            post_move(connection, Move(kind, grant, None, from_, to, key, date(2026, 5, 2)), NOW)  # type: ignore[arg-type]
 
 
 def budget_used(database: Database) -> int:
@@ -126,7 +126,7 @@ def test_what_was_paid_becomes_a_debt_and_is_never_taken_silently(database: Data
     assert (one.reversed_fen, one.amount_fen, one.left_fen) == (0, 1001, 1001)
     assert budget_used(database) == 1001
     with database.read() as connection:
-        assert positions(connection, [one.grant_id])[one.grant_id]["fen"].settled == 1001
+        assert read_grant_positions(connection, [one.grant_id])[one.grant_id]["fen"].settled == 1001
         (told,) = connection.execute(select(outbox.c.data).where(outbox.c.type == "benefit.owed")).scalars()
     assert json.loads(told)["amount_fen"] == 1001
 
@@ -147,7 +147,7 @@ def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> No
     ]
     assert owed(database)[0].left_fen == 0
     with database.read() as connection:
-        assert debts(connection, open_only=True) == []
+        assert list_debts(connection, open_only=True) == []
     for end in (settle_debt, waive_debt):
         with pytest.raises(ActRefused), database.write() as connection:
             end(connection, OFFICER, one.id)
@@ -230,7 +230,7 @@ def test_things_go_back_as_well(database: Database) -> None:
     send(database, joined(), poll(), left(), using=library(pack=goods % 50))
     (one,) = owed(database)
     with database.read() as connection:
-        standing = positions(connection, [one.grant_id])[one.grant_id]
+        standing = read_grant_positions(connection, [one.grant_id])[one.grant_id]
     assert (standing["份"].reversed, standing["份"].promised) == (1, 2)
     assert one.reversed_fen == 450
 
@@ -240,7 +240,7 @@ def test_why_says_what_is_owed(database: Database) -> None:
     move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))
     send(database, left())
     with database.read() as connection:
-        (told,) = tell(connection, "m-1")
+        (told,) = load_decision_records(connection, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
 
 
@@ -256,17 +256,19 @@ def test_what_does_not_agree_is_named(database: Database) -> None:
         connection.execute(clawbacks.update().values(reversed_fen=7, owed_fen=0))
         connection.execute(rule_contents.update().values(content="{}"))
     with database.read() as connection:
-        told = {item.message for item in verify(connection).disagreements}
+        told = {item.message for item in verify_ledger(connection).disagreements}
     assert any(text.startswith("clawback {id} says") for text in told)
     assert any(text.startswith("of debt {id}") for text in told)
     assert any(text.startswith("the kept rule") for text in told)
 
 
 def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(database: Database) -> None:
-    def prepared(*, despite_debts: bool = False) -> Prepared:
+    def prepared(*, despite_debts: bool = False) -> PreparedBatch:
         with database.write() as connection:
-            wanted = Wanted(despite_debts=despite_debts)
-            return prepare(connection, OFFICER, wanted, ["m-1", "m-2", "m-3"], "t" * 64, lambda *_: "f" * 64)
+            wanted = PayoutCriteria(despite_debts=despite_debts)
+            return create_payout_batch(
+                connection, OFFICER, wanted, ["m-1", "m-2", "m-3"], "t" * 64, lambda *_: "f" * 64
+            )
 
     send(database, joined(), poll())
     move(database, ("issue", "promised", "issued"), ("pay", "issued", "redeemed"))

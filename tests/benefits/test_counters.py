@@ -7,12 +7,12 @@ import pytest
 from benefits.vouchers.merchants import (
     Merchant,
     add_merchant,
-    admitted_merchant,
-    make_key,
-    merchant_of,
-    revoke_keys,
+    authenticate_merchant,
+    issue_merchant_key,
+    load_merchant,
+    revoke_merchant_keys,
 )
-from benefits.vouchers.places import Place
+from benefits.vouchers.places import RedemptionPlace
 from store import Database
 from tests.benefits.counters import (
     BAKERY,
@@ -24,7 +24,9 @@ from tests.benefits.counters import (
     ring_up,
 )
 
-SANATORIUM = Place("st-1", "sanatorium", "members", frozenset({"pool"}), frozenset({"370202", "370200"}))
+SANATORIUM = RedemptionPlace(
+    "st-1", "sanatorium", "members", frozenset({"pool"}), frozenset({"370202", "370200"})
+)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ SANATORIUM = Place("st-1", "sanatorium", "members", frozenset({"pool"}), frozens
     ],
 )
 def test_it_is_redeemed_only_where_the_rule_says(
-    till: Database, redeem_at: dict[str, tuple[str, ...]], place: Place | None, said: str
+    till: Database, redeem_at: dict[str, tuple[str, ...]], place: RedemptionPlace | None, said: str
 ) -> None:
     _, code = give_code(till, replace(PLACE, redeem_at=redeem_at))
     assert refusal(ring_up, till, asked(code, place=place)) == said
@@ -64,15 +66,18 @@ def test_a_merchant_redeems_only_what_and_where_it_may(till: Database) -> None:
 def test_a_merchants_key_is_shown_once_and_can_be_revoked(database: Database) -> None:
     with database.write() as connection:
         add_merchant(connection, BAKERY, NOON)
-        one, two = make_key(connection, "bakery", NOON), make_key(connection, "bakery", NOON)
-        assert admitted_merchant(connection, one.text) == BAKERY
-        revoke_keys(connection, one.key.id, NOON)
+        one, two = (
+            issue_merchant_key(connection, "bakery", NOON),
+            issue_merchant_key(connection, "bakery", NOON),
+        )
+        assert authenticate_merchant(connection, one.text) == BAKERY
+        revoke_merchant_keys(connection, one.key.id, NOON)
         for wrong in (one.text, two.text[:-1], "", "é", "bakery"):
-            assert refusal(admitted_merchant, connection, wrong) == "merchant"
-        assert admitted_merchant(connection, two.text) == BAKERY
-        assert len(revoke_keys(connection, "bakery", NOON)) == 2
-        assert refusal(admitted_merchant, connection, two.text) == "merchant"
-        assert refusal(revoke_keys, connection, "nobody", NOON) == "no_merchant"
+            assert refusal(authenticate_merchant, connection, wrong) == "merchant"
+        assert authenticate_merchant(connection, two.text) == BAKERY
+        assert len(revoke_merchant_keys(connection, "bakery", NOON)) == 2
+        assert refusal(authenticate_merchant, connection, two.text) == "merchant"
+        assert refusal(revoke_merchant_keys, connection, "nobody", NOON) == "no_merchant"
         assert refusal(add_merchant, connection, BAKERY, NOON) == "merchant_there"
         assert refusal(add_merchant, connection, replace(BAKERY, id="Bäckerei"), NOON) == "merchant_name"
-        assert refusal(merchant_of, connection, "\0") == "no_merchant"
+        assert refusal(load_merchant, connection, "\0") == "no_merchant"

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from benefits import Move, post
+from benefits import Move, post_move
 from benefits.ledger.bounds import read_bounds
 from rules import Decision, Due, Slots
 from rules.engine.decision import Demand
@@ -32,11 +32,11 @@ def test_handed_out_is_not_used(database: Database) -> None:
 def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(database: Database) -> None:
     with database.write() as connection:
         grant = granted(connection, Due("cash", "慰问金", 100, 1, None, None))
-        post(connection, Move("issue", grant, None, "promised", "issued", "1", DAY), NOON)
-        post(connection, Move("pay", grant, 100, "issued", "redeemed", "2", DAY), NOON)
+        post_move(connection, Move("issue", grant, None, "promised", "issued", "1", DAY), NOON)
+        post_move(connection, Move("pay", grant, 100, "issued", "redeemed", "2", DAY), NOON)
     assert earlier(database, "cake") == [True]
     with database.write() as connection:
-        post(connection, Move("bounce", grant, 100, "redeemed", "issued", "3", DAY), NOON)
+        post_move(connection, Move("bounce", grant, 100, "redeemed", "issued", "3", DAY), NOON)
     assert earlier(database, "cake") == [False]
 
 
@@ -44,7 +44,7 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
     from sqlalchemy import select
 
     from benefits.tables.decisions import grants
-    from benefits.vouchers.issuing import hand_out
+    from benefits.vouchers.issuing import issue_voucher_code
     from tests.benefits.counters import KEY
 
     with database.write() as connection:
@@ -53,7 +53,7 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
         (second,) = connection.execute(
             select(grants.c.id).where(grants.c.decision_id == first, grants.c.id != first)
         ).scalars()
-        code = hand_out(connection, KEY, second, DAY, NOON).code
+        code = issue_voucher_code(connection, KEY, second, DAY, NOON).code
     assert earlier(database, "cake") == [False]
     ring_up(database, asked(code or ""))
     assert earlier(database, "cake") == [True]
@@ -63,7 +63,7 @@ def test_a_rule_that_comes_after_a_use_is_due_once_the_other_was_used(till: Data
     from sqlalchemy import select
 
     from benefits.tables.decisions import decisions, grants
-    from benefits.vouchers.issuing import hand_out
+    from benefits.vouchers.issuing import issue_voucher_code
     from tests.benefits.counters import BAKERY, KEY
     from tests.benefits.polls import imported
 
@@ -88,7 +88,7 @@ depends: [{after: first, state: used, within: P1Y, else: 先用掉上一张券, 
         from benefits.vouchers.merchants import add_merchant
 
         add_merchant(connection, BAKERY, NOON)
-        code = hand_out(connection, KEY, grant, DAY, NOON).code
+        code = issue_voucher_code(connection, KEY, grant, DAY, NOON).code
     ring_up(till, asked(code or ""))
     run_items(till, rules, [poll("m-1", "p-3")])
     assert said("then") == ["refused", "refused", "granted"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from benefits import acts, grants_of, set_budget, verify
+from benefits import list_acts, list_member_grants, set_budget, verify_ledger
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import draw_secrets, waiting_moves
 from rules.lottery.fault import LotteryFaults
@@ -54,7 +54,7 @@ def test_the_first_drawn_are_granted_and_the_others_wait_in_the_order_drawn(data
     counted = used(database)
     assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
     with database.read() as connection:
-        (grant,) = grants_of(connection, order[0])
+        (grant,) = list_member_grants(connection, order[0])
     assert (grant.granted_on, grant.claim_by, grant.expires_on) == (
         DRAWN, DRAWN + timedelta(10), DRAWN + timedelta(30),
     )  # fmt: skip
@@ -89,7 +89,7 @@ def test_repeating_changes_nothing(database: Database) -> None:
     assert drawn.given and twice.given is None and twice.file == drawn.file
     with database.read() as connection:
         assert digest(connection) == before
-        assert [act.kind for act in acts(connection)] == ["committed", "drawn"]
+        assert [act.kind for act in list_acts(connection)] == ["committed", "drawn"]
 
 
 def test_an_entry_that_arrives_after_the_entries_were_fixed_is_refused(database: Database) -> None:
@@ -108,21 +108,21 @@ def test_a_member_enters_once(database: Database) -> None:
 
 
 def test_a_wrong_number_draws_nothing(database: Database) -> None:
-    from benefits.draws.collecting import closed_rule
-    from benefits.draws.drawing import draw_lots
+    from benefits.draws.collecting import find_rule_closed_for_entries
+    from benefits.draws.drawing import draw_rule_lotteries
     from tests.benefits.drawing import officer
 
     there = house(database, LOTTERY)
     there.enter(names(4))
     there.fix()
-    rule = closed_rule(there.library, "draw", "lottery", DRAWN)
+    rule = find_rule_closed_for_entries(there.library, "draw", "lottery", DRAWN)
     with pytest.raises(LotteryFaults), database.write() as connection:
-        draw_lots(connection, officer(DRAWN), rule, "123")
+        draw_rule_lotteries(connection, officer(DRAWN), rule, "123")
     assert there.granted() == []
 
 
 def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
-    from benefits.draws.withdrawal import give_up
+    from benefits.draws.withdrawal import withdraw_participation
     from tests.benefits.drawing import noon
 
     plain = house(database, LOTTERY)
@@ -134,7 +134,7 @@ def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Data
         entry = connection.execute(
             select(decisions.c.id).where(decisions.c.member_id == expected[1])
         ).scalar_one()
-        assert give_up(connection, entry, expected[1], noon(COMMITTED), COMMITTED).is_new
+        assert withdraw_participation(connection, entry, expected[1], noon(COMMITTED), COMMITTED).is_new
     plain.draw()
     assert sorted(plain.granted()) == sorted(expected[2:5])
     assert plain.waiting() == expected[5:]
@@ -177,9 +177,9 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
     there.pass_days(DRAWN + timedelta(11))
     assert sorted(there.granted()) == sorted(order[:4])
     with database.read() as connection:
-        (grant,) = grants_of(connection, order[3])
+        (grant,) = list_member_grants(connection, order[3])
         assert grant.claim_by == DRAWN + timedelta(21)
-        assert verify(connection).promised_fen == 300
+        assert verify_ledger(connection).promised_fen == 300
         moves = connection.execute(select(waiting_moves)).all()
     assert [(move.position, move.how) for move in moves] == [(1, "granted")]
     counted = used(database)

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from benefits import verify
-from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, Worked, end_what_is_due
+from benefits import verify_ledger
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, ExpiryResult, expire_due_grants
 from benefits.tables.decisions import counters
 from benefits.tables.vouchers import due_slots
-from benefits.vouchers.issuing import hand_out
+from benefits.vouchers.issuing import issue_voucher_code
 from rules import Due
 from store import Database, outbox
 from tests.benefits.counters import (
@@ -32,11 +32,11 @@ LAST = date(2026, 5, 31)
 THRICE = replace(VOUCHER, uses=3)
 
 
-def work_off(database: Database, today: date, most: int = 500) -> Worked:
-    total = Worked()
+def work_off(database: Database, today: date, most: int = 500) -> ExpiryResult:
+    total = ExpiryResult()
     while True:
         with database.write() as connection:
-            done = end_what_is_due(connection, today, NOON, most=most)
+            done = expire_due_grants(connection, today, NOON, most=most)
         if not done.slots:
             return total
         total += done
@@ -56,7 +56,7 @@ def in_budget(database: Database) -> int:
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 def test_day_by_day_it_is_reminded_twice_and_then_ended_once(database: Database) -> None:
@@ -132,9 +132,9 @@ def test_what_has_no_end_has_no_slot_and_cash_on_its_way_to_the_bank_is_left_alo
         granted(connection, replace(VOUCHER, expires_on=None))
         cash = granted(connection, Due("cash", "慰问金", 100, 1, None, LAST), rule="cash")
         slots = connection.execute(select(due_slots)).all()
-        from benefits import Move, post
+        from benefits import Move, post_move
 
-        post(connection, Move("issue", cash, None, "promised", "issued", "payout", DAY), NOON)
+        post_move(connection, Move("issue", cash, None, "promised", "issued", "payout", DAY), NOON)
     assert [slot.grant_id for slot in slots] == [cash]
     assert work_off(till, LAST + timedelta(days=100)).ended == 0
     assert standing(till, cash).issued == 100
@@ -177,7 +177,7 @@ def test_in_any_portions_the_same_is_done(till: Database, most: int) -> None:
     with till.write() as connection:
         ids = [granted(connection, member=f"m-{n}") for n in range(20)]
         for id_ in ids[::2]:
-            hand_out(connection, KEY, id_, DAY, NOON)
+            issue_voucher_code(connection, KEY, id_, DAY, NOON)
     days = (LAST - timedelta(days=5), LAST + timedelta(days=1), LAST + timedelta(days=8))
     done = [work_off(till, day, most) for day in days]
     assert [(d.reminded, d.ended) for d in done] == [(20, 0), (0, 10), (0, 10)]
@@ -196,9 +196,9 @@ def test_stopped_between_portions_it_goes_on_and_nobody_is_reminded_twice(till: 
 
     for _ in range(3):
         with till.write() as connection:
-            end_what_is_due(connection, today, NOON, most=2)
+            expire_due_grants(connection, today, NOON, most=2)
         with pytest.raises(Stopped), till.write() as connection:
-            end_what_is_due(connection, today, NOON, most=2)
+            expire_due_grants(connection, today, NOON, most=2)
             raise Stopped
     work_off(till, today)
     with till.read() as connection:
@@ -211,5 +211,5 @@ def test_verification_finds_an_end_that_nobody_looks_at(till: Database) -> None:
         granted(connection)
         connection.execute(due_slots.delete())
     with till.read() as connection:
-        (found,) = verify(connection).disagreements
+        (found,) = verify_ledger(connection).disagreements
     assert "nothing will end it" in found.message

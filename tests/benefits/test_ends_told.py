@@ -7,11 +7,11 @@ from typing import get_args
 
 from sqlalchemy import select
 
-from benefits import Officer, Wrong, admit_and_record, reverse
-from benefits.lifecycle.claims import lapse
+from benefits import Officer, ReversalCriteria, admit_and_record, apply_reversal
+from benefits.lifecycle.claims import lapse_unclaimed
 from benefits.messages.outbox import _TYPES
-from benefits.messages.payloads import PAYLOADS
-from benefits.model.moves import Kind
+from benefits.messages.payloads import BENEFIT_PAYLOADS
+from benefits.model.moves import MoveKind
 from store import Database, outbox
 from tests.benefits.deciding import DAY, NOW, Decided, Wish
 
@@ -37,15 +37,15 @@ def to_be_claimed(decided: Decided, claim_by: date) -> Decided:
 
 
 def test_every_kind_of_move_has_a_type_of_the_catalogue() -> None:
-    assert set(_TYPES) | {"promise"} >= set(get_args(Kind))
-    assert set(_TYPES.values()) <= set(PAYLOADS)
+    assert set(_TYPES) | {"promise"} >= set(get_args(MoveKind))
+    assert set(_TYPES.values()) <= set(BENEFIT_PAYLOADS)
 
 
 def test_the_world_hears_that_a_grant_of_nothing_is_taken_back_and_once(database: Database) -> None:
     granted(database, NOTHING.decided(), Wish(member="m-2").decided())
     for _ in range(2):
         with database.write() as connection:
-            reverse(connection, OFFICER, Wrong("pack", since=DAY))
+            apply_reversal(connection, OFFICER, ReversalCriteria("pack", since=DAY))
     assert sorted(told(database)[2:]) == [
         ("benefit.reversed", "m-1", "标准写错了"),
         ("benefit.reversed", "m-2", "标准写错了"),
@@ -56,7 +56,7 @@ def test_the_world_hears_that_a_grant_of_nothing_has_lapsed_and_once(database: D
     granted(database, to_be_claimed(NOTHING.decided(), DAY), to_be_claimed(Wish(member="m-2").decided(), DAY))
     for _ in range(2):
         with database.write() as connection:
-            lapse(connection, NOW, DAY + timedelta(days=1))
+            lapse_unclaimed(connection, NOW, DAY + timedelta(days=1))
     assert sorted(told(database)[2:]) == [
         ("benefit.expired", "m-1", "unclaimed"),
         ("benefit.expired", "m-2", "unclaimed"),

@@ -11,7 +11,7 @@ from sqlalchemy import Column, Connection, RowMapping, Table, select, text, upda
 from sqlalchemy.exc import IntegrityError
 
 import benefits.tables
-from benefits import seal, verify
+from benefits import seal_batches, verify_ledger
 from store import Database, Instant
 from tests.benefits.deciding import NOW
 from tests.benefits.lived import LIVES
@@ -115,12 +115,12 @@ def test_a_changed_value_is_found_and_its_row_named(life: str, database: Databas
     LIVES[life](database)
     if life != "moved":  # there something waits to be sealed
         with database.write() as connection:
-            while seal(connection, NOW).rows:
+            while seal_batches(connection, NOW).rows:
                 pass
     _foreign_keys_off(database)
     with database.write() as connection:
         _without_guards(connection, WALKED[life])
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
         unseen = [told for name in WALKED[life] for told in _walked(connection, TABLES[name])]
     assert unseen == []
 
@@ -182,7 +182,7 @@ def _said_of(
         except IntegrityError:
             attempt.rollback()
             return ["the database refuses it"]
-        found = [item.message.format_map(item.params) for item in verify(connection).disagreements]
+        found = [item.message.format_map(item.params) for item in verify_ledger(connection).disagreements]
         attempt.rollback()
     return found
 

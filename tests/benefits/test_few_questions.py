@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, event
 
-from benefits import tell, why
+from benefits import explain_decisions, load_decision_records
 from store import Database
 from tests.benefits.deciding import Wish, give
 
@@ -34,16 +34,16 @@ def _asked(database: Database, member: str, question: object) -> int:
 def test_why_asks_a_handful_of_questions_whatever_there_is(database: Database) -> None:
     give(database, *(Wish("m-1", budget="a", limit=(f"n={n}", "2026", 1)) for n in range(30)))
     give(database, *(Wish("m-2", due=False) for _ in range(30)))
-    assert _asked(database, "m-1", why) <= MOST_OF_WHY
-    assert _asked(database, "m-1", tell) <= MOST_OF_A_GRANT
-    assert _asked(database, "m-2", tell) <= MOST_OF_A_REFUSAL
+    assert _asked(database, "m-1", explain_decisions) <= MOST_OF_WHY
+    assert _asked(database, "m-1", load_decision_records) <= MOST_OF_A_GRANT
+    assert _asked(database, "m-2", load_decision_records) <= MOST_OF_A_REFUSAL
 
 
 def test_every_question_is_answered_by_an_index(till: Database) -> None:
     """None looks through a table; SQLite says so."""
     give(till, *(Wish(f"m-{n}", budget="a", quota=(90, "2026")) for n in range(60)))
     with till.read() as connection, _counted(connection) as sent:
-        assert tell(connection, "m-7")
+        assert load_decision_records(connection, "m-7")
         asked = list(sent)
     assert len(asked) > MOST_OF_WHY
     with till.read() as connection:

@@ -8,22 +8,22 @@ import pytest
 from sqlalchemy import select
 
 from benefits import (
-    Figures,
+    BenefitFigures,
     Move,
-    NotAllowed,
-    Period,
-    figures_by,
-    positions,
-    post,
-    run_rates,
+    MoveRefused,
+    ReportPeriod,
+    compute_figures,
+    compute_run_rates,
+    post_move,
+    read_grant_positions,
     set_budget,
-    verify,
+    verify_ledger,
 )
 from benefits.model.accounts import STAGES
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
-from events import handle
-from members import facts_on, read_changes
+from events import process_batch
+from members import facts_on, read_member_changes
 from store import Database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
@@ -53,31 +53,31 @@ def lived(database: Database) -> Database:
         for n in range(40):
             day = date(2026, 1, 1) + timedelta(days=random.randrange(150))
             items.append(poll(f"m-{n % 6}", f"p-{n}", day=day))
-        handle(items, connection, RULES, NOW)
+        process_batch(items, connection, RULES, NOW)
         rows = connection.execute(select(grants.c.id, grants.c.granted_on).order_by(grants.c.id)).all()
         done = 0
         for number in range(300):
             row = random.choice(rows)
             kind, from_, to = random.choice(_STEPS)
-            left = positions(connection, [row.id])[row.id].get("fen")
+            left = read_grant_positions(connection, [row.id])[row.id].get("fen")
             amount = random.randint(1, left.at(from_)) if left and left.at(from_) else 1  # type: ignore[arg-type]
             on = row.granted_on + timedelta(days=random.randrange(60))
             try:
-                post(connection, Move(kind, row.id, amount, from_, to, f"t/{number}", on), NOW)  # type: ignore[arg-type]
+                post_move(connection, Move(kind, row.id, amount, from_, to, f"t/{number}", on), NOW)  # type: ignore[arg-type]
                 done += 1
-            except NotAllowed:
+            except MoveRefused:
                 pass  # most random moves aren't allowed
         assert done > 40
     return database
 
 
-def brute_force(database: Database, by: str, period: Period) -> dict[str, Figures]:
+def brute_force(database: Database, by: str, period: ReportPeriod) -> dict[str, BenefitFigures]:
     """Posting by posting, in plain Python."""
-    found: defaultdict[str, Figures] = defaultdict(Figures)
+    found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     with database.read() as connection:
         of = {row.id: row for row in connection.execute(select(transactions))}
         granted = {row.id: row for row in connection.execute(select(grants))}
-        histories = read_changes(connection, {row.member_id for row in granted.values()})
+        histories = read_member_changes(connection, {row.member_id for row in granted.values()})
         for line in connection.execute(select(postings).where(postings.c.unit == "fen")):
             stage, _, rule = line.account.partition("/")
             transaction = of[line.transaction_id]
@@ -109,28 +109,28 @@ def brute_force(database: Database, by: str, period: Period) -> dict[str, Figure
 
 @pytest.mark.parametrize("by", ["programme", "organisation"])
 @pytest.mark.parametrize(
-    "period", [Period(None, date(2026, 12, 31)), Period(FIRST, LAST), Period(LAST, LAST)]
+    "period", [ReportPeriod(None, date(2026, 12, 31)), ReportPeriod(FIRST, LAST), ReportPeriod(LAST, LAST)]
 )
-def test_every_figure_ties_with_the_postings(lived: Database, by: str, period: Period) -> None:
+def test_every_figure_ties_with_the_postings(lived: Database, by: str, period: ReportPeriod) -> None:
     with lived.read() as connection:
-        assert verify(connection).disagreements == ()
-        found = {group.key: group.figures for group in figures_by(connection, by, period)}  # type: ignore[arg-type]
+        assert verify_ledger(connection).disagreements == ()
+        found = {group.key: group.figures for group in compute_figures(connection, by, period)}  # type: ignore[arg-type]
     assert found == brute_force(lived, by, period)
 
 
 def test_where_things_stand_makes_what_was_granted(lived: Database) -> None:
     with lived.read() as connection:
-        groups = figures_by(connection, "programme", Period(None, date(2026, 12, 31)))
+        groups = compute_figures(connection, "programme", ReportPeriod(None, date(2026, 12, 31)))
         promised = sum(connection.execute(select(grants.c.amount_fen)).scalars())
     stands = sum(getattr(group.figures, f"at_{stage}_fen") for group in groups for stage in STAGES)
     assert stands == sum(group.figures.granted_fen for group in groups) == promised
 
 
 def test_months_sum_to_the_whole_and_end_where_it_stands(lived: Database) -> None:
-    whole = Period(None, date(2026, 12, 31))
+    whole = ReportPeriod(None, date(2026, 12, 31))
     with lived.read() as connection:
-        months = figures_by(connection, "month", whole)
-        rules = figures_by(connection, "programme", whole)
+        months = compute_figures(connection, "month", whole)
+        rules = compute_figures(connection, "programme", whole)
     for name in ("granted_fen", "issued_fen", "redeemed_fen", "settled_fen", "expired_fen", "reversed_fen"):
         assert sum(getattr(m.figures, name) for m in months) == sum(getattr(r.figures, name) for r in rules)
     for stage in STAGES:
@@ -140,7 +140,7 @@ def test_months_sum_to_the_whole_and_end_where_it_stands(lived: Database) -> Non
 
 def test_what_is_left_of_a_budget_is_what_its_account_says(lived: Database) -> None:
     with lived.read() as connection:
-        (rate,) = run_rates(connection, date(2026, 12, 31))
+        (rate,) = compute_run_rates(connection, date(2026, 12, 31))
         lines = select(postings.c.amount).where(postings.c.account == "budget/shared")
         taken = -sum(connection.execute(lines).scalars())
     assert (rate.promised_fen, rate.left_fen) == (taken, 200_000 - taken)
@@ -153,10 +153,10 @@ def test_an_even_pace_is_told_without_doubt(database: Database) -> None:
         set_budget(connection, "shared", 10_000, TREASURER)
         even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
         days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70)]
-        handle([imported("m-1"), *(poll("m-1", f"p-{d}", day=d) for d in days)], connection, even, NOW)
-        (rate,) = run_rates(connection, days[-1])
-        (early,) = run_rates(connection, days[5])
-        (month,) = run_rates(connection, days[20])
+        process_batch([imported("m-1"), *(poll("m-1", f"p-{d}", day=d) for d in days)], connection, even, NOW)
+        (rate,) = compute_run_rates(connection, days[-1])
+        (early,) = compute_run_rates(connection, days[5])
+        (month,) = compute_run_rates(connection, days[20])
     assert (rate.weeks, rate.week_fen, rate.error_fen, rate.left_fen) == (10, 700, 0, 3_000)
     assert rate.empty_on == rate.earliest == rate.latest == days[-1] + timedelta(days=30)
     assert (early.weeks, early.empty_on) == (0, None)
@@ -169,8 +169,8 @@ def test_an_uneven_pace_has_an_early_and_a_late_day(database: Database) -> None:
         even = library(a_voucher="benefit: {kind: voucher, amount_fen: 100}\nbudget: shared")
         days = [date(2026, 3, 1) + timedelta(days=n) for n in range(70) for _ in range(1 + (n // 7) % 3)]
         items = [poll("m-1", f"p-{n}", day=day) for n, day in enumerate(days)]
-        handle([imported("m-1"), *items], connection, even, NOW)
-        (rate,) = run_rates(connection, date(2026, 5, 9))
+        process_batch([imported("m-1"), *items], connection, even, NOW)
+        (rate,) = compute_run_rates(connection, date(2026, 5, 9))
     assert rate.earliest and rate.empty_on and rate.latest
     assert rate.earliest < rate.empty_on < rate.latest
 
@@ -182,21 +182,21 @@ def test_a_wave_of_expiries_is_no_negative_pace(database: Database) -> None:
     with database.write() as connection:
         set_budget(connection, "shared", 22_100, TREASURER)
         old = [poll("m-1", f"old-{n}", day=long_ago) for n in range(100)]
-        handle(
+        process_batch(
             [imported("m-1"), *old, *(poll("m-1", f"p-{d}", day=d) for d in days)],
             connection,
             rules,
             NOW,
         )
-        (before,) = run_rates(connection, days[-1])
+        (before,) = compute_run_rates(connection, days[-1])
         wave = select(grants.c.id).where(grants.c.granted_on == long_ago)
         for id_ in connection.execute(wave).scalars().all():
-            post(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
-        (after,) = run_rates(connection, days[-1])
+            post_move(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
+        (after,) = compute_run_rates(connection, days[-1])
         newest = select(grants.c.id).where(grants.c.granted_on > days[-8])
         for id_ in connection.execute(newest).scalars().all():
-            post(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
-        (fewer,) = run_rates(connection, days[-1])
+            post_move(connection, Move("expire", id_, 100, "promised", "expired", f"t/{id_}", days[-1]), NOW)
+        (fewer,) = compute_run_rates(connection, days[-1])
     assert (before.week_fen, before.left_fen) == (700, 3_000)
     assert (after.week_fen, after.error_fen, after.left_fen) == (700, 0, 13_000)
     assert after.empty_on == days[-1] + timedelta(days=130)

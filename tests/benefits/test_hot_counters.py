@@ -6,11 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from benefits import set_budget, verify
-from benefits.ledger.counting import AMPLE, Counter, Wishes
+from benefits import set_budget, verify_ledger
+from benefits.ledger.counting import AMPLE_ROOM_FACTOR, CounterRequests, UsageCounter
 from benefits.tables.decisions import grants
-from events.retries import in_transaction
-from store import Database, Overtaken, migrate, open_database
+from events.retries import run_in_transaction
+from store import Database, WriteConflict, migrate_database, open_database
 from tests.benefits.deciding import TREASURER, Wish, give, give_in, outcomes, used
 from tests.benefits.polls import library, poll
 from tests.benefits.test_races import at_once, enrol, run_items
@@ -22,7 +22,7 @@ KEY = "quota/pack/2026"
 @pytest.fixture
 def postgres(postgres_database: str) -> Iterator[Database]:
     database = open_database(postgres_database)
-    migrate(database)
+    migrate_database(database)
     yield database
     database.close()
 
@@ -77,11 +77,11 @@ def test_places_that_were_taken_since_they_were_read_are_not_granted_twice(postg
             rulings = _admit_then(read, lambda: pool.submit(give, postgres, *wishes(90, 10)).result(30))
         return outcomes(rulings)
 
-    assert in_transaction(postgres, slow) == ["granted"] * 9 + ["quota-exhausted"] * 11
+    assert run_in_transaction(postgres, slow) == ["granted"] * 9 + ["quota-exhausted"] * 11
     assert len(tries) == 2
     assert used(postgres)[KEY] == 100
     with postgres.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 def _admit_then(connection: Connection, meanwhile):  # type: ignore[no-untyped-def]
@@ -106,13 +106,13 @@ def test_without_a_second_try_the_overtaken_are_told_and_nothing_of_it_has_happe
     give(postgres, *wishes(1))
     with (
         ThreadPoolExecutor(1) as pool,
-        pytest.raises(Overtaken),
+        pytest.raises(WriteConflict),
         postgres.write() as connection,
     ):
         _admit_then(connection, lambda: pool.submit(give, postgres, *wishes(90, 10)).result(30))
     with postgres.read() as connection:
         assert connection.execute(select(func.count()).select_from(grants)).scalar_one() == 91
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 @pytest.mark.parametrize(
@@ -128,17 +128,17 @@ def test_without_a_second_try_the_overtaken_are_told_and_nothing_of_it_has_happe
     ],
 )
 def test_a_counter_is_locked_only_near_its_end(most: int, least: int, used_: int, is_locked: bool) -> None:
-    assert AMPLE == 4
-    assert Wishes(most, least, {100}).needs_lock(Counter(used_, None)) is is_locked
-    assert Wishes(most, least).needs_lock(Counter(used_, 100)) is is_locked
+    assert AMPLE_ROOM_FACTOR == 4
+    assert CounterRequests(most, least, {100}).needs_lock(UsageCounter(used_, None)) is is_locked
+    assert CounterRequests(most, least).needs_lock(UsageCounter(used_, 100)) is is_locked
 
 
 def test_rules_that_disagree_about_the_places_lock_them() -> None:
-    assert Wishes(1, 1, {100, 200}).needs_lock(Counter(100, None))
+    assert CounterRequests(1, 1, {100, 200}).needs_lock(UsageCounter(100, None))
 
 
 def test_what_nobody_limited_is_never_locked() -> None:
-    assert not Wishes(10**9, 1).needs_lock(Counter(10**9, None))
+    assert not CounterRequests(10**9, 1).needs_lock(UsageCounter(10**9, None))
 
 
 ROLLING = library(
@@ -161,4 +161,4 @@ def test_sixteen_writers_leave_a_rolling_limit_whole(database: Database) -> None
     assert handled == [3] * 16
     with database.read() as connection:
         assert connection.execute(select(func.count()).select_from(grants)).scalar_one() == 3
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()

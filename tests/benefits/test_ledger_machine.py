@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select
 
-from benefits import BudgetBelowPromises, set_budget, verify
+from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import counters, grants, limit_slots
-from events import Item, handle
-from store import migrate, open_database
+from events import InboundEvent, process_batch
+from store import migrate_database, open_database
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, imported, library, poll
 
@@ -30,7 +30,7 @@ def _empty_database() -> tempfile.TemporaryDirectory[str]:
     """A folder with a migrated database; gone when the tests end."""
     folder = tempfile.TemporaryDirectory(prefix="yihui-machine-")
     database = open_database(f"{folder.name}/empty.db")
-    migrate(database)
+    migrate_database(database)
     database.close()
     return folder
 
@@ -93,14 +93,14 @@ class LedgerMachine(RuleBasedStateMachine):
         self.sent: list[Sent] = []
         self._handle([imported(member) for member in MEMBERS])
 
-    def _handle(self, items: list[Item]) -> tuple[int, int, list[tuple[str, str]]]:
+    def _handle(self, items: list[InboundEvent]) -> tuple[int, int, list[tuple[str, str]]]:
         with self.database.write() as connection:
-            outcomes = handle(items, connection, LIBRARY(), NOW)
-        assert outcomes.letters == []
+            outcomes = process_batch(items, connection, LIBRARY(), NOW)
+        assert outcomes.dead_letters == []
         granted = [(r.event.id, r.decision.rule_id) for r in outcomes.rulings if r.outcome == "granted"]
         return outcomes.handled, outcomes.duplicates, granted
 
-    def _items(self, first: int) -> list[Item]:
+    def _items(self, first: int) -> list[InboundEvent]:
         return [
             poll(member, f"e-{n}", name, day)
             for n, (member, name, day) in enumerate(self.sent[first:], first)
@@ -135,7 +135,7 @@ class LedgerMachine(RuleBasedStateMachine):
         items = [poll(member, f"lost-{n}", name, day) for n, (member, name, day) in enumerate(batch)]
         try:
             with self.database.write() as connection:
-                handle(items, connection, LIBRARY(), NOW)
+                process_batch(items, connection, LIBRARY(), NOW)
                 raise InterruptedError
         except InterruptedError:
             pass  # the transaction is rolled back: the model knows nothing of it
@@ -145,7 +145,7 @@ class LedgerMachine(RuleBasedStateMachine):
         if not hasattr(self, "database"):
             return
         with self.database.read() as connection:
-            assert verify(connection).disagreements == ()
+            assert verify_ledger(connection).disagreements == ()
             counted = {row.key: row.used for row in connection.execute(select(counters))}
             slots = len(connection.execute(select(limit_slots)).all())
             kept = len(connection.execute(select(grants)).all())

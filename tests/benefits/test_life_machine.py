@@ -32,23 +32,23 @@ from sqlalchemy import select
 
 from benefits import (
     BudgetBelowPromises,
-    NotAllowed,
+    MoveRefused,
     Officer,
-    Wrong,
-    positions,
-    reverse,
-    seal,
+    ReversalCriteria,
+    apply_reversal,
+    read_grant_positions,
+    seal_batches,
     set_budget,
-    verify,
+    verify_ledger,
 )
-from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, expire_due_grants
 from benefits.tables.decisions import counters, limit_slots
-from benefits.vouchers.issuing import hand_out
+from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.merchants import add_merchant
-from benefits.vouchers.redemption import Asked, redeem
-from benefits.vouchers.refunds import RefundAsked, refund, void
-from events import handle
-from store import Database, migrate, open_database
+from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, refund_grant, void_grant_remainder
+from events import process_batch
+from store import Database, migrate_database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import imported, library, poll
@@ -99,7 +99,7 @@ class Used:
 
     id: str
     grant: str
-    asked: Asked
+    asked: RedemptionRequest
     left: int
 
 
@@ -118,7 +118,7 @@ class LifeMachine(RuleBasedStateMachine):
         self.slots: Counter[tuple[str, str]] = Counter()
         self.ceiling: int | None = None
         with self.database.write() as connection:
-            handle([imported(member) for member in MEMBERS], connection, RULES(), self.now)
+            process_batch([imported(member) for member in MEMBERS], connection, RULES(), self.now)
             add_merchant(connection, BAKERY, self.now)
         self.first = self.ask(MEMBERS[0])
         return self.take_a_code_and_use_it(self.first, amount)
@@ -144,7 +144,7 @@ class LifeMachine(RuleBasedStateMachine):
         try:
             with self.database.write() as connection:
                 return work(connection, *arguments, **more)
-        except NotAllowed:
+        except MoveRefused:
             return None
 
     @rule(target=uses, id=grants, amount=st.integers(1, WORTH))
@@ -157,9 +157,9 @@ class LifeMachine(RuleBasedStateMachine):
         number, slot = f"e-{next(self.numbers)}", (member, f"{self.today:%Y-%m}")
         item = poll(member, number, day=self.today)
         with self.database.write() as connection:
-            (ruling,) = handle([item], connection, RULES(), self.now).rulings
+            (ruling,) = process_batch([item], connection, RULES(), self.now).rulings
         with self.database.write() as connection:
-            assert handle([item], connection, RULES(), self.now).duplicates == 1
+            assert process_batch([item], connection, RULES(), self.now).duplicates == 1
         fits = self.ceiling is None or self.promised + WORTH <= self.ceiling
         assert (ruling.outcome == "granted") == (self.slots[slot] < TIMES and fits)
         if ruling.outcome == "granted":
@@ -169,7 +169,7 @@ class LifeMachine(RuleBasedStateMachine):
 
     @rule(id=grants)
     def take_a_code(self, id: str) -> None:
-        made = self._allowed(hand_out, KEY, id, self.today, self.now)
+        made = self._allowed(issue_voucher_code, KEY, id, self.today, self.now)
         grant = self.model.get(id)
         if grant is None:
             assert made is None  # it was refused: there is nothing
@@ -187,8 +187,8 @@ class LifeMachine(RuleBasedStateMachine):
         grant = self.model.get(id)
         if grant is None or grant.code is None:
             return None
-        wish = Asked(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
-        done = self._allowed(redeem, KEY, wish, self.now)
+        wish = RedemptionRequest(BAKERY, f"r-{next(self.numbers)}", grant.code, self.now, self.today, amount)
+        done = self._allowed(redeem_grant, KEY, wish, self.now)
         assert (done is not None) == (0 < amount <= grant.issued and self.today <= grant.last)
         if done is None:
             return None
@@ -200,21 +200,21 @@ class LifeMachine(RuleBasedStateMachine):
     def ask_the_till_again(self, used: Used | None) -> None:
         """Whenever it is asked again, it gets the answer of then; with another amount it gets none."""
         if used is not None:
-            again = self._allowed(redeem, KEY, used.asked, self.now)
+            again = self._allowed(redeem_grant, KEY, used.asked, self.now)
             assert again.already  # type: ignore[union-attr]
             assert again.id == used.id  # type: ignore[union-attr]
-            assert self._allowed(redeem, KEY, replace(used.asked, amount=1_000), self.now) is None
+            assert self._allowed(redeem_grant, KEY, replace(used.asked, amount=1_000), self.now) is None
 
     @rule(used=uses, amount=st.none() | st.integers(-1, WORTH + 1), reusable=st.booleans())
     def bring_back(self, used: Used | None, amount: int | None, reusable: bool) -> None:
         if used is None:
             return
-        wish = RefundAsked(BAKERY.id, f"b-{next(self.numbers)}", used.id, self.today, amount, reusable)
-        done = self._allowed(refund, wish, self.now)
+        wish = RefundRequest(BAKERY.id, f"b-{next(self.numbers)}", used.id, self.today, amount, reusable)
+        done = self._allowed(refund_grant, wish, self.now)
         back = used.left if amount is None else amount
         assert (done is not None) == (0 < back <= used.left)
         if done is not None:
-            assert self._allowed(refund, wish, self.now).already  # type: ignore[union-attr]
+            assert self._allowed(refund_grant, wish, self.now).already  # type: ignore[union-attr]
             used.left -= back
             grant = self.model[used.grant]
             grant.redeemed -= back
@@ -227,7 +227,7 @@ class LifeMachine(RuleBasedStateMachine):
     def let_days_pass(self, days: int) -> None:
         self.today += timedelta(days=days)
         with self.database.write() as connection:
-            end_what_is_due(connection, self.today, self.now)
+            expire_due_grants(connection, self.today, self.now)
         for grant in self.model.values():
             if grant.promised and self.today > grant.last:
                 grant.end()
@@ -237,7 +237,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(id=grants)
     def void_it(self, id: str) -> None:
         grant = self.model.get(id)
-        made = self._allowed(void, self.officer, id)
+        made = self._allowed(void_grant_remainder, self.officer, id)
         assert (made is not None) == (grant is not None and grant.open > 0)
         if grant is not None:
             grant.end()
@@ -246,7 +246,7 @@ class LifeMachine(RuleBasedStateMachine):
     def take_back_what_was_granted_wrongly(self, id: str) -> None:
         """What was not used at all goes back with its place; of the rest what is left goes back."""
         with self.database.write() as connection:
-            done = reverse(connection, self.officer, Wrong("voucher", decision=id))
+            done = apply_reversal(connection, self.officer, ReversalCriteria("voucher", decision=id))
         grant = self.model.get(id)
         if grant is None or not grant.open:
             assert done.grants == 0
@@ -271,19 +271,21 @@ class LifeMachine(RuleBasedStateMachine):
     @rule()
     def seal_what_waits(self) -> None:
         with self.database.write() as connection:
-            seal(connection, self.now, at_most=5)
+            seal_batches(connection, self.now, at_most=5)
 
     @invariant()
     def the_ledger_is_sound_and_says_what_the_model_says(self) -> None:
         if not hasattr(self, "database"):
             return
         with self.database.read() as connection:
-            assert verify(connection).disagreements == ()
+            assert verify_ledger(connection).disagreements == ()
             used = connection.execute(
                 select(counters.c.used).where(counters.c.key == "budget/shared")
             ).scalar()
             kept = len(connection.execute(select(limit_slots)).all())
-            stand = {id: units["fen"] for id, units in positions(connection, list(self.model)).items()}
+            stand = {
+                id: units["fen"] for id, units in read_grant_positions(connection, list(self.model)).items()
+            }
         assert (used or 0) == self.promised
         assert kept == self.slots.total()
         for id, grant in self.model.items():
@@ -311,7 +313,7 @@ def test_every_life_on_sqlite_comes_to_what_the_model_says() -> None:
     with tempfile.TemporaryDirectory(prefix="yihui-life-") as folder:
         empty, path = Path(folder) / "empty.db", Path(folder) / "life.db"
         database = open_database(str(empty))
-        migrate(database)
+        migrate_database(database)
         database.close()
 
         def begin() -> Database:
@@ -330,7 +332,7 @@ def test_some_lives_on_postgresql_come_to_the_same(postgres_url: str) -> None:
     with psycopg.connect(f"{postgres_url}/postgres", autocommit=True) as server:
         server.execute("CREATE DATABASE life_empty")
         empty = open_database(f"{postgres_url}/life_empty")
-        migrate(empty)
+        migrate_database(empty)
         empty.close()
 
         def begin() -> Database:

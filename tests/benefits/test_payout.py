@@ -11,33 +11,33 @@ from sqlalchemy import select, text, update
 
 from benefits import (
     ActRefused,
-    BankDiffers,
-    BankFile,
-    Batch,
-    Imported,
+    BankReturn,
+    BankReturnLine,
+    BankReturnMismatch,
+    BankReturnResult,
     Officer,
-    Order,
+    PaymentOrder,
+    PayoutBatch,
+    PayoutCriteria,
     PayoutRefused,
-    Prepared,
-    Said,
-    Wanted,
-    Wrong,
-    batch_of,
-    batches,
+    PreparedBatch,
+    ReversalCriteria,
+    apply_bank_return,
+    apply_reversal,
     cancel_batch,
-    canonical_lines,
-    export_batch,
-    orders_of,
-    prepare,
+    canonical_export_lines,
+    create_payout_batch,
+    list_batch_orders,
+    list_payout_batches,
+    load_payout_batch,
+    record_batch_export,
     release_batch,
-    reverse,
-    take_answers,
-    verify,
+    verify_ledger,
 )
-from benefits.ledger.positions import positions
+from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
 from benefits.verification.offline import audit_export
-from benefits.verification.payout import CHANGED, changed_batches, payout_checks
+from benefits.verification.payout import CHANGED_BATCH, find_changed_batches, payout_checks
 from store import Database, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give
 
@@ -46,46 +46,50 @@ A, B = (Officer(who, NOW, TODAY, "国庆慰问") for who in ("li.min", "gh-017")
 EVERYBODY = tuple(f"m-{n}" for n in range(1, 10))
 
 
-def written(batch: Batch, orders: Sequence[Order]) -> str:
+def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
     return sha256("".join(f"{batch.id}{o.reference}{o.amount_fen}" for o in orders).encode()).hexdigest()
 
 
-def prepared(database: Database, *, accounts: Sequence[str] = EVERYBODY, rule: str | None = None) -> Prepared:
+def prepared(
+    database: Database, *, accounts: Sequence[str] = EVERYBODY, rule: str | None = None
+) -> PreparedBatch:
     with database.write() as connection:
-        return prepare(connection, A, Wanted(rule), accounts, "t" * 64, written)
+        return create_payout_batch(connection, A, PayoutCriteria(rule), accounts, "t" * 64, written)
 
 
-def released(database: Database) -> Prepared:
+def released(database: Database) -> PreparedBatch:
     made = prepared(database)
     with database.write() as connection:
         release_batch(connection, B, made.batch.id, written)
     return made
 
 
-def told(database: Database, *said: Said, partly: bool = False, batch: str | None = None) -> Imported:
+def told(
+    database: Database, *said: BankReturnLine, partly: bool = False, batch: str | None = None
+) -> BankReturnResult:
     with database.write() as connection:
-        file = BankFile(sha256(repr(said).encode()).hexdigest(), said)
-        return take_answers(connection, A, file, partly=partly, batch_id=batch)
+        file = BankReturn(sha256(repr(said).encode()).hexdigest(), said)
+        return apply_bank_return(connection, A, file, partly=partly, batch_id=batch)
 
 
-def paid(order: Order, line: int = 2, bank: str = "F1") -> Said:
-    return Said(line, order.reference, "paid", order.amount_fen, bank)
+def paid(order: PaymentOrder, line: int = 2, bank: str = "F1") -> BankReturnLine:
+    return BankReturnLine(line, order.reference, "paid", order.amount_fen, bank)
 
 
-def failed(order: Order, line: int = 2) -> Said:
-    return Said(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
+def failed(order: PaymentOrder, line: int = 2) -> BankReturnLine:
+    return BankReturnLine(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
 
 
 def standing(database: Database, grant_id: str) -> dict[str, int]:
     with database.read() as connection:
-        found = positions(connection, [grant_id])[grant_id]["fen"].as_row()
+        found = read_grant_positions(connection, [grant_id])[grant_id]["fen"].as_row()
     return {stage: amount for stage, amount in found.items() if amount}
 
 
 def unsound(database: Database) -> list[str]:
     with database.read() as connection:
         found = [message for message, query in payout_checks() if connection.execute(query).first()]
-        return found + [message for message, _ in changed_batches(connection)]
+        return found + [message for message, _ in find_changed_batches(connection)]
 
 
 def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_bank(
@@ -100,7 +104,7 @@ def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_
     assert (done.state, done.decided_by) == ("released", "gh-017")
     assert standing(database, ruling.id) == {"redeemed": 20_000}
     with database.write() as connection:
-        assert export_batch(connection, A, made.batch.id, written).exported_at == NOW
+        assert record_batch_export(connection, A, made.batch.id, written).exported_at == NOW
     said = told(database, paid(made.orders[0]))
     assert (said.paid, said.paid_fen, said.failed, said.open_after) == (1, 20_000, 0, 0)
     assert standing(database, ruling.id) == {"settled": 20_000}
@@ -114,7 +118,7 @@ def test_who_prepared_a_batch_cannot_release_it(database: Database, who: str) ->
     with pytest.raises(ActRefused, match=r"can't release"), database.write() as connection:
         release_batch(connection, Officer(who, NOW, TODAY), made.batch.id, written)
     with database.read() as connection:
-        assert batch_of(connection, made.batch.id).state == "prepared"
+        assert load_payout_batch(connection, made.batch.id).state == "prepared"
 
 
 def test_what_is_in_a_batch_is_in_no_other_and_is_free_again_when_it_is_cancelled(database: Database) -> None:
@@ -148,7 +152,7 @@ def test_a_failed_payment_is_paid_again_in_a_later_batch_and_never_twice(databas
     assert [(o.grant_id, o.attempt) for o in second.orders] == [(ruling.id, 2)]
     told(database, paid(second.orders[0]))
     assert standing(database, ruling.id) == {"settled": 100}
-    with pytest.raises(BankDiffers) as differs:
+    with pytest.raises(BankReturnMismatch) as differs:
         told(database, paid(first.orders[0], bank="F2"))
     assert [d.code for d in differs.value.differences] == ["after_failure"]
     with pytest.raises(ActRefused, match="nothing is to be paid"):
@@ -188,16 +192,16 @@ def test_lines_that_do_not_fit_stop_the_whole_file_or_are_listed(database: Datab
     o = first.orders
     said = (
         paid(o[0], 2),
-        Said(3, "PB999999-000001", "paid", 100),
-        Said(4, o[1].reference, "paid", 99),
+        BankReturnLine(3, "PB999999-000001", "paid", 100),
+        BankReturnLine(4, o[1].reference, "paid", 99),
         paid(o[2], 5),
         paid(o[2], 6),
         paid(o[3], 7),
         failed(o[3], 8),
         paid(waiting.orders[0], 9),
-        Said(10, o[4].reference, "paid", 100, "", date(2026, 10, 4)),
+        BankReturnLine(10, o[4].reference, "paid", 100, "", date(2026, 10, 4)),
     )
-    with pytest.raises(BankDiffers) as differs:
+    with pytest.raises(BankReturnMismatch) as differs:
         told(database, *said)
     wanted = [
         (3, "unknown_reference"),
@@ -221,7 +225,7 @@ def test_a_return_file_of_another_batch_is_refused_where_one_is_named(database: 
     first = released(database)
     give(database, Wish("m-2"))
     second = released(database)
-    with pytest.raises(BankDiffers) as differs:
+    with pytest.raises(BankReturnMismatch) as differs:
         told(database, paid(first.orders[0]), batch=second.batch.id)
     assert [d.code for d in differs.value.differences] == ["other_batch"]
 
@@ -230,7 +234,7 @@ def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: 
     give(database, Wish("m-1", rule="cake"), Wish("m-2", rule="other"), Wish("m-3", rule="cake"))
     made = prepared(database)
     with database.write() as connection:
-        reverse(connection, A, Wrong("cake", since=DAY))
+        apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
     with pytest.raises(PayoutRefused) as refused, database.write() as connection:
         release_batch(connection, B, made.batch.id, written)
     assert sorted(r.value for r in refused.value.refusals) == sorted(
@@ -245,7 +249,7 @@ def test_what_is_reversed_after_it_was_released_stays_under_way(database: Databa
     [ruling] = give(database, Wish("m-1", rule="cake"))
     made = released(database)
     with database.write() as connection:
-        told_back = reverse(connection, A, Wrong("cake", since=DAY))
+        told_back = apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
     assert told_back.grants == 0, "what left for the bank is clawed back, not reversed"
     assert told(database, paid(made.orders[0])).paid == 1
     assert standing(database, ruling.id) == {"settled": 100}
@@ -256,17 +260,17 @@ def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(dat
     give(database, Wish("m-1"))
     made = prepared(database)
 
-    def other(batch: Batch, orders: Sequence[Order]) -> str:
+    def other(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
         return sha256(b"other account").hexdigest()
 
     with pytest.raises(ActRefused, match="would not be the one"), database.write() as connection:
         release_batch(connection, B, made.batch.id, other)
     with pytest.raises(ActRefused, match="only a released one"), database.write() as connection:
-        export_batch(connection, A, made.batch.id, written)
+        record_batch_export(connection, A, made.batch.id, written)
     with database.write() as connection:
         release_batch(connection, B, made.batch.id, written)
     with pytest.raises(ActRefused, match="would not be the one"), database.write() as connection:
-        export_batch(connection, A, made.batch.id, other)
+        record_batch_export(connection, A, made.batch.id, other)
 
 
 @pytest.mark.parametrize("change", ["amount_fen = 99900", "grant_id = '{other}'", "line = 7"])
@@ -277,7 +281,7 @@ def test_a_batch_that_somebody_changed_in_the_database_goes_nowhere(database: Da
     with database.write() as connection:
         connection.execute(text(f"UPDATE payout_orders SET {change.format(other=other.id)}"))
     with pytest.raises(ActRefused, match="somebody changed"), database.write() as connection:
-        export_batch(connection, A, made.batch.id, written)
+        record_batch_export(connection, A, made.batch.id, written)
     assert "batch {id} holds other orders than those that were prepared" in unsound(database)
 
 
@@ -296,10 +300,10 @@ def test_the_database_itself_refuses_a_second_order_under_way(database: Database
 
 
 def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(target: str) -> None:
-    from store import migrate
+    from store import migrate_database
 
     database = open_database(target)
-    migrate(database)
+    migrate_database(database)
     give(database, *(Wish(f"m-{n}") for n in range(1, 9)))
     together = threading.Barrier(4)
     done: list[str] = []
@@ -326,8 +330,8 @@ def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(ta
     _at_once([releasing] * 4)
     assert sorted(done) == ["batch", "batch", "batch", "released"]
     with database.read() as connection:
-        assert [batch.state for batch in batches(connection)] == ["released"]
-        orders = orders_of(connection, "PB000001")
+        assert [batch.state for batch in list_payout_batches(connection)] == ["released"]
+        orders = list_batch_orders(connection, "PB000001")
     together = threading.Barrier(4)
     counts: list[int] = []
 
@@ -366,7 +370,7 @@ def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(da
     made = released(database)
     told(database, paid(made.orders[0]))
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection)]
+        lines = [line.encode() for line in canonical_export_lines(connection)]
     tables = ("payout_batches", "payout_orders", "payout_returns", "payout_answers")
     payments = [n for n, line in enumerate(lines) if json.loads(line)["table"] in tables]
     assert len(payments) == 5
@@ -385,4 +389,6 @@ def test_a_changed_byte_of_a_payment_is_found_in_the_ledger_and_in_its_export(da
 
 def changed_batches_told(database: Database) -> list[dict[str, str]]:
     with database.read() as connection:
-        return [item.params for item in verify(connection).disagreements if item.message == CHANGED]
+        return [
+            item.params for item in verify_ledger(connection).disagreements if item.message == CHANGED_BATCH
+        ]

@@ -10,19 +10,19 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits import (
-    AlreadyDone,
     Move,
-    NotAllowed,
+    MoveRefused,
+    RepeatedTransaction,
     Transaction,
-    balances,
-    canonical_lines,
-    positions,
-    post,
-    post_all,
+    canonical_export_lines,
+    list_account_balances,
+    post_move,
+    post_moves,
+    read_grant_positions,
     set_budget,
 )
-from benefits.model.move_refusals import TEXTS
-from benefits.model.moves import ALLOWED
+from benefits.model.move_refusals import MOVE_REFUSAL_TEXTS
+from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from store import Database, outbox
@@ -33,26 +33,26 @@ VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
 
 def move(grant: str, kind: str = "issue", amount: int | None = None, key: str = "k", **more: object) -> Move:
     """From the stage where such a move begins to the one where it ends, on the day of the grant."""
-    from_, to = min(ALLOWED[kind])  # type: ignore[index]
+    from_, to = min(ALLOWED_MOVES[kind])  # type: ignore[index]
     named = {"from_": from_, "to": to, "request_key": key, "occurred_on": DAY, **more}
     return Move(kind, grant, amount, **named)  # type: ignore[arg-type]
 
 
 def do(database: Database, *moves: Move) -> list[Transaction]:
     with database.write() as connection:
-        results = post_all(connection, moves, NOW)
-    assert not [result for result in results if isinstance(result, NotAllowed)], results
+        results = post_moves(connection, moves, NOW)
+    assert not [result for result in results if isinstance(result, MoveRefused)], results
     return results  # type: ignore[return-value]
 
 
 def refused(database: Database, wish: Move) -> str:
     """The code of the refusal; nothing must have changed."""
     with database.read() as connection:
-        before = list(canonical_lines(connection))
-    with database.write() as connection, pytest.raises(NotAllowed) as error:
-        post(connection, wish, NOW)
+        before = list(canonical_export_lines(connection))
+    with database.write() as connection, pytest.raises(MoveRefused) as error:
+        post_move(connection, wish, NOW)
     with database.read() as connection:
-        assert list(canonical_lines(connection)) == before
+        assert list(canonical_export_lines(connection)) == before
     assert verified(database).disagreements == ()
     return error.value.code
 
@@ -67,7 +67,7 @@ def grant(database: Database) -> str:
 
 def stands(database: Database, grant: str, unit: str = "fen") -> dict[str, int]:
     with database.read() as connection:
-        row = positions(connection, [grant])[grant][unit].as_row()
+        row = read_grant_positions(connection, [grant])[grant][unit].as_row()
     return {stage: amount for stage, amount in row.items() if amount}
 
 
@@ -86,7 +86,7 @@ def test_a_request_that_is_repeated_is_done_once(database: Database, grant: str)
     wish = move(grant, "redeem", 2_000, "r-1")
     (first,) = do(database, wish)
     (again,) = do(database, wish)
-    assert isinstance(again, AlreadyDone) and (again.id, again.moved) == (first.id, first.moved)
+    assert isinstance(again, RepeatedTransaction) and (again.id, again.moved) == (first.id, first.moved)
     assert stands(database, grant) == {"issued": 3_000, "redeemed": 2_000}
     with database.read() as connection:
         told = connection.execute(select(outbox).where(outbox.c.id == first.id)).all()
@@ -98,7 +98,7 @@ def test_a_request_that_is_repeated_is_done_once(database: Database, grant: str)
 def test_twice_in_one_call_is_done_once(database: Database, grant: str) -> None:
     wish = move(grant, "redeem", 2_000, "r-1")
     first, again = do(database, wish, wish)
-    assert not isinstance(first, AlreadyDone) and isinstance(again, AlreadyDone)
+    assert not isinstance(first, RepeatedTransaction) and isinstance(again, RepeatedTransaction)
 
 
 REFUSED: dict[str, tuple[Callable[[Move], Move], str]] = {
@@ -137,8 +137,8 @@ def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, gran
     with database.write() as connection:
         connection.execute(grants.update().values(expires_on=date(2026, 5, 31)))
     late = move(grant, "redeem", 1, "r-1", occurred_on=date(2026, 6, 1))
-    with database.write() as connection, pytest.raises(NotAllowed) as error:
-        post(connection, late, NOW)
+    with database.write() as connection, pytest.raises(MoveRefused) as error:
+        post_move(connection, late, NOW)
     assert (error.value.code, error.value.params["day"]) == ("expired", "2026-05-31")
     do(database, replace(late, occurred_on=date(2026, 5, 31)))
 
@@ -159,7 +159,7 @@ def test_what_ends_goes_back_to_its_budget_where_it_shall(
     end = "expired" if kind == "expire" else "reversed"
     assert stands(database, grant) == {"redeemed": 2_000, end: 3_000}
     with database.read() as connection:
-        found = {balance.account: balance.amount for balance in balances(connection)}
+        found = {balance.account: balance.amount for balance in list_account_balances(connection)}
     assert found["budget/b"] == (-2_000 if gives_back else -5_000)
     assert found.get("returned/pack", 0) == (-3_000 if gives_back else 0)
     assert verified(database).disagreements == ()
@@ -180,13 +180,13 @@ def test_a_thing_moves_with_its_worth(database: Database) -> None:
 def test_one_that_is_refused_stops_none_of_the_others(database: Database, grant: str) -> None:
     with database.write() as connection:
         wishes = [move(grant, "redeem", 4_000, f"r-{n}") for n in range(2)]
-        first, second = post_all(connection, wishes, NOW)
-    assert isinstance(first, Transaction) and isinstance(second, NotAllowed)
+        first, second = post_moves(connection, wishes, NOW)
+    assert isinstance(first, Transaction) and isinstance(second, MoveRefused)
     assert (second.code, second.params["left"]) == ("over_amount", "1000")
 
 
 def test_every_code_has_a_text_that_its_parameters_fill() -> None:
-    for message, remedy in TEXTS.values():
+    for message, remedy in MOVE_REFUSAL_TEXTS.values():
         assert message[0].islower() or message[0] == "{", message
         assert remedy
 
@@ -198,7 +198,7 @@ def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant
     def counter(number: int) -> None:
         set_off.wait()
         with database.write() as connection:
-            (result,) = post_all(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
+            (result,) = post_moves(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
         done.append("used" if isinstance(result, Transaction) else result.code)
 
     threads = [threading.Thread(target=counter, args=(number,)) for number in range(10)]
@@ -215,14 +215,14 @@ def test_of_many_at_once_with_one_key_one_is_done(database: Database, grant: str
 
     def counter() -> None:
         with database.write() as connection:
-            done.append(type(post(connection, move(grant, "redeem", 1_000, "same"), NOW)))
+            done.append(type(post_move(connection, move(grant, "redeem", 1_000, "same"), NOW)))
 
     threads = [threading.Thread(target=counter) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert done.count(Transaction) == 1 and done.count(AlreadyDone) == 7
+    assert done.count(Transaction) == 1 and done.count(RepeatedTransaction) == 7
 
 
 def test_a_promise_has_its_transaction_and_nothing_else_is_written(database: Database) -> None:

@@ -9,14 +9,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from benefits import AlreadyDone, Move, NotAllowed, balances, positions, post, seal, verify
+from benefits import (
+    Move,
+    MoveRefused,
+    RepeatedTransaction,
+    list_account_balances,
+    post_move,
+    read_grant_positions,
+    seal_batches,
+    verify_ledger,
+)
 from benefits.model.accounts import STAGES
-from benefits.model.moves import ALLOWED, ENDS
-from store import migrate, open_database
+from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
+from store import migrate_database, open_database
 from tests.benefits.deciding import NOW, Wish, give, used
 
 AMOUNT = 5
-KINDS = st.sampled_from(sorted(ALLOWED))
+KINDS = st.sampled_from(sorted(ALLOWED_MOVES))
 STAGE = st.sampled_from(STAGES)
 
 
@@ -30,7 +39,7 @@ class PostingMachine(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.mkdtemp(prefix="yihui-posting-")
         self.database = open_database(str(Path(self.folder) / "a.db"))
-        migrate(self.database)
+        migrate_database(self.database)
         self.model: dict[str, dict[str, int]] = {}
         self.done: dict[str, Move] = {}
         self.budget = 0
@@ -54,7 +63,7 @@ class PostingMachine(RuleBasedStateMachine):
         self, grant: str, kind: str, amount: int | None, stages: tuple[str, str] | None, gives_back: bool
     ) -> Move:
         """Mostly a move that its kind may make, sometimes any."""
-        from_, to = stages or min(ALLOWED[kind], key=lambda pair: -self.model[grant][pair[0]])  # type: ignore[index]
+        from_, to = stages or min(ALLOWED_MOVES[kind], key=lambda pair: -self.model[grant][pair[0]])  # type: ignore[index]
         key = f"request-{len(self.done)}-{grant}-{kind}-{amount}-{from_}-{to}"
         move = Move(kind, grant, amount, from_, to, key, date(2026, 6, 1), gives_back=gives_back)  # type: ignore[arg-type]
         self._try(move)
@@ -65,30 +74,30 @@ class PostingMachine(RuleBasedStateMachine):
         """A caller who has not heard the answer asks again."""
         if move.request_key in self.done:
             with self.database.write() as connection:
-                assert isinstance(post(connection, move, NOW), AlreadyDone)
+                assert isinstance(post_move(connection, move, NOW), RepeatedTransaction)
         else:
             self._try(move)
 
     @rule()
     def seal(self) -> None:
         with self.database.write() as connection:
-            seal(connection, NOW, at_most=2)
+            seal_batches(connection, NOW, at_most=2)
 
     def _try(self, move: Move) -> None:
         stands = self.model[move.grant_id]
         amount = stands[move.from_] if move.amount is None else move.amount  # type: ignore[index]
-        may = (move.from_, move.to) in ALLOWED[move.kind] and 0 < amount <= stands[move.from_]  # type: ignore[index]
+        may = (move.from_, move.to) in ALLOWED_MOVES[move.kind] and 0 < amount <= stands[move.from_]  # type: ignore[index]
         try:
             with self.database.write() as connection:
-                post(connection, move, NOW)
-        except NotAllowed:
+                post_move(connection, move, NOW)
+        except MoveRefused:
             assert not may, move
             return
         assert may, move
         stands[move.from_] -= amount  # type: ignore[index]
         stands[move.to] += amount
         self.done[move.request_key] = move
-        if move.kind in ENDS and move.gives_back:
+        if move.kind in ENDING_KINDS and move.gives_back:
             self.budget -= amount
 
     @invariant()
@@ -96,8 +105,8 @@ class PostingMachine(RuleBasedStateMachine):
         if not getattr(self, "model", None):
             return
         with self.database.read() as connection:
-            kept = positions(connection, self.model)
-            accounts = {balance.account: balance.amount for balance in balances(connection)}
+            kept = read_grant_positions(connection, self.model)
+            accounts = {balance.account: balance.amount for balance in list_account_balances(connection)}
         assert {id_: kept[id_]["fen"].as_row() for id_ in self.model} == self.model
         for stage in STAGES:
             assert accounts.get(f"{stage}/pack", 0) == sum(stands[stage] for stands in self.model.values())
@@ -106,7 +115,7 @@ class PostingMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "database"):
             with self.database.read() as connection:
-                assert verify(connection).disagreements == ()
+                assert verify_ledger(connection).disagreements == ()
             self.database.close()
             shutil.rmtree(self.folder)
 

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Connection, select, text
 
-from benefits import BudgetBelowPromises, set_budget, verify
+from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import decisions, grants
-from events import Item, Runner, handle
-from events.retries import in_transaction
+from events import EventRunner, InboundEvent, process_batch
+from events.retries import run_in_transaction
 from rules import Library
 from store import Database, DatabaseLocked, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
@@ -56,7 +56,7 @@ PLACES: dict[str, tuple[Library, int]] = {
 
 def enrol(database: Database) -> None:
     with database.write() as connection:
-        handle([imported(member) for member in MEMBERS], connection, QUOTA, NOW)
+        process_batch([imported(member) for member in MEMBERS], connection, QUOTA, NOW)
         set_budget(connection, "shared", 9_000, TREASURER)
 
 
@@ -72,23 +72,23 @@ def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
         return [future.result(60) for future in [pool.submit(run, work) for work in works]]
 
 
-def run_items(database: Database, rules: Library, items: Sequence[Item]) -> int:
+def run_items(database: Database, rules: Library, items: Sequence[InboundEvent]) -> int:
     """How many events a runner of its own handled."""
     return sum(
-        outcomes.handled for outcomes in Runner(database, lambda _: rules, lambda: NOW).handle_events(items)
+        outcomes.handled for outcomes in EventRunner(database, lambda _: rules, lambda: NOW).run_events(items)
     )
 
 
-def handle_once(database: Database, items: Sequence[Item]) -> int:
+def handle_once(database: Database, items: Sequence[InboundEvent]) -> int:
     with database.write() as connection:
-        return handle(items, connection, QUOTA, NOW).handled
+        return process_batch(items, connection, QUOTA, NOW).handled
 
 
 def assert_granted(database: Database, number: int, of: int) -> None:
     with database.read() as connection:
         assert len(connection.execute(select(grants)).all()) == number
         assert len(connection.execute(select(decisions)).all()) == of
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -147,7 +147,7 @@ def test_whoever_verifies_meanwhile_sees_a_sound_ledger(database: Database) -> N
     def look() -> None:
         while not done.is_set():
             with database.read() as connection:
-                found = verify(connection)
+                found = verify_ledger(connection)
             assert found.disagreements == ()
             seen.append(found.grants)
 
@@ -216,7 +216,7 @@ def test_a_budget_that_is_lowered_while_it_is_spent_is_never_overspent(database:
 def test_a_budget_that_is_new_to_both_is_set_and_spent_without_an_error(database: Database) -> None:
     for n in range(10):
         works = [
-            lambda n=n: in_transaction(
+            lambda n=n: run_in_transaction(
                 database, lambda c: give_in(c, Wish(amount_fen=700, budget=f"new-{n}"))
             ),
             lambda n=n: _set_or_refused(database, f"new-{n}", 500),
@@ -244,10 +244,10 @@ def test_a_batch_takes_its_events_in_the_order_of_their_ids_whatever_its_own(
     first, second = poll("m-1", "p-1"), poll("m-2", "p-2")
     with ThreadPoolExecutor(1) as pool:
         with postgres.write() as connection:
-            assert handle([first], connection, QUOTA, NOW).handled == 1
+            assert process_batch([first], connection, QUOTA, NOW).handled == 1
             later = pool.submit(handle_once, postgres, [first, second][order])
             _until_somebody_waits(postgres)
-            assert handle([second], connection, QUOTA, NOW).handled == 1
+            assert process_batch([second], connection, QUOTA, NOW).handled == 1
         assert later.result(30) == 0
 
 
@@ -265,7 +265,7 @@ def test_who_comes_second_to_a_slot_is_done_again_on_what_the_first_one_left(pos
     with ThreadPoolExecutor(1) as pool:
         with postgres.write() as connection:
             assert outcomes(give_in(connection, Wish("m-1", limit=SHARED))) == ["granted"]
-            later = pool.submit(in_transaction, postgres, second)
+            later = pool.submit(run_in_transaction, postgres, second)
             _until_somebody_waits(postgres)
         assert later.result(30) == ["granted", "limit-reached"]
     assert len(tries) == 2
@@ -280,7 +280,7 @@ def test_after_its_last_try_a_batch_is_told_to_wait_and_nothing_of_it_has_happen
         with postgres.write() as connection:
             give_in(connection, Wish("m-1", limit=SHARED))
             later = pool.submit(
-                in_transaction, postgres, lambda c: give_in(c, Wish("m-2", limit=SHARED)), tries=1
+                run_in_transaction, postgres, lambda c: give_in(c, Wish("m-2", limit=SHARED)), tries=1
             )
             _until_somebody_waits(postgres)
         with pytest.raises(DatabaseLocked):
@@ -290,10 +290,10 @@ def test_after_its_last_try_a_batch_is_told_to_wait_and_nothing_of_it_has_happen
 
 @pytest.fixture
 def postgres(postgres_database: str):  # type: ignore[no-untyped-def]
-    from store import migrate
+    from store import migrate_database
 
     database = open_database(postgres_database)
-    migrate(database)
+    migrate_database(database)
     yield database
     database.close()
 

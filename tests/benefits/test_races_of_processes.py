@@ -1,6 +1,6 @@
 """32 operating-system processes for the last 100 places: exactly 100, in every round; 200 rounds by make bench-long."""
 
-from benefits import verify
+from benefits import verify_ledger
 from store import Database
 from tests.benefits.racing import PLACES, racers
 
@@ -14,4 +14,4 @@ def test_thirty_two_processes_take_exactly_the_last_hundred_places_in_every_roun
     with racers(target) as crowd:
         assert [crowd.race(seed) for seed in range(ROUNDS)] == [PLACES] * ROUNDS
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()

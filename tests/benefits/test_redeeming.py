@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benefits import Officer
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.move_refusals import MoveRefused
 from benefits.officer_acts import ActRefused
-from benefits.vouchers.issuing import hand_out, owned_by
-from benefits.vouchers.keys import VoucherKey, claim_voucher_key
+from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
+from benefits.vouchers.keys import VoucherKey, register_voucher_key
 from benefits.vouchers.merchants import (
     Merchant,
     add_merchant,
 )
-from benefits.vouchers.redemption import usable
-from benefits.vouchers.refunds import void
+from benefits.vouchers.redemption import compute_redemption
+from benefits.vouchers.refunds import void_grant_remainder
 from rules import Due
 from store import Database
 from tests.benefits.counters import (
@@ -105,7 +105,7 @@ def test_a_code_is_refused_by_what_is_wrong_with_it(till: Database) -> None:
     assert refusal(ring_up, till, asked(code[:-1])) == "code_length"
     other = VoucherKey(b"o" * 32)
     with till.write() as connection:
-        stranger = hand_out(connection, other, granted(connection), DAY, NOON).code
+        stranger = issue_voucher_code(connection, other, granted(connection), DAY, NOON).code
     assert refusal(ring_up, till, asked(stranger or "")) == "unknown_code"
 
 
@@ -126,20 +126,20 @@ def test_what_an_officer_voids_is_refused_and_goes_back_to_the_budget(database: 
     ring_up(database, asked(code, amount=500))
     officer = Officer("li.min", NOON, DAY, "面值印错")
     with database.write() as connection:
-        assert void(connection, officer, grant).amount_fen == 19_500
+        assert void_grant_remainder(connection, officer, grant).amount_fen == 19_500
     assert standing(database, grant).reversed == 19_500
     assert refusal(ring_up, database, asked(code, "r-2")) == "void"
     with database.write() as connection:
-        assert refusal(void, connection, officer, grant) == "void"
+        assert refusal(void_grant_remainder, connection, officer, grant) == "void"
         with pytest.raises(ActRefused):
-            void(connection, replace(officer, reason=" "), grant)
+            void_grant_remainder(connection, replace(officer, reason=" "), grant)
     assert_sound(database)
 
 
 def test_a_lost_code_is_replaced_and_the_old_one_refused(till: Database) -> None:
     grant, code = give_code(till)
     with till.write() as connection:
-        new = hand_out(connection, KEY, grant, DAY, NOON, anew=True)
+        new = issue_voucher_code(connection, KEY, grant, DAY, NOON, anew=True)
     assert new.number == 2 and new.code != code
     assert refusal(ring_up, till, asked(code)) == "withdrawn"
     assert ring_up(till, asked(new.code or "")).amount == 20_000
@@ -167,7 +167,7 @@ def test_points_are_used_in_any_amount_which_must_be_named(till: Database) -> No
 def test_cash_gets_no_code(till: Database) -> None:
     with till.write() as connection:
         grant = granted(connection, Due("cash", "慰问金", 100, 1, None, None))
-        assert refusal(hand_out, connection, KEY, grant, DAY, NOON) == "no_code"
+        assert refusal(issue_voucher_code, connection, KEY, grant, DAY, NOON) == "no_code"
 
 
 @pytest.mark.parametrize("request_key", ["", "x" * 81, "a\nb", "a\0b"])
@@ -180,7 +180,7 @@ def test_the_database_holds_no_code_and_the_member_sees_it_again(database: Datab
     _, code = give_code(database)
     ring_up(database, asked(code, amount=1_000))
     with database.read() as connection:
-        (owned,) = owned_by(connection, KEY, "m-1") or [None]  # used up: a single use
+        (owned,) = list_usable_benefits(connection, KEY, "m-1") or [None]  # used up: a single use
         held = "\n".join(str(row) for table in _tables() for row in connection.execute(table.select()))
     assert owned is None
     assert code not in held and code[:12] not in held
@@ -196,32 +196,32 @@ def test_a_member_sees_what_is_left_and_the_code(till: Database) -> None:
     grant, code = give_code(till, THRICE)
     ring_up(till, asked(code, amount=1_000))
     with till.read() as connection:
-        (owned,) = owned_by(connection, KEY, "m-1")
-        assert owned_by(connection, KEY, "m-2") == []
-    assert owned.handed_out is not None
-    assert (owned.grant_id, owned.left, owned.uses_left, owned.handed_out.code) == (grant, 19_000, 2, code)
+        (owned,) = list_usable_benefits(connection, KEY, "m-1")
+        assert list_usable_benefits(connection, KEY, "m-2") == []
+    assert owned.issued_code is not None
+    assert (owned.grant_id, owned.left, owned.uses_left, owned.issued_code.code) == (grant, 19_000, 2, code)
 
 
 def test_handing_out_again_gives_the_same_code_and_posts_nothing(till: Database) -> None:
     grant, code = give_code(till)
     with till.write() as connection:
-        assert hand_out(connection, KEY, grant, DAY, NOON).code == code
+        assert issue_voucher_code(connection, KEY, grant, DAY, NOON).code == code
     assert standing(till, grant).issued == 20_000
 
 
 def test_another_key_is_refused_before_every_code_is_unknown(till: Database) -> None:
     with till.write() as connection:
-        claim_voucher_key(connection, KEY)
-        claim_voucher_key(connection, KEY)
-        with pytest.raises(NotAllowed, match="another key"):
-            claim_voucher_key(connection, VoucherKey(b"o" * 32))
+        register_voucher_key(connection, KEY)
+        register_voucher_key(connection, KEY)
+        with pytest.raises(MoveRefused, match="another key"):
+            register_voucher_key(connection, VoucherKey(b"o" * 32))
 
 
 def test_looking_a_code_up_changes_nothing(till: Database) -> None:
     grant, code = give_code(till)
     with till.read() as connection:
-        assert usable(connection, KEY, asked(code)).left == 20_000
+        assert compute_redemption(connection, KEY, asked(code)).left == 20_000
     assert standing(till, grant).issued == 20_000
     ring_up(till, asked(code))
     with till.read() as connection:
-        assert refusal(usable, connection, KEY, asked(code)) == "used_up"
+        assert refusal(compute_redemption, connection, KEY, asked(code)) == "used_up"

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
-from benefits import verify
-from benefits.lifecycle.expiry import end_what_is_due
-from benefits.model.move_refusals import NotAllowed
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.redemption import Asked, redeem
-from benefits.vouchers.refunds import RefundAsked, refund
-from events.retries import in_transaction
+from benefits import verify_ledger
+from benefits.lifecycle.expiry import expire_due_grants
+from benefits.model.move_refusals import MoveRefused
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, refund_grant
+from events.retries import run_in_transaction
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, VOUCHER, asked, give_code, granted, ring_up, standing
 
@@ -28,7 +28,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
         gate.wait(30)
         try:
             work()
-        except NotAllowed as error:
+        except MoveRefused as error:
             return error.code
         return "done"
 
@@ -36,13 +36,13 @@ def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
         return Counter(future.result(60) for future in [pool.submit(run, work) for work in works])
 
 
-def till(database: Database, wish: Asked) -> Callable[[], object]:
-    return lambda: in_transaction(database, lambda connection: redeem(connection, KEY, wish, NOON))
+def till(database: Database, wish: RedemptionRequest) -> Callable[[], object]:
+    return lambda: run_in_transaction(database, lambda connection: redeem_grant(connection, KEY, wish, NOON))
 
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 def test_sixteen_tills_use_a_single_voucher_once(database: Database) -> None:
@@ -72,7 +72,7 @@ def test_one_sign_of_a_card_counts_once_though_the_member_has_several_vouchers(d
     with database.write() as connection:
         for _ in range(WRITERS):
             granted(connection, replace(VOUCHER, uses=2))
-        text = card_text(connection, KEY, "m-1", DAY, NOON)
+        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
     wishes = [asked(text, f"r-{n}", 20_000 if n % 2 else 1, rule_id="cake") for n in range(WRITERS)]
     assert at_once([till(database, wish) for wish in wishes]) == {"done": 1, "token_used": WRITERS - 1}
     assert_sound(database)
@@ -83,8 +83,8 @@ def test_refunds_at_once_never_take_back_more_than_was_redeemed(database: Databa
     done = ring_up(database, asked(code))
 
     def back(number: int) -> Callable[[], object]:
-        wish = RefundAsked("bakery", f"b-{number}", done.id, DAY, 3_000, reusable=number % 2 == 0)
-        return lambda: in_transaction(database, lambda connection: refund(connection, wish, NOON))
+        wish = RefundRequest("bakery", f"b-{number}", done.id, DAY, 3_000, reusable=number % 2 == 0)
+        return lambda: run_in_transaction(database, lambda connection: refund_grant(connection, wish, NOON))
 
     said = at_once([back(number) for number in range(WRITERS)])
     assert said == {"done": 6, "over_redeemed": WRITERS - 6}
@@ -98,7 +98,9 @@ def test_ending_and_redeeming_at_once_lose_and_double_nothing(database: Database
     after = last + timedelta(days=8)
 
     def end() -> object:
-        return in_transaction(database, lambda connection: end_what_is_due(connection, after, NOON, most=3))
+        return run_in_transaction(
+            database, lambda connection: expire_due_grants(connection, after, NOON, most=3)
+        )
 
     tills = [till(database, asked(code, f"r-{n}")) for n, (_, code) in enumerate(pairs)]
     at_once([*tills, *([end] * 8)])

@@ -6,13 +6,19 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from benefits import Officer, verify
-from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, end_what_is_due
+from benefits import Officer, verify_ledger
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS, expire_due_grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.batches import OLDEST_DAYS, LineResult, OfflineBatch, OfflineResult, accept_batch
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.redemption import Asked
-from benefits.vouchers.refunds import void
+from benefits.vouchers.batches import (
+    MAX_OFFLINE_AGE_DAYS,
+    OfflineBatch,
+    OfflineBatchResult,
+    OfflineLineResult,
+    accept_offline_batch,
+)
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.redemption import RedemptionRequest
+from benefits.vouchers.refunds import void_grant_remainder
 from rules import Due
 from store import Database
 from tests.benefits.counters import (
@@ -33,20 +39,20 @@ EVENING = NOON + timedelta(hours=8)
 
 
 def hand_in(
-    database: Database, *lines: Asked, number: str = "2026-05-01", now: datetime = EVENING
-) -> OfflineResult:
+    database: Database, *lines: RedemptionRequest, number: str = "2026-05-01", now: datetime = EVENING
+) -> OfflineBatchResult:
     batch = OfflineBatch(BAKERY, number, lines, tuple(range(2, len(lines) + 2)))
     with database.write() as connection:
-        return accept_batch(connection, KEY, batch, (now + timedelta(hours=8)).date(), now)
+        return accept_offline_batch(connection, KEY, batch, (now + timedelta(hours=8)).date(), now)
 
 
-def told(result: OfflineResult) -> list[str]:
+def told(result: OfflineBatchResult) -> list[str]:
     return [line.code or line.outcome for line in result.lines]
 
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 def test_of_two_uses_of_one_voucher_the_first_by_time_wins_whatever_their_order(database: Database) -> None:
@@ -92,7 +98,7 @@ def test_used_by_its_last_day_it_is_accepted_within_the_grace(
     received = datetime(2026, 5, 31, 15, 59, tzinfo=UTC) + timedelta(days=days_after)
     today = LAST + timedelta(days=days_after)
     with database.write() as connection:
-        end_what_is_due(connection, today, received)
+        expire_due_grants(connection, today, received)
     assert told(hand_in(database, asked(code, at=used), now=received)) == [said]
     assert_sound(database)
 
@@ -108,23 +114,23 @@ def test_used_after_its_last_day_it_is_refused_however_soon_it_comes(till: Datab
     [
         (EVENING + timedelta(minutes=5), "accepted"),
         (EVENING + timedelta(minutes=6), "in_future"),
-        (EVENING - timedelta(days=OLDEST_DAYS), "accepted"),
-        (EVENING - timedelta(days=OLDEST_DAYS + 1), "too_old"),
+        (EVENING - timedelta(days=MAX_OFFLINE_AGE_DAYS), "accepted"),
+        (EVENING - timedelta(days=MAX_OFFLINE_AGE_DAYS + 1), "too_old"),
     ],
 )
 def test_nothing_comes_from_the_future_or_from_long_ago(till: Database, used: datetime, said: str) -> None:
     with till.write() as connection:
         grant = granted(connection, on=DAY - timedelta(days=60))
-        from benefits.vouchers.issuing import hand_out
+        from benefits.vouchers.issuing import issue_voucher_code
 
-        code = hand_out(connection, KEY, grant, DAY, NOON).code
+        code = issue_voucher_code(connection, KEY, grant, DAY, NOON).code
     assert told(hand_in(till, asked(code or "", at=used))) == [said]
 
 
 def test_what_was_voided_in_the_meantime_is_refused(till: Database) -> None:
     grant, code = give_code(till)
     with till.write() as connection:
-        void(connection, Officer("li.min", EVENING, DAY, "发错"), grant)
+        void_grant_remainder(connection, Officer("li.min", EVENING, DAY, "发错"), grant)
     assert told(hand_in(till, asked(code))) == ["void"]
 
 
@@ -152,7 +158,7 @@ def test_every_line_is_told_by_itself_and_bad_ones_hold_up_no_others(database: D
 def test_a_cards_sign_proves_the_time_at_which_it_was_scanned_offline(till: Database) -> None:
     with till.write() as connection:
         granted(connection)
-        text = card_text(connection, KEY, "m-1", DAY, NOON)
+        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
     lied = asked(text, "1", at=NOON + timedelta(minutes=10), rule_id="cake")
     assert told(hand_in(till, lied, replace(lied, request_key="2", at=NOON))) == ["token_old", "accepted"]
 
@@ -160,7 +166,7 @@ def test_a_cards_sign_proves_the_time_at_which_it_was_scanned_offline(till: Data
 def test_a_refused_line_of_a_card_leaves_nothing_behind(till: Database) -> None:
     with till.write() as connection:
         grant = granted(connection)
-        text = card_text(connection, KEY, "m-1", DAY, NOON)
+        text = issue_card_text(connection, KEY, "m-1", DAY, NOON)
     assert told(hand_in(till, asked(text, "1", 30_000, rule_id="cake"))) == ["over_amount"]
     from tests.benefits.counters import standing
 
@@ -170,5 +176,5 @@ def test_a_refused_line_of_a_card_leaves_nothing_behind(till: Database) -> None:
 def test_an_answer_names_row_request_and_redemption(till: Database) -> None:
     _, code = give_code(till)
     (line,) = hand_in(till, asked(code, "receipt-1")).lines
-    assert line == LineResult(2, "receipt-1", "accepted", line.redemption_id, "cake", 20_000, "fen")
+    assert line == OfflineLineResult(2, "receipt-1", "accepted", line.redemption_id, "cake", 20_000, "fen")
     assert len(line.redemption_id) == 40

@@ -11,11 +11,20 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 import benefits
-from benefits import ActRefused, Officer, Reversed, Wrong, budgets, reverse, set_budget, verify
+from benefits import (
+    ActRefused,
+    Officer,
+    ReversalCriteria,
+    ReversalResult,
+    apply_reversal,
+    list_budgets,
+    set_budget,
+    verify_ledger,
+)
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.rulebook import reversals
-from events import handle
-from store import Database, migrate, open_database, outbox
+from events import process_batch
+from store import Database, migrate_database, open_database, outbox
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import NOW, imported, library, poll
 
@@ -28,9 +37,9 @@ def officer(reason: str = "标准写错了") -> Officer:
 
 def take_back(
     database: Database, rule: str = "a-voucher", reason: str = "标准写错了", **which: object
-) -> Reversed:
+) -> ReversalResult:
     with database.write() as connection:
-        return reverse(connection, officer(reason), Wrong(rule, **which))  # type: ignore[arg-type]
+        return apply_reversal(connection, officer(reason), ReversalCriteria(rule, **which))  # type: ignore[arg-type]
 
 
 def send(database: Database, *polls: tuple[str, str, date]) -> None:
@@ -38,7 +47,7 @@ def send(database: Database, *polls: tuple[str, str, date]) -> None:
     with database.write() as connection:
         number = connection.execute(select(func.count()).select_from(decisions)).scalar_one()
         items = [poll(member, f"p-{number}-{n}", name, day) for n, (member, name, day) in enumerate(polls)]
-        handle([*[imported(m) for m in sorted({p[0] for p in polls})], *items], connection, RULES, NOW)
+        process_batch([*[imported(m) for m in sorted({p[0] for p in polls})], *items], connection, RULES, NOW)
 
 
 def used(database: Database) -> dict[str, int]:
@@ -48,7 +57,7 @@ def used(database: Database) -> dict[str, int]:
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 MAY = date(2026, 5, 1)
@@ -65,8 +74,8 @@ def test_all_that_was_used_is_given_back_and_can_be_granted_again(database: Data
     with database.read() as connection:
         slots = connection.execute(select(limit_slots.c.limit_key)).scalars().all()
         assert not [key for key in slots if key.startswith("a-voucher")]
-        assert budgets(connection)[0].ceiling_fen == 600
-        assert verify(connection).promised_fen == 0
+        assert list_budgets(connection)[0].ceiling_fen == 600
+        assert verify_ledger(connection).promised_fen == 0
     assert_sound(database)
     send(database, ("m-1", "x", MAY))
     assert used(database)["budget/shared"] == 300
@@ -97,8 +106,8 @@ def test_the_world_and_the_member_hear_of_it(database: Database) -> None:
     take_back(database, rule="b-cash", since=MAY)
     with database.read() as connection:
         [told] = connection.execute(select(outbox).where(outbox.c.type == "benefit.reversed")).all()
-        [why] = [w for w in benefits.why(connection, "m-1") if w.rule_id == "b-cash"]
-        [grant] = [g for g in benefits.grants_of(connection, "m-1") if g.rule_id == "b-cash"]
+        [why] = [w for w in benefits.explain_decisions(connection, "m-1") if w.rule_id == "b-cash"]
+        [grant] = [g for g in benefits.list_member_grants(connection, "m-1") if g.rule_id == "b-cash"]
     assert (told.key, json.loads(told.data)["reason"]) == ("m-1", "标准写错了")
     assert (why.outcome, why.reasons[-1].params["reason"]) == ("reversed", "标准写错了")
     assert grant.taken_back is not None and grant.taken_back.reason == "标准写错了"
@@ -108,10 +117,10 @@ def test_repeating_the_act_changes_nothing(database: Database) -> None:
     send(database, ("m-1", "y", MAY), ("m-2", "y", MAY))
     first = take_back(database, since=MAY)
     with database.read() as connection:
-        before = list(benefits.canonical_lines(connection)), benefits.acts(connection)
-    assert take_back(database, since=MAY) == Reversed(None, 0, 0, 0)
+        before = list(benefits.canonical_export_lines(connection)), benefits.list_acts(connection)
+    assert take_back(database, since=MAY) == ReversalResult(None, 0, 0, 0)
     with database.read() as connection:
-        assert (list(benefits.canonical_lines(connection)), benefits.acts(connection)) == before
+        assert (list(benefits.canonical_export_lines(connection)), benefits.list_acts(connection)) == before
     assert first.act == before[1][-1].sequence
     assert before[1][-1].detail["grants"] == first.grants
 
@@ -136,14 +145,14 @@ caps: [goods]
 """
     )
     with database.write() as connection:
-        handle([imported("m-1"), poll("m-1", "p-1")], connection, parts, NOW)
+        process_batch([imported("m-1"), poll("m-1", "p-1")], connection, parts, NOW)
     assert used(database) == {"budget/shared": 400, "cap/goods/2026/m-1": 400}
     done = take_back(database, rule="pair", since=MAY)
     assert (done.grants, done.members, done.amount_fen) == (2, 1, 400)
     assert used(database) == {}
     assert_sound(database)
     with database.write() as connection:
-        handle([poll("m-1", "p-2")], connection, parts, NOW)
+        process_batch([poll("m-1", "p-2")], connection, parts, NOW)
     assert used(database)["budget/shared"] == 400
     assert_sound(database)
 
@@ -169,7 +178,7 @@ def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, dat
     with database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
     with database.read() as connection:
-        found = [d.message.format_map(d.params) for d in verify(connection).disagreements]
+        found = [d.message.format_map(d.params) for d in verify_ledger(connection).disagreements]
     assert [text for text in found if told in text], found
 
 
@@ -177,7 +186,7 @@ def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, dat
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "empty.db"
     database = open_database(str(path))
-    migrate(database)
+    migrate_database(database)
     database.close()
     return path
 
@@ -207,7 +216,7 @@ def test_the_ledger_stays_sound_and_counts_what_still_stands(
         else:
             send(database, act)
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
         gone = select(reversals.c.grant_id)
         standing = connection.execute(select(grants).where(grants.c.id.not_in(gone))).all()
         slots = connection.execute(select(limit_slots.c.grant_id)).scalars().all()

@@ -38,12 +38,22 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from benefits import Move, NotAllowed, Officer, Wrong, grants_of, post_all, reverse, set_budget, why
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.codes import code_from
-from benefits.vouchers.redemption import usable
-from benefits.vouchers.refunds import void
-from events import Event, Item, Outcomes, Runner, read_event
+from benefits import (
+    Move,
+    MoveRefused,
+    Officer,
+    ReversalCriteria,
+    apply_reversal,
+    explain_decisions,
+    list_member_grants,
+    post_moves,
+    set_budget,
+)
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.codes import build_code
+from benefits.vouchers.redemption import compute_redemption
+from benefits.vouchers.refunds import void_grant_remainder
+from events import BatchOutcome, Event, EventRunner, InboundEvent, parse_event
 from rules import Library
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, asked, give_code, refusal, ring_up, standing
@@ -71,14 +81,14 @@ BY_TRADE = library(
 )
 
 
-def handled(database: Database, rules: Library, *items: Item) -> Outcomes:
-    total = Outcomes()
-    for batch in Runner(database, lambda _: rules, lambda: NOW).handle_events(items):
+def handled(database: Database, rules: Library, *items: InboundEvent) -> BatchOutcome:
+    total = BatchOutcome()
+    for batch in EventRunner(database, lambda _: rules, lambda: NOW).run_events(items):
         total.add(batch)
     return total
 
 
-def said(found: Outcomes) -> list[str]:
+def said(found: BatchOutcome) -> list[str]:
     return outcomes(found.rulings)
 
 
@@ -173,7 +183,7 @@ def test_an_event_for_two_things_uses_one_place(database: Database) -> None:
     )
     assert said(handled(database, rules, poll("m-1", "e-1"), poll("m-2", "e-2"))) == ["granted", "granted"]
     with database.read() as connection:
-        assert [grant.quantity for grant in grants_of(connection, "m-1")] == [2]
+        assert [grant.quantity for grant in list_member_grants(connection, "m-1")] == [2]
 
 
 def test_whoever_asks_again_after_a_refusal_is_answered_again_and_can_read_both(database: Database) -> None:
@@ -184,11 +194,11 @@ def test_whoever_asks_again_after_a_refusal_is_answered_again_and_can_read_both(
     with database.read() as connection:
         assert [
             (reason.code, item.event_id)
-            for item in why(connection, "m-1")
+            for item in explain_decisions(connection, "m-1")
             for reason in item.reasons
             if item.event_id == "e-3"
         ] == [("quota-exhausted", "e-3")]
-        assert len(why(connection, "m-1")) == 2
+        assert len(explain_decisions(connection, "m-1")) == 2
 
 
 @pytest.mark.parametrize(
@@ -213,17 +223,17 @@ def _officer() -> Officer:
     return Officer("li.min", NOW, NOW.date(), "示例")
 
 
-def take_back(database: Database, wrong: Wrong) -> int:
+def take_back(database: Database, wrong: ReversalCriteria) -> int:
     """How many grants were taken back."""
     with database.write() as connection:
-        return reverse(connection, _officer(), wrong).grants
+        return apply_reversal(connection, _officer(), wrong).grants
 
 
 def test_a_code_that_nobody_made_gives_nothing_and_changes_nothing(database: Database) -> None:
     """Sylius: unknown code, no discount, total unchanged."""
     grant, code = give_code(database)
     before = ledger(database)
-    assert refusal(ring_up, database, asked(code_from(7))) == "unknown_code"
+    assert refusal(ring_up, database, asked(build_code(7))) == "unknown_code"
     assert refusal(ring_up, database, asked(code[:-1])) == "code_length"
     assert ledger(database) == before
     assert standing(database, grant).issued == 20_000
@@ -245,7 +255,7 @@ def test_what_is_brought_back_can_be_used_again_unless_it_was_said_otherwise(
 def test_a_place_comes_back_with_what_was_taken_back_unused(database: Database) -> None:
     """Sylius: per customer 1, first order cancelled, accepted; Vendure 1466: it does not count."""
     assert said(handled(database, ONCE_EACH, poll("m-1", "e-1"))) == ["granted"]
-    assert take_back(database, Wrong("once")) == 1
+    assert take_back(database, ReversalCriteria("once")) == 1
     assert said(handled(database, ONCE_EACH, poll("m-1", "e-2"))) == ["granted"]
     assert said(handled(database, ONCE_EACH, poll("m-1", "e-3"))) == ["limit-reached"]
 
@@ -254,8 +264,8 @@ def test_a_place_stays_taken_by_what_was_used_or_only_voided(database: Database)
     """Sylius: per customer 1 and not reusable after cancel, cancelled: refused."""
     (ruling,) = handled(database, ONCE_EACH, poll("m-1", "e-1")).rulings
     with database.write() as connection:
-        void(connection, _officer(), ruling.id)
-    assert take_back(database, Wrong("once")) == 0
+        void_grant_remainder(connection, _officer(), ruling.id)
+    assert take_back(database, ReversalCriteria("once")) == 0
     assert said(handled(database, ONCE_EACH, poll("m-1", "e-2"))) == ["limit-reached"]
 
 
@@ -263,7 +273,7 @@ def test_what_a_till_was_told_holds_nothing_until_it_redeems(database: Database)
     """Sylius checkout: used up by others meanwhile: the first confirming stops, the second one as well."""
     grant, code = give_code(database)
     with database.read() as connection:
-        assert usable(connection, KEY, asked(code)).left == 20_000
+        assert compute_redemption(connection, KEY, asked(code)).left == 20_000
     ring_up(database, asked(code, "of-the-other-till"))
     before = ledger(database)
     assert [refusal(ring_up, database, asked(code, "mine")) for _ in range(2)] == ["used_up"] * 2
@@ -277,19 +287,19 @@ def test_a_member_is_the_same_from_wherever_the_event_comes(database: Database) 
     assert said(handled(database, ONCE_EACH, from_elsewhere(poll("m-1", "e-1")))) == ["limit-reached"]
 
 
-def from_elsewhere(item: Item) -> Item:
+def from_elsewhere(item: InboundEvent) -> InboundEvent:
     event = item.event
     assert isinstance(event, Event)
-    return Item(read_event(event.text.replace('"/test"', '"/another-app"'), NOW), "test")
+    return InboundEvent(parse_event(event.text.replace('"/test"', '"/another-app"'), NOW), "test")
 
 
 def test_who_becomes_known_later_is_judged_as_who_he_is(database: Database) -> None:
     """Vendure: a code is applied by nobody known; then it is one who had it: removed; a new one: kept."""
     first = handled(database, ONE_AND_ONE, poll("n-1", "e-1"), poll("n-2", "e-2"))
-    assert (len(first.letters), used(database)) == (2, {})
+    assert (len(first.dead_letters), used(database)) == (2, {})
     handled(database, ONE_AND_ONE, imported("n-1"), imported("n-2"), poll("n-1", "e-0"))
-    runner = Runner(database, lambda _: ONE_AND_ONE, lambda: NOW)
-    again = runner.replay_letters(first.letters)
+    runner = EventRunner(database, lambda _: ONE_AND_ONE, lambda: NOW)
+    again = runner.replay_dead_letters(first.dead_letters)
     assert sorted((r.event.member, *outcomes([r])) for r in again.rulings) == [
         ("n-1", "limit-reached"),
         ("n-2", "granted"),
@@ -302,7 +312,7 @@ def test_a_card_shows_only_what_its_holder_has_left(database: Database) -> None:
     give_code(database, member="m-2")
     ring_up(database, asked(code))
     with database.write() as connection:
-        cards = {member: card_text(connection, KEY, member, DAY, NOON) for member in ("m-1", "m-2")}
+        cards = {member: issue_card_text(connection, KEY, member, DAY, NOON) for member in ("m-1", "m-2")}
     found = {
         member: refusal(ring_up, database, asked(card, f"card-{member}", rule_id="cake"))
         for member, card in cards.items()
@@ -314,12 +324,12 @@ def test_taking_back_what_was_never_granted_changes_nothing(database: Database) 
     """Medusa: to register or revert an unknown code is no error, and nothing changes."""
     handled(database, ONCE_EACH, poll("m-1", "e-1"))
     before = ledger(database)
-    assert take_back(database, Wrong("no-such-rule")) == 0
-    assert take_back(database, Wrong("once", decision="0" * 40)) == 0
+    assert take_back(database, ReversalCriteria("no-such-rule")) == 0
+    assert take_back(database, ReversalCriteria("once", decision="0" * 40)) == 0
     move = Move("redeem", "0" * 40, 100, "issued", "redeemed", "redeem/till/1", NOW.date())
     with database.write() as connection:
-        (found,) = post_all(connection, [move], NOW)
-    assert isinstance(found, NotAllowed)
+        (found,) = post_moves(connection, [move], NOW)
+    assert isinstance(found, MoveRefused)
     assert found.code == "unknown"
     assert ledger(database) == before
 
@@ -328,14 +338,17 @@ def test_three_are_given_and_two_taken_back(database: Database) -> None:
     """Medusa: three of 300 registered, two reverted: used 300."""
     given = give(database, *(Wish(f"m-{n}", amount_fen=300, budget="spent") for n in range(3)))
     assert used(database) == {"budget/spent": 900}
-    assert [take_back(database, Wrong("pack", decision=ruling.id)) for ruling in given[:2]] == [1, 1]
+    assert [take_back(database, ReversalCriteria("pack", decision=ruling.id)) for ruling in given[:2]] == [
+        1,
+        1,
+    ]
     assert used(database) == {"budget/spent": 300}
 
 
 def test_all_places_are_free_again_when_all_are_taken_back(database: Database) -> None:
     """Medusa: usage budget, all registrations reverted: used 0."""
     handled(database, THREE_IN_ALL, *(poll(f"m-{n}", f"e-{n}") for n in range(4)))
-    assert take_back(database, Wrong("three")) == 3
+    assert take_back(database, ReversalCriteria("three")) == 3
     assert set(used(database).values()) == {0}
     again = handled(database, THREE_IN_ALL, *(poll(f"m-{n}", f"e-{n + 4}") for n in range(4)))
     assert said(again) == ["granted"] * 3 + ["quota-exhausted"]
@@ -355,7 +368,7 @@ def test_giving_and_taking_back_at_once_both_succeed(repetition: int, database: 
 
     def take() -> int:
         gate.wait(30)
-        return take_back(database, Wrong("pack", decision=given.id))
+        return take_back(database, ReversalCriteria("pack", decision=given.id))
 
     with ThreadPoolExecutor(2) as pool:
         more, taken = pool.submit(give_more), pool.submit(take)
@@ -363,10 +376,10 @@ def test_giving_and_taking_back_at_once_both_succeed(repetition: int, database: 
     assert used(database) == {"budget/spent": 100}
 
 
-def _at_once(database: Database, rules: Library, items: list[Item]) -> list[str]:
+def _at_once(database: Database, rules: Library, items: list[InboundEvent]) -> list[str]:
     gate = threading.Barrier(len(items))
 
-    def ask(item: Item) -> list[str]:
+    def ask(item: InboundEvent) -> list[str]:
         gate.wait(30)
         return said(handled(database, rules, item))
 

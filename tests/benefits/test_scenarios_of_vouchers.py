@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from benefits import verify
-from benefits.vouchers.redemption import redeem, usable
-from benefits.vouchers.refunds import RefundAsked, refund
-from events.retries import in_transaction
+from benefits import verify_ledger
+from benefits.vouchers.redemption import compute_redemption, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, refund_grant
+from events.retries import run_in_transaction
 from rules import Due
 from store import Database
 from tests.benefits.counters import (
@@ -35,12 +35,12 @@ TWICE = replace(VOUCHER, uses=2)
 
 def looked_up(database: Database, code: str) -> str:
     with database.read() as connection:
-        return refusal(usable, connection, KEY, asked(code))
+        return refusal(compute_redemption, connection, KEY, asked(code))
 
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 # --- S: Sylius
@@ -50,9 +50,9 @@ def test_s_an_unknown_code_gives_nothing_and_changes_nothing(till: Database) -> 
     grant, _ = give_code(till)
     with till.write() as connection:
         stranger = granted(connection)
-    from benefits.vouchers.codes import code_from
+    from benefits.vouchers.codes import build_code
 
-    assert refusal(ring_up, till, asked(code_from(12345))) == "unknown_code"
+    assert refusal(ring_up, till, asked(build_code(12345))) == "unknown_code"
     assert standing(till, grant).redeemed == standing(till, stranger).redeemed == 0
 
 
@@ -174,7 +174,7 @@ def test_m_all_reverted_leaves_nothing_used(till: Database) -> None:
     take_back(till, done.id)
     assert (standing(till, grant).redeemed, standing(till, grant).issued) == (0, 20_000)
     with till.read() as connection:
-        assert usable(connection, KEY, asked(code)).uses_left == 5
+        assert compute_redemption(connection, KEY, asked(code)).uses_left == 5
 
 
 def test_m_reverting_900_and_using_100_at_once_leaves_exactly_100(database: Database) -> None:
@@ -182,8 +182,8 @@ def test_m_reverting_900_and_using_100_at_once_leaves_exactly_100(database: Data
     before = ring_up(database, asked(code, "r-1", 900))
 
     def back() -> object:
-        wish = RefundAsked("bakery", "b", before.id, DAY)
-        return in_transaction(database, lambda connection: refund(connection, wish, NOON))
+        wish = RefundRequest("bakery", "b", before.id, DAY)
+        return run_in_transaction(database, lambda connection: refund_grant(connection, wish, NOON))
 
     assert at_once([back, ring_up_of(database, asked(code, "r-2", 100))]) == {"done": 2}
     assert standing(database, grant).redeemed == 100
@@ -209,7 +209,7 @@ def test_saleor_the_same_checkout_in_two_threads_uses_it_once_and_refunds_nothin
     assert at_once([ring_up_of(database, asked(code))] * 2) == {"done": 2}
     assert standing(database, grant).redeemed == 20_000
     with database.read() as connection:
-        assert refusal(usable, connection, KEY, asked(code)) == "used_up"
+        assert refusal(compute_redemption, connection, KEY, asked(code)) == "used_up"
 
 
 def test_eventyay_five_at_once_of_three_uses_come_to_exactly_three(database: Database) -> None:
@@ -237,5 +237,5 @@ def test_what_depends_on_a_use_is_due_only_while_it_is_used(database: Database) 
 def test_a_redemption_is_known_by_what_redeeming_answered(till: Database) -> None:
     _, code = give_code(till)
     with till.write() as connection:
-        done = redeem(connection, KEY, asked(code), NOON)
+        done = redeem_grant(connection, KEY, asked(code), NOON)
     assert take_back(till, done.id).redemption_id == done.id

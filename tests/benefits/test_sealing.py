@@ -8,16 +8,16 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from benefits import (
-    canonical_lines,
-    gap,
-    heads,
-    seal,
-    verify,
-    why,
+    canonical_export_lines,
+    explain_decisions,
+    list_chain_heads,
+    read_seal_gap,
+    seal_batches,
+    verify_ledger,
 )
-from benefits.erasure import erase_person, give_all_up
+from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.tables.decisions import decisions, entries, waiting_list
-from benefits.tables.lines import render
+from benefits.tables.lines import render_export_line
 from benefits.tables.transactions import seals, unsealed
 from benefits.verification.offline import audit_export
 from store import Database
@@ -30,7 +30,7 @@ DAY = date(2026, 6, 1)
 def sealed(database: Database, **more: int) -> int:
     """Rows that were sealed now."""
     with database.write() as connection:
-        return seal(connection, NOW, **more).rows
+        return seal_batches(connection, NOW, **more).rows
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def ledger(database: Database) -> list[str]:
 
 def test_every_budget_has_its_chain(database: Database, ledger: list[str]) -> None:
     with database.read() as connection:
-        found = {head.book: head.number for head in heads(connection)}
-        assert gap(connection).since == NOW
+        found = {head.book: head.number for head in list_chain_heads(connection)}
+        assert read_seal_gap(connection).since == NOW
     assert found == {"budget/a": 1, "budget/b": 2, "others": 2}
 
 
@@ -94,8 +94,8 @@ def test_an_erased_person_breaks_nothing(database: Database, ledger: list[str]) 
     sealed(database)
     assert verified(database).disagreements == ()
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection)]
-        assert all(not told.conditions for told in why(connection, "m-1"))
+        lines = [line.encode() for line in canonical_export_lines(connection)]
+        assert all(not told.conditions for told in explain_decisions(connection, "m-1"))
     assert audit_export(lines)[1] == ()
 
 
@@ -105,12 +105,12 @@ def test_who_takes_part_or_waits_is_erased_and_breaks_nothing(
 ) -> None:
     kept = select(table.c.decision).where(table.c.member_id == member)
     with database.write() as connection:
-        give_all_up(connection, member, TREASURER)
+        withdraw_all_participations(connection, member, TREASURER)
         assert erase_person(connection, member) == 2
         (text_,) = connection.execute(kept).scalars()
         assert json.loads(text_)["benefits"] == []
         assert erase_person(connection, member) == 0
-        lines = [line.encode() for line in canonical_lines(connection)]
+        lines = [line.encode() for line in canonical_export_lines(connection)]
     assert audit_export(lines)[1] == ()
     sealed(database)
     assert verified(database).disagreements == ()
@@ -128,7 +128,7 @@ def test_a_deleted_seal_and_a_seal_made_anew_are_found(database: Database, ledge
     first = (seals.c.book == "budget/b") & (seals.c.number == 1)
     with database.write() as connection:
         connection.execute(seals.delete().where(first))
-        found = [item.message for item in verify(connection).disagreements]
+        found = [item.message for item in verify_ledger(connection).disagreements]
     assert any("is broken at seal" in message for message in found), found
     assert any("in no seal" in message for message in found), found
 
@@ -139,7 +139,7 @@ def test_rows_that_nobody_noted_down_are_found(database: Database) -> None:
         connection.execute(unsealed.delete())
         found = {
             (item.message, item.params["id"])
-            for item in verify(connection).disagreements
+            for item in verify_ledger(connection).disagreements
             if "id" in item.params
         }
     assert ("{table} {id} is in no seal and waits for none", ruling.id) in found
@@ -153,7 +153,7 @@ def test_one_changed_byte_in_an_export_is_found_and_its_line_named(
 ) -> None:
     """Every byte of every line but the digests' own, each in turn, in two ways."""
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection)]
+        lines = [line.encode() for line in canonical_export_lines(connection)]
     assert audit_export(lines)[1] == ()
     for number, line in enumerate(lines):
         for place in range(0, len(line), 7):
@@ -165,7 +165,7 @@ def test_one_changed_byte_in_an_export_is_found_and_its_line_named(
 
 def test_an_export_that_lacks_a_line_is_found(database: Database, ledger: list[str]) -> None:
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection)]
+        lines = [line.encode() for line in canonical_export_lines(connection)]
     for number in range(len(lines)):
         assert audit_export([*lines[:number], *lines[number + 1 :]])[1], lines[number]
     assert audit_export([])[1]
@@ -174,7 +174,7 @@ def test_an_export_that_lacks_a_line_is_found(database: Database, ledger: list[s
 def test_the_export_and_the_database_count_alike(database: Database, ledger: list[str]) -> None:
     whole = verified(database)
     with database.read() as connection:
-        audit, _ = audit_export(line.encode() for line in canonical_lines(connection))
+        audit, _ = audit_export(line.encode() for line in canonical_export_lines(connection))
     assert (audit.decisions, audit.grants, audit.postings, audit.promised_fen) == (
         whole.decisions,
         whole.grants,
@@ -197,14 +197,14 @@ def _forged(line: bytes, old: bytes, new: bytes) -> bytes:
     table, row = row.pop("table"), {k: v for k, v in row.items() if k not in {"digest", "table"}}
     row.pop("explanation_digest", None)
     row.pop("decision_digest", None)
-    return render(table, row)[0]
+    return render_export_line(table, row)[0]
 
 
 def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Database, ledger: list[str]) -> None:
     sealed(database)
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection, seals=True)]
-        plain = [line.encode() for line in canonical_lines(connection)]
+        lines = [line.encode() for line in canonical_export_lines(connection, seals=True)]
+        plain = [line.encode() for line in canonical_export_lines(connection)]
     assert audit_export(lines)[1] == ()
     old_new = [(b'"title":"', b'"title":"x'), (b'"reason":"', b'"reason":"x'), (b'"slot":1', b'"slot":2')]
     tried = 0
@@ -221,7 +221,7 @@ def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Databas
 
 def test_an_export_without_one_of_its_seals_is_found(database: Database, ledger: list[str]) -> None:
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_lines(connection, seals=True)]
+        lines = [line.encode() for line in canonical_export_lines(connection, seals=True)]
     for number in [n for n, line in enumerate(lines) if b'"table":"seals"' in line]:
         found = audit_export([*lines[:number], *lines[number + 1 :]])[1]
         assert any("seal" in item.message for item in found)

@@ -8,10 +8,19 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from benefits import Officer, Wrong, canonical_lines, grants_of, reverse, set_budget, verify, why
-from benefits.ledger.rows import due_of
+from benefits import (
+    Officer,
+    ReversalCriteria,
+    apply_reversal,
+    canonical_export_lines,
+    explain_decisions,
+    list_member_grants,
+    set_budget,
+    verify_ledger,
+)
+from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import entries, grants, waiting_list
-from events import Item, handle, read_event
+from events import InboundEvent, parse_event, process_batch
 from rules import Library
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified
@@ -27,10 +36,10 @@ def _sound(database: Database):  # type: ignore[no-untyped-def]
     assert verified(database).disagreements == ()
 
 
-def run(database: Database, rules: Library, *items: Item) -> list[str]:
+def run(database: Database, rules: Library, *items: InboundEvent) -> list[str]:
     """All items in one batch; what became of each decision."""
     with database.write() as connection:
-        rulings = handle(items, connection, rules, NOW).rulings
+        rulings = process_batch(items, connection, rules, NOW).rulings
     return [
         " ".join([ruling.outcome, *(reason.code for reason in ruling.reasons)])
         + (f" {ruling.position}" if ruling.position else "")
@@ -54,7 +63,9 @@ def test_every_part_is_a_grant_of_its_own_out_of_its_own_budget(database: Databa
     assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == ["granted"]
     assert used(database) == {"budget/main": 300, "budget/extra": 40, "cap/goods/2026/m-1": 340}
     with database.read() as connection:
-        first, second = sorted(grants_of(connection, "m-1"), key=lambda grant: grant.part, reverse=True)
+        first, second = sorted(
+            list_member_grants(connection, "m-1"), key=lambda grant: grant.part, reverse=True
+        )
     assert (first.part, second.part) == ("cake", "2")
     assert first.id == first.decision_id == second.decision_id != second.id
     assert (first.uses, first.redeem_at, first.claim_by) == (
@@ -70,14 +81,14 @@ def test_where_one_budget_falls_short_no_part_is_granted(database: Database) -> 
         "refused budget-exhausted"
     ]
     with database.read() as connection:
-        assert grants_of(connection, "m-1") == []
+        assert list_member_grants(connection, "m-1") == []
 
 
 def test_all_parts_are_taken_back_together_and_leave_room(database: Database) -> None:
     rules = library(pack=PARTS)
     run(database, rules, imported("m-1"), poll("m-1", "p1"))
     with database.write() as connection:
-        taken = reverse(connection, Officer("officer-1", NOW, DAY, "发错了"), Wrong("pack"))
+        taken = apply_reversal(connection, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("pack"))
     assert (taken.grants, taken.amount_fen) == (2, 340)
     assert set(used(database).values()) == {0}
     assert run(database, rules, poll("m-1", "p2")) == ["granted"]
@@ -116,11 +127,13 @@ def test_writers_at_once_never_overrun_a_rolling_limit(database: Database) -> No
     run(database, rules, *(imported(member) for member in members))
 
     def one(member: str) -> list[str]:
-        from tests.benefits.test_races import in_transaction
+        from tests.benefits.test_races import run_in_transaction
 
-        return in_transaction(
+        return run_in_transaction(
             database,
-            lambda c: [r.outcome for r in handle([poll(member, f"p-{member}")], c, rules, NOW).rulings],
+            lambda c: [
+                r.outcome for r in process_batch([poll(member, f"p-{member}")], c, rules, NOW).rulings
+            ],
         )
 
     with ThreadPoolExecutor(8) as pool:
@@ -161,11 +174,11 @@ def test_a_lottery_keeps_entries_with_all_that_a_draw_needs(database: Database) 
     assert said == ["entered", "refused entered-already", "entered"]
     with database.read() as connection:
         first, second = connection.execute(select(entries).order_by(entries.c.member_id)).all()
-        [told] = why(connection, "m-2")
-        assert grants_of(connection, "m-1") == []
+        [told] = explain_decisions(connection, "m-2")
+        assert list_member_grants(connection, "m-1") == []
     assert (first.weight, second.weight, first.period, first.mode) == (3, 1, "2026-05", "lottery")
     assert told.outcome == "entered"
-    kept = due_of(first.decision)
+    kept = parse_stored_decision(first.decision)
     assert kept.amount_fen == 100 and kept.budgets == {"prize": 100} and kept.member == "m-1"
 
 
@@ -210,13 +223,13 @@ def test_a_grant_that_was_taken_back_is_no_longer_asked_for(database: Database) 
     rules = library(**DEPENDING)
     run(database, rules, imported("m-1"), poll("m-1", "1"))
     with database.write() as connection:
-        reverse(connection, Officer("officer-1", NOW, DAY, "发错了"), Wrong("first"))
+        apply_reversal(connection, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("first"))
     said = run(database, rules, poll("m-1", "2", day=DAY + timedelta(1)))
     assert said == ["refused needs-other", "granted", "refused not-with-other"]
 
 
 def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(database: Database) -> None:
-    from tests.benefits.test_races import in_transaction
+    from tests.benefits.test_races import run_in_transaction
 
     both = {
         one: f"among: event.poll == '{one}'\nbenefit: {{kind: cash, amount_fen: 100}}\ndepends: [{{not_with: {other}, else: 二选一}}]\n"
@@ -229,7 +242,10 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
     with ThreadPoolExecutor(8) as pool:
         list(
             pool.map(
-                lambda i: in_transaction(database, lambda c: len(handle([i], c, rules, NOW).rulings)), items
+                lambda i: run_in_transaction(
+                    database, lambda c: len(process_batch([i], c, rules, NOW).rulings)
+                ),
+                items,
             )
         )
     with database.read() as connection:
@@ -238,19 +254,19 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
 
 
 def test_one_batch_or_many_leave_the_same_ledger(database: Database, tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from store import migrate, open_database
+    from store import migrate_database, open_database
 
     rules = library(pack=PARTS, roll=ROLLING, draw=LOTTERY, wait=WAITING, **DEPENDING)
     members = [f"m-{n}" for n in range(4)]
     items = [poll(m, f"{m}-{n}", "xy"[n % 2], DAY + timedelta(n * 3)) for n in range(6) for m in members]
     other = open_database(str(tmp_path / "other.db"))
-    migrate(other)
+    migrate_database(other)
     run(database, rules, *map(imported, members), *items)
     for item in [*map(imported, members), *items]:
         run(other, rules, item)
     with database.read() as one, other.read() as two:
-        assert list(canonical_lines(one)) == list(canonical_lines(two))
-        assert verify(two).disagreements == ()
+        assert list(canonical_export_lines(one)) == list(canonical_export_lines(two))
+        assert verify_ledger(two).disagreements == ()
     other.close()
 
 
@@ -268,5 +284,5 @@ def test_an_event_told_later_than_its_grace_is_refused_whenever_it_is_handled(
     }  # fmt: skip
     if recorded:
         event["recordedtime"] = recorded
-    told = Item(read_event(json.dumps(event), NOW), "test")
+    told = InboundEvent(parse_event(json.dumps(event), NOW), "test")
     assert run(database, rules, imported("m-1"), told) == ["granted" if granted else "refused condition"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, insert, text, update
 
-from benefits import canonical_lines, verify
+from benefits import canonical_export_lines, verify_ledger
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give, verified
@@ -145,7 +145,7 @@ def test_every_planted_corruption_is_found_and_its_row_named(
         _without_guards(connection)
         for statement in plant(ids):
             connection.execute(statement)  # type: ignore[call-overload]
-        found = verify(connection).disagreements
+        found = verify_ledger(connection).disagreements
     named = [(item.message, item.params.get("id") or item.params["key"]) for item in found]
     for words, row in wanted:
         where = ids[row] if isinstance(row, int) else row
@@ -180,7 +180,7 @@ def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Databa
     with database.write() as connection:
         connection.execute(text(off))
         connection.execute(update(counters).where(counters.c.key == "budget/b").values(ceiling=599))
-        overrun, unsaid = verify(connection).disagreements
+        overrun, unsaid = verify_ledger(connection).disagreements
     assert "above its ceiling" in overrun.message
     assert overrun.params == {"key": "budget/b", "used": "600", "ceiling": "599"}
     assert unsaid.params == {"key": "budget/b", "ceiling": "599", "expected": "—"}
@@ -190,8 +190,8 @@ def test_the_export_is_the_same_for_the_same_ledger_and_leaves_out_when_it_was_w
     database: Database, ids: list[str]
 ) -> None:
     with database.write() as connection:
-        before = list(canonical_lines(connection))
+        before = list(canonical_export_lines(connection))
         connection.execute(update(postings).values(recorded_at=NOW.replace(year=2030)))
-        assert list(canonical_lines(connection)) == before
+        assert list(canonical_export_lines(connection)) == before
         connection.execute(update(grants).where(grants.c.id == ids[0]).values(title="另一个"))
-        assert len(set(before) ^ set(canonical_lines(connection))) == 2
+        assert len(set(before) ^ set(canonical_export_lines(connection))) == 2

@@ -7,9 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, update
 
-from benefits import Line, Move, Transaction, Wrong, acts, post_all, reverse, tell, verify
-from benefits.draws.withdrawal import give_up
-from benefits.model.move_refusals import NotAllowed
+from benefits import (
+    Move,
+    ReversalCriteria,
+    Transaction,
+    WaitingListPlace,
+    apply_reversal,
+    list_acts,
+    load_decision_records,
+    post_moves,
+    verify_ledger,
+)
+from benefits.draws.withdrawal import withdraw_participation
+from benefits.model.move_refusals import MoveRefused
 from benefits.tables.decisions import entries, grants, waiting_list
 from benefits.tables.draws import waiting_moves
 from store import Database
@@ -43,7 +53,7 @@ def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(
     there = house(database, QUEUE)
     assert there.enter(names(4)) == ["granted", "granted", *["waiting quota-exhausted"] * 2]
     with database.write() as connection:
-        reverse(connection, officer(COMMITTED), Wrong("draw", since=ENTERED, until=ENTERED))
+        apply_reversal(connection, officer(COMMITTED), ReversalCriteria("draw", since=ENTERED, until=ENTERED))
     assert there.enter(["m-09"]) == ["waiting others-wait"]
     there.pass_days(COMMITTED)
     assert sorted(there.granted()[2:]) == ["m-03", "m-04"]
@@ -79,10 +89,10 @@ def test_whoever_left_or_gave_up_the_place_is_passed_over(database: Database) ->
         place = connection.execute(
             select(waiting_list.c.id).where(waiting_list.c.member_id == "m-04")
         ).scalar_one()
-        with pytest.raises(NotAllowed):
-            give_up(connection, place, "m-05", noon(COMMITTED), COMMITTED)
-        assert give_up(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
-        assert not give_up(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
+        with pytest.raises(MoveRefused):
+            withdraw_participation(connection, place, "m-05", noon(COMMITTED), COMMITTED)
+        assert withdraw_participation(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
+        assert not withdraw_participation(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
     there.pass_days(ENTERED + timedelta(11))
     assert sorted(there.granted()[2:]) == ["m-05", "m-06"]
     with database.read() as connection:
@@ -111,13 +121,13 @@ def test_ranks_are_granted_from_the_highest_and_equal_ones_by_the_earlier_event(
 def _answered(member: str, answers: int, day):  # type: ignore[no-untyped-def]
     import json
 
-    from events import Item, read_event
+    from events import InboundEvent, parse_event
     from tests.benefits.polls import NOW
 
     item = poll(member, f"p-{member}", day=day)
     content = json.loads(item.event.text)  # type: ignore[union-attr]
     content["data"]["answers"] = answers
-    return Item(read_event(json.dumps(content), NOW), "test")
+    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
 
 
 def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
@@ -136,7 +146,7 @@ def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
     assert sorted(done) == [False, False, False, True]
     assert len(there.granted()) == 3
     with database.read() as connection:
-        assert [act.kind for act in acts(connection)] == ["committed", "drawn"]
+        assert [act.kind for act in list_acts(connection)] == ["committed", "drawn"]
 
 
 def test_runners_who_move_the_list_at_once_never_pass_the_quota(database: Database) -> None:
@@ -175,7 +185,7 @@ def test_a_crash_at_any_statement_leaves_all_or_nothing(step: str, database: Dat
     while _crashes(database, crashes + 1, work):
         crashes += 1
         with database.read() as connection:
-            assert verify(connection).disagreements == ()
+            assert verify_ledger(connection).disagreements == ()
         assert crashes < 400
     with database.read() as connection:
         before = digest(connection)
@@ -218,11 +228,11 @@ def test_whoever_changes_a_draw_or_a_line_is_named(database: Database) -> None:
     ):
         with pytest.raises(_Undo), database.write() as connection:
             connection.execute(update(table).values(values))
-            assert verify(connection).disagreements
+            assert verify_ledger(connection).disagreements
             raise _Undo
     with pytest.raises(_Undo), database.write() as connection:
         connection.execute(update(grants).values(member_id="m-01"))
-        assert verify(connection).disagreements
+        assert verify_ledger(connection).disagreements
         raise _Undo
 
 
@@ -241,22 +251,22 @@ def test_what_was_claimed_in_time_can_be_handed_out_later_and_else_not(database:
             for member in names(2)
         )
         moves = [Move("issue", id_, 100, "promised", "issued", id_, late) for id_ in (claimed, unclaimed)]
-        done, refused = post_all(connection, moves, noon(late))
+        done, refused = post_moves(connection, moves, noon(late))
     assert isinstance(done, Transaction)
-    assert isinstance(refused, NotAllowed) and refused.code == "lapsed"
+    assert isinstance(refused, MoveRefused) and refused.code == "lapsed"
 
 
 def test_whoever_asks_why_is_told_the_place_that_he_has_by_now(database: Database) -> None:
     there = house(database, QUEUE.replace("quota: 2", "quota: 1"))
     there.enter(names(4))
 
-    def line(member: str) -> Line | None:
+    def line(member: str) -> WaitingListPlace | None:
         with database.read() as connection:
-            return tell(connection, member)[0].line
+            return load_decision_records(connection, member)[0].line
 
-    assert line("m-04") == Line(3, ENTERED, now=3, waiting=3)
+    assert line("m-04") == WaitingListPlace(3, ENTERED, now=3, waiting=3)
     there.pass_days(ENTERED + timedelta(11))
-    assert line("m-04") == Line(3, ENTERED, now=2, waiting=2)
+    assert line("m-04") == WaitingListPlace(3, ENTERED, now=2, waiting=2)
     with database.read() as connection:
-        (waited,) = [told.line for told in tell(connection, "m-02") if told.line]
-    assert waited == Line(1, ENTERED, "granted", ENTERED + timedelta(11))
+        (waited,) = [told.line for told in load_decision_records(connection, "m-02") if told.line]
+    assert waited == WaitingListPlace(1, ENTERED, "granted", ENTERED + timedelta(11))

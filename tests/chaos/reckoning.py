@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from benefits import canonical_lines
-from events import Item, read_event
+from benefits import canonical_export_lines
+from events import InboundEvent, parse_event
 from store import Database
 from yihui.bootstrap import Wiring
-from yihui.services.upkeep import keep_up
+from yihui.services.upkeep import run_upkeep
 
 _HANDLED = text("SELECT id FROM inbox WHERE source = :source")
 _DEAD = text("SELECT event_id FROM dead_letters WHERE source = :source AND resolved_at IS NULL")
@@ -64,24 +64,24 @@ def reckon(wiring: Wiring, source: str, lines: list[str]) -> Reckoned:
 
 def _moved_by_again(wiring: Wiring, source: str, lines: list[str]) -> list[str]:
     """A dead letter may go through by now: whom it is about has come in meanwhile. The rest changes nothing."""
-    keep_up(wiring)  # what days bring, so that the relay doesn't do it meanwhile
+    run_upkeep(wiring)  # what days bring, so that the relay doesn't do it meanwhile
     database, runner = wiring.database, wiring.runner
     before = set(ledger(database))
     with database.read() as connection:
         dead = {row[0] for row in connection.execute(_DEAD, {"source": source})}
     handled = [line for line in lines if json.loads(line)["id"] not in dead]
-    for _ in runner.handle_events(Item(read_event(line, runner.now()), "again") for line in handled):
+    for _ in runner.run_events(InboundEvent(parse_event(line, runner.now()), "again") for line in handled):
         pass
     return sorted(before ^ set(ledger(database)))
 
 
 def faults_of(database: Database) -> list[str]:
-    from benefits.verification.verify import verify
+    from benefits.verification.verify import verify_ledger
 
     with database.read() as connection:
-        return [str(fault) for fault in verify(connection).disagreements]
+        return [str(fault) for fault in verify_ledger(connection).disagreements]
 
 
 def ledger(database: Database) -> list[str]:
     with database.read() as connection:
-        return list(canonical_lines(connection))
+        return list(canonical_export_lines(connection))

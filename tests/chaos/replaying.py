@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from sqlalchemy import text
 
-from events import Item, Runner
-from events.stream.message import read_message
-from store import migrate, open_database
+from events import EventRunner, InboundEvent
+from events.stream.message import parse_message
+from store import migrate_database, open_database
 from tests.chaos.reckoning import ledger
 from tests.chaos.town import Town
-from yihui.bootstrap import Settings, Wiring, wire
-from yihui.services.upkeep import keep_up
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.upkeep import run_upkeep
 
 _RESOLVED = text("SELECT count(*) FROM dead_letters WHERE resolved_at IS NOT NULL")
 
@@ -18,10 +18,10 @@ _RESOLVED = text("SELECT count(*) FROM dead_letters WHERE resolved_at IS NOT NUL
 def replayed(town: Town) -> list[str]:
     """Lines of the canonical export in which a ledger made anew differs; none where it is the same."""
     path = town.folder / "anew.db"
-    migrate(open_database(str(path)))
-    anew, real = (wire(Settings(target, town.folder / "data")) for target in (str(path), town.url))
+    migrate_database(open_database(str(path)))
+    anew, real = (build_wiring(Settings(target, town.folder / "data")) for target in (str(path), town.url))
     try:
-        for _ in anew.runner.handle_events(_items(town, anew.runner)):
+        for _ in anew.runner.run_events(_items(town, anew.runner)):
             pass
         return sorted(_settled(anew) ^ _settled(real))
     finally:
@@ -30,17 +30,17 @@ def replayed(town: Town) -> list[str]:
 
 
 def _settled(wiring: Wiring) -> set[str]:
-    keep_up(wiring)  # what days bring is no event
+    run_upkeep(wiring)  # what days bring is no event
     return set(ledger(wiring.database))
 
 
-def _items(town: Town, runner: Runner) -> Iterator[Item]:
+def _items(town: Town, runner: EventRunner) -> Iterator[InboundEvent]:
     """Partition by partition: what is of one member is in one of them, in order."""
     from kafka import KafkaConsumer, TopicPartition
 
-    consumer = KafkaConsumer(**town.access.as_client(), enable_auto_commit=False, group_id=None)
+    consumer = KafkaConsumer(**town.access.kafka_arguments(), enable_auto_commit=False, group_id=None)
     try:
-        for topic in (town.access.topic("member-events"), town.access.topic("station-events")):
+        for topic in (town.access.topic_name("member-events"), town.access.topic_name("station-events")):
             places = [TopicPartition(topic, n) for n in sorted(consumer.partitions_for_topic(topic) or ())]
             for place in places:
                 (end,) = consumer.end_offsets([place]).values()
@@ -49,7 +49,7 @@ def _items(town: Town, runner: Runner) -> Iterator[Item]:
                 while consumer.position(place) < end:
                     for record in consumer.poll(timeout_ms=1_000).get(place, ()):
                         if record.offset < end:
-                            event = read_message(record.value, record.headers, runner.now())
-                            yield Item(event, f"{topic}:{place.partition}:{record.offset}")
+                            event = parse_message(record.value, record.headers, runner.now())
+                            yield InboundEvent(event, f"{topic}:{place.partition}:{record.offset}")
     finally:
         consumer.close()

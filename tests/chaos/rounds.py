@@ -11,7 +11,7 @@ from tests.chaos.recorder import Recorder
 from tests.chaos.town import Stuck, Town
 from tests.chaos.traffic import Event, requests
 from tests.chaos.troubles import TROUBLES, Trouble
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 _FAILURES = 4  # requests without an answer, after which a trouble that keeps all from being accepted is ended
 _TRIES, _BETWEEN_S = 300, 1.0
@@ -77,7 +77,7 @@ def play(town: Town, seed: int, trouble: str) -> Round:
     begin = monotonic()
     town.until(lambda: town.asked(lambda connection: all_have_outcomes(connection, source, ids)), trouble)
     seconds = monotonic() - begin
-    wiring = wire(Settings(town.url, town.folder / "data"))
+    wiring = build_wiring(Settings(town.url, town.folder / "data"))
     try:
         return Round(seed, trouble, reckon(wiring, source, lines), seconds)
     finally:

@@ -13,9 +13,9 @@ from urllib.request import urlopen
 
 from sqlalchemy import Connection, text
 
-from events.stream.access import Access
-from events.stream.administration import apply
-from store import Database, StoreError, migrate, open_database
+from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes
+from store import Database, StoreError, migrate_database, open_database
 from tests import postgres
 from tests.chaos.kept import Kept
 from tests.chaos.small_disk import may_mount, small_disk
@@ -41,7 +41,7 @@ class Town:
     kafka: Kafka
     data: str
     url: str
-    access: Access
+    access: StreamAccess
     port: int
     database: Database
     has_small_disk: bool  # the last broker's, which can be filled
@@ -109,11 +109,11 @@ def town(number: int = _BROKERS, workers: int = WORKERS) -> Iterator[Town]:
         kafka = stack.enter_context(brokers(number, folder=folder / "kafka"))
         server = stack.enter_context(postgres.cluster())
         url = f"{server}/postgres"
-        access = Access(kafka.servers)
+        access = StreamAccess(kafka.servers)
         database = open_database(url)
         stack.callback(database.close)
-        migrate(database)
-        apply(access)
+        migrate_database(database)
+        apply_topic_changes(access)
         made = Town(
             folder, kafka, postgres.folder_of(server), url, access, free_port(), database, has_small_disk
         )

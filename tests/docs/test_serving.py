@@ -12,7 +12,7 @@ from tests.docs.proxied import NAME, Proxy, block, proxied
 from tests.postgres import free_port
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 WHERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 REPORTS = "/api/v1/stations/quancheng/reports"
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.needs("nginx")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """Before a site that gives each address one answer in ten seconds, and one report in a hundred."""
     folder = tmp_path_factory.mktemp("site")
-    filled = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder))
+    filled = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
     import_into(filled, STATIONS)
     filled.database.close()
     options = ("--public", NAME, "--behind-proxy", "127.0.0.1", "--per-client", "0.1")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from geo.registry import issue
+from geo.registry import issue_keeper_key
 from store import open_database
 from tests.yihui.http.riding import PHONE
 
@@ -16,7 +16,7 @@ def key_for(station: str, address: str, folder: Path, now: datetime) -> dict[str
     """A key as an officer makes it: ``key`` and ``link``."""
     database = open_database(str(folder / "yihui.db"))
     with database.write() as connection:
-        key = issue(connection, station, now).text
+        key = issue_keeper_key(connection, station, now).text
     database.close()
     return {"key": key, "link": f"{address}/keep#{key}"}
 

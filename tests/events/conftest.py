@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from events import Outcomes
+from events import BatchOutcome
 from rules import Library
 from store import Database
 from tests.events.sending import Sender, handle_in
@@ -21,14 +21,14 @@ def send() -> Sender:
     return Sender()
 
 
-Handle = Callable[..., Outcomes]
+Handle = Callable[..., BatchOutcome]
 
 
 @pytest.fixture
 def handled(database: Database, library: Library) -> Handle:
     """Handles lines in one batch, or in batches of a size."""
 
-    def handle_lines(*lines: str, size: int | None = None) -> Outcomes:
+    def handle_lines(*lines: str, size: int | None = None) -> BatchOutcome:
         return handle_in(database, library, lines, size or len(lines))
 
     return handle_lines

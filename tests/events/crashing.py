@@ -17,10 +17,10 @@ from pathlib import Path
 
 from sqlalchemy import event, select
 
-from events import Runner
+from events import EventRunner
 from events.tables import positions
 from rules import Library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from yihui.services.rules import read_library
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -44,10 +44,10 @@ class Bomb:
 def run(path: Path, target: str, library: Library, kill_at: int | None) -> None:
     """The embedded runner, as ``yihui run`` starts it."""
     database = open_database(target)
-    migrate(database)
+    migrate_database(database)
     if kill_at is not None:
         Bomb(database, kill_at)
-    for _ in Runner(database, lambda _: library, lambda: NOW).run_file(path):
+    for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(path):
         pass
     database.close()
 
@@ -77,7 +77,7 @@ def committed_bytes(target: str) -> int:
 
 def main(path: Path, target: str, kills: int, seed: int) -> None:
     library = read_library()
-    migrate(open_database(target))
+    migrate_database(open_database(target))
     chance = random.Random(seed)
     ticks = statements_of_one_run(path, library, Path(target).with_suffix(".dry"))
     where = [
@@ -92,9 +92,9 @@ def main(path: Path, target: str, kills: int, seed: int) -> None:
 def statements_of_one_run(path: Path, library: Library, dry: Path) -> int:
     """How many ticks an undisturbed run has; its database is what the killed one must come to."""
     database = open_database(str(dry))
-    migrate(database)
+    migrate_database(database)
     bomb = Bomb(database, 0)
-    for _ in Runner(database, lambda _: library, lambda: NOW).run_file(path):
+    for _ in EventRunner(database, lambda _: library, lambda: NOW).run_file(path):
         pass
     database.close()
     return -bomb.left

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from store import migrate, open_database
+from store import migrate_database, open_database
 from tests.events.crashing import Bomb
 from tests.events.lives import Step, life
 
@@ -54,7 +54,7 @@ def killed(target: str, steps: Sequence[tuple[int, Step]], kill_at: int) -> tupl
 def places_of(target: str, steps: Sequence[tuple[int, Step]]) -> int:
     """At how many places an undisturbed life can be cut; its database is what the killed one must come to."""
     database = open_database(target)
-    migrate(database)
+    migrate_database(database)
     bomb = Bomb(database, 0)
     for _, step in steps:
         step.do(database)
@@ -64,7 +64,7 @@ def places_of(target: str, steps: Sequence[tuple[int, Step]]) -> int:
 
 def main(target: str, calm: Path, kills: int, seed: int) -> None:
     steps = list(enumerate(life(seed, STEPS_FOR_A_KILL * kills)))
-    migrate(open_database(target))
+    migrate_database(open_database(target))
     chance = random.Random(seed)
     most = 2 * places_of(str(calm), steps) // (kills + 4)
     at, cut = 0, []

@@ -19,41 +19,41 @@ from sqlalchemy import Connection, Select, select
 
 from benefits import (
     ActRefused,
-    BankFile,
-    Batch,
+    BankReturn,
+    BankReturnLine,
     BudgetBelowPromises,
     Move,
-    NotAllowed,
+    MoveRefused,
     Officer,
-    Order,
-    Said,
-    Wanted,
-    Wrong,
-    batch_of,
-    batches,
-    canonical_lines,
-    orders_of,
-    payable,
-    positions,
-    post_all,
-    prepare,
+    PaymentOrder,
+    PayoutBatch,
+    PayoutCriteria,
+    ReversalCriteria,
+    apply_bank_return,
+    apply_reversal,
+    canonical_export_lines,
+    create_payout_batch,
+    list_batch_orders,
+    list_payable_grants,
+    list_payout_batches,
+    load_payout_batch,
+    post_moves,
+    read_grant_positions,
     release_batch,
-    reverse,
     set_budget,
-    take_answers,
 )
-from benefits.draws.waiting_list import move_up, open_lines
-from benefits.lifecycle.claims import lapse
-from benefits.lifecycle.expiry import end_what_is_due
-from benefits.model.moves import ALLOWED, Kind
-from benefits.sealing.sealing import gap, seal
+from benefits.draws.waiting_list import list_open_waiting_lists, move_up_waiting_list
+from benefits.lifecycle.claims import lapse_unclaimed
+from benefits.lifecycle.expiry import expire_due_grants
+from benefits.model.moves import ALLOWED_MOVES, MoveKind
+from benefits.sealing.sealing import read_seal_gap, seal_batches
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.issuing import hand_out
+from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.merchants import add_merchant, find_merchant
-from benefits.vouchers.redemption import Asked, redeem
-from benefits.vouchers.refunds import RefundAsked, refund
-from events import Item, handle, read_event
+from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, refund_grant
+from events import InboundEvent, parse_event, process_batch
 from rules import Library
 from store import Database
 from tests.benefits.counters import BAKERY, KEY
@@ -108,7 +108,7 @@ class Step:
     now: datetime
 
     def do(self, database: Database) -> None:
-        with suppress(NotAllowed), database.write() as connection:
+        with suppress(MoveRefused), database.write() as connection:
             self.work(connection, self.now)
 
 
@@ -138,13 +138,13 @@ _KINDS = {
 
 
 def _beginning(connection: Connection, now: datetime) -> None:
-    handle([imported(member) for member in MEMBERS], connection, rules(), now)
+    process_batch([imported(member) for member in MEMBERS], connection, rules(), now)
     if find_merchant(connection, BAKERY.id) is None:
         add_merchant(connection, BAKERY, now)
 
 
-def _handling(items: Sequence[Item]) -> Work:
-    return lambda connection, now: handle(items, connection, rules(), now)
+def _handling(items: Sequence[InboundEvent]) -> Work:
+    return lambda connection, now: process_batch(items, connection, rules(), now)
 
 
 class _Teller:
@@ -152,7 +152,7 @@ class _Teller:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self.sent: list[Item] = []
+        self.sent: list[InboundEvent] = []
 
     def events(self, chance: random.Random) -> Work:
         """New ones, some sent before, in any order, sometimes of nobody or not to be read."""
@@ -161,7 +161,7 @@ class _Teller:
             for n in range(chance.randint(1, 5))
         ]
         again = chance.sample(self.sent, min(len(self.sent), chance.randint(0, 2)))
-        strange = [poll("m-nobody", f"n-{len(self.sent)}"), Item(read_event("{", BEGIN), "test")]
+        strange = [poll("m-nobody", f"n-{len(self.sent)}"), InboundEvent(parse_event("{", BEGIN), "test")]
         self.sent += new
         items = new + again + chance.sample(strange, chance.choice([0, 0, 0, 1, 2]))
         chance.shuffle(items)
@@ -172,7 +172,7 @@ class _Teller:
         seed = chance.randrange(2**32)
 
         def work(connection: Connection, now: datetime) -> object:
-            return post_all(
+            return post_moves(
                 connection, list(_moves(connection, random.Random(seed), f"{self.seed}/{seed}")), now
             )
 
@@ -186,9 +186,13 @@ class _Teller:
             own = random.Random(seed)
             ids = _ids(connection, select(grants.c.id).where(grants.c.kind != "cash"))
             if ids:
-                made = hand_out(connection, KEY, own.choice(ids), now.date(), now, random_bytes=own.randbytes)
-                wish = Asked(BAKERY, f"{self.seed}/{seed}", str(made.code), now, now.date(), amount)
-                redeem(connection, KEY, wish, now)
+                made = issue_voucher_code(
+                    connection, KEY, own.choice(ids), now.date(), now, random_bytes=own.randbytes
+                )
+                wish = RedemptionRequest(
+                    BAKERY, f"{self.seed}/{seed}", str(made.code), now, now.date(), amount
+                )
+                redeem_grant(connection, KEY, wish, now)
 
         return work
 
@@ -199,7 +203,7 @@ class _Teller:
             own = random.Random(seed)
             ids = _ids(connection, select(redemptions.c.id))
             if ids:
-                wish = RefundAsked(
+                wish = RefundRequest(
                     BAKERY.id,
                     f"{self.seed}/{seed}",
                     own.choice(ids),
@@ -207,7 +211,7 @@ class _Teller:
                     amount,
                     reusable=own.random() < 0.7,
                 )
-                refund(connection, wish, now)
+                refund_grant(connection, wish, now)
 
         return work
 
@@ -215,10 +219,10 @@ class _Teller:
         today = chance.choice([date(2026, 6, 2), date(2026, 7, 29), date(2026, 9, 1)])
 
         def work(connection: Connection, now: datetime) -> None:
-            end_what_is_due(connection, today, now)
-            lapse(connection, now, today)
-            for places in open_lines(connection):
-                move_up(connection, places, rules(), now, today)
+            expire_due_grants(connection, today, now)
+            lapse_unclaimed(connection, now, today)
+            for places in list_open_waiting_lists(connection):
+                move_up_waiting_list(connection, places, rules(), now, today)
 
         return work
 
@@ -233,18 +237,20 @@ class _Teller:
 
     def prepare(self, chance: random.Random) -> Work:
         def work(connection: Connection, now: datetime) -> None:
-            done = any(batch.prepared_at == now for batch in batches(connection))
-            if not done and payable(connection, Wanted()):
+            done = any(batch.prepared_at == now for batch in list_payout_batches(connection))
+            if not done and list_payable_grants(connection, PayoutCriteria()):
                 with suppress(ActRefused):  # all that is open has lapsed
-                    prepare(connection, officer("li.min", now), Wanted(), MEMBERS, "t" * 64, written)
+                    create_payout_batch(
+                        connection, officer("li.min", now), PayoutCriteria(), MEMBERS, "t" * 64, written
+                    )
 
         return work
 
     def release(self, chance: random.Random) -> Work:
         def work(connection: Connection, now: datetime) -> None:
-            for batch in batches(connection):
+            for batch in list_payout_batches(connection):
                 if batch.state == "prepared" and all(
-                    _is_open(connection, o) for o in orders_of(connection, batch.id)
+                    _is_open(connection, o) for o in list_batch_orders(connection, batch.id)
                 ):
                     release_batch(connection, officer("gh-017", now), batch.id, written)
 
@@ -255,27 +261,29 @@ class _Teller:
         seed = chance.randrange(2**32)
 
         def work(connection: Connection, now: datetime) -> None:
-            for batch in batches(connection):
-                if batch_of(connection, batch.id).state == "released":
+            for batch in list_payout_batches(connection):
+                if load_payout_batch(connection, batch.id).state == "released":
                     said = tuple(_said(connection, batch, random.Random(f"{seed}/{batch.id}")))
                     if not said:
                         continue
-                    file = BankFile(sha256(repr(said).encode()).hexdigest(), said)
-                    take_answers(connection, officer("li.min", now), file, partly=True)
+                    file = BankReturn(sha256(repr(said).encode()).hexdigest(), said)
+                    apply_bank_return(connection, officer("li.min", now), file, partly=True)
 
         return work
 
     def reversal(self, chance: random.Random) -> Work:
-        wrong = Wrong(chance.choice(["a-voucher", "b-cash", "c-item", "d-place"]), since=chance.choice(DAYS))
-        return lambda connection, now: reverse(connection, officer("gh-017", now), wrong)
+        wrong = ReversalCriteria(
+            chance.choice(["a-voucher", "b-cash", "c-item", "d-place"]), since=chance.choice(DAYS)
+        )
+        return lambda connection, now: apply_reversal(connection, officer("gh-017", now), wrong)
 
     def sealing(self, chance: random.Random) -> Work:
         left = chance.randint(0, 2)
 
         def work(connection: Connection, now: datetime) -> None:
-            waiting = gap(connection).batches
+            waiting = read_seal_gap(connection).batches
             if waiting > left:
-                seal(connection, now, at_most=waiting - left)
+                seal_batches(connection, now, at_most=waiting - left)
 
         return work
 
@@ -284,23 +292,25 @@ def officer(who: str, now: datetime) -> Officer:
     return Officer(who, now, now.date(), "示例")
 
 
-def written(batch: Batch, orders: Sequence[Order]) -> str:
+def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
     return sha256("".join(f"{o.reference}{o.amount_fen}" for o in orders).encode()).hexdigest()
 
 
-def _is_open(connection: Connection, order: Order) -> bool:
+def _is_open(connection: Connection, order: PaymentOrder) -> bool:
     """Whether nobody took the grant back, or used it, since the batch was prepared."""
-    return positions(connection, [order.grant_id])[order.grant_id]["fen"].issued >= order.amount_fen
+    return (
+        read_grant_positions(connection, [order.grant_id])[order.grant_id]["fen"].issued >= order.amount_fen
+    )
 
 
-def _said(connection: Connection, batch: Batch, chance: random.Random) -> Iterator[Said]:
-    for line, order in enumerate(orders_of(connection, batch.id), 2):
+def _said(connection: Connection, batch: PayoutBatch, chance: random.Random) -> Iterator[BankReturnLine]:
+    for line, order in enumerate(list_batch_orders(connection, batch.id), 2):
         fails = chance.random() < 1 / 3
         if order.state == "open":
             yield (
-                Said(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
+                BankReturnLine(line, order.reference, "failed", order.amount_fen, "", None, "户名不符")
                 if fails
-                else Said(line, order.reference, "paid", order.amount_fen, f"F{order.reference}")
+                else BankReturnLine(line, order.reference, "paid", order.amount_fen, f"F{order.reference}")
             )
 
 
@@ -311,10 +321,10 @@ def _ids(connection: Connection, query: Select[str]) -> list[str]:
 
 def _moves(connection: Connection, chance: random.Random, key: str) -> Iterator[Move]:
     ids = _ids(connection, select(grants.c.id))
-    kinds: list[Kind] = sorted(ALLOWED)
+    kinds: list[MoveKind] = sorted(ALLOWED_MOVES)
     for number in range(chance.randint(1, 4) if ids else 0):
         kind = chance.choice([*kinds, "issue", "issue", "redeem"])
-        from_, to = chance.choice(sorted(ALLOWED[kind]))
+        from_, to = chance.choice(sorted(ALLOWED_MOVES[kind]))
         amount = chance.choice([None, None, 1, 100, 150, 300, 450, 10**6])
         day = chance.choice([date(2026, 6, 1), date(2026, 6, 1), date(2026, 12, 31)])
         yield Move(kind, chance.choice(ids), amount, from_, to, f"{key}/{number}", day)
@@ -322,7 +332,7 @@ def _moves(connection: Connection, chance: random.Random, key: str) -> Iterator[
 
 def ledger_of(database: Database) -> list[str]:
     with database.read() as connection:
-        return list(canonical_lines(connection))
+        return list(canonical_export_lines(connection))
 
 
 def everything(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, event, func, select
 
-from events import Outcomes, Runner
+from events import BatchOutcome, EventRunner
 from store import Database, inbox
 from tests.events.sending import Sender
 
@@ -13,12 +13,12 @@ def some(send: Sender, number: int) -> list[str]:
     return [send.joined(f"m-{n}") for n in range(number)]
 
 
-def run(batches: Iterator[tuple[int, Outcomes]] | Iterator[Outcomes]) -> tuple[int, int, list[str]]:
+def run(batches: Iterator[tuple[int, BatchOutcome]] | Iterator[BatchOutcome]) -> tuple[int, int, list[str]]:
     """Handled, duplicates, and the places of dead letters."""
-    total = Outcomes()
+    total = BatchOutcome()
     for batch in batches:
-        total.add(batch if isinstance(batch, Outcomes) else batch[1])
-    return total.handled, total.duplicates, [letter.origin for letter in total.letters]
+        total.add(batch if isinstance(batch, BatchOutcome) else batch[1])
+    return total.handled, total.duplicates, [letter.origin for letter in total.dead_letters]
 
 
 def count(database: Database, table: Table = inbox) -> int:
@@ -30,7 +30,7 @@ class Unplugged(Exception):
     pass
 
 
-def unplugged_at(runner: Runner, batch: int) -> Runner:
+def unplugged_at(runner: EventRunner, batch: int) -> EventRunner:
     """The same runner, which fails in its n-th batch, after all of its work but before the commit."""
     numbers = iter(range(1, 1000))
 

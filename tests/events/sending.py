@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from benefits import canonical_lines
-from events import Item, Outcomes, handle, read_event
+from benefits import canonical_export_lines
+from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from rules import Library
 from store import Database
 
@@ -59,19 +59,19 @@ class Sender:
 _MEMBER = {"organisation": QINGDAO, "district": "370202", "trade": "外卖员", "joined_on": "2020-01-01"}
 
 
-def handle_in(database: Database, library: Library, lines: Sequence[str], size: int) -> Outcomes:
-    outcomes = Outcomes()
+def handle_in(database: Database, library: Library, lines: Sequence[str], size: int) -> BatchOutcome:
+    outcomes = BatchOutcome()
     for start in range(0, len(lines), size):
         batch = [
-            Item(read_event(text, NOW), f"line {start + n}")
+            InboundEvent(parse_event(text, NOW), f"line {start + n}")
             for n, text in enumerate(lines[start : start + size], 1)
         ]
         with database.write() as connection:
-            outcomes.add(handle(batch, connection, library, NOW))
+            outcomes.add(process_batch(batch, connection, library, NOW))
     return outcomes
 
 
 def ledger(database: Database) -> list[str]:
     """The canonical export."""
     with database.read() as connection:
-        return list(canonical_lines(connection))
+        return list(canonical_export_lines(connection))

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert
 
-from events.webhooks.deliveries import Delivery, deliveries
+from events.webhooks.deliveries import WebhookDelivery, find_deliveries
 from events.webhooks.keys import WebhookKey
-from events.webhooks.receivers import Webhook, add_webhook, webhook
-from events.webhooks.rounds import Teller
+from events.webhooks.receivers import Webhook, add_webhook, find_webhook
+from events.webhooks.rounds import WebhookSender
 from store import Database, outbox
 
 KEY = WebhookKey(b"k" * 32)
@@ -45,24 +45,24 @@ class World:
             return add_webhook(connection, url, types, self.now, private=private)
 
     def tell(self) -> int:
-        teller = Teller(
+        teller = WebhookSender(
             self.database,
             KEY,
             lambda: self.now,
             lambda: 0.5,
             lambda: self.trust,
-            within_s=self.within_s,
-            for_s=60.0,  # however slow the machine is
+            timeout_s=self.within_s,
+            round_s=60.0,  # however slow the machine is
         )
-        return teller.tell()
+        return teller.run_round()
 
     def wait(self, **time: float) -> None:
         self.now += timedelta(**time)
 
-    def found(self, **which: str) -> list[Delivery]:
+    def found(self, **which: str) -> list[WebhookDelivery]:
         with self.database.read() as connection:
-            return deliveries(connection, most=10_000, **which)[::-1]  # type: ignore[arg-type]
+            return find_deliveries(connection, most=10_000, **which)[::-1]  # type: ignore[arg-type]
 
     def state(self, id_: str) -> Webhook:
         with self.database.read() as connection:
-            return webhook(connection, id_)
+            return find_webhook(connection, id_)

@@ -6,20 +6,20 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from events import Outcomes
+from events import BatchOutcome
 from geo.messages import Answer
 from geo.registry import (
-    RIDERS,
+    RIDER_SOURCE,
     Register,
+    delete_old_uses,
     find_report,
-    forget_uses,
     has_old_uses,
     import_stations,
-    issue,
+    issue_keeper_key,
     live_version,
-    load_live,
-    recent_reports,
-    shown_uses,
+    load_live_summaries,
+    load_recent_reports,
+    load_use_groups,
 )
 from geo.registry.rest_count_tables import use_counts
 from geo.rest_counts import UseGroup
@@ -27,7 +27,7 @@ from geo.station import Station
 from store import Database
 from tests.events.sending import NOW, Sender
 
-Handle = Callable[..., Outcomes]
+Handle = Callable[..., BatchOutcome]
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
 DOOR = Station.model_validate(
     {"id": "历下-1", "name": "泉城路驿站", "kind": "library", "lon": 117.0, "lat": 36.5, "district": "370102"}
@@ -46,12 +46,12 @@ def register(database: Database) -> None:
 @pytest.fixture
 def key(database: Database) -> str:
     with database.write() as connection:
-        return issue(connection, "历下-1", NOW).key.id
+        return issue_keeper_key(connection, "历下-1", NOW).key.id
 
 
 def reported(send: Sender, number: str, reporter: str, observation: str = "locked", **data: object) -> str:
     return send(
-        "station.reported", "历下-1", AT, envelope={"source": RIDERS, "id": number},
+        "station.reported", "历下-1", AT, envelope={"source": RIDER_SOURCE, "id": number},
         station="历下-1", observation=observation, reporter=reporter, **data,
     )  # fmt: skip
 
@@ -69,8 +69,8 @@ def used(send: Sender, count: int, station: str = "历下-1", at: str = AT, hour
 
 def states(database: Database, at: datetime = NOW) -> list[str]:
     with database.read() as connection:
-        live = load_live(connection, at).get("历下-1")
-    return [status.state.value for status in live.told_at(at)] if live else []
+        live = load_live_summaries(connection, at).get("历下-1")
+    return [status.state.value for status in live.statuses_at(at)] if live else []
 
 
 @pytest.mark.parametrize("size", [1, 20])
@@ -78,16 +78,16 @@ def test_an_answer_stands_with_its_report_and_opens_the_door(
     handled: Handle, send: Sender, database: Database, key: str, size: int
 ) -> None:
     lines = [reported(send, FIRST, "a" * 16), reported(send, SECOND, "b" * 16)]
-    assert handled(*lines, size=size).letters == []
+    assert handled(*lines, size=size).dead_letters == []
     assert states(database) == ["closed"]
     before = version(database)
     again = [answered(send, key, "on_it", note="来了"), answered(send, key, "open_now")]
-    assert handled(*again, size=size).letters == []
+    assert handled(*again, size=size).dead_letters == []
     assert version(database) > before  # whoever holds stations in memory reads again
     assert states(database) == []
     with database.read() as connection:
         report = find_report(connection, FIRST)
-        listed = recent_reports(connection, "历下-1", NOW - timedelta(days=1))
+        listed = load_recent_reports(connection, "历下-1", NOW - timedelta(days=1))
     assert report is not None
     assert [(one.answer, one.note) for one in report.answers] == [
         (Answer.ON_IT, "来了"),
@@ -110,7 +110,7 @@ def test_an_answer_in_the_same_batch_as_its_report_is_heard(
         reported(send, SECOND, "b" * 16, "broken", facility="water"),
         answered(send, key, "fixed"),
     ]
-    assert handled(*lines).letters == []
+    assert handled(*lines).dead_letters == []
     assert states(database) == []
 
 
@@ -118,7 +118,7 @@ def test_an_answer_to_no_report_of_the_station_is_a_dead_letter(
     handled: Handle, send: Sender, database: Database, key: str
 ) -> None:
     elsewhere = send(
-        "station.reported", "历下-2", AT, envelope={"source": RIDERS, "id": SECOND},
+        "station.reported", "历下-2", AT, envelope={"source": RIDER_SOURCE, "id": SECOND},
         station="历下-2", observation="locked", reporter="a" * 16,
     )  # fmt: skip
     by_keeper = send(
@@ -128,28 +128,28 @@ def test_an_answer_to_no_report_of_the_station_is_a_dead_letter(
     outcomes = handled(
         elsewhere, by_keeper, answered(send, key, "thanks"), answered(send, key, "thanks", SECOND)
     )
-    assert [letter.reason for letter in outcomes.letters] == ["unknown_report"] * 2
-    assert handled(reported(send, FIRST, "a" * 16), answered(send, key, "thanks")).letters == []
+    assert [letter.reason for letter in outcomes.dead_letters] == ["unknown_report"] * 2
+    assert handled(reported(send, FIRST, "a" * 16), answered(send, key, "thanks")).dead_letters == []
 
 
 def test_only_a_keeper_of_the_station_answers(
     handled: Handle, send: Sender, database: Database, key: str
 ) -> None:
     with database.write() as connection:
-        stranger = issue(connection, "历下-2", NOW).key.id
+        stranger = issue_keeper_key(connection, "历下-2", NOW).key.id
     outcomes = handled(reported(send, FIRST, "a" * 16), answered(send, stranger, "thanks"))
-    assert [letter.reason for letter in outcomes.letters] == ["unknown_keeper"]
+    assert [letter.reason for letter in outcomes.dead_letters] == ["unknown_keeper"]
 
 
 def test_a_pin_is_kept_with_its_report(handled: Handle, send: Sender, database: Database) -> None:
     pinned = send(
-        "station.reported", "历下-1", AT, envelope={"source": RIDERS, "id": FIRST, "dataschema": "urn:yihui:station.reported:v2"},
+        "station.reported", "历下-1", AT, envelope={"source": RIDER_SOURCE, "id": FIRST, "dataschema": "urn:yihui:station.reported:v2"},
         station="历下-1", observation="wrong_place", reporter="a" * 16, lon=117.00123, lat=36.50321,
     )  # fmt: skip
-    assert handled(pinned).letters == []
+    assert handled(pinned).dead_letters == []
     with database.read() as connection:
         report = find_report(connection, FIRST)
-    assert report is not None and report.saying.pin == (117.00123, 36.50321)
+    assert report is not None and report.status_report.pin == (117.00123, 36.50321)
 
 
 def test_uses_are_counted_once_whatever_brings_them(
@@ -158,12 +158,12 @@ def test_uses_are_counted_once_whatever_brings_them(
     line = used(send, 7)
     outcomes = handled(line, line, used(send, 5), used(send, 2, hour=142), used(send, 1, station="历下-9"))
     assert (outcomes.handled, outcomes.duplicates) == (3, 1)
-    assert [letter.reason for letter in outcomes.letters] == ["unknown_station"]
+    assert [letter.reason for letter in outcomes.dead_letters] == ["unknown_station"]
     c = use_counts.c
     with database.read() as connection:
         rows = connection.execute(select(c.station_id, c.used_on, c.hour, c.count).order_by(c.hour)).all()
-        groups = list(shown_uses(connection, date(2026, 11, 8)))
-        running = list(shown_uses(connection, date(2026, 11, 7)))
+        groups = list(load_use_groups(connection, date(2026, 11, 8)))
+        running = list(load_use_groups(connection, date(2026, 11, 7)))
     day = date(2026, 10, 3)
     assert rows == [("历下-1", day, 142, 2), ("历下-1", day, 143, 12)]
     assert groups == [UseGroup(date(2026, 10, 1), "历下-1", "370102", 143, 12)]
@@ -177,8 +177,8 @@ def test_uses_told_of_after_a_week_are_left_out_and_old_months_forgotten(
     assert handled(used(send, 50, at="2026-09-25T10:00:00+08:00")).handled == 1
     handled(used(send, 20))
     with database.write() as connection:
-        assert [group.count for group in shown_uses(connection, date(2026, 12, 1))] == [20]
+        assert [group.count for group in load_use_groups(connection, date(2026, 12, 1))] == [20]
         assert not has_old_uses(connection, date(2028, 10, 31))
         assert has_old_uses(connection, date(2028, 11, 1))
-        assert forget_uses(connection, date(2028, 11, 1)) == 1
-        assert list(shown_uses(connection, date(2028, 11, 1))) == []
+        assert delete_old_uses(connection, date(2028, 11, 1)) == 1
+        assert list(load_use_groups(connection, date(2028, 11, 1))) == []

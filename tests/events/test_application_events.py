@@ -9,17 +9,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits import why
-from events import Outcomes, read_event
-from events.replay import Line, Replay
+from benefits import explain_decisions
+from events import BatchOutcome, parse_event
+from events.replay import InMemoryReplay, ReplayLine
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members import read_steps
-from members.applications import LONGEST_NOTICE_DAYS, MOST_STAGES
+from members import read_application_steps
+from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
 from rules import Library, load_library
 from rules.model.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
 from rules.model.process import Process
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
 
@@ -76,7 +76,7 @@ def applicant(send: Sender) -> Applicant:
     return Applicant(send)
 
 
-def told(outcomes: Outcomes) -> list[list[str]]:
+def told(outcomes: BatchOutcome) -> list[list[str]]:
     """What is missing, for each decision; nothing where it was granted."""
     return [[reason.text for reason in ruling.reasons] for ruling in outcomes.rulings]
 
@@ -95,7 +95,7 @@ def test_a_notice_that_is_too_short_says_by_how_much_and_time_mends_it(
     *way, _ = applicant.whole_way()
     assert handled(database, send.imported(), *way, applicant("confirmed", 3)) == [["公示还差2个工作日"]]
     with database.read() as connection:
-        (decision,) = why(connection, "m-1")
+        (decision,) = explain_decisions(connection, "m-1")
     assert [reason.remedy for reason in decision.reasons] == [
         "公示满3个工作日后再确认（公示当天不算）；公示后又审核过的要重新公示"
     ]
@@ -178,13 +178,13 @@ def test_the_same_steps_again_are_duplicates_and_leave_ledger_and_steps_alone(
 
 def steps_in(database: Database) -> list[object]:
     with database.read() as connection:
-        return [*read_steps(connection, ["m-1"])["m-1"]]
+        return [*read_application_steps(connection, ["m-1"])["m-1"]]
 
 
 def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:
     assert LONGEST_NOTICE_DAYS >= LONGEST_THAT_A_RULE_ASKS
     (most,) = (m.max_length for m in Process.model_fields["reviews"].metadata if hasattr(m, "max_length"))
-    assert most <= MOST_STAGES
+    assert most <= MAX_STAGES
 
 
 # ---- random ways ------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def fresh(tmp_path: Path) -> Iterator[Callable[[], Database]]:
     """Makes one new SQLite database after the other: copies of one that was migrated."""
     opened: list[Database] = []
     template = open_database(str(tmp_path / "template.db"))
-    migrate(template)
+    migrate_database(template)
     template.close()
 
     def make() -> Database:
@@ -301,8 +301,8 @@ def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
     assert [ruling.decision.outcome == "due" for ruling in rulings] == due
     replayed = [
         facts
-        for event, facts in Replay().cases(
-            Line("f", n, read_event(text, NOW)) for n, text in enumerate(lines)
+        for event, facts in InMemoryReplay().rule_cases(
+            ReplayLine("f", n, parse_event(text, NOW)) for n, text in enumerate(lines)
         )
         if event.type == "application.confirmed"
     ]

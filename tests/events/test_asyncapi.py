@@ -8,12 +8,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from events import Event, catalogue, read_event
-from events.catalogue import published
-from events.stream.access import Access
-from events.stream.asyncapi import Json, asyncapi
-from events.stream.message import to_message
-from events.stream.topics import declared
+from events import Event, parse_event, payload_models
+from events.catalogue import event_types
+from events.stream.access import StreamAccess
+from events.stream.asyncapi import JsonObject, build_asyncapi
+from events.stream.message import build_message
+from events.stream.topics import declared_topics
 from tests.events.sending import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -23,38 +23,38 @@ GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.v*.json"))
 
 
 @pytest.fixture(scope="module")
-def document() -> Json:
-    return asyncapi(version("yihui"))
+def document() -> JsonObject:
+    return build_asyncapi(version("yihui"))
 
 
-def test_the_document_in_docs_is_what_the_code_makes(document: Json) -> None:
+def test_the_document_in_docs_is_what_the_code_makes(document: JsonObject) -> None:
     """`yihui events asyncapi --out docs/asyncapi.json` makes it anew."""
     assert json.loads(COMMITTED.read_text("utf-8")) == document
 
 
-def test_it_is_a_valid_document_of_asyncapi_3(document: Json) -> None:
+def test_it_is_a_valid_document_of_asyncapi_3(document: JsonObject) -> None:
     assert SCHEMA.exists(), "`make setup` fetches it (web/package-lock.json)"
     checker = jsonschema.Draft7Validator(json.loads(SCHEMA.read_text("utf-8")))
     assert [error.message[:300] for error in checker.iter_errors(document)] == []
     assert list(checker.iter_errors({**document, "channels": {"x": {"adress": 1}}})), "it would find a fault"
 
 
-def test_every_version_of_every_type_is_in_the_channel_of_its_topic(document: Json) -> None:
-    access = Access("x:1")
-    channels: dict[str, Json] = document["channels"]  # type: ignore[assignment]
+def test_every_version_of_every_type_is_in_the_channel_of_its_topic(document: JsonObject) -> None:
+    access = StreamAccess("x:1")
+    channels: dict[str, JsonObject] = document["channels"]  # type: ignore[assignment]
     said = {(c["address"], name) for c in channels.values() for name in c["messages"]}  # type: ignore[attr-defined]
     wanted = {
-        (access.topic_of(kind), f"{kind}.v{number}")
-        for kind in catalogue()
-        for number in range(1, published()[kind].version + 1)
+        (access.topic_for_event_type(kind), f"{kind}.v{number}")
+        for kind in payload_models()
+        for number in range(1, event_types()[kind].version + 1)
     }
-    assert said == wanted | {(access.topic("dead-letters"), "deadLetterNotice")}
+    assert said == wanted | {(access.topic_name("dead-letters"), "deadLetterNotice")}
 
 
-def test_the_channels_are_the_topics_that_are_declared(document: Json) -> None:
-    channels: dict[str, Json] = document["channels"]  # type: ignore[assignment]
+def test_the_channels_are_the_topics_that_are_declared(document: JsonObject) -> None:
+    channels: dict[str, JsonObject] = document["channels"]  # type: ignore[assignment]
     bindings = [channel["bindings"]["kafka"] for channel in channels.values()]  # type: ignore[index]
-    topics = [topic for topic in declared(Access("x:1"), 3) if "__" not in topic.name]
+    topics = [topic for topic in declared_topics(StreamAccess("x:1"), 3) if "__" not in topic.name]
     assert [(b["topic"], b["partitions"], b["replicas"]) for b in bindings] == [
         (topic.name, topic.partitions, topic.replication) for topic in topics
     ]
@@ -71,7 +71,7 @@ def _references(value: object) -> Iterator[str]:
             yield from _references(inner)
 
 
-def _at(document: Json, reference: str) -> object:
+def _at(document: JsonObject, reference: str) -> object:
     found: object = document
     for part in reference.removeprefix("#/").split("/"):
         assert isinstance(found, dict), reference
@@ -79,19 +79,19 @@ def _at(document: Json, reference: str) -> object:
     return found
 
 
-def test_every_reference_leads_somewhere(document: Json) -> None:
+def test_every_reference_leads_somewhere(document: JsonObject) -> None:
     for reference in _references(document):
         assert reference.startswith("#/")
         assert _at(document, reference)
 
 
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
-def test_a_message_that_we_send_is_what_the_document_says(document: Json, file: Path) -> None:
+def test_a_message_that_we_send_is_what_the_document_says(document: JsonObject, file: Path) -> None:
     """Checked by a reader who has the document only, with each golden event as it goes into its topic."""
-    event = read_event(json.dumps(json.loads(file.read_text("utf-8"))["event"]), NOW)
+    event = parse_event(json.dumps(json.loads(file.read_text("utf-8"))["event"]), NOW)
     assert isinstance(event, Event)
-    sent = to_message(event.text)
-    said: Json = _at(document, f"#/components/messages/{file.stem}")  # type: ignore[assignment]
+    sent = build_message(event.text)
+    said: JsonObject = _at(document, f"#/components/messages/{file.stem}")  # type: ignore[assignment]
     headers = {name: content.decode() for name, content in sent.headers}
     _check(document, said["headers"], headers)
     _check(document, said["payload"], json.loads(sent.value))
@@ -101,7 +101,7 @@ def test_a_message_that_we_send_is_what_the_document_says(document: Json, file: 
         _check(document, said["headers"], {**headers, "ce_type": "member.cloned"})
 
 
-def _check(document: Json, schema: object, value: object) -> None:
+def _check(document: JsonObject, schema: object, value: object) -> None:
     assert isinstance(schema, dict)
     checker = jsonschema.Draft202012Validator({**schema, "components": document["components"]})
     checker.validate(value)

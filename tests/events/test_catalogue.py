@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from events import catalogue
-from members import FACTS
+from events import payload_models
+from members import MEMBER_FACTS
 from rules import CATALOGUE, EVENTS, facts_for, payload_of
 from rules.facts import PYTHON_TYPES
 
@@ -31,7 +31,7 @@ def _python_type(annotation: object) -> type:
 
 @pytest.mark.parametrize("kind", sorted(EVENTS))
 def test_every_fact_of_an_event_is_a_field_of_its_payload_with_the_same_type(kind: str) -> None:
-    model: type[BaseModel] = catalogue()[kind]
+    model: type[BaseModel] = payload_models()[kind]
     wrong = [
         name
         for name, fact in payload_of(kind).items()
@@ -42,11 +42,11 @@ def test_every_fact_of_an_event_is_a_field_of_its_payload_with_the_same_type(kin
 
 
 def test_every_type_of_event_is_known_to_both() -> None:
-    assert set(EVENTS) <= set(catalogue())
+    assert set(EVENTS) <= set(payload_models())
 
 
 def test_the_facts_about_members_are_those_that_rules_may_read() -> None:
-    assert {"member." + name for name in FACTS} == {
+    assert {"member." + name for name in MEMBER_FACTS} == {
         path for path in facts_for("member.left") if path.startswith("member.")
     }
 
@@ -73,14 +73,14 @@ def test_the_catalogue_holds_the_events_that_were_agreed_and_no_others() -> None
         for noun, *verbs in [line.replace(".", " ").split()]
         for verb in verbs
     }
-    assert set(catalogue()) == agreed
+    assert set(payload_models()) == agreed
 
 
 def test_what_was_not_written_is_read_as_what_follows_from_the_rest() -> None:
     step = {"programme": "金秋助学", "year": 2026}
     birthday = {"on": "2026-05-20"}
     said = [
-        catalogue()[kind].model_validate_json(json.dumps(data)).said()  # type: ignore[attr-defined]
+        payload_models()[kind].model_validate_json(json.dumps(data)).said()  # type: ignore[attr-defined]
         for kind, data in (
             ("application.submitted", step),
             ("application.submitted", {**step, "application": "a-7"}),
@@ -114,7 +114,7 @@ def test_what_is_sensitive_is_classed_so() -> None:
 @pytest.mark.parametrize("name", ["household", "reviewer"])
 def test_people_and_households_are_called_by_ids_and_not_by_names(name: str) -> None:
     step = {"programme": "金秋助学", "year": 2026}
-    model = catalogue()["application.submitted"]
+    model = payload_models()["application.submitted"]
     model.model_validate({**step, name: "h-0001"})
     with pytest.raises(ValidationError):
         model.model_validate({**step, name: "张三"})

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from benefits import verify
+from benefits import verify_ledger
 from store import inbox, open_database
 from tests.events.sending import ledger
 from tools.sample_events import SEED, generate, write
@@ -34,7 +34,7 @@ def test_fifty_kills_in_a_hundred_thousand_events_lose_nothing_and_double_nothin
     killed, undisturbed = open_database(str(target)), open_database(str(target.with_suffix(".dry")))
     assert ledger(killed) == ledger(undisturbed)
     with killed.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
         seen = connection.execute(select(func.count()).select_from(inbox)).scalar_one()
     with undisturbed.read() as connection:
         assert seen == connection.execute(select(func.count()).select_from(inbox)).scalar_one()

@@ -8,9 +8,9 @@ import benefits
 from benefits import ActRefused, Officer
 from core.civil_time import civil_date
 from core.faults import InputFaults
-from events import DeadLetter, Runner, dead_letters
+from events import DeadLetter, EventRunner, dead_letters
 from events import dead_letter_repair as mending
-from events.dead_letter_repair import Edit, acts_on, changed, edited
+from events.dead_letter_repair import EventEdit, apply_edits, changed_paths, list_letter_acts
 from rules import Library
 from store import Database
 from tests.events.sending import NOW, Sender, ledger
@@ -19,18 +19,18 @@ LI = Officer("li.min", NOW, civil_date(NOW), "等级写错了")
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW)
 
 
 def waiting(database: Database) -> list[DeadLetter]:
     with database.read() as connection:
-        return dead_letters.find(connection)
+        return dead_letters.find_dead_letters(connection)
 
 
 def mend(database: Database, letter: DeadLetter, text: str, officer: Officer = LI) -> DeadLetter:
     with database.write() as connection:
-        return mending.mend(connection, letter.id, text, officer)
+        return mending.mend_dead_letter(connection, letter.id, text, officer)
 
 
 def refused(database: Database, letter: DeadLetter, text: str) -> list[str]:
@@ -43,18 +43,18 @@ def refused(database: Database, letter: DeadLetter, text: str) -> list[str]:
 
 def with_level(letter: DeadLetter, level: str) -> str:
     assert letter.text is not None
-    return edited(letter.text, [Edit(("data", "level"), level)])
+    return apply_edits(letter.text, [EventEdit(("data", "level"), level)])
 
 
 def test_a_mended_event_is_replayed_under_its_own_id(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(send.joined(), send.certified(level="大师"))
     (old,) = waiting(database)
     new = mend(database, old, with_level(old, "高级工"))
     assert [(letter.id, letter.reason) for letter in waiting(database)] == [(new.id, "mended")]
     assert (new.source, new.event_id, new.origin) == (old.source, old.event_id, old.origin)
-    assert runner.replay_letters(waiting(database)).handled == 1
+    assert runner.replay_dead_letters(waiting(database)).handled == 1
     assert waiting(database) == []
     right = json.loads(new.text or "")
     assert right["data"]["level"] == "高级工" and right["id"] == old.event_id
@@ -67,9 +67,9 @@ def test_who_mended_it_and_when_and_why_is_recorded_but_no_value(
     (old,) = waiting(database)
     new = mend(database, old, with_level(old, "技师"))
     with database.read() as connection:
-        (act,) = acts_on(connection, old.id)
-        assert acts_on(connection, new.id) == [act]
-        assert benefits.gap(connection).batches > 0  # it is sealed like every act
+        (act,) = list_letter_acts(connection, old.id)
+        assert list_letter_acts(connection, new.id) == [act]
+        assert benefits.read_seal_gap(connection).batches > 0  # it is sealed like every act
     assert (act.kind, act.who, act.at, act.reason) == ("mended", "li.min", NOW, "等级写错了")
     assert act.detail == {"letter": old.id, "became": new.id, "changed": ["data.level"]}
 
@@ -108,7 +108,7 @@ def test_an_event_whose_id_another_one_has_had_cannot_be_mended(
     handled(send("member.left", reason="退休", envelope={"id": "b"}))
     (old,) = waiting(database)
     assert old.reason == "id_reused" and old.text is not None
-    other = edited(old.text, [Edit(("data", "reason"), "离职")])
+    other = apply_edits(old.text, [EventEdit(("data", "reason"), "离职")])
     assert refused(database, old, other) == ["another event was handled under the id b"]
 
 
@@ -121,7 +121,7 @@ def test_a_letter_whose_text_was_not_kept_cannot_be_mended_only_dropped(
         "the letter's text was not kept, since it held personal data"
     ]
     with database.write() as connection:
-        mending.drop(connection, [old.id], LI)
+        mending.drop_dead_letters(connection, [old.id], LI)
     assert waiting(database) == []
 
 
@@ -141,20 +141,20 @@ def test_nobody_mends_or_drops_without_a_reason(handled, send: Sender, database:
     with pytest.raises(ActRefused):
         mend(database, old, with_level(old, "技师"), silent)
     with pytest.raises(ActRefused), database.write() as connection:
-        mending.drop(connection, [old.id], silent)
+        mending.drop_dead_letters(connection, [old.id], silent)
     assert waiting(database) == [old]
 
 
 def test_what_was_mended_or_dropped_stays_so_when_its_topic_is_read_again(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     lines = [send.joined(), send.certified(level="大师"), send.birthday("m-9")]
     handled(*lines)
     first, second = sorted(waiting(database), key=lambda letter: letter.reason)
     new = mend(database, first, with_level(first, "高级工"))
-    runner.replay_letters([new])
+    runner.replay_dead_letters([new])
     with database.write() as connection:
-        mending.drop(connection, [second.id], LI)
+        mending.drop_dead_letters(connection, [second.id], LI)
     before = ledger(database)
     handled(*lines)
     assert waiting(database) == []
@@ -167,40 +167,49 @@ def test_what_was_dropped_is_handled_when_it_comes_again_and_is_fit(
     line = send.birthday("m-9")
     handled(line)
     with database.write() as connection:
-        mending.drop(connection, [waiting(database)[0].id], LI)
+        mending.drop_dead_letters(connection, [waiting(database)[0].id], LI)
     assert handled(send.joined("m-9"), line).handled == 2
 
 
 def test_a_trial_says_what_a_replay_would_do_and_writes_nothing(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(send.birthday("m-1"), send.birthday("m-2"))
     handled(send.joined("m-1"))
     before, letters = ledger(database), waiting(database)
-    tried = runner.rehearse_letters(letters)
-    assert (tried.handled, [letter.reason for letter in tried.letters]) == (1, ["unknown_member"])
+    tried = runner.rehearse_dead_letters(letters)
+    assert (tried.handled, [letter.reason for letter in tried.dead_letters]) == (1, ["unknown_member"])
     assert (ledger(database), waiting(database)) == (before, letters)
-    done = runner.replay_letters(letters)
-    assert (done.handled, len(done.letters)) == (1, 1)
+    done = runner.replay_dead_letters(letters)
+    assert (done.handled, len(done.dead_letters)) == (1, 1)
 
 
 def test_edits_go_to_a_path_and_say_where_there_is_none() -> None:
     text = '{"id": "1", "data": {"a": 1, "b": {"c": 2}}}'
-    done = edited(
-        text, [Edit(("data", "b", "c"), "x"), Edit(("data", "a"), is_removal=True), Edit(("time",), "t")]
+    done = apply_edits(
+        text,
+        [
+            EventEdit(("data", "b", "c"), "x"),
+            EventEdit(("data", "a"), is_removal=True),
+            EventEdit(("time",), "t"),
+        ],
     )
     assert json.loads(done) == {"id": "1", "data": {"b": {"c": "x"}}, "time": "t"}
     with pytest.raises(InputFaults) as caught:
-        edited(text, [Edit(("data", "x", "y"), 1), Edit(("data", "z"), is_removal=True)])
+        apply_edits(text, [EventEdit(("data", "x", "y"), 1), EventEdit(("data", "z"), is_removal=True)])
     assert [fault.value for fault in caught.value.faults] == ["data.x.y", "data.z"]
     with pytest.raises(InputFaults):
-        edited("[1]", [Edit(("a",), 1)])
+        apply_edits("[1]", [EventEdit(("a",), 1)])
 
 
 def test_what_was_changed_is_told_by_paths() -> None:
-    assert changed('{"a": {"b": 1, "c": 2}, "d": 1}', '{"a": {"b": 2, "c": 2}, "e": 1}') == ["a.b", "d", "e"]
-    assert changed("no json", "{}") == []
-    assert changed('{"data": {"张三": 1, "13812345678": 1}}', '{"data": {}}') == ["…"]
+    assert changed_paths('{"a": {"b": 1, "c": 2}, "d": 1}', '{"a": {"b": 2, "c": 2}, "e": 1}') == [
+        "a.b",
+        "d",
+        "e",
+    ]
+    assert changed_paths("no json", "{}") == []
+    assert changed_paths('{"data": {"张三": 1, "13812345678": 1}}', '{"data": {}}') == ["…"]
 
 
 def test_a_letter_mended_into_one_that_was_dropped_before_waits(
@@ -209,7 +218,7 @@ def test_a_letter_mended_into_one_that_was_dropped_before_waits(
     stranger = send.birthday("m-9", envelope={"id": "b"})
     handled(stranger)
     with database.write() as connection:
-        mending.drop(connection, [waiting(database)[0].id], LI)
+        mending.drop_dead_letters(connection, [waiting(database)[0].id], LI)
     handled(stranger.replace('"on"', '"no"'))
     (old,) = waiting(database)
     new = mend(database, old, stranger)

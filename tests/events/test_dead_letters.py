@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Connection, select
 
-from events import DeadLetter, Runner
+from events import DeadLetter, EventRunner
 from events import dead_letters as letters
 from events.tables import dead_letters
 from rules import Library
@@ -13,13 +13,13 @@ from yihui.services.rules import read_library
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW, batch_size=3)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
 def found(database: Database, ids: tuple[str, ...] = (), reason: str | None = None) -> list[DeadLetter]:
     with database.read() as connection:
-        return letters.find(connection, ids=ids, reason=reason)
+        return letters.find_dead_letters(connection, ids=ids, reason=reason)
 
 
 def reasons(database: Database) -> list[str]:
@@ -65,12 +65,12 @@ def test_letters_are_found_by_reason_and_by_the_beginning_of_their_id(
 
 
 def test_only_what_goes_through_is_resolved_and_the_others_wait(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(send("member.left", "m-1"), send("member.left", "m-2"), "nonsense")
     handled(send.imported("m-1"))
-    outcomes = runner.replay_letters(found(database))
-    assert (outcomes.handled, sorted(letter.reason for letter in outcomes.letters)) == (
+    outcomes = runner.replay_dead_letters(found(database))
+    assert (outcomes.handled, sorted(letter.reason for letter in outcomes.dead_letters)) == (
         1,
         ["not_json", "unknown_member"],
     )
@@ -83,15 +83,15 @@ def test_only_what_goes_through_is_resolved_and_the_others_wait(
 
 
 def test_replayed_twice_they_are_handled_once(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(send.birthday("m-1"))
     waiting = found(database)
     handled(send.imported("m-1"))
-    assert runner.replay_letters(waiting).handled == 1
+    assert runner.replay_dead_letters(waiting).handled == 1
     before = ledger(database)
-    again = runner.replay_letters(waiting)
-    assert (again.handled, again.duplicates, again.letters) == (0, 1, [])
+    again = runner.replay_dead_letters(waiting)
+    assert (again.handled, again.duplicates, again.dead_letters) == (0, 1, [])
     assert ledger(database) == before
     assert found(database) == []
 
@@ -113,7 +113,7 @@ def test_a_letter_about_another_content_of_an_id_waits_on(handled, send: Sender,
 
 
 def test_letters_are_replayed_in_the_order_of_their_events_over_all_batches(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     """Their own order of arrival is lost: they lie there by digest."""
     late = [
@@ -122,39 +122,39 @@ def test_letters_are_replayed_in_the_order_of_their_events_over_all_batches(
     ]
     handled(*late, size=1)
     handled(send.imported("m-1"))
-    runner.replay_letters(found(database))
-    from members import read_changes
+    runner.replay_dead_letters(found(database))
+    from members import read_member_changes
 
     with database.read() as connection:
-        changes = read_changes(connection, ["m-1"])["m-1"]
+        changes = read_member_changes(connection, ["m-1"])["m-1"]
     assert [change.values.get("trade") for change in changes[1:]] == [f"工种{month}" for month in range(1, 9)]
 
 
 def test_letters_with_personal_data_are_not_kept_and_can_not_be_replayed(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(send("member.left", reason="13812345678"), send("member.left", reason="13912345678"))
     waiting = found(database)
     assert [(letter.text, letter.event_id, letter.source) for letter in waiting] == [(None, None, None)] * 2
-    outcomes = runner.replay_letters(waiting)
-    assert (outcomes.handled, outcomes.duplicates, outcomes.letters) == (0, 0, [])
+    outcomes = runner.replay_dead_letters(waiting)
+    assert (outcomes.handled, outcomes.duplicates, outcomes.dead_letters) == (0, 0, [])
     assert len(found(database)) == 2
 
 
 def test_a_letter_that_fails_for_another_reason_today_says_todays(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     line = send("member.left", "m-9", at="2026-10-03T23:30:00+08:00")  # ahead of our clock
     handled(line)
     assert reasons(database) == ["future"]
-    tomorrow = Runner(database, runner.library, lambda: NOW.replace(day=4))
-    tomorrow.replay_letters(found(database))
+    tomorrow = EventRunner(database, runner.library, lambda: NOW.replace(day=4))
+    tomorrow.replay_dead_letters(found(database))
     (letter,) = found(database)
     assert (letter.reason, letter.faults[0].value, letter.recorded_at) == ("unknown_member", "m-9", NOW)
 
 
 def test_a_replay_that_fails_resolves_nothing_of_its_batch(
-    handled, send: Sender, runner: Runner, database: Database
+    handled, send: Sender, runner: EventRunner, database: Database
 ) -> None:  # type: ignore[no-untyped-def]
     handled(*[send.birthday(f"m-{n}") for n in range(5)])
     handled(*[send.imported(f"m-{n}") for n in range(5)])
@@ -167,7 +167,9 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
         return found
 
     with pytest.raises(InterruptedError):
-        Runner(database, library_of_one_batch, runner.now, batch_size=3).replay_letters(found(database))
+        EventRunner(database, library_of_one_batch, runner.now, batch_size=3).replay_dead_letters(
+            found(database)
+        )
     assert len(found(database)) == 2
     with database.read() as connection:
         assert len(connection.execute(select(inbox)).all()) == 5 + 3

@@ -15,12 +15,12 @@ import psycopg
 import pytest
 from sqlalchemy import event, text
 
-from benefits import seal, verify
-from events import Item, Runner, handle, read_event
-from events.retries import TRIES
-from events.runner import accept
+from benefits import seal_batches, verify_ledger
+from events import EventRunner, InboundEvent, parse_event, process_batch
+from events.retries import MAX_TRIES
+from events.runner import accept_events
 from rules import Library
-from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate, open_database
+from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate_database, open_database
 from tests import postgres
 from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.running import count as rows_of
@@ -33,7 +33,7 @@ SEEDS = range(3)
 def calm_ledger(folder: Path, steps: list[Step]) -> list[str]:
     """What an undisturbed life comes to."""
     database = open_database(str(folder / "calm.db"))
-    migrate(database)
+    migrate_database(database)
     for step in steps:
         step.do(database)
     with closing(database):
@@ -43,13 +43,13 @@ def calm_ledger(folder: Path, steps: list[Step]) -> list[str]:
 def assert_came_to(database: Database, wanted: list[str]) -> None:
     assert ledger_of(database) == wanted
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 @pytest.fixture
 def steady(tmp_path: Path) -> Iterator[Database]:
     database = open_database(str(tmp_path / "disturbed.db"), busy_timeout_s=0.02)
-    migrate(database)
+    migrate_database(database)
     yield database
     database.close()
 
@@ -115,11 +115,11 @@ def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
     found = []
     for number, clock in enumerate(clocks):
         own = open_database(str(tmp_path / f"{number}.db")) if number else database
-        migrate(own)
+        migrate_database(own)
         for batch, now in enumerate(clock):
             handle_in_one(own, library, lines[batch * 4 : batch * 4 + 4], now)
         with own.read() as connection:
-            assert verify(connection).disagreements == ()
+            assert verify_ledger(connection).disagreements == ()
         found.append(ledger(own))
     assert found[0] == found[1] == found[2]
     assert len(found[0]) > 24
@@ -127,8 +127,10 @@ def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
 
 def handle_in_one(database: Database, library: Library, lines: list[str], now: datetime) -> None:
     with database.write() as connection:
-        outcomes = handle([Item(read_event(line, NOW), "test") for line in lines], connection, library, now)
-        seal(connection, now)
+        outcomes = process_batch(
+            [InboundEvent(parse_event(line, NOW), "test") for line in lines], connection, library, now
+        )
+        seal_batches(connection, now)
     assert outcomes.handled == len(lines)
 
 
@@ -151,7 +153,7 @@ def remote(server: str) -> Iterator[Database]:
     with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     database = open_database(f"{server}/{name}")
-    migrate(database)
+    migrate_database(database)
     yield database
     database.close()
 
@@ -193,12 +195,12 @@ def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
 ) -> None:
     """What was accepted waits; nobody is given a connection from before the restart."""
     send = Sender()
-    runner = Runner(remote, lambda _: library, lambda: NOW, batch_size=5)
+    runner = EventRunner(remote, lambda _: library, lambda: NOW, batch_size=5)
     events = [
-        read_event(line, NOW) for n in range(20) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))
+        parse_event(line, NOW) for n in range(20) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))
     ]
     with remote.write() as connection:
-        accept(connection, events, NOW)
+        accept_events(connection, events, NOW)
     batches = runner.run_ingress()
     assert next(batches).handled == 5
     with remote.read(), remote.read(), remote.read():
@@ -209,7 +211,7 @@ def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
     assert _started_at(remote) > started
     assert rows_of(remote) == len(events)
     with remote.read() as connection:
-        found = verify(connection)
+        found = verify_ledger(connection)
     assert (found.grants, found.disagreements) == (40, ())
 
 
@@ -268,12 +270,12 @@ def test_work_that_lost_against_another_is_done_again(
     send = Sender()
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
     with remote.write() as connection:
-        connection.execute(text(_LOSES.format(times=TRIES - 1, state=state, **where)))
-    runner = Runner(remote, lambda _: library, lambda: NOW)
-    items = [Item(read_event(line, NOW), "test") for line in lines]
-    assert sum(outcomes.handled for outcomes in runner.handle_events(items)) == len(lines)
+        connection.execute(text(_LOSES.format(times=MAX_TRIES - 1, state=state, **where)))
+    runner = EventRunner(remote, lambda _: library, lambda: NOW)
+    items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
+    assert sum(outcomes.handled for outcomes in runner.run_events(items)) == len(lines)
     calm = open_database(str(tmp_path / "calm.db"))
-    migrate(calm)
+    migrate_database(calm)
     handle_in_one(calm, library, lines, NOW)
     assert ledger(remote) == ledger(calm)
 
@@ -282,11 +284,13 @@ def test_work_that_lost_against_another_is_done_again(
 def test_work_that_loses_every_time_stops_with_nothing_done(remote: Database, library: Library) -> None:
     with remote.write() as connection:
         connection.execute(text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
-    runner = Runner(remote, lambda _: library, lambda: NOW)
+    runner = EventRunner(remote, lambda _: library, lambda: NOW)
     send = Sender()
-    items = [Item(read_event(line, NOW), "test") for line in (send.joined("m-1"), send.birthday("m-1"))]
+    items = [
+        InboundEvent(parse_event(line, NOW), "test") for line in (send.joined("m-1"), send.birthday("m-1"))
+    ]
     with pytest.raises(DatabaseLocked):
-        list(runner.handle_events(items))
+        list(runner.run_events(items))
     assert rows_of(remote) == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import Event, Unreadable, check_event, read_event
+from events import Event, InvalidEvent, parse_event, validate_event
 from events.envelope import CLOCK_SKEW
 from tests.events.sending import NOW
 
@@ -30,8 +30,8 @@ def event(**changed: object) -> dict[str, object]:
 
 def told(raw: dict[str, object]) -> list[tuple[str | None, str]]:
     """Field and code of each fault."""
-    found = read_event(json.dumps(raw), NOW)
-    assert isinstance(found, Unreadable)
+    found = parse_event(json.dumps(raw), NOW)
+    assert isinstance(found, InvalidEvent)
     assert all(fault.message and fault.remedy for fault in found.faults)
     return [(fault.field, fault.params["code"]) for fault in found.faults]
 
@@ -97,7 +97,7 @@ INVALID: list[tuple[dict[str, object], list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize("changed", VALID, ids=str)
 def test_what_cloudevents_allows_is_taken(changed: dict[str, object]) -> None:
-    assert isinstance(read_event(json.dumps(event(**changed)), NOW), Event)
+    assert isinstance(parse_event(json.dumps(event(**changed)), NOW), Event)
 
 
 @pytest.mark.parametrize(("changed", "faults"), INVALID, ids=str)
@@ -142,14 +142,14 @@ def test_every_fault_of_an_event_is_told_at_once() -> None:
 
 def test_a_byte_order_mark_and_white_space_around_an_event_are_passed_over() -> None:
     text = json.dumps(GOOD)
-    plain = read_event(text, NOW)
+    plain = parse_event(text, NOW)
     for written in ("\ufeff" + text, b"\xef\xbb\xbf" + text.encode() + b"\r\n", f"  {text}\t\n"):
-        assert read_event(written, NOW) == plain
+        assert parse_event(written, NOW) == plain
 
 
 def test_the_same_said_otherwise_has_the_same_digest_and_another_thing_another() -> None:
     def digest(**changed: object) -> str:
-        found = check_event(event(**changed), NOW)
+        found = validate_event(event(**changed), NOW)
         assert isinstance(found, Event)
         return found.digest
 
@@ -176,8 +176,8 @@ def test_half_of_a_surrogate_pair_is_told_and_can_be_kept(surrogate: str) -> Non
         event(data={"organisation": "370202", surrogate: 1}),
         event(comment=surrogate),
     ):
-        found = check_event(raw, NOW)
-        assert isinstance(found, Unreadable)
+        found = validate_event(raw, NOW)
+        assert isinstance(found, InvalidEvent)
         kept = [found.text, found.id or "", *(f"{f.field} {f.value}" for f in found.faults)]
         assert all(text.encode() for text in kept)
         assert "character" in {fault.params["code"] for fault in found.faults}
@@ -193,7 +193,7 @@ _anything = st.recursive(
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(changed=st.dictionaries(st.sampled_from(sorted(GOOD)), _anything | st.just(...), max_size=4))
 def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: dict[str, object]) -> None:
-    found = check_event(event(**changed), NOW)
+    found = validate_event(event(**changed), NOW)
     assert isinstance(found, Event) or (found.faults and all(fault.remedy for fault in found.faults))
     assert "\0" not in found.text
     assert found.text.encode().decode() == found.text
@@ -202,7 +202,7 @@ def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: d
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(line=st.binary(max_size=60))
 def test_whatever_bytes_come_in_they_can_be_kept(line: bytes) -> None:
-    found = read_event(line, datetime(2026, 1, 1, tzinfo=UTC))
-    assert isinstance(found, Unreadable)
+    found = parse_event(line, datetime(2026, 1, 1, tzinfo=UTC))
+    assert isinstance(found, InvalidEvent)
     assert "\0" not in found.text
     assert found.text.encode().decode() == found.text

@@ -6,12 +6,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, String, Text, cast, func, insert, select
 
-from benefits import ActRefused, Officer, acts, canonical_lines, lodge, seal, verify
+from benefits import (
+    ActRefused,
+    Officer,
+    canonical_export_lines,
+    list_acts,
+    lodge_appeal,
+    seal_batches,
+    verify_ledger,
+)
 from benefits.tables.decisions import decisions
 from benefits.verification.offline import audit_export
-from events import Item, erase, handle, read_event
-from events.dead_letters import letter, record
-from members import read_changes
+from events import InboundEvent, erase_everywhere, parse_event, process_batch
+from events.dead_letters import build_dead_letter, record_dead_letters
+from members import read_member_changes
 from rules import Library
 from store import Database, ingress, metadata
 from tests.benefits.deciding import verified
@@ -39,15 +47,17 @@ def known(database: Database, library: Library) -> Database:
         send("application.submitted", "m-1", "2026-08-03T10:00:00+08:00", programme="第九小学", year=2026),
     ]
     handle_in(database, library, lines, 10)
-    strange = read_event(send("member.strange", "m-1", note="第九小学"), NOW)
+    strange = parse_event(send("member.strange", "m-1", note="第九小学"), NOW)
     with database.write() as connection:
         own = select(decisions.c.id).where(decisions.c.member_id == "m-1").limit(1)
-        lodge(connection, connection.execute(own).scalar_one(), "我家里的话", NOW.date(), NOW)
-        record(connection, [letter(strange, getattr(strange, "faults", ()) or [_fault()], "a:1", NOW)])
+        lodge_appeal(connection, connection.execute(own).scalar_one(), "我家里的话", NOW.date(), NOW)
+        record_dead_letters(
+            connection, [build_dead_letter(strange, getattr(strange, "faults", ()) or [_fault()], "a:1", NOW)]
+        )
         waits = send.imported("m-1", trade="还没处理的")
         connection.execute(insert(ingress).values(event=waits, accepted_at=NOW))
         connection.execute(insert(ingress).values(event=send.imported("m-12"), accepted_at=NOW))
-        while seal(connection, NOW).batches:
+        while seal_batches(connection, NOW).batches:
             pass
     return database
 
@@ -77,9 +87,9 @@ def signs_in(connection: Connection) -> set[str]:
 def test_a_person_is_erased_everywhere_and_nothing_breaks(known: Database) -> None:
     with known.read() as connection:
         assert signs_in(connection) == set(SIGNS)
-        before = verify(connection)
+        before = verify_ledger(connection)
     with known.write() as connection:
-        done = erase(connection, OFFICER, "m-1")
+        done = erase_everywhere(connection, OFFICER, "m-1")
         assert signs_in(connection) == set()
     assert done.rows > 5 and done.act is not None
     found = verified(known)
@@ -90,14 +100,14 @@ def test_a_person_is_erased_everywhere_and_nothing_breaks(known: Database) -> No
         before.postings,
     )
     with known.read() as connection:
-        assert audit_export(line.encode() for line in canonical_lines(connection))[1] == ()
-        (act,) = [act for act in acts(connection) if act.kind == "erased"]
+        assert audit_export(line.encode() for line in canonical_export_lines(connection))[1] == ()
+        (act,) = [act for act in list_acts(connection) if act.kind == "erased"]
         assert (act.who, act.reason, act.detail) == ("gh-017", "本人要求", {"member": "m-1"})
 
 
 def test_others_keep_all_that_is_theirs(known: Database) -> None:
     def theirs(connection: Connection) -> list[object]:
-        found: list[object] = [read_changes(connection, ["m-12"])]
+        found: list[object] = [read_member_changes(connection, ["m-12"])]
         found += connection.execute(
             select(decisions.c.explanation).where(decisions.c.member_id == "m-12")
         ).all()
@@ -108,16 +118,16 @@ def test_others_keep_all_that_is_theirs(known: Database) -> None:
 
     with known.write() as connection:
         before = theirs(connection)
-        erase(connection, OFFICER, "m-1")
+        erase_everywhere(connection, OFFICER, "m-1")
         assert theirs(connection) == before
 
 
 def test_done_again_it_changes_nothing(known: Database) -> None:
     with known.write() as connection:
-        erase(connection, OFFICER, "m-1")
-        before = [acts(connection), list(canonical_lines(connection))]
-        assert erase(connection, OFFICER, "m-1").rows == 0
-        assert [acts(connection), list(canonical_lines(connection))] == before
+        erase_everywhere(connection, OFFICER, "m-1")
+        before = [list_acts(connection), list(canonical_export_lines(connection))]
+        assert erase_everywhere(connection, OFFICER, "m-1").rows == 0
+        assert [list_acts(connection), list(canonical_export_lines(connection))] == before
 
 
 def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
@@ -126,14 +136,19 @@ def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
     line = Sender().imported("m-1", trade="鸟哨修理工")
     handle_in(database, library, [line], 1)
     with database.write() as connection:
-        erase(connection, OFFICER, "m-1")
-        assert handle([Item(read_event(line, NOW), "again")], connection, library, NOW).duplicates == 1
-        assert not read_changes(connection, ["m-1"])["m-1"]
+        erase_everywhere(connection, OFFICER, "m-1")
+        assert (
+            process_batch(
+                [InboundEvent(parse_event(line, NOW), "again")], connection, library, NOW
+            ).duplicates
+            == 1
+        )
+        assert not read_member_changes(connection, ["m-1"])["m-1"]
 
 
 def test_without_a_reason_nobody_is_erased(known: Database) -> None:
     with known.write() as connection, pytest.raises(ActRefused):
-        erase(connection, Officer("gh-017", NOW, NOW.date()), "m-1")
+        erase_everywhere(connection, Officer("gh-017", NOW, NOW.date()), "m-1")
     with known.read() as connection:
         assert signs_in(connection) == set(SIGNS)
 
@@ -142,8 +157,8 @@ def test_no_byte_of_the_file_tells_of_an_erased_person(known: Database) -> None:
     if not known.is_sqlite:
         return  # PostgreSQL clears its pages by itself
     with known.write() as connection:
-        erase(connection, OFFICER, "m-1")
-    known.forget()
+        erase_everywhere(connection, OFFICER, "m-1")
+    known.vacuum()
     content = b"".join(
         part.read_bytes() for part in Path(known.target.removeprefix("file:")).parent.glob("*.db*")
     )

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from events import Event, read_event
-from events.catalogue import published
+from events import Event, parse_event
+from events.catalogue import event_types
 from tests.events.sending import NOW
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -21,7 +21,7 @@ TODAY = json.loads((GOLDEN / "today.json").read_text("utf-8"))
 
 def test_every_version_of_every_type_has_its_golden_file() -> None:
     versions = {
-        f"{kind}.v{number}" for kind, of in published().items() for number in range(1, of.version + 1)
+        f"{kind}.v{number}" for kind, of in event_types().items() for number in range(1, of.version + 1)
     }
     assert {file.stem for file in FILES} == versions == set(TODAY)
 
@@ -35,9 +35,9 @@ def test_what_was_published_was_never_changed_since() -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_an_event_of_every_version_is_read_as_todays(file: Path) -> None:
     golden = json.loads(file.read_text("utf-8"))
-    read = read_event(json.dumps(golden["event"]), NOW)
+    read = parse_event(json.dumps(golden["event"]), NOW)
     assert isinstance(read, Event), read
-    assert type(read.payload) is published()[read.type].model
+    assert type(read.payload) is event_types()[read.type].model
     assert read.payload.model_dump(mode="json", exclude_unset=True) == TODAY[file.stem]
     assert read.digest == golden["digest"]
 
@@ -46,7 +46,7 @@ def test_an_event_of_every_version_is_read_as_todays(file: Path) -> None:
 def test_a_golden_event_says_every_field_of_its_version_or_leaves_it_to_another(file: Path) -> None:
     """A field that no golden event says could be lost by an upcaster unseen."""
     kind, _, number = file.stem.rpartition(".v")
-    model = published()[kind].models[int(number) - 1]
+    model = event_types()[kind].models[int(number) - 1]
     said = json.loads(file.read_text("utf-8"))["event"]["data"]
     unsaid = {
         # One may be said only without another, or only one fact of several is changed.

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import benefits
-from benefits import ActRefused, Officer, verify
+from benefits import ActRefused, Officer, verify_ledger
 from benefits.tables.decisions import decisions
 from benefits.tables.rulebook import held_events
-from events import Item, Resumed, Runner, read_event, resume
+from events import EventRunner, InboundEvent, ResumeResult, parse_event, resume_rule
 from rules import Library, library_of, load_library
-from store import Database, inbox, migrate, open_database
+from store import Database, inbox, migrate_database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
 
@@ -53,12 +53,12 @@ def officer(reason: str = "面额写错了", at: datetime = NOW) -> Officer:
 
 def stop(database: Database, rule: str = "cake") -> None:
     with database.write() as connection:
-        benefits.stop(connection, officer(), rule, None)
+        benefits.stop_rule(connection, officer(), rule, None)
 
 
-def go_on(database: Database, rule: str = "cake", library: Library = RULES) -> Resumed:
+def go_on(database: Database, rule: str = "cake", library: Library = RULES) -> ResumeResult:
     with database.write() as connection:
-        return resume(connection, officer(), rule, lambda _: library)
+        return resume_rule(connection, officer(), rule, lambda _: library)
 
 
 def outcomes(database: Database) -> list[tuple[str, str, str]]:
@@ -74,7 +74,7 @@ def test_while_a_rule_is_stopped_its_events_are_held_and_others_go_on(database: 
     assert (told.handled, told.held) == (2, 1)
     assert outcomes(database) == [("pack", "e-1", "granted")]
     with database.read() as connection:
-        [why, _] = benefits.why(connection, "m-1")
+        [why, _] = benefits.explain_decisions(connection, "m-1")
     assert (why.outcome, why.rule_id, why.reasons[0].params["reason"]) == ("held", "cake", "面额写错了")
 
 
@@ -148,7 +148,7 @@ def _run(folder: Path, library: Library, parts: list[list[str]], size: int) -> l
     for leftover in folder.glob("a.db*"):
         leftover.unlink()
     database = open_database(str(path))
-    migrate(database)
+    migrate_database(database)
     for number, part in enumerate(parts):
         if number == 1:
             stop(database)
@@ -157,7 +157,7 @@ def _run(folder: Path, library: Library, parts: list[list[str]], size: int) -> l
         if part:
             handle_in(database, library, part, size)
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
     found = ledger(database)
     database.close()
     # Which of several slots a grant has is the order of deciding, and no member can tell.
@@ -185,7 +185,7 @@ def test_what_no_version_looks_at_any_more_is_counted(database: Database) -> Non
     stop(database)
     handle_in(database, RULES, [send.imported(), send.birthday()], 5)
     resumed = go_on(database, library=library_of([], []))
-    assert (resumed.decided, resumed.silent) == (0, 1)
+    assert (resumed.decided, resumed.out_of_scope) == (0, 1)
     assert go_on_again(database) == "not stopped"
 
 
@@ -221,13 +221,13 @@ def _lines(writer: int, batch: int) -> list[str]:
 def _write(target: str, writer: int, gate: object, stopped: object) -> None:
     """A runner of its own: each batch is one transaction. The last one comes after the stop."""
     database = open_database(target)
-    runner = Runner(database, lambda _: RULES, lambda: NOW, batch_size=SIZE)
+    runner = EventRunner(database, lambda _: RULES, lambda: NOW, batch_size=SIZE)
     gate.wait(60)  # type: ignore[attr-defined]
     for batch in range(BATCHES):
         if batch == BATCHES - 1:
             stopped.wait(60)  # type: ignore[attr-defined]
-        items = [Item(read_event(line, NOW), "x") for line in _lines(writer, batch)]
-        for _ in runner.handle_events(items):
+        items = [InboundEvent(parse_event(line, NOW), "x") for line in _lines(writer, batch)]
+        for _ in runner.run_events(items):
             pass
     database.close()
     os._exit(0)
@@ -277,7 +277,7 @@ def test_every_batch_is_wholly_before_a_stop_or_wholly_after(
         assert len(connection.execute(select(inbox)).all()) == 2 * len(members)
         granted = {row.event_id for row in connection.execute(select(decisions))}
         held = {row.event_id for row in connection.execute(select(held_events))}
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
     assert len(granted) == int((tmp_path / "at").read_text()), "nothing was decided after the stop"
     assert not granted & held
     assert granted and held, "the stop came in the midst"
@@ -289,4 +289,4 @@ def test_every_batch_is_wholly_before_a_stop_or_wholly_after(
     assert resumed.decided == len(held)
     with database.read() as connection:
         assert len(connection.execute(select(decisions)).all()) == len(members), "nothing was lost"
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()

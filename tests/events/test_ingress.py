@@ -5,26 +5,28 @@ from threading import Thread
 import pytest
 from sqlalchemy import Connection
 
-from events import Event, Runner, accept, read_event
+from events import Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
 from rules import Library
-from store import Database, ingress, migrate, open_database
+from store import Database, ingress, migrate_database, open_database
 from tests.events.running import Unplugged, count, run, some, unplugged_at
 from tests.events.sending import NOW, Sender
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW, batch_size=4)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
-def waiting(runner: Runner, lines: list[str]) -> None:
-    events = [read_event(line, NOW) for line in lines]
+def waiting(runner: EventRunner, lines: list[str]) -> None:
+    events = [parse_event(line, NOW) for line in lines]
     with runner.database.write() as connection:
-        accept(connection, [item for item in events if isinstance(item, Event)], NOW)
+        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
 
 
-def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(runner: Runner, send: Sender) -> None:
+def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(
+    runner: EventRunner, send: Sender
+) -> None:
     waiting(runner, [])
     waiting(runner, [send.imported("m-1"), send.birthday("m-1"), *some(send, 4)])
     waiting(runner, [send.birthday("m-0")])
@@ -34,14 +36,14 @@ def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(runner: Run
 
 
 def test_what_waits_stays_where_its_batch_fails(database: Database, library: Library, send: Sender) -> None:
-    runner = Runner(database, lambda _: library, lambda: NOW, batch_size=4)
+    runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
     waiting(runner, some(send, 6))
     with pytest.raises(Unplugged):
         run(unplugged_at(runner, 2).run_ingress())
     assert (count(database, ingress), count(database)) == (2, 4)
 
 
-def test_the_same_event_accepted_twice_is_handled_once(runner: Runner, send: Sender) -> None:
+def test_the_same_event_accepted_twice_is_handled_once(runner: EventRunner, send: Sender) -> None:
     line = send.joined("m-1")
     waiting(runner, [line])
     waiting(runner, [line])
@@ -54,8 +56,8 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
 ) -> None:
     """PostgreSQL gives numbers before it commits: a slow request's row turns up below what was read."""
     database = open_database(postgres_database)
-    migrate(database)
-    slow, fast = (read_event(line, NOW) for line in some(send, 2))
+    migrate_database(database)
+    slow, fast = (parse_event(line, NOW) for line in some(send, 2))
     assert isinstance(slow, Event) and isinstance(fast, Event)
 
     def library_while_the_slow_one_commits(_: Connection) -> Library:
@@ -65,17 +67,17 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
 
     connection = database.engine.connect()
     late = [connection.begin()]
-    accept(connection, [slow], NOW)
+    accept_events(connection, [slow], NOW)
     with database.write() as other:
-        accept(other, [fast], NOW)
-    runner = Runner(database, library_while_the_slow_one_commits, lambda: NOW)
+        accept_events(other, [fast], NOW)
+    runner = EventRunner(database, library_while_the_slow_one_commits, lambda: NOW)
     assert [outcomes.handled for outcomes in runner.run_ingress()] == [1, 1]
     assert (count(database, ingress), count(database)) == (0, 2)
     connection.close()
     database.close()
 
 
-def test_two_runners_that_drain_at_once_handle_everything_once(runner: Runner, send: Sender) -> None:
+def test_two_runners_that_drain_at_once_handle_everything_once(runner: EventRunner, send: Sender) -> None:
     waiting(runner, some(send, 40))
     found: list[tuple[int, int, list[str]]] = []
     threads = [Thread(target=lambda: found.append(run(runner.run_ingress()))) for _ in range(4)]

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benefits import verify
+from benefits import verify_ledger
 from store import open_database
 from tests.events.lives import ledger_of
 
@@ -34,7 +34,7 @@ def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothin
     assert ledger_of(killed) == ledger_of(undisturbed)
     for database in (killed, undisturbed):
         with database.read() as connection:
-            found = verify(connection)
+            found = verify_ledger(connection)
         assert found.disagreements == ()
         assert found.grants > 10
         database.close()

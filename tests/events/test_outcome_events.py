@@ -9,11 +9,11 @@ from cloudevents.core.bindings.http import HTTPMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
 from sqlalchemy import event, func, select, update
 
-from events import Event, catalogue, mark_published, purge, read_event, unpublished
-from events.outcome_events import AT_ONCE, KEPT_FOR
-from events.webhooks.queueing import lay_out
+from events import Event, list_unpublished, mark_published, parse_event, payload_models, purge_outbox
+from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
+from events.webhooks.queueing import create_deliveries
 from rules import Library
-from store import Database, migrate, open_database, outbox
+from store import Database, migrate_database, open_database, outbox
 from tests.events.receiving import receiving
 from tests.events.sending import NOW, handle_in, ledger
 from tests.events.telling import World, happened
@@ -24,7 +24,7 @@ LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in Ma
 
 def texts(database: Database, limit: int = 10_000) -> list[str]:
     with database.read() as connection:
-        return [one.text for one in unpublished(connection, limit)]
+        return [one.text for one in list_unpublished(connection, limit)]
 
 
 def test_what_goes_out_is_read_by_us_and_by_the_sdk_of_cloudevents(handled, send, database: Database) -> None:  # type: ignore[no-untyped-def]
@@ -32,7 +32,7 @@ def test_what_goes_out_is_read_by_us_and_by_the_sdk_of_cloudevents(handled, send
     out = texts(database)
     assert out
     for text in out:
-        ours = read_event(text, NOW)
+        ours = parse_event(text, NOW)
         assert isinstance(ours, Event), ours
         message = HTTPMessage({"content-type": "application/cloudevents+json"}, text.encode())
         theirs = from_structured(message, JSONFormat())
@@ -54,13 +54,13 @@ def test_a_text_with_quotes_and_chinese_in_it_is_still_one_event(database: Datab
 def test_what_was_marked_is_not_sent_again_and_what_was_not_is_the_same_again(database: Database) -> None:
     happened(database, "a", "b", "c")
     with database.read() as connection:
-        first = unpublished(connection, 2)
-        assert unpublished(connection, 2) == first
+        first = list_unpublished(connection, 2)
+        assert list_unpublished(connection, 2) == first
     with database.write() as connection:
         mark_published(connection, [first[0].sequence], LATER)
         mark_published(connection, [], LATER)
     with database.read() as connection:
-        left = unpublished(connection, 2)
+        left = list_unpublished(connection, 2)
     assert left[0] == first[1]
     assert [json.loads(one.text)["id"] for one in left] == ["b", "c"]
 
@@ -69,13 +69,13 @@ def test_what_was_marked_is_not_sent_again_and_what_was_not_is_the_same_again(da
 def test_what_is_committed_late_with_a_lower_number_is_found_late(postgres_database: str) -> None:
     """Marked one by one, not up to a number: of two writers the second may commit first."""
     database = open_database(postgres_database)
-    migrate(database)
+    migrate_database(database)
     row = {"key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW}
     with database.write() as slow:
         slow.execute(outbox.insert().values(id="early", **row))
         happened(database, "late", member="m-2")
         with database.write() as connection:
-            seen = unpublished(connection)
+            seen = list_unpublished(connection)
             mark_published(connection, [one.sequence for one in seen], NOW)
     assert [json.loads(one.text)["id"] for one in seen] == ["late"]
     assert [json.loads(text)["id"] for text in texts(database)] == ["early"]
@@ -118,7 +118,7 @@ def test_receivers_hear_of_two_thousand_events_what_the_ledger_says_and_nothing_
     assert set(told) == decided
     assert set(told.values()) == {1}, "each once, as nobody was killed"
     assert _by_member(heard) == _by_member(map(json.loads, out)), "in order for each member"
-    assert all(catalogue()[one["type"]].model_validate_json(json.dumps(one["data"])) for one in heard)
+    assert all(payload_models()[one["type"]].model_validate_json(json.dumps(one["data"])) for one in heard)
 
 
 def _by_member(events) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
@@ -135,13 +135,13 @@ def left(database: Database) -> list[str]:
 
 def purged(database: Database, now: datetime = LATER, *, to_topic: bool) -> int:
     with database.write() as connection:
-        return purge(connection, now, to_topic=to_topic)
+        return purge_outbox(connection, now, to_topic=to_topic)
 
 
 def test_what_the_topic_has_not_had_is_never_deleted_where_there_is_one(database: Database) -> None:
     happened(database, "a", "b", "c")
     with database.write() as connection:
-        mark_published(connection, [unpublished(connection, 1)[0].sequence], LATER)
+        mark_published(connection, [list_unpublished(connection, 1)[0].sequence], LATER)
     assert purged(database, to_topic=True) == 1
     assert left(database) == ["b", "c"]
 
@@ -152,10 +152,10 @@ def test_where_there_is_no_topic_age_ends_a_row_but_the_newest_stays_so_that_num
     happened(database, "a", "b", "c")
     with database.write() as connection:
         connection.execute(update(outbox).where(outbox.c.id == "b").values(recorded_at=LATER))
-    assert purged(database, datetime(2026, 5, 1, tzinfo=UTC) + KEPT_FOR, to_topic=False) == 0
+    assert purged(database, datetime(2026, 5, 1, tzinfo=UTC) + OUTBOX_RETENTION, to_topic=False) == 0
     assert purged(database, to_topic=False) == 1
     assert left(database) == ["b", "c"]
-    assert purged(database, LATER + KEPT_FOR + timedelta(days=1), to_topic=False) == 1
+    assert purged(database, LATER + OUTBOX_RETENTION + timedelta(days=1), to_topic=False) == 1
     happened(database, "d")
     with database.read() as connection:
         assert connection.execute(select(func.max(outbox.c.sequence))).scalar() == 4
@@ -168,7 +168,7 @@ def test_what_a_webhook_still_waits_for_stays(database: Database) -> None:
         happened(database, "a", "b", "c")
         assert purged(database, to_topic=False) == 0, "nobody has laid it out yet"
         with database.write() as connection:
-            lay_out(connection, world.now)
+            create_deliveries(connection, world.now)
         assert purged(database, to_topic=False) == 0, "it waits"
         world.tell()
         assert purged(database, to_topic=False) == 2
@@ -176,5 +176,5 @@ def test_what_a_webhook_still_waits_for_stays(database: Database) -> None:
 
 
 def test_a_large_outbox_is_worked_off_step_by_step(database: Database) -> None:
-    happened(database, *(f"e{number}" for number in range(AT_ONCE + 10)))
-    assert [purged(database, to_topic=False) for _ in range(3)] == [AT_ONCE, 9, 0]
+    happened(database, *(f"e{number}" for number in range(OUTBOX_BATCH_ROWS + 10)))
+    assert [purged(database, to_topic=False) for _ in range(3)] == [OUTBOX_BATCH_ROWS, 9, 0]

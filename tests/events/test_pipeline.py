@@ -5,17 +5,17 @@ import json
 import pytest
 from sqlalchemy import select
 
-from benefits import grants_of, why
-from events import Outcomes
+from benefits import explain_decisions, list_member_grants
+from events import BatchOutcome
 from store import Database, inbox, outbox
 
 
-def rulings(outcomes: Outcomes) -> list[tuple[str, str, list[str]]]:
+def rulings(outcomes: BatchOutcome) -> list[tuple[str, str, list[str]]]:
     return [(r.decision.rule_id, r.outcome, [reason.code for reason in r.reasons]) for r in outcomes.rulings]
 
 
-def reasons(outcomes: Outcomes) -> list[str]:
-    return [letter.reason for letter in outcomes.letters]
+def reasons(outcomes: BatchOutcome) -> list[str]:
+    return [letter.reason for letter in outcomes.dead_letters]
 
 
 def test_a_new_member_gets_the_welcome_pack_and_an_imported_one_does_not(handled, send) -> None:
@@ -31,7 +31,7 @@ def test_a_birthday_becomes_a_cake_voucher_once_a_year(handled, send, database: 
         ("birthday-cake", "refused", ["limit-reached"]),
     ]
     with database.read() as connection:
-        (cake,) = grants_of(connection, "m-1")
+        (cake,) = list_member_grants(connection, "m-1")
     assert (cake.kind, cake.amount_fen, str(cake.granted_on)) == ("voucher", 20000, "2026-05-20")
 
 
@@ -40,7 +40,7 @@ def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send,
     late = send.certified(on="2023-12-31")
     handled(send.imported(), left, late)
     with database.read() as connection:
-        (decision,) = why(connection, "m-1", rule_id="qingdao-1138-senior") or [None]
+        (decision,) = explain_decisions(connection, "m-1", rule_id="qingdao-1138-senior") or [None]
     assert decision is None  # before the rule was in force nobody looks
     outcomes = handled(
         send(
@@ -54,7 +54,7 @@ def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send,
     )
     assert rulings(outcomes) == [("qingdao-1138-senior", "refused", ["condition", "condition"])]
     with database.read() as connection:
-        (decision,) = why(connection, "m-1", rule_id="qingdao-1138-senior")
+        (decision,) = explain_decisions(connection, "m-1", rule_id="qingdao-1138-senior")
     read = {path: value for condition in decision.conditions for path, value in condition.values.items()}
     assert read["member.status"] == "left"
     assert read["event.certified_on"] == "2023-12-31"

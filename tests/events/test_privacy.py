@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from events import Item, Unreadable, handle, read_event
+from events import InboundEvent, InvalidEvent, parse_event, process_batch
 from events.tables import dead_letters
-from members import holds_id_number, holds_personal_number, holds_phone, scrubbed
+from members import has_id_number, has_personal_number, has_phone, scrub_personal_numbers
 from rules import Library
 from store import Database, inbox, ingress, metadata, outbox
 from tests.events.sending import NOW, Sender
@@ -51,13 +51,13 @@ NOT_HELD = [
 
 @pytest.mark.parametrize("text", HELD)
 def test_id_numbers_are_found_however_they_are_written(text: str) -> None:
-    assert holds_id_number(text)
-    assert not re.search(r"\d{8}", scrubbed(text))
+    assert has_id_number(text)
+    assert not re.search(r"\d{8}", scrub_personal_numbers(text))
 
 
 @pytest.mark.parametrize("text", NOT_HELD)
 def test_what_is_no_id_number_is_let_through(text: str) -> None:
-    assert not holds_id_number(text)
+    assert not has_id_number(text)
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_what_is_no_id_number_is_let_through(text: str) -> None:
     ],
 )
 def test_phones_are_found_however_they_are_written(text: str) -> None:
-    assert holds_phone(text)
-    assert not holds_phone(scrubbed(text))
-    assert "5678" not in scrubbed(text)
+    assert has_phone(text)
+    assert not has_phone(scrub_personal_numbers(text))
+    assert "5678" not in scrub_personal_numbers(text)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,11 @@ def test_phones_are_found_however_they_are_written(text: str) -> None:
     ],
 )
 def test_what_is_no_phone_is_let_through(text: str) -> None:
-    assert not holds_phone(text)
+    assert not has_phone(text)
 
 
 def test_a_number_with_a_wrong_check_digit_is_blotted_out_of_messages_all_the_same() -> None:
-    assert scrubbed("他的号码是110105194912310021。") == "他的号码是***。"
+    assert scrub_personal_numbers("他的号码是110105194912310021。") == "他的号码是***。"
 
 
 def secret_events(secret: str) -> dict[str, str]:
@@ -126,14 +126,14 @@ def test_wherever_a_secret_stands_the_event_is_refused_and_nothing_of_it_is_kept
     secret: str, database: Database, library: Library
 ) -> None:
     lines = secret_events(secret)
-    items = [Item(read_event(line, NOW), where) for where, line in lines.items()]
-    assert {item.origin for item in items if not isinstance(item.event, Unreadable)} == set()
+    items = [InboundEvent(parse_event(line, NOW), where) for where, line in lines.items()]
+    assert {item.origin for item in items if not isinstance(item.event, InvalidEvent)} == set()
     with database.write() as connection:
-        outcomes = handle(items, connection, library, NOW)
-    assert [letter.reason for letter in outcomes.letters] == ["personal_data"] * len(lines)
+        outcomes = process_batch(items, connection, library, NOW)
+    assert [letter.reason for letter in outcomes.dead_letters] == ["personal_data"] * len(lines)
     said = " ".join(
         f"{f.message} {f.remedy} {f.field} {f.value} {f.params}"
-        for item in outcomes.letters
+        for item in outcomes.dead_letters
         for f in item.faults
     )
     with database.read() as connection:
@@ -143,7 +143,7 @@ def test_wherever_a_secret_stands_the_event_is_refused_and_nothing_of_it_is_kept
         assert not connection.execute(select(inbox)).all() and not connection.execute(select(outbox)).all()
         assert not connection.execute(select(ingress)).all()
         assert len(connection.execute(select(dead_letters)).all()) == len(
-            {letter.id for letter in outcomes.letters}
+            {letter.id for letter in outcomes.dead_letters}
         )
     for cut in range(len(secret) - 8):
         assert secret[cut : cut + 9] not in said + kept
@@ -167,9 +167,9 @@ _parts = st.sampled_from(
 def test_one_look_at_the_whole_event_misses_nothing_that_a_look_at_each_text_finds(parts: list[str]) -> None:
     """The whole is looked at in its JSON form, in which escapes stand before what follows."""
     reason = "".join(parts)[:100]
-    found = read_event(Sender()("member.left", reason=reason), NOW)
-    codes = {fault.params["code"] for fault in found.faults} if isinstance(found, Unreadable) else set()
-    assert ("personal_data" in codes) == (holds_id_number(reason) or holds_phone(reason))
+    found = parse_event(Sender()("member.left", reason=reason), NOW)
+    codes = {fault.params["code"] for fault in found.faults} if isinstance(found, InvalidEvent) else set()
+    assert ("personal_data" in codes) == (has_id_number(reason) or has_phone(reason))
 
 
 _written = st.text(st.sampled_from("13378９１X.-+ x·\x1c\u00a0\u200b\ufeff\ud83d一"), min_size=9, max_size=30)
@@ -182,4 +182,4 @@ _around = st.lists(
 @given(parts=_around)
 def test_the_quick_look_for_either_number_finds_what_a_look_for_each_does(parts: list[str]) -> None:
     text = "".join(parts)
-    assert holds_personal_number(text) == (holds_id_number(text) or holds_phone(text))
+    assert has_personal_number(text) == (has_id_number(text) or has_phone(text))

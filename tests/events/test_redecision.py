@@ -11,20 +11,20 @@ from benefits import (
     Appeal,
     Move,
     Officer,
-    appeals_of,
-    canonical_lines,
-    erase_words,
-    lodge,
-    post,
+    canonical_export_lines,
+    erase_appeal_texts,
+    list_appeals,
+    load_decision_records,
+    lodge_appeal,
+    post_move,
     reject_appeal,
     set_budget,
-    tell,
-    verify,
+    verify_ledger,
 )
-from benefits.rulebook.book import stop
+from benefits.rulebook.book import stop_rule
 from benefits.tables.decisions import counters, decisions, grants
-from events import Item, handle, read_event, redecide
-from events.redecision import Redecided
+from events import InboundEvent, parse_event, process_batch, redecide_appeal
+from events.redecision import RedecisionResult
 from rules import Library
 from store import Database, outbox
 from tests.benefits.deciding import TREASURER
@@ -45,7 +45,7 @@ expires: P30D
 OFFICER = Officer("gh-017", NOW, TODAY, "名册已更正")
 
 
-def event(kind: str, at: str, data: dict[str, str], member: str = "m-1") -> Item:
+def event(kind: str, at: str, data: dict[str, str], member: str = "m-1") -> InboundEvent:
     content = {
         "specversion": "1.0",
         "id": f"{kind}-{at}-{member}",
@@ -55,12 +55,12 @@ def event(kind: str, at: str, data: dict[str, str], member: str = "m-1") -> Item
         "time": f"{at}T12:00:00+08:00",
         "data": data,
     }
-    return Item(read_event(json.dumps(content), NOW), "test")
+    return InboundEvent(parse_event(json.dumps(content), NOW), "test")
 
 
-def send(database: Database, *items: Item, using: Library = RIDERS) -> None:
+def send(database: Database, *items: InboundEvent, using: Library = RIDERS) -> None:
     with database.write() as connection:
-        handle(items, connection, using, NOW)
+        process_batch(items, connection, using, NOW)
 
 
 @pytest.fixture
@@ -83,21 +83,21 @@ def refused(database: Database) -> str:
 
 def appeal(database: Database, decision: str, text: str = WORDS) -> Appeal:
     with database.write() as connection:
-        return lodge(connection, decision, text, TODAY, NOW)
+        return lodge_appeal(connection, decision, text, TODAY, NOW)
 
 
 def correct(database: Database) -> None:
     send(database, event("member.profile_changed", "2026-04-01", {"trade": "外卖配送"}))
 
 
-def uphold(database: Database, appeal_id: str, using: Library = RIDERS) -> Redecided:
+def uphold(database: Database, appeal_id: str, using: Library = RIDERS) -> RedecisionResult:
     with database.write() as connection:
-        return redecide(connection, OFFICER, appeal_id, lambda _: using)
+        return redecide_appeal(connection, OFFICER, appeal_id, lambda _: using)
 
 
 def granted(database: Database) -> int:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
         return int(connection.execute(select(func.count()).select_from(grants)).scalar_one())
 
 
@@ -110,7 +110,7 @@ def test_with_corrected_facts_it_is_granted_and_linked_to_the_old_decision(
     assert done.ruling.outcome == "granted"
     assert granted(database) == 1
     with database.read() as connection:
-        new, old = tell(connection, "m-1")
+        new, old = load_decision_records(connection, "m-1")
     if new.why.outcome != "granted":
         new, old = old, new
     assert (new.why.outcome, old.why.outcome) == ("granted", "refused")
@@ -132,7 +132,7 @@ def test_with_the_same_facts_it_is_refused_again_and_both_stand(database: Databa
     assert uphold(database, lodged.id).ruling.outcome == "refused"
     assert granted(database) == 0
     with database.read() as connection:
-        assert len(tell(connection, "m-1")) == 2
+        assert len(load_decision_records(connection, "m-1")) == 2
 
 
 def test_it_goes_through_the_same_admission(database: Database, refused: str) -> None:
@@ -181,8 +181,8 @@ budget: shared
     done = uphold(database, second.id, more)
     assert (done.taken_back_fen, done.ruling.decision.amount_fen) == (300, 500)
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
-        assert verify(connection).promised_fen == 500
+        assert verify_ledger(connection).disagreements == ()
+        assert verify_ledger(connection).promised_fen == 500
         assert (
             connection.execute(select(counters.c.used).where(counters.c.key == "budget/shared")).scalar_one()
             == 500
@@ -195,7 +195,7 @@ def test_what_was_used_already_is_not_decided_anew(database: Database, refused: 
     new = uphold(database, first.id).ruling.id
     with database.write() as connection:
         for kind, from_, to in (("issue", "promised", "issued"), ("redeem", "issued", "redeemed")):
-            post(connection, Move(kind, new, None, from_, to, f"test/{kind}", TODAY), NOW)  # type: ignore[arg-type]
+            post_move(connection, Move(kind, new, None, from_, to, f"test/{kind}", TODAY), NOW)  # type: ignore[arg-type]
     second = appeal(database, new, "标准已经提高")
     with pytest.raises(ActRefused, match="used, paid or expired"):
         uphold(database, second.id)
@@ -208,7 +208,7 @@ def test_a_rejected_appeal_leaves_the_decision_as_it_is(database: Database, refu
         reject_appeal(connection, OFFICER, lodged.id)
     assert granted(database) == 0
     with database.read() as connection:
-        (told,) = tell(connection, "m-1")
+        (told,) = load_decision_records(connection, "m-1")
     assert told.appeals[0].answer is not None
     assert (told.appeals[0].answer.verdict, told.appeals[0].answer.reason) == ("rejected", "名册已更正")
 
@@ -234,7 +234,7 @@ def test_words_that_cannot_be_kept_are_refused(database: Database, refused: str,
         appeal(database, refused, text)
     assert text.strip() == "" or text not in str(refusal.value)
     with database.read() as connection:
-        assert appeals_of(connection) == []
+        assert list_appeals(connection) == []
 
 
 def test_a_member_s_words_are_in_no_export_and_no_topic_and_can_be_deleted(
@@ -244,21 +244,21 @@ def test_a_member_s_words_are_in_no_export_and_no_topic_and_can_be_deleted(
     correct(database)
     uphold(database, lodged.id)
     with database.read() as connection:
-        before = list(canonical_lines(connection))
+        before = list(canonical_export_lines(connection))
         told = "".join(connection.execute(select(outbox.c.data)).scalars())
     assert WORDS not in "".join(before) + told
     with database.write() as connection:
-        assert erase_words(connection, member_id="m-1") == 1
+        assert erase_appeal_texts(connection, member_id="m-1") == 1
     with database.read() as connection:
-        assert list(canonical_lines(connection)) == before
-        assert appeals_of(connection)[0].text is None
-        assert verify(connection).disagreements == ()
+        assert list(canonical_export_lines(connection)) == before
+        assert list_appeals(connection)[0].text is None
+        assert verify_ledger(connection).disagreements == ()
 
 
 def test_a_stopped_rule_is_not_decided_anew(database: Database, refused: str) -> None:
     lodged = appeal(database, refused)
     with database.write() as connection:
-        stop(connection, OFFICER, "pack", None)
+        stop_rule(connection, OFFICER, "pack", None)
     with pytest.raises(ActRefused, match="is stopped"):
         uphold(database, lodged.id)
 

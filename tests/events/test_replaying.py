@@ -4,23 +4,30 @@ from pathlib import Path
 
 import pytest
 
-from events import Outcomes, Runner, dead_letters
-from events.replaying import FileSource, JournalSource, Replaying, Source, begin, is_under_way
+from events import BatchOutcome, EventRunner, dead_letters
+from events.replaying import (
+    FileReplaySource,
+    JournalReplaySource,
+    LedgerReplay,
+    ReplaySource,
+    begin_replay,
+    is_replay_under_way,
+)
 from rules import Library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests.events.sending import NOW, Sender, ledger
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW, batch_size=3)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, library: Library) -> Runner:
+def scratch(tmp_path: Path, library: Library) -> EventRunner:
     opened = open_database(str(tmp_path / "scratch.db"))
-    migrate(opened)
-    return Runner(opened, lambda _: library, lambda: NOW, batch_size=4)
+    migrate_database(opened)
+    return EventRunner(opened, lambda _: library, lambda: NOW, batch_size=4)
 
 
 def lives(send: Sender) -> list[str]:
@@ -29,64 +36,64 @@ def lives(send: Sender) -> list[str]:
     return [*lines, send.birthday("m-99")]
 
 
-def run(runner: Runner, source: Source, **more: bool) -> Outcomes:
-    outcomes = Outcomes()
-    for _, portion in Replaying(runner, **more).run(source):
+def run(runner: EventRunner, source: ReplaySource, **more: bool) -> BatchOutcome:
+    outcomes = BatchOutcome()
+    for _, portion in LedgerReplay(runner, **more).run(source):
         outcomes.add(portion)
     return outcomes
 
 
-def written(path: Path, lines: list[str]) -> FileSource:
+def written(path: Path, lines: list[str]) -> FileReplaySource:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return FileSource(path)
+    return FileReplaySource(path)
 
 
-def test_a_file_replayed_twice_changes_nothing(runner: Runner, send: Sender, tmp_path: Path) -> None:
+def test_a_file_replayed_twice_changes_nothing(runner: EventRunner, send: Sender, tmp_path: Path) -> None:
     source = written(tmp_path / "e.jsonl", lives(send))
     assert run(runner, source).handled == 16
     before = ledger(runner.database)
     again = run(runner, source)
-    assert (again.handled, again.duplicates, len(again.letters)) == (0, 16, 1)
+    assert (again.handled, again.duplicates, len(again.dead_letters)) == (0, 16, 1)
     assert ledger(runner.database) == before
 
 
 def test_the_journal_replayed_into_an_empty_ledger_gives_the_same_one(
-    runner: Runner, scratch: Runner, send: Sender, tmp_path: Path
+    runner: EventRunner, scratch: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     run(runner, written(tmp_path / "e.jsonl", lives(send)))
-    source = JournalSource(runner.database)
+    source = JournalReplaySource(runner.database)
     assert source.total == 16
     replayed = run(scratch, source)
-    assert (replayed.handled, replayed.letters) == (16, [])
+    assert (replayed.handled, replayed.dead_letters) == (16, [])
     assert ledger(scratch.database) == ledger(runner.database)
 
 
 def test_the_journal_replayed_into_its_own_ledger_ends_and_changes_nothing(
-    runner: Runner, send: Sender, tmp_path: Path
+    runner: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     run(runner, written(tmp_path / "e.jsonl", lives(send)))
     before = ledger(runner.database)
-    again = run(runner, JournalSource(runner.database))
+    again = run(runner, JournalReplaySource(runner.database))
     assert (again.handled, again.duplicates) == (0, 16)
     assert ledger(runner.database) == before
 
 
 def test_the_journal_is_replayed_between_two_days(
-    runner: Runner, scratch: Runner, send: Sender, tmp_path: Path
+    runner: EventRunner, scratch: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     from datetime import date
 
     run(runner, written(tmp_path / "e.jsonl", lives(send)))
-    joined = JournalSource(runner.database, until=date(2026, 3, 1))
+    joined = JournalReplaySource(runner.database, until=date(2026, 3, 1))
     assert (joined.total, run(scratch, joined).handled) == (8, 8)
-    birthdays = JournalSource(runner.database, since=date(2026, 3, 2))
+    birthdays = JournalReplaySource(runner.database, since=date(2026, 3, 2))
     assert run(scratch, birthdays).handled == 8
 
 
-def _progress(runner: Runner, source: Source, stop_after: int | None = None) -> list[int]:
+def _progress(runner: EventRunner, source: ReplaySource, stop_after: int | None = None) -> list[int]:
     """How far each portion brought it; stopped as by Ctrl+C."""
     seen = []
-    for done, _ in Replaying(runner).run(source):
+    for done, _ in LedgerReplay(runner).run(source):
         seen.append(done)
         if stop_after is not None and len(seen) == stop_after:
             break
@@ -95,24 +102,24 @@ def _progress(runner: Runner, source: Source, stop_after: int | None = None) -> 
 
 @pytest.mark.parametrize("kind", ["file", "journal"])
 def test_a_replay_that_was_stopped_goes_on_and_one_that_ended_begins_anew(
-    kind: str, runner: Runner, scratch: Runner, send: Sender, tmp_path: Path
+    kind: str, runner: EventRunner, scratch: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     file = written(tmp_path / "e.jsonl", lives(send))
     run(runner, file)
-    source: Source = file if kind == "file" else JournalSource(runner.database)
+    source: ReplaySource = file if kind == "file" else JournalReplaySource(runner.database)
     whole = _progress(scratch, source)
     assert whole == sorted(set(whole)) and whole[-1] == source.total
     first = _progress(scratch, source, stop_after=2)
     with scratch.database.read() as connection:
-        assert is_under_way(connection, source)
+        assert is_replay_under_way(connection, source)
     assert first + _progress(scratch, source) == whole
     with scratch.database.read() as connection:
-        assert not is_under_way(connection, source)
+        assert not is_replay_under_way(connection, source)
     assert _progress(scratch, source) == whole
 
 
 def test_a_file_that_was_changed_is_replayed_from_its_start(
-    scratch: Runner, send: Sender, tmp_path: Path
+    scratch: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     lines = lives(send)
     source = written(tmp_path / "e.jsonl", lines)
@@ -121,23 +128,25 @@ def test_a_file_that_was_changed_is_replayed_from_its_start(
     assert run(scratch, new).handled == 17 - 8
 
 
-def test_what_has_begun_and_done_nothing_is_under_way(scratch: Runner, send: Sender, tmp_path: Path) -> None:
+def test_what_has_begun_and_done_nothing_is_under_way(
+    scratch: EventRunner, send: Sender, tmp_path: Path
+) -> None:
     source = written(tmp_path / "e.jsonl", lives(send))
     with scratch.database.write() as connection:
-        begin(connection, source)
-        assert is_under_way(connection, source)
-        assert not is_under_way(connection, written(tmp_path / "e.jsonl2", ["{}"]))
+        begin_replay(connection, source)
+        assert is_replay_under_way(connection, source)
+        assert not is_replay_under_way(connection, written(tmp_path / "e.jsonl2", ["{}"]))
     assert run(scratch, source).handled == 16
 
 
 def test_events_of_stations_are_left_out_where_there_is_no_register(
-    scratch: Runner, send: Sender, tmp_path: Path
+    scratch: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     closed = send("station.closed_today", "s-1", station="s-1", on="2026-05-01")
-    replaying = Replaying(scratch, with_stations=False)
-    outcomes = Outcomes()
+    replaying = LedgerReplay(scratch, with_stations=False)
+    outcomes = BatchOutcome()
     for _, portion in replaying.run(written(tmp_path / "e.jsonl", [send.joined(), closed])):
         outcomes.add(portion)
-    assert (outcomes.handled, outcomes.letters, replaying.stations_left_out) == (1, [], 1)
+    assert (outcomes.handled, outcomes.dead_letters, replaying.stations_left_out) == (1, [], 1)
     with scratch.database.read() as connection:
-        assert dead_letters.count(connection) == 0
+        assert dead_letters.count_dead_letters(connection) == 0

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
-from events.retroactive import Retrospect, retrospect
+from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from events.tables import journal
 from rules import Library, load_library
 from store import Database
@@ -33,10 +33,10 @@ def library(
     return load_library([("skills.yaml", _HEAD + body + limit)])
 
 
-def looked_back(database: Database, body: str) -> Retrospect:
+def looked_back(database: Database, body: str) -> RetroactiveEffect:
     changed = library(body)
     with database.read() as connection:
-        return retrospect(connection, changed.rules[0], changed, NOW.date())
+        return compute_retroactive_effect(connection, changed.rules[0], changed, NOW.date())
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def decided(database: Database) -> Database:
     send = Sender()
     lines = [send.imported("m-1"), send.imported("m-2"), send.certified("m-1"),
              send.certified("m-2", "初级工"), send.certified("m-1", "技师", "2026-05-01")]  # fmt: skip
-    assert handle_in(database, library(), lines, 10).count() == {"granted": 1, "refused": 2}
+    assert handle_in(database, library(), lines, 10).count_by_outcome() == {"granted": 1, "refused": 2}
     return database
 
 
@@ -63,7 +63,7 @@ def test_what_would_have_been(case: str, decided: Database) -> None:
     body, turns = CASES[case]
     before = ledger(decided)
     past = looked_back(decided, body)
-    assert (past.looked_at, dict(past.turns), past.untold) == (3, turns, 0)
+    assert (past.examined, dict(past.turns), past.undetermined) == (3, turns, 0)
     assert ledger(decided) == before, "looking back changes nothing"
 
 
@@ -75,15 +75,15 @@ def test_amounts_are_told(decided: Database) -> None:
 
 def test_what_the_event_said_is_looked_up(decided: Database) -> None:
     past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
-    assert (past.untold, dict(past.turns)) == (0, {"gained": 1})
+    assert (past.undetermined, dict(past.turns)) == (0, {"gained": 1})
 
 
 def test_what_nobody_kept_is_said(decided: Database) -> None:
     with decided.write() as connection:
         connection.execute(delete(journal))
     past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
-    assert (past.untold, dict(past.missing)) == (3, {"event.certificate_digest": 3})
-    assert past.speaks
+    assert (past.undetermined, dict(past.missing)) == (3, {"event.certificate_digest": 3})
+    assert past.needs_review
 
 
 def test_another_event_can_tell_nothing_of_the_past(decided: Database) -> None:
@@ -92,18 +92,18 @@ def test_another_event_can_tell_nothing_of_the_past(decided: Database) -> None:
     )
     changed = load_library([("skills.yaml", text)])
     with decided.read() as connection:
-        past: Any = retrospect(connection, changed.rules[0], changed, NOW.date())
+        past: Any = compute_retroactive_effect(connection, changed.rules[0], changed, NOW.date())
     assert past.untold == 3
 
 
 def test_a_version_that_begins_later_has_no_past(decided: Database) -> None:
     later = load_library([("skills.yaml", (_HEAD + OLD).replace("2026-01-01", "2026-12-01"))])
     with decided.read() as connection:
-        assert retrospect(connection, later.rules[0], later, NOW.date()).looked_at == 0
+        assert compute_retroactive_effect(connection, later.rules[0], later, NOW.date()).examined == 0
 
 
 def test_the_very_version_that_decided_says_nothing(decided: Database) -> None:
-    assert looked_back(decided, OLD).looked_at == 0
+    assert looked_back(decided, OLD).examined == 0
 
 
 @pytest.mark.parametrize(("was", "would_be"), [("", "grace: P90D\n"), ("grace: P91D\n", "grace: P90D\n")])
@@ -114,12 +114,12 @@ def test_what_became_known_too_late_would_have_been_refused(
     send = Sender()
     event = json.loads(send.certified("m-1", on="2026-04-01"))
     lines = [send.imported("m-1"), json.dumps({**event, "recordedtime": "2026-07-01T09:00:00+08:00"})]
-    assert handle_in(database, library(OLD + was), lines, 10).count() == {"granted": 1}
+    assert handle_in(database, library(OLD + was), lines, 10).count_by_outcome() == {"granted": 1}
     assert dict(looked_back(database, OLD + would_be).turns) == {"lost": 1}
     assert dict(looked_back(database, OLD + "grace: P92D\n").turns) == {}
     with database.write() as connection:
         connection.execute(delete(journal))
     past = looked_back(database, OLD + would_be)
-    assert (dict(past.turns), past.untold, dict(past.missing)) == (
+    assert (dict(past.turns), past.undetermined, dict(past.missing)) == (
         ({"lost": 1}, 0, {}) if was else ({}, 1, {"event.known_on": 1})
     )

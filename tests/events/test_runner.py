@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from events import Item, Runner, read_event
+from events import EventRunner, InboundEvent, parse_event
 from events.tables import positions
 from rules import Library
 from store import Database
@@ -26,8 +26,8 @@ def target(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW, batch_size=4)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def write(path: Path, lines: list[str], end: str = "\n") -> None:
 
 
 def test_progress_is_told_in_bytes_and_each_batch_is_committed_when_it_is_told(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     write(path, some(send, 10))
     told = []
@@ -55,7 +55,7 @@ def test_progress_is_told_in_bytes_and_each_batch_is_committed_when_it_is_told(
 
 
 def test_a_file_that_was_read_is_not_read_again_unless_it_is_asked_for(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     write(path, some(send, 6))
     assert run(runner.run_file(path)) == (6, 0, [])
@@ -70,7 +70,11 @@ def test_a_batch_and_its_place_are_one_transaction(
 ) -> None:
     write(path, some(send, 10))
     with pytest.raises(Unplugged):
-        run(unplugged_at(Runner(database, lambda _: library, lambda: NOW, batch_size=4), 3).run_file(path))
+        run(
+            unplugged_at(EventRunner(database, lambda _: library, lambda: NOW, batch_size=4), 3).run_file(
+                path
+            )
+        )
     lines = path.read_bytes().splitlines(keepends=True)
     with database.read() as connection:
         place = connection.execute(select(positions.c.position)).scalar_one()
@@ -78,7 +82,7 @@ def test_a_batch_and_its_place_are_one_transaction(
 
 
 def test_a_run_that_was_cut_short_goes_on_after_its_last_batch(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     write(path, some(send, 10))
     batches = runner.run_file(path)
@@ -87,7 +91,7 @@ def test_a_run_that_was_cut_short_goes_on_after_its_last_batch(
     assert run(runner.run_file(path)) == (6, 0, [])
 
 
-def test_a_file_that_grew_is_read_from_where_it_ended(runner: Runner, path: Path, send: Sender) -> None:
+def test_a_file_that_grew_is_read_from_where_it_ended(runner: EventRunner, path: Path, send: Sender) -> None:
     lines = some(send, 6)
     write(path, lines)
     run(runner.run_file(path))
@@ -96,7 +100,7 @@ def test_a_file_that_grew_is_read_from_where_it_ended(runner: Runner, path: Path
 
 
 def test_a_file_whose_beginning_changed_is_read_from_its_start(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     lines = some(send, 6)
     write(path, lines)
@@ -109,7 +113,7 @@ def test_a_file_whose_beginning_changed_is_read_from_its_start(
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_a_last_line_without_its_end_counts_and_its_end_may_come_later(
-    end: bytes, runner: Runner, path: Path, send: Sender
+    end: bytes, runner: EventRunner, path: Path, send: Sender
 ) -> None:
     first, second, third = (line.encode() for line in some(send, 3))
     path.write_bytes(first + end + second)
@@ -119,7 +123,7 @@ def test_a_last_line_without_its_end_counts_and_its_end_may_come_later(
 
 
 def test_a_line_that_was_half_written_is_read_whole_once_it_is(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     """A dead letter remembers the half; the file is read again, since its line has changed."""
     first, second, third = (line.encode() for line in some(send, 3))
@@ -148,47 +152,47 @@ def test_a_file_may_be_dressed_otherwise(
     path: Path,
     send: Sender,
 ) -> None:
-    runner = Runner(database, lambda _: library, lambda: NOW, batch_size=size)
+    runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=size)
     path.write_bytes(dress(some(send, 5)))
     assert run(runner.run_file(path)) == (5, 0, [])
     assert run(runner.run_file(path)) == (0, 0, [])
 
 
-def test_lines_are_numbered_as_an_editor_does(runner: Runner, path: Path, send: Sender) -> None:
+def test_lines_are_numbered_as_an_editor_does(runner: EventRunner, path: Path, send: Sender) -> None:
     good = some(send, 4)
     path.write_text("\n".join([good[0], "", "?", good[1], good[2], good[3], "", "!"]))
     assert run(runner.run_file(path)) == (4, 0, ["events.jsonl:3", "events.jsonl:8"])
 
 
-def test_an_empty_file_is_handled_in_no_time(runner: Runner, path: Path) -> None:
+def test_an_empty_file_is_handled_in_no_time(runner: EventRunner, path: Path) -> None:
     path.write_bytes(b"\n\n")
     assert run(runner.run_file(path)) == (0, 0, [])
 
 
 def test_lines_in_another_encoding_are_dead_letters_and_the_rest_goes_on(
-    runner: Runner, path: Path, send: Sender
+    runner: EventRunner, path: Path, send: Sender
 ) -> None:
     path.write_bytes(send.joined("m-1").encode("gb18030") + b"\n" + b"\0\xff\n" + send.joined("m-2").encode())
     handled, _, letters = run(runner.run_file(path))
     assert (handled, letters) == (1, ["events.jsonl:1", "events.jsonl:2"])
 
 
-def test_a_stream_is_told_after_each_batch_is_committed(runner: Runner, send: Sender) -> None:
+def test_a_stream_is_told_after_each_batch_is_committed(runner: EventRunner, send: Sender) -> None:
     stream = io.BytesIO("\n".join(some(send, 9)).encode())
     told = [(outcomes.handled, count(runner.database)) for outcomes in runner.run_stream(stream, "-")]
     assert told == [(4, 4), (4, 8), (1, 9)]
 
 
-def test_a_stream_whose_reader_goes_away_keeps_what_it_was_told(runner: Runner, send: Sender) -> None:
+def test_a_stream_whose_reader_goes_away_keeps_what_it_was_told(runner: EventRunner, send: Sender) -> None:
     batches = runner.run_stream(io.BytesIO("\n".join(some(send, 9)).encode()), "-")
     next(batches)
     batches.close()  # type: ignore[attr-defined]
     assert count(runner.database) == 4
 
 
-def test_events_in_memory_are_told_after_each_batch_is_committed(runner: Runner, send: Sender) -> None:
-    items = [Item(read_event(line, NOW), "roll") for line in some(send, 5)]
-    assert [count(runner.database) for _ in runner.handle_events(items)] == [4, 5]
+def test_events_in_memory_are_told_after_each_batch_is_committed(runner: EventRunner, send: Sender) -> None:
+    items = [InboundEvent(parse_event(line, NOW), "roll") for line in some(send, 5)]
+    assert [count(runner.database) for _ in runner.run_events(items)] == [4, 5]
 
 
 def test_an_id_that_is_fit_only_the_second_time_is_handled_in_one_batch_as_in_two(
@@ -198,10 +202,10 @@ def test_an_id_that_is_fit_only_the_second_time_is_handled_in_one_batch_as_in_tw
     moved = send("member.transferred", organisation="370102001-00012", district="370102")
     other = send("member.left", envelope={"id": json.loads(moved)["id"]})
     batch = [moved, send.imported("m-1"), moved, moved, other]
-    runner = Runner(database, lambda _: library, lambda: NOW)
+    runner = EventRunner(database, lambda _: library, lambda: NOW)
     (outcomes,) = runner.run_stream(io.BytesIO("\n".join(batch).encode()), "-")
     assert (outcomes.handled, outcomes.duplicates) == (2, 1)
-    assert [letter.reason for letter in outcomes.letters] == ["unknown_member", "id_reused"]
+    assert [letter.reason for letter in outcomes.dead_letters] == ["unknown_member", "id_reused"]
     assert run(runner.run_stream(io.BytesIO(moved.encode()), "-")) == (0, 1, [])
 
 
@@ -210,8 +214,8 @@ def test_where_an_id_came_twice_it_is_the_fit_one_that_is_known_afterwards(
 ) -> None:
     unfit = send("member.left", "m-nobody", envelope={"id": "same"})
     fit = send.joined("m-1", envelope={"id": "same"})
-    runner = Runner(database, lambda _: library, lambda: NOW)
+    runner = EventRunner(database, lambda _: library, lambda: NOW)
     assert run(runner.run_stream(io.BytesIO(f"{unfit}\n{fit}".encode()), "-")) == (1, 0, ["-:1"])
     assert run(runner.run_stream(io.BytesIO(fit.encode()), "-")) == (0, 1, [])
     (again,) = runner.run_stream(io.BytesIO(unfit.encode()), "-")
-    assert [letter.reason for letter in again.letters] == ["id_reused"]
+    assert [letter.reason for letter in again.dead_letters] == ["id_reused"]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules import Library, load_library
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests.events.sending import Sender, handle_in, ledger
 from tests.profile import SLOW
 from tools.sample_events import SEED, generate
@@ -26,7 +26,7 @@ def fresh(tmp_path: Path):  # type: ignore[no-untyped-def]
 
     def make() -> Database:
         database = open_database(str(tmp_path / f"{len(opened)}.db"))
-        migrate(database)
+        migrate_database(database)
         opened.append(database)
         return database
 
@@ -125,7 +125,7 @@ def test_where_batches_end_makes_no_difference(events, size: int, fresh, library
     slow = handle_in(one_by_one, library, lines, 1)
     fast = handle_in(in_batches, library, lines, size)
     assert ledger(in_batches) == ledger(one_by_one)
-    assert [letter.id for letter in fast.letters] == [letter.id for letter in slow.letters]
+    assert [letter.id for letter in fast.dead_letters] == [letter.id for letter in slow.dead_letters]
 
 
 SCARCE = """

@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 from sqlalchemy import select
 
-from events import Item, Outcomes, handle, read_event
-from geo.coverage.cells import cell_of, parent_of
-from geo.registry import shown_searches
+from events import BatchOutcome, InboundEvent, parse_event, process_batch
+from geo.coverage.cells import cell_name_at, parent_cell_name
+from geo.registry import load_search_groups
 from geo.registry.search_count_tables import search_counts
 from geo.search_counts import SearchGroup
 from rules import Library
@@ -17,8 +17,8 @@ from store import Database
 from yihui.services.rules import read_library
 
 NOW = datetime(2026, 5, 20, 4, 30, tzinfo=UTC)
-FINE = cell_of(117.02, 36.66, 10)
-CELL = parent_of(FINE, 7)
+FINE = cell_name_at(117.02, 36.66, 10)
+CELL = parent_cell_name(FINE, 7)
 
 
 def searched(id: str, cell: str = CELL, at: datetime = NOW, version: int = 2, **data: object) -> str:
@@ -41,10 +41,10 @@ def _rules() -> Library:
     return read_library()
 
 
-def handled(database: Database, *lines: str) -> Outcomes:
-    items = [Item(read_event(line, NOW), "test") for line in lines]
+def handled(database: Database, *lines: str) -> BatchOutcome:
+    items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
     with database.write() as connection:
-        return handle(items, connection, _rules(), NOW)
+        return process_batch(items, connection, _rules(), NOW)
 
 
 def counts(database: Database) -> list[tuple[str, int, bool, int]]:
@@ -56,7 +56,7 @@ def counts(database: Database) -> list[tuple[str, int, bool, int]]:
 
 def test_an_event_that_comes_twice_is_counted_once(database: Database) -> None:
     outcomes = handled(database, searched("1", count=7), searched("1", count=7), searched("2", count=4))
-    assert (outcomes.handled, outcomes.duplicates, outcomes.letters) == (2, 1, [])
+    assert (outcomes.handled, outcomes.duplicates, outcomes.dead_letters) == (2, 1, [])
     again = handled(database, searched("2", count=4), searched("3", found=True))
     assert (again.handled, again.duplicates) == (1, 1)
     assert counts(database) == [(CELL, 60, False, 11), (CELL, 60, True, 1)]
@@ -68,12 +68,12 @@ def test_of_a_finer_cell_only_the_coarse_one_is_kept(database: Database) -> None
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"), [("fffffffffffffff", "no_cell"), (parent_of(CELL, 5), "coarse_cell")]
+    ("cell", "code"), [("fffffffffffffff", "no_cell"), (parent_cell_name(CELL, 5), "coarse_cell")]
 )
 def test_what_is_no_cell_or_too_large_a_one_is_a_dead_letter(
     database: Database, cell: str, code: str
 ) -> None:
-    (letter,) = handled(database, searched("1", cell)).letters
+    (letter,) = handled(database, searched("1", cell)).dead_letters
     assert letter.faults[0].params["code"] == code
     assert counts(database) == []
     assert handled(database, searched("1")).handled == 1  # mended under its id
@@ -85,5 +85,5 @@ def test_a_search_told_of_after_a_week_is_handled_but_changes_no_month_that_was_
     late = searched("1", at=NOW - timedelta(days=8), count=50)
     assert handled(database, late, searched("2", at=NOW - timedelta(days=7), count=20)).handled == 2
     with database.read() as connection:
-        groups = list(shown_searches(connection, NOW.date() + timedelta(days=40), parent_of))
+        groups = list(load_search_groups(connection, NOW.date() + timedelta(days=40), parent_cell_name))
     assert groups == [SearchGroup(NOW.date().replace(day=1), CELL, 60, False, 20)]

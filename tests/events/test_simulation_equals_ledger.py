@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from benefits import set_budget
 from benefits.tables.decisions import counters, decisions, grants
-from events import read_event
-from events.replay import Line, Replay
+from events import parse_event
+from events.replay import InMemoryReplay, ReplayLine
 from rules import Library, library_of, load_library
 from rules.engine.usage import UsageInMemory
 from rules.simulation.simulate import Case, Simulation
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in
 from tests.profile import SLOW
@@ -134,7 +134,7 @@ class Foreseen:
     """A simulation, and what each of its parts has used."""
 
     simulation: Simulation
-    replay: Replay
+    replay: InMemoryReplay
     same: UsageInMemory
     proposed: UsageInMemory
 
@@ -149,9 +149,9 @@ def simulated(lines: list[str], whole: Library, drafts: set[str], ceilings: Mapp
 
     present = library_of([rule for rule in whole.rules if rule.id not in drafts], whole.caps.values())
     new = [rule for rule in whole.rules if rule.id in drafts]
-    replay, simulation = Replay(), Simulation(present, new, usage)
-    read = (Line("events", number, read_event(text, NOW)) for number, text in enumerate(lines, 1))
-    for event, facts in replay.cases(read):
+    replay, simulation = InMemoryReplay(), Simulation(present, new, usage)
+    read = (ReplayLine("events", number, parse_event(text, NOW)) for number, text in enumerate(lines, 1))
+    for event, facts in replay.rule_cases(read):
         simulation.take(Case(event, facts))
     same, _, proposed = usages
     return Foreseen(simulation, replay, same, proposed)
@@ -202,7 +202,7 @@ def ran(database: Database, lines: list[str], library: Library, budget_fen: int,
     """Runs the events for real; gives how many could not be handled."""
     with database.write() as connection:
         set_budget(connection, "shared", budget_fen, TREASURER)
-    return len(handle_in(database, library, lines, size).letters)
+    return len(handle_in(database, library, lines, size).dead_letters)
 
 
 @settings(
@@ -250,7 +250,7 @@ def empty(tmp_path: Path) -> Path:
     """A migrated SQLite database, to be copied."""
     target = tmp_path / "empty.db"
     database = open_database(str(target))
-    migrate(database)
+    migrate_database(database)
     database.close()
     return target
 

@@ -7,19 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from events import Item, Outcomes, Runner, read_event
+from events import BatchOutcome, EventRunner, InboundEvent, parse_event
 from geo.registry import (
     Inspection,
     Register,
-    find,
-    history,
+    find_station,
     import_stations,
-    issue,
+    issue_keeper_key,
     last_inspection,
     live_version,
-    load_live,
+    load_live_summaries,
+    load_station_history,
     register_version,
-    revoke,
+    revoke_keeper_key,
 )
 from geo.registry.status_tables import station_sayings
 from geo.station import Station
@@ -27,7 +27,7 @@ from rules import Library
 from store import Database
 from tests.events.sending import NOW, Sender
 
-Handle = Callable[..., Outcomes]
+Handle = Callable[..., BatchOutcome]
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
 DOOR = Station.model_validate(
     {
@@ -64,12 +64,12 @@ def reported(send: Sender, observation: str, reporter: str, at: str = AT, **data
 
 def holds(database: Database, at: datetime = NOW, station: str = "历下-1") -> list[str]:
     with database.read() as connection:
-        live = load_live(connection, at).get(station)
+        live = load_live_summaries(connection, at).get(station)
     return [] if live is None else [s.reason.format_map(dict(s.params)) for s in live.statuses]
 
 
-def reasons(outcomes: Outcomes) -> list[str]:
-    return [letter.reason for letter in outcomes.letters]
+def reasons(outcomes: BatchOutcome) -> list[str]:
+    return [letter.reason for letter in outcomes.dead_letters]
 
 
 def test_two_riders_close_a_station_and_its_neighbour_stays_open(
@@ -109,9 +109,9 @@ def version(database: Database) -> tuple[int, int]:
 
 def key(database: Database, station: str = "历下-1", *, revoked_at: datetime | None = None) -> str:
     with database.write() as connection:
-        made = issue(connection, station, NOW)
+        made = issue_keeper_key(connection, station, NOW)
         if revoked_at is not None:
-            revoke(connection, made.key.id, revoked_at)
+            revoke_keeper_key(connection, made.key.id, revoked_at)
     return made.key.id
 
 
@@ -127,7 +127,7 @@ def test_an_inspection_verifies_and_settles_and_no_import_undoes_it(
     assert holds(database) == ["microwave: missing (inspection of 2026-10-03)"]  # no rider looks for room
     for _ in range(2):
         with database.read() as connection:
-            station, past = find(connection, "历下-1"), history(connection, "历下-1")
+            station, past = find_station(connection, "历下-1"), load_station_history(connection, "历下-1")
             inspection = last_inspection(connection, "历下-1")
         assert station is not None
         assert station.verified_on == date(2026, 10, 3)
@@ -142,7 +142,7 @@ def test_an_older_inspection_does_not_make_the_verification_older(
     for day in ("2026-10-03", "2026-09-01"):
         handled(about(send, "inspected", at=f"{day}T09:00:00+08:00", on=day, meets_standard=True))
     with database.read() as connection:
-        station = find(connection, "历下-1")
+        station = find_station(connection, "历下-1")
     assert station is not None
     assert station.verified_on == date(2026, 10, 3)
 
@@ -170,7 +170,7 @@ def test_what_was_said_before_a_key_was_revoked_stands(
     handled: Handle, send: Sender, database: Database
 ) -> None:
     until_now = key(database, revoked_at=NOW)
-    assert handled(about(send, "closed_today", on="2026-10-03", keeper=until_now)).letters == []
+    assert handled(about(send, "closed_today", on="2026-10-03", keeper=until_now)).dead_letters == []
     assert holds(database) == ["closed today (keeper, 23:00)"]
 
 
@@ -204,7 +204,7 @@ def test_what_was_repaired_does_not_break_again_by_itself(
     handled(missing, water, broken, well, size=size)
     assert [holds(database, NOW + timedelta(days=n)) for n in range(0, 500, 20)] == [[]] * 25
     with database.read() as connection:
-        assert load_live(connection, NOW + timedelta(days=401)) == {}
+        assert load_live_summaries(connection, NOW + timedelta(days=401)) == {}
 
 
 @pytest.mark.parametrize("size", [1, 20])
@@ -250,7 +250,7 @@ def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
 ) -> None:
     def speak(number: int) -> None:
         send = Sender()
-        runner = Runner(database, lambda _: library, lambda: NOW, batch_size=2)
+        runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=2)
         lines = [
             about(
                 send,
@@ -261,7 +261,7 @@ def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
             )
             for _ in range(12)
         ]
-        for _ in runner.handle_events(Item(read_event(line, NOW), "") for line in lines):
+        for _ in runner.run_events(InboundEvent(parse_event(line, NOW), "") for line in lines):
             pass
 
     def there() -> list[int]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from benefits import verify
-from store import Database, migrate, open_database
+from benefits import verify_ledger
+from store import Database, migrate_database, open_database
 from tests.events.lives import Step, everything, life
 from tests.events.unplugging import Fragile, Unplugged
 
@@ -43,7 +43,7 @@ class Pair:
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     folder = tmp_path_factory.mktemp("pair")
     database = open_database(str(folder / "empty.db"))
-    migrate(database)
+    migrate_database(database)
     database.close()
     return Pair(folder / "empty.db", Fragile(str(folder / "calm.db")), Fragile(str(folder / "torn.db")))
 
@@ -69,7 +69,7 @@ def cut_off(database: Fragile, step: Step, at: int) -> bool:
 
 def assert_sound(database: Database) -> None:
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
+        assert verify_ledger(connection).disagreements == ()
 
 
 def live_through(pair: Pair, seed: int, *, everywhere: bool) -> int:

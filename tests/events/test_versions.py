@@ -7,27 +7,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from events import Event, Item, Outcomes, Runner, Unreadable, dead_letters, handle, read_event
-from events.catalogue import Published, Types, published
-from events.versions import NEWER, current_schema, read_data, schema_of
+from events import (
+    BatchOutcome,
+    Event,
+    EventRunner,
+    InboundEvent,
+    InvalidEvent,
+    dead_letters,
+    parse_event,
+    process_batch,
+)
+from events.catalogue import EventTypes, EventTypeVersions, event_types
+from events.versions import NEWER_VERSION_CODE, build_dataschema, current_dataschema, parse_payload
 from members.earlier_messages import HardshipFiledV1
 from rules import Library
 from store import Database
 from tests.events.sending import NOW, Sender, ledger
 
-BEFORE: Types = {**published(), "hardship.filed": Published((HardshipFiledV1,))}
+BEFORE: EventTypes = {**event_types(), "hardship.filed": EventTypeVersions((HardshipFiledV1,))}
 V2 = {"dataschema": "urn:yihui:hardship.filed:v2"}
 
 
-def read(text: str, types: Types | None = None) -> Event:
-    event = read_event(text, NOW, types)
+def read(text: str, types: EventTypes | None = None) -> Event:
+    event = parse_event(text, NOW, types)
     assert isinstance(event, Event), event
     return event
 
 
-def faults(text: str, types: Types | None = None) -> list[tuple[str, str | None]]:
-    unreadable = read_event(text, NOW, types)
-    assert isinstance(unreadable, Unreadable)
+def faults(text: str, types: EventTypes | None = None) -> list[tuple[str, str | None]]:
+    unreadable = parse_event(text, NOW, types)
+    assert isinstance(unreadable, InvalidEvent)
     return [(fault.params["code"], fault.field) for fault in unreadable.faults]
 
 
@@ -38,7 +47,7 @@ def filed(send: Sender, household: str = "张家", **envelope: object) -> str:
 def test_without_a_dataschema_an_event_is_of_version_1(send: Sender) -> None:
     assert (
         read(filed(send, id="a")).payload
-        == read(filed(send, id="a", dataschema=schema_of("hardship.filed", 1))).payload
+        == read(filed(send, id="a", dataschema=build_dataschema("hardship.filed", 1))).payload
     )
     assert "张" not in read(filed(send)).payload.model_dump_json()
 
@@ -61,20 +70,20 @@ def test_a_schema_that_is_none_of_the_types_is_a_fault(send: Sender, schema: str
 
 def test_an_old_reader_says_what_it_cannot_read_of_a_new_event(send: Sender) -> None:
     text = send("hardship.filed", household="h-1", level="深度困难", floor=7, envelope=V2)
-    unreadable = read_event(text, NOW, BEFORE)
-    assert isinstance(unreadable, Unreadable)
+    unreadable = parse_event(text, NOW, BEFORE)
+    assert isinstance(unreadable, InvalidEvent)
     newer, field = unreadable.faults
     assert newer.message.format_map(newer.values) == (
         "hardship.filed of version 2 is newer than what this Yihui reads, which is version 1"
     )
     assert "replay --reason newer_version" in newer.remedy
     assert field.field == "data.floor"
-    assert {fault.params["code"] for fault in unreadable.faults} == {NEWER}
+    assert {fault.params["code"] for fault in unreadable.faults} == {NEWER_VERSION_CODE}
 
 
 def test_a_type_that_is_newer_than_we_are_is_told_as_such_and_a_misspelt_one_is_not(send: Sender) -> None:
     assert faults(send("member.cloned", envelope={"dataschema": "urn:yihui:member.cloned:v1"})) == [
-        (NEWER, "dataschema")
+        (NEWER_VERSION_CODE, "dataschema")
     ]
     assert faults(send("member.cloned")) == [("unknown_type", "type")]
 
@@ -91,10 +100,10 @@ def test_a_newer_event_with_personal_data_is_refused_for_that_as_well(send: Send
     assert ("personal_data", "data.household") in faults(text)
 
 
-def handled_by(database: Database, library: Library, types: Types | None, *lines: str) -> Outcomes:
-    items = [Item(read_event(line, NOW, types), "x") for line in lines]
+def handled_by(database: Database, library: Library, types: EventTypes | None, *lines: str) -> BatchOutcome:
+    items = [InboundEvent(parse_event(line, NOW, types), "x") for line in lines]
     with database.write() as connection:
-        return handle(items, connection, library, NOW)
+        return process_batch(items, connection, library, NOW)
 
 
 def test_what_was_handled_before_an_upgrade_is_a_duplicate_after_it(
@@ -105,7 +114,7 @@ def test_what_was_handled_before_an_upgrade_is_a_duplicate_after_it(
     assert handled_by(database, library, BEFORE, *lines).handled == 3
     before = ledger(database)
     after = handled_by(database, library, None, *lines)
-    assert (after.handled, after.duplicates, after.letters) == (0, 3, [])
+    assert (after.handled, after.duplicates, after.dead_letters) == (0, 3, [])
     assert ledger(database) == before
 
 
@@ -116,25 +125,27 @@ def test_an_event_sent_again_in_its_next_version_with_the_same_content_is_the_sa
     assert handled_by(database, library, BEFORE, *lines).handled == 2
     assert handled_by(database, library, None, filed(send, "h-2", id="f", **V2)).duplicates == 1
     other = handled_by(database, library, None, filed(send, "h-3", id="f", **V2))
-    assert [letter.reason for letter in other.letters] == ["id_reused"]
+    assert [letter.reason for letter in other.dead_letters] == ["id_reused"]
 
 
 def test_what_was_too_new_goes_through_after_the_upgrade(
     database: Database, library: Library, send: Sender
 ) -> None:
     lines = [send.joined(), filed(send, "h-2", **V2)]
-    assert [letter.reason for letter in handled_by(database, library, BEFORE, *lines).letters] == [NEWER]
+    assert [letter.reason for letter in handled_by(database, library, BEFORE, *lines).dead_letters] == [
+        NEWER_VERSION_CODE
+    ]
     with database.read() as connection:
-        waiting = dead_letters.find(connection, reason=NEWER)
-    upgraded = Runner(database, lambda _: library, lambda: NOW)
-    assert upgraded.replay_letters(waiting).handled == 1
+        waiting = dead_letters.find_dead_letters(connection, reason=NEWER_VERSION_CODE)
+    upgraded = EventRunner(database, lambda _: library, lambda: NOW)
+    assert upgraded.replay_dead_letters(waiting).handled == 1
     with database.read() as connection:
-        assert dead_letters.count(connection) == 0
+        assert dead_letters.count_dead_letters(connection) == 0
 
 
 def test_what_we_write_says_its_version_from_the_second_on() -> None:
-    assert current_schema("hardship.filed") == "urn:yihui:hardship.filed:v2"
-    assert current_schema("member.joined") is None
+    assert current_dataschema("hardship.filed") == "urn:yihui:hardship.filed:v2"
+    assert current_dataschema("member.joined") is None
 
 
 class _Strict(BaseModel):
@@ -163,7 +174,7 @@ def _in_a_currency(data: Mapping[str, object]) -> Mapping[str, object]:
     return {**data, "currency": "CNY"}
 
 
-THREE = Published((_One, _Two, _Three), (_in_fen, _in_a_currency))
+THREE = EventTypeVersions((_One, _Two, _Three), (_in_fen, _in_a_currency))
 
 
 @given(yuan=st.integers(-(10**12), 10**12))
@@ -172,12 +183,12 @@ def test_every_version_takes_the_steps_that_are_left(yuan: int) -> None:
     wanted = _Three(fen=yuan * 100, currency="CNY")
     data = [_One(yuan=yuan), _Two(fen=yuan * 100), wanted]
     for number, said in enumerate(data, 1):
-        both = read_data(THREE, number, said.model_dump_json())
-        assert (both.as_said, both.today) == (said, wanted)
+        both = parse_payload(THREE, number, said.model_dump_json())
+        assert (both.original, both.current) == (said, wanted)
 
 
 def test_data_of_one_version_under_the_name_of_another_is_refused() -> None:
     with pytest.raises(ValidationError):
-        read_data(THREE, 1, '{"fen": 100}')
+        parse_payload(THREE, 1, '{"fen": 100}')
     with pytest.raises(ValidationError):
-        read_data(THREE, 2, '{"yuan": 1}')
+        parse_payload(THREE, 2, '{"yuan": 1}')

@@ -2,19 +2,23 @@
 
 from datetime import UTC, datetime, timedelta
 
-from geo.status.statements import Saying, Voice, What
+from geo.status.statements import ReporterRole, ReportKind, StatusReport
 
 NINE = datetime(2027, 2, 5, 1, 0, tzinfo=UTC)  # 09:00 in Beijing
 MINUTE = timedelta(minutes=1)
 
 
-def rider(who: str, what: str, minute: int, facility: str = "") -> Saying:
+def rider(who: str, what: str, minute: int, facility: str = "") -> StatusReport:
     facilities = frozenset({facility} if facility else ())
     at = NINE + minute * MINUTE
-    return Saying(f"{who}-{minute}", "s", at, Voice.RIDER, What(what), who, facilities=facilities)
+    return StatusReport(
+        f"{who}-{minute}", "s", at, ReporterRole.RIDER, ReportKind(what), who, facilities=facilities
+    )
 
 
-def keeper(what: str, minute: int, facility: str = "") -> Saying:
+def keeper(what: str, minute: int, facility: str = "") -> StatusReport:
     facilities = frozenset({facility} if facility else ())
     at = NINE + minute * MINUTE
-    return Saying(f"k-{minute}", "s", at, Voice.KEEPER, What(what), "key", facilities=facilities)
+    return StatusReport(
+        f"k-{minute}", "s", at, ReporterRole.KEEPER, ReportKind(what), "key", facilities=facilities
+    )

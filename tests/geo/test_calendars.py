@@ -77,8 +77,8 @@ def test_taiwan_has_its_own_days(day: date, kind: DayKind) -> None:
 @pytest.mark.parametrize("calendar", [Calendar.CN, Calendar.TW])
 def test_the_eve_of_the_lunar_year_is_near_the_spring_festival(eve: date, calendar: Calendar) -> None:
     table = workday_table(calendar)
-    assert table.near_spring_festival(eve)
-    assert not table.near_spring_festival(date(eve.year, 3, 10))
+    assert table.is_near_spring_festival(eve)
+    assert not table.is_near_spring_festival(date(eve.year, 3, 10))
 
 
 @pytest.mark.needs("shared")
@@ -115,7 +115,7 @@ def test_every_day_off_is_near_the_festival_for_which_the_notice_gives_it(year: 
     assert len(named) >= 15
     assert {(d, f) for d, f in named if f not in table.festivals_near(d)} == set()
     spring = [d for d, name in off if name == "春节"]
-    assert all(table.near_spring_festival(d) for d in spring)
+    assert all(table.is_near_spring_festival(d) for d in spring)
 
 
 @pytest.mark.parametrize(
@@ -137,10 +137,10 @@ def test_festivals_are_told_by_name(calendar: Calendar, day: date, near: set[Fes
 
 def test_the_very_day_is_known_of_fixed_festivals_only() -> None:
     mainland, taiwan = workday_table(Calendar.CN), workday_table(Calendar.TW)
-    assert mainland.feasts(date(2026, 10, 1)) == {Festival.NATIONAL}
-    assert taiwan.feasts(date(2026, 10, 10)) == {Festival.NATIONAL}
-    assert taiwan.feasts(date(2026, 10, 1)) == set()
-    assert mainland.feasts(date(2026, 5, 2)) == set()
+    assert mainland.fixed_festivals(date(2026, 10, 1)) == {Festival.NATIONAL}
+    assert taiwan.fixed_festivals(date(2026, 10, 10)) == {Festival.NATIONAL}
+    assert taiwan.fixed_festivals(date(2026, 10, 1)) == set()
+    assert mainland.fixed_festivals(date(2026, 5, 2)) == set()
 
 
 def test_a_closing_is_put_off_past_the_whole_run_of_days_off() -> None:

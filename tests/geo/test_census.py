@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.census import CensusArea, apportion, census_areas, county_population
-from geo.formats.facts import fact_table, shandong_population
+from geo.census import CensusArea, apportion, county_population, parse_census_areas
+from geo.formats.facts import read_packaged_table, shandong_population
 
 HEADER = "code,name,level,population,hosts\n"
 
 
 @pytest.fixture(scope="module")
 def areas() -> tuple[CensusArea, ...]:
-    return census_areas(fact_table("shandong_census_2020.csv"))
+    return parse_census_areas(read_packaged_table("shandong_census_2020.csv"))
 
 
 def people(areas: tuple[CensusArea, ...], level: str) -> int:
@@ -65,7 +65,7 @@ def test_a_zone_without_a_known_host_is_refused(hosts: str) -> None:
 @pytest.mark.parametrize("line", ["1,甲,county,many,", "1,甲,county", "1,甲,county,,"])
 def test_a_line_that_is_no_area_is_named(line: str) -> None:
     with pytest.raises(ValueError, match="line 2"):
-        census_areas(HEADER + line + "\n")
+        parse_census_areas(HEADER + line + "\n")
 
 
 @given(st.integers(0, 20_000), st.lists(st.integers(0, 2_000_000), min_size=1).filter(any))

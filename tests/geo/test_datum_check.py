@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.crs import Datum, Points, from_wgs84
-from geo.datum_check import HYPOTHESES, DatumCheck, Floats, check_datum
-from geo.datum_findings import Claim, checks_of, datum_findings, odds_text
+from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, Floats, check_datum
+from geo.datum_findings import LocatedRow, check_each_datum, datum_faults, format_odds
 from geo.districts import Districts
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -42,12 +42,12 @@ def along_the_border(n: int, seed: int = 0) -> tuple[Points, list[str]]:
     return points, ["3701A" if lon < 117 else "3701B" for lon in points[:, 0]]
 
 
-@pytest.mark.parametrize("true", HYPOTHESES)
+@pytest.mark.parametrize("true", DATUM_HYPOTHESES)
 def test_points_along_a_border_tell_their_datum(true: Datum) -> None:
     points, codes = along_the_border(400)
     check = check_datum(from_wgs84(points, true), codes, Strip())
-    assert (check.best, check.is_sure, check.of(true).inside_share) == (true, True, 1.0)
-    for named in HYPOTHESES:
+    assert (check.best, check.is_sure, check.fit_of(true).inside_share) == (true, True, 1.0)
+    for named in DATUM_HYPOTHESES:
         assert check.better_than(named) == (None if named == true else true)
 
 
@@ -56,7 +56,7 @@ def test_points_far_from_any_border_tell_nothing() -> None:
     points[:, 0] = np.where(np.array(codes) == "3701A", 116.0, 118.0)
     check = check_datum(points, codes, Strip())
     assert not check.is_sure
-    assert [check.better_than(named) for named in HYPOTHESES] == [None, None, None]
+    assert [check.better_than(named) for named in DATUM_HYPOTHESES] == [None, None, None]
 
 
 def test_a_thousand_rows_at_one_place_count_as_one() -> None:
@@ -80,14 +80,16 @@ def test_rows_without_a_point_or_a_known_district_are_left_out() -> None:
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
-@given(st.integers(0, 10_000), st.sampled_from(HYPOTHESES))
+@given(st.integers(0, 10_000), st.sampled_from(DATUM_HYPOTHESES))
 def test_the_order_of_the_rows_changes_no_figure(seed: int, true: Datum) -> None:
     points, codes = along_the_border(60, seed)
     raw, order = from_wgs84(points, true), np.random.default_rng(seed).permutation(60)
     one = check_datum(raw, codes, Strip())
     two = check_datum(raw[order], [codes[i] for i in order], Strip())
     assert one.fits == two.fits
-    assert [one.odds(true, h) for h in HYPOTHESES] == pytest.approx([two.odds(true, h) for h in HYPOTHESES])
+    assert [one.odds(true, h) for h in DATUM_HYPOTHESES] == pytest.approx(
+        [two.odds(true, h) for h in DATUM_HYPOTHESES]
+    )
 
 
 @pytest.mark.parametrize("other", CHINESE)
@@ -95,10 +97,10 @@ def test_a_stretch_of_rows_in_another_datum_is_found_and_named_by_its_rows(other
     points, codes = along_the_border(900)
     points[600:] = from_wgs84(points[600:], other)
     claims = [
-        Claim(row + 2, (lon, lat), code, Datum.WGS84)
+        LocatedRow(row + 2, (lon, lat), code, Datum.WGS84)
         for row, ((lon, lat), code) in enumerate(zip(points.tolist(), codes, strict=True))
     ]
-    first, *strays = datum_findings(claims, checks_of(claims, Strip()), said=False)
+    first, *strays = datum_faults(claims, check_each_datum(claims, Strip()), said=False)
     assert first.params["other"] == other.value
     assert abs(int(first.params["first"]) - 602) < 30
     assert abs(int(first.params["last"]) - 901) < 30
@@ -110,21 +112,21 @@ def test_rows_that_name_their_own_datum_are_checked_apart() -> None:
     points, codes = along_the_border(900)
     points[600:] = from_wgs84(points[600:], Datum.BD09)
     claims = [
-        Claim(row, (lon, lat), code, Datum.CGCS2000 if row < 600 else Datum.BD09)
+        LocatedRow(row, (lon, lat), code, Datum.CGCS2000 if row < 600 else Datum.BD09)
         for row, ((lon, lat), code) in enumerate(zip(points.tolist(), codes, strict=True))
     ]
-    checks = checks_of(claims, Strip())
+    checks = check_each_datum(claims, Strip())
     assert {datum: check.compared for datum, check in checks.items()} == {Datum.WGS84: 600, Datum.BD09: 300}
-    assert datum_findings(claims, checks, said=False) == []
+    assert datum_faults(claims, checks, said=False) == []
 
 
 def test_a_wrong_claim_is_one_warning_with_figures() -> None:
     points, codes = along_the_border(900)
     claims = [
-        Claim(i, (x, y), c, Datum.BD09)
+        LocatedRow(i, (x, y), c, Datum.BD09)
         for i, ((x, y), c) in enumerate(zip(points.tolist(), codes, strict=True))
     ]
-    (finding,) = datum_findings(claims, checks_of(claims, Strip()), said=False)
+    (finding,) = datum_faults(claims, check_each_datum(claims, Strip()), said=False)
     assert (finding.value, finding.params["better"], finding.params["better_share"]) == (
         "bd09",
         "wgs84",
@@ -137,7 +139,7 @@ def test_a_wrong_claim_is_one_warning_with_figures() -> None:
     ("odds", "text"), [(1.0, "1:1"), (1_200.0, "1200:1"), (1e57, "10^57:1"), (1e-13, "1:10^13")]
 )
 def test_odds_are_told_as_people_read_them(odds: float, text: str) -> None:
-    assert odds_text(odds) == text
+    assert format_odds(odds) == text
 
 
 # --- registers of Shandong
@@ -200,7 +202,7 @@ def answers(
     rng, found = np.random.default_rng(n), []
     for _ in range(times):
         points, codes = (truth.town if town else truth.province)(rng, n)
-        found += [(t, check_datum(from_wgs84(points, t), codes, outlines)) for t in HYPOTHESES]
+        found += [(t, check_datum(from_wgs84(points, t), codes, outlines)) for t in DATUM_HYPOTHESES]
     return found
 
 

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.districts import NEAR_WITHIN_M, District, Districts, Flag, Level, is_within, level_of, prefix_of
+from geo.districts import (
+    NEAR_WITHIN_M,
+    AssignmentFlag,
+    District,
+    DistrictLevel,
+    Districts,
+    area_code_prefix,
+    is_code_within,
+    level_of_code,
+)
 
 GEOD = Geod(ellps="WGS84")
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "districts"
@@ -38,7 +47,7 @@ SQUARES = Districts(
 
 def test_a_point_well_inside_is_inside() -> None:
     hit = SQUARES.assign((117.15, 36.05))
-    assert (hit.code[0], hit.flag[0], hit.distance_m[0]) == ("370102", Flag.INSIDE, 0.0)
+    assert (hit.code[0], hit.flag[0], hit.distance_m[0]) == ("370102", AssignmentFlag.INSIDE, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -54,23 +63,29 @@ def test_a_point_on_a_shared_border_belongs_to_exactly_one_district(
     point: tuple[float, float], code: str
 ) -> None:
     hit = SQUARES.assign(point)
-    assert (hit.code[0], hit.flag[0]) == (code, Flag.NEAR_BORDER)
+    assert (hit.code[0], hit.flag[0]) == (code, AssignmentFlag.NEAR_BORDER)
 
 
 @pytest.mark.parametrize(
     ("metres_east", "flag"),
-    [(-260, Flag.INSIDE), (-150, Flag.NEAR_BORDER), (150, Flag.NEAR), (1_990, Flag.NEAR), (2_010, Flag.NONE)],
+    [
+        (-260, AssignmentFlag.INSIDE),
+        (-150, AssignmentFlag.NEAR_BORDER),
+        (150, AssignmentFlag.NEAR),
+        (1_990, AssignmentFlag.NEAR),
+        (2_010, AssignmentFlag.NONE),
+    ],
 )
 def test_the_coast_is_given_to_the_nearest_within_two_kilometres_and_flagged(
-    metres_east: float, flag: Flag
+    metres_east: float, flag: AssignmentFlag
 ) -> None:
     lon, lat, _ = GEOD.fwd(117.2, 36.05, 90, metres_east)
     hit = SQUARES.assign((lon, lat))
     assert hit.flag[0] == flag
-    assert hit.code[0] == (None if flag is Flag.NONE else "370102")
-    if flag is Flag.NEAR:
+    assert hit.code[0] == (None if flag is AssignmentFlag.NONE else "370102")
+    if flag is AssignmentFlag.NEAR:
         assert hit.distance_m[0] == pytest.approx(metres_east, rel=0.005)
-    elif flag is Flag.NONE:
+    elif flag is AssignmentFlag.NONE:
         assert hit.distance_m[0] == np.inf
 
 
@@ -94,33 +109,33 @@ def test_assignment_equals_asking_each_district_in_the_order_of_codes(
         ]
         if holding:
             assert (code, metres) == (min(holding), 0.0)
-            assert flag in (Flag.INSIDE, Flag.NEAR_BORDER)
+            assert flag in (AssignmentFlag.INSIDE, AssignmentFlag.NEAR_BORDER)
         else:
-            assert (code is None) == (flag is Flag.NONE) == (not metres <= NEAR_WITHIN_M)
+            assert (code is None) == (flag is AssignmentFlag.NONE) == (not metres <= NEAR_WITHIN_M)
 
 
 def test_points_at_the_poles_and_far_away_are_in_none() -> None:
     hits = SQUARES.assign([(0.0, 90.0), (0.0, -90.0), (180.0, 0.0)])
     assert hits.code.tolist() == [None] * 3
-    assert hits.flag.tolist() == [Flag.NONE] * 3
+    assert hits.flag.tolist() == [AssignmentFlag.NONE] * 3
 
 
 def test_no_points_and_no_districts_are_answered() -> None:
     assert SQUARES.assign(np.empty((0, 2))).code.shape == (0,)
     nothing = Districts(frame(("1", "x", shapely.box(0, 0, 1, 1))).iloc[:0])
     assert nothing.assign((0.5, 0.5)).code.tolist() == [None]
-    assert nothing.by_code("1") is None
+    assert nothing.find_by_code("1") is None
 
 
 def test_levels_and_kinship_are_read_from_codes() -> None:
-    assert [level_of(code) for code in ("370000", "370100", "370116")] == [
-        Level.PROVINCE,
-        Level.CITY,
-        Level.DISTRICT,
+    assert [level_of_code(code) for code in ("370000", "370100", "370116")] == [
+        DistrictLevel.PROVINCE,
+        DistrictLevel.CITY,
+        DistrictLevel.DISTRICT,
     ]
-    assert [prefix_of(code) for code in ("370000", "370100", "370116")] == ["37", "3701", "370116"]
-    assert is_within("370116", "370100")
-    assert not is_within("370202", "370100")
+    assert [area_code_prefix(code) for code in ("370000", "370100", "370116")] == ["37", "3701", "370116"]
+    assert is_code_within("370116", "370100")
+    assert not is_code_within("370202", "370100")
 
 
 def test_outlines_in_another_crs_or_without_their_columns_are_refused() -> None:
@@ -151,22 +166,22 @@ def shandong() -> tuple[Districts, gpd.GeoDataFrame]:
 def test_names_are_found_with_or_without_their_suffix_and_within_an_area() -> None:
     places, _ = shandong()
     assert (
-        places.by_name("历下")
-        == places.by_name("历下区")
+        places.find_by_name("历下")
+        == places.find_by_name("历下区")
         == (District("370102", "历下区", "济南市", "山东省"),)
     )
-    assert [d.code for d in places.by_name("市中区")] == ["370103", "370402"]
-    assert [d.code for d in places.by_name("市中区", within="370400")] == ["370402"]
-    assert places.by_name("") == places.by_name("浦东新区") == ()
+    assert [d.code for d in places.find_by_name("市中区")] == ["370103", "370402"]
+    assert [d.code for d in places.find_by_name("市中区", within="370400")] == ["370402"]
+    assert places.find_by_name("") == places.find_by_name("浦东新区") == ()
 
 
 @pytest.mark.needs("shared")
 def test_laiwu_lies_in_jinan() -> None:
     places, _ = shandong()
-    assert [places.by_code(code).name for code in ("370116", "370117")] == ["莱芜区", "钢城区"]
+    assert [places.find_by_code(code).name for code in ("370116", "370117")] == ["莱芜区", "钢城区"]
     hits = places.assign([(117.6708588, 36.2138283), (117.80, 36.06)])
     assert hits.code.tolist() == ["370116", "370117"]
-    assert all(is_within(code, "370100") for code in hits.code)
+    assert all(is_code_within(code, "370100") for code in hits.code)
 
 
 @pytest.mark.needs("shared")
@@ -176,7 +191,7 @@ def test_a_register_of_the_reported_size_is_assigned() -> None:
     points = rng.uniform((114.8, 34.4), (122.7, 38.4), (10_790, 2))
     hits = places.assign(points)
     whole = shapely.union_all(outlines.geometry.values)
-    inside = np.isin(hits.flag, (Flag.INSIDE, Flag.NEAR_BORDER))
+    inside = np.isin(hits.flag, (AssignmentFlag.INSIDE, AssignmentFlag.NEAR_BORDER))
     assert (inside == shapely.covers(whole, shapely.points(points))).mean() > 0.999
     assert set(hits.code[inside]) <= set(outlines["code"])
 
@@ -185,7 +200,7 @@ def test_a_register_of_the_reported_size_is_assigned() -> None:
 def test_every_vertex_of_every_outline_has_exactly_one_district_at_a_border() -> None:
     places, outlines = shandong()
     hits = places.assign(shapely.get_coordinates(outlines.geometry.values)[::7])
-    assert set(hits.flag) == {Flag.NEAR_BORDER}
+    assert set(hits.flag) == {AssignmentFlag.NEAR_BORDER}
 
 
 def test_the_distance_to_a_named_district_is_negative_inside_and_unknown_for_none() -> None:

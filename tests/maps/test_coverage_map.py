@@ -6,13 +6,13 @@ import pytest
 from folium import Map, Marker
 from folium.plugins import MarkerCluster
 
-from maps import Labels, MapView, Words, coverage_map
-from maps.symbols import OTHER, SYMBOLS
-from yihui.runtime.assets import map_assets
+from maps import CodeLabels, Labels, MapView, coverage_map
+from maps.symbols import OTHER_SYMBOL, SYMBOLS
+from yihui.runtime.assets import load_map_assets
 
 
 def test_the_page_links_to_nothing_outside_itself(view: MapView) -> None:
-    page = coverage_map(view, Labels(), map_assets())
+    page = coverage_map(view, Labels(), load_map_assets())
     assert not re.search(r"<(link|img|iframe)\b|<script[^>]+src=", page)
     styles = "".join(re.findall(r"<style>(.*?)</style>", page, re.DOTALL))
     assert not re.search(r"@import|url\((?!data:)", styles.replace("url(#default#VML)", ""))
@@ -20,12 +20,12 @@ def test_the_page_links_to_nothing_outside_itself(view: MapView) -> None:
 
 
 def test_the_same_content_gives_the_same_page(view: MapView) -> None:
-    assets = map_assets()
+    assets = load_map_assets()
     assert coverage_map(view, Labels(), assets) == coverage_map(view, Labels(), assets)
 
 
 def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> None:
-    page = coverage_map(view, Labels(), map_assets())
+    page = coverage_map(view, Labels(), load_map_assets())
     assert "As at 2026-10-03 23:10, Beijing time" in page
     assert "within 1,000 m" in page
     assert "Places without coordinates, not drawn: 1." in page
@@ -35,7 +35,7 @@ def test_the_page_says_when_from_where_and_what_is_missing(view: MapView) -> Non
 
 
 def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
-    page = coverage_map(full, Labels(), map_assets())
+    page = coverage_map(full, Labels(), load_map_assets())
     assert "<img src=x" not in page
     assert "alert(2)</script>" not in page
     assert "1337" not in page  # 7 * 191
@@ -50,10 +50,10 @@ def test_folium_reads_what_it_is_given_as_a_template() -> None:
 
 
 def test_labels_come_in_the_language_asked_for(view: MapView) -> None:
-    labels = Labels(words=Words(kinds={"mother_room": "Mother room"})).translated(
+    labels = Labels(words=CodeLabels(kinds={"mother_room": "Mother room"})).translate(
         lambda text: f"«{text}»", "zh"
     )
-    page = coverage_map(view, labels, map_assets())
+    page = coverage_map(view, labels, load_map_assets())
     assert '<html lang="zh">' in page
     assert "«Mother room»" in page
     assert "«Places to rest, and how much they serve»" in page
@@ -61,23 +61,23 @@ def test_labels_come_in_the_language_asked_for(view: MapView) -> None:
 
 def test_folium_itself_stays_as_it_was(view: MapView) -> None:
     links = list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)
-    coverage_map(view, Labels(), map_assets())
+    coverage_map(view, Labels(), load_map_assets())
     assert (list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)) == links
     assert links[0]
 
 
 def test_a_map_of_nothing_shows_china(levels: list[gpd.GeoDataFrame], view: MapView) -> None:
     nothing = MapView(stations=(), levels=[frame.iloc[:0] for frame in levels], at=view.at, radius_m=1000)
-    assert '"bounds":[[18.0,74.0],[53.0,134.0]]' in coverage_map(nothing, Labels(), map_assets())
+    assert '"bounds":[[18.0,74.0],[53.0,134.0]]' in coverage_map(nothing, Labels(), load_map_assets())
 
 
 def test_districts_in_another_system_are_refused(view: MapView) -> None:
     projected = [frame.to_crs(3857) for frame in view.levels]
     with pytest.raises(ValueError, match="EPSG:4326"):
-        coverage_map(replace(view, levels=projected), Labels(), map_assets())
+        coverage_map(replace(view, levels=projected), Labels(), load_map_assets())
 
 
-@pytest.mark.parametrize("colour", [symbol.colour for symbol in (*SYMBOLS.values(), OTHER)])
+@pytest.mark.parametrize("colour", [symbol.colour for symbol in (*SYMBOLS.values(), OTHER_SYMBOL)])
 def test_white_letters_on_a_symbol_have_enough_contrast(colour: str) -> None:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

@@ -9,7 +9,7 @@ from geo.station import Kind, Station
 from maps import Labels, MapView, coverage_map
 from tests.awaited import awaited
 from tests.maps.opened import Opened
-from yihui.runtime.assets import map_assets
+from yihui.runtime.assets import load_map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -20,7 +20,7 @@ def test_the_map_opens_without_a_network_and_asks_for_nothing(
     opened: Opened, view: MapView, tmp_path: Path
 ) -> None:
     file = tmp_path / "map.html"
-    file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+    file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
     page = opened.show(file)
     page.wait_for_selector(".leaflet-marker-icon.cluster, .leaflet-marker-icon.place")
     assert opened.requests == [file.as_uri()]
@@ -31,7 +31,7 @@ def test_the_map_opens_without_a_network_and_asks_for_nothing(
 
 def test_the_legend_states_its_breaks(opened: Opened, view: MapView, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
-    file.write_text(coverage_map(view, Labels(), map_assets()), encoding="utf-8")
+    file.write_text(coverage_map(view, Labels(), load_map_assets()), encoding="utf-8")
     page = opened.show(file)
     if not page.locator(".panel details").evaluate("node => node.open"):
         page.locator(".panel summary").click()
@@ -47,7 +47,7 @@ def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: MapView, tmp_
         levels=[],
     )
     file = tmp_path / "map.html"
-    file.write_text(coverage_map(hostile, Labels(), map_assets()), encoding="utf-8")
+    file.write_text(coverage_map(hostile, Labels(), load_map_assets()), encoding="utf-8")
     page = opened.show(file)
     page.locator(".leaflet-marker-icon.place").click()
     page.wait_for_selector(".leaflet-popup .card")
@@ -59,7 +59,9 @@ def test_a_hostile_name_is_shown_and_not_run(opened: Opened, view: MapView, tmp_
 def test_a_kind_can_be_switched_off(opened: Opened, view: MapView, tmp_path: Path) -> None:
     file = tmp_path / "map.html"
     file.write_text(
-        coverage_map(replace(view, levels=[frame.iloc[:2] for frame in view.levels]), Labels(), map_assets()),
+        coverage_map(
+            replace(view, levels=[frame.iloc[:2] for frame in view.levels]), Labels(), load_map_assets()
+        ),
         encoding="utf-8",
     )
     page = opened.show(file)
@@ -98,7 +100,7 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
     ]
     file = tmp_path / "map.html"
     file.write_text(
-        coverage_map(replace(view, stations=many, states={}), Labels(), map_assets()), encoding="utf-8"
+        coverage_map(replace(view, stations=many, states={}), Labels(), load_map_assets()), encoding="utf-8"
     )
     assert file.stat().st_size < MOST_BYTES
     page = opened.show(file)
@@ -135,7 +137,9 @@ def test_names_stand_clear_of_badges_at_every_zoom(opened: Opened, view: MapView
         for i in range(3)
     ]
     file = tmp_path / "map.html"
-    file.write_text(coverage_map(replace(view, stations=stations), Labels(), map_assets()), encoding="utf-8")
+    file.write_text(
+        coverage_map(replace(view, stations=stations), Labels(), load_map_assets()), encoding="utf-8"
+    )
     page = opened.show(file)
     seen = 0
     for zoom in (7, 9, 10, 12, 8):

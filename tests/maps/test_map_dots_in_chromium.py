@@ -7,7 +7,7 @@ import pytest
 
 from geo.station import Kind, Station
 from maps import MapView
-from maps.places import MOST_MARKERS
+from maps.places import MAX_MARKERS
 from tests.maps.opened import Opened
 
 pytestmark = pytest.mark.needs("chromium")
@@ -34,7 +34,7 @@ def many(view: MapView) -> MapView:
         )
         for i in range(SIDE * SIDE)
     ]
-    assert len(stations) > MOST_MARKERS
+    assert len(stations) > MAX_MARKERS
     return replace(view, stations=stations, states={})
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route
 
-from maps import Labels, MapView, Tiles, coverage_map
-from yihui.runtime.assets import map_assets
+from maps import BaseMapTiles, Labels, MapView, coverage_map
+from yihui.runtime.assets import load_map_assets
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -40,8 +40,8 @@ def test_only_the_named_hosts_are_asked(browser: Browser, full: MapView, tmp_pat
     page.on("console", lambda message: complaints.append(message.text))
     page.route(re.compile("^https?:"), answer)
     file = tmp_path / "map.html"
-    tiles = Tiles.of("gcj02:https://t{1-2}.example.org/{z}/{x}/{y}.png")
-    file.write_text(coverage_map(replace(full, tiles=tiles), Labels(), map_assets()), encoding="utf-8")
+    tiles = BaseMapTiles.parse("gcj02:https://t{1-2}.example.org/{z}/{x}/{y}.png")
+    file.write_text(coverage_map(replace(full, tiles=tiles), Labels(), load_map_assets()), encoding="utf-8")
     page.goto(file.as_uri())
     page.wait_for_selector("img.leaflet-tile-loaded")
     assert asked

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from maps import MapView
-from maps.classes import Classes
+from maps.classes import ColourClasses
 from tests.maps.opened import Opened
 
 pytestmark = pytest.mark.needs("chromium")
@@ -28,7 +28,7 @@ def test_places_and_colours_and_gaps_are_those_of_the_hour(
     opened: Opened, full: MapView, tmp_path: Path
 ) -> None:
     page = opened.draw(full, tmp_path)
-    none, low, high = "#d9d9d9", Classes().colour(0.02), Classes().colour(0.5)
+    none, low, high = "#d9d9d9", ColourClasses().colour(0.02), ColourClasses().colour(0.5)
     opened.look(13, 117.0, 36.65)
     for hour, colour, cultural, gaps in (
         (SATURDAY_23, low, "closed", 2),

@@ -10,7 +10,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maps.outline_tiles import EXTENT, FINEST, WIDEST, OutlineTiles, is_tile, on_square
+from maps.outline_tiles import (
+    OUTLINE_MAX_ZOOM,
+    OUTLINE_MIN_ZOOM,
+    TILE_EXTENT,
+    OutlineTiles,
+    is_outline_tile,
+    project_to_unit_square,
+)
 
 WEST, SOUTH, EAST, NORTH = 116.0, 36.0, 118.0, 37.0
 
@@ -29,9 +36,9 @@ TILES = OutlineTiles(
 
 def tile_of(lon: float, lat: float, z: int) -> tuple[int, int, np.ndarray]:
     """Column and row, and where in the tile the point is, in steps."""
-    at = on_square(np.array([[lon, lat]]))[0] * 2**z
+    at = project_to_unit_square(np.array([[lon, lat]]))[0] * 2**z
     x, y = np.floor(at).astype(int).tolist()
-    return x, y, (at - (x, y)) * EXTENT
+    return x, y, (at - (x, y)) * TILE_EXTENT
 
 
 def drawn(steps: list[int]) -> np.ndarray:
@@ -52,14 +59,14 @@ def covers(rings: list[list[int]], point: np.ndarray) -> bool:
 def from_edge_steps(point: tuple[float, float], z: int) -> float:
     """How far a point is from the nearest outline, in steps of a tile of that zoom."""
     square = shapely.transform(
-        shapely.MultiLineString([s.exterior for s in [WEST_HALF, EAST_HALF, LAKE]]), on_square
+        shapely.MultiLineString([s.exterior for s in [WEST_HALF, EAST_HALF, LAKE]]), project_to_unit_square
     )
-    at = shapely.Point(on_square(np.array([point]))[0])
+    at = shapely.Point(project_to_unit_square(np.array([point]))[0])
     away: float = shapely.distance(square, at)
-    return away * 2.0**z * EXTENT
+    return away * 2.0**z * TILE_EXTENT
 
 
-@given(st.floats(115.9, 118.1), st.floats(35.9, 37.1), st.integers(9, FINEST))
+@given(st.floats(115.9, 118.1), st.floats(35.9, 37.1), st.integers(9, OUTLINE_MAX_ZOOM))
 def test_a_point_lies_in_the_area_in_which_its_tile_draws_it(lon: float, lat: float, z: int) -> None:
     if from_edge_steps((lon, lat), z) < 16:  # a pixel: simplified and rounded
         return
@@ -68,13 +75,13 @@ def test_a_point_lies_in_the_area_in_which_its_tile_draws_it(lon: float, lat: fl
     assert sum(covers(rings, at) for rings in TILES.tile(z, x, y)["areas"]) == there
 
 
-@pytest.mark.parametrize("z", range(WIDEST, FINEST + 1))
+@pytest.mark.parametrize("z", range(OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM + 1))
 def test_a_name_stands_in_exactly_one_tile(z: int) -> None:
     (west, north), (east, south) = (tile_of(*corner, z)[:2] for corner in ((WEST, NORTH), (EAST, SOUTH)))
     tiles = [TILES.tile(z, x, y) for x in range(west, east + 1) for y in range(north, south + 1)]
     names = [name for tile in tiles for _, _, name in tile["names"]]
     assert sorted(names) == (["东市", "西市"] if z < 9 else ["东区", "湖区", "西区"])
-    assert all(0 <= x < EXTENT and 0 <= y < EXTENT for tile in tiles for x, y, _ in tile["names"])
+    assert all(0 <= x < TILE_EXTENT and 0 <= y < TILE_EXTENT for tile in tiles for x, y, _ in tile["names"])
 
 
 def test_borders_are_those_of_the_wider_areas_and_never_the_edge_of_a_tile() -> None:
@@ -92,14 +99,14 @@ def test_outlines_are_simplified_to_what_the_eye_can_tell_apart() -> None:
     x, y, _ = tile_of(117, 36.5, 6)
     (island,) = tiles.tile(6, x, y)["areas"]
     assert 8 < len(drawn(island[0])) < 100
-    shape = shapely.transform(coast, lambda p: (on_square(p) * 2**6 - (x, y)) * EXTENT)
-    cut = shape & shapely.box(-128, -128, EXTENT + 128, EXTENT + 128)
+    shape = shapely.transform(coast, lambda p: (project_to_unit_square(p) * 2**6 - (x, y)) * TILE_EXTENT)
+    cut = shape & shapely.box(-128, -128, TILE_EXTENT + 128, TILE_EXTENT + 128)
     assert (shapely.Polygon(drawn(island[0])) ^ cut).area < cut.length * 8
 
 
 @pytest.mark.parametrize(("z", "x", "y"), [(5, 0, 0), (13, 0, 0), (6, 64, 0), (6, 0, 64), (6, -1, 0)])
 def test_there_is_no_tile_beyond_the_map(z: int, x: int, y: int) -> None:
-    assert not is_tile(z, x, y)
+    assert not is_outline_tile(z, x, y)
     with pytest.raises(ValueError, match="there is no tile"):
         TILES.tile(z, x, y)
 

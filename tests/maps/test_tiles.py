@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from geo.crs import Datum, from_wgs84
-from maps import Labels, MapView, Tiles, coverage_map
-from maps.tiles import for_leaflet, subdomains
-from yihui.runtime.assets import map_assets
+from maps import BaseMapTiles, Labels, MapView, coverage_map
+from maps.tiles import leaflet_template, subdomains
+from yihui.runtime.assets import load_map_assets
 
 AMAP = "https://webrd0{1-4}.example.org/tile?x={x}&y={y}&z={z}"
 
@@ -27,7 +27,7 @@ def policy(page: str) -> str:
 
 
 def test_tianditu_is_two_layers_of_eight_hosts_in_wgs84() -> None:
-    tiles = Tiles.of("tianditu:0123456789abcdef")
+    tiles = BaseMapTiles.parse("tianditu:0123456789abcdef")
     assert [("LAYER=vec" in t, "LAYER=cva" in t) for t in tiles.templates] == [(True, False), (False, True)]
     assert all("tk=0123456789abcdef" in template for template in tiles.templates)
     assert tiles.datum is Datum.WGS84
@@ -35,7 +35,7 @@ def test_tianditu_is_two_layers_of_eight_hosts_in_wgs84() -> None:
 
 
 def test_a_range_of_hosts_is_what_leaflet_calls_s() -> None:
-    assert (for_leaflet(AMAP), subdomains(AMAP)) == (AMAP.replace("{1-4}", "{s}"), "1234")
+    assert (leaflet_template(AMAP), subdomains(AMAP)) == (AMAP.replace("{1-4}", "{s}"), "1234")
 
 
 @pytest.mark.parametrize(
@@ -57,23 +57,25 @@ def test_a_range_of_hosts_is_what_leaflet_calls_s() -> None:
 )
 def test_what_is_no_base_map_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        Tiles.of(text)
+        BaseMapTiles.parse(text)
 
 
 def test_the_policy_lets_just_the_chosen_hosts_through_and_the_page_says_so(full: MapView) -> None:
-    page = coverage_map(replace(full, tiles=Tiles.of(f"gcj02:{AMAP}")), Labels(), map_assets())
+    page = coverage_map(replace(full, tiles=BaseMapTiles.parse(f"gcj02:{AMAP}")), Labels(), load_map_assets())
     hosts = " ".join(f"https://webrd0{i}.example.org" for i in range(1, 5))
     assert policy(page).endswith(f"img-src data: {hosts}")
     assert "these servers see who looks" in page
-    offline = coverage_map(full, Labels(), map_assets())
+    offline = coverage_map(full, Labels(), load_map_assets())
     assert policy(offline).endswith("img-src data:")
     assert "these servers see who looks" not in offline
 
 
 def test_on_a_gcj02_base_map_every_layer_is_shifted(full: MapView) -> None:
     """Against geo/crs.py, to the digits that each layer keeps: some 500 m in Shandong."""
-    shifted = coverage_map(replace(full, tiles=Tiles.of(f"gcj02:{AMAP}")), Labels(), map_assets())
-    plain = coverage_map(full, Labels(), map_assets())
+    shifted = coverage_map(
+        replace(full, tiles=BaseMapTiles.parse(f"gcj02:{AMAP}")), Labels(), load_map_assets()
+    )
+    plain = coverage_map(full, Labels(), load_map_assets())
     for points, expected, digits in _points_of(plain, shifted):
         moved = from_wgs84(points, Datum.GCJ02)
         assert np.abs(moved - points).max() > 0.002

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from maps import Labels, MapView, Patch, Week
+from maps import AreaMark, Labels, MapView, WeekFigures
 from maps.outlines import area_data
 
 WEEK = np.zeros((1, 168))
@@ -16,19 +16,19 @@ WEEK = np.zeros((1, 168))
 
 def test_a_week_begins_on_monday() -> None:
     with pytest.raises(ValueError, match="no Monday"):
-        Week(date(2026, 9, 29), ["a"], WEEK.astype(np.int8), ["370000"], WEEK, WEEK)
+        WeekFigures(date(2026, 9, 29), ["a"], WEEK.astype(np.int8), ["370000"], WEEK, WEEK)
 
 
 @pytest.mark.parametrize("table", ["states", "share", "open"])
 def test_a_table_of_another_shape_is_refused(table: str) -> None:
     tables = {"states": WEEK.astype(np.int8), "share": WEEK, "open": WEEK} | {table: WEEK[:, :167]}
     with pytest.raises(ValueError, match=f"{table} has the shape"):
-        Week(date(2026, 9, 28), ["a"], codes=["370000"], **tables)
+        WeekFigures(date(2026, 9, 28), ["a"], codes=["370000"], **tables)
 
 
 def test_the_hours_of_a_gap_are_those_of_a_week() -> None:
     with pytest.raises(ValueError, match="give \\(168,\\)"):
-        Patch("x", shapely.box(0, 0, 1, 1), hours=np.ones(24, dtype=bool))
+        AreaMark("x", shapely.box(0, 0, 1, 1), hours=np.ones(24, dtype=bool))
 
 
 def test_an_area_lies_in_the_narrowest_one_above_it(view: MapView) -> None:

@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members import Step, Value, application_facts, read_steps, record_steps, steps_by_application
+from members import (
+    ApplicationStep,
+    FactValue,
+    application_facts,
+    read_application_steps,
+    record_application_steps,
+    steps_by_application,
+)
 from members.applications import (
     LONGEST_NOTICE_DAYS,
-    MOST_STAGES,
+    MAX_STAGES,
     notice_days,
     notice_work_days,
 )
@@ -26,9 +33,9 @@ def shanghai(day: date, hour: int = 9) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour - 8)
 
 
-def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> Step:
+def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> ApplicationStep:
     said = {"application": "a", "event_id": "e", **more}
-    return Step(
+    return ApplicationStep(
         member_id="m-1",
         programme="金秋助学",
         year=2026,
@@ -39,15 +46,15 @@ def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> Step:
     )
 
 
-def on(steps: Sequence[Step], day: date, application: str = "a") -> dict[str, Value]:
+def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> dict[str, FactValue]:
     facts = application_facts(steps, application, day, CN)
     return {path.removeprefix("application."): value for path, value in facts.items()}
 
 
 # ---- the oracle -------------------------------------------------------------------------------
-def in_order(steps: Sequence[Step], day: date) -> list[Step]:
+def in_order(steps: Sequence[ApplicationStep], day: date) -> list[ApplicationStep]:
     """Live through every hour up to the end of the day: what falls into it, in order of the way, then of arrival."""
-    lived: list[Step] = []
+    lived: list[ApplicationStep] = []
     now = shanghai(FIRST, 0) - timedelta(days=3)
     while now < shanghai(day + timedelta(days=1), 0):
         hour = [one for one in steps if one.application == "a" and one.effective_at == now]
@@ -57,13 +64,13 @@ def in_order(steps: Sequence[Step], day: date) -> list[Step]:
     return lived
 
 
-def this_round(lived: Sequence[Step]) -> list[Step]:
+def this_round(lived: Sequence[ApplicationStep]) -> list[ApplicationStep]:
     """From the last submission on; nothing after a withdrawal."""
     begins = [n for n, one in enumerate(lived) if one.type.endswith(("submitted", "withdrawn"))]
     return list(lived[begins[-1] :]) if begins else list(lived)
 
 
-def accepted(steps: Sequence[Step]) -> list[str]:
+def accepted(steps: Sequence[ApplicationStep]) -> list[str]:
     """Each stage that was accepted and not rejected since, in order of its first acceptance since then."""
     found = {}
     for stage in {one.stage for one in steps if one.stage}:
@@ -75,7 +82,7 @@ def accepted(steps: Sequence[Step]) -> list[str]:
     return sorted(found, key=found.__getitem__)
 
 
-def shown_since(steps: Sequence[Step]) -> Step | None:
+def shown_since(steps: Sequence[ApplicationStep]) -> ApplicationStep | None:
     """The first publication since the last rejection and since the last stage that was newly accepted."""
     changes = [
         n
@@ -87,7 +94,7 @@ def shown_since(steps: Sequence[Step]) -> Step | None:
     return shown[0] if shown else None
 
 
-def reviewer_of(steps: Sequence[Step], stage: str) -> str | None:
+def reviewer_of(steps: Sequence[ApplicationStep], stage: str) -> str | None:
     """Who accepted it first since it was last rejected."""
     last_no = max(
         (n for n, one in enumerate(steps) if one.accepted is False and one.stage in (stage, None)), default=-1
@@ -95,7 +102,7 @@ def reviewer_of(steps: Sequence[Step], stage: str) -> str | None:
     return next(one.reviewer for one in steps[last_no + 1 :] if one.accepted and one.stage == stage)
 
 
-def oracle(steps: Sequence[Step], day: date) -> dict[str, Value]:
+def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
     current = this_round(in_order(steps, day))
     begun = bool(current) and current[0].type == "application.submitted"
     stages = accepted(current)
@@ -151,12 +158,14 @@ STEPS = st.builds(
 
 @settings(deadline=None, derandomize=True, max_examples=500)
 @given(steps=st.lists(STEPS, min_size=3, max_size=12), day=st.integers(3, 14))
-def test_an_application_has_come_as_far_as_its_steps_say(steps: list[Step], day: int) -> None:
+def test_an_application_has_come_as_far_as_its_steps_say(steps: list[ApplicationStep], day: int) -> None:
     assert on(steps, FIRST + timedelta(days=day)) == oracle(steps, FIRST + timedelta(days=day))
 
 
 # ---- what the facts mean ----------------------------------------------------------------------
-def reviewed(stage: str, day: date = FIRST, reviewer: str = "r1", *, accepted: bool = True) -> Step:
+def reviewed(
+    stage: str, day: date = FIRST, reviewer: str = "r1", *, accepted: bool = True
+) -> ApplicationStep:
     return step("reviewed", day, stage=stage, reviewer=reviewer, accepted=accepted)
 
 
@@ -235,8 +244,8 @@ def test_work_days_of_a_year_without_a_calendar_are_unknown_unless_there_are_eno
 
 
 def test_no_more_stages_count_than_any_rule_asks_for() -> None:
-    way = [step("submitted"), *(reviewed(f"s{n}", day(1)) for n in range(MOST_STAGES + 5))]
-    assert on(way, day(1))["stages"] == tuple(f"s{n}" for n in range(MOST_STAGES))
+    way = [step("submitted"), *(reviewed(f"s{n}", day(1)) for n in range(MAX_STAGES + 5))]
+    assert on(way, day(1))["stages"] == tuple(f"s{n}" for n in range(MAX_STAGES))
 
 
 def test_steps_come_back_as_they_went_in_by_member_in_order_of_arrival(database: Database) -> None:
@@ -246,9 +255,9 @@ def test_steps_come_back_as_they_went_in_by_member_in_order_of_arrival(database:
         step("confirmed", day(3), application="b", event_id="e3"),
     ]
     with database.write() as connection:
-        record_steps(connection, steps)
-        record_steps(connection, [])
+        record_application_steps(connection, steps)
+        record_application_steps(connection, [])
     with database.read() as connection:
-        assert read_steps(connection, ["m-1", "m-2"]) == {"m-1": steps, "m-2": []}
+        assert read_application_steps(connection, ["m-1", "m-2"]) == {"m-1": steps, "m-2": []}
     listed = steps_by_application(steps)
     assert [one.event_id for one in listed["a"]] == ["e2", "e1"]

@@ -7,8 +7,14 @@ from borax.calendars.lunardate import LCalendars, LunarDate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from members import Change, birthdays, birthdays_between, count_candidates, record_changes
-from members.birthdays import FIRST_YEAR, LAST_YEAR, birthday_in, lunar_birthday_in
+from members import (
+    MemberChange,
+    birthdays_between,
+    count_birthday_candidates,
+    find_birthdays,
+    record_member_changes,
+)
+from members.birthdays import FIRST_YEAR, LAST_YEAR, lunar_birthday, solar_birthday
 from members.messages import BirthdayCalendar
 from store import Database
 
@@ -41,7 +47,7 @@ def all_days(year: int) -> list[date]:
 def test_a_birthday_by_the_sun_is_kept_on_its_day_or_on_the_last_of_february(
     born: date, year: int, kept: date
 ) -> None:
-    assert birthday_in(born, year) == kept
+    assert solar_birthday(born, year) == kept
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_a_birthday_by_the_sun_is_kept_on_its_day_or_on_the_last_of_february(
 def test_a_birthday_by_the_moon_is_kept_in_its_leap_month_or_else_in_the_ordinary_one(
     born: date, year: int, kept: date
 ) -> None:
-    assert lunar_birthday_in(born, year) == kept
+    assert lunar_birthday(born, year) == kept
 
 
 def lunar_oracle(born: date, day: date) -> int | None:
@@ -86,7 +92,7 @@ def lunar_oracle(born: date, day: date) -> int | None:
 def test_a_birthday_by_the_moon_is_the_one_that_a_look_through_the_year_finds(
     born: date, offset: int, year: int
 ) -> None:
-    day = lunar_birthday_in(born, year) + timedelta(days=offset)
+    day = lunar_birthday(born, year) + timedelta(days=offset)
     assert birthday_on(born, "lunar", day) == lunar_oracle(born, day)
 
 
@@ -129,16 +135,16 @@ def test_the_bounds_are_years_that_the_table_holds() -> None:
 
 
 # ---- the feed ---------------------------------------------------------------------------------
-def change(member: str, day: date, **values: str) -> Change:
+def change(member: str, day: date, **values: str) -> MemberChange:
     at = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
-    return Change(member, at, "member.profile_changed", "/test", f"{member}-{day}", values)
+    return MemberChange(member, at, "member.profile_changed", "/test", f"{member}-{day}", values)
 
 
 def fed(database: Database, *days: date) -> list[tuple[str, str, str, int]]:
     with database.read() as connection:
         return [
             (one.member_id, str(one.on), one.calendar, one.year)
-            for _, found in birthdays(connection, days)
+            for _, found in find_birthdays(connection, days)
             for one in found
         ]
 
@@ -167,7 +173,7 @@ def roll(database: Database) -> Database:
         change("m-changed", date(2026, 5, 10), birthday="1990-05-08"),
     ]
     with database.write() as connection:
-        record_changes(connection, changes)
+        record_member_changes(connection, changes)
     return database
 
 
@@ -205,8 +211,8 @@ def test_february_29_and_the_moon_are_found_too(roll: Database) -> None:
 
 def test_only_those_are_looked_at_whose_birthday_it_may_be(roll: Database) -> None:
     with roll.read() as connection:
-        assert count_candidates(connection, [date(2026, 7, 1)]) == 2  # 29 February, and by the moon
-        assert count_candidates(connection, [date(2026, 5, 20)]) == 6
+        assert count_birthday_candidates(connection, [date(2026, 7, 1)]) == 2  # 29 February, and by the moon
+        assert count_birthday_candidates(connection, [date(2026, 5, 20)]) == 6
 
 
 def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
@@ -214,7 +220,7 @@ def test_the_same_birthday_is_the_same_event(roll: Database) -> None:
         first, again = (
             [
                 one.as_event("/birthdays")
-                for _, found in birthdays(connection, [date(2026, 9, 25)])
+                for _, found in find_birthdays(connection, [date(2026, 9, 25)])
                 for one in found
             ]
             for _ in range(2)

@@ -7,9 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from members import FACTS, Change, Value, facts_on, read_changes, record_changes, values_of
-from members.earlier_messages import household_by_id
-from members.messages import PAYLOADS
+from members import (
+    MEMBER_FACTS,
+    FactValue,
+    MemberChange,
+    changed_facts,
+    facts_on,
+    read_member_changes,
+    record_member_changes,
+)
+from members.earlier_messages import upcast_household
+from members.messages import MEMBER_PAYLOADS
 from store import Database
 
 FIRST = date(2026, 1, 1)
@@ -18,8 +26,8 @@ QUIRKS = ["status", "organisation", "trade", "honours", "birthday", "mutual_aid_
 WRITTEN = {"birthday": "1990-02-28", "mutual_aid_year": "2026"}
 
 
-def change(at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0) -> Change:
-    return Change("m-1", at, "member.profile_changed", "/test", f"e-{number}", values)
+def change(at: datetime, values: dict[str, str | tuple[str, ...]], number: int = 0) -> MemberChange:
+    return MemberChange("m-1", at, "member.profile_changed", "/test", f"e-{number}", values)
 
 
 def shanghai(day: date, hour: int = 0) -> datetime:
@@ -27,9 +35,9 @@ def shanghai(day: date, hour: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour - 8)
 
 
-def replayed(changes: Sequence[Change], day: date) -> dict[str, Value]:
+def replayed(changes: Sequence[MemberChange], day: date) -> dict[str, FactValue]:
     """The oracle: live through every hour up to the end of the day, applying what falls into it."""
-    facts: dict[str, Value] = {"member." + name: None for name in FACTS}
+    facts: dict[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS}
     facts |= {"member.status": "none", "member.honours": ()}
     facts |= {"member.card": "none", "member.birthday_calendar": "solar"}
     now = shanghai(FIRST - timedelta(days=2))
@@ -71,7 +79,7 @@ _changes = st.lists(
 
 @settings(deadline=None, derandomize=True, max_examples=200)
 @given(changes=_changes, day=st.integers(-1, DAYS + 1))
-def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[Change], day: int) -> None:
+def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[MemberChange], day: int) -> None:
     on = FIRST + timedelta(days=day)
     assert facts_on(changes, on) == replayed(changes, on)
 
@@ -79,7 +87,7 @@ def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[Change], day: in
 @settings(deadline=None, derandomize=True, max_examples=100)
 @given(changes=_changes, seed=st.integers(0, 99))
 def test_the_order_of_arrival_counts_only_between_changes_of_the_same_instant(
-    changes: list[Change], seed: int
+    changes: list[MemberChange], seed: int
 ) -> None:
     unique = list({one.effective_at: one for one in changes}.values())
     shuffled = random.Random(seed).sample(unique, len(unique))
@@ -118,21 +126,21 @@ def test_a_day_begins_and_ends_in_shanghai() -> None:
 
 
 def test_every_fact_that_a_payload_names_is_one_that_members_have_and_one_that_it_carries() -> None:
-    for kind, model in PAYLOADS.items():
-        assert set(model.facts) <= set(FACTS), kind
+    for kind, model in MEMBER_PAYLOADS.items():
+        assert set(model.facts) <= set(MEMBER_FACTS), kind
         assert all(name in model.model_fields or hasattr(model, name) for name in model.facts), kind
 
 
 def test_payloads_change_what_they_say_and_no_more() -> None:
-    left = PAYLOADS["member.left"].model_validate({"reason": "退休"})
-    birthday = PAYLOADS["member.birthday"].model_validate_json('{"on": "2026-05-01"}')
-    rejected = PAYLOADS["hardship.reviewed"].model_validate(
+    left = MEMBER_PAYLOADS["member.left"].model_validate({"reason": "退休"})
+    birthday = MEMBER_PAYLOADS["member.birthday"].model_validate_json('{"on": "2026-05-01"}')
+    rejected = MEMBER_PAYLOADS["hardship.reviewed"].model_validate(
         {"household": "h", "level": "深度困难", "accepted": False}
     )
-    honoured = PAYLOADS["member.honoured"].model_validate_json(
+    honoured = MEMBER_PAYLOADS["member.honoured"].model_validate_json(
         '{"honour": "劳模", "honoured_on": "2026-05-01"}'
     )
-    assert [values_of(payload) for payload in (left, birthday, rejected, honoured)] == [
+    assert [changed_facts(payload) for payload in (left, birthday, rejected, honoured)] == [
         {"status": "left"},
         {},
         {"hardship_level": "none"},
@@ -142,8 +150,8 @@ def test_payloads_change_what_they_say_and_no_more() -> None:
 
 def test_an_accepted_hardship_case_names_the_household_and_never_by_a_name() -> None:
     def household(name: str, *, accepted: bool = True) -> object:
-        said = household_by_id({"household": name, "level": "深度困难", "accepted": accepted})
-        return values_of(PAYLOADS["hardship.reviewed"].model_validate(said)).get("household")
+        said = upcast_household({"household": name, "level": "深度困难", "accepted": accepted})
+        return changed_facts(MEMBER_PAYLOADS["hardship.reviewed"].model_validate(said)).get("household")
 
     assert household("h-0001") == "h-0001"
     named = household("张三家")
@@ -153,8 +161,8 @@ def test_an_accepted_hardship_case_names_the_household_and_never_by_a_name() -> 
 
 
 def test_a_card_that_was_activated_is_active_from_that_day_on() -> None:
-    payload = PAYLOADS["member.card_activated"].model_validate({})
-    activated = change(shanghai(date(2026, 3, 1)), values_of(payload))
+    payload = MEMBER_PAYLOADS["member.card_activated"].model_validate({})
+    activated = change(shanghai(date(2026, 3, 1)), changed_facts(payload))
     days = (date(2026, 2, 28), date(2026, 3, 1))
     assert [facts_on([activated], day)["member.card"] for day in days] == ["none", "active"]
 
@@ -164,11 +172,11 @@ def test_changes_come_back_as_they_went_in_by_member_in_order_of_arrival(databas
     changes = [
         change(at, {"honours": ("劳模", "工匠"), "trade": "外卖员"}, 1),
         change(at - timedelta(days=400), {"birthday": "1990-02-28"}, 2),
-        Change("m-2", at, "member.left", "/test", "e-3", {"status": "left"}),
+        MemberChange("m-2", at, "member.left", "/test", "e-3", {"status": "left"}),
     ]
     with database.write() as connection:
-        record_changes(connection, [])
-        record_changes(connection, changes[:1])
-        record_changes(connection, changes[1:])
-        found = read_changes(connection, ["m-1", "m-2", "m-3"])
+        record_member_changes(connection, [])
+        record_member_changes(connection, changes[:1])
+        record_member_changes(connection, changes[1:])
+        found = read_member_changes(connection, ["m-1", "m-2", "m-3"])
     assert found == {"m-1": changes[:2], "m-2": changes[2:], "m-3": []}

@@ -6,25 +6,25 @@ from hypothesis import strategies as st
 
 from geo.formats.csv import read_csv
 from members import (
-    Level,
     Organisation,
-    is_code,
-    level_of,
-    lineage,
+    OrganisationLevel,
+    is_organisation_code,
+    organisation_level,
+    organisation_lineage,
     organisation_names,
-    parent_of,
-    read_organisations,
+    parent_code,
+    parse_organisations,
     record_organisations,
 )
 from rules import covers
 from store import Database
 
 LEVELS = [
-    ("370000", Level.PROVINCE, None),
-    ("370200", Level.CITY, "370000"),
-    ("370202", Level.COUNTY, "370200"),
-    ("370202001", Level.TOWNSHIP, "370202"),
-    ("370202001-00017", Level.ENTERPRISE, "370202001"),
+    ("370000", OrganisationLevel.PROVINCE, None),
+    ("370200", OrganisationLevel.CITY, "370000"),
+    ("370202", OrganisationLevel.COUNTY, "370200"),
+    ("370202001", OrganisationLevel.TOWNSHIP, "370202"),
+    ("370202001-00017", OrganisationLevel.ENTERPRISE, "370202001"),
 ]
 codes = st.one_of(
     st.sampled_from([code for code, _, _ in LEVELS]),
@@ -34,10 +34,10 @@ codes = st.one_of(
 
 @pytest.mark.parametrize(("code", "level", "parent"), LEVELS)
 def test_the_form_of_a_code_says_its_level_and_what_is_above_it(
-    code: str, level: Level, parent: str | None
+    code: str, level: OrganisationLevel, parent: str | None
 ) -> None:
     organisation = Organisation(code, "示例")
-    assert (is_code(code), organisation.level, organisation.parent) == (True, level, parent)
+    assert (is_organisation_code(code), organisation.level, organisation.parent) == (True, level, parent)
 
 
 @pytest.mark.parametrize(
@@ -57,29 +57,29 @@ def test_the_form_of_a_code_says_its_level_and_what_is_above_it(
     ],
 )
 def test_other_forms_are_no_codes(text: str) -> None:
-    assert not is_code(text)
+    assert not is_organisation_code(text)
 
 
 @settings(deadline=None, derandomize=True)
 @given(code=codes)
 def test_every_lineage_climbs_level_by_level_to_a_province(code: str) -> None:
-    chain = lineage(code)
+    chain = organisation_lineage(code)
     assert chain[0] == code
-    assert level_of(chain[-1]) is Level.PROVINCE
-    assert [level_of(above) for above in chain] == list(range(level_of(code), 0, -1))
-    assert [parent_of(below) for below in chain] == [*chain[1:], None]
+    assert organisation_level(chain[-1]) is OrganisationLevel.PROVINCE
+    assert [organisation_level(above) for above in chain] == list(range(organisation_level(code), 0, -1))
+    assert [parent_code(below) for below in chain] == [*chain[1:], None]
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(owner=codes, code=codes)
 def test_a_rule_of_an_organisation_covers_exactly_its_subtree(owner: str, code: str) -> None:
     """The rules room knows nothing of ours: it must come to the same by itself."""
-    assert covers(owner, code) == (owner in lineage(code))
+    assert covers(owner, code) == (owner in organisation_lineage(code))
 
 
 def test_a_table_gives_its_good_rows_and_all_faults_of_the_others() -> None:
     table = "组织代码,组织名称\n370000,山东省总工会\n37020,青岛\n370200,\n370202001-00017,某某外卖站\n1,2,3\n"
-    good, faults = read_organisations(read_csv(table.encode(), "o.csv"))
+    good, faults = parse_organisations(read_csv(table.encode(), "o.csv"))
     assert [row.code for row in good] == ["370000", "370202001-00017"]
     assert sorted((fault.row, fault.file) for fault in faults) == [(3, "o.csv"), (4, "o.csv"), (6, "o.csv")]
     assert all(fault.remedy for fault in faults)
@@ -87,7 +87,7 @@ def test_a_table_gives_its_good_rows_and_all_faults_of_the_others() -> None:
 
 @pytest.mark.parametrize(("header", "missing"), [("代码,称呼", "组织名称"), ("编号,名称", "组织代码")])
 def test_a_missing_column_is_named_with_those_that_are_there(header: str, missing: str) -> None:
-    good, (fault,) = read_organisations(read_csv(f"{header}\n370000,省\n".encode(), "o.csv"))
+    good, (fault,) = parse_organisations(read_csv(f"{header}\n370000,省\n".encode(), "o.csv"))
     assert good == []
     assert (fault.field, fault.row, fault.value) == (missing, 1, header.replace(",", "、"))
 

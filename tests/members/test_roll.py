@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from events import Event, check_event
+from events import Event, validate_event
 from geo.formats.csv import read_csv
-from members import Enrolled, identify, read_roll
+from members import RollEntry, identify_member, parse_roll
 from tools.sample_roll import id_number
 
 KEY = b"k" * 32
@@ -26,9 +26,9 @@ def line(
 
 def roll(
     *lines: str, header: str = HEADER
-) -> tuple[list[Enrolled], list[tuple[int | None, str | None]], str]:
+) -> tuple[list[RollEntry], list[tuple[int | None, str | None]], str]:
     """Good rows; row and field of each fault; all that is said."""
-    enrolled, faults = read_roll(read_csv("\n".join([header, *lines]).encode(), "roll.csv"), KEY)
+    enrolled, faults = parse_roll(read_csv("\n".join([header, *lines]).encode(), "roll.csv"), KEY)
     assert all(fault.file == "roll.csv" and fault.remedy for fault in faults)
     said = " ".join(f"{f.message} {f.remedy} {f.field} {f.value} {f.params}" for f in faults)
     return enrolled, [(fault.row, fault.field) for fault in faults], said
@@ -37,7 +37,7 @@ def roll(
 def test_what_goes_on_is_a_pseudonym_a_birthday_and_what_rules_need() -> None:
     (row,), faults, _ = roll(line(rest="外卖员,370202,高级工,一般困难,新就业形态"))
     assert faults == []
-    event = check_event(row.as_event("/rolls"), NOW)
+    event = validate_event(row.as_event("/rolls"), NOW)
     assert isinstance(event, Event)
     assert (event.type, event.subject, event.source) == ("member.imported", row.member_id, "/rolls")
     assert event.occurred_at == datetime(2020, 4, 30, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -84,7 +84,7 @@ def test_a_household_is_no_name_and_a_calendar_one_of_two() -> None:
 def test_a_household_called_by_an_id_number_never_becomes_an_event() -> None:
     header = "身份证号,组织代码,入会日期,家庭编号"
     (row,), _, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,{NUMBERS[1]}", header=header)
-    assert not isinstance(check_event(row.as_event("/rolls"), NOW), Event)
+    assert not isinstance(validate_event(row.as_event("/rolls"), NOW), Event)
 
 
 def test_the_same_row_is_the_same_event_and_another_row_another() -> None:
@@ -170,9 +170,9 @@ def test_an_id_number_in_a_shifted_column_is_not_quoted_either() -> None:
 
 def test_nobody_has_joined_after_today() -> None:
     table = read_csv("\n".join([HEADER, line(), line(NUMBERS[1], joined="2026-10-04")]).encode(), "roll.csv")
-    (row,), (fault,) = read_roll(table, KEY, date(2026, 10, 3))
+    (row,), (fault,) = parse_roll(table, KEY, date(2026, 10, 3))
     assert (row.row, fault.row, fault.field, fault.value) == (2, 3, "入会日期", "2026-10-04")
-    assert len(read_roll(table, KEY, date(2026, 10, 4))[0]) == 2
+    assert len(parse_roll(table, KEY, date(2026, 10, 4))[0]) == 2
 
 
 @pytest.mark.parametrize("name", ["身份证号", "组织代码", "入会日期"])
@@ -212,6 +212,6 @@ def test_a_person_who_stands_there_twice_is_told_with_the_first_row() -> None:
 )
 def test_however_the_file_is_encoded_the_members_are_the_same(encode) -> None:  # type: ignore[no-untyped-def]
     text = "\n".join([HEADER, line(rest="外卖员,370202,高级工,,"), ""])
-    (row,), faults = read_roll(read_csv(encode(text), "roll.csv"), KEY)
+    (row,), faults = parse_roll(read_csv(encode(text), "roll.csv"), KEY)
     assert faults == []
-    assert (row.member_id, row.payload.trade) == (identify(NUMBERS[0], KEY).member_id, "外卖员")
+    assert (row.member_id, row.payload.trade) == (identify_member(NUMBERS[0], KEY).member_id, "外卖员")

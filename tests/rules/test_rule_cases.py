@@ -15,7 +15,7 @@ from rules import (
     run_case,
     untouched,
 )
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 
 ROOM = Path(__file__).parents[2] / "rules"
 CASES = Path(__file__).parent / "cases"
@@ -24,7 +24,7 @@ TEXTS = {
     for path in sorted(ROOM.glob("*/*"))
     if path.suffix in (".yaml", ".json")
 }
-CHINESE = language("zh").text
+CHINESE = load_language("zh").translate
 
 
 @cache

@@ -16,21 +16,28 @@ import pytest
 from sqlalchemy import insert, select, text
 
 from store import (
-    HEAD,
+    HEAD_REVISION,
     BackupRefused,
     Database,
     DatabaseLocked,
     ForeignDatabase,
-    back_up,
     check_backup,
     inbox,
-    migrate,
+    migrate_database,
     open_database,
     outbox,
-    restore,
+    restore_backup,
+    write_backup,
 )
-from store.backup_faults import BackupNewer, BackupThere, Damaged, DoesNotFit, NoBackup, NotEmpty
-from store.migration import revision, upgrade_to
+from store.backup_faults import (
+    BackupDamaged,
+    BackupExists,
+    BackupNewer,
+    DatabaseNotEmpty,
+    NotABackup,
+    RowDoesNotFit,
+)
+from store.migration import database_revision, upgrade_schema
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
@@ -58,7 +65,7 @@ def counted(database: Database) -> tuple[int, int]:
 @pytest.fixture
 def backup(database: Database, tmp_path: Path) -> Path:
     fill(database, 0, 2_500)
-    back_up(database, tmp_path / "a.yihui", NOW)
+    write_backup(database, tmp_path / "a.yihui", NOW)
     return tmp_path / "a.yihui"
 
 
@@ -71,8 +78,8 @@ def test_all_rows_come_back_as_they_were_and_numbers_go_on(
     database: Database, backup: Path, empty: Database
 ) -> None:
     told: list[int] = []
-    done = restore(empty, backup, told.append)
-    assert (done.revision, done.rows["inbox"], told[-1]) == (HEAD, 2_500, sum(done.rows.values()))
+    done = restore_backup(empty, backup, told.append)
+    assert (done.revision, done.rows["inbox"], told[-1]) == (HEAD_REVISION, 2_500, sum(done.rows.values()))
     for table in (inbox, outbox):
         with database.read() as one, empty.read() as other:
             assert one.execute(select(table)).all() == other.execute(select(table)).all()
@@ -83,11 +90,11 @@ def test_a_backup_of_a_backup_has_the_same_rows_whatever_the_database(
     target: str, database: Database, backup: Path, empty: Database, tmp_path: Path
 ) -> None:
     """SQLite → file → SQLite and PostgreSQL → file → SQLite, and back into the kind that it came from."""
-    restore(empty, backup)
-    back_up(empty, tmp_path / "b.yihui", NOW)
-    restore(database, tmp_path / "b.yihui", force=True)
+    restore_backup(empty, backup)
+    write_backup(empty, tmp_path / "b.yihui", NOW)
+    restore_backup(database, tmp_path / "b.yihui", force=True)
     fill(database, 2_500, 1)
-    back_up(database, tmp_path / "c.yihui", NOW)
+    write_backup(database, tmp_path / "c.yihui", NOW)
     lines = {
         name: gzip.decompress((tmp_path / name).read_bytes()).splitlines()[1:-1]
         for name in ("a.yihui", "c.yihui")
@@ -116,7 +123,7 @@ def test_writers_go_on_and_a_backup_holds_one_instant(database: Database, tmp_pa
     try:
         sizes = []
         for number in range(4):
-            made = back_up(database, tmp_path / f"{number}.yihui", NOW)
+            made = write_backup(database, tmp_path / f"{number}.yihui", NOW)
             assert made.rows["inbox"] == made.rows["outbox"]
             sizes.append(made.rows["inbox"])
             check_backup(tmp_path / f"{number}.yihui")
@@ -141,9 +148,9 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A backup's bytes, to be spoilt."""
     folder = tmp_path_factory.mktemp("content")
     database = open_database(str(folder / "a.db"))
-    migrate(database)
+    migrate_database(database)
     fill(database, 0, 200)
-    back_up(database, folder / "a.yihui", NOW)
+    write_backup(database, folder / "a.yihui", NOW)
     database.close()
     return (folder / "a.yihui").read_bytes()
 
@@ -176,11 +183,11 @@ def test_a_changed_line_is_damage_even_where_the_packing_is_right(
 ) -> None:
     path = tmp_path / "a.yihui"
     path.write_bytes(_line_changed(content, change))
-    with pytest.raises(Damaged):
+    with pytest.raises(BackupDamaged):
         check_backup(path)
     with pytest.raises(BackupRefused):
-        restore(empty, path)
-    migrate(empty)
+        restore_backup(empty, path)
+    migrate_database(empty)
     assert counted(empty) == (0, 0)
 
 
@@ -191,14 +198,14 @@ def test_a_changed_line_is_damage_even_where_the_packing_is_right(
 )  # fmt: skip
 def test_what_is_no_backup_is_refused(file: bytes, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(file)
-    with pytest.raises(NoBackup):
+    with pytest.raises(NotABackup):
         check_backup(tmp_path / "x")
 
 
 def test_a_backup_of_a_newer_version_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.yihui"
     path.write_bytes(
-        _line_changed(content, lambda lines: [lines[0].replace(HEAD.encode(), b"9999"), *lines[1:]])
+        _line_changed(content, lambda lines: [lines[0].replace(HEAD_REVISION.encode(), b"9999"), *lines[1:]])
     )
     with pytest.raises(BackupNewer):
         check_backup(path)
@@ -208,10 +215,10 @@ def test_a_file_that_is_there_and_a_database_that_is_not_empty_are_left_alone(
     database: Database, backup: Path
 ) -> None:
     before = backup.read_bytes(), counted(database)
-    with pytest.raises(BackupThere):
-        back_up(database, backup, NOW)
-    with pytest.raises(NotEmpty) as refused:
-        restore(database, backup)
+    with pytest.raises(BackupExists):
+        write_backup(database, backup, NOW)
+    with pytest.raises(DatabaseNotEmpty) as refused:
+        restore_backup(database, backup)
     assert refused.value.params["rows"] == "5000"
     assert (backup.read_bytes(), counted(database)) == before
 
@@ -219,10 +226,10 @@ def test_a_file_that_is_there_and_a_database_that_is_not_empty_are_left_alone(
 def test_a_database_that_is_only_migrated_counts_as_empty_and_forced_all_is_replaced(
     database: Database, tmp_path: Path
 ) -> None:
-    back_up(database, tmp_path / "empty.yihui", NOW)
-    restore(database, tmp_path / "empty.yihui")
+    write_backup(database, tmp_path / "empty.yihui", NOW)
+    restore_backup(database, tmp_path / "empty.yihui")
     fill(database, 0, 5)
-    restore(database, tmp_path / "empty.yihui", force=True)
+    restore_backup(database, tmp_path / "empty.yihui", force=True)
     assert counted(database) == (0, 0)
     fill(database, 0, 1)
 
@@ -232,19 +239,19 @@ def test_tables_of_another_program_are_never_replaced(target: str, backup: Path,
     with foreign.write() as connection:
         connection.execute(text("CREATE TABLE theirs (a INTEGER)"))
     with pytest.raises(ForeignDatabase):
-        restore(foreign, backup, force=True)
+        restore_backup(foreign, backup, force=True)
 
 
 def test_a_backup_of_an_older_schema_is_brought_up_to_date(database: Database, tmp_path: Path) -> None:
     old = open_database(str(tmp_path / "old.db"))
     with old.write() as connection:
-        upgrade_to(connection, "0008")
+        upgrade_schema(connection, "0008")
         connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "d", "recorded_at": NOW})
-    back_up(old, tmp_path / "old.yihui", NOW)
-    done = restore(database, tmp_path / "old.yihui")
+    write_backup(old, tmp_path / "old.yihui", NOW)
+    done = restore_backup(database, tmp_path / "old.yihui")
     assert done.revision == "0008"
     with database.read() as connection:
-        assert revision(connection) == HEAD
+        assert database_revision(connection) == HEAD_REVISION
     assert counted(database) == (1, 0)
 
 
@@ -256,9 +263,9 @@ def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        restore(database, backup, unplugged, force=True)
+        restore_backup(database, backup, unplugged, force=True)
     assert counted(database) == (2_501, 2_501)
-    restore(database, backup, force=True)
+    restore_backup(database, backup, force=True)
     assert counted(database) == (2_500, 2_500)
 
 
@@ -267,15 +274,15 @@ def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
     postgres_database: str, empty: Database, tmp_path: Path
 ) -> None:
     """SQLite keeps what it is given; PostgreSQL keeps to the column's width."""
-    migrate(empty)
+    migrate_database(empty)
     with empty.write() as connection:
         connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "x" * 65, "recorded_at": NOW})
-    back_up(empty, tmp_path / "a.yihui", NOW)
+    write_backup(empty, tmp_path / "a.yihui", NOW)
     other = open_database(postgres_database)
-    with pytest.raises(DoesNotFit) as refused:
-        restore(other, tmp_path / "a.yihui")
+    with pytest.raises(RowDoesNotFit) as refused:
+        restore_backup(other, tmp_path / "a.yihui")
     assert refused.value.params["table"] == "inbox"
-    migrate(other)
+    migrate_database(other)
     assert counted(other) == (0, 0)
 
 
@@ -286,7 +293,7 @@ def test_a_backup_that_is_interrupted_leaves_nothing(database: Database, tmp_pat
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        back_up(database, tmp_path / "a.yihui", NOW, unplugged)
+        write_backup(database, tmp_path / "a.yihui", NOW, unplugged)
     assert list(tmp_path.glob("a.yihui*")) == []
 
 
@@ -296,7 +303,7 @@ def test_a_restore_that_is_killed_leaves_a_database_that_can_be_restored_into(
     path = tmp_path / "killed.db"
     process = os.fork()
     if process == 0:
-        restore(
+        restore_backup(
             open_database(str(path)),
             backup,
             lambda rows: rows > 2_500 and os.kill(os.getpid(), signal.SIGKILL),
@@ -304,23 +311,23 @@ def test_a_restore_that_is_killed_leaves_a_database_that_can_be_restored_into(
         os._exit(0)
     assert os.WIFSIGNALED(os.waitpid(process, 0)[1])
     again = open_database(str(path))
-    restore(again, backup)
+    restore_backup(again, backup)
     assert counted(again) == (2_500, 2_500)
 
 
 def test_a_target_that_another_program_holds_is_told(backup: Path, tmp_path: Path) -> None:
     held = open_database(str(tmp_path / "held.db"), busy_timeout_s=0.05)
-    migrate(held)
+    migrate_database(held)
     other = sqlite3.connect(tmp_path / "held.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseLocked):
-        restore(held, backup)
+        restore_backup(held, backup)
     other.execute("ROLLBACK")
     other.close()
-    restore(held, backup)
+    restore_backup(held, backup)
 
 
 def test_the_first_line_says_what_a_backup_holds(backup: Path) -> None:
     head = json.loads(gzip.decompress(backup.read_bytes()).partition(b"\n")[0])
-    assert (head["revision"], head["rows"]["inbox"]) == (HEAD, 2_500)
+    assert (head["revision"], head["rows"]["inbox"]) == (HEAD_REVISION, 2_500)
     assert head["columns"]["inbox"] == ["source", "id", "digest", "recorded_at"]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from store import Database, open_database
-from store.changes import GLANCE_S, LOOK_EVERY_S, Changes
+from store.changes import RECENT_MARK_PERIOD_S, SERVER_MARK_PERIOD_S, CommitDetector
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def say(database: Database) -> None:
 
 
 def test_nothing_written_means_the_same_mark(ours: Database) -> None:
-    changes = Changes(ours)
+    changes = CommitDetector(ours)
     first = changes.mark()
     with ours.read() as connection:
         connection.execute(text("SELECT * FROM said")).all()
@@ -38,7 +38,7 @@ def test_nothing_written_means_the_same_mark(ours: Database) -> None:
 
 
 def test_what_this_process_writes_and_what_another_writes_is_seen_at_once(ours: Database, path: Path) -> None:
-    changes, theirs = Changes(ours), open_database(str(path))
+    changes, theirs = CommitDetector(ours), open_database(str(path))
     marks = [changes.mark()]
     for writer in (ours, theirs, ours, theirs):
         say(writer)
@@ -48,7 +48,7 @@ def test_what_this_process_writes_and_what_another_writes_is_seen_at_once(ours: 
 
 
 def test_what_is_rolled_back_changes_nothing(ours: Database) -> None:
-    changes = Changes(ours)
+    changes = CommitDetector(ours)
     first = changes.mark()
     with pytest.raises(RuntimeError), ours.write() as connection:
         connection.execute(text("INSERT INTO said VALUES ('locked')"))
@@ -57,7 +57,7 @@ def test_what_is_rolled_back_changes_nothing(ours: Database) -> None:
 
 
 def test_where_the_database_is_away_every_mark_is_new_so_that_somebody_looks(tmp_path: Path) -> None:
-    changes = Changes(open_database(str(tmp_path / "none.db")))
+    changes = CommitDetector(open_database(str(tmp_path / "none.db")))
     assert len({changes.mark() for _ in range(3)}) == 3
 
 
@@ -65,14 +65,14 @@ def test_where_the_database_is_away_every_mark_is_new_so_that_somebody_looks(tmp
 def test_of_a_server_others_writes_are_seen_within_a_moment_and_ours_at_once(postgres_database: str) -> None:
     now = 100.0
     ours = open_database(postgres_database)
-    changes = Changes(ours, lambda: now)
+    changes = CommitDetector(ours, lambda: now)
     first = changes.mark()
     assert changes.mark() == first
     with ours.write() as connection:
         connection.execute(text("CREATE TABLE said (what TEXT)"))
     second = changes.mark()
     assert second != first
-    now += LOOK_EVERY_S
+    now += SERVER_MARK_PERIOD_S
     assert changes.mark() != second
     ours.close()
 
@@ -81,13 +81,13 @@ def test_a_glance_sees_what_this_process_writes_at_once_and_what_another_writes_
     ours: Database, path: Path
 ) -> None:
     now = 100.0
-    changes, theirs = Changes(ours, lambda: now), open_database(str(path))
-    first = changes.glance()
+    changes, theirs = CommitDetector(ours, lambda: now), open_database(str(path))
+    first = changes.recent_mark()
     say(theirs)
-    assert changes.glance() == first
-    now += GLANCE_S
-    second = changes.glance()
+    assert changes.recent_mark() == first
+    now += RECENT_MARK_PERIOD_S
+    second = changes.recent_mark()
     assert second == changes.mark() != first
     say(ours)
-    assert changes.glance() == changes.mark() != second
+    assert changes.recent_mark() == changes.mark() != second
     theirs.close()

@@ -20,7 +20,7 @@ from store import (
     NotADatabase,
     StoreError,
     inbox,
-    migrate,
+    migrate_database,
     open_database,
 )
 
@@ -55,7 +55,7 @@ def test_a_reader_sees_one_snapshot_whatever_is_written_meanwhile(database: Data
 
 @pytest.mark.parametrize("name", ["a#1.db", "a?2.db", "a%41.db", "空 格.db"])
 def test_a_file_keeps_the_name_that_it_was_given(name: str, tmp_path: Path) -> None:
-    migrate(open_database(str(tmp_path / name)))
+    migrate_database(open_database(str(tmp_path / name)))
     assert (tmp_path / name).exists()
     assert not (tmp_path / "a").exists()
 
@@ -85,14 +85,14 @@ def test_thirty_two_threads_take_exactly_the_hundred_places_that_there_are(datab
 
 
 def test_a_database_opened_for_reading_refuses_to_write(target: str) -> None:
-    migrate(open_database(target))
+    migrate_database(open_database(target))
     with pytest.raises(DatabaseReadOnly), open_database(target, read_only=True).write() as connection:
         connection.execute(insert(inbox), ROW)
 
 
 def test_a_locked_database_is_told_as_such(tmp_path: Path) -> None:
     path = str(tmp_path / "yihui.db")
-    migrate(open_database(path))
+    migrate_database(open_database(path))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(DatabaseLocked), open_database(path, busy_timeout_s=0.05).write():
@@ -102,7 +102,7 @@ def test_a_locked_database_is_told_as_such(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told_as_such_and_nothing_is_half_written(tmp_path: Path) -> None:
     database = open_database(str(tmp_path / "yihui.db"))
-    migrate(database)
+    migrate_database(database)
     rows = [{**ROW, "id": str(number), "digest": "d" * 60} for number in range(20_000)]
     with pytest.raises(DiskFull), database.write() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -115,7 +115,7 @@ def test_a_full_disk_is_told_as_such_and_nothing_is_half_written(tmp_path: Path)
 def test_a_file_without_write_permission_is_told_as_such(tmp_path: Path) -> None:
     """SQLite's own way to say it: a file opened for reading only; root may write to any file."""
     path = tmp_path / "yihui.db"
-    migrate(open_database(str(path)))
+    migrate_database(open_database(str(path)))
     if os.geteuid() == 0:
         database = Database(open_database(str(path), read_only=True).engine, str(path), read_only=False)
     else:
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
     path = tmp_path / "letter.db"
     path.write_text("Dear Sir or Madam, " * 100)
     with pytest.raises(NotADatabase):
-        migrate(open_database(str(path)))
+        migrate_database(open_database(str(path)))
 
 
 BAD = [

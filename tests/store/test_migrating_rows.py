@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from store import Database, migrate, open_database
-from store.migration import upgrade_to
+from store import Database, migrate_database, open_database
+from store.migration import upgrade_schema
 from store.tables import Instant
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def _fill(connection: Connection) -> None:
 def old(empty_target: str) -> Database:
     database = open_database(empty_target)
     with database.write() as connection:
-        upgrade_to(connection, "0008")
+        upgrade_schema(connection, "0008")
         _fill(connection)
     return database
 
@@ -98,7 +98,7 @@ def test_grants_become_the_first_part_of_their_decision_and_nothing_else_changes
     before = [_rows(old, statement) for statement in (kept, *others)]
     assert all(before)
     with old.write() as connection:
-        upgrade_to(connection, "0009")
+        upgrade_schema(connection, "0009")
     assert [_rows(old, statement) for statement in (kept, *others)] == before
     added = "SELECT decision_id, part, uses, claim_by, redeem_at, takebacks FROM grants ORDER BY id"
     assert _rows(old, added) == [(id, "1", 1, None, None, None) for id in (FIRST, SECOND)]
@@ -119,14 +119,14 @@ def test_grants_become_the_first_part_of_their_decision_and_nothing_else_changes
 )
 def test_the_tables_made_anew_guard_their_rows_as_before(old: Database, broken: str) -> None:
     with old.write() as connection:
-        upgrade_to(connection, "0009")
+        upgrade_schema(connection, "0009")
     with pytest.raises(IntegrityError), old.write() as connection:
         connection.execute(text(broken))
     old.close()
 
 
 def test_what_was_kept_long_ago_arrives_at_the_newest_revision(old: Database) -> None:
-    assert migrate(old)
+    assert migrate_database(old)
     assert _rows(old, "SELECT id, decision_id FROM grants ORDER BY id") == [(FIRST, FIRST), (SECOND, SECOND)]
     assert _rows(old, "SELECT count(*) FROM decisions") == [(2,)]
     old.close()

@@ -11,15 +11,15 @@ from sqlalchemy import text
 
 import benefits.tables
 from store import (
-    HEAD,
+    HEAD_REVISION,
     Database,
     DatabaseNewer,
     DatabaseReadOnly,
     ForeignDatabase,
+    database_revision,
     metadata,
-    migrate,
+    migrate_database,
     open_database,
-    revision,
 )
 from store.migration import known_revisions
 
@@ -45,15 +45,15 @@ def _only_a_comment(difference: object) -> bool:
 
 
 def test_the_head_is_the_newest_revision_that_there_is() -> None:
-    assert max(known_revisions()) == HEAD
+    assert max(known_revisions()) == HEAD_REVISION
 
 
 def test_migrating_twice_does_nothing_the_second_time(empty_target: str) -> None:
     database = open_database(empty_target)
-    assert migrate(database)
-    assert not migrate(database)
+    assert migrate_database(database)
+    assert not migrate_database(database)
     with database.read() as connection:
-        assert revision(connection) == HEAD
+        assert database_revision(connection) == HEAD_REVISION
     database.close()
 
 
@@ -61,7 +61,7 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Datab
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseNewer, match="9999"):
-        migrate(database)
+        migrate_database(database)
 
 
 def test_a_database_of_another_program_is_refused(empty_target: str) -> None:
@@ -69,7 +69,7 @@ def test_a_database_of_another_program_is_refused(empty_target: str) -> None:
     with database.write() as connection:
         connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
     with pytest.raises(ForeignDatabase):
-        migrate(database)
+        migrate_database(database)
     database.close()
 
 
@@ -77,4 +77,4 @@ def test_a_database_that_may_only_be_read_is_not_migrated(tmp_path: Path) -> Non
     path = tmp_path / "empty.db"
     open_database(str(path)).engine.connect().close()
     with pytest.raises(DatabaseReadOnly):
-        migrate(open_database(str(path), read_only=True))
+        migrate_database(open_database(str(path), read_only=True))

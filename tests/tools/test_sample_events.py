@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from stdnum.cn import ric
 
-from events.envelope import Unreadable, read_event
+from events.envelope import InvalidEvent, parse_event
 from geo.formats import read_csv
-from members.organisation import Level, level_of, parent_of
-from members.organisations import read_organisations
-from members.roll import read_roll
+from members.organisation import OrganisationLevel, organisation_level, parent_code
+from members.organisations import parse_organisations
+from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
 from tools import sample_organisations, sample_roll
 from tools.sample_cast import LAST
@@ -45,7 +45,7 @@ def lines() -> list[str]:
 @pytest.fixture(scope="module")
 def events(lines: list[str]) -> list[Json]:
     """The lines that are events, in the order of the file."""
-    return [json.loads(line) for line in lines if not isinstance(read_event(line, NOW), Unreadable)]
+    return [json.loads(line) for line in lines if not isinstance(parse_event(line, NOW), InvalidEvent)]
 
 
 def of_member(events: list[Json], number: int) -> list[Json]:
@@ -64,9 +64,9 @@ def data(event: Json) -> dict[str, str]:
 
 
 def test_exactly_the_six_planted_lines_are_unreadable_each_for_its_own_reason(lines: list[str]) -> None:
-    read = [read_event(line, NOW) for line in lines]
+    read = [parse_event(line, NOW) for line in lines]
     faults = [
-        [fault.params["code"] for fault in event.faults] for event in read if isinstance(event, Unreadable)
+        [fault.params["code"] for fault in event.faults] for event in read if isinstance(event, InvalidEvent)
     ]
     assert faults == [
         ["not_json"],
@@ -81,8 +81,8 @@ def test_exactly_the_six_planted_lines_are_unreadable_each_for_its_own_reason(li
 def test_one_event_comes_twice_and_one_id_comes_with_other_content(lines: list[str]) -> None:
     told: dict[tuple[str, str], set[str]] = defaultdict(set)
     times: Counter[tuple[str, str]] = Counter()
-    for event in (read_event(line, NOW) for line in lines):
-        if not isinstance(event, Unreadable):
+    for event in (parse_event(line, NOW) for line in lines):
+        if not isinstance(event, InvalidEvent):
             told[event.key].add(event.digest)
             times[event.key] += 1
     assert [key for key, number in times.items() if number > 1 and len(told[key]) == 1] == [
@@ -165,8 +165,8 @@ def test_a_hundred_thousand_lines_are_exactly_that_many() -> None:
 
 def test_a_plain_file_has_nothing_wrong_in_it_and_as_many_lines_as_asked_for() -> None:
     lines = list(generate(SEED, events=5_000, planted=False))
-    read = [read_event(line, NOW) for line in lines]
-    keys = {event.key for event in read if not isinstance(event, Unreadable)}
+    read = [parse_event(line, NOW) for line in lines]
+    keys = {event.key for event in read if not isinstance(event, InvalidEvent)}
     assert len(lines) == len(keys) == 5_000
 
 
@@ -191,9 +191,9 @@ def test_the_roll_is_read_whole_and_the_faulty_one_but_for_its_one_row(tmp_path:
     write_rolls(tmp_path / "roll.csv", SEED, 300)
     good = (tmp_path / "roll.csv").read_bytes()
     faulty = (tmp_path / "roll-faulty.csv").read_bytes()
-    enrolled, faults = read_roll(read_csv(good, "roll.csv"), b"k" * 32)
+    enrolled, faults = parse_roll(read_csv(good, "roll.csv"), b"k" * 32)
     assert (len(enrolled), faults) == (300, [])
-    enrolled, faults = read_roll(read_csv(faulty, "roll-faulty.csv"), b"k" * 32)
+    enrolled, faults = parse_roll(read_csv(faulty, "roll-faulty.csv"), b"k" * 32)
     assert [(fault.row, fault.field) for fault in faults] == [(sample_roll.FAULTY_ROW, "身份证号")]
     differing = [a for a, b in zip(good.splitlines(), faulty.splitlines(), strict=True) if a != b]
     assert len(enrolled) == 299 and len(differing) == 1
@@ -202,14 +202,14 @@ def test_the_roll_is_read_whole_and_the_faulty_one_but_for_its_one_row(tmp_path:
 def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: Path) -> None:
     sample_organisations.write(tmp_path / "organisations.csv")
     content = (tmp_path / "organisations.csv").read_bytes()
-    read, faults = read_organisations(read_csv(content, "organisations.csv"))
+    read, faults = parse_organisations(read_csv(content, "organisations.csv"))
     assert faults == []
     told = sample_organisations.organisations()
     assert [(o.code, o.name) for o in read] == [(o.code, o.name) for o in told]
-    assert {level_of(o.code) for o in told} == set(Level)
-    assert all(level_of(o.code) is Level[o.level.upper()] for o in told)
-    assert all((parent_of(o.code) or "") == o.parent for o in told)
-    assert all("示例" in o.name for o in told if level_of(o.code) > Level.COUNTY)
+    assert {organisation_level(o.code) for o in told} == set(OrganisationLevel)
+    assert all(organisation_level(o.code) is OrganisationLevel[o.level.upper()] for o in told)
+    assert all((parent_code(o.code) or "") == o.parent for o in told)
+    assert all("示例" in o.name for o in told if organisation_level(o.code) > OrganisationLevel.COUNTY)
 
 
 def test_every_organisation_of_an_event_or_a_roll_is_listed(events: list[Json]) -> None:

@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 
 from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
-from geo.formats.wording import access_in, entry_in, facilities_in, is_true, kind_in
+from geo.formats.wording import is_true, parse_access, parse_entry, parse_facilities, parse_kind
 from geo.station import Access, Entry, Kind
 from tools.sample_places import County, scatter
 from tools.sample_register import COUNTS, HEADER, SEED, Row, counties_of_shandong, generate, write
@@ -121,14 +121,15 @@ def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row
 
 def test_riders_may_look_for_e_bike_parking_battery_swap_and_tiers_of_mother_rooms(rows: list[Row]) -> None:
     has = {
-        kind: Counter(f for row in of_kind(rows, kind) for f in facilities_in(row["设施"])) for kind in COUNTS
+        kind: Counter(f for row in of_kind(rows, kind) for f in parse_facilities(row["设施"]))
+        for kind in COUNTS
     }
     assert 0.30 < has[OUTDOOR]["ebike_parking"] / COUNTS[OUTDOOR] < 0.38
     assert 0.10 < has[OUTDOOR]["battery_swap"] / COUNTS[OUTDOOR] < 0.14
     assert 0.42 < has[MOTHER]["mother_standard"] / COUNTS[MOTHER] < 0.48
     assert 0.17 < has[MOTHER]["mother_comfort"] / COUNTS[MOTHER] < 0.23
     tiers = [
-        facilities_in(row["设施"]) & {"mother_standard", "mother_comfort"} for row in of_kind(rows, MOTHER)
+        parse_facilities(row["设施"]) & {"mother_standard", "mother_comfort"} for row in of_kind(rows, MOTHER)
     ]
     assert max(map(len, tiers)) == 1
 
@@ -180,12 +181,12 @@ def test_the_import_understands_every_header_and_every_word() -> None:
     assert columns.unused == ()
     assert columns.headers("lon") == ("经度",) and columns.headers("sample") == ("示例",)
     assert is_true("示例")
-    assert {kind: kind_in(kind) for kind in COUNTS} == {
+    assert {kind: parse_kind(kind) for kind in COUNTS} == {
         OUTDOOR: Kind.OUTDOOR_STATION,
         MOTHER: Kind.MOTHER_ROOM,
         PALACE: Kind.CULTURAL_PALACE,
     }
-    doors = {word: entry_in(word) for words in ENTRY.values() for word in words}
+    doors = {word: parse_entry(word) for words in ENTRY.values() for word in words}
     assert doors == {
         "直接进入": Entry.WALK_IN,
         "扫码": Entry.SCAN,
@@ -194,7 +195,7 @@ def test_the_import_understands_every_header_and_every_word() -> None:
         "找工作人员开门": Entry.STAFF,
         "": Entry.UNKNOWN,
     }
-    users = {word: access_in(word) for words in ACCESS.values() for word in words}
+    users = {word: parse_access(word) for words in ACCESS.values() for word in words}
     assert users == {
         "对公众开放": Access.PUBLIC,
         "仅限工会会员": Access.MEMBERS,

@@ -10,9 +10,9 @@ import pytest
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.officer_commands import GOOD, Desk
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import Order, carry_out
-from yihui.services.station_import import Request
+from yihui.services.station_import import RegisterRequest
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def yihui(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The user's data folder with the outlines' cache, which takes some seconds to build."""
     folder = tmp_path_factory.mktemp("data")
-    assert len(wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
+    assert len(build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
     return folder
 
 
@@ -47,8 +47,8 @@ def filled_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("filled")
     database, file = folder / "yihui.db", folder / "stations.csv"
     file.write_text(GOOD, encoding="utf-8")
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
-    order = Order(Request(file, Datum.WGS84), False, False, False, None, True)
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
+    order = Order(RegisterRequest(file, Datum.WGS84), False, False, False, None, True)
     with contextlib.redirect_stdout(io.StringIO()):
         assert carry_out(wiring, order) == 0
     wiring.database.close()  # the last connection brings the write-ahead log in

@@ -10,7 +10,7 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.geo.siting.towns import at
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 
 Place = tuple[str, float, float]  # name, metres east and north of the middle
 
@@ -52,7 +52,7 @@ class Town:
     stations: list[Station] = field(default_factory=list)
 
     def wiring(self, lang: str = "zh") -> Wiring:
-        return wire(Settings(database=str(self.database), data_folder=self.data, language=lang))
+        return build_wiring(Settings(database=str(self.database), data_folder=self.data, language=lang))
 
     @property
     def database(self) -> Path:

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.cli.global_options import checked_language, wide_options_first
 from yihui.cli.usage_errors import usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
-from yihui.runtime.language import LOCALE_FOLDER, Language, language
+from yihui.runtime.language import LOCALE_FOLDER, Language, load_language
 from yihui.runtime.observability import start_observing
 
 N_ = str  # marks a text for the message catalogue
@@ -56,7 +56,7 @@ def build(lang: str) -> typer.Typer:
         worker,
     )
 
-    _ = language(lang).text
+    _ = load_language(lang).translate
     app = typer.Typer(
         name="yihui",
         help=_("Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."),
@@ -115,7 +115,7 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
         ] = False,
     ) -> None:
         start_observing(os.environ)
-        context.obj = wire(settings_from(os.environ, db, lang), clock_from(os.environ))
+        context.obj = build_wiring(load_settings(os.environ, db, lang), choose_clock(os.environ))
         context.call_on_close(context.obj.close)
 
     return options
@@ -138,7 +138,7 @@ def run(arguments: list[str], lang: str) -> int:
     os.environ["LANGUAGE"] = lang  # typer's own words come through gettext as well
     gettext.bindtextdomain("yihui", LOCALE_FOLDER)
     gettext.textdomain("yihui")
-    words = language(lang)
+    words = load_language(lang)
     try:
         command = _in_words_of_ours(typer.main.get_command(build(lang)), words)
         code = command(wide_options_first(arguments), prog_name="yihui", standalone_mode=False)
@@ -165,7 +165,7 @@ def _in_words_of_ours(command: Any, words: Language) -> Any:
     """Typer's help for --help is English whatever the language; everything below it as well."""
     option = command.get_help_option(command.context_class(command))
     if option is not None:
-        option.help = words.say(N_("show this help"))
+        option.help = words.render(N_("show this help"))
     for below in getattr(command, "commands", {}).values():
         _in_words_of_ours(below, words)
     return command
@@ -190,7 +190,7 @@ def _defect(error: Exception, words: Language) -> Problem:
     logger.error(
         "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
     )
-    title = words.say(
+    title = words.render(
         N_("something went wrong inside Yihui ({name}); nothing was half-written"), name=type(error).__name__
     )
     return Problem(title, 500, EXIT_ENVIRONMENT)

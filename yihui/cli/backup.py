@@ -29,14 +29,14 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         force: Annotated[bool, typer.Option(help=_("replace a file that is there"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from store import back_up
-        from yihui.files.whole_files import check_place
-        from yihui.runtime.progress import progress
+        from store import write_backup
+        from yihui.files.whole_files import check_output_path
+        from yihui.runtime.progress import show_progress
 
         wiring: Wiring = context.obj
-        check_place(to)
-        with progress(wiring.say(N_("writing the backup")), 1000) as advance:
-            made = back_up(wiring.database, to, wiring.now(), advance, force=force)
+        check_output_path(to)
+        with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
+            made = write_backup(wiring.database, to, wiring.now(), advance, force=force)
         content = {
             "file": str(made.file),
             "revision": made.revision,
@@ -46,7 +46,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             "sha256": made.sha256,
         }
         _tell(wiring, content, _WRITTEN, json_=json_)
-        typer.echo(wiring.say(_NOT_IN_IT), err=True)
+        typer.echo(wiring.render(_NOT_IN_IT), err=True)
 
     @app.command(help=_("Put a backup into an empty database (--db), all of it or nothing, and verify it."))
     def restore(
@@ -55,21 +55,21 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         force: Annotated[bool, typer.Option(help=_("replace all that the database holds"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import verify
+        from benefits import verify_ledger
         from store import check_backup
-        from store import restore as put_back
-        from yihui.runtime.progress import progress
-        from yihui.views.stations import civil
+        from store import restore_backup as put_back
+        from yihui.runtime.progress import show_progress
+        from yihui.views.stations import format_civil_instant
 
         wiring: Wiring = context.obj
-        with progress(wiring.say(N_("checking the backup")), file.stat().st_size) as advance:
-            total = check_backup(file, advance).total
-        database = wiring.unmigrated()
+        with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:
+            total = check_backup(file, advance).total_rows
+        database = wiring.open_unmigrated()
         try:
-            with progress(wiring.say(N_("restoring")), total) as advance:
+            with show_progress(wiring.render(N_("restoring")), total) as advance:
                 done = put_back(database, file, advance, force=force)
             with database.read() as connection:
-                found = verify(connection)
+                found = verify_ledger(connection)
         finally:
             database.close()
         content = {
@@ -82,7 +82,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             "sound": not found.disagreements,
             "count": len(found.disagreements),
         }
-        content["as_of"] = civil(done.made_at)
+        content["as_of"] = format_civil_instant(done.made_at)
         _tell(wiring, content, _RESTORED, _UNSOUND if found.disagreements else _SOUND, json_=json_)
         if found.disagreements:
             raise typer.Exit(EXIT_FINDINGS)
@@ -93,4 +93,4 @@ def _tell(wiring: Wiring, content: Mapping[str, object], *templates: str, json_:
         typer.echo(json.dumps(content, ensure_ascii=False))
         return
     for template in templates:
-        typer.echo(wiring.say(template, **content))
+        typer.echo(wiring.render(template, **content))

@@ -27,23 +27,24 @@ def _add_appeal(app: typer.Typer, _: Callable[[str], str]) -> None:
         text: Annotated[str, typer.Option(help=_("what the member says; - reads it from standard input"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import lodge
+        from benefits import lodge_appeal
         from core.civil_time import civil_date
-        from events.retries import in_transaction
-        from yihui.services.rule_life import refusals_told
+        from events.retries import run_in_transaction
+        from yihui.services.rule_life import translate_refusals
         from yihui.views.decisions import appeal_json
 
         wiring: Wiring = context.obj
         words = sys.stdin.read() if text == "-" else text
         now = wiring.now()
-        with refusals_told():
-            lodged = in_transaction(
-                wiring.database, lambda connection: lodge(connection, decision, words, civil_date(now), now)
+        with translate_refusals():
+            lodged = run_in_transaction(
+                wiring.database,
+                lambda connection: lodge_appeal(connection, decision, words, civil_date(now), now),
             )
         if json_:
             typer.echo(json.dumps(appeal_json(lodged), ensure_ascii=False))
         else:
-            typer.echo(wiring.say(N_("appeal {id} was taken; an officer will answer it"), id=lodged.id))
+            typer.echo(wiring.render(N_("appeal {id} was taken; an officer will answer it"), id=lodged.id))
 
 
 def _add_appeals(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -54,18 +55,18 @@ def _add_appeals(app: typer.Typer, _: Callable[[str], str]) -> None:
         all_: Annotated[bool, typer.Option("--all", help=_("answered ones as well"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import appeals_of
+        from benefits import list_appeals
         from yihui.views.decisions import appeal_json, appeal_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = appeals_of(connection, member_id=member, waiting=not all_)
+            found = list_appeals(connection, member_id=member, waiting=not all_)
         if json_:
             typer.echo(json.dumps([appeal_json(item) for item in found], ensure_ascii=False))
             return
         for item in found:
             typer.echo("\n".join(appeal_lines(item, wiring.language)))
-        typer.echo(wiring.say(N_("appeals: {count}"), count=len(found)))
+        typer.echo(wiring.render(N_("appeals: {count}"), count=len(found)))
 
 
 def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -78,25 +79,27 @@ def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
         reason: Annotated[str, typer.Option(help=_("why, in a sentence that the member will read"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import appeals_of, reject_appeal
-        from events import redecide
-        from events.retries import in_transaction
-        from yihui.services.rule_life import officer, refusals_told
+        from benefits import list_appeals, reject_appeal
+        from events import redecide_appeal
+        from events.retries import run_in_transaction
+        from yihui.services.rule_life import acting_officer, translate_refusals
         from yihui.views.decisions import appeal_json, appeal_lines
 
         wiring: Wiring = context.obj
         _check_verdict(verdict)
-        with refusals_told():
-            acting = officer(wiring, by, reason)
+        with translate_refusals():
+            acting = acting_officer(wiring, by, reason)
             if verdict == "rejected":
-                in_transaction(wiring.database, lambda connection: reject_appeal(connection, acting, appeal))
+                run_in_transaction(
+                    wiring.database, lambda connection: reject_appeal(connection, acting, appeal)
+                )
             else:
-                in_transaction(
+                run_in_transaction(
                     wiring.database,
-                    lambda connection: redecide(connection, acting, appeal, wiring.rulebook.in_force),
+                    lambda connection: redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force),
                 )
         with wiring.database.read() as connection:
-            (answered,) = appeals_of(connection, appeal_id=appeal)
+            (answered,) = list_appeals(connection, appeal_id=appeal)
         if json_:
             typer.echo(json.dumps(appeal_json(answered), ensure_ascii=False))
             return
@@ -115,14 +118,14 @@ def _check_verdict(verdict: str) -> None:
 
 
 def _print_anew(wiring: Wiring, member: str, decision: str) -> None:
-    from benefits import tell
-    from yihui.views.agent_script import agent_words
+    from benefits import load_decision_records
+    from yihui.views.agent_script import render_agent_summary
 
     with wiring.database.read() as connection:
-        found = [told for told in tell(connection, member) if told.why.id == decision]
+        found = [told for told in load_decision_records(connection, member) if told.why.id == decision]
     for told in found:
-        typer.echo(wiring.say(N_("decided anew: {id}"), id=decision))
-        typer.echo("\n".join(agent_words(told, wiring.language)))
+        typer.echo(wiring.render(N_("decided anew: {id}"), id=decision))
+        typer.echo("\n".join(render_agent_summary(told, wiring.language)))
 
 
 def _add_forget(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -134,7 +137,7 @@ def _add_forget(app: typer.Typer, _: Callable[[str], str]) -> None:
         appeal: Annotated[str | None, typer.Argument(help=_("the appeal's id"))] = None,
         member: Annotated[str | None, typer.Option(help=_("all that this member wrote"))] = None,
     ) -> None:
-        from benefits import erase_words
+        from benefits import erase_appeal_texts
         from core.faults import Fault
         from yihui.runtime.arguments import WrongValue
 
@@ -143,5 +146,5 @@ def _add_forget(app: typer.Typer, _: Callable[[str], str]) -> None:
             message = N_("name either an appeal or a member")
             raise WrongValue([Fault(message, N_("give the appeal's id, or --member"), field="APPEAL")])
         with wiring.database.write() as connection:
-            count = erase_words(connection, appeal_id=appeal, member_id=member)
-        typer.echo(wiring.say(N_("texts deleted: {count}"), count=count))
+            count = erase_appeal_texts(connection, appeal_id=appeal, member_id=member)
+        typer.echo(wiring.render(N_("texts deleted: {count}"), count=count))

@@ -25,15 +25,15 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.services.claims import claim as claim_now
-        from yihui.services.claims import claimed_json, claimed_text
+        from yihui.services.claims import claim_grant as claim_now
+        from yihui.services.claims import claim_result_json, claim_result_text
 
         wiring: Wiring = context.obj
         done = claim_now(wiring, grant, member)
         if json_:
-            typer.echo(json.dumps(claimed_json(done), ensure_ascii=False))
+            typer.echo(json.dumps(claim_result_json(done), ensure_ascii=False))
             return
-        typer.echo(claimed_text(done, wiring.language))
+        typer.echo(claim_result_text(done, wiring.language))
 
     @app.command("give-up", help=_("Give up an entry, or a place on the waiting list."))
     def give_up(
@@ -43,9 +43,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ],
         member: Annotated[str, typer.Option(help=_("the member's id"))],
     ) -> None:
-        from yihui.services.claims import give_up as give_up_now
+        from yihui.services.claims import give_up_participation as give_up_now
 
         wiring: Wiring = context.obj
         done = give_up_now(wiring, id_, member)
         told = N_("given up: {rule}") if done.is_new else N_("was given up before: {rule}")
-        typer.echo(wiring.say(told, rule=done.rule_id))
+        typer.echo(wiring.render(told, rule=done.rule_id))

@@ -30,7 +30,7 @@ def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
         all_: Annotated[bool, typer.Option("--all", help=_("also those of which nothing is owed"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import debts as find
+        from benefits import list_debts as find
         from rules import yuan
         from yihui.views.decisions import debt_json, debt_lines
 
@@ -44,7 +44,7 @@ def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.echo(f"{item.member_id}  {item.rule_id}")
             typer.echo("\n".join(debt_lines(item, wiring.language)))
         owed = yuan(sum(item.left_fen for item in found))
-        typer.echo(wiring.say(N_("debts: {count}, still owed: {yuan} yuan"), count=len(found), yuan=owed))
+        typer.echo(wiring.render(N_("debts: {count}, still owed: {yuan} yuan"), count=len(found), yuan=owed))
 
 
 def _add_end(app: typer.Typer, _: Callable[[str], str], name: str, help_: str) -> None:
@@ -60,17 +60,19 @@ def _add_end(app: typer.Typer, _: Callable[[str], str], name: str, help_: str) -
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import settle_debt, waive_debt
-        from events.retries import in_transaction
-        from yihui.runtime.arguments import fen
-        from yihui.services.rule_life import officer, refusals_told
+        from events.retries import run_in_transaction
+        from yihui.runtime.arguments import parse_fen
+        from yihui.services.rule_life import acting_officer, translate_refusals
         from yihui.views.decisions import debt_json, debt_lines
 
         wiring: Wiring = context.obj
         work = settle_debt if name == "settle-debt" else waive_debt
-        part = fen(amount, "--yuan") if amount is not None else None
-        with refusals_told():
-            acting = officer(wiring, by, reason)
-            done = in_transaction(wiring.database, lambda connection: work(connection, acting, debt, part))
+        part = parse_fen(amount, "--yuan") if amount is not None else None
+        with translate_refusals():
+            acting = acting_officer(wiring, by, reason)
+            done = run_in_transaction(
+                wiring.database, lambda connection: work(connection, acting, debt, part)
+            )
         if json_:
             typer.echo(json.dumps(debt_json(done), ensure_ascii=False))
         else:

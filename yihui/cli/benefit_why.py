@@ -11,8 +11,8 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from benefits import Told
-    from events import NotLooked
+    from benefits import DecisionRecord
+    from events import SkipExplanation
 
 N_ = str  # marks a text for the message catalogue
 
@@ -33,37 +33,45 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import tell
-        from members import scrubbed
-        from yihui.runtime.arguments import day
-        from yihui.services.member_faults import refuse_unknown
+        from benefits import load_decision_records
+        from members import scrub_personal_numbers
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.member_faults import require_known_member
 
         wiring: Wiring = context.obj
-        at = day(on, "--at") if on else None
+        at = parse_day(on, "--at") if on else None
         with wiring.database.read() as connection:
-            found = tell(connection, member, rule_id=rule, on=at)
+            found = load_decision_records(connection, member, rule_id=rule, on=at)
             if not (found or rule):
-                refuse_unknown(connection, member, "--member")
+                require_known_member(connection, member, "--member")
         if rule and not found:
             _print_not_looked(wiring, member, rule, at, agent=agent, as_json=json_)
         elif json_:
-            from yihui.views.decisions import told_json
+            from yihui.views.decisions import decision_record_json
 
-            typer.echo(json.dumps([told_json(item, wiring.language) for item in found], ensure_ascii=False))
+            typer.echo(
+                json.dumps(
+                    [decision_record_json(item, wiring.language) for item in found], ensure_ascii=False
+                )
+            )
         elif not found:
             nothing = N_("no rule looked at {member} on {day}; without --at all days are told")
             template = nothing if at else N_("no rule has looked at {member} yet")
-            typer.echo(wiring.say(template, member=scrubbed(member), day=at))
+            typer.echo(wiring.render(template, member=scrub_personal_numbers(member), day=at))
         else:
             _print_told(wiring, found, agent=agent)
 
 
-def _print_told(wiring: Wiring, found: "list[Told]", *, agent: bool) -> None:
-    from yihui.views.agent_script import agent_words
-    from yihui.views.decisions import told_lines
+def _print_told(wiring: Wiring, found: "list[DecisionRecord]", *, agent: bool) -> None:
+    from yihui.views.agent_script import render_agent_summary
+    from yihui.views.decisions import decision_record_lines
 
     for item in found:
-        lines = agent_words(item, wiring.language) if agent else told_lines(item, wiring.language)
+        lines = (
+            render_agent_summary(item, wiring.language)
+            if agent
+            else decision_record_lines(item, wiring.language)
+        )
         typer.echo("\n".join(lines))
         typer.echo()
 
@@ -71,32 +79,34 @@ def _print_told(wiring: Wiring, found: "list[Told]", *, agent: bool) -> None:
 def _print_not_looked(
     wiring: Wiring, member: str, rule: str, at: date | None, *, agent: bool, as_json: bool
 ) -> None:
-    from members import scrubbed
-    from yihui.views.agent_script import not_looked_words
-    from yihui.views.decisions import not_looked_json, not_looked_lines
+    from members import scrub_personal_numbers
+    from yihui.views.agent_script import render_not_evaluated_summary
+    from yihui.views.decisions import no_decision_json, no_decision_lines
 
     title, found = not_looked_at(wiring, member, rule, at)
-    asked, who, language = at.isoformat() if at else None, scrubbed(member), wiring.language
+    asked, who, language = at.isoformat() if at else None, scrub_personal_numbers(member), wiring.language
     if as_json:
-        content = not_looked_json(found, title, who, asked, language)
+        content = no_decision_json(found, title, who, asked, language)
         typer.echo(json.dumps({"decisions": [], "not_looked": content}, ensure_ascii=False))
     elif agent:
-        typer.echo("\n".join(not_looked_words(found[0], title, who, asked, language)))
+        typer.echo("\n".join(render_not_evaluated_summary(found[0], title, who, asked, language)))
     else:
-        typer.echo("\n".join(not_looked_lines(found, title, who, asked, language)))
-    if found[0].knows_nobody:
+        typer.echo("\n".join(no_decision_lines(found, title, who, asked, language)))
+    if found[0].is_unknown_member:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def not_looked_at(wiring: Wiring, member: str, rule: str, at: date | None) -> "tuple[str, list[NotLooked]]":
+def not_looked_at(
+    wiring: Wiring, member: str, rule: str, at: date | None
+) -> "tuple[str, list[SkipExplanation]]":
     """A rule's title, and why it looked at nothing of a member. *Raises*: InputFaults for an unknown rule."""
     from core.faults import InputFaults
-    from events import not_looked
-    from yihui.views.outcomes import no_such_rule
+    from events import explain_skipped_rule
+    from yihui.views.outcomes import unknown_rule_fault
 
     library = wiring.library
     with wiring.database.read() as connection:
-        found = not_looked(connection, member, rule, library, at, wiring.now())
+        found = explain_skipped_rule(connection, member, rule, library, at, wiring.now())
     if not found:
-        raise InputFaults([no_such_rule(library, rule, wiring.language)])
+        raise InputFaults([unknown_rule_fault(library, rule, wiring.language)])
     return library.versions(rule)[-1].definition.title, found

@@ -23,33 +23,44 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import claiming_of, grants_of, positions, taking_part
-        from yihui.services.claims import part_text
-        from yihui.services.member_faults import refuse_unknown
-        from yihui.views.grants import standing_json, standing_words
+        from benefits import (
+            claim_status_by_grant,
+            list_member_grants,
+            list_participations,
+            read_grant_positions,
+        )
+        from yihui.services.claims import participation_text
+        from yihui.services.member_faults import require_known_member
+        from yihui.views.grants import grant_position_texts, grant_positions_json
         from yihui.views.outcomes import grant_json, grant_text
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            grants, claiming = grants_of(connection, member), claiming_of(connection, member)
-            parts = taking_part(connection, member)
-            standing = positions(connection, [grant.id for grant in grants])
+            grants, claiming = (
+                list_member_grants(connection, member),
+                claim_status_by_grant(connection, member),
+            )
+            parts = list_participations(connection, member)
+            standing = read_grant_positions(connection, [grant.id for grant in grants])
             if not (grants or parts):
-                refuse_unknown(connection, member, "--member")
+                require_known_member(connection, member, "--member")
         if json_:
             rows = [
-                {**grant_json(grant, claiming[grant.id]), "standing": standing_json(standing[grant.id])}
+                {
+                    **grant_json(grant, claiming[grant.id]),
+                    "standing": grant_positions_json(standing[grant.id]),
+                }
                 for grant in grants
             ]
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for grant in grants:
             told = grant_text(grant, wiring.language, claiming[grant.id])
-            became = standing_words(grant, standing[grant.id], claiming[grant.id], wiring.language)
-            typer.echo(wiring.language.clauses([told, *became]))
-        typer.echo(wiring.say(N_("benefits: {count}"), count=len(grants)))
+            became = grant_position_texts(grant, standing[grant.id], claiming[grant.id], wiring.language)
+            typer.echo(wiring.language.join_clauses([told, *became]))
+        typer.echo(wiring.render(N_("benefits: {count}"), count=len(grants)))
         for part in parts:
-            typer.echo(part_text(part, wiring.language))
+            typer.echo(participation_text(part, wiring.language))
 
     @app.command(help=_("List where a member takes part or waits: entered, won, place on the waiting list."))
     def entries(
@@ -57,22 +68,22 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import taking_part
-        from yihui.services.claims import part_json, part_text
-        from yihui.services.member_faults import refuse_unknown
+        from benefits import list_participations
+        from yihui.services.claims import participation_json, participation_text
+        from yihui.services.member_faults import require_known_member
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            parts = taking_part(connection, member)
+            parts = list_participations(connection, member)
             if not parts:
-                refuse_unknown(connection, member, "--member")
+                require_known_member(connection, member, "--member")
         if json_:
-            typer.echo(json.dumps([part_json(part) for part in parts], ensure_ascii=False))
+            typer.echo(json.dumps([participation_json(part) for part in parts], ensure_ascii=False))
             return
         for part in parts:
-            typer.echo(part_text(part, wiring.language))
+            typer.echo(participation_text(part, wiring.language))
         if not parts:
-            typer.echo(wiring.say(N_("takes part in nothing")))
+            typer.echo(wiring.render(N_("takes part in nothing")))
 
     benefit_claims.add_to(app, _)
     benefit_why.add_to(app, _)

@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.civil_time import wall_clock
+from core.civil_time import format_wall_clock
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import fault_line
-from yihui.views.dead_letters import SHOWN, chosen, heading, letter_json, one, whole_json
-from yihui.views.event_tally import tell, total
+from yihui.views.dead_letters import (
+    SHOWN_ID_LENGTH,
+    dead_letter_details_json,
+    dead_letter_json,
+    dead_letter_title,
+    select_dead_letters,
+    single_dead_letter,
+)
+from yihui.views.event_tally import print_outcomes, sum_outcomes
 
 if TYPE_CHECKING:
     from benefits import Act
@@ -53,13 +60,15 @@ def _add_list(app: typer.Typer, _: Text) -> None:
         if context.invoked_subcommand is not None:
             return
         wiring: Wiring = context.obj
-        letters = chosen(wiring, (), reason, "--id")
+        letters = select_dead_letters(wiring, (), reason, "--id")
         if json_:
             for item in letters[:limit]:
-                typer.echo(json.dumps(letter_json(wiring, item), ensure_ascii=False))
+                typer.echo(json.dumps(dead_letter_json(wiring, item), ensure_ascii=False))
             return
         for item in letters[: limit or LISTED]:
-            typer.echo(f"{item.id[:SHOWN]}  {item.origin}  {heading(wiring, item)}  {item.reason}")
+            typer.echo(
+                f"{item.id[:SHOWN_ID_LENGTH]}  {item.origin}  {dead_letter_title(wiring, item)}  {item.reason}"
+            )
             _print_faults(wiring, item)
             if text and item.text is not None:
                 typer.echo("    " + item.text)
@@ -70,11 +79,11 @@ def _add_list(app: typer.Typer, _: Text) -> None:
 
 
 def _print_sum(wiring: Wiring, letters: "list[DeadLetter]") -> None:
-    reasons = Counter((item.reason, heading(wiring, item)) for item in letters)
+    reasons = Counter((item.reason, dead_letter_title(wiring, item)) for item in letters)
     if len(reasons) > 1:
         for (reason, title), count in reasons.most_common():
             typer.echo(f"{count:>8}  {title}  {reason}")
-    typer.echo(wiring.say(N_("dead letters: {count}"), count=len(letters)))
+    typer.echo(wiring.render(N_("dead letters: {count}"), count=len(letters)))
 
 
 def _print_faults(wiring: Wiring, item: "DeadLetter") -> None:
@@ -89,30 +98,32 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from events.dead_letter_repair import acts_on
-        from events.dead_letters import whole
+        from events.dead_letter_repair import list_letter_acts
+        from events.dead_letters import find_letters_by_prefix
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            item = one(whole(connection, id_), id_)
-            acts = acts_on(connection, item.id)
+            item = single_dead_letter(find_letters_by_prefix(connection, id_), id_)
+            acts = list_letter_acts(connection, item.id)
         if json_:
-            typer.echo(json.dumps(whole_json(wiring, item, acts), ensure_ascii=False, indent=2))
+            typer.echo(json.dumps(dead_letter_details_json(wiring, item, acts), ensure_ascii=False, indent=2))
             return
         _print_whole(wiring, item, acts)
 
 
 def _print_whole(wiring: Wiring, item: "DeadLetter", acts: "list[Act]") -> None:
-    typer.echo(f"{item.id}  {heading(wiring, item)}  {item.reason}")
-    since = wiring.say(N_("from {origin}, {time}"), origin=item.origin, time=wall_clock(item.recorded_at))
+    typer.echo(f"{item.id}  {dead_letter_title(wiring, item)}  {item.reason}")
+    since = wiring.render(
+        N_("from {origin}, {time}"), origin=item.origin, time=format_wall_clock(item.recorded_at)
+    )
     typer.echo("  " + since)
     if item.resolved_at is not None:
-        typer.echo("  " + wiring.say(N_("dealt with {time}"), time=wall_clock(item.resolved_at)))
+        typer.echo("  " + wiring.render(N_("dealt with {time}"), time=format_wall_clock(item.resolved_at)))
     _print_faults(wiring, item)
     for act in acts:
         typer.echo("  " + _act_line(wiring, act))
     unkept = N_("its text was not kept, since it held personal data")
-    typer.echo(_pretty(item.text) if item.text is not None else "  " + wiring.say(unkept))
+    typer.echo(_pretty(item.text) if item.text is not None else "  " + wiring.render(unkept))
 
 
 def _act_line(wiring: Wiring, act: "Act") -> str:
@@ -121,10 +132,15 @@ def _act_line(wiring: Wiring, act: "Act") -> str:
         "dropped": N_("dropped by {who}, {time}: {reason}"),
     }[act.kind]
     fields = act.detail.get("changed")
-    changed = wiring.language.listed(map(str, fields)) if isinstance(fields, list) else ""
-    became = str(act.detail.get("became", ""))[:SHOWN]
-    return wiring.say(
-        template, who=act.who, time=wall_clock(act.at), reason=act.reason, changed=changed, became=became
+    changed = wiring.language.format_list(map(str, fields)) if isinstance(fields, list) else ""
+    became = str(act.detail.get("became", ""))[:SHOWN_ID_LENGTH]
+    return wiring.render(
+        template,
+        who=act.who,
+        time=format_wall_clock(act.at),
+        reason=act.reason,
+        changed=changed,
+        became=became,
     )
 
 
@@ -159,19 +175,19 @@ def _add_mend(app: typer.Typer, _: Text) -> None:
         replay: Annotated[bool, typer.Option("--replay", help=_("replay it at once"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.dead_letters import Wanted, mended
+        from yihui.services.dead_letters import DeadLetterChanges, apply_dead_letter_changes
 
         wiring: Wiring = context.obj
-        item = chosen(wiring, [id_], None, "ID")
-        wanted = Wanted(tuple(set_ or ()), tuple(remove or ()), with_)
-        new = mended(wiring, one(item, id_), wanted, by, reason)
+        item = select_dead_letters(wiring, [id_], None, "ID")
+        wanted = DeadLetterChanges(tuple(set_ or ()), tuple(remove or ()), with_)
+        new = apply_dead_letter_changes(wiring, single_dead_letter(item, id_), wanted, by, reason)
         if replay:
-            tell(wiring, total([wiring.runner.replay_letters([new])]), json_)
+            print_outcomes(wiring, sum_outcomes([wiring.runner.replay_dead_letters([new])]), json_)
         elif json_:
-            typer.echo(json.dumps(letter_json(wiring, new), ensure_ascii=False))
+            typer.echo(json.dumps(dead_letter_json(wiring, new), ensure_ascii=False))
         else:
             told = N_("mended; it waits as {id}: yihui events dead-letters replay --id {id}")
-            typer.echo(wiring.say(told, id=new.id[:SHOWN]))
+            typer.echo(wiring.render(told, id=new.id[:SHOWN_ID_LENGTH]))
 
 
 def _add_replay(app: typer.Typer, _: Text) -> None:
@@ -183,22 +199,28 @@ def _add_replay(app: typer.Typer, _: Text) -> None:
         dry_run: Annotated[bool, typer.Option("--dry-run", help=_("say what would happen, do nothing"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:  # fmt: skip
-        replay_letters(context.obj, chosen(context.obj, id_ or (), reason, "--id"), dry_run, json_)
+        replay_letters(
+            context.obj, select_dead_letters(context.obj, id_ or (), reason, "--id"), dry_run, json_
+        )
 
 
 def replay_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, as_json: bool) -> None:
     """Try letters and tell what became of them. *Raises*: typer.Exit, where some stay."""
-    from yihui.services.sealing import sealed
+    from yihui.services.sealing import seal_after_batches
 
     unkept = sum(item.text is None for item in letters)
     if unkept:
         template = N_("not replayed, since they held personal data and their text was not kept: {count}")
-        typer.echo(wiring.say(template, count=unkept), err=True)
+        typer.echo(wiring.render(template, count=unkept), err=True)
     if dry_run:
-        typer.echo(wiring.say(N_("a trial: nothing is written")), err=True)
-        tell(wiring, total([wiring.runner.rehearse_letters(letters)]), as_json)
+        typer.echo(wiring.render(N_("a trial: nothing is written")), err=True)
+        print_outcomes(wiring, sum_outcomes([wiring.runner.rehearse_dead_letters(letters)]), as_json)
         return
-    tell(wiring, total(sealed(wiring, [wiring.runner.replay_letters(letters)])), as_json)
+    print_outcomes(
+        wiring,
+        sum_outcomes(seal_after_batches(wiring, [wiring.runner.replay_dead_letters(letters)])),
+        as_json,
+    )
 
 
 def _add_drop(app: typer.Typer, _: Text) -> None:
@@ -211,16 +233,20 @@ def _add_drop(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from events import dead_letter_repair as mending
-        from events.retries import in_transaction
-        from yihui.services.rule_life import officer, refusals_told
+        from events.retries import run_in_transaction
+        from yihui.services.rule_life import acting_officer, translate_refusals
 
         wiring: Wiring = context.obj
-        waiting = chosen(wiring, ids, None, "ID")
-        whole = [one([item for item in waiting if item.id.startswith(id)], id).id for id in ids]
-        with refusals_told():
-            acting = officer(wiring, by, reason)
-            in_transaction(wiring.database, lambda connection: mending.drop(connection, whole, acting))
+        waiting = select_dead_letters(wiring, ids, None, "ID")
+        whole = [
+            single_dead_letter([item for item in waiting if item.id.startswith(id)], id).id for id in ids
+        ]
+        with translate_refusals():
+            acting = acting_officer(wiring, by, reason)
+            run_in_transaction(
+                wiring.database, lambda connection: mending.drop_dead_letters(connection, whole, acting)
+            )
         if json_:
             typer.echo(json.dumps({"dropped": whole}))
         else:
-            typer.echo(wiring.say(N_("dropped: {count}"), count=len(whole)))
+            typer.echo(wiring.render(N_("dropped: {count}"), count=len(whole)))

@@ -21,16 +21,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.runtime.health import examine
+        from yihui.runtime.health import run_health_checks
 
         wiring: Wiring = context.obj
-        checks = list(examine(wiring))
+        checks = list(run_health_checks(wiring))
         if json_:
             typer.echo(json.dumps([asdict(check) for check in checks], ensure_ascii=False))
         else:
             for check in checks:
                 remedy = f"\n    → {check.remedy}" if check.remedy else ""
-                told = wiring.say(N_("{name}: {detail}"), name=check.name, detail=check.detail)
+                told = wiring.render(N_("{name}: {detail}"), name=check.name, detail=check.detail)
                 typer.echo(f"{_MARKS[check.state]} {told}{remedy}")
         if any(check.state == "broken" for check in checks):
             raise typer.Exit(EXIT_ENVIRONMENT)

@@ -1,4 +1,4 @@
-"""A text in the user's own editor."""
+"""Edit a text in the user's own editor."""
 
 import os
 import shlex
@@ -13,8 +13,8 @@ from core.faults import Fault, InputFaults
 N_ = str  # marks a text for the message catalogue
 
 
-def editor_of(environ: Mapping[str, str]) -> str:
-    """The command that edits. *Raises*: InputFaults, where none is named."""
+def editor_command(environ: Mapping[str, str]) -> str:
+    """Return the editor's command. *Raises*: InputFaults if none is configured."""
     named = environ.get("VISUAL") or environ.get("EDITOR")
     if not named:
         raise InputFaults(
@@ -29,12 +29,12 @@ def editor_of(environ: Mapping[str, str]) -> str:
     return named
 
 
-def in_editor(text: str, suffix: str, folder: Path) -> Path:
-    """A file in the folder, readable by its owner only, that the user has edited; whoever asks removes it.
+def edit_text(text: str, suffix: str, folder: Path) -> Path:
+    """Let the user edit a text; return the file, readable by its owner only. The caller removes it.
 
-    *Raises*: InputFaults, where there is no editor or it failed.
+    *Raises*: InputFaults if there is no editor or it failed.
     """
-    editor = editor_of(os.environ)
+    editor = editor_command(os.environ)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", prefix="mend-", suffix=suffix, dir=folder, delete=False
     ) as file:

@@ -15,7 +15,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from importlib.metadata import version
 
-        from events.stream.asyncapi import asyncapi as document
+        from events.stream.asyncapi import build_asyncapi as document
 
         text = json.dumps(document(version("yihui")), ensure_ascii=False, indent=2) + "\n"
         if out is None:

@@ -17,7 +17,7 @@ from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
-    from events.stream.publishing import Publishing, Step
+    from events.stream.publishing import FilePublisher, PublishedWindow
 
 
 def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -52,36 +52,40 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 
 @contextmanager
-def _steps(wiring: Wiring, file: Path, from_start: bool, dry_run: bool) -> "Iterator[Iterator[Step]]":
+def _steps(
+    wiring: Wiring, file: Path, from_start: bool, dry_run: bool
+) -> "Iterator[Iterator[PublishedWindow]]":
     """*Raises*: NoStream; InputFaults where the file is empty; OSError."""
-    from events.stream.access import Access
+    from events.stream.access import StreamAccess
     from events.stream.producer import Producer
-    from events.stream.publishing import Publishing
+    from events.stream.publishing import FilePublisher
 
-    access = Access("") if dry_run else wiring.access
+    access = StreamAccess("") if dry_run else wiring.access
     producer = Producer(access)
     with nullcontext() if dry_run else closing(producer):
-        publishing = Publishing(access, None if dry_run else producer, wiring.now)
+        publishing = FilePublisher(access, None if dry_run else producer, wiring.now)
         if str(file) == "-":
-            yield publishing.run_stream(sys.stdin.buffer)
+            yield publishing.publish_stream(sys.stdin.buffer)
         else:
             yield _of_file(wiring, publishing, file, from_start)
 
 
-def _of_file(wiring: Wiring, publishing: "Publishing", file: Path, from_start: bool) -> "Iterator[Step]":
-    from yihui.runtime.progress import progress
+def _of_file(
+    wiring: Wiring, publishing: "FilePublisher", file: Path, from_start: bool
+) -> "Iterator[PublishedWindow]":
+    from yihui.runtime.progress import show_progress
 
     size = file.stat().st_size
     if not size:
         raise InputFaults([_empty(file)])
-    with progress(wiring.say(N_("sending events")), size) as advance:
+    with show_progress(wiring.render(N_("sending events")), size) as advance:
         if publishing.carrier is None:
             with file.open("rb") as opened:
-                for step in publishing.run_stream(opened):
+                for step in publishing.publish_stream(opened):
                     yield step
                     advance(step.position)
             return
-        for step in publishing.run_file(file, wiring.database, from_start=from_start):
+        for step in publishing.publish_file(file, wiring.database, from_start=from_start):
             yield step
             advance(step.position)
 
@@ -92,7 +96,7 @@ def _empty(file: Path) -> Fault:
     )
 
 
-def _tell_faults(wiring: Wiring, step: "Step", name: str, as_json: bool) -> None:
+def _tell_faults(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bool) -> None:
     for row, faults in step.faults:
         lines = [fault_line(fault.at(file=name, row=row), wiring.language) for fault in faults]
         if as_json:
@@ -110,10 +114,12 @@ def _tell(
     if as_json:
         typer.echo(json.dumps({"good" if dry_run else "sent": sent, "rejected": rejected}))
     elif dry_run:
-        typer.echo(wiring.say(N_("good lines: {count}; faulty: {rejected}"), count=sent, rejected=rejected))
+        typer.echo(
+            wiring.render(N_("good lines: {count}; faulty: {rejected}"), count=sent, rejected=rejected)
+        )
     elif sent or rejected or not keeps_place:
-        typer.echo(wiring.say(N_("sent: {count}; left out: {rejected}"), count=sent, rejected=rejected))
+        typer.echo(wiring.render(N_("sent: {count}; left out: {rejected}"), count=sent, rejected=rejected))
     else:
-        typer.echo(wiring.say(N_("all of it was sent before; --from-start sends it again")))
+        typer.echo(wiring.render(N_("all of it was sent before; --from-start sends it again")))
     if rejected:
         raise typer.Exit(EXIT_FINDINGS)

@@ -12,12 +12,12 @@ from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import replay_letters
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.views.dead_letters import chosen
-from yihui.views.event_tally import end_with
+from yihui.views.dead_letters import select_dead_letters
+from yihui.views.event_tally import exit_on_dead_letters
 
 if TYPE_CHECKING:
-    from events.replaying import Source
-    from yihui.services.event_replay import Replayed
+    from events.replaying import ReplaySource
+    from yihui.services.event_replay import ReplayResult
 
 N_ = str  # marks a text for the message catalogue
 
@@ -77,7 +77,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
                 raise typer.BadParameter(
                     _("dead letters are replayed where they lie, not --into another database")
                 )
-            replay_letters(wiring, chosen(wiring, letter or (), reason, "--letter"), False, json_)
+            replay_letters(
+                wiring, select_dead_letters(wiring, letter or (), reason, "--letter"), False, json_
+            )
             return
         _tell(wiring, _replayed(wiring, wanted.source(wiring), into, wanted.is_whole), json_)
 
@@ -110,31 +112,31 @@ class _Wanted:
     def is_whole(self) -> bool:
         return not (self.since or self.until or self.from_time or self.from_offset)
 
-    def source(self, wiring: Wiring) -> "Source":
+    def source(self, wiring: Wiring) -> "ReplaySource":
         """*Raises*: NoStream; InputFaults; OSError."""
-        from events.replaying import FileSource, JournalSource
+        from events.replaying import FileReplaySource, JournalReplaySource
 
         if self.file is not None:
             _looked_at(self.file)
-            return FileSource(self.file)
+            return FileReplaySource(self.file)
         if self.topic is not None:
             return self._topic(wiring, self.topic)
-        from yihui.runtime.arguments import day
+        from yihui.runtime.arguments import parse_day
 
-        first = day(self.since, "--since") if self.since else None
-        last = day(self.until, "--until") if self.until else None
-        return JournalSource(wiring.database, first, last)
+        first = parse_day(self.since, "--since") if self.since else None
+        last = parse_day(self.until, "--until") if self.until else None
+        return JournalReplaySource(wiring.database, first, last)
 
-    def _topic(self, wiring: Wiring, topic: str) -> "Source":
-        from events.stream.replaying import TopicSource
-        from yihui.runtime.arguments import instant
+    def _topic(self, wiring: Wiring, topic: str) -> "ReplaySource":
+        from events.stream.replaying import TopicReplaySource
+        from yihui.runtime.arguments import parse_instant
 
         access = wiring.access
         name = topic if "." in topic else f"{access.prefix}.{topic}"
-        if name in (access.topic("benefit-events"), access.topic("dead-letters")):
+        if name in (access.topic_name("benefit-events"), access.topic_name("dead-letters")):
             raise InputFaults([_goes_out(name)])
-        since = instant(self.from_time, "--from-time") if self.from_time else None
-        return TopicSource(access, name, since, dict(map(_offset, self.from_offset)))
+        since = parse_instant(self.from_time, "--from-time") if self.from_time else None
+        return TopicReplaySource(access, name, since, dict(map(_offset, self.from_offset)))
 
 
 def _looked_at(file: Path) -> None:
@@ -166,29 +168,33 @@ def _offset(written: str) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
-def _replayed(wiring: Wiring, source: "Source", into: str | None, is_whole: bool) -> "Replayed":
-    from yihui.services.event_replay import replay, replay_into
+def _replayed(wiring: Wiring, source: "ReplaySource", into: str | None, is_whole: bool) -> "ReplayResult":
+    from yihui.services.event_replay import replay_into_ledger, replay_into_scratch
 
-    return replay_into(wiring, into, source, is_whole=is_whole) if into else replay(wiring, source)
+    return (
+        replay_into_scratch(wiring, into, source, is_whole=is_whole)
+        if into
+        else replay_into_ledger(wiring, source)
+    )
 
 
-def _tell(wiring: Wiring, replayed: "Replayed", as_json: bool) -> None:
-    from yihui.services.event_replay import difference_lines, replayed_json
+def _tell(wiring: Wiring, replayed: "ReplayResult", as_json: bool) -> None:
+    from yihui.services.event_replay import ledger_difference_lines, replay_result_json
     from yihui.views.outcomes import print_tally, tally_json
 
     if as_json:
-        content = tally_json(replayed.tally, wiring.language) | replayed_json(replayed)
+        content = tally_json(replayed.tally, wiring.language) | replay_result_json(replayed)
         typer.echo(json.dumps(content, ensure_ascii=False))
     else:
         print_tally(wiring.language, replayed.tally, as_json=False)
         left_out = N_("left out, since a scratch ledger has no register: {count} events of stations")
         if replayed.stations_left_out:
-            typer.echo(wiring.say(left_out, count=replayed.stations_left_out))
+            typer.echo(wiring.render(left_out, count=replayed.stations_left_out))
         if replayed.difference is not None:
-            for line in difference_lines(replayed.difference, wiring):
+            for line in ledger_difference_lines(replayed.difference, wiring):
                 typer.echo(line)
         elif replayed.is_compared:
-            typer.echo(wiring.say(N_("the ledgers are equal, byte for byte")))
-    end_with(wiring, replayed.tally)
+            typer.echo(wiring.render(N_("the ledgers are equal, byte for byte")))
+    exit_on_dead_letters(wiring, replayed.tally)
     if replayed.difference is not None:
         raise typer.Exit(EXIT_FINDINGS)

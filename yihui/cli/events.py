@@ -11,14 +11,14 @@ import typer
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters, event_asyncapi, event_publish, event_replay
-from yihui.services.sealing import seal_what_waits, sealed
-from yihui.services.upkeep import keep_up
-from yihui.views.event_tally import tell, total
+from yihui.services.sealing import seal_after_batches, seal_pending
+from yihui.services.upkeep import run_upkeep
+from yihui.views.event_tally import print_outcomes, sum_outcomes
 
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
-    from events import Tally
+    from events import RunTally
 
 
 def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -35,14 +35,14 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         wiring: Wiring = context.obj
         if file is None:
-            tally = total(sealed(wiring, wiring.runner.run_ingress()))
+            tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_ingress()))
         elif str(file) == "-":
-            tally = total(sealed(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
+            tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
         else:
             tally = _file(wiring, file)
-        keep_up(wiring)
-        seal_what_waits(wiring)
-        tell(wiring, tally, json_)
+        run_upkeep(wiring)
+        seal_pending(wiring)
+        print_outcomes(wiring, tally, json_)
 
 
 def commands(_: Callable[[str], str]) -> typer.Typer:
@@ -58,17 +58,17 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON Schemas"))] = False,
     ) -> None:
-        from events.catalogue import published
-        from events.versions import schema_of
+        from events.catalogue import event_types
+        from events.versions import build_dataschema
 
         if json_:
             schemas = {
-                kind: {"$id": schema_of(kind, of.version), **of.model.model_json_schema()}
-                for kind, of in published().items()
+                kind: {"$id": build_dataschema(kind, of.version), **of.model.model_json_schema()}
+                for kind, of in event_types().items()
             }
             typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
             return
-        for kind, of in published().items():
+        for kind, of in event_types().items():
             fields = (
                 f"{name}{'' if field.is_required() else '?'}" for name, field in of.model.model_fields.items()
             )
@@ -77,15 +77,15 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     return app
 
 
-def _file(wiring: Wiring, file: Path) -> "Tally":
-    from events import Tally
-    from yihui.runtime.progress import progress
+def _file(wiring: Wiring, file: Path) -> "RunTally":
+    from events import RunTally
+    from yihui.runtime.progress import show_progress
 
     if not file.stat().st_size:
         raise InputFaults([_empty(file)])
-    tally = Tally()
-    with progress(wiring.say("handling events"), file.stat().st_size) as advance:
-        for position, batch in sealed(wiring, wiring.runner.run_file(file)):
+    tally = RunTally()
+    with show_progress(wiring.render("handling events"), file.stat().st_size) as advance:
+        for position, batch in seal_after_batches(wiring, wiring.runner.run_file(file)):
             tally.add(batch)
             advance(position)
     return tally

@@ -15,7 +15,7 @@ N_ = str  # marks a text for the message catalogue
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from yihui.services.feeds import Account, Desk
+    from yihui.services.feeds import FeedFileService, FeedTally
 
 _MAPPING = N_("a mapping file, or a feed in the folders of YIHUI_FEEDS")
 _FILE = N_("what the app sent: JSON, CSV or a workbook, as the mapping says")
@@ -45,12 +45,14 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
         files: Annotated[list[Path], typer.Argument(metavar="MAPPING…", help=_("mapping files"))],
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from events.feeds import check_mapping
-        from yihui.services.feed_mappings import text_of
+        from events.feeds import check_feed_mapping
+        from yihui.services.feed_mappings import read_mapping_text
         from yihui.views.rules import finding_json, finding_text
 
         wiring: Wiring = context.obj
-        findings = [found for file in files for found in check_mapping(file.name, text_of(file))[1]]
+        findings = [
+            found for file in files for found in check_feed_mapping(file.name, read_mapping_text(file))[1]
+        ]
         if json_:
             shown = [finding_json(finding, wiring.language) for finding in findings]
             typer.echo(json.dumps(shown, ensure_ascii=False))
@@ -58,7 +60,7 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
             for finding in findings:
                 typer.echo(finding_text(finding, wiring.language))
             if not findings:
-                typer.echo(wiring.say(N_("no findings")))
+                typer.echo(wiring.render(N_("no findings")))
         if any(finding.severity == "error" for finding in findings):
             raise typer.Exit(EXIT_FINDINGS)
 
@@ -74,15 +76,15 @@ def _add_preview(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from itertools import islice
 
-        from events.feeds import convert_all, read_records
+        from events.feeds import convert_records, read_records
         from yihui.views.feeds import preview_json, preview_lines
 
         wiring: Wiring = context.obj
         desk = _desk(wiring, mapping, file)
-        converter = desk.converter()
+        converter = desk.build_converter()
         with file.open("rb") as stream:
             records = list(islice(read_records(stream, file.name, desk.mapping), rows))
-        made = convert_all(records, converter, wiring.database)
+        made = convert_records(records, converter, wiring.database)
         both = zip(records, (outcome for batch in made for outcome in batch), strict=True)
         if json_:
             shown = [preview_json(item, outcome, desk.mapping, wiring.language) for item, outcome in both]
@@ -91,7 +93,7 @@ def _add_preview(app: typer.Typer, _: Callable[[str], str]) -> None:
         for item, outcome in both:
             for line in preview_lines(item, outcome, desk.mapping, wiring.language):
                 typer.echo(line)
-        for fault in converter.strangers.faults(file.name):
+        for fault in converter.unknown_fields.faults(file.name):
             typer.echo(fault_line(fault, wiring.language).text(), err=True)
 
 
@@ -105,24 +107,24 @@ def _add_convert(app: typer.Typer, _: Callable[[str], str]) -> None:
         partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.files.whole_files import check_other, check_place, write_lines
-        from yihui.services.feeds import Account
-        from yihui.views.feeds import account_json, account_line
+        from yihui.files.whole_files import check_output_not_input, check_output_path, write_lines_atomically
+        from yihui.services.feeds import FeedTally
+        from yihui.views.feeds import feed_tally_json, feed_tally_line
 
         wiring: Wiring = context.obj
-        check_place(out)
-        check_other(out, file)
+        check_output_path(out)
+        check_output_not_input(out, file)
         desk = _desk(wiring, mapping, file)
         if not partial:
             _refuse_faults(desk)
-        account = Account()
+        account = FeedTally()
         with _progress(wiring, file) as advance:
-            write_lines(out, (event.text for event in desk.events(account, advance)))
+            write_lines_atomically(out, (event.text for event in desk.events(account, advance)))
         _tell(wiring, account, as_json=json_)
         if json_:
-            typer.echo(json.dumps(account_json(account, wiring.language), ensure_ascii=False))
+            typer.echo(json.dumps(feed_tally_json(account, wiring.language), ensure_ascii=False))
         else:
-            typer.echo(account_line(account, wiring.language))
+            typer.echo(feed_tally_line(account, wiring.language))
         _exit(account)
 
 
@@ -140,33 +142,36 @@ def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
         partial: Annotated[bool, typer.Option("--partial", help=_(_PARTIAL))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.services.feeds import Account
-        from yihui.services.upkeep import keep_up
-        from yihui.views.feeds import account_json, account_line
+        from yihui.services.feeds import FeedTally
+        from yihui.services.upkeep import run_upkeep
+        from yihui.views.feeds import feed_tally_json, feed_tally_line
         from yihui.views.outcomes import print_tally, tally_json
 
         wiring: Wiring = context.obj
         desk = _desk(wiring, mapping, file)
         if not partial:
             _refuse_faults(desk)
-        account = Account()
+        account = FeedTally()
         with _progress(wiring, file) as advance:
             tally = desk.run(account, advance)
         if wiring.settings.kafka is None:
-            keep_up(wiring)
+            run_upkeep(wiring)
         _tell(wiring, account, as_json=json_)
         if json_:
-            told = {**tally_json(tally, wiring.language), "records": account_json(account, wiring.language)}
+            told = {
+                **tally_json(tally, wiring.language),
+                "records": feed_tally_json(account, wiring.language),
+            }
             typer.echo(json.dumps(told, ensure_ascii=False))
         else:
-            typer.echo(account_line(account, wiring.language))
+            typer.echo(feed_tally_line(account, wiring.language))
             if wiring.settings.kafka is None:
                 print_tally(wiring.language, tally, as_json=False)
             else:
-                typer.echo(wiring.say(N_("handed over to the relay: {count}"), count=account.converted))
+                typer.echo(wiring.render(N_("handed over to the relay: {count}"), count=account.converted))
         if tally.dead:
             template = N_("dead letters: {count}; see yihui events dead-letters")
-            typer.echo(wiring.say(template, count=tally.dead), err=True)
+            typer.echo(wiring.render(template, count=tally.dead), err=True)
             raise typer.Exit(EXIT_FINDINGS)
         _exit(account)
 
@@ -183,17 +188,17 @@ def _add_link(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from yihui.services.feed_links import link_file
-        from yihui.services.feed_mappings import mapping_of
+        from yihui.services.feed_links import import_feed_links
+        from yihui.services.feed_mappings import find_feed_mapping
 
         wiring: Wiring = context.obj
-        feed = mapping_of(mapping, wiring.settings.feeds).feed
-        new, known = link_file(wiring, feed, file, replace=replace)
+        feed = find_feed_mapping(mapping, wiring.settings.feeds).feed
+        new, known = import_feed_links(wiring, feed, file, replace=replace)
         if json_:
             typer.echo(json.dumps({"feed": feed, "linked": new, "known": known}))
         else:
             told = N_("linked in {feed}: {new}; linked before: {known}")
-            typer.echo(wiring.say(told, feed=feed, new=new, known=known))
+            typer.echo(wiring.render(told, feed=feed, new=new, known=known))
 
 
 def _add_list(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -202,13 +207,13 @@ def _add_list(app: typer.Typer, _: Callable[[str], str]) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_(_JSON))] = False,
     ) -> None:
-        from members import count_links
-        from yihui.services.feed_mappings import Shelf
+        from members import count_feed_links
+        from yihui.services.feed_mappings import FeedMappingRepository
 
         wiring: Wiring = context.obj
-        mappings = Shelf(wiring.settings.feeds).all()
+        mappings = FeedMappingRepository(wiring.settings.feeds).all()
         with wiring.database.read() as connection:
-            links = count_links(connection)
+            links = count_feed_links(connection)
         rows = [
             {
                 "feed": feed,
@@ -224,9 +229,9 @@ def _add_list(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for row in rows:
-            linked = wiring.say(N_("ids linked: {count}"), count=row["links"])
+            linked = wiring.render(N_("ids linked: {count}"), count=row["links"])
             typer.echo(f"{row['feed']}  {row['title']}  {row['format']}  {row['source']}  {linked}")
-        typer.echo(wiring.say(N_("feeds: {count}"), count=len(rows)), err=True)
+        typer.echo(wiring.render(N_("feeds: {count}"), count=len(rows)), err=True)
 
 
 def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -241,46 +246,48 @@ def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = "app",
     ) -> None:
-        from yihui.services.feed_mappings import TEMPLATES, template
-        from yihui.services.rule_drafts import Draft, write_draft
+        from yihui.services.feed_mappings import MAPPING_TEMPLATES, read_mapping_template
+        from yihui.services.rule_drafts import RuleDraft, write_draft
 
         wiring: Wiring = context.obj
-        if source not in TEMPLATES:
-            raise typer.BadParameter(wiring.say(N_("choose one of {known}"), known=", ".join(TEMPLATES)))
-        write_draft(to, Draft(template(source)))
+        if source not in MAPPING_TEMPLATES:
+            raise typer.BadParameter(
+                wiring.render(N_("choose one of {known}"), known=", ".join(MAPPING_TEMPLATES))
+            )
+        write_draft(to, RuleDraft(read_mapping_template(source)))
         told = N_("written: {file}; edit it, then check it with: yihui feeds check {file}")
-        typer.echo(wiring.say(told, file=to))
+        typer.echo(wiring.render(told, file=to))
 
 
-def _desk(wiring: Wiring, mapping: str, file: Path) -> "Desk":
-    from yihui.services.feed_mappings import mapping_of
-    from yihui.services.feeds import Desk
+def _desk(wiring: Wiring, mapping: str, file: Path) -> "FeedFileService":
+    from yihui.services.feed_mappings import find_feed_mapping
+    from yihui.services.feeds import FeedFileService
 
-    return Desk(wiring, mapping_of(mapping, wiring.settings.feeds), file)
+    return FeedFileService(wiring, find_feed_mapping(mapping, wiring.settings.feeds), file)
 
 
 def _progress(wiring: Wiring, file: Path) -> "AbstractContextManager[Callable[[int], None]]":
-    from yihui.runtime.progress import progress
+    from yihui.runtime.progress import show_progress
 
-    return progress(wiring.say(N_("converting records")), file.stat().st_size)
+    return show_progress(wiring.render(N_("converting records")), file.stat().st_size)
 
 
-def _refuse_faults(desk: "Desk") -> None:
+def _refuse_faults(desk: "FeedFileService") -> None:
     """Look at all before anything is done. *Raises*: InputFaults with all faults of all records."""
     from core.faults import InputFaults
 
     with _progress(desk.wiring, desk.file) as advance:
-        account = desk.survey(advance)
+        account = desk.check_records(advance)
     if account.faults:
         raise InputFaults(account.faults)
 
 
-def _tell(wiring: Wiring, account: "Account", *, as_json: bool) -> None:
+def _tell(wiring: Wiring, account: "FeedTally", *, as_json: bool) -> None:
     """Faults and warnings, for people; programs get them on standard output."""
-    for fault in () if as_json else (*account.faults, *account.strangers):
+    for fault in () if as_json else (*account.faults, *account.unknown_fields):
         typer.echo(fault_line(fault, wiring.language).text(), err=True)
 
 
-def _exit(account: "Account") -> None:
+def _exit(account: "FeedTally") -> None:
     if account.faults:
         raise typer.Exit(EXIT_FINDINGS)

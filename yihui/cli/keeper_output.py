@@ -11,16 +11,24 @@ import segno
 import typer
 
 from core.faults import Fault, InputFaults
-from events import Event, accept
+from events import Event, accept_events
 from events.dead_letters import DeadLetter
-from geo.hours import USUAL, read
-from geo.registry import KeeperKey, admitted, find, issue, load_keys, load_live, revoke
+from geo.hours import USUAL_HOURS, parse_hours
+from geo.registry import (
+    KeeperKey,
+    find_station,
+    find_valid_keeper_key,
+    issue_keeper_key,
+    load_keeper_keys,
+    load_live_summaries,
+    revoke_keeper_key,
+)
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_place, write_whole
+from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.keepers import Kept, keeper_event
-from yihui.views.keeper_keys import KeySheet
-from yihui.views.live_status import live_answers
-from yihui.views.stations import civil
+from yihui.views.keeper_keys import KeyPrintout
+from yihui.views.live_status import build_live_answers
+from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 
@@ -30,32 +38,35 @@ def issue_key(wiring: Wiring, station: str, base: str, sheet: Path | None, *, as
     draw = None if sheet is None else _drawing(sheet)
     site = _site(base)
     with wiring.database.write() as connection:
-        issued = issue(connection, station, wiring.now())
-        place = find(connection, station)
+        issued = issue_keeper_key(connection, station, wiring.now())
+        place = find_station(connection, station)
         assert place is not None, "a key is issued for stations that there are"
         link = f"{site}/keep#{issued.text}"  # what stands after # is never sent to a server: no log holds it
         if draw is not None and sheet is not None:  # before the commit: without its sheet there is no key
-            write_whole(
-                sheet, draw(KeySheet.of(place.name, link, issued.text, wiring.language)), private=True
+            write_atomically(
+                sheet, draw(KeyPrintout.build(place.name, link, issued.text, wiring.language)), private=True
             )
     if as_json:
         typer.echo(json.dumps({**_as_data(issued.key), "key": issued.text, "link": link}, ensure_ascii=False))
         return
-    typer.echo(wiring.say(N_("key: {key}"), key=issued.text))
-    typer.echo(wiring.say(N_("link for the keeper: {link}"), link=link))
+    typer.echo(wiring.render(N_("key: {key}"), key=issued.text))
+    typer.echo(wiring.render(N_("link for the keeper: {link}"), link=link))
     if sheet is not None:
-        typer.echo(wiring.say(N_("sheet to print: {file}"), file=sheet))
+        typer.echo(wiring.render(N_("sheet to print: {file}"), file=sheet))
     elif sys.stdout.isatty():
         segno.make(link, error="m", micro=False).terminal(sys.stdout, compact=True)
-    typer.echo(wiring.say(N_("write it down now: it is not kept and can't be shown again")), err=True)
+    typer.echo(wiring.render(N_("write it down now: it is not kept and can't be shown again")), err=True)
 
 
-def _drawing(sheet: Path) -> Callable[[KeySheet], str | bytes]:
+def _drawing(sheet: Path) -> Callable[[KeyPrintout], str | bytes]:
     """How to draw a file of that name. *Raises*: InputFaults, OSError."""
-    kinds: dict[str, Callable[[KeySheet], str | bytes]] = {".svg": KeySheet.svg, ".png": KeySheet.png}
+    kinds: dict[str, Callable[[KeyPrintout], str | bytes]] = {
+        ".svg": KeyPrintout.render_svg,
+        ".png": KeyPrintout.render_png,
+    }
     if sheet.suffix.lower() not in kinds:
         raise InputFaults([_no_picture(sheet)])
-    check_place(sheet)
+    check_output_path(sheet)
     return kinds[sheet.suffix.lower()]
 
 
@@ -69,32 +80,40 @@ def _site(base: str) -> str:
 
 def revoke_key(wiring: Wiring, id: str) -> None:
     with wiring.database.write() as connection:
-        key = revoke(connection, id.partition("-")[0], wiring.now())
+        key = revoke_keeper_key(connection, id.partition("-")[0], wiring.now())
     typer.echo(
-        wiring.say(N_("the key {key} of the station {station} is revoked"), key=key.id, station=key.station)
+        wiring.render(
+            N_("the key {key} of the station {station} is revoked"), key=key.id, station=key.station
+        )
     )
 
 
 def list_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
     """*Raises*: InputFaults where there is no such station."""
     with wiring.database.read() as connection:
-        keys = load_keys(connection, station)
-        if station is not None and not keys and find(connection, station) is None:
+        keys = load_keeper_keys(connection, station)
+        if station is not None and not keys and find_station(connection, station) is None:
             raise InputFaults([_no_station(station)])
     if as_json:
         typer.echo(json.dumps([_as_data(key) for key in keys], ensure_ascii=False))
         return
     for key in keys:
-        ended = wiring.say(N_("revoked {time}"), time=civil(key.revoked_at)) if key.revoked_at else ""
-        typer.echo("  ".join(filter(None, (key.id, key.station, civil(key.created_at), ended))))
+        ended = (
+            wiring.render(N_("revoked {time}"), time=format_civil_instant(key.revoked_at))
+            if key.revoked_at
+            else ""
+        )
+        typer.echo(
+            "  ".join(filter(None, (key.id, key.station, format_civil_instant(key.created_at), ended)))
+        )
     if not keys:
-        typer.echo(wiring.say(N_("no key yet: yihui keepers add STATION")), err=True)
+        typer.echo(wiring.render(N_("no key yet: yihui keepers add STATION")), err=True)
 
 
 def say(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
     """Let an act take effect, and show what holds at the station then. *Raises*: InputFaults."""
     with wiring.database.read() as connection:
-        known = admitted(connection, key, station)
+        known = find_valid_keeper_key(connection, key, station)
     if known is None:
         raise InputFaults([_wrong_key(station)])
     try:
@@ -103,9 +122,9 @@ def say(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
         raise InputFaults(
             [replace(f, field=_OPTIONS.get(f.field or "", f.field)) for f in error.faults]
         ) from error
-    if kept.hours_text and kept.hours_text != USUAL and not read(kept.hours_text).understood:
+    if kept.hours_text and kept.hours_text != USUAL_HOURS and not parse_hours(kept.hours_text).understood:
         told = N_("“{text}” can't be understood: on these days the answer will be “unknown”")
-        typer.echo(wiring.say(told, text=kept.hours_text), err=True)
+        typer.echo(wiring.render(told, text=kept.hours_text), err=True)
     _handle(wiring, event)
     _tell(wiring, station)
 
@@ -116,30 +135,30 @@ _OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason
 def _handle(wiring: Wiring, event: Event) -> None:
     """Through the one way in, with whatever waits there already."""
     with wiring.database.write() as connection:
-        accept(connection, [event], wiring.now())
+        accept_events(connection, [event], wiring.now())
     letters: list[DeadLetter] = []
     for outcomes in wiring.runner.run_ingress():
-        letters += [letter for letter in outcomes.letters if letter.event_id == event.id]
+        letters += [letter for letter in outcomes.dead_letters if letter.event_id == event.id]
     if letters:
         raise InputFaults([fault for letter in letters for fault in letter.faults])
 
 
 def _tell(wiring: Wiring, station: str) -> None:
     with wiring.database.read() as connection:
-        live = load_live(connection, wiring.now(), station=station).get(station)
-    answers = live_answers(live.told_at(wiring.now()) if live else (), wiring.language)
+        live = load_live_summaries(connection, wiring.now(), station=station).get(station)
+    answers = build_live_answers(live.statuses_at(wiring.now()) if live else (), wiring.language)
     for answer in answers:
         typer.echo(answer["reason"])
     if not answers:
-        typer.echo(wiring.say(N_("nothing out of the ordinary is known of the station")))
+        typer.echo(wiring.render(N_("nothing out of the ordinary is known of the station")))
 
 
 def _as_data(key: KeeperKey) -> dict[str, object]:
     return {
         "id": key.id,
         "station": key.station,
-        "created_at": civil(key.created_at),
-        "revoked_at": civil(key.revoked_at) if key.revoked_at else None,
+        "created_at": format_civil_instant(key.created_at),
+        "revoked_at": format_civil_instant(key.revoked_at) if key.revoked_at else None,
     }
 
 

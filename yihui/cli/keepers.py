@@ -171,6 +171,6 @@ def _say(context: typer.Context, station: str, key: str, kept: "Kept") -> None:
 
 
 def _day(text: str | None, option: str) -> date | None:
-    from yihui.runtime.arguments import day
+    from yihui.runtime.arguments import parse_day
 
-    return None if text is None else day(text, option)
+    return None if text is None else parse_day(text, option)

@@ -37,10 +37,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import verify as recompute
         from benefits import verify_export
-        from core.civil_time import wall_clock
-        from yihui.views.ledger_texts import in_words
+        from benefits import verify_ledger as recompute
+        from core.civil_time import format_wall_clock
+        from yihui.views.ledger_texts import translate_ledger_params
         from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
@@ -50,7 +50,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             with wiring.database.read() as connection:
                 found = recompute(connection)
         lines = [
-            wiring.say(item.message, **in_words(item.params, wiring.language)) for item in found.disagreements
+            wiring.render(item.message, **translate_ledger_params(item.params, wiring.language))
+            for item in found.disagreements
         ]
         if json_:
             content = {**asdict(found), "disagreements": lines, "sound": not lines}
@@ -60,10 +61,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
                 typer.echo(line)
             template = _AGREE if not lines else _DISAGREE
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
-            typer.echo(wiring.say(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
+            typer.echo(wiring.render(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
             if found.gap.since is not None:
-                since = wall_clock(found.gap.since)
-                typer.echo(wiring.say(_GAP, batches=found.gap.batches, since=since))
+                since = format_wall_clock(found.gap.since)
+                typer.echo(wiring.render(_GAP, batches=found.gap.batches, since=since))
         if lines:
             raise typer.Exit(EXIT_FINDINGS)
 
@@ -75,15 +76,15 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             bool, typer.Option("--seals", help=_("with the hash chains, so that nobody can make it anew"))
         ] = False,
     ) -> None:
-        from benefits import canonical_lines
-        from yihui.files.whole_files import write_lines
+        from benefits import canonical_export_lines
+        from yihui.files.whole_files import write_lines_atomically
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             if out is not None:
-                write_lines(out, canonical_lines(connection, seals=seals))
+                write_lines_atomically(out, canonical_export_lines(connection, seals=seals))
             else:
-                for line in canonical_lines(connection, seals=seals):
+                for line in canonical_export_lines(connection, seals=seals):
                     typer.echo(line)
 
     @app.command(help=_("Set a budget in yuan, or list all budgets."))
@@ -99,28 +100,28 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         reason: Annotated[str, typer.Option(help=_("why, in a sentence"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import BudgetBelowPromises, budgets, set_budget
-        from yihui.services.rule_life import officer, refusals_told
+        from benefits import BudgetBelowPromises, list_budgets, set_budget
+        from yihui.services.rule_life import acting_officer, translate_refusals
         from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
             amount_fen = _fen(amount_yuan)
             try:
-                with refusals_told(), wiring.database.write() as connection:
-                    acting = officer(wiring, by, reason).with_reason()
+                with translate_refusals(), wiring.database.write() as connection:
+                    acting = acting_officer(wiring, by, reason).require_reason()
                     set_budget(connection, budget_id, amount_fen, acting)
             except BudgetBelowPromises as error:
                 _refuse_below(error.budget, amount_yuan)
             _warn_if_unnamed(wiring, budget_id)
         with wiring.database.read() as connection:
-            found = budgets(connection)
+            found = list_budgets(connection)
         if json_:
             typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False))
             return
         for item in found:
-            ceiling = yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.say("not set")
-            text = wiring.say(
+            ceiling = yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.render("not set")
+            text = wiring.render(
                 "promised {promised} of {ceiling} yuan", promised=yuan(item.promised_fen), ceiling=ceiling
             )
             typer.echo(f"{item.id:32} {text}")
@@ -138,7 +139,7 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
         told = N_(
             "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
         )
-        typer.echo(wiring.say(told, id=budget_id, known=wiring.language.listed(named)), err=True)
+        typer.echo(wiring.render(told, id=budget_id, known=wiring.language.format_list(named)), err=True)
 
 
 def _fen(amount_yuan: str) -> int:

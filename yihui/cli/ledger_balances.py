@@ -22,20 +22,20 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import heads
-        from yihui.services.sealing import seal_what_waits
+        from benefits import list_chain_heads
+        from yihui.services.sealing import seal_pending
 
         wiring: Wiring = context.obj
-        batches, rows = seal_what_waits(wiring)
+        batches, rows = seal_pending(wiring)
         with wiring.database.read() as connection:
-            found = heads(connection)
+            found = list_chain_heads(connection)
         if json_:
             content = {"batches": batches, "rows": rows, "heads": [asdict(head) for head in found]}
             typer.echo(json.dumps(content, ensure_ascii=False, default=str))
             return
         for head in found:
             typer.echo(f"{head.book:32} {head.lane} {head.number:6} {head.hash}")
-        typer.echo(wiring.say(N_("sealed batches: {batches}, rows: {rows}"), batches=batches, rows=rows))
+        typer.echo(wiring.render(N_("sealed batches: {batches}, rows: {rows}"), batches=batches, rows=rows))
 
     @app.command(help=_("Show what every account holds; what went out of an account is negative."))
     def balances(
@@ -43,7 +43,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import FEN
-        from benefits import balances as all_balances
+        from benefits import list_account_balances as all_balances
         from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
@@ -54,5 +54,5 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             return
         for balance in found:
             amount = yuan(balance.amount) if balance.unit == FEN else f"{balance.amount:,}"
-            unit = wiring.say(N_("yuan")) if balance.unit == FEN else balance.unit
+            unit = wiring.render(N_("yuan")) if balance.unit == FEN else balance.unit
             typer.echo(f"{balance.account:40} {amount:>20} {unit}")

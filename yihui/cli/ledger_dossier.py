@@ -27,19 +27,19 @@ def add_to(app: typer.Typer, _: Text) -> None:
         html: Annotated[Path | None, typer.Option(help=_("write a page for screen and paper"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import Mark
-        from yihui.files.whole_files import write_whole
-        from yihui.views.dossier import as_json, look_up, page, text_lines
+        from benefits import DossierKey
+        from yihui.files.whole_files import write_atomically
+        from yihui.views.dossier import dossier_json, dossier_lines, find_dossier, render_dossier_page
 
         wiring: Wiring = context.obj
         _check_one(payment, grant, posting)
-        found = look_up(wiring, Mark(payment, grant, posting))
+        found = find_dossier(wiring, DossierKey(payment, grant, posting))
         if html is not None:
-            write_whole(html, page(found, wiring.language, wiring.now()))
+            write_atomically(html, render_dossier_page(found, wiring.language, wiring.now()))
         if json_:
-            typer.echo(json.dumps(as_json(found), ensure_ascii=False, default=str))
+            typer.echo(json.dumps(dossier_json(found), ensure_ascii=False, default=str))
         elif html is None:
-            for line in text_lines(found, wiring.language):
+            for line in dossier_lines(found, wiring.language):
                 typer.echo(line)
 
 

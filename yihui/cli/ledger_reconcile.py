@@ -42,45 +42,52 @@ def add_to(app: typer.Typer, _: Text) -> None:
         html: Annotated[Path | None, typer.Option(help=_("write a page for screen and paper"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.files.whole_files import check_other, check_place, write_whole
-        from yihui.runtime.arguments import day
-        from yihui.services.invoices import Order, as_json, carry_out, row_text, summary, tolerances_of
+        from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.invoices import (
+            ReconciliationOrder,
+            parse_tolerances,
+            reconcile_invoice,
+            reconciliation_json,
+            reconciliation_summary,
+            row_findings_text,
+        )
 
         wiring: Wiring = context.obj
-        order = Order(
+        order = ReconciliationOrder(
             invoice,
             mapping,
             merchant,
-            day(since, "--from") if since else None,
-            day(until, "--until") if until else None,
-            tolerances_of(tolerate or []),
+            parse_day(since, "--from") if since else None,
+            parse_day(until, "--until") if until else None,
+            parse_tolerances(tolerate or []),
         )
         for out in filter(None, (xlsx, html)):
-            check_place(out)
-            check_other(out, invoice, mapping)
-        result = carry_out(wiring, order)
+            check_output_path(out)
+            check_output_not_input(out, invoice, mapping)
+        result = reconcile_invoice(wiring, order)
         if xlsx is not None:
-            from yihui.views.invoice_workbook import write_workbook
+            from yihui.views.invoice_workbook import render_reconciliation_xlsx
 
-            write_whole(xlsx, write_workbook(result, wiring.language, wiring.now()))
+            write_atomically(xlsx, render_reconciliation_xlsx(result, wiring.language, wiring.now()))
         if html is not None:
-            from yihui.views.invoice_page import page
+            from yihui.views.invoice_page import render_reconciliation_page
 
-            write_whole(html, page(result, wiring.language, wiring.now()))
+            write_atomically(html, render_reconciliation_page(result, wiring.language, wiring.now()))
         for note in result.notes:
             typer.echo(fault_line(note, wiring.language).text(), err=True)
         if json_:
-            typer.echo(json.dumps(as_json(result, wiring.language), ensure_ascii=False))
+            typer.echo(json.dumps(reconciliation_json(result, wiring.language), ensure_ascii=False))
         else:
             found = result.found
             differing = [row for row in (*found.rows, *found.totals) if row.state == "differs"]
             for row in differing[:_SHOWN]:
                 place = row.row if row.row is not None else "—"
-                typer.echo(f"{place:>6}  {row.reference}  {row_text(row, wiring.language)}")
+                typer.echo(f"{place:>6}  {row.reference}  {row_findings_text(row, wiring.language)}")
             if len(differing) > _SHOWN:
                 more = N_("… and {count} more, see --json")
-                typer.echo(wiring.say(more, count=len(differing) - _SHOWN))
-            for line in summary(result, wiring.language):
+                typer.echo(wiring.render(more, count=len(differing) - _SHOWN))
+            for line in reconciliation_summary(result, wiring.language):
                 typer.echo(line)
         if not result.found.is_clean:
             raise typer.Exit(EXIT_FINDINGS)

@@ -78,29 +78,29 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         from rules.lottery.drawing import commit as commit_to
         from rules.lottery.file import Digits, Terms, written
         from rules.lottery.public_number import round_at
-        from yihui.files.whole_files import write_whole
-        from yihui.runtime.arguments import instant
+        from yihui.files.whole_files import write_atomically
+        from yihui.runtime.arguments import parse_instant
         from yihui.services.lottery import (
-            check_places,
-            read_entries,
-            read_groups,
-            refuse_personal,
-            settled,
-            write_secret,
+            check_new_files,
+            parse_lottery_groups,
+            read_lottery_entries,
+            refuse_personal_numbers,
+            run_lottery_step,
+            write_lottery_secret,
         )
 
         wiring: Wiring = context.obj
-        moment = instant(draw_at, "--draw-at")
+        moment = parse_instant(draw_at, "--draw-at")
         if by is not None:
             _not_with_rule({"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title})
             lottery_ledger.commit(wiring, str(entries), by, to, (moment, source, digits))
             return
         if seats is None or secret_to is None:
             raise _missing("--seats" if seats is None else "--secret-to")
-        reserved = read_groups(groups or ())
-        check_places(to, secret_to)
-        refuse_personal({"--title": title or "", "--source": source or "", "--group": groups or []})
-        who, rows = read_entries(entries)
+        reserved = parse_lottery_groups(groups or ())
+        check_new_files(to, secret_to)
+        refuse_personal_numbers({"--title": title or "", "--source": source or "", "--group": groups or []})
+        who, rows = read_lottery_entries(entries)
         plan = (
             Digits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
             if source is not None
@@ -116,9 +116,9 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
             entries=tuple(who),
         )
         secret = secrets.token_bytes(SECRET_BYTES).hex()
-        file = settled(lambda: commit_to(terms, secret), entries.name, rows)
-        write_secret(secret_to, secret)
-        write_whole(to, written(file))
+        file = run_lottery_step(lambda: commit_to(terms, secret), entries.name, rows)
+        write_lottery_secret(secret_to, secret)
+        write_atomically(to, written(file))
         _tell_commitment(wiring, file, to, secret_to)
 
 
@@ -141,20 +141,20 @@ def _tell_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: P
 
     told = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
     counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
-    typer.echo(wiring.say(told, file=to, **counts, commitment=file.commitment))
+    typer.echo(wiring.render(told, file=to, **counts, commitment=file.commitment))
     plan = file.terms.number
     if isinstance(plan, DrandRound):
         at = published_at(plan).strftime(_UTC)
-        where = wiring.say(
+        where = wiring.render(
             N_("drand round {round}, {at}, {address}"), round=plan.round, at=at, address=address_of(plan)
         )
     else:
-        where = wiring.say(
+        where = wiring.render(
             N_("{source}, {on}, {count} digits"), source=plan.source, on=plan.on, count=plan.count
         )
-    typer.echo(wiring.say(N_("the public number to come: {where}"), where=where), err=True)
+    typer.echo(wiring.render(N_("the public number to come: {where}"), where=where), err=True)
     keep = N_("{file} holds the secret: keep it from everybody until the draw; without it there is none")
-    typer.echo(wiring.say(keep, file=secret_to), err=True)
+    typer.echo(wiring.render(keep, file=secret_to), err=True)
 
 
 def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -187,9 +187,14 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
         from core.civil_time import civil_date
         from rules.lottery.drawing import draw as draw_from
         from rules.lottery.file import Digits, read_lottery, written
-        from yihui.files.whole_files import write_whole
-        from yihui.services.draws import number_of
-        from yihui.services.lottery import check_places, read_text, refuse_early, settled
+        from yihui.files.whole_files import write_atomically
+        from yihui.services.draws import read_public_number
+        from yihui.services.lottery import (
+            check_new_files,
+            read_lottery_text,
+            refuse_early_number,
+            run_lottery_step,
+        )
 
         wiring: Wiring = context.obj
         if by is not None:
@@ -198,21 +203,21 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
             return
         if secret is None:
             raise _missing("--secret")
-        typed, signed = number_of(number, drand, signature)
-        check_places(to)
-        committed = settled(lambda: read_lottery(read_text(commitment)), commitment.name)
-        kept_secret = read_text(secret).strip().lower()
-        file = settled(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
+        typed, signed = read_public_number(number, drand, signature)
+        check_new_files(to)
+        committed = run_lottery_step(lambda: read_lottery(read_lottery_text(commitment)), commitment.name)
+        kept_secret = read_lottery_text(secret).strip().lower()
+        file = run_lottery_step(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
         now = wiring.now()
         is_by_day = isinstance(committed.terms.number, Digits)
-        refuse_early(committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(_UTC))
-        write_whole(to, written(file))
+        refuse_early_number(committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(_UTC))
+        write_atomically(to, written(file))
         assert file.draw
         for place, winner in enumerate(file.draw.winners, 1):
             typer.echo(f"{place:>6}  {winner.pseudonym}  {winner.reserved or ''}".rstrip())
         told = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
         counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
-        typer.echo(wiring.say(told, file=to, **counts), err=True)
+        typer.echo(wiring.render(told, file=to, **counts), err=True)
 
 
 def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -226,16 +231,21 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from rules.lottery.verify import verify as recompute
-        from yihui.services.lottery import as_json, other_commitment, read_text, told
+        from yihui.services.lottery import (
+            commitment_faults,
+            convert_lottery_faults,
+            lottery_json,
+            read_lottery_text,
+        )
 
         wiring: Wiring = context.obj
-        found = recompute(read_text(file))
-        faults = told(found.faults, file.name)
+        found = recompute(read_lottery_text(file))
+        faults = convert_lottery_faults(found.faults, file.name)
         if commitment is not None and found.file:
-            faults += other_commitment(found.file, commitment.strip().lower(), file.name)
+            faults += commitment_faults(found.file, commitment.strip().lower(), file.name)
         lines = [fault_line(fault, wiring.language) for fault in faults]
         if json_:
-            typer.echo(as_json(found.file, [line.as_json() for line in lines]))
+            typer.echo(lottery_json(found.file, [line.as_json() for line in lines]))
         else:
             for line in lines:
                 typer.echo(line.text())
@@ -246,17 +256,17 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
 
 def _verdict(wiring: Wiring, file: "LotteryFile | None", faults: int) -> str:
     if file is None:
-        return wiring.say(N_("this is no file of a lottery"))
+        return wiring.render(N_("this is no file of a lottery"))
     if faults:
-        return wiring.say(N_("does not agree with itself; faults: {count}"), count=faults)
+        return wiring.render(N_("does not agree with itself; faults: {count}"), count=faults)
     if file.draw is None:
         told = N_(
             "the commitment agrees: {count} entries, {seats} places; it is not drawn yet; commitment {commitment}"
         )
         counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
-        return wiring.say(told, **counts, commitment=file.commitment)
+        return wiring.render(told, **counts, commitment=file.commitment)
     told = N_(
         "everything agrees: {places} places, {waiting} wait; compare commitment {commitment} and number {number} with where they were published"
     )
     counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
-    return wiring.say(told, **counts, commitment=file.commitment, number=file.draw.number)
+    return wiring.render(told, **counts, commitment=file.commitment, number=file.draw.number)

@@ -12,7 +12,7 @@ import typer
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
-    from benefits import DrawLine, Drawn
+    from benefits import CompletedDraw, DrawSummary
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -27,18 +27,23 @@ STATES = {
 def commit(wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime, str | None, int]) -> None:
     """Fix who takes part in a rule's draws and write what is to be published."""
     from rules.lottery.file import read_lottery
-    from yihui.services.draws import check_target, fix, plan_of, publish
+    from yihui.services.draws import (
+        check_publish_target,
+        fix_draw_entries,
+        plan_public_number,
+        publish_lottery_files,
+    )
 
-    check_target(to)
-    found = fix(wiring, rule, by, plan_of(*number))
-    places = publish([(fixed.id, fixed.file) for fixed in found], rule, to)
+    check_publish_target(to)
+    found = fix_draw_entries(wiring, rule, by, plan_public_number(*number))
+    places = publish_lottery_files([(fixed.id, fixed.file) for fixed in found], rule, to)
     new = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
     old = N_("{file}: was fixed on {day} and stays as it is; its commitment: {commitment}")
     for place, fixed in zip(places, found, strict=True):
         file = read_lottery(fixed.file)
         counts = {"count": len(file.terms.entries), "seats": fixed.seats, "day": fixed.fixed_on}
         template = new if fixed.is_new else old
-        typer.echo(wiring.say(template, file=place, **counts, commitment=file.commitment))
+        typer.echo(wiring.render(template, file=place, **counts, commitment=file.commitment))
 
 
 def draw(
@@ -47,24 +52,24 @@ def draw(
     """Draw a rule's lots, grant, and write what is to be published."""
     from yihui.services import draws as draw_desk
 
-    draw_desk.check_target(to)
-    found = draw_desk.draw(wiring, rule, by, *number)
+    draw_desk.check_publish_target(to)
+    found = draw_desk.draw_rule_lots(wiring, rule, by, *number)
     _tell(wiring, rule, found, to, "-drawn")
 
 
-def _tell(wiring: Wiring, rule: str, found: "Sequence[Drawn]", to: Path, mark: str) -> None:
-    from yihui.services.draws import publish
+def _tell(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
+    from yihui.services.draws import publish_lottery_files
 
-    places = publish([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
+    places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
     new = N_(
         "{file}: {granted} granted, {waiting} wait, {refused} refused; publish it, everybody can verify it"
     )
     old = N_("{file}: was given on {day}; nothing has happened now")
     for place, drawn in zip(places, found, strict=True):
         if drawn.given is None:
-            typer.echo(wiring.say(old, file=place, day=drawn.drawn_on))
+            typer.echo(wiring.render(old, file=place, day=drawn.drawn_on))
         else:
-            typer.echo(wiring.say(new, file=place, **drawn.given.counts()))
+            typer.echo(wiring.render(new, file=place, **drawn.given.counts()))
 
 
 def add_to(app: typer.Typer, _: Text) -> None:
@@ -76,18 +81,18 @@ def add_to(app: typer.Typer, _: Text) -> None:
         rule: Annotated[str | None, typer.Argument(help=_("only this rule"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits import draw_lines
+        from benefits import list_draw_summaries
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = draw_lines(connection, rule)
+            found = list_draw_summaries(connection, rule)
         if json_:
             typer.echo(json.dumps([_line_json(line) for line in found], ensure_ascii=False))
             return
         for line in found:
             typer.echo(_line_text(line, wiring))
         if not found:
-            typer.echo(wiring.say(N_("nobody takes part in any draw")))
+            typer.echo(wiring.render(N_("nobody takes part in any draw")))
 
     @app.command(help=_("Write again what a rule's draws have made public so far."))
     def publish(
@@ -95,17 +100,17 @@ def add_to(app: typer.Typer, _: Text) -> None:
         rule: Annotated[str, typer.Argument(help=_("the rule's id"))],
         to: Annotated[Path, typer.Option(help=_("a folder, or a file where there is one draw"))],
     ) -> None:
-        from benefits import published
+        from benefits import list_published_draw_files
         from yihui.services import draws as draw_desk
 
         wiring: Wiring = context.obj
-        draw_desk.check_target(to)
+        draw_desk.check_publish_target(to)
         with wiring.database.read() as connection:
-            files = published(connection, rule)
-        for place in draw_desk.publish(files, rule, to) if files else ():
+            files = list_published_draw_files(connection, rule)
+        for place in draw_desk.publish_lottery_files(files, rule, to) if files else ():
             typer.echo(str(place))
         if not files:
-            typer.echo(wiring.say(N_("nothing was made public of {rule}"), rule=rule))
+            typer.echo(wiring.render(N_("nothing was made public of {rule}"), rule=rule))
 
 
 def add_allocate(app: typer.Typer, _: Text) -> None:
@@ -118,21 +123,21 @@ def add_allocate(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_("who acts: a short pseudonym"))],
         to: Annotated[Path, typer.Option(help=_("where the ranking is written: a folder or a file"))],
     ) -> None:
-        from yihui.services.draws import check_target, rank
+        from yihui.services.draws import check_publish_target, rank_rule_entries
 
         wiring: Wiring = context.obj
-        check_target(to)
-        _tell(wiring, rule, rank(wiring, rule, by), to, "-ranked")
+        check_publish_target(to)
+        _tell(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")
 
 
-def _line_json(line: "DrawLine") -> dict[str, object]:
+def _line_json(line: "DrawSummary") -> dict[str, object]:
     content = asdict(line)
     for name in ("fixed_on", "drawn_on"):
         content[name] = content[name].isoformat() if content[name] else None
     return content
 
 
-def _line_text(line: "DrawLine", wiring: Wiring) -> str:
+def _line_text(line: "DrawSummary", wiring: Wiring) -> str:
     template = N_("{places}: {entered} entered; {state}")
-    state = wiring.language.text(STATES[line.state])
-    return wiring.say(template, places=line.places, entered=line.entered, state=state)
+    state = wiring.language.translate(STATES[line.state])
+    return wiring.render(template, places=line.places, entered=line.entered, state=state)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 N_ = str  # marks a text for the message catalogue
 
@@ -40,7 +40,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         area: Annotated[
             str,
             typer.Option("--area", "--province", help=_("six-digit code of the province or city to draw")),
-        ] = PROVINCE,
+        ] = PROVINCE_CODE,
         hours: Annotated[
             bool, typer.Option("--hours/--no-hours", help=_("a slider over the hours of the week"))
         ] = True,
@@ -71,17 +71,18 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = None,
     ) -> None:
-        from yihui.files.whole_files import check_place, write_whole
-        from yihui.planning.map.run import Order, draw
-        from yihui.runtime.arguments import instant
+        from yihui.files.whole_files import check_output_path, write_atomically
+        from yihui.planning.map.run import CoverageMapOrder, draw_coverage_map
+        from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
-        check_place(out)  # before the seconds that a map takes
-        when = instant(at) if at else wiring.now()
-        drawn = draw(
-            wiring, Order(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand)
+        check_output_path(out)  # before the seconds that a map takes
+        when = parse_instant(at) if at else wiring.now()
+        drawn = draw_coverage_map(
+            wiring,
+            CoverageMapOrder(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
         )
-        write_whole(out, drawn.page)
+        write_atomically(out, drawn.page)
         counts = {"districts": drawn.districts, "places": drawn.places, "unplaced": drawn.unplaced}
         if drawn.hosts:
             told = N_(
@@ -91,4 +92,4 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             told = N_(
                 "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
             )
-        typer.echo(wiring.say(told, file=out, hosts=", ".join(drawn.hosts), **counts))
+        typer.echo(wiring.render(told, file=out, hosts=", ".join(drawn.hosts), **counts))

@@ -21,16 +21,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         import json
 
         from core.civil_time import civil_date
-        from members import read_steps
-        from yihui.runtime.arguments import day
-        from yihui.services.member_faults import refuse_unknown
+        from members import read_application_steps
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.member_faults import require_known_member
         from yihui.views.applications import applications_json, applications_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            refuse_unknown(connection, member, "--member")
-            steps = read_steps(connection, [member])[member]
-        on_day = day(on) if on else civil_date(wiring.now())
+            require_known_member(connection, member, "--member")
+            steps = read_application_steps(connection, [member])[member]
+        on_day = parse_day(on) if on else civil_date(wiring.now())
         if json_:
             typer.echo(json.dumps(applications_json(steps, on_day), ensure_ascii=False))
             return

@@ -43,26 +43,26 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
     ) -> None:
         from core.civil_time import civil_date
-        from yihui.runtime.arguments import day_or_month
+        from yihui.runtime.arguments import parse_day_or_month
 
         wiring: Wiring = context.obj
         today = civil_date(wiring.now())
-        days = day_or_month(on, month, today)
+        days = parse_day_or_month(on, month, today)
         found = _Found(wiring, days)
         if publish:
             _publish(wiring, found, today, to)
         elif to is not None:
-            from yihui.files.whole_files import write_lines
+            from yihui.files.whole_files import write_lines_atomically
 
-            write_lines(to, found.lines())
+            write_lines_atomically(to, found.lines())
         else:
             for line in found.lines():
                 typer.echo(line)
-        told = wiring.say(N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
+        told = wiring.render(N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
         typer.echo(told, err=True)
         if days[-1] > today and not publish:
             typer.echo(
-                wiring.say(
+                wiring.render(
                     N_("{day} is still to come: events of later days are taken from that day on"),
                     day=days[-1],
                 ),
@@ -78,13 +78,13 @@ class _Found:
         self.count = self.lunar = 0
 
     def read(self) -> "Iterator[Birthday]":
-        from members import birthdays, count_candidates
-        from yihui.runtime.progress import progress
+        from members import count_birthday_candidates, find_birthdays
+        from yihui.runtime.progress import show_progress
 
         with self.wiring.database.read() as connection:
-            total = count_candidates(connection, self.days)
-            with progress(self.wiring.say(N_("looking for birthdays")), total) as advance:
-                for looked_at, found in birthdays(connection, self.days):
+            total = count_birthday_candidates(connection, self.days)
+            with show_progress(self.wiring.render(N_("looking for birthdays")), total) as advance:
+                for looked_at, found in find_birthdays(connection, self.days):
                     self.count += len(found)
                     self.lunar += sum(one.calendar == "lunar" for one in found)
                     yield from found
@@ -102,7 +102,7 @@ class _Found:
 def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> None:
     """Into the table from which “yihui run” takes; in portions, while the roll is being read."""
     from core.faults import InputFaults
-    from events import Event, accept, read_event
+    from events import Event, accept_events, parse_event
 
     if to is not None:
         raise InputFaults([_two_ways()])
@@ -111,9 +111,9 @@ def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> Non
     lines = found.lines()
     while portion := list(islice(lines, _BATCH)):
         now = wiring.now()
-        read = [read_event(line, now) for line in portion]
+        read = [parse_event(line, now) for line in portion]
         with wiring.database.write() as connection:
-            accept(connection, [event for event in read if isinstance(event, Event)], now)
+            accept_events(connection, [event for event in read if isinstance(event, Event)], now)
 
 
 def _two_ways() -> "Fault":

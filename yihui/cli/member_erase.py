@@ -25,21 +25,21 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from events import erase as erase_everywhere
-        from events.retries import in_transaction
-        from yihui.services.rule_life import officer, refusals_told
+        from events import erase_everywhere as erase_everywhere
+        from events.retries import run_in_transaction
+        from yihui.services.rule_life import acting_officer, translate_refusals
 
         wiring: Wiring = context.obj
-        with refusals_told():
-            acting = officer(wiring, by, reason)
-            done = in_transaction(
+        with translate_refusals():
+            acting = acting_officer(wiring, by, reason)
+            done = run_in_transaction(
                 wiring.database, lambda connection: erase_everywhere(connection, acting, member)
             )
-        wiring.database.forget()
+        wiring.database.vacuum()
         if json_:
             typer.echo(json.dumps(asdict(done)))
         elif done.act is None:
-            typer.echo(wiring.say(N_("nothing was left to erase of {member}"), member=member))
+            typer.echo(wiring.render(N_("nothing was left to erase of {member}"), member=member))
         else:
             told = N_("erased of {member}: {rows} rows; act {act} says who did it and why")
-            typer.echo(wiring.say(told, member=member, rows=done.rows, act=done.act))
+            typer.echo(wiring.render(told, member=member, rows=done.rows, act=done.act))

@@ -31,32 +31,34 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from core.civil_time import civil_date
         from core.faults import InputFaults
-        from events import Event, Item, Tally, Unreadable, check_event
+        from events import Event, InboundEvent, InvalidEvent, RunTally, validate_event
         from geo.formats.csv import read_csv
-        from members import read_roll
+        from members import parse_roll
         from yihui.views.outcomes import print_tally
 
         wiring: Wiring = context.obj
-        enrolled, faults = read_roll(
+        enrolled, faults = parse_roll(
             read_csv(file.read_bytes(), file.name), wiring.identity_key, civil_date(wiring.now())
         )
         now = wiring.now()
-        read = [(row, check_event(row.as_event("/rolls"), now)) for row in enrolled]
+        read = [(row, validate_event(row.as_event("/rolls"), now)) for row in enrolled]
         for row, event in read:
-            if isinstance(event, Unreadable):
+            if isinstance(event, InvalidEvent):
                 faults += [fault.at(file=file.name, row=row.row) for fault in event.faults]
-        items = [Item(event, f"{file.name}:{row.row}") for row, event in read if isinstance(event, Event)]
+        items = [
+            InboundEvent(event, f"{file.name}:{row.row}") for row, event in read if isinstance(event, Event)
+        ]
         if faults and not (partial and items):
             raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
-        tally = Tally()
-        for batch in wiring.runner.handle_events(items):
+        tally = RunTally()
+        for batch in wiring.runner.run_events(items):
             tally.add(batch)
         print_tally(wiring.language, tally, as_json=json_)
         for fault in faults[:_SHOWN_FAULTS]:
             typer.echo(fault_line(fault, wiring.language).text(), err=True)
         if faults:
             typer.echo(
-                wiring.say(N_("rows not imported: {count}"), count=len({fault.row for fault in faults})),
+                wiring.render(N_("rows not imported: {count}"), count=len({fault.row for fault in faults})),
                 err=True,
             )
             raise typer.Exit(EXIT_FINDINGS)
@@ -68,15 +70,15 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from core.faults import InputFaults
         from geo.formats.csv import read_csv
-        from members import read_organisations, record_organisations
+        from members import parse_organisations, record_organisations
 
         wiring: Wiring = context.obj
-        good, faults = read_organisations(read_csv(file.read_bytes(), file.name))
+        good, faults = parse_organisations(read_csv(file.read_bytes(), file.name))
         if faults:
             raise InputFaults(faults)
         with wiring.database.write() as connection:
             count = record_organisations(connection, good)
-        typer.echo(wiring.say(N_("organisations: {count}"), count=count))
+        typer.echo(wiring.render(N_("organisations: {count}"), count=count))
 
     @app.command(help=_("Show a member's facts on a date."))
     def show(
@@ -91,26 +93,26 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
         from core.civil_time import civil_date
         from core.faults import InputFaults
-        from members import facts_on, organisation_names, read_changes
-        from yihui.runtime.arguments import day
-        from yihui.services.member_faults import on_no_roll
+        from members import facts_on, organisation_names, read_member_changes
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.member_faults import unknown_member_fault
         from yihui.views.outcomes import fact_title
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            changes = read_changes(connection, [member])[member]
+            changes = read_member_changes(connection, [member])[member]
             names = organisation_names(connection)
         if not changes:
-            raise InputFaults([on_no_roll(member, "MEMBER")])
-        facts = facts_on(changes, day(on) if on else civil_date(wiring.now()))
+            raise InputFaults([unknown_member_fault(member, "MEMBER")])
+        facts = facts_on(changes, parse_day(on) if on else civil_date(wiring.now()))
         if json_:
             typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
             return
         for path, value in facts.items():
             values = value if isinstance(value, tuple) else () if value is None else (value,)
-            shown = wiring.language.listed(values)
+            shown = wiring.language.format_list(values)
             title = fact_title("member.left", path, wiring.language)
-            told = wiring.say(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
+            told = wiring.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
             typer.echo(told.rstrip())
 
     member_applications.add_to(app, _)

@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
-    from benefits import Batch
+    from benefits import PayoutBatch
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -67,26 +67,34 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from benefits import Wanted
-        from yihui.runtime.arguments import day
-        from yihui.services.payout import files_from, left_out_json, officer, prepare_batch, refusals_told
+        from benefits import PayoutCriteria
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.payout import (
+            acting_officer,
+            left_out_json,
+            prepare_payout_batch,
+            read_bank_files,
+            translate_payout_refusals,
+        )
 
         wiring: Wiring = context.obj
-        wanted = Wanted(rule, day(until, "--until") if until else None, most, despite_debts)
-        with refusals_told():
-            acting = officer(wiring, by, reason)
-        made = prepare_batch(wiring, acting, wanted, files_from(bank, payees))
+        wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, most, despite_debts)
+        with translate_payout_refusals():
+            acting = acting_officer(wiring, by, reason)
+        made = prepare_payout_batch(wiring, acting, wanted, read_bank_files(bank, payees))
         left = [left_out_json(item, wiring) for item in made.left_out]
         if json_:
             typer.echo(_json({**_batch_json(made.batch), "left_out": left}))
             return
         for item in left[:_SHOWN]:
-            typer.echo(wiring.say(N_("left out: {member}: {reason}"), **item), err=True)
+            typer.echo(wiring.render(N_("left out: {member}: {reason}"), **item), err=True)
         if len(left) > _SHOWN:
-            typer.echo(wiring.say(N_("… and {count} more, see --json"), count=len(left) - _SHOWN), err=True)
+            typer.echo(
+                wiring.render(N_("… and {count} more, see --json"), count=len(left) - _SHOWN), err=True
+            )
         _say_batch(wiring, made.batch)
         typer.echo(
-            wiring.say(N_("to be released by somebody else: yihui payout release {id}"), id=made.batch.id),
+            wiring.render(N_("to be released by somebody else: yihui payout release {id}"), id=made.batch.id),
             err=True,
         )
 
@@ -102,13 +110,13 @@ def _add_release(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("a remark"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.payout import files_from, officer, refusals_told
-        from yihui.services.payout import release as let_go
+        from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
+        from yihui.services.payout import release_payout_batch as let_go
 
         wiring: Wiring = context.obj
-        with refusals_told():
-            acting = officer(wiring, by, reason)
-        _tell(wiring, let_go(wiring, acting, batch, files_from(bank, payees)), as_json=json_)
+        with translate_payout_refusals():
+            acting = acting_officer(wiring, by, reason)
+        _tell(wiring, let_go(wiring, acting, batch, read_bank_files(bank, payees)), as_json=json_)
 
 
 def _add_export(app: typer.Typer, _: Text) -> None:
@@ -122,13 +130,13 @@ def _add_export(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.payout import export as write
-        from yihui.services.payout import files_from, officer, refusals_told
+        from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
+        from yihui.services.payout import export_payout_batch as write
 
         wiring: Wiring = context.obj
-        with refusals_told():
-            acting = officer(wiring, by)
-        done = write(wiring, acting, batch, files_from(bank, payees), to, payees, bank)
+        with translate_payout_refusals():
+            acting = acting_officer(wiring, by)
+        done = write(wiring, acting, batch, read_bank_files(bank, payees), to, payees, bank)
         _tell(wiring, done, as_json=json_)
 
 
@@ -150,13 +158,18 @@ def _add_import(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from rules import yuan
         from yihui.runtime.errors import fault_line
-        from yihui.services.payout import difference_fault, officer, refusals_told, terms_from
-        from yihui.services.payout import import_return as take
+        from yihui.services.payout import (
+            acting_officer,
+            difference_fault,
+            read_bank_terms,
+            translate_payout_refusals,
+        )
+        from yihui.services.payout import import_bank_return as take
 
         wiring: Wiring = context.obj
-        with refusals_told():
-            acting = officer(wiring, by)
-        found = take(wiring, acting, file, terms_from(bank), batch, partly=partly)
+        with translate_payout_refusals():
+            acting = acting_officer(wiring, by)
+        found = take(wiring, acting, file, read_bank_terms(bank), batch, partly=partly)
         lines = [fault_line(difference_fault(item, file.name), wiring.language) for item in found.differences]
         if json_:
             typer.echo(_json({**asdict(found), "differences": [line.as_json() for line in lines]}))
@@ -168,7 +181,7 @@ def _add_import(app: typer.Typer, _: Text) -> None:
             )
             figures = {"paid": found.paid, "failed": found.failed, "already": found.already}
             typer.echo(
-                wiring.say(
+                wiring.render(
                     told,
                     **figures,
                     paid_yuan=yuan(found.paid_fen),
@@ -190,12 +203,12 @@ def _add_cancel(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("why"))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.payout import cancel as drop
-        from yihui.services.payout import officer, refusals_told
+        from yihui.services.payout import acting_officer, translate_payout_refusals
+        from yihui.services.payout import cancel_payout_batch as drop
 
         wiring: Wiring = context.obj
-        with refusals_told():
-            acting = officer(wiring, by, reason)
+        with translate_payout_refusals():
+            acting = acting_officer(wiring, by, reason)
         _tell(wiring, drop(wiring, acting, batch), as_json=json_)
 
 
@@ -205,11 +218,11 @@ def _add_list(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from benefits import batches
+        from benefits import list_payout_batches
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = batches(connection)
+            found = list_payout_batches(connection)
         if json_:
             typer.echo(_json([_batch_json(batch) for batch in found]))
             return
@@ -228,7 +241,7 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
         from rules import yuan
-        from yihui.services.payout import show as look
+        from yihui.services.payout import load_batch_details as look
 
         wiring: Wiring = context.obj
         found = look(wiring, batch, file)
@@ -238,7 +251,7 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         else:
             _say_batch(wiring, found.batch)
             for order in found.orders:
-                state = wiring.say(_STATES[str(order["state"])])
+                state = wiring.render(_STATES[str(order["state"])])
                 amount = yuan(int(str(order["amount_fen"])))
                 typer.echo(
                     f"  {order['reference']}  {order['member_id']}  {amount:>12}  {state}  {order['title']}"
@@ -246,27 +259,27 @@ def _add_show(app: typer.Typer, _: Text) -> None:
             if found.fits is not None:
                 same = N_("the file is the batch's own, byte for byte")
                 other = N_("the file is not the batch's own: it was changed, or belongs to another batch")
-                typer.echo(wiring.say(same if found.fits else other))
+                typer.echo(wiring.render(same if found.fits else other))
         if found.fits is False:
             raise typer.Exit(EXIT_FINDINGS)
 
 
-def _tell(wiring: Wiring, batch: "Batch", *, as_json: bool) -> None:
+def _tell(wiring: Wiring, batch: "PayoutBatch", *, as_json: bool) -> None:
     if as_json:
         typer.echo(_json(_batch_json(batch)))
     else:
         _say_batch(wiring, batch)
 
 
-def _say_batch(wiring: Wiring, batch: "Batch") -> None:
+def _say_batch(wiring: Wiring, batch: "PayoutBatch") -> None:
     from rules import yuan
 
     told = N_("{id}  {state}  orders: {orders}  sum: {yuan} yuan  file: {digest}")
     typer.echo(
-        wiring.say(
+        wiring.render(
             told,
             id=batch.id,
-            state=wiring.say(_STATES[batch.state]),
+            state=wiring.render(_STATES[batch.state]),
             orders=batch.orders,
             yuan=yuan(batch.amount_fen),
             digest=batch.file_digest,
@@ -274,7 +287,7 @@ def _say_batch(wiring: Wiring, batch: "Batch") -> None:
     )
 
 
-def _batch_json(batch: "Batch") -> dict[str, object]:
+def _batch_json(batch: "PayoutBatch") -> dict[str, object]:
     return asdict(batch)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
@@ -24,7 +24,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def access(
         context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         at: Annotated[str | None, options.at] = None,
         radius: Annotated[
             float | None, typer.Option(help=_("how far counts as within reach, in metres; otherwise 1000"))
@@ -59,31 +59,31 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         limit: Annotated[int, typer.Option(min=0, help=_("how many areas are listed; 0 is all"))] = 30,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.planning.access.data import as_json
+        from yihui.planning.access.data import access_json
         from yihui.planning.access.run import AccessOrder, measure_access
         from yihui.planning.access.text import access_lines
-        from yihui.planning.access.zones import chosen_zones
-        from yihui.planning.demand.options import demand_request
-        from yihui.runtime.arguments import chosen_datum, instant
+        from yihui.planning.access.zones import choose_zones
+        from yihui.planning.demand.options import demand_file_options
+        from yihui.runtime.arguments import parse_datum, parse_instant
         from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
         order = AccessOrder(
             area=area.strip(),
-            at=instant(at) if at else wiring.now(),
-            zones=chosen_zones(radius, zones),
+            at=parse_instant(at) if at else wiring.now(),
+            zones=choose_zones(radius, zones),
             capacity=capacity,
             by=by,
             demand=demand,
-            demand_file=demand_request(demand, demand_column, demand_datum, chosen_datum(datum)),
+            demand_file=demand_file_options(demand, demand_column, demand_datum, parse_datum(datum)),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,
-            datum=chosen_datum(datum),
+            datum=parse_datum(datum),
         )
         found = measure_access(wiring, order)
         if json_:
-            typer.echo(json.dumps(as_json(found), ensure_ascii=False))
+            typer.echo(json.dumps(access_json(found), ensure_ascii=False))
         else:
             for line in access_lines(found, wiring.language, limit):
                 typer.echo(line)

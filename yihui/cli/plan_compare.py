@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from geo.crs import Datum
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
@@ -47,7 +47,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             str | None, typer.Option(help=_("the column of that file that says how much"))
         ] = None,
         demand_datum: Annotated[Datum | None, typer.Option(help=_("datum of that file"))] = None,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         datum: Annotated[Datum | None, typer.Option(help=_("datum of the registers' files"))] = None,
         hours: Annotated[
             bool, typer.Option("--hours", help=_("also for each of the 168 hours of the week"))
@@ -58,31 +58,31 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from geo.coverage.reach import LONGEST_RADIUS_M
-        from yihui.files.whole_files import check_place, write_whole
-        from yihui.planning.comparison.run import CompareOrder, compared, wrong_radius
-        from yihui.planning.comparison.text import points_csv, tell
-        from yihui.planning.demand.request import DemandRequest
-        from yihui.runtime.arguments import instant
+        from geo.coverage.reach import MAX_RADIUS_M
+        from yihui.files.whole_files import check_output_path, write_atomically
+        from yihui.planning.comparison.run import CompareOrder, compare_registers, invalid_radius_error
+        from yihui.planning.comparison.text import changed_points_csv, print_comparison
+        from yihui.planning.demand.request import DemandFileOptions
+        from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
-        if not 0 < radius <= LONGEST_RADIUS_M:
-            raise wrong_radius(radius)
+        if not 0 < radius <= MAX_RADIUS_M:
+            raise invalid_radius_error(radius)
         if points is not None:
-            check_place(points)
+            check_output_path(points)
         order = CompareOrder(
             before,
             after,
-            instant(at) if at else wiring.now(),
+            parse_instant(at) if at else wiring.now(),
             area,
-            instant(after_at, "--after-at") if after_at else None,
+            parse_instant(after_at, "--after-at") if after_at else None,
             demand,
             radius,
             datum=datum,
             hours=hours,
-            demand_file=DemandRequest(Path(demand), demand_column, datum=demand_datum),
+            demand_file=DemandFileOptions(Path(demand), demand_column, datum=demand_datum),
         )
-        found = compared(wiring, order)
-        tell(wiring, found, as_json=json_)
+        found = compare_registers(wiring, order)
+        print_comparison(wiring, found, as_json=json_)
         if points is not None:
-            write_whole(points, points_csv(found))
+            write_atomically(points, changed_points_csv(found))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
     from geo.nearest.network import Network
-    from yihui.planning.coverage.run import Watch
+    from yihui.planning.coverage.run import ProgressFactory
 
 N_ = str  # marks a text for the message catalogue
 
@@ -33,7 +33,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def coverage(
         context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         at: Annotated[str | None, options.at] = None,
         radius: Annotated[float, options.radius] = 1_000,
         by: Annotated[
@@ -96,53 +96,55 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.files.whole_files import check_place, write_whole
+        from yihui.files.whole_files import check_output_path, write_atomically
         from yihui.planning.coverage.request import (
-            checked_by,
-            checked_minutes,
-            checked_reach,
-            checked_resolution,
+            check_level,
+            check_minutes,
+            check_radius,
+            check_resolution,
         )
-        from yihui.planning.coverage.run import CoverageOrder, coverage_of
-        from yihui.planning.coverage.text import as_data, csv_text, lines
-        from yihui.planning.demand.request import DemandRequest
-        from yihui.runtime.arguments import chosen_datum, instant
+        from yihui.planning.coverage.run import CoverageOrder, measure_coverage
+        from yihui.planning.coverage.text import coverage_csv, coverage_json, coverage_lines
+        from yihui.planning.demand.request import DemandFileOptions
+        from yihui.runtime.arguments import parse_datum, parse_instant
 
         wiring: Wiring = context.obj
         if csv is not None:
-            check_place(csv)
+            check_output_path(csv)
         network = _network(wiring, travel, routing)
         order = CoverageOrder(
             area=area,
-            at=instant(at) if at else wiring.now(),
-            radius_m=checked_reach(radius),
-            by=checked_by(by),
+            at=parse_instant(at) if at else wiring.now(),
+            radius_m=check_radius(radius),
+            by=check_level(by),
             demand=demand,
-            demand_file=DemandRequest(
+            demand_file=DemandFileOptions(
                 Path(demand),
                 column=demand_column,
                 each=demand_each,
-                datum=chosen_datum(demand_datum, "--demand-datum"),
+                datum=parse_datum(demand_datum, "--demand-datum"),
             ),
             register=register,
             filters=_filters(member, employer, kind or []),
-            resolution=checked_resolution(resolution),
+            resolution=check_resolution(resolution),
             outlines=outlines,
-            datum=chosen_datum(outlines_datum, "--outlines-datum"),
+            datum=parse_datum(outlines_datum, "--outlines-datum"),
             hours=hours,
             network=network,
-            within_s=None if network is None else checked_minutes(minutes) * 60,
+            within_s=None if network is None else check_minutes(minutes) * 60,
         )
         with _watching(wiring, network is not None) as watch:
-            answer = coverage_of(wiring, order, watch)
+            answer = measure_coverage(wiring, order, watch)
         if json_:
-            typer.echo(json.dumps(as_data(answer, wiring.language), ensure_ascii=False, allow_nan=False))
+            typer.echo(
+                json.dumps(coverage_json(answer, wiring.language), ensure_ascii=False, allow_nan=False)
+            )
         else:
-            for line in lines(answer, wiring.language):
+            for line in coverage_lines(answer, wiring.language):
                 typer.echo(line)
         if csv is not None:
-            write_whole(csv, csv_text(answer))
-            typer.echo(wiring.say(N_("written: {file}"), file=csv), err=True)
+            write_atomically(csv, coverage_csv(answer))
+            typer.echo(wiring.render(N_("written: {file}"), file=csv), err=True)
 
 
 def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
@@ -150,10 +152,10 @@ def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
 
     from geo.coverage.reach import OPEN_TO_ALL
     from geo.station import Access
-    from yihui.planning.coverage.request import checked_kinds
+    from yihui.planning.coverage.request import parse_station_kinds
 
     accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if member else set())
-    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=checked_kinds(kinds))
+    return replace(OPEN_TO_ALL, accesses=accesses, employer=employer, kinds=parse_station_kinds(kinds))
 
 
 def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Network | None":
@@ -161,22 +163,22 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
     if travel is None:
         return None
     from yihui.cli.station_nearest import checked_travel
-    from yihui.services.nearest import TRAVELS
-    from yihui.services.routing import Streets
+    from yihui.services.nearest import TRAVEL_MODES
+    from yihui.services.routing import StreetNetwork
 
     way = checked_travel(travel) or travel
     folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
-    return Streets.open(folder, way, TRAVELS[way]())
+    return StreetNetwork.open(folder, way, TRAVEL_MODES[way]())
 
 
 @contextmanager
-def _watching(wiring: Wiring, is_long: bool) -> "Iterator[Watch | None]":
+def _watching(wiring: Wiring, is_long: bool) -> "Iterator[ProgressFactory | None]":
     """Progress on standard error of what takes minutes: only ways through streets do."""
-    from yihui.runtime.progress import progress
+    from yihui.runtime.progress import show_progress
 
     if not is_long:
         yield None
         return
     with ExitStack() as stack:
-        label = wiring.say(N_("asking for ways"))
-        yield lambda total: stack.enter_context(progress(label, total))
+        label = wiring.render(N_("asking for ways"))
+        yield lambda total: stack.enter_context(show_progress(label, total))

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from geo.crs import Datum
-from yihui.bootstrap import PROVINCE, Wiring
-from yihui.planning.demand.request import DemandRequest, LeaveOut, Spread
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSpread
 
 N_ = str  # marks a text for the message catalogue
 
@@ -62,11 +62,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         lat: Annotated[str | None, typer.Option(help=_("the column with latitude, or y"))] = None,
         code: Annotated[str | None, typer.Option(help=_("the column with district codes"))] = None,
         polygons: Annotated[
-            Spread,
+            PolygonSpread,
             typer.Option(
                 help=_("what becomes of polygons: even parts on a grid, or all of it at one point inside")
             ),
-        ] = Spread.GRID,
+        ] = PolygonSpread.GRID,
         spacing_m: Annotated[
             float,
             typer.Option("--spacing-m", min=50, max=20_000, help=_("of that grid, in metres")),
@@ -82,14 +82,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         area: Annotated[
             str, typer.Option(help=_("six-digit code of a province, a city or a county; all: all of China"))
-        ] = PROVINCE,
+        ] = PROVINCE_CODE,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.planning.demand.run import DemandWanted
-        from yihui.planning.demand.text import tell
+        from yihui.planning.demand.run import DemandQuery
+        from yihui.planning.demand.text import print_demand
 
         wiring: Wiring = context.obj
-        request = DemandRequest(
+        request = DemandFileOptions(
             Path(what),
             column,
             each,
@@ -106,4 +106,4 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             frozenset(leave_out or ()),
         )
         where = None if area == "all" else area
-        tell(wiring, DemandWanted(what, where, spacing_m, request), as_json=json_)
+        print_demand(wiring, DemandQuery(what, where, spacing_m, request), as_json=json_)

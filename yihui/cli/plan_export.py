@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
@@ -30,7 +30,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             Path | None,
             typer.Option(metavar="FOLDER", help=_("write a GeoParquet file for each layer into this folder")),
         ] = None,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         at: Annotated[str | None, options.at] = None,
         radius_m: Annotated[float, options.radius_m] = 1_000,
         demand: Annotated[str, options.demand_of_study] = "population",
@@ -39,16 +39,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.planning.export.run import Targets, export_data, export_lines, export_plan
-        from yihui.planning.study.study import CENSUS, StudyOrder
-        from yihui.runtime.arguments import instant
+        from yihui.planning.study.study import CENSUS_DEMAND, StudyOrder
+        from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
         order = StudyOrder(
             area,
-            instant(at) if at else wiring.now(),
+            parse_instant(at) if at else wiring.now(),
             register,
             radius_m,
-            demand=CENSUS if demand == "population" else demand,
+            demand=CENSUS_DEMAND if demand == "population" else demand,
             sites=sites,
         )
         exported = export_plan(wiring, order, Targets(gpkg, geoparquet))
@@ -58,4 +58,4 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             for line in export_lines(exported, wiring):
                 typer.echo(line)
         for file in exported.files:
-            typer.echo(wiring.say(N_("written: {file}"), file=file), err=True)
+            typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)

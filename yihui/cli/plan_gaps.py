@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
@@ -24,7 +24,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def gaps(
         context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         at: Annotated[str | None, typer.Option(help=_("one instant, such as 2026-10-03T23:10+08:00"))] = None,
         week_of: Annotated[
             str | None,
@@ -65,42 +65,42 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.files.whole_files import check_other, check_place, write_whole
-        from yihui.planning.clock_hours import clock_hours
-        from yihui.planning.demand.options import demand_request
-        from yihui.planning.gaps.data import as_geojson, as_json
+        from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+        from yihui.planning.clock_hours import parse_clock_hours
+        from yihui.planning.demand.options import demand_file_options
+        from yihui.planning.gaps.data import gaps_geojson, gaps_json
         from yihui.planning.gaps.run import GapOrder, find_gaps
         from yihui.planning.gaps.text import gap_lines
-        from yihui.runtime.arguments import chosen_datum, day, instant
+        from yihui.runtime.arguments import parse_datum, parse_day, parse_instant
         from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
         if geojson is not None:
-            check_place(geojson)
-            check_other(geojson, outlines, places, Path(demand))
+            check_output_path(geojson)
+            check_output_not_input(geojson, outlines, places, Path(demand))
         order = GapOrder(
             area=area.strip(),
-            at=instant(at) if at else None,
-            week_of=day(week_of, "--week-of") if week_of else None,
-            clock=clock_hours(hours) if hours else None,
+            at=parse_instant(at) if at else None,
+            week_of=parse_day(week_of, "--week-of") if week_of else None,
+            clock=parse_clock_hours(hours) if hours else None,
             radius_m=radius,
             demand=demand,
-            demand_file=demand_request(demand, demand_column, demand_datum, chosen_datum(datum)),
+            demand_file=demand_file_options(demand, demand_column, demand_datum, parse_datum(datum)),
             spacing_m=demand_grid,
             register=register,
             outlines=outlines,
-            datum=chosen_datum(datum),
+            datum=parse_datum(datum),
             places=places,
         )
         found = find_gaps(wiring, order)
         if json_:
-            typer.echo(json.dumps(as_json(found, wiring.language, limit), ensure_ascii=False))
+            typer.echo(json.dumps(gaps_json(found, wiring.language, limit), ensure_ascii=False))
         else:
             for line in gap_lines(found, wiring.language, limit):
                 typer.echo(line)
         for note in found.notes:
             typer.echo(fault_line(note, wiring.language).text(), err=True)
         if geojson is not None:
-            write_whole(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
+            write_atomically(geojson, json.dumps(gaps_geojson(found, wiring.language), ensure_ascii=False))
             told = N_("{count} gaps as GeoJSON: {file}")
-            typer.echo(wiring.say(told, count=f"{len(found.gaps):,}", file=geojson), err=True)
+            typer.echo(wiring.render(told, count=f"{len(found.gaps):,}", file=geojson), err=True)

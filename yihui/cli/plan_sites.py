@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 N_ = str  # marks a text for the message catalogue
@@ -24,7 +24,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def sites(
         context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         p: Annotated[int | None, typer.Option("-p", help=_("how many sites to build"))] = None,
         budget: Annotated[
             str | None, typer.Option(metavar="YUAN", help=_("what may be spent, in yuan"))
@@ -164,7 +164,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.files.whole_files import check_other, check_place, write_whole
+        from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
         from yihui.planning.siting.choices import (
             asked_instant,
             chosen_model,
@@ -175,29 +175,29 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.planning.siting.request import SitingOrder
         from yihui.planning.siting.run import propose
         from yihui.planning.siting.text import note_lines, proposal_lines
-        from yihui.runtime.arguments import chosen_datum, fen
+        from yihui.runtime.arguments import parse_datum, parse_fen
         from yihui.runtime.errors import EXIT_INTERRUPTED
 
         wiring: Wiring = context.obj
         if geojson is not None:
-            check_place(geojson)  # before the minute that a plan takes
-            check_other(geojson, candidates, limits, columns)
+            check_output_path(geojson)  # before the minute that a plan takes
+            check_output_not_input(geojson, candidates, limits, columns)
         order = SitingOrder(
             area=area.strip(),
             at=asked_instant(at, hour, wiring.now()),
             goal=chosen_model(model),
             p=p,
-            budget_fen=fen(budget, "--budget") if budget else None,
-            cost_fen=fen(cost, "--cost") if cost else None,
+            budget_fen=parse_fen(budget, "--budget") if budget else None,
+            cost_fen=parse_fen(cost, "--cost") if cost else None,
             candidates=candidates,
-            datum=chosen_datum(datum),
+            datum=parse_datum(datum),
             mapping=columns,
             partial=partial,
             grid_m=grid,
             radius_m=radius,
             demand=demand,
             demand_column=demand_column,
-            demand_datum=chosen_datum(demand_datum, "--demand-datum"),
+            demand_datum=parse_datum(demand_datum, "--demand-datum"),
             demand_grid_m=demand_grid,
             register=register,
             keep=keeps_existing(fixed),
@@ -224,7 +224,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         for line in note_lines(found.notes, wiring.language):
             typer.echo(line, err=True)
         if geojson is not None:
-            write_whole(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
-            typer.echo(wiring.say(N_("sites as GeoJSON: {file}"), file=geojson), err=True)
+            write_atomically(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
+            typer.echo(wiring.render(N_("sites as GeoJSON: {file}"), file=geojson), err=True)
         if found.interrupted:
             raise typer.Exit(EXIT_INTERRUPTED)

@@ -13,7 +13,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
-    from yihui.services.relay import Relaying
+    from yihui.services.relay import RelayProcess
 
 
 def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -34,20 +34,20 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = 0,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from events.stream.liveness import served
-        from yihui.services.relay import Relaying
+        from events.stream.liveness import serve_pages
+        from yihui.services.relay import RelayProcess
 
         wiring: Wiring = context.obj
         assert wiring.access and wiring.database and wiring.library  # what is wrong with them is told here
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of its troubles we say ourselves
-        relaying = Relaying(wiring)
+        relaying = RelayProcess(wiring)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relaying.stopped.set())
         if not once:
-            with served(web_port, {"/metrics": wiring.metrics.page}):
-                relaying.forever(lambda at_work: _tell_state(wiring, at_work))
-        elif not relaying.once():
-            typer.echo(wiring.say(N_("another relay is at work; nothing was sent by this one")), err=True)
+            with serve_pages(web_port, {"/metrics": wiring.metrics.http_page}):
+                relaying.run_forever(lambda at_work: _tell_state(wiring, at_work))
+        elif not relaying.run_once():
+            typer.echo(wiring.render(N_("another relay is at work; nothing was sent by this one")), err=True)
         _tell(wiring, relaying, json_)
 
 
@@ -57,16 +57,16 @@ def _tell_state(wiring: Wiring, at_work: bool) -> None:
         if at_work
         else N_("another relay is at work; standing by")
     )
-    typer.echo(wiring.say(said), err=True)
+    typer.echo(wiring.render(said), err=True)
 
 
-def _tell(wiring: Wiring, relaying: "Relaying", as_json: bool) -> None:
+def _tell(wiring: Wiring, relaying: "RelayProcess", as_json: bool) -> None:
     done = relaying.done
     if as_json:
         typer.echo(json.dumps({"sent": done.sent, "refused": done.refused}))
         return
     typer.echo(
-        wiring.say(
+        wiring.render(
             N_("sent: {count}; refused: {refused}"), count=sum(done.sent.values()), refused=done.refused
         )
     )

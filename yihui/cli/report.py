@@ -52,15 +52,15 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         html: Annotated[Path | None, typer.Option(help=_("write a page with charts"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.views.benefit_report import report_json, report_lines
+        from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
 
         wiring: Wiring = context.obj
         report = _made(wiring, by, since, until)
         _write(wiring, report, xlsx, html)
         if json_:
-            typer.echo(json.dumps(report_json(report), ensure_ascii=False))
+            typer.echo(json.dumps(benefit_report_json(report), ensure_ascii=False))
         else:
-            for line in report_lines(report, wiring.language):
+            for line in benefit_report_lines(report, wiring.language):
                 typer.echo(line)
 
     report_coverage.add(app, _)
@@ -68,32 +68,32 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
 
 
 def _made(wiring: Wiring, by: Grouping, since: str | None, until: str | None) -> "BenefitReport":
-    from benefits import Period
+    from benefits import ReportPeriod
     from core.civil_time import civil_date
     from core.faults import Fault
-    from yihui.runtime.arguments import WrongValue, day
-    from yihui.views.benefit_report import benefit_report
+    from yihui.runtime.arguments import WrongValue, parse_day
+    from yihui.views.benefit_report import build_benefit_report
 
-    last = day(until, "--to") if until else civil_date(wiring.now())
-    first = day(since, "--from") if since else None
+    last = parse_day(until, "--to") if until else civil_date(wiring.now())
+    first = parse_day(since, "--from") if since else None
     if first is not None and first > last:
         remedy = N_("the first day comes before the last")
         raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--from", value=str(first))])
     with wiring.database.read() as connection:
-        return benefit_report(connection, by.value, Period(first, last))
+        return build_benefit_report(connection, by.value, ReportPeriod(first, last))
 
 
 def _write(wiring: Wiring, report: "BenefitReport", xlsx: Path | None, html: Path | None) -> None:
-    from yihui.files.whole_files import write_whole
+    from yihui.files.whole_files import write_atomically
 
     if xlsx is not None:
-        from yihui.views.benefit_report_workbook import report_xlsx
+        from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
 
-        write_whole(xlsx, report_xlsx(report, wiring.language))
+        write_atomically(xlsx, render_benefit_report_xlsx(report, wiring.language))
     if html is not None:
-        from yihui.views.benefit_report_page import report_page
+        from yihui.views.benefit_report_page import render_benefit_report_page
 
-        write_whole(html, report_page(report, wiring.language, wiring.now()))
+        write_atomically(html, render_benefit_report_page(report, wiring.language, wiring.now()))
     for written in (xlsx, html):
         if written is not None:
-            typer.echo(wiring.say(N_("written: {file}"), file=written), err=True)
+            typer.echo(wiring.render(N_("written: {file}"), file=written), err=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yihui.bootstrap import PROVINCE, Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import plan_options
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     )
     def coverage(
         context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE,
+        area: Annotated[str, options.area] = PROVINCE_CODE,
         at: Annotated[
             str | None,
             typer.Option(help=_("when, such as 2026-10-09T10:00+08:00; otherwise today at 10:00")),
@@ -50,7 +50,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.planning.report.run import Outputs, make_report
         from yihui.planning.study.study import StudyOrder
-        from yihui.runtime.arguments import chosen_datum
+        from yihui.runtime.arguments import parse_datum
 
         wiring: Wiring = context.obj
         order = StudyOrder(
@@ -60,7 +60,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             radius_m=radius_m,
             demand=demand,
             demand_column=demand_column,
-            demand_datum=chosen_datum(demand_datum, "--demand-datum"),
+            demand_datum=parse_datum(demand_datum, "--demand-datum"),
             sites=sites,
         )
         told = make_report(wiring, order, Outputs(html, pdf, xlsx, png, map_))
@@ -72,14 +72,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         for note in told.notes:
             typer.echo(note, err=True)
         for file in told.written:
-            typer.echo(wiring.say(N_("written: {file}"), file=file), err=True)
+            typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)
 
 
 def _instant(wiring: Wiring, at: str | None) -> datetime:
     """What was asked for, else ten o'clock today: a report tells of the day, and beside it of the night."""
     from core.civil_time import CIVIL_TIME
-    from yihui.runtime.arguments import instant
+    from yihui.runtime.arguments import parse_instant
 
     if at is not None:
-        return instant(at)
+        return parse_instant(at)
     return wiring.now().astimezone(CIVIL_TIME).replace(hour=MORNING, minute=0, second=0, microsecond=0)

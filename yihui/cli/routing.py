@@ -26,16 +26,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         to: Annotated[Path, typer.Option("--to", help=_("the folder for the tiles"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.services.street_tiles import build as build_tiles
+        from yihui.services.street_tiles import build_street_tiles as build_tiles
 
         wiring: Wiring = context.obj
-        typer.echo(wiring.say(N_("building; a province takes some minutes …")), err=True)
+        typer.echo(wiring.render(N_("building; a province takes some minutes …")), err=True)
         built = build_tiles(file, to, wiring.now())
         if json_:
             found = {"folder": str(built.folder), "tiles": built.tiles, "size_bytes": built.size_bytes}
             typer.echo(json.dumps(found, ensure_ascii=False))
             return
         told = N_("{count} tiles in {folder}; use them: yihui stations nearest … --routing {folder}")
-        typer.echo(wiring.say(told, count=built.tiles, folder=built.folder))
+        typer.echo(wiring.render(told, count=built.tiles, folder=built.folder))
 
     return app

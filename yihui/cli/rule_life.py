@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from yihui.services.rule_life import HandedIn
+    from yihui.services.rule_life import SubmissionResult
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
@@ -53,15 +53,17 @@ def _add_draft(app: typer.Typer, _: Text) -> None:
         id_: Annotated[str | None, typer.Option("--id", help=_("the id of a new rule"))] = None,
         owner: Annotated[str, typer.Option(help=_("the organisation that grants it"))] = "370000",
     ) -> None:
-        from yihui.runtime.arguments import day
+        from yihui.runtime.arguments import parse_day
         from yihui.services.rule_drafts import write_draft
-        from yihui.services.rule_lookup import drafted
+        from yihui.services.rule_lookup import draft_rule
 
         wiring: Wiring = context.obj
-        first = day(begins, "--begins") if begins else None
-        write_draft(to, drafted(wiring, source, first, id_, owner))
+        first = parse_day(begins, "--begins") if begins else None
+        write_draft(to, draft_rule(wiring, source, first, id_, owner))
         typer.echo(
-            wiring.say(N_("written: {file}; edit it, then check it with: yihui rules lint {file}"), file=to)
+            wiring.render(
+                N_("written: {file}; edit it, then check it with: yihui rules lint {file}"), file=to
+            )
         )
 
 
@@ -77,10 +79,10 @@ def _add_submit(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.rule_life import Desk
+        from yihui.services.rule_life import RuleService
 
         wiring: Wiring = context.obj
-        handed_in = Desk(wiring).submit(file, by, takes_over=takes_over)
+        handed_in = RuleService(wiring).submit(file, by, takes_over=takes_over)
         _tell(
             wiring, handed_in, N_("handed in: {title} ({rule}), version {hash}, in force from {since}"), json_
         )
@@ -102,19 +104,19 @@ def _add_approve(app: typer.Typer, _: Text) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.rule_life import Desk, NotSeen
+        from yihui.services.rule_life import PastNotReviewed, RuleService
 
         wiring: Wiring = context.obj
         try:
-            handed_in = Desk(wiring).approve(version, by, seen=seen)
-        except NotSeen as unseen:
+            handed_in = RuleService(wiring).approve(version, by, seen=seen)
+        except PastNotReviewed as unseen:
             _tell(
                 wiring,
                 unseen.handed_in,
                 N_("not approved yet: {title} ({rule}), version {hash}, reaches back to {since}"),
                 json_,
             )
-            typer.echo(wiring.say(N_("look at it, then approve it with --retroactive-seen")), err=True)
+            typer.echo(wiring.render(N_("look at it, then approve it with --retroactive-seen")), err=True)
             raise typer.Exit(1) from unseen
         _tell(
             wiring, handed_in, N_("approved: {title} ({rule}), version {hash}, in force from {since}"), json_
@@ -131,12 +133,12 @@ def _add_reject(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
         reason: Annotated[str, typer.Option(help=_("why"))],
     ) -> None:
-        from yihui.services.rule_life import Desk
+        from yihui.services.rule_life import RuleService
 
         wiring: Wiring = context.obj
-        found = Desk(wiring).reject(version, by, reason)
+        found = RuleService(wiring).reject(version, by, reason)
         typer.echo(
-            wiring.say(N_("rejected: {rule}, version {hash}"), rule=found.rule_id, hash=found.hash[:12])
+            wiring.render(N_("rejected: {rule}, version {hash}"), rule=found.rule_id, hash=found.hash[:12])
         )
 
 
@@ -149,18 +151,18 @@ def _add_versions(app: typer.Typer, _: Text) -> None:
         rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.rule_lookup import entries_of
-        from yihui.services.rule_versions import shelf
-        from yihui.views.rule_life import entry_json, entry_lines
+        from yihui.services.rule_lookup import list_rule_versions
+        from yihui.services.rule_versions import load_version_index
+        from yihui.views.rule_life import version_json, version_lines
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = entries_of(wiring, shelf(wiring, connection), rule)
+            found = list_rule_versions(wiring, load_version_index(wiring, connection), rule)
         if json_:
-            typer.echo(json.dumps([entry_json(entry) for entry in found], ensure_ascii=False))
+            typer.echo(json.dumps([version_json(entry) for entry in found], ensure_ascii=False))
             return
         for entry in found:
-            typer.echo("\n".join(entry_lines(entry, wiring.language)))
+            typer.echo("\n".join(version_lines(entry, wiring.language)))
 
 
 def _add_diff(app: typer.Typer, _: Text) -> None:
@@ -171,18 +173,18 @@ def _add_diff(app: typer.Typer, _: Text) -> None:
         after: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="B")],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.services.rule_lookup import compared
-        from yihui.views.rule_life import difference_json, difference_lines
+        from yihui.services.rule_lookup import compare_versions
+        from yihui.views.rule_life import version_difference_json, version_difference_lines
 
         wiring: Wiring = context.obj
-        found = compared(wiring, before, after)
+        found = compare_versions(wiring, before, after)
         if json_:
-            typer.echo(json.dumps([difference_json(one) for one in found], ensure_ascii=False))
+            typer.echo(json.dumps([version_difference_json(one) for one in found], ensure_ascii=False))
             return
         for one in found:
-            typer.echo("\n".join(difference_lines(one)))
+            typer.echo("\n".join(version_difference_lines(one)))
         if not found:
-            typer.echo(wiring.say(N_("the two say the same")))
+            typer.echo(wiring.render(N_("the two say the same")))
 
 
 def _add_log(app: typer.Typer, _: Text) -> None:
@@ -197,14 +199,14 @@ def _add_log(app: typer.Typer, _: Text) -> None:
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = benefits.acts(connection, rule)
+            found = benefits.list_acts(connection, rule)
         if json_:
             typer.echo(json.dumps([act_json(act) for act in found], ensure_ascii=False))
             return
         for act in found:
             typer.echo(act_line(act, wiring.language))
         if not found:
-            typer.echo(wiring.say(N_("nobody has done anything yet")))
+            typer.echo(wiring.render(N_("nobody has done anything yet")))
 
 
 def _add_stop(app: typer.Typer, _: Text) -> None:
@@ -216,16 +218,16 @@ def _add_stop(app: typer.Typer, _: Text) -> None:
         by: Annotated[str, typer.Option(help=_(BY))],
     ) -> None:
         import benefits
-        from yihui.services.rule_life import Desk, officer
+        from yihui.services.rule_life import RuleService, acting_officer
 
         wiring: Wiring = context.obj
 
         def act(connection: "Connection", version: str | None) -> object:
-            return benefits.stop(connection, officer(wiring, by, reason), rule, version)
+            return benefits.stop_rule(connection, acting_officer(wiring, by, reason), rule, version)
 
-        Desk(wiring).in_transaction(rule, act)
+        RuleService(wiring).act_on_rule(rule, act)
         typer.echo(
-            wiring.say(N_("stopped: {rule}; events are held until yihui rules resume {rule}"), rule=rule)
+            wiring.render(N_("stopped: {rule}; events are held until yihui rules resume {rule}"), rule=rule)
         )
 
 
@@ -238,21 +240,23 @@ def _add_resume(app: typer.Typer, _: Text) -> None:
         reason: Annotated[str, typer.Option(help=_("why"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from events import Resumed
-        from events import resume as go_on
-        from yihui.services.rule_life import Desk, officer
-        from yihui.views.rule_life import resumed_json, resumed_line
+        from events import ResumeResult
+        from events import resume_rule as go_on
+        from yihui.services.rule_life import RuleService, acting_officer
+        from yihui.views.rule_life import resumption_json, resumption_line
 
         wiring: Wiring = context.obj
 
-        def act(connection: "Connection", version: str | None) -> Resumed:
-            return go_on(connection, officer(wiring, by, reason), rule, wiring.rulebook.in_force, version)
+        def act(connection: "Connection", version: str | None) -> ResumeResult:
+            return go_on(
+                connection, acting_officer(wiring, by, reason), rule, wiring.rulebook.in_force, version
+            )
 
-        done = Desk(wiring).in_transaction(rule, act)
+        done = RuleService(wiring).act_on_rule(rule, act)
         if json_:
-            typer.echo(json.dumps(resumed_json(rule, done), ensure_ascii=False))
+            typer.echo(json.dumps(resumption_json(rule, done), ensure_ascii=False))
         else:
-            typer.echo(resumed_line(rule, done, wiring.language))
+            typer.echo(resumption_line(rule, done, wiring.language))
 
 
 def _add_retire(app: typer.Typer, _: Text) -> None:
@@ -267,20 +271,20 @@ def _add_retire(app: typer.Typer, _: Text) -> None:
         ] = None,
     ) -> None:
         import benefits
-        from yihui.runtime.arguments import day
-        from yihui.services.rule_life import Desk, officer
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.rule_life import RuleService, acting_officer
 
         wiring: Wiring = context.obj
-        acting_on = day(last_day, "--last-day") if last_day else None
+        acting_on = parse_day(last_day, "--last-day") if last_day else None
 
         def act(connection: "Connection", version: str | None) -> str:
-            acting = officer(wiring, by, reason)
+            acting = acting_officer(wiring, by, reason)
             last = acting_on or acting.today
-            benefits.retire(connection, acting, rule, version, last)
+            benefits.retire_rule(connection, acting, rule, version, last)
             return last.isoformat()
 
-        done = Desk(wiring).in_transaction(rule, act)
-        typer.echo(wiring.say(N_("retired: {rule} holds until {day}"), rule=rule, day=done))
+        done = RuleService(wiring).act_on_rule(rule, act)
+        typer.echo(wiring.render(N_("retired: {rule} holds until {day}"), rule=rule, day=done))
 
 
 def _add_reverse(app: typer.Typer, _: Text) -> None:
@@ -303,30 +307,30 @@ def _add_reverse(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
     ) -> None:
-        from yihui.runtime.arguments import day
-        from yihui.services.rule_lookup import Meant, take_back
-        from yihui.views.rule_life import reversed_json, reversed_line
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.rule_lookup import ReversalRequest, reverse_grants
+        from yihui.views.rule_life import reversal_json, reversal_line
 
         if version is None and since is None:
             raise typer.BadParameter(_("say which: --version, --since or both"))
         wiring: Wiring = context.obj
-        meant = Meant(
+        meant = ReversalRequest(
             rule,
             version,
-            day(since, "--since") if since else None,
-            day(until, "--until") if until else None,
+            parse_day(since, "--since") if since else None,
+            parse_day(until, "--until") if until else None,
         )
-        done = take_back(wiring, meant, by, reason)
+        done = reverse_grants(wiring, meant, by, reason)
         if json_:
-            typer.echo(json.dumps(reversed_json(rule, done), ensure_ascii=False))
+            typer.echo(json.dumps(reversal_json(rule, done), ensure_ascii=False))
         else:
-            typer.echo(reversed_line(rule, done, wiring.language))
+            typer.echo(reversal_line(rule, done, wiring.language))
 
 
-def _tell(wiring: Wiring, handed_in: "HandedIn", headline: str, as_json: bool) -> None:
-    from yihui.views.rule_life import handed_in_json, handed_in_lines
+def _tell(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
+    from yihui.views.rule_life import submission_json, submission_lines
 
     if as_json:
-        typer.echo(json.dumps(handed_in_json(handed_in, wiring.language), ensure_ascii=False))
+        typer.echo(json.dumps(submission_json(handed_in, wiring.language), ensure_ascii=False))
         return
-    typer.echo("\n".join(handed_in_lines(handed_in, headline, wiring.language)))
+    typer.echo("\n".join(submission_lines(handed_in, headline, wiring.language)))

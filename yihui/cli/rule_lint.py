@@ -35,10 +35,10 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--json", help=_("print JSON, with ranges as editors want them"))
         ] = False,
     ) -> None:
-        from yihui.views.rule_lint import budgets_of, lint_lines, lint_paths
+        from yihui.views.rule_lint import lint_lines, lint_paths, load_budgets
 
         wiring: Wiring = context.obj
-        budgets = budgets_of(wiring, budget or (), ledger=ledger)
+        budgets = load_budgets(wiring, budget or (), ledger=ledger)
         checked = lint_paths(paths or (), (*wiring.settings.rules, *(folders or ())), budgets)
         if json_:
             typer.echo(json.dumps(checked.as_json(wiring.language), ensure_ascii=False))
@@ -58,14 +58,14 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from rules import rule_schema
-        from yihui.files.whole_files import check_place, write_whole
+        from yihui.files.whole_files import check_output_path, write_atomically
 
         wiring: Wiring = context.obj
-        text = json.dumps(rule_schema(wiring.language.text), ensure_ascii=False, indent=2)
+        text = json.dumps(rule_schema(wiring.language.translate), ensure_ascii=False, indent=2)
         if to is None:
             typer.echo(text)
             return
-        check_place(to)
-        write_whole(to, text + "\n")
+        check_output_path(to)
+        write_atomically(to, text + "\n")
         line = f"# yaml-language-server: $schema={to}"
-        typer.echo(wiring.say("written; begin a rule file with the line: {line}", line=line), err=True)
+        typer.echo(wiring.render("written; begin a rule file with the line: {line}", line=line), err=True)

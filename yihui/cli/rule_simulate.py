@@ -65,47 +65,47 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.files.whole_files import check_other, check_place, write_whole
-        from yihui.runtime.arguments import day
+        from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+        from yihui.runtime.arguments import parse_day
         from yihui.runtime.errors import EXIT_FINDINGS, fault_line
-        from yihui.services.simulation import Order, simulate
-        from yihui.services.simulation_report import report
-        from yihui.services.simulation_sources import read_budgets
-        from yihui.views.simulation import report_lines
+        from yihui.services.simulation import SimulationRequest, run_simulation
+        from yihui.services.simulation_report import build_simulation_report
+        from yihui.services.simulation_sources import parse_budgets
+        from yihui.views.simulation import simulation_report_lines
 
         wiring: Wiring = context.obj
         if html is not None:
-            check_place(html)  # before the minutes that a replay may take
-            check_other(html, events, *drafts, *(roll or ()))
-        order = Order(
+            check_output_path(html)  # before the minutes that a replay may take
+            check_output_not_input(html, events, *drafts, *(roll or ()))
+        order = SimulationRequest(
             drafts=tuple(drafts),
             folders=tuple(folders or ()),
             events=events,
             rolls=tuple(roll or ()),
-            since=day(since, "--from") if since else None,
-            until=day(until, "--until") if until else None,
+            since=parse_day(since, "--from") if since else None,
+            until=parse_day(until, "--until") if until else None,
             what_if=what_if,
             backdate=backdate,
-            budgets=read_budgets(budget or ()),
+            budgets=parse_budgets(budget or ()),
         )
-        done = simulate(wiring, order)
-        told = report(done)
+        done = run_simulation(wiring, order)
+        told = build_simulation_report(done)
         faults = [fault_line(fault, wiring.language) for fault in done.replay.faults]
         if json_:
             content = {**told.as_json(), "errors": [line.as_json() for line in faults]}
             typer.echo(json.dumps(content, ensure_ascii=False))
         else:
-            for text in report_lines(told, wiring.language):
+            for text in simulation_report_lines(told, wiring.language):
                 typer.echo(text)
         if html is not None:
-            from yihui.views.simulation_page import page
+            from yihui.views.simulation_page import render_simulation_page
 
-            write_whole(html, page(told, wiring.language, wiring.now()))
-            typer.echo(wiring.say(N_("picture: {file}"), file=html), err=True)
+            write_atomically(html, render_simulation_page(told, wiring.language, wiring.now()))
+            typer.echo(wiring.render(N_("picture: {file}"), file=html), err=True)
         for line in faults[:_SHOWN_FAULTS]:
             typer.echo(line.text(), err=True)
         if done.replay.faulty > _SHOWN_FAULTS:
             text = N_("faulty events in all: {count}")
-            typer.echo(wiring.say(text, count=f"{done.replay.faulty:,}"), err=True)
+            typer.echo(wiring.render(text, count=f"{done.replay.faulty:,}"), err=True)
         if done.replay.faulty:
             raise typer.Exit(EXIT_FINDINGS)

@@ -29,14 +29,14 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.services.rule_cases import trial_json, trial_lines, try_cases
+        from yihui.services.rule_cases import case_run_json, case_run_lines, run_rule_cases
 
         wiring: Wiring = context.obj
-        trial = try_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))
+        trial = run_rule_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))
         if json_:
-            typer.echo(json.dumps(trial_json(trial, wiring.language), ensure_ascii=False))
+            typer.echo(json.dumps(case_run_json(trial, wiring.language), ensure_ascii=False))
         else:
-            for line in trial_lines(trial, wiring.language):
+            for line in case_run_lines(trial, wiring.language):
                 typer.echo(line)
-        if trial.failed:
+        if trial.failed_rulings:
             raise typer.Exit(1)

@@ -41,9 +41,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         wiring: Wiring = context.obj
         everywhere = (*wiring.settings.rules, *(folders or ()))
         if at is not None:
-            from yihui.services.rule_adaptations import lines_at
+            from yihui.services.rule_adaptations import rule_lines_at_place
 
-            for line in lines_at(wiring, everywhere, (rule, at, on), as_json=json_):
+            for line in rule_lines_at_place(wiring, everywhere, (rule, at, on), as_json=json_):
                 typer.echo(line)
             return
         library = read_library(everywhere)
@@ -75,10 +75,10 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         help=_("Show how conditions and amounts are written: every operator and function with examples.")
     )
     def expressions(context: typer.Context) -> None:
-        from yihui.views.expressions import expression_page
+        from yihui.views.expressions import render_expression_page
 
         wiring: Wiring = context.obj
-        typer.echo(expression_page(wiring.language), nl=False)
+        typer.echo(render_expression_page(wiring.language), nl=False)
 
     rule_simulate.add_to(app, _)
     rule_life.add_to(app, _)
@@ -90,9 +90,9 @@ def _chosen(library: "Library", rule: str | None, wiring: Wiring) -> "tuple[Rule
     if rule is None:
         return library.rules
     from core.faults import InputFaults
-    from yihui.views.outcomes import no_such_rule
+    from yihui.views.outcomes import unknown_rule_fault
 
     versions = library.versions(rule)
     if not versions:
-        raise InputFaults([no_such_rule(library, rule, wiring.language)])
+        raise InputFaults([unknown_rule_fault(library, rule, wiring.language)])
     return versions

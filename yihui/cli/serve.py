@@ -62,24 +62,25 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
         _tell_of_key(wiring)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-        told = wiring.say(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
+        told = wiring.render(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
         settings = replace(wiring.settings, routing=routing, base_map=base_map)
         if routing:
             check_tiles(routing)
         if base_map:
             RasterTiles.open(base_map).close()
-        typer.echo(wiring.say(N_("reading the stations …")), err=True)
+        typer.echo(wiring.render(N_("reading the stations …")), err=True)
         run(settings, port, told, serving, host)
 
 
 def _tell_of_key(wiring: Wiring) -> None:
     """Whoever looks for a place is served without it; the operator is told at once."""
-    from yihui.runtime.health import check
-    from yihui.runtime.health.database import IDENTITY_KEY
+    from yihui.runtime.health import run_health_check
+    from yihui.runtime.health.database import IDENTITY_KEY_CHECK
 
-    found = check(wiring, IDENTITY_KEY)
+    found = run_health_check(wiring, IDENTITY_KEY_CHECK)
     if found.state == "broken":
-        detail = wiring.language.clauses([found.detail, found.remedy])
+        detail = wiring.language.join_clauses([found.detail, found.remedy])
         typer.echo(
-            wiring.say(N_("What riders and keepers send can't be taken: {detail}"), detail=detail), err=True
+            wiring.render(N_("What riders and keepers send can't be taken: {detail}"), detail=detail),
+            err=True,
         )

@@ -9,36 +9,36 @@ from types import MappingProxyType
 import typer
 
 from core.civil_time import CIVIL_TIME
-from geo.checks import Code, Finding, Severity, Standpoint, check_stations
+from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.services.station_selection import chosen_stations
-from yihui.views.labels import facility_list
+from yihui.services.station_selection import select_stations
+from yihui.views.labels import format_facilities
 
 N_ = str  # marks a text for the message catalogue
 
 _MOST_SHOWN = 5
 _MOST_IDS = 3
 
-TITLES: Mapping[Code, str] = MappingProxyType(
+TITLES: Mapping[FindingCode, str] = MappingProxyType(
     {
-        Code.WRONG_DATUM: N_("in another datum"),
-        Code.PLACEHOLDER: N_("placeholders for coordinates"),
-        Code.OFF_THE_MAP: N_("off the map"),
-        Code.OUTSIDE_DISTRICT: N_("outside of their district"),
-        Code.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
-        Code.DUPLICATE: N_("entered twice"),
-        Code.SAME_POINT: N_("several at one point"),
-        Code.ROUND_POINT: N_("rounded coordinates"),
-        Code.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
-        Code.BELOW_STANDARD: N_("below the standard"),
-        Code.FACILITIES_UNKNOWN: N_("facilities not noted"),
-        Code.STALE: N_("verified too long ago"),
-        Code.NEVER_VERIFIED: N_("never verified"),
+        FindingCode.WRONG_DATUM: N_("in another datum"),
+        FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
+        FindingCode.OFF_THE_MAP: N_("off the map"),
+        FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
+        FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+        FindingCode.DUPLICATE: N_("entered twice"),
+        FindingCode.SAME_POINT: N_("several at one point"),
+        FindingCode.ROUND_POINT: N_("rounded coordinates"),
+        FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+        FindingCode.BELOW_STANDARD: N_("below the standard"),
+        FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
+        FindingCode.STALE: N_("verified too long ago"),
+        FindingCode.NEVER_VERIFIED: N_("never verified"),
     }
 )
-_SEVERITIES: Mapping[Severity, str] = MappingProxyType(
-    {Severity.ERROR: N_("error"), Severity.WARNING: N_("warning")}
+_SEVERITIES: Mapping[FindingSeverity, str] = MappingProxyType(
+    {FindingSeverity.ERROR: N_("error"), FindingSeverity.WARNING: N_("warning")}
 )
 
 
@@ -48,7 +48,7 @@ class Inspection:
 
     register: str | None
     district: str | None
-    only: frozenset[Code]
+    only: frozenset[FindingCode]
     stale_days: int
     tell_all: bool
     as_json: bool
@@ -56,21 +56,21 @@ class Inspection:
 
 def inspect(wiring: Wiring, order: Inspection) -> int:
     """Check the stations that are there now; gives the exit code, by the worst finding."""
-    stations = chosen_stations(wiring, register=order.register, district=order.district)
+    stations = select_stations(wiring, register=order.register, district=order.district)
     today = wiring.now().astimezone(CIVIL_TIME).date()
-    findings = check_stations(stations, Standpoint(wiring.outlines, today, order.stale_days), order.only)
+    findings = check_stations(stations, CheckCriteria(wiring.outlines, today, order.stale_days), order.only)
     if order.as_json:
         typer.echo(json.dumps(_document(wiring, findings, len(stations)), ensure_ascii=False))
     else:
         _tell(wiring, order, findings, len(stations))
-    return EXIT_FINDINGS if _count(findings, Severity.ERROR) else 0
+    return EXIT_FINDINGS if _count(findings, FindingSeverity.ERROR) else 0
 
 
-def _document(wiring: Wiring, findings: Sequence[Finding], stations: int) -> dict[str, object]:
+def _document(wiring: Wiring, findings: Sequence[StationFinding], stations: int) -> dict[str, object]:
     return {
         "stations": stations,
-        "errors": _count(findings, Severity.ERROR),
-        "warnings": _count(findings, Severity.WARNING),
+        "errors": _count(findings, FindingSeverity.ERROR),
+        "warnings": _count(findings, FindingSeverity.WARNING),
         "findings": [
             {
                 "code": finding.code.value,
@@ -86,11 +86,11 @@ def _document(wiring: Wiring, findings: Sequence[Finding], stations: int) -> dic
     }
 
 
-def _tell(wiring: Wiring, order: Inspection, findings: Sequence[Finding], stations: int) -> None:
+def _tell(wiring: Wiring, order: Inspection, findings: Sequence[StationFinding], stations: int) -> None:
     for (severity, code), group in groupby(findings, lambda f: (f.severity, f.code)):
         alike = list(group)
         typer.echo(
-            f"{wiring.say(_SEVERITIES[severity])} · {wiring.say(TITLES[code])} ({code.value}): {len(alike)}"
+            f"{wiring.render(_SEVERITIES[severity])} · {wiring.render(TITLES[code])} ({code.value}): {len(alike)}"
         )
         shown = alike if order.tell_all else alike[:_MOST_SHOWN]
         for remedy, told in groupby(shown, lambda f: _said(wiring, f.remedy, f.params)):
@@ -99,27 +99,30 @@ def _tell(wiring: Wiring, order: Inspection, findings: Sequence[Finding], statio
             typer.echo(f"    → {remedy}")
         if len(alike) > len(shown):
             more = N_("… and {count} more: --only {code} --all tells them, --json gives all to a program")
-            typer.echo("    " + wiring.say(more, count=len(alike) - len(shown), code=code.value))
+            typer.echo("    " + wiring.render(more, count=len(alike) - len(shown), code=code.value))
     told_all = N_("{stations} stations checked: {errors} errors, {warnings} warnings")
-    counts = {"errors": _count(findings, Severity.ERROR), "warnings": _count(findings, Severity.WARNING)}
-    typer.echo(wiring.say(told_all, stations=stations, **counts), err=True)
+    counts = {
+        "errors": _count(findings, FindingSeverity.ERROR),
+        "warnings": _count(findings, FindingSeverity.WARNING),
+    }
+    typer.echo(wiring.render(told_all, stations=stations, **counts), err=True)
 
 
-def _tell_one(wiring: Wiring, finding: Finding) -> None:
-    ids = wiring.language.listed(finding.stations[:_MOST_IDS])
+def _tell_one(wiring: Wiring, finding: StationFinding) -> None:
+    ids = wiring.language.format_list(finding.stations[:_MOST_IDS])
     more = " …" if len(finding.stations) > _MOST_IDS else ""
     typer.echo(f"  {_said(wiring, finding.message, finding.params)}  [{ids}{more}]")
     if finding.reasons:
         reasons = [_said(wiring, reason.message, reason.params) for reason in finding.reasons]
-        typer.echo(f"      {wiring.language.clauses(reasons)}")
+        typer.echo(f"      {wiring.language.join_clauses(reasons)}")
 
 
 def _said(wiring: Wiring, template: str, params: Mapping[str, str]) -> str:
     words = dict(params)
     if "facilities" in words:
-        words["facilities"] = facility_list(words["facilities"].split(", "), wiring.language)
-    return wiring.say(template, **words)
+        words["facilities"] = format_facilities(words["facilities"].split(", "), wiring.language)
+    return wiring.render(template, **words)
 
 
-def _count(findings: Sequence[Finding], severity: Severity) -> int:
+def _count(findings: Sequence[StationFinding], severity: FindingSeverity) -> int:
     return sum(finding.severity is severity for finding in findings)

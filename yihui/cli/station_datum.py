@@ -4,19 +4,19 @@ import json
 
 import typer
 
-from geo.datum_check import HYPOTHESES, USUALLY_ENOUGH, DatumCheck
-from geo.datum_findings import odds_text, percent
+from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
+from geo.datum_findings import format_odds, format_percent
 from yihui.bootstrap import Wiring
-from yihui.services.station_import import Asked, Request, ask_datum
+from yihui.services.station_import import DatumComparison, RegisterRequest, compare_datums
 
 N_ = str  # marks a text for the message catalogue
 
 _MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 
 
-def tell_datum(wiring: Wiring, request: Request, *, as_json: bool) -> None:
+def tell_datum(wiring: Wiring, request: RegisterRequest, *, as_json: bool) -> None:
     """``--datum ask``: how well the points fit their districts in each datum; nothing is imported."""
-    asked = ask_datum(request, lambda: wiring.outlines)
+    asked = compare_datums(request, lambda: wiring.outlines)
     if as_json:
         typer.echo(json.dumps(_asked_as_data(asked), ensure_ascii=False))
         return
@@ -25,26 +25,26 @@ def tell_datum(wiring: Wiring, request: Request, *, as_json: bool) -> None:
         "{file}: of {rows} rows, {count} name a district beside their point (at {cells} places); nothing is imported"
     )
     total = len(asked.table.rows) + len(asked.table.faults)
-    told = wiring.say(told, file=asked.table.file, rows=total, count=check.compared, cells=check.cells)
+    told = wiring.render(told, file=asked.table.file, rows=total, count=check.compared, cells=check.cells)
     typer.echo(told, err=True)
     if check.compared:
         typer.echo(
-            wiring.say(
+            wiring.render(
                 N_("datum   in their district   the others, median   odds against {best}"),
                 best=check.best.value,
             )
         )
-        for datum in HYPOTHESES:
-            fit = check.of(datum)
-            odds = "–" if datum == check.best else odds_text(check.odds(datum, check.best))
+        for datum in DATUM_HYPOTHESES:
+            fit = check.fit_of(datum)
+            odds = "–" if datum == check.best else format_odds(check.odds(datum, check.best))
             typer.echo(
-                f"{datum.value:6}  {percent(fit.inside_share):>17}  {fit.outside_m:17.0f} m  {odds:>17}"
+                f"{datum.value:6}  {format_percent(fit.inside_share):>17}  {fit.outside_m:17.0f} m  {odds:>17}"
             )
-    typer.echo(wiring.say(_verdict(check), best=check.best.value, enough=f"{USUALLY_ENOUGH:,}"))
+    typer.echo(wiring.render(_verdict(check), best=check.best.value, enough=f"{USUALLY_ENOUGH_ROWS:,}"))
     if check.part is not None:
         rows = [asked.claims[position].row for position in check.part.positions]
         params = {"other": check.part.other.value, "value": check.best.value}
-        typer.echo(wiring.say(_MIXED, count=len(rows), first=rows[0], last=rows[-1], **params))
+        typer.echo(wiring.render(_MIXED, count=len(rows), first=rows[0], last=rows[-1], **params))
 
 
 def _verdict(check: DatumCheck) -> str:
@@ -57,7 +57,7 @@ def _verdict(check: DatumCheck) -> str:
     return N_("too close to tell: {enough} rows with a district usually suffice; ask whoever made the file")
 
 
-def _asked_as_data(asked: Asked) -> dict[str, object]:
+def _asked_as_data(asked: DatumComparison) -> dict[str, object]:
     check, part = asked.check, asked.check.part
     return {
         "file": asked.table.file,

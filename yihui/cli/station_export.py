@@ -8,49 +8,49 @@ from types import MappingProxyType
 import typer
 
 from core.faults import Fault, InputFaults
-from geo.crs import UNSHIFTED, Datum
+from geo.crs import UNSHIFTED_DATUMS, Datum
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_place, write_whole
-from yihui.services.station_selection import chosen_stations
+from yihui.files.whole_files import check_output_path, write_atomically
+from yihui.services.station_selection import select_stations
 
 N_ = str  # marks a text for the message catalogue
 
 
 def _csv(stations: Sequence[Station], datum: Datum) -> bytes:
-    from geo.formats.export import write_csv
+    from geo.formats.export import render_stations_csv
 
-    return write_csv(stations, datum).encode()
+    return render_stations_csv(stations, datum).encode()
 
 
 def _json(stations: Sequence[Station], datum: Datum) -> bytes:
-    from geo.formats.export import write_json
+    from geo.formats.export import render_stations_json
 
-    return write_json(stations, datum).encode()
+    return render_stations_json(stations, datum).encode()
 
 
 def _xlsx(stations: Sequence[Station], datum: Datum) -> bytes:
-    from geo.formats.export_xlsx import write_xlsx
+    from geo.formats.export_xlsx import render_stations_xlsx
 
-    return write_xlsx(stations, datum)
+    return render_stations_xlsx(stations, datum)
 
 
 def _geojson(stations: Sequence[Station], _: Datum) -> bytes:
-    from geo.formats.export import write_geojson
+    from geo.formats.export import render_stations_geojson
 
-    return write_geojson(stations).encode()
+    return render_stations_geojson(stations).encode()
 
 
 def _geopackage(stations: Sequence[Station], _: Datum) -> bytes:
-    from geo.formats.export_features import write_geopackage
+    from geo.formats.export_features import render_stations_geopackage
 
-    return write_geopackage(stations)
+    return render_stations_geopackage(stations)
 
 
 def _geoparquet(stations: Sequence[Station], _: Datum) -> bytes:
-    from geo.formats.export_features import write_geoparquet
+    from geo.formats.export_features import render_stations_geoparquet
 
-    return write_geoparquet(stations)
+    return render_stations_geoparquet(stations)
 
 
 WRITERS: Mapping[str, Callable[[Sequence[Station], Datum], bytes]] = MappingProxyType(
@@ -73,10 +73,10 @@ def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, registe
     nothing to export; OSError where the file can't be written.
     """
     if str(file) != "-":
-        check_place(file)
-    if form in _WGS84_ONLY and datum not in UNSHIFTED:
+        check_output_path(file)
+    if form in _WGS84_ONLY and datum not in UNSHIFTED_DATUMS:
         raise InputFaults([_wgs84_only(form, datum)])
-    stations = chosen_stations(wiring, register=register)
+    stations = select_stations(wiring, register=register)
     if not stations:
         raise InputFaults([_nothing()])
     content = WRITERS[form](stations, datum)
@@ -84,8 +84,8 @@ def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, registe
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
         return
-    write_whole(file, content)
-    typer.echo(wiring.say(N_("stations: {count} → {file}"), count=len(stations), file=file), err=True)
+    write_atomically(file, content)
+    typer.echo(wiring.render(N_("stations: {count} → {file}"), count=len(stations), file=file), err=True)
 
 
 def _nothing() -> Fault:

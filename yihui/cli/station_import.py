@@ -12,15 +12,15 @@ import typer
 
 from core.faults import InputFaults
 from geo.crs import Datum
-from geo.datum_check import USUALLY_ENOUGH, DatumCheck
-from geo.datum_findings import percent
-from geo.registry import Diff, check_gone, import_stations, preview
+from geo.datum_check import USUALLY_ENOUGH_ROWS, DatumCheck
+from geo.datum_findings import format_percent
+from geo.registry import RegisterDiff, check_gone_share, import_stations, preview_import
 from yihui.bootstrap import Wiring
 from yihui.cli.station_datum import check_as_data
-from yihui.files.whole_files import check_other
-from yihui.runtime.errors import EXIT_FINDINGS, Line, fault_line
-from yihui.runtime.progress import progress
-from yihui.services.station_import import Intake, Request, read_register
+from yihui.files.whole_files import check_output_not_input
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, fault_line
+from yihui.runtime.progress import show_progress
+from yihui.services.station_import import RegisterIntake, RegisterRequest, read_register
 
 N_ = str  # marks a text for the message catalogue
 
@@ -48,7 +48,7 @@ _MOST_NAMED = 5
 class Order:
     """What the user wants done with a file. ``faults`` is where all faults are written."""
 
-    request: Request
+    request: RegisterRequest
     partial: bool
     dry_run: bool
     confirmed: bool
@@ -64,7 +64,7 @@ def carry_out(wiring: Wiring, order: Order) -> int:
     lines = [fault_line(fault, wiring.language) for fault in told]
     _tell_lines(wiring, lines)
     if order.faults is not None:
-        check_other(order.faults, order.request.file, order.request.mapping)
+        check_output_not_input(order.faults, order.request.file, order.request.mapping)
         _write_faults(order.faults, lines)
     if intake.reading.errors and not order.partial:
         return _refuse(wiring, order, intake, lines)
@@ -75,24 +75,24 @@ def carry_out(wiring: Wiring, order: Order) -> int:
     return EXIT_FINDINGS if unconfirmed else _exit_code(intake, order)
 
 
-def _exit_code(intake: Intake, order: Order) -> int:
+def _exit_code(intake: RegisterIntake, order: Order) -> int:
     """Left-out rows always count; what is merely odd does until somebody said --partial."""
     found = intake.reading.errors if order.partial else (*intake.findings, *intake.reading.faults)
     return EXIT_FINDINGS if found else 0
 
 
-def _read(wiring: Wiring, request: Request) -> Intake:
-    with progress(wiring.say(N_("reading {file}"), file=request.file.name), 1) as advance:
+def _read(wiring: Wiring, request: RegisterRequest) -> RegisterIntake:
+    with show_progress(wiring.render(N_("reading {file}"), file=request.file.name), 1) as advance:
         intake = read_register(request, lambda: wiring.outlines)
         advance(1)
     return intake
 
 
-def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
-    stations, complete = intake.reading.stations, not intake.reading.left_out
+def _bring_in(wiring: Wiring, order: Order, intake: RegisterIntake) -> RegisterDiff:
+    stations, complete = intake.reading.stations, not intake.reading.rejected_count
     if order.dry_run:
         with wiring.database.read() as connection:
-            return preview(connection, intake.register, stations, complete=complete)
+            return preview_import(connection, intake.register, stations, complete=complete)
     with wiring.database.write() as connection:
         return import_stations(
             connection,
@@ -104,12 +104,12 @@ def _bring_in(wiring: Wiring, order: Order, intake: Intake) -> Diff:
         )
 
 
-def _would_be_refused(wiring: Wiring, order: Order, diff: Diff) -> list[Line]:
+def _would_be_refused(wiring: Wiring, order: Order, diff: RegisterDiff) -> list[ErrorLine]:
     """What a dry run has to say besides: the import itself would want to be confirmed."""
     if not order.dry_run or order.confirmed:
         return []
     try:
-        check_gone(diff, order.request.file.name)
+        check_gone_share(diff, order.request.file.name)
     except InputFaults as error:
         return [fault_line(fault, wiring.language) for fault in error.faults]
     return []
@@ -118,7 +118,7 @@ def _would_be_refused(wiring: Wiring, order: Order, diff: Diff) -> list[Line]:
 # --- what is said
 
 
-def _tell_reading(wiring: Wiring, intake: Intake) -> None:
+def _tell_reading(wiring: Wiring, intake: RegisterIntake) -> None:
     counted = {
         "lines": N_("rows are lines of the file"),
         "rows": N_("rows are numbered as in the sheet"),
@@ -129,9 +129,9 @@ def _tell_reading(wiring: Wiring, intake: Intake) -> None:
         N_("{file}: {rows} rows ({counted}), register “{register}”, datum {datum}"),
         file=intake.table.file,
         rows=len(intake.table.rows) + len(intake.table.faults),
-        counted=wiring.say(counted[intake.table.counted]),
+        counted=wiring.render(counted[intake.table.counted]),
         register=intake.register.name,
-        datum=intake.datum.value if intake.datum else wiring.say(N_("by row")),
+        datum=intake.datum.value if intake.datum else wiring.render(N_("by row")),
     )
     if intake.mapping:
         _say(wiring, N_("columns by {mapping}:"), mapping=intake.mapping.name)
@@ -146,22 +146,22 @@ def _tell_reading(wiring: Wiring, intake: Intake) -> None:
     _tell_counts(wiring, intake)
 
 
-def _tell_counts(wiring: Wiring, intake: Intake) -> None:
+def _tell_counts(wiring: Wiring, intake: RegisterIntake) -> None:
     reading = intake.reading
-    if reading.ids_derived:
+    if reading.derived_id_count:
         _say(
             wiring,
             N_("{count} ids derived from register, name and address, such as {id}"),
-            count=reading.ids_derived,
+            count=reading.derived_id_count,
             id=reading.stations[0].id,
         )
-    if reading.not_placed:
-        named = ", ".join(station.name for station in reading.not_placed[:_MOST_NAMED])
+    if reading.unplaced_stations:
+        named = ", ".join(station.name for station in reading.unplaced_stations[:_MOST_NAMED])
         _say(
             wiring,
             N_("{count} without coordinates are kept as not placed: {names}"),
-            count=len(reading.not_placed),
-            names=named + ("…" if len(reading.not_placed) > _MOST_NAMED else ""),
+            count=len(reading.unplaced_stations),
+            names=named + ("…" if len(reading.unplaced_stations) > _MOST_NAMED else ""),
         )
 
     for datum, check in intake.checks.items():
@@ -173,16 +173,16 @@ def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
     return {
         "datum": datum.value,
         "count": check.compared,
-        "share": percent(check.of(datum).inside_share),
-        "metres": f"{check.of(datum).outside_m:.0f}",
+        "share": format_percent(check.fit_of(datum).inside_share),
+        "metres": f"{check.fit_of(datum).outside_m:.0f}",
         "best": check.best.value,
-        "enough": f"{USUALLY_ENOUGH:,}",
+        "enough": f"{USUALLY_ENOUGH_ROWS:,}",
     }
 
 
-def _tell_lines(wiring: Wiring, lines: Sequence[Line]) -> None:
+def _tell_lines(wiring: Wiring, lines: Sequence[ErrorLine]) -> None:
     """The same fault of many rows is said once, with the rows."""
-    alike: dict[Line, list[int]] = {}
+    alike: dict[ErrorLine, list[int]] = {}
     for line in lines:
         alike.setdefault(replace(line, row=None), []).append(line.row or 0)
     for line, rows in list(alike.items())[:_MOST_SHOWN]:
@@ -192,7 +192,7 @@ def _tell_lines(wiring: Wiring, lines: Sequence[Line]) -> None:
         _say(wiring, N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
 
 
-def _text(wiring: Wiring, line: Line, rows: Sequence[int]) -> str:
+def _text(wiring: Wiring, line: ErrorLine, rows: Sequence[int]) -> str:
     """With its field, since one row may have several faults."""
     place = ":".join(str(part) for part in (line.file, *rows[:1]) if part is not None)
     field = f" [{line.field}]" if line.field else ""
@@ -200,12 +200,12 @@ def _text(wiring: Wiring, line: Line, rows: Sequence[int]) -> str:
     if len(rows) == 1 or not rows:
         return text
     named = ", ".join(map(str, rows[1 : _MOST_NAMED + 1])) + (", …" if len(rows) > _MOST_NAMED + 1 else "")
-    return text + "\n    " + wiring.say(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
+    return text + "\n    " + wiring.render(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
 
 
-def _refuse(wiring: Wiring, order: Order, intake: Intake, lines: Sequence[Line]) -> int:
+def _refuse(wiring: Wiring, order: Order, intake: RegisterIntake, lines: Sequence[ErrorLine]) -> int:
     if order.as_json:
-        title = wiring.say(N_("nothing was imported"))
+        title = wiring.render(N_("nothing was imported"))
         typer.echo(
             json.dumps(
                 {"title": title, "status": 422, **_summary(intake), "errors": [asdict(x) for x in lines]},
@@ -223,7 +223,9 @@ def _refuse(wiring: Wiring, order: Order, intake: Intake, lines: Sequence[Line])
     return EXIT_FINDINGS
 
 
-def _tell_diff(wiring: Wiring, order: Order, intake: Intake, diff: Diff, lines: Sequence[Line]) -> None:
+def _tell_diff(
+    wiring: Wiring, order: Order, intake: RegisterIntake, diff: RegisterDiff, lines: Sequence[ErrorLine]
+) -> None:
     if order.as_json:
         document = {
             **_summary(intake),
@@ -235,7 +237,7 @@ def _tell_diff(wiring: Wiring, order: Order, intake: Intake, diff: Diff, lines: 
         return
     for move in diff.moved[:_MOST_SHOWN]:
         metres = (
-            wiring.say(N_("placed or unplaced")) if move.distance_m is None else f"{move.distance_m:.1f} m"
+            wiring.render(N_("placed or unplaced")) if move.distance_m is None else f"{move.distance_m:.1f} m"
         )
         typer.echo(f"    ~ {move.after.id} {move.after.name}: {metres}")
     for change in diff.changed[:_MOST_SHOWN]:
@@ -245,27 +247,29 @@ def _tell_diff(wiring: Wiring, order: Order, intake: Intake, diff: Diff, lines: 
     told = N_(
         "{added} added, {returned} back again, {moved} moved, {changed} changed, {gone} gone, {unchanged} unchanged"
     )
-    typer.echo(wiring.say(told, **{name: _count(value) for name, value in _diff_as_data(diff).items()}))
-    if diff.kept:
+    typer.echo(wiring.render(told, **{name: _count(value) for name, value in _diff_as_data(diff).items()}))
+    if diff.retained:
         typer.echo(
-            wiring.say(
+            wiring.render(
                 N_(
                     "{count} of the register are not among the good rows; since rows were left out, they are kept"
                 ),
-                count=len(diff.kept),
+                count=len(diff.retained),
             )
         )
     if order.dry_run:
-        typer.echo(wiring.say(N_("a dry run: nothing was written")))
-    elif intake.reading.left_out:
-        typer.echo(wiring.say(N_("{count} faulty rows were left out"), count=intake.reading.left_out))
+        typer.echo(wiring.render(N_("a dry run: nothing was written")))
+    elif intake.reading.rejected_count:
+        typer.echo(
+            wiring.render(N_("{count} faulty rows were left out"), count=intake.reading.rejected_count)
+        )
 
 
 def _count(value: object) -> object:
     return len(value) if isinstance(value, list) else value
 
 
-def _diff_as_data(diff: Diff) -> dict[str, object]:
+def _diff_as_data(diff: RegisterDiff) -> dict[str, object]:
     return {
         "added": len(diff.added),
         "returned": len(diff.returned),
@@ -273,11 +277,11 @@ def _diff_as_data(diff: Diff) -> dict[str, object]:
         "changed": [{"id": c.after.id, "name": c.after.name, "fields": c.fields} for c in diff.changed],
         "gone": [{"id": station.id, "name": station.name} for station in diff.gone],
         "unchanged": diff.unchanged,
-        "kept": len(diff.kept),
+        "kept": len(diff.retained),
     }
 
 
-def _summary(intake: Intake) -> dict[str, object]:
+def _summary(intake: RegisterIntake) -> dict[str, object]:
     reading = intake.reading
     return {
         "file": intake.table.file,
@@ -288,17 +292,17 @@ def _summary(intake: Intake) -> dict[str, object]:
         "rows": len(intake.table.rows) + len(intake.table.faults),
         "rows_count": intake.table.counted,
         "read": len(reading.stations),
-        "left_out": reading.left_out,
-        "not_placed": len(reading.not_placed),
-        "ids_derived": reading.ids_derived,
+        "left_out": reading.rejected_count,
+        "not_placed": len(reading.unplaced_stations),
+        "ids_derived": reading.derived_id_count,
         "datum_checks": {datum.value: check_as_data(check) for datum, check in intake.checks.items()},
         "kinds": dict(Counter(station.kind.value for station in reading.stations)),
     }
 
 
-def _write_faults(path: Path, lines: Sequence[Line]) -> None:
-    from geo.formats.guard import guarded
-    from yihui.files.whole_files import write_whole
+def _write_faults(path: Path, lines: Sequence[ErrorLine]) -> None:
+    from geo.formats.guard import escape_formula
+    from yihui.files.whole_files import write_atomically
 
     names = ("file", "row", "field", "value", "message", "remedy", "severity")
     text = io.StringIO()
@@ -306,9 +310,9 @@ def _write_faults(path: Path, lines: Sequence[Line]) -> None:
     writer.writerow(names)
     for line in lines:
         row = asdict(line)
-        writer.writerow([guarded(v) if isinstance(v := row[name], str) else v for name in names])
-    write_whole(path, text.getvalue().encode("utf-8-sig"))
+        writer.writerow([escape_formula(v) if isinstance(v := row[name], str) else v for name in names])
+    write_atomically(path, text.getvalue().encode("utf-8-sig"))
 
 
 def _say(wiring: Wiring, template: str, **params: object) -> None:
-    typer.echo(wiring.say(template, **params), err=True)
+    typer.echo(wiring.render(template, **params), err=True)

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from geo.registry import Inspection, last_inspection, load_live
+from geo.registry import Inspection, last_inspection, load_live_summaries
 from geo.status.live_status import LiveStatus
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.views.checklist import inspection_words
-from yihui.views.live_status import live_answers, notes
+from yihui.views.checklist import inspection_text
+from yihui.views.live_status import build_live_answers, live_notes
 
 N_ = str  # marks a text for the message catalogue
 
@@ -28,16 +28,18 @@ class StationNow:
             "meets_standard": found.meets_standard,
             "missing": list(found.missing),
         }
-        return {"live": live_answers(self.statuses, language), "inspection": inspection}
+        return {"live": build_live_answers(self.statuses, language), "inspection": inspection}
 
     def described(self, language: Language) -> list[tuple[str, str]]:
         """Rows of name and detail."""
-        rows = [(language.say(N_("reported lately")), note) for note in notes(self.statuses, "", language)]
+        rows = [
+            (language.render(N_("reported lately")), note) for note in live_notes(self.statuses, "", language)
+        ]
         if self.inspection is not None:
-            rows.append((language.say(N_("last inspection")), inspection_words(self.inspection, language)))
+            rows.append((language.render(N_("last inspection")), inspection_text(self.inspection, language)))
         return rows
 
 
 def station_now(wiring: Wiring, connection: Connection, id: str) -> StationNow:
-    live = load_live(connection, wiring.now(), station=id).get(id)
-    return StationNow(live.told_at(wiring.now()) if live else (), last_inspection(connection, id))
+    live = load_live_summaries(connection, wiring.now(), station=id).get(id)
+    return StationNow(live.statuses_at(wiring.now()) if live else (), last_inspection(connection, id))

@@ -11,17 +11,25 @@ import typer
 
 from core.faults import Fault, InputFaults
 from geo.formats.columns import guess_columns
-from geo.formats.coordinates import Written
+from geo.formats.coordinates import CoordinateText
 from geo.formats.csv import read_csv
-from geo.formats.table import Table, headers_shown
+from geo.formats.table import Table, quotable_headers
 from geo.nearest.index import StationIndex
 from geo.nearest.network import Network
 from yihui.bootstrap import Wiring
-from yihui.files.points import read_asked
+from yihui.files.points import parse_query_point
 from yihui.runtime.arguments import WrongValue
-from yihui.services.nearest import TRAVELS, Question
-from yihui.views.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATES, facility_list, label
-from yihui.views.stations import HitAnswer, NearestAnswer, nearest_answers
+from yihui.services.nearest import TRAVEL_MODES, NearestQuery
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    OPENING_STATE_LABELS,
+    SAMPLE_LABEL,
+    STATION_KIND_LABELS,
+    code_label,
+    format_facilities,
+)
+from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -44,7 +52,7 @@ class Point:
 
 def answer(
     wiring: Wiring,
-    question: Question,
+    question: NearestQuery,
     where: tuple[str, str] | Path,
     *,
     as_json: bool,
@@ -65,29 +73,29 @@ def answer(
 def _answers(
     wiring: Wiring,
     index: StationIndex,
-    question: Question,
+    question: NearestQuery,
     points: Sequence[Point],
     network: Network | None,
 ) -> Iterator[NearestAnswer]:
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]
         given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
-        found = question.put_to(index, given, network)
+        found = question.find_nearest(index, given, network)
         queries = [{**point.as_data(), **question.as_data()} for point in batch]
-        yield from nearest_answers(queries, found, question.datum, wiring.language)
+        yield from build_nearest_answers(queries, found, question.datum, wiring.language)
 
 
 # --- what is asked
 
 
 def checked_travel(text: str | None) -> str | None:
-    if text is not None and text not in TRAVELS:
+    if text is not None and text not in TRAVEL_MODES:
         raise WrongValue([_no_travel(text)])
     return text
 
 
 def _point_given(lon: str, lat: str) -> Point:
-    point = read_asked(Written(lon.strip(), lat.strip(), "LON", "LAT"))
+    point = parse_query_point(CoordinateText(lon.strip(), lat.strip(), "LON", "LAT"))
     if isinstance(point, list):
         raise InputFaults(point)
     return Point(*point)
@@ -101,10 +109,10 @@ def _points_in(path: Path) -> list[Point]:
         raise InputFaults([_no_column(table, name) for name in missing])
     points, faults = [], list(table.faults)
     for row in table.rows:
-        written = Written(
+        written = CoordinateText(
             row.text(headers["lon"]), row.text(headers["lat"]), headers["lon"][0], headers["lat"][0]
         )
-        point = read_asked(written)
+        point = parse_query_point(written)
         if isinstance(point, tuple):
             points.append(Point(*point, row.number))
         else:
@@ -132,7 +140,7 @@ def _no_column(table: Table, name: str) -> Fault:
         file=table.file,
         row=1,
         field=name,
-        value=headers_shown(table),
+        value=quotable_headers(table),
         params={"column": name},
     )
 
@@ -141,7 +149,7 @@ def _no_travel(text: str) -> Fault:
     return Fault(N_("“{value}” is no way to travel"), N_("say walk or ebike"), field="--travel", value=text)
 
 
-def _nothing_placed(question: Question) -> Fault:
+def _nothing_placed(question: NearestQuery) -> Fault:
     return Fault(
         N_("there is no placed station to find")
         if question.register is None
@@ -162,10 +170,10 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
     if found["grown_to_m"] is not None:
         told = N_("nothing will do within {metres} m; looked as far as {grown} m")
         near, far = found["query"]["within_m"], found["grown_to_m"]
-        typer.echo(wiring.say(told, metres=f"{near:.0f}", grown=f"{far:.0f}"))
+        typer.echo(wiring.render(told, metres=f"{near:.0f}", grown=f"{far:.0f}"))
     if found["off_streets"]:
         typer.echo(
-            wiring.say(N_("no street is near the point; the minutes are estimates by the straight line"))
+            wiring.render(N_("no street is near the point; the minutes are estimates by the straight line"))
         )
     for number, hit in enumerate(found["results"], 1):
         head = "  ".join(filter(None, _way(wiring, hit)))
@@ -173,21 +181,21 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
         for parts in (_state(wiring, hit) + _door(wiring, hit), _place(wiring, hit), _origin(wiring, hit)):
             typer.echo("     " + " · ".join(filter(None, parts)))
     if not found["results"]:
-        typer.echo(wiring.say(N_("nothing found; leave out a filter or widen --within-m")))
+        typer.echo(wiring.render(N_("nothing found; leave out a filter or widen --within-m")))
     if found["first_to_open"] is not None:
         _tell_first(wiring, found["first_to_open"])
     for skip in found["skipped"]:
         told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
         metres = f"{skip['distance_m']:.0f}"
-        typer.echo(wiring.say(told, name=skip["name"], metres=metres, reason=skip["reason"]))
+        typer.echo(wiring.render(told, name=skip["name"], metres=metres, reason=skip["reason"]))
 
 
 def _tell_first(wiring: Wiring, hit: HitAnswer) -> None:
     assert hit["opens_at"] is not None, "only what will open is the first to open"
     told = N_("first to open: {name}, {metres} m {bearing}, opens {when}")
     when = _clock(hit["opens_at"], hit["at"])
-    way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.text(hit["bearing"])}
-    typer.echo(wiring.say(told, name=_name(wiring, hit), when=when, **way))
+    way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.translate(hit["bearing"])}
+    typer.echo(wiring.render(told, name=_name(wiring, hit), when=when, **way))
 
 
 def _clock(instant: str, at: str) -> str:
@@ -198,13 +206,17 @@ def _clock(instant: str, at: str) -> str:
 
 
 def _name(wiring: Wiring, hit: HitAnswer) -> str:
-    mark = wiring.language.text(SAMPLE)
+    mark = wiring.language.translate(SAMPLE_LABEL)
     return hit["name"] + (f" [{mark}]" if hit["sample"] and mark not in hit["name"] else "")
 
 
 def _place(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     language = wiring.language
-    return label(KINDS, hit["kind"], language), hit["address"], facility_list(hit["facilities"], language)
+    return (
+        code_label(STATION_KIND_LABELS, hit["kind"], language),
+        hit["address"],
+        format_facilities(hit["facilities"], language),
+    )
 
 
 def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
@@ -215,15 +227,15 @@ def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     told = {"minutes": f"{minutes or 0:.0f}", "way": f"{way_m or 0:.0f}"}
     return (
         f"{hit['distance_m']:.0f} m",
-        wiring.language.text(hit["bearing"]),
-        "" if minutes is None else wiring.say(template, **told),
+        wiring.language.translate(hit["bearing"]),
+        "" if minutes is None else wiring.render(template, **told),
     )
 
 
 def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
-    state = label(STATES, hit["state"], wiring.language)
+    state = code_label(OPENING_STATE_LABELS, hit["state"], wiring.language)
     if hit["until"]:
-        state = wiring.say(N_("{state} until {until}"), state=state, until=_clock(hit["until"], hit["at"]))
+        state = wiring.render(N_("{state} until {until}"), state=state, until=_clock(hit["until"], hit["at"]))
     quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
     notes = (one["reason"] for one in hit["live"] if one["reason"] != hit["reason"])
     return state, hit["reason"], *notes, quoted
@@ -232,10 +244,16 @@ def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 def _door(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     language = wiring.language
     note = hit["note"] and f"“{' '.join(hit['note'].split())}”"
-    return label(ENTRIES, hit["entry"], language), label(ACCESSES, hit["access"], language), note
+    return (
+        code_label(ENTRY_LABELS, hit["entry"], language),
+        code_label(ACCESS_LABELS, hit["access"], language),
+        note,
+    )
 
 
 def _origin(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     verified = hit["verified_on"]
-    when = wiring.say(N_("verified {day}"), day=verified) if verified else wiring.say(N_("never verified"))
-    return wiring.say(N_("read in: {source}"), source=hit["source"]), when, hit["id"]
+    when = (
+        wiring.render(N_("verified {day}"), day=verified) if verified else wiring.render(N_("never verified"))
+    )
+    return wiring.render(N_("read in: {source}"), source=hit["source"]), when, hit["id"]

@@ -7,16 +7,16 @@ import numpy as np
 import typer
 
 from core.faults import Fault, InputFaults
-from geo.crs import UNSHIFTED, Datum, to_wgs84
-from geo.districts import NEAR_WITHIN_M, Districts, Flag
-from geo.formats.coordinates import Written, read_point
-from geo.registry import Placing, find, place_station
+from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
+from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
+from geo.formats.coordinates import CoordinateText, parse_station_point
+from geo.registry import Placing, find_station, place_station
 from geo.station import Station
-from geo.unplaced import Waiting, waiting
+from geo.unplaced import UnplacedStation, list_unplaced_stations
 from yihui.bootstrap import Wiring
-from yihui.services.station_selection import chosen_stations
-from yihui.views.labels import KINDS, label
-from yihui.views.stations import station_answers
+from yihui.services.station_selection import select_stations
+from yihui.views.labels import STATION_KIND_LABELS, code_label
+from yihui.views.stations import build_station_answers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -37,10 +37,10 @@ class Wish:
 
 def tell_unplaced(wiring: Wiring, register: str | None, district: str | None, *, as_json: bool) -> None:
     """The queue of those that wait for a place, district by district."""
-    stations = chosen_stations(wiring, register=register, district=district)
-    queue = waiting(stations, wiring.outlines)
+    stations = select_stations(wiring, register=register, district=district)
+    queue = list_unplaced_stations(stations, wiring.outlines)
     if as_json:
-        answers = station_answers([entry.station for entry in queue], Datum.WGS84)
+        answers = build_station_answers([entry.station for entry in queue], Datum.WGS84)
         rows = [{**answer, **_known(entry)} for answer, entry in zip(answers, queue, strict=True)]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
@@ -53,10 +53,10 @@ def tell_unplaced(wiring: Wiring, register: str | None, district: str | None, *,
     told = N_(
         "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum … --by NAME"
     )
-    typer.echo(wiring.say(told, count=len(queue), total=len(stations)), err=True)
+    typer.echo(wiring.render(told, count=len(queue), total=len(stations)), err=True)
 
 
-def _known(entry: Waiting) -> dict[str, object]:
+def _known(entry: UnplacedStation) -> dict[str, object]:
     beside = entry.beside
     return {
         "located_in": entry.district.code if entry.district else None,
@@ -67,23 +67,23 @@ def _known(entry: Waiting) -> dict[str, object]:
     }
 
 
-def _area(wiring: Wiring, entry: Waiting) -> str:
+def _area(wiring: Wiring, entry: UnplacedStation) -> str:
     place = entry.district
-    return f"{place.code} {place.city}{place.name}" if place else wiring.say(N_("district not known"))
+    return f"{place.code} {place.city}{place.name}" if place else wiring.render(N_("district not known"))
 
 
-def _line(wiring: Wiring, entry: Waiting) -> str:
+def _line(wiring: Wiring, entry: UnplacedStation) -> str:
     station = entry.station
     parts = [
         station.id,
         station.name,
-        label(KINDS, station.kind, wiring.language),
+        code_label(STATION_KIND_LABELS, station.kind, wiring.language),
         station.address,
         station.phone,
     ]
     if entry.beside:
         where = {"name": entry.beside.name, "point": f"{entry.beside.lon:.6f} {entry.beside.lat:.6f}"}
-        parts.append(wiring.say(N_("(same address as “{name}” at {point}, wgs84)"), **where))
+        parts.append(wiring.render(N_("(same address as “{name}” at {point}, wgs84)"), **where))
     return "  ".join(part for part in parts if part)
 
 
@@ -91,35 +91,35 @@ def carry_out(wiring: Wiring, wish: Wish, *, as_json: bool) -> None:
     """Place a station. *Raises*: InputFaults where the point can't be, or lies in another district."""
     lon, lat = _point(wish)
     with wiring.database.read() as connection:
-        station = find(connection, wish.id)
+        station = find_station(connection, wish.id)
     placing = _placing(wiring.outlines, lon, lat, wish.by)
     if station is not None and not wish.confirmed:
         _check_district(wiring.outlines, station, placing)
     with wiring.database.write() as connection:
         placed = place_station(connection, wish.id, placing, wiring.now())
     if as_json:
-        (answer,) = station_answers([placed], Datum.WGS84)
+        (answer,) = build_station_answers([placed], Datum.WGS84)
         typer.echo(json.dumps(answer, ensure_ascii=False))
         return
     told = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
     params = {"name": placed.name, "lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}", "by": wish.by}
-    typer.echo(wiring.say(told, **params))
+    typer.echo(wiring.render(told, **params))
 
 
 def _point(wish: Wish) -> tuple[float, float]:
-    read = read_point(Written(wish.lon, wish.lat, "LON", "LAT"))
+    read = parse_station_point(CoordinateText(wish.lon, wish.lat, "LON", "LAT"))
     if isinstance(read, list) or read is None:
         raise InputFaults(
             read or [Fault(N_("the point is empty"), N_("give longitude and latitude"), field="LON, LAT")]
         )
     true = to_wgs84(np.array([read], dtype=np.float64), wish.datum)
-    lon, lat = (true if wish.datum in UNSHIFTED else true.round(_DECIMALS))[0].tolist()
+    lon, lat = (true if wish.datum in UNSHIFTED_DATUMS else true.round(_DECIMALS))[0].tolist()
     return lon, lat
 
 
 def _placing(districts: Districts, lon: float, lat: float, by: str) -> Placing:
     hit = districts.assign([(lon, lat)])
-    located = districts.by_code(hit.code[0]) if hit.flag[0] != Flag.NONE else None
+    located = districts.find_by_code(hit.code[0]) if hit.flag[0] != AssignmentFlag.NONE else None
     return Placing(lon, lat, by, *((located.code, located.name) if located else (None, "")))
 
 
@@ -128,7 +128,7 @@ def _check_district(districts: Districts, station: Station, placing: Placing) ->
     outside_m = float(districts.signed_distance_m([(placing.lon, placing.lat)], [station.district])[0])
     if not outside_m > NEAR_WITHIN_M:
         return
-    stated = districts.by_code(station.district or "")
+    stated = districts.find_by_code(station.district or "")
     raise InputFaults(
         [
             Fault(

@@ -9,15 +9,29 @@ import typer
 
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.formats.wording import simplified
-from geo.registry import HistoryEntry, find, history, load_registers, neighbours
-from geo.registry.placings import CAUSE
+from geo.formats.wording import simplify_characters
+from geo.registry import (
+    StationHistoryEntry,
+    find_station,
+    load_neighbours,
+    load_registers,
+    load_station_history,
+)
+from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.cli.station_live import station_now
-from yihui.services.station_selection import chosen_stations
-from yihui.views.labels import ACCESSES, ENTRIES, KINDS, SAMPLE, STATUSES, facility_list, label
-from yihui.views.stations import civil, station_answers
+from yihui.services.station_selection import select_stations
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    SAMPLE_LABEL,
+    STATION_KIND_LABELS,
+    STATION_STATUS_LABELS,
+    code_label,
+    format_facilities,
+)
+from yihui.views.stations import build_station_answers, format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 
@@ -36,21 +50,21 @@ _CHANGES = MappingProxyType(
 
 def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
     """One station and what happened to it. *Raises*: InputFaults where there is none."""
-    from geo.service_sites import services_beside  # scipy: not for a list
+    from geo.service_sites import find_services_beside  # scipy: not for a list
 
     with wiring.database.read() as connection:
-        station = find(connection, id)
-        past = history(connection, id)
-        around = neighbours(connection, station) if station else []
+        station = find_station(connection, id)
+        past = load_station_history(connection, id)
+        around = load_neighbours(connection, station) if station else []
         now = station_now(wiring, connection, id)
     if station is None:
         raise InputFaults([_gone(id) if past else _unknown(id)])
-    (answer,) = station_answers([station], Datum.WGS84)
-    beside = services_beside(station, around)
+    (answer,) = build_station_answers([station], Datum.WGS84)
+    beside = find_services_beside(station, around)
     if as_json:
         entries = [
             {
-                "at": civil(entry.at),
+                "at": format_civil_instant(entry.at),
                 "change": entry.change,
                 "before": json.loads(entry.before),
                 "after": json.loads(entry.after),
@@ -68,57 +82,59 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
         return
     rows = (*_described(wiring, station), *now.described(wiring.language), *_beside(wiring, beside))
     for name, value in rows:
-        typer.echo(wiring.say(N_("{name}: {detail}"), name=name, detail=value))
+        typer.echo(wiring.render(N_("{name}: {detail}"), name=name, detail=value))
     for entry in past:
         typer.echo(
-            f"    {civil(entry.at)}  {label(_CHANGES, entry.change, wiring.language)}  {_cause(wiring, entry)}"
+            f"    {format_civil_instant(entry.at)}  {code_label(_CHANGES, entry.change, wiring.language)}  {_cause(wiring, entry)}"
         )
 
 
 def _beside(wiring: Wiring, services: Sequence[Station]) -> list[tuple[str, str]]:
     """The other services at the same place."""
-    told = [f"{s.name} ({label(KINDS, s.kind, wiring.language)}, {s.id})" for s in services]
-    return [(wiring.say(N_("at the same place")), wiring.language.listed(told))] if told else []
+    told = [
+        f"{s.name} ({code_label(STATION_KIND_LABELS, s.kind, wiring.language)}, {s.id})" for s in services
+    ]
+    return [(wiring.render(N_("at the same place")), wiring.language.format_list(told))] if told else []
 
 
-def _cause(wiring: Wiring, entry: HistoryEntry) -> str:
+def _cause(wiring: Wiring, entry: StationHistoryEntry) -> str:
     """The file, or who placed it, in the reader's language."""
-    before, _, _ = CAUSE.partition("{")
+    before, _, _ = PLACED_BY_CAUSE.partition("{")
     if entry.change != "placed":
         return entry.cause
-    return wiring.say(CAUSE, by=entry.cause.removeprefix(before))
+    return wiring.render(PLACED_BY_CAUSE, by=entry.cause.removeprefix(before))
 
 
 def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
     language = wiring.language
-    mark = language.text(SAMPLE)
+    mark = language.translate(SAMPLE_LABEL)
     sample = f" [{mark}]" if station.sample and mark not in station.name else ""
     where = (
         f"{station.lon:.6f}, {station.lat:.6f} (wgs84)"
         if station.is_placed
-        else wiring.say(N_("not placed yet"))
+        else wiring.render(N_("not placed yet"))
     )
     rows = [
         (N_("id"), station.id),
         (N_("name"), station.name + sample),
-        (N_("kind"), label(KINDS, station.kind, language)),
+        (N_("kind"), code_label(STATION_KIND_LABELS, station.kind, language)),
         (N_("position"), where),
         (N_("address"), station.address),
         (N_("district"), " ".join(filter(None, (station.district, station.district_name)))),
         (N_("opening hours"), station.hours_text.replace("\n", " / ")),
-        (N_("how to get in"), label(ENTRIES, station.entry, language)),
-        (N_("for whom"), label(ACCESSES, station.access, language)),
+        (N_("how to get in"), code_label(ENTRY_LABELS, station.entry, language)),
+        (N_("for whom"), code_label(ACCESS_LABELS, station.access, language)),
         (N_("for staff of"), station.employer),
-        (N_("takes benefits"), language.listed(sorted(station.accepts))),
+        (N_("takes benefits"), language.format_list(sorted(station.accepts))),
         (N_("room"), "" if station.area_m2 is None else f"{station.area_m2:g} m²"),
-        (N_("facilities"), facility_list(sorted(station.facilities), language)),
+        (N_("facilities"), format_facilities(sorted(station.facilities), language)),
         (N_("phone"), station.phone),
         (N_("note"), station.note.replace("\n", " / ")),
-        (N_("status"), label(STATUSES, station.status, language)),
+        (N_("status"), code_label(STATION_STATUS_LABELS, station.status, language)),
         (N_("verified on"), station.verified_on.isoformat() if station.verified_on else ""),
         (N_("source"), station.source),
     ]
-    return [(wiring.say(name), value) for name, value in rows if value]
+    return [(wiring.render(name), value) for name, value in rows if value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,40 +149,44 @@ class Listed:
     def holds(self, station: Station) -> bool:
         if self.unplaced and station.is_placed:
             return False
-        told = simplified(f"{station.address}\n{station.name}").replace(" ", "")
-        return self.address is None or simplified(self.address).replace(" ", "") in told
+        told = simplify_characters(f"{station.address}\n{station.name}").replace(" ", "")
+        return self.address is None or simplify_characters(self.address).replace(" ", "") in told
 
 
 def list_stations(wiring: Wiring, listed: Listed, *, as_json: bool) -> None:
     """The stations of a district and its parts, one a line; those not placed say so."""
-    found = chosen_stations(wiring, register=listed.register, district=listed.district)
+    found = select_stations(wiring, register=listed.register, district=listed.district)
     stations = [station for station in found if listed.holds(station)]
     if as_json:
-        typer.echo(json.dumps(station_answers(stations, Datum.WGS84), ensure_ascii=False))
+        typer.echo(json.dumps(build_station_answers(stations, Datum.WGS84), ensure_ascii=False))
         return
     for station in stations:
-        where = "" if station.is_placed else "  " + wiring.say(N_("not placed yet"))
+        where = "" if station.is_placed else "  " + wiring.render(N_("not placed yet"))
         typer.echo(
-            f"{station.id}  {station.name}  {label(KINDS, station.kind, wiring.language)}"
+            f"{station.id}  {station.name}  {code_label(STATION_KIND_LABELS, station.kind, wiring.language)}"
             f"  {station.address}{where}"
         )
-    typer.echo(wiring.say(N_("stations: {count}"), count=len(stations)), err=True)
+    typer.echo(wiring.render(N_("stations: {count}"), count=len(stations)), err=True)
 
 
 def list_registers(wiring: Wiring, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         found = load_registers(connection)
     if as_json:
-        rows = [{**asdict(summary), "imported_at": civil(summary.imported_at)} for summary in found]
+        rows = [
+            {**asdict(summary), "imported_at": format_civil_instant(summary.imported_at)} for summary in found
+        ]
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     for summary in found:
-        stations = wiring.say(N_("stations: {count}"), count=summary.stations)
+        stations = wiring.render(N_("stations: {count}"), count=summary.stations)
         typer.echo(
-            f"{summary.name}  {stations}  {civil(summary.imported_at)}  {summary.file}  {summary.source}".rstrip()
+            f"{summary.name}  {stations}  {format_civil_instant(summary.imported_at)}  {summary.file}  {summary.source}".rstrip()
         )
     if not found:
-        typer.echo(wiring.say(N_("no register yet: yihui stations import FILE.csv --datum wgs84")), err=True)
+        typer.echo(
+            wiring.render(N_("no register yet: yihui stations import FILE.csv --datum wgs84")), err=True
+        )
 
 
 def _unknown(id: str) -> Fault:

@@ -48,16 +48,21 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from geo.checks import Code
+        from geo.checks import FindingCode
         from yihui.cli.station_check import Inspection, inspect
 
-        unknown = [code for code in only or [] if code not in set(Code)]
+        unknown = [code for code in only or [] if code not in set(FindingCode)]
         if unknown:
             told = _("there are no findings “{value}”; choose one of {known}")
             message = told.format(value=unknown[0], known=CODES)
             raise typer.BadParameter(message, param_hint="--only")
         order = Inspection(
-            register, district, frozenset(map(Code, only or [])), stale_days, tell_all=all_, as_json=json_
+            register,
+            district,
+            frozenset(map(FindingCode, only or [])),
+            stale_days,
+            tell_all=all_,
+            as_json=json_,
         )
         raise typer.Exit(inspect(context.obj, order))
 
@@ -144,7 +149,7 @@ def _add_use(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.cli.station_use import list_use
-        from yihui.runtime.arguments import day
+        from yihui.runtime.arguments import parse_day
 
-        first = None if since is None else day(since, "--since")
+        first = None if since is None else parse_day(since, "--since")
         list_use(context.obj, register, district, first, as_json=json_)

@@ -7,12 +7,12 @@ from datetime import date
 import typer
 
 from core.civil_time import civil_date
-from geo.registry import shown_uses
-from geo.rest_counts import StationUse, UseGroup, by_station
-from geo.search_counts import LEAST_SHOWN
+from geo.registry import load_use_groups
+from geo.rest_counts import StationUse, UseGroup, sum_uses_by_station
+from geo.search_counts import MIN_GROUP_SIZE
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.services.station_selection import chosen_stations
+from yihui.services.station_selection import select_stations
 
 N_ = str  # marks a text for the message catalogue
 
@@ -32,41 +32,41 @@ def list_use(
     wiring: Wiring, register: str | None, district: str | None, since: date | None, *, as_json: bool
 ) -> None:
     """Uses by station, the most used first; what is too little to be told alone stands by district."""
-    stations = {s.id: s for s in chosen_stations(wiring, register=register, district=district)}
+    stations = {s.id: s for s in select_stations(wiring, register=register, district=district)}
     whole = register is None and district is None
     districts = {station.district or "" for station in stations.values()}
     with wiring.database.read() as connection:
         groups = [
             group
-            for group in shown_uses(connection, civil_date(wiring.now()), since)
+            for group in load_use_groups(connection, civil_date(wiring.now()), since)
             if group.station in stations or (group.station is None and (whole or group.district in districts))
         ]
     if as_json:
         typer.echo(json.dumps([_as_data(group, stations) for group in groups], ensure_ascii=False))
         return
-    for use in by_station(groups):
+    for use in sum_uses_by_station(groups):
         typer.echo(_line(wiring, use, stations))
     _tell_basis(wiring, groups)
 
 
 def _line(wiring: Wiring, use: StationUse, stations: Mapping[str, Station]) -> str:
     if use.station is None:
-        name = wiring.say(N_("several places of {district}"), district=use.district or "–")
+        name = wiring.render(N_("several places of {district}"), district=use.district or "–")
     else:
         name = f"{use.station}  {stations[use.station].name}"
-    rests = wiring.say(N_("rests: {count}"), count=use.count)
-    hours = wiring.language.listed(
-        wiring.say(
+    rests = wiring.render(N_("rests: {count}"), count=use.count)
+    hours = wiring.language.format_list(
+        wiring.render(
             N_("{day} {hour} ({count})"), day=_day(wiring, hour), hour=f"{hour % 24:02}:00", count=count
         )
         for hour, count in use.busiest[:_HOURS_TOLD]
     )
-    most = wiring.say(N_("most: {hours}"), hours=hours) if hours else ""
+    most = wiring.render(N_("most: {hours}"), hours=hours) if hours else ""
     return "  ".join(filter(None, (name, rests, most)))
 
 
 def _day(wiring: Wiring, hour: int) -> str:
-    return wiring.say(_DAYS[hour // 24])
+    return wiring.render(_DAYS[hour // 24])
 
 
 def _tell_basis(wiring: Wiring, groups: Sequence[UseGroup]) -> None:
@@ -74,11 +74,13 @@ def _tell_basis(wiring: Wiring, groups: Sequence[UseGroup]) -> None:
         told = N_(
             "nothing can be told yet: a month is told a week after its end, in groups of {least} or more"
         )
-        typer.echo(wiring.say(told, least=LEAST_SHOWN), err=True)
+        typer.echo(wiring.render(told, least=MIN_GROUP_SIZE), err=True)
         return
     months = sorted({f"{group.month:%Y-%m}" for group in groups})
     told = N_("months: {months}; anonymous counts, none of fewer than {least}")
-    typer.echo(wiring.say(told, months=wiring.language.listed(months), least=LEAST_SHOWN), err=True)
+    typer.echo(
+        wiring.render(told, months=wiring.language.format_list(months), least=MIN_GROUP_SIZE), err=True
+    )
 
 
 def _as_data(group: UseGroup, stations: Mapping[str, Station]) -> dict[str, object]:

@@ -12,7 +12,7 @@ import typer
 from yihui.bootstrap import Wiring
 from yihui.cli.station_upkeep import add_care
 from yihui.runtime.language import COMMA
-from yihui.views.labels import ACCESSES, ENTRIES, KINDS
+from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
@@ -32,7 +32,9 @@ NO_DATUM = N_(
 )
 
 
-_LABELS = MappingProxyType({"--kind": KINDS, "--entry": ENTRIES, "--access": ACCESSES})
+_LABELS = MappingProxyType(
+    {"--kind": STATION_KIND_LABELS, "--entry": ENTRY_LABELS, "--access": ACCESS_LABELS}
+)
 
 
 def _codes(labels: Mapping[str, str], _: Text) -> str:
@@ -90,7 +92,8 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         kind: Annotated[
             str | None,
             typer.Option(
-                metavar="KIND", help=_choice(_("kind of all stations whose row names none"), KINDS, _)
+                metavar="KIND",
+                help=_choice(_("kind of all stations whose row names none"), STATION_KIND_LABELS, _),
             ),
         ] = None,
         layer: Annotated[
@@ -117,15 +120,15 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         from geo.station import Kind
         from yihui.cli.station_datum import tell_datum
         from yihui.cli.station_import import Order, carry_out
-        from yihui.services.station_import import Request
+        from yihui.services.station_import import RegisterRequest
 
         constants = {"kind": _chosen(Kind, kind, "--kind", _).value} if kind else {}
         if datum == ASK:
-            request = Request(file, None, register, columns, constants, sample, layer)
+            request = RegisterRequest(file, None, register, columns, constants, sample, layer)
             tell_datum(context.obj, request, as_json=json_)
             return
         named = _chosen(Datum, datum, "--datum", _) if datum else None
-        request = Request(file, named, register, columns, constants, sample, layer)
+        request = RegisterRequest(file, named, register, columns, constants, sample, layer)
         order = Order(
             request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
         )
@@ -152,19 +155,23 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         kind: Annotated[
             list[str] | None,
-            typer.Option(metavar="KIND", help=_choice(_("only this kind; may be repeated"), KINDS, _)),
+            typer.Option(
+                metavar="KIND", help=_choice(_("only this kind; may be repeated"), STATION_KIND_LABELS, _)
+            ),
         ] = None,
         facility: Annotated[
             list[str] | None, typer.Option(help=_("must have this, such as water or 饮水; may be repeated"))
         ] = None,
         entry: Annotated[
             list[str] | None,
-            typer.Option(metavar="ENTRY", help=_choice(_("only this way in; may be repeated"), ENTRIES, _)),
+            typer.Option(
+                metavar="ENTRY", help=_choice(_("only this way in; may be repeated"), ENTRY_LABELS, _)
+            ),
         ] = None,
         access: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="ACCESS", help=_choice(_("only for these people; may be repeated"), ACCESSES, _)
+                metavar="ACCESS", help=_choice(_("only for these people; may be repeated"), ACCESS_LABELS, _)
             ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
@@ -228,8 +235,8 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from geo.crs import Datum
         from yihui.cli.station_nearest import answer, checked_travel
-        from yihui.runtime.arguments import instant
-        from yihui.services.nearest import Question
+        from yihui.runtime.arguments import parse_instant
+        from yihui.services.nearest import NearestQuery
 
         if datum is None:
             raise typer.BadParameter(_(NO_DATUM))
@@ -250,10 +257,10 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             employer=employer,
             benefits=benefit or [],
         )
-        question = Question(
+        question = NearestQuery(
             datum=_chosen(Datum, datum, "--datum", _),
             k=k,
-            at=instant(at) if at else wiring.now(),
+            at=parse_instant(at) if at else wiring.now(),
             filters=_filters(asked, _),
             travel=checked_travel(travel or ("walk" if routing or speed_km_per_h else None)),
             within_m=within_m,
@@ -284,16 +291,16 @@ class _Asked:
 
 
 def _filters(asked: _Asked, _: Text) -> "Filters":
-    from geo.formats.wording import facilities_in
+    from geo.formats.wording import parse_facilities
     from geo.nearest.filters import Filters
     from geo.station import Access, Entry, Kind
 
-    base = Filters.usable(member=asked.member) if asked.usable else Filters()
+    base = Filters.usable_only(member=asked.member) if asked.usable else Filters()
     accesses = frozenset(_chosen(Access, text, "--access", _) for text in asked.accesses)
     return replace(
         base,
         kinds=frozenset(_chosen(Kind, text, "--kind", _) for text in asked.kinds),
-        facilities=frozenset(code for text in asked.facilities for code in facilities_in(text)),
+        facilities=frozenset(code for text in asked.facilities for code in parse_facilities(text)),
         entries=frozenset(_chosen(Entry, text, "--entry", _) for text in asked.entries),
         accesses=accesses or base.accesses,
         open_only=asked.open_,

@@ -29,19 +29,19 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from events.stream import administration
-        from events.stream.topics import PARTITIONS
-        from yihui.views.topics import difference_line, difference_row
+        from events.stream.topics import DEFAULT_PARTITIONS
+        from yihui.views.topics import topic_change_line, topic_change_row
 
         wiring: Wiring = context.obj
-        act = administration.would_apply if dry_run else administration.apply
-        differences = act(wiring.access, partitions or PARTITIONS)
+        act = administration.plan_topic_changes if dry_run else administration.apply_topic_changes
+        differences = act(wiring.access, partitions or DEFAULT_PARTITIONS)
         if json_:
-            typer.echo(json.dumps([difference_row(each) for each in differences], ensure_ascii=False))
+            typer.echo(json.dumps([topic_change_row(each) for each in differences], ensure_ascii=False))
             return
         for each in differences:
-            typer.echo(difference_line(each, wiring.language))
+            typer.echo(topic_change_line(each, wiring.language))
         if not differences:
-            typer.echo(wiring.say(N_("the topics are as declared")))
+            typer.echo(wiring.render(N_("the topics are as declared")))
 
     @app.command("list", help=_("The topics that are declared, and how they stand."))
     def list_(
@@ -49,16 +49,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         partitions: Annotated[int | None, how_many] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from events.stream.administration import look
-        from events.stream.topics import PARTITIONS
-        from yihui.views.topics import standing_lines, standing_rows
+        from events.stream.administration import fetch_topics_state
+        from events.stream.topics import DEFAULT_PARTITIONS
+        from yihui.views.topics import topic_state_lines, topic_state_rows
 
         wiring: Wiring = context.obj
-        standing = look(wiring.access, partitions or PARTITIONS)
+        standing = fetch_topics_state(wiring.access, partitions or DEFAULT_PARTITIONS)
         if json_:
-            typer.echo(json.dumps(list(standing_rows(standing)), ensure_ascii=False))
+            typer.echo(json.dumps(list(topic_state_rows(standing)), ensure_ascii=False))
             return
-        for line in standing_lines(standing, wiring.language):
+        for line in topic_state_lines(standing, wiring.language):
             typer.echo(line)
 
     return app

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from yihui.runtime.errors import EXIT_USAGE, Line, Problem
+from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -44,9 +44,9 @@ def usage_problem(error: TyperException, language: Language, typed: Sequence[str
         return _negative(next((word for word in typed if word.startswith(name)), name), error, language)
     own_words = getattr(error, "param_hint", None)  # raised by a command of ours, with a whole sentence
     template, params = ("{message}", {}) if own_words else _said(error, bool(name))
-    line = Line(
-        message=language.say(template, name=name, message=error.message, **params),
-        remedy=language.say(N_("see {command} --help"), command=_command(error)),
+    line = ErrorLine(
+        message=language.render(template, name=name, message=error.message, **params),
+        remedy=language.render(N_("see {command} --help"), command=_command(error)),
         field=own_words or name or None,
         value=str(params["value"]) if "value" in params else None,
     )
@@ -54,16 +54,18 @@ def usage_problem(error: TyperException, language: Language, typed: Sequence[str
 
 
 def _negative(number: str, error: TyperException, language: Language) -> Problem:
-    line = Line(
-        message=language.say(N_("there can't be a negative number here: “{value}”"), value=number),
-        remedy=language.say(N_("write it without the minus; see {command} --help"), command=_command(error)),
+    line = ErrorLine(
+        message=language.render(N_("there can't be a negative number here: “{value}”"), value=number),
+        remedy=language.render(
+            N_("write it without the minus; see {command} --help"), command=_command(error)
+        ),
         value=number,
     )
     return _problem(line, error, language)
 
 
-def _problem(line: Line, error: TyperException, language: Language) -> Problem:
-    title = language.say(N_("wrong usage: {what}"), what=_command(error))
+def _problem(line: ErrorLine, error: TyperException, language: Language) -> Problem:
+    title = language.render(N_("wrong usage: {what}"), what=_command(error))
     return Problem(title, _STATUS, EXIT_USAGE, (line,))
 
 

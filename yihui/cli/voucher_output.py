@@ -5,33 +5,41 @@ from pathlib import Path
 
 import typer
 
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.codes import grouped
-from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.codes import format_code
+from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.merchants import (
-    MadeKey,
     Merchant,
+    NewMerchantKey,
     add_merchant,
+    issue_merchant_key,
     load_merchant_keys,
     load_merchants,
-    make_key,
-    revoke_keys,
+    revoke_merchant_keys,
 )
-from benefits.vouchers.refunds import RefundAsked
-from benefits.vouchers.refunds import void as void_what_is_left
-from benefits.vouchers.tokens import seconds_left
+from benefits.vouchers.refunds import RefundRequest
+from benefits.vouchers.refunds import void_grant_remainder as void_what_is_left
+from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
-from events.retries import in_transaction
+from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import read_redemption_file
-from yihui.files.whole_files import check_place, write_whole
+from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.services.member_faults import refuse_unknown
-from yihui.services.rule_life import officer
-from yihui.services.rule_life import refusals_told as officers_refusals_told
-from yihui.services.vouchers import Wish, by_id, by_key, handed_in, looked_up, redeemed, refunded
+from yihui.services.member_faults import require_known_member
+from yihui.services.rule_life import acting_officer
+from yihui.services.rule_life import translate_refusals as officers_refusals_told
+from yihui.services.vouchers import (
+    MerchantRedemption,
+    accept_offline_uses,
+    merchant_by_id,
+    merchant_by_key,
+    preview_redemption,
+    redeem_voucher,
+    refund_voucher_use,
+)
 from yihui.views import vouchers as sheet
-from yihui.views.ledger_refusals import refusals_told
+from yihui.views.ledger_refusals import translate_refusals
 from yihui.views.outcomes import yuan
 
 N_ = str  # marks a text for the message catalogue
@@ -44,81 +52,83 @@ def echo_json(content: object) -> None:
 def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_json: bool) -> None:
     key, now = wiring.voucher_key, wiring.now()
     if qr:
-        check_place(qr)
-    with refusals_told(wiring.language):
-        made = in_transaction(
-            wiring.database, lambda c: hand_out(c, key, grant, civil_date(now), now, anew=anew)
+        check_output_path(qr)
+    with translate_refusals(wiring.language):
+        made = run_in_transaction(
+            wiring.database, lambda c: issue_voucher_code(c, key, grant, civil_date(now), now, anew=anew)
         )
-    code = grouped(made.code) if made.code else None
+    code = format_code(made.code) if made.code else None
     if qr and code:
-        write_whole(qr, sheet.qr_svg(code), private=True)
+        write_atomically(qr, sheet.render_qr_svg(code), private=True)
     if as_json:
         echo_json({"grant": grant, "code": code, "number": made.number})
         return
-    typer.echo(code or wiring.say(N_("the code was erased; make another one with --anew")))
+    typer.echo(code or wiring.render(N_("the code was erased; make another one with --anew")))
 
 
 def show_owned(wiring: Wiring, member: str, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
-        owned = owned_by(connection, wiring.voucher_key, member)
+        owned = list_usable_benefits(connection, wiring.voucher_key, member)
     if as_json:
-        echo_json([sheet.owned_json(item) for item in owned])
+        echo_json([sheet.owned_voucher_json(item) for item in owned])
         return
     for item in owned:
-        typer.echo(sheet.owned_text(item, wiring.language))
-    typer.echo(wiring.say(N_("benefits that can be used: {count}"), count=len(owned)))
+        typer.echo(sheet.owned_voucher_text(item, wiring.language))
+    typer.echo(wiring.render(N_("benefits that can be used: {count}"), count=len(owned)))
 
 
 def show_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) -> None:
     now = wiring.now()
     if qr:
-        check_place(qr)
+        check_output_path(qr)
     with wiring.database.write() as connection:
-        refuse_unknown(connection, member, "--member")
-        text = card_text(connection, wiring.voucher_key, member, civil_date(now), now)
+        require_known_member(connection, member, "--member")
+        text = issue_card_text(connection, wiring.voucher_key, member, civil_date(now), now)
     if qr:
-        write_whole(qr, sheet.qr_svg(text), private=True)
+        write_atomically(qr, sheet.render_qr_svg(text), private=True)
     if as_json:
-        echo_json({"token": text, "seconds_left": seconds_left(now)})
+        echo_json({"token": text, "seconds_left": step_seconds_left(now)})
         return
-    typer.echo(wiring.say(N_("{token}  another one in {seconds} s"), token=text, seconds=seconds_left(now)))
+    typer.echo(
+        wiring.render(N_("{token}  another one in {seconds} s"), token=text, seconds=step_seconds_left(now))
+    )
 
 
-def redeem_code(wiring: Wiring, key: str, wish: Wish, *, check: bool, as_json: bool) -> None:
-    with refusals_told(wiring.language):
-        done = (looked_up if check else redeemed)(wiring, by_key(key), wish)
+def redeem_code(wiring: Wiring, key: str, wish: MerchantRedemption, *, check: bool, as_json: bool) -> None:
+    with translate_refusals(wiring.language):
+        done = (preview_redemption if check else redeem_voucher)(wiring, merchant_by_key(key), wish)
     if as_json:
-        echo_json(sheet.redeemed_json(done))
+        echo_json(sheet.redemption_json(done))
     elif check:
         left = sheet.amount_text(done.left, done.unit, wiring.language)
         template = N_("can be used: {title}; {left} left, usable {uses} times")
-        typer.echo(wiring.say(template, title=done.title, left=left, uses=done.uses_left))
+        typer.echo(wiring.render(template, title=done.title, left=left, uses=done.uses_left))
     else:
-        typer.echo(sheet.redeemed_text(done, wiring.language))
+        typer.echo(sheet.redemption_text(done, wiring.language))
 
 
 def refund_redemption(
     wiring: Wiring, key: str, asked: tuple[str, str, int | None, bool], *, as_json: bool
 ) -> None:
     request, redemption, amount, reusable = asked
-    who = by_key(key)
-    with refusals_told(wiring.language):
+    who = merchant_by_key(key)
+    with translate_refusals(wiring.language):
         with wiring.database.read() as connection:
             merchant = who(connection)
         today = civil_date(wiring.now())
-        wish = RefundAsked(merchant.id, request, redemption, today, amount, reusable)
-        done = refunded(wiring, who, wish)
+        wish = RefundRequest(merchant.id, request, redemption, today, amount, reusable)
+        done = refund_voucher_use(wiring, who, wish)
     if as_json:
-        echo_json(sheet.refunded_json(done))
+        echo_json(sheet.refund_json(done))
     else:
-        typer.echo(sheet.refunded_text(done, wiring.language))
+        typer.echo(sheet.refund_text(done, wiring.language))
 
 
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> None:
-    with refusals_told(wiring.language), officers_refusals_told():
-        acting = officer(wiring, by, reason)
-        done = in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
-    typer.echo(wiring.say(N_("void: {yuan} yuan went back"), yuan=yuan(done.amount_fen)))
+    with translate_refusals(wiring.language), officers_refusals_told():
+        acting = acting_officer(wiring, by, reason)
+        done = run_in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
+    typer.echo(wiring.render(N_("void: {yuan} yuan went back"), yuan=yuan(done.amount_fen)))
 
 
 def hand_in(
@@ -132,52 +142,54 @@ def hand_in(
     """Accept a batch; lines that are refused are findings."""
     (key, merchant), (number, out) = by, named
     if out:
-        check_place(out)
+        check_output_path(out)
     read = read_redemption_file(file.read_bytes(), file.name)
-    who = by_key(key) if key else by_id(merchant or "")
-    with refusals_told(wiring.language):
-        result = handed_in(wiring, who, number or read.digest, read.uses)
+    who = merchant_by_key(key) if key else merchant_by_id(merchant or "")
+    with translate_refusals(wiring.language):
+        result = accept_offline_uses(wiring, who, number or read.digest, read.uses)
     if out:
-        write_whole(out, sheet.result_csv(result, wiring.language))
+        write_atomically(out, sheet.offline_result_csv(result, wiring.language))
     if as_json:
-        echo_json(sheet.result_json(result, wiring.language))
+        echo_json(sheet.offline_result_json(result, wiring.language))
     else:
         for line in result.lines:
             if line.code:
-                why = sheet.why_text(line, wiring.language)
-                typer.echo(wiring.say(N_("row {row}: {why}"), row=line.row, why=why))
-        typer.echo(sheet.result_text(result, wiring.language))
+                why = sheet.line_refusal_text(line, wiring.language)
+                typer.echo(wiring.render(N_("row {row}: {why}"), row=line.row, why=why))
+        typer.echo(sheet.offline_result_text(result, wiring.language))
     if result.count("refused"):
         raise typer.Exit(EXIT_FINDINGS)
 
 
 def add_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) -> None:
-    with refusals_told(wiring.language), wiring.database.write() as connection:
+    with translate_refusals(wiring.language), wiring.database.write() as connection:
         add_merchant(connection, merchant, wiring.now())
-        made = make_key(connection, merchant.id, wiring.now())
+        made = issue_merchant_key(connection, merchant.id, wiring.now())
     _show_key(wiring, made, as_json=as_json)
 
 
 def further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
-    with refusals_told(wiring.language), wiring.database.write() as connection:
-        made = make_key(connection, merchant, wiring.now())
+    with translate_refusals(wiring.language), wiring.database.write() as connection:
+        made = issue_merchant_key(connection, merchant, wiring.now())
     _show_key(wiring, made, as_json=as_json)
 
 
-def _show_key(wiring: Wiring, made: MadeKey, *, as_json: bool) -> None:
+def _show_key(wiring: Wiring, made: NewMerchantKey, *, as_json: bool) -> None:
     if as_json:
         echo_json({"merchant": made.key.merchant_id, "id": made.key.id, "key": made.text})
         return
-    typer.echo(wiring.say(N_("key: {key}"), key=made.text))
-    typer.echo(wiring.say(N_("write it down now: it is not kept and can't be shown again")), err=True)
+    typer.echo(wiring.render(N_("key: {key}"), key=made.text))
+    typer.echo(wiring.render(N_("write it down now: it is not kept and can't be shown again")), err=True)
 
 
 def revoke(wiring: Wiring, name: str) -> None:
-    with refusals_told(wiring.language), wiring.database.write() as connection:
-        ended = revoke_keys(connection, name.partition("-")[0] if len(name) > 40 else name, wiring.now())
+    with translate_refusals(wiring.language), wiring.database.write() as connection:
+        ended = revoke_merchant_keys(
+            connection, name.partition("-")[0] if len(name) > 40 else name, wiring.now()
+        )
     for key in ended:
         template = N_("the key {key} of {merchant} is revoked")
-        typer.echo(wiring.say(template, key=key.id, merchant=key.merchant_id))
+        typer.echo(wiring.render(template, key=key.id, merchant=key.merchant_id))
 
 
 def list_merchants(wiring: Wiring, *, as_json: bool) -> None:
@@ -190,4 +202,4 @@ def list_merchants(wiring: Wiring, *, as_json: bool) -> None:
     for merchant in merchants:
         typer.echo(sheet.merchant_text(merchant, theirs[merchant.id], wiring.language))
     if not merchants:
-        typer.echo(wiring.say(N_("no merchant yet: yihui vouchers merchants add")), err=True)
+        typer.echo(wiring.render(N_("no merchant yet: yihui vouchers merchants add")), err=True)

@@ -88,9 +88,9 @@ def _add_redeem(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.cli.voucher_output import redeem_code
-        from yihui.services.vouchers import Wish
+        from yihui.services.vouchers import MerchantRedemption
 
-        wish = Wish(request, _read(code), amount, rule, station)
+        wish = MerchantRedemption(request, _read(code), amount, rule, station)
         redeem_code(context.obj, key, wish, check=check, as_json=json_)
 
 
@@ -176,15 +176,17 @@ def add_expire(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from core.civil_time import civil_date
-        from yihui.runtime.arguments import day
-        from yihui.services.expiry import end_all
+        from yihui.runtime.arguments import parse_day
+        from yihui.services.expiry import end_due_grants
         from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
-        done = end_all(wiring, day(on, "--on") if on else civil_date(wiring.now()))
+        done = end_due_grants(wiring, parse_day(on, "--on") if on else civil_date(wiring.now()))
         if json_:
             told = {"reminded": done.reminded, "ended": done.ended, "ended_fen": done.ended_fen}
             typer.echo(json.dumps(told))
             return
         template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
-        typer.echo(wiring.say(template, reminded=done.reminded, ended=done.ended, yuan=yuan(done.ended_fen)))
+        typer.echo(
+            wiring.render(template, reminded=done.reminded, ended=done.ended, yuan=yuan(done.ended_fen))
+        )

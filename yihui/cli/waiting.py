@@ -22,22 +22,22 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from dataclasses import asdict
 
-        from benefits import in_line
+        from benefits import list_waiting_entries
         from core.faults import InputFaults
-        from yihui.views.outcomes import no_such_rule
+        from yihui.views.outcomes import unknown_rule_fault
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
-            found = in_line(connection, rule)
+            found = list_waiting_entries(connection, rule)
         if not found and rule not in {known.id for known in wiring.library.rules}:
-            raise InputFaults([no_such_rule(wiring.library, rule, wiring.language)])
+            raise InputFaults([unknown_rule_fault(wiring.library, rule, wiring.language)])
         if json_:
             rows = [{**asdict(one), "waits_since": one.waits_since.isoformat()} for one in found]
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
         for one in found:
             typer.echo(f"{one.places}  {one.position:>5}  {one.member_id}  {one.waits_since}")
-        typer.echo(wiring.say(N_("on the waiting list: {count}"), count=len(found)))
+        typer.echo(wiring.render(N_("on the waiting list: {count}"), count=len(found)))
 
     @app.command(
         help=_("Let lapse what nobody claimed in time, and give free places to whoever waits longest.")
@@ -48,16 +48,16 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from dataclasses import asdict
 
-        from yihui.services.sealing import seal_what_waits
-        from yihui.services.upkeep import keep_up
+        from yihui.services.sealing import seal_pending
+        from yihui.services.upkeep import run_upkeep
 
         wiring: Wiring = context.obj
-        done = keep_up(wiring)
-        seal_what_waits(wiring)
+        done = run_upkeep(wiring)
+        seal_pending(wiring)
         if json_:
             typer.echo(json.dumps(asdict(done)))
             return
         told = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
-        typer.echo(wiring.say(told, **asdict(done)))
+        typer.echo(wiring.render(told, **asdict(done)))
 
     return app

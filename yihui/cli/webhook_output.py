@@ -9,26 +9,26 @@ from datetime import datetime
 
 import typer
 
-from core.civil_time import wall_clock
-from events.event_loop import awaited
-from events.outcome_events import SOURCE
-from events.retries import in_transaction
-from events.webhooks.addresses import Address, read_address
-from events.webhooks.deliveries import Answer, Delivery
-from events.webhooks.deliveries import deliveries as load_deliveries
+from core.civil_time import format_wall_clock
+from events.event_loop import run_coroutine
+from events.outcome_events import CLOUDEVENTS_SOURCE
+from events.retries import run_in_transaction
+from events.webhooks.addresses import WebhookAddress, parse_webhook_address
+from events.webhooks.deliveries import DeliveryResult, WebhookDelivery
+from events.webhooks.deliveries import find_deliveries as load_deliveries
 from events.webhooks.receivers import (
     Webhook,
     add_webhook,
-    all_webhooks,
-    deliveries_by_state,
+    count_deliveries_by_state,
+    find_webhook,
+    list_webhooks,
     remove_webhook,
-    retry,
-    webhook,
+    retry_deliveries,
 )
-from events.webhooks.sending import Receiver, connections
+from events.webhooks.sending import WebhookReceiver, open_http_client
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.services.webhooks import deliver_due, webhook_key
+from yihui.services.webhooks import deliver_due_webhooks, load_webhook_key
 
 N_ = str  # marks a text for the message catalogue
 
@@ -58,32 +58,32 @@ def _as_text(value: object) -> str:
 
 
 def add_receiver(wiring: Wiring, url: str, types: list[str], *, private: bool, as_json: bool) -> None:
-    now, key = wiring.now(), webhook_key(wiring)
-    new = in_transaction(wiring.database, lambda c: add_webhook(c, url, types, now, private=private))
-    secret = key.secret(new.id)
+    now, key = wiring.now(), load_webhook_key(wiring)
+    new = run_in_transaction(wiring.database, lambda c: add_webhook(c, url, types, now, private=private))
+    secret = key.derive_secret(new.id)
     if as_json:
         _echo_json({**asdict(new), "secret": secret})
         return
-    typer.echo(wiring.say(N_("webhook {id}: {url}"), id=new.id, url=new.url))
-    typer.echo(wiring.say(N_("secret: {secret}"), secret=secret))
-    typer.echo(wiring.say(N_("give it to the receiver now: it is not shown again")), err=True)
+    typer.echo(wiring.render(N_("webhook {id}: {url}"), id=new.id, url=new.url))
+    typer.echo(wiring.render(N_("secret: {secret}"), secret=secret))
+    typer.echo(wiring.render(N_("give it to the receiver now: it is not shown again")), err=True)
 
 
 def remove_receiver(wiring: Wiring, id_: str) -> None:
-    in_transaction(wiring.database, lambda connection: remove_webhook(connection, id_))
-    typer.echo(wiring.say(N_("webhook {id} is forgotten"), id=id_))
+    run_in_transaction(wiring.database, lambda connection: remove_webhook(connection, id_))
+    typer.echo(wiring.render(N_("webhook {id} is forgotten"), id=id_))
 
 
 def list_receivers(wiring: Wiring, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
-        found, counts = all_webhooks(connection), deliveries_by_state(connection)
+        found, counts = list_webhooks(connection), count_deliveries_by_state(connection)
     if as_json:
         _echo_json([_with_counts(one, counts) for one in found])
         return
     for one in found:
         typer.echo(_receiver_text(wiring, one, counts))
     if not found:
-        typer.echo(wiring.say(N_("no webhook yet: yihui webhooks add")), err=True)
+        typer.echo(wiring.render(N_("no webhook yet: yihui webhooks add")), err=True)
 
 
 def _with_counts(one: Webhook, counts: Mapping[tuple[str, str], int]) -> dict[str, object]:
@@ -91,11 +91,11 @@ def _with_counts(one: Webhook, counts: Mapping[tuple[str, str], int]) -> dict[st
 
 
 def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str], int]) -> str:
-    return wiring.say(
+    return wiring.render(
         N_("{id}  {url}  {types}  {state}; waiting {waiting}, given up {given_up}"),
         id=one.id,
         url=one.url,
-        types=", ".join(one.types) or wiring.say(N_("all types")),
+        types=", ".join(one.types) or wiring.render(N_("all types")),
         state=_how_it_stands(wiring, one),
         waiting=counts.get((one.id, "waiting"), 0),
         given_up=counts.get((one.id, "given_up"), 0),
@@ -105,14 +105,14 @@ def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str]
 def _how_it_stands(wiring: Wiring, one: Webhook) -> str:
     if one.state == "active" and one.unreached and one.rests_until is not None:
         template = N_("nobody there (in a row: {times}), tried again {time}")
-        return wiring.say(template, times=one.unreached, time=wall_clock(one.rests_until))
-    return wiring.language.text(_RECEIVERS[one.state])
+        return wiring.render(template, times=one.unreached, time=format_wall_clock(one.rests_until))
+    return wiring.language.translate(_RECEIVERS[one.state])
 
 
 def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: int, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         if id_ is not None:
-            webhook(connection, id_)
+            find_webhook(connection, id_)
         found = load_deliveries(connection, webhook_id=id_, state=state, most=limit)
     if as_json:
         _echo_json([asdict(one) for one in found])
@@ -120,75 +120,79 @@ def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: i
     for one in found:
         typer.echo(_delivery_text(wiring, one))
     if not found:
-        typer.echo(wiring.say(N_("nothing to tell yet")), err=True)
+        typer.echo(wiring.render(N_("nothing to tell yet")), err=True)
 
 
-def _delivery_text(wiring: Wiring, one: Delivery) -> str:
-    last = Answer(one.last_status, one.last_fault)
+def _delivery_text(wiring: Wiring, one: WebhookDelivery) -> str:
+    last = DeliveryResult(one.last_status, one.last_fault)
     later = one.state == "waiting" and one.attempts > 0
-    return wiring.say(
+    return wiring.render(
         N_("{webhook}  {type} {id}  {state}; attempts {attempts}{last}{again}"),
         webhook=one.webhook_id,
         type=one.type,
         id=one.id,
-        state=wiring.language.text(STATES[one.state]),
+        state=wiring.language.translate(STATES[one.state]),
         attempts=one.attempts,
-        last=wiring.say(N_(" (last: {answer})"), answer=_answer_text(wiring, last)) if last.is_any else "",
-        again=wiring.say(N_(", again {time}"), time=wall_clock(one.next_at)) if later else "",
+        last=wiring.render(N_(" (last: {answer})"), answer=_answer_text(wiring, last))
+        if last.is_attempted
+        else "",
+        again=wiring.render(N_(", again {time}"), time=format_wall_clock(one.next_at)) if later else "",
     )
 
 
-def _answer_text(wiring: Wiring, answer: Answer) -> str:
+def _answer_text(wiring: Wiring, answer: DeliveryResult) -> str:
     if answer.status is not None:
         return f"HTTP {answer.status}"
-    return wiring.language.text(_FAULTS[answer.fault or "unreachable"])
+    return wiring.language.translate(_FAULTS[answer.fault or "unreachable"])
 
 
 def retry_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
     now = wiring.now()
-    number = in_transaction(wiring.database, lambda connection: retry(connection, id_, now))
+    number = run_in_transaction(wiring.database, lambda connection: retry_deliveries(connection, id_, now))
     if as_json:
         _echo_json({"webhook": id_, "tried_again": number})
     else:
-        typer.echo(wiring.say(N_("tried again next time: {count}"), count=number))
+        typer.echo(wiring.render(N_("tried again next time: {count}"), count=number))
 
 
 def test_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
-        known = webhook(connection, id_)
-    answer = awaited(_tested(wiring, known))
+        known = find_webhook(connection, id_)
+    answer = run_coroutine(_tested(wiring, known))
     if as_json:
-        _echo_json({"webhook": id_, "status": answer.status, "fault": answer.fault, "taken": answer.is_taken})
-    elif answer.is_taken:
-        typer.echo(wiring.say(N_("the receiver took it: {answer}"), answer=_answer_text(wiring, answer)))
+        _echo_json(
+            {"webhook": id_, "status": answer.status, "fault": answer.fault, "taken": answer.is_accepted}
+        )
+    elif answer.is_accepted:
+        typer.echo(wiring.render(N_("the receiver took it: {answer}"), answer=_answer_text(wiring, answer)))
     else:
-        text = wiring.say(N_("the receiver didn't take it: {answer}"), answer=_answer_text(wiring, answer))
+        text = wiring.render(N_("the receiver didn't take it: {answer}"), answer=_answer_text(wiring, answer))
         typer.echo(text)
-    if not answer.is_taken:
+    if not answer.is_accepted:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-async def _tested(wiring: Wiring, known: Webhook) -> Answer:
-    address = read_address(known.url, private=known.private)
-    assert isinstance(address, Address), f"{known.id} was added with an address that is none"
+async def _tested(wiring: Wiring, known: Webhook) -> DeliveryResult:
+    address = parse_webhook_address(known.url, private=known.private)
+    assert isinstance(address, WebhookAddress), f"{known.id} was added with an address that is none"
     id_, now = f"test-{secrets.token_hex(8)}", wiring.now()
     event = {
         "specversion": "1.0",
         "id": id_,
-        "source": SOURCE,
+        "source": CLOUDEVENTS_SOURCE,
         "type": "yihui.webhook_tested",
         "time": now.isoformat(),
         "datacontenttype": "application/json",
         "data": {"webhook": known.id},
     }
-    async with connections(ssl.create_default_context(), 1) as client:
-        receiver = Receiver(address, webhook_key(wiring).secret(known.id), client)
-        return await receiver.tell(id_, json.dumps(event), now)
+    async with open_http_client(ssl.create_default_context(), 1) as client:
+        receiver = WebhookReceiver(address, load_webhook_key(wiring).derive_secret(known.id), client)
+        return await receiver.send(id_, json.dumps(event), now)
 
 
 def deliver_now(wiring: Wiring, *, as_json: bool) -> None:
-    number = deliver_due(wiring)
+    number = deliver_due_webhooks(wiring)
     if as_json:
         _echo_json({"delivered": number})
     else:
-        typer.echo(wiring.say(N_("told: {count}"), count=number))
+        typer.echo(wiring.render(N_("told: {count}"), count=number))

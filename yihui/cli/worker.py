@@ -39,16 +39,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             ),
         ] = 120.0,
     ) -> None:
-        from events.stream.worker import Options, check, work
+        from events.stream.worker import WorkerOptions, check_event_topics, run_worker
 
         wiring: Wiring = context.obj
         access = wiring.access
-        check(access)
+        check_event_topics(access)
         if wiring.database.is_sqlite:
             typer.echo(
-                wiring.say(N_("SQLite has one writer at a time: more workers won't be faster")), err=True
+                wiring.render(N_("SQLite has one writer at a time: more workers won't be faster")), err=True
             )
-        typer.echo(wiring.say(N_("handling what comes (stop with Ctrl+C)")), err=True)
-        pages = {"/metrics": wiring.metrics.page}
-        options = Options(instance, web_port, patience, wiring.metrics, pages)
-        raise typer.Exit(work(access, wiring.runner, options))
+        typer.echo(wiring.render(N_("handling what comes (stop with Ctrl+C)")), err=True)
+        pages = {"/metrics": wiring.metrics.http_page}
+        options = WorkerOptions(instance, web_port, patience, wiring.metrics, pages)
+        raise typer.Exit(run_worker(access, wiring.runner, options))

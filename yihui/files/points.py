@@ -1,19 +1,19 @@
-"""A point that somebody asks about, as it was typed."""
+"""Parse the point of a nearest query as the rider typed it."""
 
 from dataclasses import replace
 
 from core.faults import Fault
-from geo.formats.coordinates import Written, read_degrees
+from geo.formats.coordinates import CoordinateText, parse_lonlat
 
 N_ = str  # marks a text for the message catalogue
 
-# Whatever is wrong: what a register's file could do about it is of no use to who asks.
+# One remedy for every fault: remedies for register files don't help the rider who typed a point.
 _REMEDY = N_("give the longitude first, then the latitude, in decimal degrees: 117.0204 and 36.6683")
 
 
-def read_asked(written: Written) -> tuple[float, float] | list[Fault]:
-    """The point in the datum in which it is asked about, else what is wrong with it."""
-    point = read_degrees(written)
+def parse_query_point(written: CoordinateText) -> tuple[float, float] | list[Fault]:
+    """Return the point in the datum of the query, or the faults of the typed text."""
+    point = parse_lonlat(written)
     if point is None:
         return [Fault(N_("the point is empty"), _REMEDY, field=f"{written.lon_header}, {written.lat_header}")]
     return point if isinstance(point, tuple) else [replace(fault, remedy=_REMEDY) for fault in point]

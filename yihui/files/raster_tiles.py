@@ -1,4 +1,4 @@
-"""An operator's own raster tiles out of an MBTiles file: a base map without asking anybody else."""
+"""Read an operator's own raster tiles from an MBTiles file: a base map without any external service."""
 
 import re
 import sqlite3
@@ -13,8 +13,8 @@ from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_ZOOM = 22
-# What the specification calls a picture → its media type and how its file begins. Others could hold script.
+MAX_ZOOM = 22
+# Format name in the specification → media type and first bytes. Other formats could contain scripts.
 _FORMATS: Mapping[str, tuple[str, bytes]] = {
     "png": ("image/png", b"\x89PNG\r\n\x1a\n"),
     "jpg": ("image/jpeg", b"\xff\xd8\xff"),
@@ -25,13 +25,13 @@ _TILE = """
 SELECT CAST(tile_data AS BLOB) FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?
 """
 _METADATA = "SELECT CAST(name AS TEXT), CAST(value AS TEXT) FROM metadata WHERE value IS NOT NULL"
-_ZOOM = "SELECT CAST({which}(zoom_level) AS INTEGER) FROM tiles"  # one at a time, so that an index answers
+_ZOOM = "SELECT CAST({which}(zoom_level) AS INTEGER) FROM tiles"  # one aggregate per query, so that SQLite can use an index
 _SAMPLE = "SELECT CAST(tile_data AS BLOB) FROM tiles WHERE tile_data IS NOT NULL LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
 class RasterTiles:
-    """The tiles of one file, read only. *CRS*: EPSG:3857 over WGS84, as the specification wants it.
+    """The tiles of one file, opened read-only. *CRS*: EPSG:3857 over WGS84, as the specification requires.
 
     *Source*: MBTiles specification 1.3, https://github.com/mapbox/mbtiles-spec/blob/master/1.3/spec.md
     """
@@ -40,22 +40,24 @@ class RasterTiles:
     media_type: str
     zooms: tuple[int, int]
     attribution: str  # plain text
-    version: str  # another one after every change of the file
+    version: str  # changes with every change of the file
     _connection: sqlite3.Connection
     _alone: Lock = field(default_factory=Lock)
 
     @classmethod
     def open(cls, file: Path) -> "RasterTiles":
-        """*Raises*: InputFaults with everything that is wrong with the file; OSError where it can't be read."""
-        with file.open("rb"):  # SQLite doesn't tell a missing file from a locked one
+        """Open an MBTiles file. *Raises*: InputFaults with every fault of the file; OSError if it can't be
+        read.
+        """
+        with file.open("rb"):  # SQLite reports a missing file and a locked one alike
             state = file.stat()
         connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
         try:
-            metadata, zooms, sample = _looked_into(connection)
+            metadata, zooms, sample = _read_header(connection)
         except sqlite3.DatabaseError as error:
             connection.close()
             raise InputFaults([_no_mbtiles(file)]) from error
-        wrong = _wrong(file, metadata, zooms, sample)
+        wrong = _find_faults(file, metadata, zooms, sample)
         if wrong or zooms is None:
             connection.close()
             raise InputFaults(wrong)
@@ -64,10 +66,10 @@ class RasterTiles:
         return cls(file, media_type, zooms, _plain(metadata.get("attribution", "")), version, connection)
 
     def tile(self, z: int, x: int, y: int) -> bytes | None:
-        """The picture in column x from the west and row y from the north; None where the file has none."""
-        if not (0 <= z <= MOST_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        """Return the image in column x from the west and row y from the north, or None if the file has none."""
+        if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
             return None
-        with self._alone:  # the file counts rows from the south
+        with self._alone:  # MBTiles counts rows from the south
             row = self._connection.execute(_TILE, (z, x, 2**z - 1 - y)).fetchone()
         return row[0] if row and row[0] else None
 
@@ -75,17 +77,19 @@ class RasterTiles:
         self._connection.close()
 
 
-def _looked_into(
+def _read_header(
     connection: sqlite3.Connection,
 ) -> tuple[dict[str, str], tuple[int, int] | None, bytes]:
-    """Metadata, the zooms that there are, and the beginning of one tile. *Raises*: sqlite3.DatabaseError."""
+    """Return the metadata, the range of zooms and the first bytes of one tile. *Raises*:
+    sqlite3.DatabaseError.
+    """
     metadata = dict(connection.execute(_METADATA).fetchall())
     low, high = (connection.execute(_ZOOM.format(which=which)).fetchone()[0] for which in ("min", "max"))
     row = connection.execute(_SAMPLE).fetchone()
     return metadata, None if low is None or row is None else (low, high), row[0][:16] if row else b""
 
 
-def _wrong(
+def _find_faults(
     file: Path, metadata: Mapping[str, str], zooms: tuple[int, int] | None, sample: bytes
 ) -> list[Fault]:
     if zooms is None:
@@ -96,7 +100,7 @@ def _wrong(
     faults = []
     if not sample.startswith(_format(metadata)[1]):
         faults.append(_another_picture(file, named))
-    if zooms[0] < 0 or zooms[1] > MOST_ZOOM:
+    if zooms[0] < 0 or zooms[1] > MAX_ZOOM:
         faults.append(_zooms(file, zooms))
     return faults
 
@@ -105,8 +109,8 @@ def _format(metadata: Mapping[str, str]) -> tuple[str, bytes]:
     return _FORMATS[metadata["format"].strip().lower()]
 
 
-class _Words(HTMLParser):
-    """The text of what may be HTML, without what browsers don't show."""
+class _VisibleText(HTMLParser):
+    """Collect the visible text of an attribution that may contain HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -125,7 +129,7 @@ class _Words(HTMLParser):
 
 
 def _plain(html: str) -> str:
-    reader = _Words()
+    reader = _VisibleText()
     reader.feed(html)
     reader.close()
     return re.sub(r"\s+", " ", "".join(reader.words)).strip()[:300]
@@ -176,5 +180,5 @@ def _zooms(file: Path, zooms: tuple[int, int]) -> Fault:
         file=str(file),
         field="--base-map",
         value=f"{zooms[0]}–{zooms[1]}",
-        params={"most": str(MOST_ZOOM)},
+        params={"most": str(MAX_ZOOM)},
     )

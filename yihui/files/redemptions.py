@@ -1,4 +1,4 @@
-"""A merchant's file of what was used offline: CSV, workbook or JSON, read whole, all faults at once."""
+"""Read a merchant's file of offline redemptions: CSV, workbook or JSON. All faults are reported together."""
 
 import re
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from benefits.vouchers.batches import MOST_LINES
+from benefits.vouchers.batches import MAX_BATCH_LINES
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, InputFaults
-from geo.formats.files import read_table, refuse_large
+from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
 
 N_ = str  # marks a text for the message catalogue
 T = TypeVar("T")
 
-# What a column may be called.
+# Accepted names of each column.
 _NAMES: Mapping[str, tuple[str, ...]] = {
     "request_key": ("request_key", "请求号", "流水号", "小票号"),
     "code": ("code", "券码", "核销码"),
@@ -46,24 +46,24 @@ class OfflineUse(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class OfflineFile:
-    """What was read. ``digest`` names the content, where the merchant numbers no batches."""
+class OfflineUseFile:
+    """The uses read from one file. ``digest`` identifies the content if the merchant numbers no batches."""
 
     file: str
     digest: str
     uses: tuple[OfflineUse, ...]
 
 
-def read_redemption_file(content: bytes, file: str) -> OfflineFile:
-    """*Raises*: InputFaults with every fault of its form; then nothing of it is handed in."""
-    refuse_large(len(content), file)
+def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
+    """Read a merchant's file. *Raises*: InputFaults with every fault; then no row is submitted."""
+    refuse_large_file(len(content), file)
     table = read_table(content, file)
     columns = {name: _header(table, name) for name in _NAMES}
     faults = [_no_column(file, name) for name in _NEEDED if columns[name] is None]
     faults += [fault.at(file=file) for fault in table.faults]
     if not table.rows:
         faults.append(_empty().at(file=file))
-    if len(table.rows) > MOST_LINES:
+    if len(table.rows) > MAX_BATCH_LINES:
         faults.append(_too_many(file, len(table.rows)))
     if faults:
         raise InputFaults(faults)
@@ -74,14 +74,14 @@ def read_redemption_file(content: bytes, file: str) -> OfflineFile:
             uses.append(read)
         else:
             faults += read
-    faults += repeated(uses, file)
+    faults += find_repeated_keys(uses, file)
     if faults:
         raise InputFaults(faults)
-    return OfflineFile(file, table.digest, tuple(uses))
+    return OfflineUseFile(file, table.digest, tuple(uses))
 
 
-def repeated(uses: list[OfflineUse], file: str | None = None) -> list[Fault]:
-    """A request key that stands there twice: whether the second is a repetition or a slip, nobody can tell."""
+def find_repeated_keys(uses: list[OfflineUse], file: str | None = None) -> list[Fault]:
+    """Return a fault for each repeated request key: it may be a repetition or a slip."""
     seen: dict[str, int] = {}
     faults = []
     for use in uses:
@@ -129,7 +129,7 @@ def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse |
 
 
 def _instant(text: str) -> datetime | None:
-    """With an offset, or else a wall clock in China, as tills and spreadsheets write it."""
+    """Parse an instant. Without an offset it is China time, as tills and spreadsheets write it."""
     try:
         moment = datetime.fromisoformat(text.replace("/", "-"))
     except ValueError:
@@ -140,16 +140,16 @@ def _instant(text: str) -> datetime | None:
 class _Sent(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     batch: Annotated[str, Field(min_length=1, max_length=80)]
-    lines: Annotated[tuple[OfflineUse, ...], Field(max_length=MOST_LINES)]
+    lines: Annotated[tuple[OfflineUse, ...], Field(max_length=MAX_BATCH_LINES)]
 
 
-def read_sent(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
-    """What was sent over the site: the batch's number and its lines. *Raises*: ValidationError, InputFaults."""
+def parse_redemption_batch(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
+    """Parse a batch sent over HTTP into its number and its lines. *Raises*: ValidationError, InputFaults."""
     sent = _Sent.model_validate_json(body)
     uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
     if not uses:
         raise InputFaults([_empty()])
-    if faults := repeated(uses):
+    if faults := find_repeated_keys(uses):
         raise InputFaults(faults)
     return sent.batch, tuple(uses)
 
@@ -202,5 +202,5 @@ def _too_many(file: str, count: int) -> Fault:
         N_("hand it in in several batches"),
         file=file,
         value=str(count),
-        params={"most": str(MOST_LINES)},
+        params={"most": str(MAX_BATCH_LINES)},
     )

@@ -1,4 +1,4 @@
-"""A table that people hand in, such as an invoice: CSV or workbook, its faults in words that fit it."""
+"""Read a table that people submit, such as an invoice: CSV or workbook, with fitting remedies for faults."""
 
 from dataclasses import replace
 
@@ -14,9 +14,9 @@ _SHEET = N_("write the sheet's name as layer: into the file that says what the c
 
 
 def read_table_file(content: bytes, file: str, layer: str | None = None) -> Table:
-    """Read as a register's file is, but CSV and workbooks only. *Raises*: InputFaults.
+    """Read a table as a register's file, but only from CSV and workbooks. *Raises*: InputFaults.
 
-    What to do about a file is told elsewhere for registers of stations; here it is told anew.
+    The remedies of the reader are meant for registers of stations; this function replaces them.
     """
     ending = file.lower().rpartition(".")[2]
     if ending not in _ENDINGS:
@@ -24,12 +24,12 @@ def read_table_file(content: bytes, file: str, layer: str | None = None) -> Tabl
     try:
         table = read_table(content, file, layer)
     except InputFaults as error:
-        raise InputFaults([_said_anew(fault) for fault in error.faults]) from error
-    notes = (_said_anew(note) if "--layer" in note.remedy else note for note in table.notes)
+        raise InputFaults([_replace_remedy(fault) for fault in error.faults]) from error
+    notes = (_replace_remedy(note) if "--layer" in note.remedy else note for note in table.notes)
     return replace(table, notes=tuple(notes))
 
 
-def _said_anew(fault: Fault) -> Fault:
+def _replace_remedy(fault: Fault) -> Fault:
     if "--layer" in (fault.field or fault.remedy):
         return replace(fault, remedy=_SHEET, field="layer")
     return replace(fault, remedy=_AGAIN)

@@ -25,9 +25,9 @@ from yihui.http.ogc import router as ogc
 from yihui.http.reports import api as reports_api
 from yihui.http.reports import news, rests
 from yihui.http.reports import page as reports_page
-from yihui.http.reports.intake import ReportDesk
-from yihui.http.reports.rest_counting import Resting
-from yihui.http.reports.subscriptions import Listening
+from yihui.http.reports.intake import ReportService
+from yihui.http.reports.rest_counting import RestTally
+from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.rider import base_map, worker
 from yihui.http.rider import page as rider_page
 from yihui.http.search_counting import Searching
@@ -37,7 +37,7 @@ from yihui.http.static import Static
 from yihui.http.stations import along, changes, nearest, regions, search, within
 from yihui.http.stations import fast_path as at_once
 from yihui.http.stations import listing as listed
-from yihui.runtime.assets import STATIC
+from yihui.runtime.assets import STATIC_FOLDER
 
 # One line for each router: a function of the site. What riders and keepers need; all of it may be public.
 ROUTERS = (
@@ -109,7 +109,7 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
     errors.install(app, site)
     for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
         app.include_router(router(site))
-    app.mount("/static", Static(directory=STATIC), name="static")
+    app.mount("/static", Static(directory=STATIC_FOLDER), name="static")
     # The last one added is the first to be asked.
     app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=PACKED)
     app.add_middleware(Heads)
@@ -131,8 +131,8 @@ def site_of(wiring: Wiring, serving: Serving) -> Site:
         drain,
         gate,
         Searching(wiring, gate),
-        Resting(wiring, gate),
-        ReportDesk(wiring, drain),
-        Listening(wiring, snapshots, drain),
+        RestTally(wiring, gate),
+        ReportService(wiring, drain),
+        UpdateNotifier(wiring, snapshots, drain),
         allowances=Allowances(serving.per_client),
     )

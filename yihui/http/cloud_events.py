@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from core.faults import Fault, InputFaults
 from yihui.http.body import charset_of, media_type_of, not_this_charset
-from yihui.runtime.observability.traces import carrying
+from yihui.runtime.observability.traces import attach_trace
 
 N_ = str  # marks a text for the message catalogue
 
@@ -38,7 +38,8 @@ def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequenc
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
         texts = [
-            json.dumps(carrying(_recorded(_with_data(event), now)), ensure_ascii=False) for event in several
+            json.dumps(attach_trace(_recorded(_with_data(event), now)), ensure_ascii=False)
+            for event in several
         ]
     except (ValueError, RecursionError):
         return [body]  # no JSON: told like any line of a file that is none

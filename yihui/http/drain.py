@@ -9,11 +9,11 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from yihui.bootstrap import Wiring
-from yihui.runtime.background_job import Steady
-from yihui.runtime.observability.metrics import watched
-from yihui.services.sealing import sealed
-from yihui.services.upkeep import keep_up_and_seal
-from yihui.services.webhooks import deliver_due
+from yihui.runtime.background_job import BackgroundJob
+from yihui.runtime.observability.metrics import measure_batches
+from yihui.services.sealing import seal_after_batches
+from yihui.services.upkeep import run_upkeep_and_seal
+from yihui.services.webhooks import deliver_due_webhooks
 
 _LOG = logging.getLogger(__name__)
 _WEBHOOKS_EVERY_S = 1.0
@@ -26,13 +26,15 @@ class Drain:
     """A runner in a thread of its own; where brokers are named it does nothing: workers handle the events."""
 
     wiring: Wiring
-    _steady: Steady = field(init=False)
-    _webhooks: Steady = field(init=False)
+    _steady: BackgroundJob = field(init=False)
+    _webhooks: BackgroundJob = field(init=False)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._steady = Steady(self._look, _RETRY_S, "accepted events wait")
-        self._webhooks = Steady(lambda: deliver_due(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait")
+        self._steady = BackgroundJob(self._look, _RETRY_S, "accepted events wait")
+        self._webhooks = BackgroundJob(
+            lambda: deliver_due_webhooks(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait"
+        )
 
     @property
     def trouble(self) -> str | None:
@@ -62,9 +64,9 @@ class Drain:
             await run_in_threadpool(self._steady.stop)
 
     def _look(self) -> None:
-        batches = watched(self.wiring.metrics, self.wiring.runner.run_ingress())
-        for outcomes in sealed(self.wiring, batches):
+        batches = measure_batches(self.wiring.metrics, self.wiring.runner.run_ingress())
+        for outcomes in seal_after_batches(self.wiring, batches):
             for work in self._listeners:
                 work()
-            _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.letters))
-        keep_up_and_seal(self.wiring)
+            _LOG.info("handled %d events, %d dead letters", outcomes.handled, len(outcomes.dead_letters))
+        run_upkeep_and_seal(self.wiring)

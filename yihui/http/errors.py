@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from core.faults import Fault, InputFaults
-from members import scrubbed
+from members import scrub_personal_numbers
 from rules import RuleFaults
 from store import StoreError
 from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, TooOften
@@ -29,20 +29,26 @@ from yihui.http.site import Site
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FINDINGS,
-    Line,
+    ErrorLine,
     Problem,
-    choices,
     fault_line,
+    parse_choices,
     problem_of,
 )
 from yihui.runtime.language import Language
-from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, offered
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    FACILITY_LABELS,
+    STATION_KIND_LABELS,
+    format_choices,
+)
 
 N_ = str  # marks a text for the message catalogue
 
 # What the codes of a field are called.
 _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"kind": KINDS, "facility": FACILITIES, "entry": ENTRIES, "access": ACCESSES}
+    {"kind": STATION_KIND_LABELS, "facility": FACILITY_LABELS, "entry": ENTRY_LABELS, "access": ACCESS_LABELS}
 )
 _USED_UP: Mapping[str, str] = MappingProxyType(
     {
@@ -169,7 +175,7 @@ def install(app: FastAPI, site: Site) -> None:
 
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, Overfull)
-        site.wiring.metrics.turned_away()
+        site.wiring.metrics.count_turned_away()
         return respond(_overfull(error.limit, site.language(request)), {"Retry-After": str(AGAIN_S)})
 
     async def too_often(request: Request, error: Exception) -> Response:
@@ -188,11 +194,11 @@ def install(app: FastAPI, site: Site) -> None:
 def respond_too_often(refused: TooOften, request: Request, language: Language) -> Response:
     """429, and when the same would be admitted (draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3)."""
     standing = refused.standing
-    line = Line(
-        language.say(_USED_UP[standing.name], most=standing.most),
-        language.say(N_("ask again in {seconds} seconds"), seconds=ceil(standing.wait_s)),
+    line = ErrorLine(
+        language.render(_USED_UP[standing.name], most=standing.most),
+        language.render(N_("ask again in {seconds} seconds"), seconds=ceil(standing.wait_s)),
     )
-    problem = Problem(language.say(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
+    problem = Problem(language.render(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
     headers = {"RateLimit-Policy": standing.policy, "RateLimit": standing.remaining}
     return respond_to(request, problem, language, {**headers, "Retry-After": str(ceil(standing.wait_s))})
 
@@ -206,20 +212,21 @@ def problem_for(error: BaseException, language: Language) -> Problem:
     _LOG.error(
         "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
     )
-    line = Line(
-        language.say(N_("this is our fault, not yours")), language.say(N_("try again later, and tell us"))
+    line = ErrorLine(
+        language.render(N_("this is our fault, not yours")),
+        language.render(N_("try again later, and tell us")),
     )
-    return Problem(language.say(N_("something went wrong on the server")), 500, EXIT_ENVIRONMENT, (line,))
+    return Problem(language.render(N_("something went wrong on the server")), 500, EXIT_ENVIRONMENT, (line,))
 
 
 def _away(problem: Problem, language: Language) -> Problem:
     """What is wrong with our environment is for our log: whoever asks can only ask again."""
-    _LOG.error("%s: %s", problem.title, language.clauses(line.message for line in problem.errors))
-    line = Line(
-        language.say(N_("something that the site needs is away; nothing was half-written")),
-        language.say(N_("try again in a moment")),
+    _LOG.error("%s: %s", problem.title, language.join_clauses(line.message for line in problem.errors))
+    line = ErrorLine(
+        language.render(N_("something that the site needs is away; nothing was half-written")),
+        language.render(N_("try again in a moment")),
     )
-    return Problem(language.say(N_("the site can't answer at the moment")), 503, EXIT_ENVIRONMENT, (line,))
+    return Problem(language.render(N_("the site can't answer at the moment")), 503, EXIT_ENVIRONMENT, (line,))
 
 
 def invalid_request(
@@ -227,13 +234,15 @@ def invalid_request(
 ) -> Problem:
     """All that pydantic found wrong with a request, at once; ``fields`` are words for people, by name."""
     lines = tuple(_line(error, language, fields) for error in errors)
-    title = language.say(N_("the request was not accepted; faults: {count}"), count=len(lines))
+    title = language.render(N_("the request was not accepted; faults: {count}"), count=len(lines))
     return Problem(title, 422, EXIT_FINDINGS, lines)
 
 
 def _refusal(status: int, request: Request, language: Language) -> Problem:
     titles = {404: N_("there is no page {path}"), 405: N_("{path} can't be asked that way")}
-    title = language.say(titles.get(status, N_("the request was refused")), path=scrubbed(request.url.path))
+    title = language.render(
+        titles.get(status, N_("the request was refused")), path=scrub_personal_numbers(request.url.path)
+    )
     return Problem(title, status, EXIT_FINDINGS)
 
 
@@ -249,31 +258,31 @@ def _allowed(request: Request) -> str:
 
 
 def _overfull(limit: int, language: Language) -> Problem:
-    line = Line(
-        language.say(N_("more than {limit} events wait to be handled"), limit=limit),
-        language.say(N_("send it again in a moment; nothing of it was accepted")),
+    line = ErrorLine(
+        language.render(N_("more than {limit} events wait to be handled"), limit=limit),
+        language.render(N_("send it again in a moment; nothing of it was accepted")),
     )
-    return Problem(language.say(N_("too much waits")), 429, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("too much waits")), 429, EXIT_FINDINGS, (line,))
 
 
-def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> Line:
+def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> ErrorLine:
     context = error.get("ctx")
     row = _row(error.get("loc"))
     if isinstance(context, Mapping) and isinstance(context.get("fault"), Fault):
         return replace(fault_line(context["fault"], language), row=row)
     field, value = _field(error.get("loc")), error.get("input")
     said = _said(str(error.get("type")), field, error)
-    quoted = scrubbed(str(value)) if isinstance(value, str | int | float) else ""
+    quoted = scrub_personal_numbers(str(value)) if isinstance(value, str | int | float) else ""
     params = {
-        "field": language.text(fields.get(field, "")) or scrubbed(field),
+        "field": language.translate(fields.get(field, "")) or scrub_personal_numbers(field),
         "value": quoted,
         **_details(error, language),
     }
-    return Line(
-        message=language.say(said.message, **params),
-        remedy=language.say(said.remedy, **params),
+    return ErrorLine(
+        message=language.render(said.message, **params),
+        remedy=language.render(said.remedy, **params),
         row=row,
-        field=scrubbed(field),
+        field=scrub_personal_numbers(field),
         value=quoted or None,
     )
 
@@ -305,7 +314,7 @@ def _details(error: Mapping[str, object], language: Language) -> dict[str, str]:
     given = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in given.items()}
     given["limits"] = "-180..180"  # only longitudes are told by both
     if field in _WORDS:
-        given["expected"] = offered(_WORDS[field], language)
+        given["expected"] = format_choices(_WORDS[field], language)
     elif "expected" in given:
-        given["expected"] = language.listed(choices(str(given["expected"])))
+        given["expected"] = language.format_list(parse_choices(str(given["expected"])))
     return {str(name): str(value) for name, value in given.items()}

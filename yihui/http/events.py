@@ -7,14 +7,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from events import Event, Unreadable, accept, read_event, sendable
-from members import scrubbed
+from events import Event, InvalidEvent, accept_events, check_publishable, parse_event
+from members import scrub_personal_numbers
 from yihui.http.body import json_body
 from yihui.http.cloud_events import events_in
 from yihui.http.site import Site
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.runtime.observability.traces import received
+from yihui.runtime.observability.traces import trace_request
 
 MAX_BODY_BYTES = 4 << 20
 
@@ -43,7 +43,7 @@ def router(site: Site) -> APIRouter:
         """
         await run_in_threadpool(site.gate.check)
         body = await json_body(request, MAX_BODY_BYTES)
-        with received("/api/v1/events", request.headers):
+        with trace_request("/api/v1/events", request.headers):
             texts = events_in(request.headers, body, site.wiring.now())
             answer = await run_in_threadpool(_accept, site, texts, site.language(request))
         return JSONResponse(answer.model_dump(), 202)
@@ -54,21 +54,21 @@ def router(site: Site) -> APIRouter:
 def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Accepted:
     """Check each event and keep the good ones, in one transaction."""
     now = site.wiring.now()
-    checked = [sendable(read_event(text, now)) for text in texts]
+    checked = [check_publishable(parse_event(text, now)) for text in texts]
     good = [event for event in checked if isinstance(event, Event)]
     with site.wiring.database.write() as connection:
-        accept(connection, good, now)
+        accept_events(connection, good, now)
     site.gate.note(len(good))
-    site.wiring.metrics.received("events", len(good), len(checked) - len(good))
+    site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return Accepted(
         accepted=[event.id for event in good],
         rejected=[
-            _rejected(n, item, language) for n, item in enumerate(checked) if isinstance(item, Unreadable)
+            _rejected(n, item, language) for n, item in enumerate(checked) if isinstance(item, InvalidEvent)
         ],
     )
 
 
-def _rejected(index: int, item: Unreadable, language: Language) -> RejectedEvent:
+def _rejected(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:
     lines = [fault_line(fault, language).as_json() for fault in item.faults]
-    return RejectedEvent(index=index, id=scrubbed(item.id) if item.id else None, errors=lines)
+    return RejectedEvent(index=index, id=scrub_personal_numbers(item.id) if item.id else None, errors=lines)

@@ -9,19 +9,19 @@ from fastapi.responses import JSONResponse
 
 from core.faults import Fault, InputFaults
 from events.feeds import (
-    TABULAR,
+    TABULAR_FORMATS,
+    ConversionOutcome,
     Converted,
-    Mapping,
+    FeedMapping,
     MappingFaults,
-    Outcome,
     Rejected,
     Skipped,
-    accepting,
-    convert_all,
-    records_in,
-    take_all,
+    accepting_sink,
+    commit_batches,
+    convert_records,
+    parse_records,
 )
-from members import scrubbed
+from members import scrub_personal_numbers
 from yihui.http.body import json_body
 from yihui.http.cloud_events import MAX_EVENTS
 from yihui.http.errors import respond
@@ -29,9 +29,9 @@ from yihui.http.events import MAX_BODY_BYTES, Accepted, RejectedEvent
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of
 from yihui.runtime.language import Language
-from yihui.runtime.observability.traces import received, under_way
-from yihui.services.feed_mappings import Shelf
-from yihui.services.feeds import Districts, converter_of, district_names
+from yihui.runtime.observability.traces import current_trace_attributes, trace_request
+from yihui.services.feed_mappings import FeedMappingRepository
+from yihui.services.feeds import DistrictCodes, build_feed_converter, load_district_codes
 from yihui.views.feeds import errors_json
 
 N_ = str  # marks a text for the message catalogue
@@ -51,40 +51,40 @@ class Door:
     """Where records come in; mappings are read again when their files change."""
 
     site: Site
-    shelf: Shelf
-    _districts: Districts | None = None
+    shelf: FeedMappingRepository
+    _districts: DistrictCodes | None = None
 
-    def take(self, mapping: Mapping, body: bytes, language: Language) -> AcceptedRecords:
+    def take(self, mapping: FeedMapping, body: bytes, language: Language) -> AcceptedRecords:
         """Convert the records and keep their events with the links that they teach, in one transaction.
 
         *Raises*: InputFaults where there are no records in it.
         """
         wiring = self.site.wiring
-        records = records_in(body, mapping)
+        records = parse_records(body, mapping)
         if len(records) > MAX_EVENTS:
             raise InputFaults([_too_many()])
-        converter = converter_of(wiring, mapping, None, self._names(mapping))
+        converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # whoever sends over HTTP sends what is new
-        converter.trace = under_way()
-        made = list(convert_all(records, converter, wiring.database, size=MAX_EVENTS))
-        outcomes: list[Outcome] = []
-        for taken in take_all(made, converter, wiring.database, accepting(wiring.runner)):
+        converter.trace = current_trace_attributes()
+        made = list(convert_records(records, converter, wiring.database, size=MAX_EVENTS))
+        outcomes: list[ConversionOutcome] = []
+        for taken in commit_batches(made, converter, wiring.database, accepting_sink(wiring.runner)):
             outcomes += taken.outcomes
-        answer = _answer(outcomes, converter.strangers.faults(None), language)
+        answer = _answer(outcomes, converter.unknown_fields.faults(None), language)
         self.site.gate.note(len(answer.accepted))
-        wiring.metrics.received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
+        wiring.metrics.count_received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
         self.site.drain.wake()
         return answer
 
-    def _names(self, mapping: Mapping) -> Districts | None:
-        if self._districts is None and mapping.names_districts():
-            self._districts = district_names(self.site.wiring)
+    def _names(self, mapping: FeedMapping) -> DistrictCodes | None:
+        if self._districts is None and mapping.has_district_names():
+            self._districts = load_district_codes(self.site.wiring)
         return self._districts
 
 
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
-    door = Door(site, Shelf(site.wiring.settings.feeds))
+    door = Door(site, FeedMappingRepository(site.wiring.settings.feeds))
 
     @made.post("/feeds/{feed}", status_code=202, response_model=AcceptedRecords)
     async def feeds(feed: str, request: Request) -> Response:
@@ -98,16 +98,16 @@ def router(site: Site) -> APIRouter:
             mapping = await run_in_threadpool(door.shelf.get, feed)
         except (MappingFaults, OSError, InputFaults) as error:
             return respond(_unusable(error, words))
-        if mapping is None or mapping.format in TABULAR:
+        if mapping is None or mapping.format in TABULAR_FORMATS:
             return respond(_not_here(feed, mapping, words))
-        with received("/api/v1/feeds/{feed}", request.headers):
+        with trace_request("/api/v1/feeds/{feed}", request.headers):
             answer = await run_in_threadpool(door.take, mapping, body, words)
         return JSONResponse(answer.model_dump(), 202)
 
     return made
 
 
-def _answer(outcomes: list[Outcome], strangers: list[Fault], language: Language) -> AcceptedRecords:
+def _answer(outcomes: list[ConversionOutcome], strangers: list[Fault], language: Language) -> AcceptedRecords:
     rejected = [
         RejectedEvent(index=n, id=item.id, errors=errors_json(item.faults, language))
         for n, item in enumerate(outcomes)
@@ -129,9 +129,9 @@ def _unusable(error: Exception, language: Language) -> Problem:
     return replace(problem, status=503)
 
 
-def _not_here(feed: str, mapping: Mapping | None, language: Language) -> Problem:
+def _not_here(feed: str, mapping: FeedMapping | None, language: Language) -> Problem:
     fault = _comes_as_file(feed) if mapping is not None else _unknown(feed)
-    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
+    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
 
 
 def _unknown(feed: str) -> Fault:
@@ -140,7 +140,7 @@ def _unknown(feed: str) -> Fault:
         N_("there is no feed {value}"),
         N_("write the name that the union gave to this feed, in the address behind /feeds/"),
         field="feed",
-        value=scrubbed(feed)[:80],
+        value=scrub_personal_numbers(feed)[:80],
         params={"code": "no_feed"},
     )
 

@@ -22,11 +22,11 @@ def router(site: Site) -> APIRouter:
     @made.get("/healthz")
     def healthz() -> Health:
         """*Raises*: StoreError, which becomes 503, where the database can't be read."""
-        from store import HEAD, revision
+        from store import HEAD_REVISION, database_revision
 
         with site.wiring.database.read() as connection:
-            found = revision(connection)
-        migrated = found == HEAD
+            found = database_revision(connection)
+        migrated = found == HEAD_REVISION
         trouble = site.drain.trouble
         status = "not migrated" if not migrated else "degraded" if trouble else "ok"
         return Health(status, "reachable", str(found), migrated, trouble or "ok")

@@ -6,7 +6,7 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
-from events.ingress_level import level
+from events.ingress_level import ingress_backlog
 from yihui.bootstrap import Wiring
 
 AGAIN_S = 5  # what a sender is told to wait
@@ -55,6 +55,6 @@ def gate_of(wiring: Wiring) -> Gate:
 
     def look() -> int:
         with wiring.database.read() as connection:
-            return level(connection, limit)
+            return ingress_backlog(connection, limit)
 
     return Gate(limit, look)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.faults import InputFaults
-from members import scrubbed
+from members import scrub_personal_numbers
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.site import Site
 from yihui.runtime.language import Language
@@ -26,7 +26,7 @@ MAX_APPEAL_BYTES = 16 << 10
 
 
 def _not_personal(member: str) -> str:
-    if scrubbed(member) != member:  # with a wrong check digit it may still be a person's
+    if scrub_personal_numbers(member) != member:  # with a wrong check digit it may still be a person's
         raise PydanticCustomError("personal_data", "an ID number or a phone")
     return member
 
@@ -51,36 +51,47 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
         """A member's benefits, newest first."""
-        from benefits import claiming_of, grants_of, positions, taking_part
-        from yihui.services.claims import part_json
-        from yihui.views.grants import standing_json
+        from benefits import (
+            claim_status_by_grant,
+            list_member_grants,
+            list_participations,
+            read_grant_positions,
+        )
+        from yihui.services.claims import participation_json
+        from yihui.views.grants import grant_positions_json
         from yihui.views.outcomes import grant_json
 
         with site.wiring.database.read() as connection:
-            grants, claiming = grants_of(connection, member), claiming_of(connection, member)
-            parts = taking_part(connection, member)
-            standing = positions(connection, [grant.id for grant in grants])
+            grants, claiming = (
+                list_member_grants(connection, member),
+                claim_status_by_grant(connection, member),
+            )
+            parts = list_participations(connection, member)
+            standing = read_grant_positions(connection, [grant.id for grant in grants])
         return {
             "member": member,
             "benefits": [
-                {**grant_json(grant, claiming[grant.id]), "standing": standing_json(standing[grant.id])}
+                {
+                    **grant_json(grant, claiming[grant.id]),
+                    "standing": grant_positions_json(standing[grant.id]),
+                }
                 for grant in grants
             ],
-            "taking_part": [part_json(part) for part in parts],
+            "taking_part": [participation_json(part) for part in parts],
         }
 
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
         """Claim a benefit that lapses otherwise; repeated it changes nothing."""
-        from yihui.services.claims import claim as claim_now
-        from yihui.services.claims import claimed_json
+        from yihui.services.claims import claim_grant as claim_now
+        from yihui.services.claims import claim_result_json
 
-        return claimed_json(claim_now(site.wiring, grant, member))
+        return claim_result_json(claim_now(site.wiring, grant, member))
 
     @made.delete("/{member}/entries/{entry}")
     def give_up(member: MemberId, entry: GrantId) -> dict[str, object]:
         """Give up an entry, or a place on the waiting list; repeated it changes nothing."""
-        from yihui.services.claims import give_up as give_up_now
+        from yihui.services.claims import give_up_participation as give_up_now
 
         done = give_up_now(site.wiring, entry, member)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
@@ -90,18 +101,18 @@ def router(site: Site) -> APIRouter:
         request: Request, member: MemberId, rule: str | None = None, at: date | None = None
     ) -> dict[str, object]:
         """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
-        from benefits import tell
-        from yihui.services.member_faults import refuse_unknown
-        from yihui.views.decisions import told_json
+        from benefits import load_decision_records
+        from yihui.services.member_faults import require_known_member
+        from yihui.views.decisions import decision_record_json
 
         with site.wiring.database.read() as connection:
-            found = tell(connection, member, rule_id=rule, on=at)
+            found = load_decision_records(connection, member, rule_id=rule, on=at)
             if not (found or rule):
-                refuse_unknown(connection, member, "member")
+                require_known_member(connection, member, "member")
         language = site.language(request)
         answer: dict[str, object] = {
             "member": member,
-            "decisions": [told_json(item, language) for item in found],
+            "decisions": [decision_record_json(item, language) for item in found],
         }
         if rule and not found:
             answer["not_looked"] = _not_looked(site, member, rule, at, language)
@@ -110,11 +121,11 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/appeals")
     def appeals(member: MemberId) -> dict[str, object]:
         """A member's appeals with their answers, the earliest first."""
-        from benefits import appeals_of
+        from benefits import list_appeals
         from yihui.views.decisions import appeal_json
 
         with site.wiring.database.read() as connection:
-            found = appeals_of(connection, member_id=member)
+            found = list_appeals(connection, member_id=member)
         return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
 
     @made.post("/{member}/appeals", status_code=201, openapi_extra=body_of_kind(Lodged))
@@ -130,37 +141,37 @@ def _not_looked(
     site: Site, member: str, rule: str, at: date | None, language: Language
 ) -> list[dict[str, object]]:
     """Why the rule looked at nothing of the member. *Raises*: InputFaults for an unknown rule."""
-    from events import not_looked
-    from yihui.views.decisions import not_looked_json
-    from yihui.views.outcomes import no_such_rule
+    from events import explain_skipped_rule
+    from yihui.views.decisions import no_decision_json
+    from yihui.views.outcomes import unknown_rule_fault
 
     wiring = site.wiring
     library = wiring.library
     with wiring.database.read() as connection:
-        found = not_looked(connection, member, rule, library, at, wiring.now())
+        found = explain_skipped_rule(connection, member, rule, library, at, wiring.now())
     if not found:
-        raise InputFaults([no_such_rule(library, rule, language)])
+        raise InputFaults([unknown_rule_fault(library, rule, language)])
     title = library.versions(rule)[-1].definition.title
-    return not_looked_json(found, title, member, at.isoformat() if at else None, language)
+    return no_decision_json(found, title, member, at.isoformat() if at else None, language)
 
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:
-    from benefits import ActRefused, lodge
+    from benefits import ActRefused, lodge_appeal
     from core.civil_time import civil_date
-    from events.retries import in_transaction
-    from yihui.services.rule_life import refusals_told
+    from events.retries import run_in_transaction
+    from yihui.services.rule_life import translate_refusals
     from yihui.views.decisions import appeal_json
 
     now = site.wiring.now()
 
     def work(connection: "Connection") -> "Appeal":
-        lodged = lodge(connection, said.decision, said.text, civil_date(now), now)
+        lodged = lodge_appeal(connection, said.decision, said.text, civil_date(now), now)
         if lodged.member_id != member:  # whose it is, nobody is told
             message = N_("there is no decision {value}")
             remedy = N_("take the id of one of the member's own decisions")
             raise ActRefused(message, remedy, "decision", said.decision[:40])
         return lodged
 
-    with refusals_told():
-        lodged = in_transaction(site.wiring.database, work)
+    with translate_refusals():
+        lodged = run_in_transaction(site.wiring.database, work)
     return JSONResponse(appeal_json(lodged), 201)

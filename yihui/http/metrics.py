@@ -13,6 +13,6 @@ def router(site: Site) -> APIRouter:
         """Answers while the database is away as well; ``yihui_database_up`` tells."""
         from yihui.runtime.observability.metrics import CONTENT_TYPE
 
-        return Response(site.wiring.metrics.text(), media_type=CONTENT_TYPE)
+        return Response(site.wiring.metrics.render_text(), media_type=CONTENT_TYPE)
 
     return made

@@ -11,7 +11,7 @@ from zlib import crc32
 from fastapi import Request, Response
 
 from core.faults import Fault, InputFaults
-from geo.crs import Datum, alike
+from geo.crs import Datum, is_same_datum
 
 N_ = str  # marks a text for the message catalogue
 
@@ -55,7 +55,7 @@ def media_type_for(request: Request, datum: Datum | None = None, offered: Sequen
     best = preferred(",".join(request.headers.getlist("accept")), tuple(offered))
     if best is None:
         raise NotAcceptable([_none_fits(request.headers.get("accept", ""), offered)])
-    if best == GEOJSON and datum is not None and not alike(datum, Datum.WGS84):
+    if best == GEOJSON and datum is not None and not is_same_datum(datum, Datum.WGS84):
         raise NotAcceptable([_wgs84_only(datum)])
     return best
 

@@ -11,17 +11,17 @@ from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import Gate
-from yihui.http.reports.intake import ReportDesk
-from yihui.http.reports.rest_counting import Resting
-from yihui.http.reports.subscriptions import Listening
+from yihui.http.reports.intake import ReportService
+from yihui.http.reports.rest_counting import RestTally
+from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.search_counting import Searching
 from yihui.http.snapshot import Snapshots
 from yihui.http.stations.listing_cache import Listings
 from yihui.http.stations.place_search import Finding
 from yihui.http.write_queue import Writing
-from yihui.runtime.language import LANGUAGES, Language, language, wanted_by_header
-from yihui.services.district_names import outline_names
-from yihui.views.station_json import Written
+from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language
+from yihui.services.district_names import load_outline_names
+from yihui.views.station_json import StationJsonCache
 
 MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # of wrong keys by one network; a key has 160 bits
 
@@ -35,14 +35,14 @@ class Site:
     drain: Drain
     gate: Gate
     searching: Searching
-    resting: Resting
-    reports: ReportDesk
-    listening: Listening
+    resting: RestTally
+    reports: ReportService
+    listening: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
     guesses: Throttle = field(
         default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
     )  # of keepers' keys
-    written: Written = field(default_factory=Written)
+    written: StationJsonCache = field(default_factory=StationJsonCache)
     listings: Listings = field(default_factory=Listings)
     _names: dict[str, str] = field(default_factory=dict)
     finding: Finding = field(init=False)
@@ -58,7 +58,7 @@ class Site:
         A page does not wait for the seconds that their first reading takes.
         """
         if self.wiring.outlines_cache.exists() and not self._names:
-            self._names.update(outline_names(self.wiring.outlines_cache))
+            self._names.update(load_outline_names(self.wiring.outlines_cache))
         return self._names
 
     def language(self, request: Request) -> Language:
@@ -69,5 +69,5 @@ class Site:
     def language_of(self, asked: str, accepted: str) -> Language:
         """The same of what the two say; empty where they say nothing."""
         if asked in LANGUAGES:
-            return language(asked)
-        return language(wanted_by_header(accepted)) if accepted else self.wiring.language
+            return load_language(asked)
+        return load_language(language_from_header(accepted)) if accepted else self.wiring.language

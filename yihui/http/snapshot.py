@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from store.changes import Changes, Mark
+from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
-from yihui.services.district_names import stated_names
+from yihui.services.district_names import majority_district_names
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.station import Station
-    from geo.status.live import Live
+    from geo.status.live import LiveSummary
 
 _PATIENCE_S = 0.5  # how long a reader waits for what another one loads
 _MOST_CHANGED = 1_000  # stations; with more of them trees are built anew rather than patched
@@ -46,7 +46,7 @@ class Snapshot:
     stations: tuple["Station", ...]
     index: "StationIndex"
     stated: Mapping[str, str]  # names of districts by code, for want of the outlines' own
-    live: Mapping[str, "Live"] = field(default_factory=lambda: MappingProxyType({}))
+    live: Mapping[str, "LiveSummary"] = field(default_factory=lambda: MappingProxyType({}))
     valid_until: datetime | None = None
 
     def districts(self, official: Mapping[str, str]) -> Mapping[str, str]:
@@ -64,12 +64,14 @@ class Snapshots:
         self._wiring = wiring
         self._patience_s = patience_s
         self._loading = Lock()
-        self._known: tuple[Mark, Snapshot] | None = None  # the snapshot, and up to when it was the newest
+        self._known: tuple[CommitMark, Snapshot] | None = (
+            None  # the snapshot, and up to when it was the newest
+        )
 
     def at_hand(self) -> Snapshot | None:
         """The newest snapshot if nothing was written since it was made, as far as a glance tells. Never waits."""
         known = self._known
-        if known is None or known[0] != self._changes.glance():
+        if known is None or known[0] != self._changes.recent_mark():
             return None
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 
@@ -96,14 +98,14 @@ class Snapshots:
             self._loading.release()
 
     @cached_property
-    def _changes(self) -> Changes:
-        return Changes(self._wiring.database)
+    def _changes(self) -> CommitDetector:
+        return CommitDetector(self._wiring.database)
 
     def _newest(self) -> Version:
         with self._wiring.database.read() as connection:
             return _version(connection)
 
-    def _load(self, mark: Mark, now: datetime) -> Snapshot:
+    def _load(self, mark: CommitMark, now: datetime) -> Snapshot:
         last = None if self._known is None else self._known[1]  # somebody may have loaded it meanwhile
         with self._wiring.database.read() as connection:
             if last is None or not last.is_current(_version(connection), now):
@@ -120,12 +122,12 @@ def _version(connection: Connection) -> Version:
 
 def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
     """The snapshot after another one, made of it where little has changed."""
-    from geo.registry import load_live
+    from geo.registry import load_live_summaries
 
     version = _version(connection)
     if last is None or last.version.register != version.register:
         last = (last and _changed(last, connection)) or _loaded(connection)
-    live = load_live(connection, now)
+    live = load_live_summaries(connection, now)
     ends = [one.until for one in live.values() if one.until is not None]
     return replace(
         last,
@@ -141,14 +143,16 @@ def _loaded(connection: Connection) -> Snapshot:
     from geo.registry import load_stations
 
     stations = tuple(load_stations(connection))
-    return Snapshot(_version(connection), stations, StationIndex.build(stations), stated_names(stations))
+    return Snapshot(
+        _version(connection), stations, StationIndex.build(stations), majority_district_names(stations)
+    )
 
 
 def _changed(last: Snapshot, connection: Connection) -> Snapshot | None:
     """The same with the stations that have changed; None where too many have."""
-    from geo.registry import changed_since
+    from geo.registry import load_changes_since
 
-    changes = changed_since(connection, last.version.register, _MOST_CHANGED - last.index.wear)
+    changes = load_changes_since(connection, last.version.register, _MOST_CHANGED - last.index.change_count)
     if changes is None:
         return None
     there, gone = changes[0], set(changes[1])
@@ -156,4 +160,4 @@ def _changed(last: Snapshot, connection: Connection) -> Snapshot | None:
     left.update((station.id, station) for station in there)
     stations = tuple(left[id] for id in sorted(left))
     index = last.index.with_changes(there, gone)
-    return replace(last, stations=stations, index=index, stated=stated_names(stations))
+    return replace(last, stations=stations, index=index, stated=majority_district_names(stations))

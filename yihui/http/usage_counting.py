@@ -11,10 +11,10 @@ from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
 
-from events import Event, accept, read_event
+from events import Event, accept_events, parse_event
 from yihui.bootstrap import Wiring
 from yihui.http.ingress_gate import Gate, Overfull
-from yihui.runtime.background_job import Steady
+from yihui.runtime.background_job import BackgroundJob
 
 SOURCE = "/yihui/web"
 TELL_EVERY_S = 600.0
@@ -35,10 +35,10 @@ class Counting(ABC, Generic[Kind]):
     _counts: Counter[Kind] = field(default_factory=Counter)
     _waiting: Sequence[Event] = ()  # told already, but not known to be kept: told again under the same ids
     _lock: Lock = field(default_factory=Lock)
-    _steady: Steady = field(init=False)
+    _steady: BackgroundJob = field(init=False)
 
     def __post_init__(self) -> None:
-        self._steady = Steady(self.tell, TELL_EVERY_S, "counts wait")
+        self._steady = BackgroundJob(self.tell, TELL_EVERY_S, "counts wait")
 
     @abstractmethod
     def event_text(self, id: str, kind: Kind, count: int) -> bytes:
@@ -62,7 +62,7 @@ class Counting(ABC, Generic[Kind]):
         except Overfull:
             return
         with self.wiring.database.write() as connection:
-            accept(connection, self._waiting, self.wiring.now())
+            accept_events(connection, self._waiting, self.wiring.now())
         self.gate.note(len(self._waiting))
         self._waiting = ()
 
@@ -80,7 +80,7 @@ class Counting(ABC, Generic[Kind]):
             counts, self._counts = self._counts, Counter()
         batch, now = uuid4().hex, self.wiring.now()
         read = [
-            read_event(self.event_text(f"{batch}-{number}", kind, count), now)
+            parse_event(self.event_text(f"{batch}-{number}", kind, count), now)
             for number, (kind, count) in enumerate(sorted(counts.items()))
         ]
         events = [event for event in read if isinstance(event, Event)]

@@ -14,27 +14,34 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits.model.move_refusals import NotAllowed
-from benefits.vouchers.cards import card_text
-from benefits.vouchers.codes import grouped
-from benefits.vouchers.issuing import hand_out, owned_by
+from benefits.model.move_refusals import MoveRefused
+from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.codes import format_code
+from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.refunds import RefundAsked
-from benefits.vouchers.tokens import seconds_left
+from benefits.vouchers.refunds import RefundRequest
+from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
-from events.retries import in_transaction
-from members import read_changes
-from yihui.files.redemptions import read_sent
+from events.retries import run_in_transaction
+from members import read_member_changes
+from yihui.files.redemptions import parse_redemption_batch
 from yihui.http.body import body_of_kind, json_body
 from yihui.http.errors import respond
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import MemberId
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
-from yihui.services.vouchers import Wish, by_key, handed_in, looked_up, redeemed, refunded
+from yihui.services.vouchers import (
+    MerchantRedemption,
+    accept_offline_uses,
+    merchant_by_key,
+    preview_redemption,
+    redeem_voucher,
+    refund_voucher_use,
+)
 from yihui.views import vouchers as sheet
-from yihui.views.ledger_refusals import fault_of
+from yihui.views.ledger_refusals import refusal_fault
 
 N_ = str  # marks a text for the message catalogue
 
@@ -120,8 +127,8 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         def work(language: Language) -> dict[str, object]:
             asked = _read(Redeem, body)
-            wish = Wish(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
-            return sheet.redeemed_json(redeemed(site.wiring, by_key(key), wish))
+            wish = MerchantRedemption(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
+            return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(key), wish))
 
         return await run_in_threadpool(_guarded, site, request, throttle, work)
 
@@ -132,8 +139,8 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         def work(language: Language) -> dict[str, object]:
             asked = _read(Check, body)
-            wish = Wish("-", asked.code, None, asked.rule, asked.station)
-            return sheet.redeemed_json(looked_up(site.wiring, by_key(key), wish))
+            wish = MerchantRedemption("-", asked.code, None, asked.rule, asked.station)
+            return sheet.redemption_json(preview_redemption(site.wiring, merchant_by_key(key), wish))
 
         return await run_in_threadpool(_guarded, site, request, throttle, work)
 
@@ -145,13 +152,13 @@ def _add_late(made: APIRouter, site: Site) -> None:
         body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked, who, today = _read(Refund, body), by_key(key), civil_date(site.wiring.now())
+            asked, who, today = _read(Refund, body), merchant_by_key(key), civil_date(site.wiring.now())
             with site.wiring.database.read() as connection:
                 merchant = who(connection)
-            wish = RefundAsked(
+            wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
             )
-            return sheet.refunded_json(refunded(site.wiring, who, wish))
+            return sheet.refund_json(refund_voucher_use(site.wiring, who, wish))
 
         return await run_in_threadpool(_told, site, request, work)
 
@@ -162,10 +169,12 @@ def _add_late(made: APIRouter, site: Site) -> None:
 
         def work(language: Language) -> dict[str, object]:
             try:
-                number, uses = read_sent(body)
+                number, uses = parse_redemption_batch(body)
             except ValidationError as error:
                 raise _invalid(error) from error
-            return sheet.result_json(handed_in(site.wiring, by_key(key), number, uses), language)
+            return sheet.offline_result_json(
+                accept_offline_uses(site.wiring, merchant_by_key(key), number, uses), language
+            )
 
         return await run_in_threadpool(_told, site, request, work)
 
@@ -175,8 +184,8 @@ def _add_members(made: APIRouter, site: Site) -> None:
     def vouchers(member: MemberId) -> Response:
         """What a member can use, with the codes that were handed out."""
         with site.wiring.database.read() as connection:
-            owned = owned_by(connection, site.wiring.voucher_key, member)
-        return _private({"member": member, "vouchers": [sheet.owned_json(item) for item in owned]})
+            owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
+        return _private({"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]})
 
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=body_of_kind(Anew))
     async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
@@ -186,11 +195,11 @@ def _add_members(made: APIRouter, site: Site) -> None:
         def work(language: Language) -> dict[str, object]:
             anew, now = _read(Anew, body).anew, site.wiring.now()
             key, today = site.wiring.voucher_key, civil_date(now)
-            handed_out = in_transaction(
+            handed_out = run_in_transaction(
                 site.wiring.database,
-                lambda c: hand_out(c, key, grant, today, now, anew=anew, member_id=member),
+                lambda c: issue_voucher_code(c, key, grant, today, now, anew=anew, member_id=member),
             )
-            shown = grouped(handed_out.code) if handed_out.code else None
+            shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 
         return await run_in_threadpool(_told, site, request, work)
@@ -199,11 +208,11 @@ def _add_members(made: APIRouter, site: Site) -> None:
     def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
         """The code as a QR picture."""
         with site.wiring.database.read() as connection:
-            owned = owned_by(connection, site.wiring.voucher_key, member)
-        found = [item.handed_out for item in owned if item.grant_id == grant]
+            owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
+        found = [item.issued_code for item in owned if item.grant_id == grant]
         if not found or found[0] is None or found[0].code is None:
             return respond(_not_there(site.language(request), grant))
-        return _picture(grouped(found[0].code))
+        return _picture(format_code(found[0].code))
 
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId) -> Response:
@@ -212,7 +221,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         text = _card(site, member, now)
         if text is None:
             return respond(_not_there(site.language(request), member))
-        return _private({"member": member, "token": text, "seconds_left": seconds_left(now)})
+        return _private({"member": member, "token": text, "seconds_left": step_seconds_left(now)})
 
     @made.get("/members/{member}/card.svg")
     def card_picture(request: Request, member: MemberId) -> Response:
@@ -224,9 +233,9 @@ def _add_members(made: APIRouter, site: Site) -> None:
 def _card(site: Site, member: str, now: datetime) -> str | None:
     key = site.wiring.voucher_key
     with site.wiring.database.write() as connection:
-        if not read_changes(connection, [member])[member]:
+        if not read_member_changes(connection, [member])[member]:
             return None
-        return card_text(connection, key, member, civil_date(now), now)
+        return issue_card_text(connection, key, member, civil_date(now), now)
 
 
 def _guarded(
@@ -236,11 +245,11 @@ def _guarded(
     language, now = site.language(request), site.wiring.now()
     try:
         with site.wiring.database.read() as connection:
-            merchant: Merchant = by_key(_bearer(request))(connection)
+            merchant: Merchant = merchant_by_key(_bearer(request))(connection)
         if throttle.is_full(merchant.id, now):
             return respond(_too_many(language), {"Retry-After": str(int(WITHIN.total_seconds()))})
         return _private(work(language))
-    except NotAllowed as refused:
+    except MoveRefused as refused:
         if refused.code in _WRONG:
             throttle.admits(merchant.id, now)
         return _refused(refused, language)
@@ -250,7 +259,7 @@ def _told(site: Site, request: Request, work: Callable[[Language], dict[str, obj
     language = site.language(request)
     try:
         return _private(work(language))
-    except NotAllowed as refused:
+    except MoveRefused as refused:
         return _refused(refused, language)
 
 
@@ -259,7 +268,9 @@ def _private(content: dict[str, object]) -> Response:
 
 
 def _picture(text: str) -> Response:
-    return Response(sheet.qr_svg(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
+    return Response(
+        sheet.render_qr_svg(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+    )
 
 
 def _read(kind: type[_Body], body: bytes) -> _Body:
@@ -281,27 +292,29 @@ def _bearer(request: Request) -> str:
 # --- what is refused
 
 
-def _refused(refused: NotAllowed, language: Language) -> Response:
+def _refused(refused: MoveRefused, language: Language) -> Response:
     status = _STATUS.get(refused.code, 422)
-    line = fault_line(fault_of(refused, language), language)
-    problem = Problem(language.say(N_("the ledger refused this")), status, EXIT_FINDINGS, (line,))
+    line = fault_line(refusal_fault(refused, language), language)
+    problem = Problem(language.render(N_("the ledger refused this")), status, EXIT_FINDINGS, (line,))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
     content = {**problem.as_json(), "code": refused.code}
     return JSONResponse(content, status, headers, "application/problem+json")
 
 
 def _too_many(language: Language) -> Problem:
-    line = Line(
-        language.say(N_("{most} wrong codes came from this merchant within ten minutes"), most=WRONG_CODES),
-        language.say(N_("wait ten minutes; scan the code instead of typing it")),
+    line = ErrorLine(
+        language.render(
+            N_("{most} wrong codes came from this merchant within ten minutes"), most=WRONG_CODES
+        ),
+        language.render(N_("wait ten minutes; scan the code instead of typing it")),
     )
-    return Problem(language.say(N_("too many wrong codes")), 429, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("too many wrong codes")), 429, EXIT_FINDINGS, (line,))
 
 
 def _not_there(language: Language, value: str) -> Problem:
-    line = Line(
-        language.say(N_("there is nothing to show for {value}"), value=value),
-        language.say(N_("check the id; a code must have been handed out first")),
+    line = ErrorLine(
+        language.render(N_("there is nothing to show for {value}"), value=value),
+        language.render(N_("check the id; a code must have been handed out first")),
         value=value,
     )
-    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (line,))

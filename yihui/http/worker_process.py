@@ -6,12 +6,12 @@ from threading import Event, Thread
 
 from starlette.types import ASGIApp
 
-from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 from yihui.http.guard.serving import serving_from
 from yihui.http.shutdown import Ending
 from yihui.http.startup import Opening
-from yihui.runtime.language import wanted_by_environment
+from yihui.runtime.language import language_from_environment
 from yihui.runtime.observability import finish_observing, start_observing
 
 _LOOK_EVERY_S = 0.5
@@ -25,7 +25,9 @@ def app() -> ASGIApp:
     Thread(target=_end_with, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
     start_observing(os.environ)
-    wiring = wire(settings_from(os.environ, lang=wanted_by_environment(os.environ)), clock_from(os.environ))
+    wiring = build_wiring(
+        load_settings(os.environ, lang=language_from_environment(os.environ)), choose_clock(os.environ)
+    )
     serving = serving_from(os.environ)
     if (opening := Opening.of(os.environ)) is not None:
         opening.begin()

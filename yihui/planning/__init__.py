@@ -1,1 +1,1 @@
-"""What planners ask: files, registers and settings in; coverage, gaps, sites and reports out."""
+"""Planning analyses: coverage, gaps, access, comparison, siting, reports and exports of an area."""

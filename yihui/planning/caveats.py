@@ -1,4 +1,4 @@
-"""What a reader must know before trusting figures of coverage, gaps and access."""
+"""Caveats that a reader needs before trusting figures of coverage, gaps and access."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,29 +17,31 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-SPREAD_EVENLY = N_(
+SPREAD_EVENLY_CAVEAT = N_(
     "Residents are spread evenly over each county: towns weigh too little, open country too much"
 )
 
 
-def unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
-    """How many usable places of an area don't say whether they are open then."""
-    usable = index.passing(replace(OPEN_TO_ALL, open_only=False), at)
+def count_unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
+    """Count the usable places of an area whose opening state at an instant is unknown."""
+    usable = index.passing_mask(replace(OPEN_TO_ALL, open_only=False), at)
     silent = np.flatnonzero(usable & (index.states(at) == UNKNOWN))
     return sum(code is not None for code in area.assign(index.points[silent]).code.tolist())
 
 
 def is_spread_evenly(demand: str) -> bool:
-    """Whether what ``--demand`` names is known by county only."""
-    from yihui.planning.demand.run import CENSUS, DemandWanted
+    """Return whether ``--demand`` names the census, whose residents are known by county only."""
+    from yihui.planning.demand.run import CENSUS_DEMAND, DemandQuery
 
-    return DemandWanted(demand, None).word == CENSUS
+    return DemandQuery(demand, None).built_in == CENSUS_DEMAND
 
 
-def caveats(language: "Language", demand: str, unknown: int) -> Iterator[str]:
-    """A line for each: how the census is spread, and that places with unknown hours count as shut."""
+def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:
+    """Yield a line for each caveat: how the census is spread, and that places with unknown hours count as
+    closed.
+    """
     if is_spread_evenly(demand):
-        yield language.text(SPREAD_EVENLY)
+        yield language.translate(SPREAD_EVENLY_CAVEAT)
     if unknown:
         text = N_("Hours not known, counted as shut: {count} usable places of the area")
-        yield language.say(text, count=f"{unknown:,}")
+        yield language.render(text, count=f"{unknown:,}")

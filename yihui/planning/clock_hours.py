@@ -1,4 +1,4 @@
-"""Hours of the day as they are typed: 22-6."""
+"""Parse hours of the day, such as ``22-6``."""
 
 import re
 
@@ -11,8 +11,8 @@ _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
 _MIDNIGHT = 24
 
 
-def clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
-    """The first hour, and the one that no longer counts; over midnight where it is the smaller one.
+def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
+    """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller.
 
     *Raises*: WrongValue.
     """

@@ -1,4 +1,4 @@
-"""What people type on the command line or in an address, turned into values."""
+"""Parse values that users type on the command line or in an address."""
 
 import re
 from calendar import monthrange
@@ -15,27 +15,27 @@ N_ = str  # marks a text for the message catalogue
 
 
 class WrongValue(InputFaults):
-    """An option's value that can't be read: wrong usage, as against one that names nothing here."""
+    """An option's value can't be read: a usage error, unlike a readable value that names nothing here."""
 
 
-LONGEST_S = 3_600.0
+MAX_DURATION_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
-def day(text: str, field: str = "--on") -> date:
-    """A civil date. *Raises*: WrongValue."""
+def parse_day(text: str, field: str = "--on") -> date:
+    """Parse a civil date. *Raises*: WrongValue."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
         raise WrongValue([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
 
 
-def day_or_month(on: str | None, month: str | None, today: date) -> list[date]:
-    """One day, the days of a month, or today. *Raises*: WrongValue."""
+def parse_day_or_month(on: str | None, month: str | None, today: date) -> list[date]:
+    """Return one day, the days of a month, or today. *Raises*: WrongValue."""
     if on and month:
         raise WrongValue([_wrong("--month", month, N_("give either a day or a month"))])
-    first = _first_of(month) if month else day(on) if on else today
+    first = _first_of(month) if month else parse_day(on) if on else today
     if not FIRST_YEAR <= first.year < LAST_YEAR:
         field = "--month" if month else "--on"
         raise WrongValue([_wrong(field, first.isoformat(), N_("choose a year from 1992 to 2099"))])
@@ -48,42 +48,42 @@ def _first_of(month: str) -> date:
         if _MONTH.fullmatch(month):
             return date.fromisoformat(f"{month}-01")
     except ValueError:
-        pass  # 2026-13: no month either
+        pass  # 2026-13 isn't a month
     raise WrongValue([_wrong("--month", month, N_("write a month such as 2026-05"))])
 
 
-def fen(text: str, field: str = "--yuan") -> int:
-    """Yuan as typed, in fen, without a float. *Raises*: WrongValue."""
+def parse_fen(text: str, field: str = "--yuan") -> int:
+    """Parse an amount typed in yuan and return fen; no float is used. *Raises*: WrongValue."""
     try:
         amount = Decimal(text.replace(",", "")) * 100
         if amount == amount.to_integral_value() and 0 < amount < 2**63:
             return int(amount)
     except InvalidOperation:
-        pass  # told below, like every other amount that is none
+        pass  # reported below, like every other unreadable amount
     raise WrongValue([_wrong(field, text, N_("write 50000 or 50000.50"))])
 
 
-def instant(text: str, field: str = "--at") -> datetime:
-    """An instant with its offset. *Raises*: WrongValue."""
+def parse_instant(text: str, field: str = "--at") -> datetime:
+    """Parse an instant with its offset. *Raises*: WrongValue."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise WrongValue([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
     if moment.tzinfo is None:
         raise WrongValue([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
-    if not is_within_reach(moment):
+    if not is_in_supported_years(moment):
         raise WrongValue([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
     return moment
 
 
 @overload
-def chosen_datum(text: str, field: str = ...) -> "Datum": ...
+def parse_datum(text: str, field: str = ...) -> "Datum": ...
 @overload
-def chosen_datum(text: None, field: str = ...) -> None: ...
+def parse_datum(text: None, field: str = ...) -> None: ...
 @overload
-def chosen_datum(text: str | None, field: str = ...) -> "Datum | None": ...
-def chosen_datum(text: str | None, field: str = "--datum") -> "Datum | None":
-    """The datum that is named; None where nobody names one. *Raises*: WrongValue."""
+def parse_datum(text: str | None, field: str = ...) -> "Datum | None": ...
+def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
+    """Parse the name of a datum; return None for None. *Raises*: WrongValue."""
     from geo.crs import Datum
 
     if text is not None and text not in set(Datum):
@@ -95,26 +95,26 @@ def chosen_datum(text: str | None, field: str = "--datum") -> "Datum | None":
     return None if text is None else Datum(text)
 
 
-def seconds(text: str, field: str) -> float:
-    """A span of time. *Raises*: WrongValue."""
+def parse_seconds(text: str, field: str) -> float:
+    """Parse a duration in seconds, from 0 to one hour. *Raises*: WrongValue."""
     try:
         span = float(text)
     except ValueError:
         span = -1.0
-    if not 0 <= span <= LONGEST_S:
+    if not 0 <= span <= MAX_DURATION_S:
         raise WrongValue([_wrong(field, text, N_("write seconds, such as 30 or 0.5"))])
     return span
 
 
-def whole(text: str, field: str) -> int:
-    """A number of things, at least one. *Raises*: WrongValue."""
+def parse_whole_number(text: str, field: str) -> int:
+    """Parse a whole number of at least one. *Raises*: WrongValue."""
     if not text.isdecimal() or not 0 < int(text) < 2**31:
         raise WrongValue([_wrong(field, text, N_("write a whole number, such as 100000"))])
     return int(text)
 
 
-def is_within_reach(moment: datetime) -> bool:
-    """Whether civil time is sure then: since 1992 without summer time, and not beyond any plan."""
+def is_in_supported_years(moment: datetime) -> bool:
+    """Return whether civil time is certain at an instant: from 1992, without summer time, to 2100."""
     return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 

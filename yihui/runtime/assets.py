@@ -1,4 +1,4 @@
-"""Reads what pages and maps load: the browser libraries that the build fetched, and our own files."""
+"""Read the files that pages and maps load: browser libraries fetched by the build, and our own files."""
 
 import errno
 import json
@@ -12,33 +12,33 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from maps import Assets
 
-STATIC = Path(__file__).parents[1] / "static"
+STATIC_FOLDER = Path(__file__).parents[1] / "static"
 
 
 @cache
-def vendored() -> dict[str, Path]:
-    """Where each browser library lies, by its plain name (``leaflet.js``).
+def vendored_files() -> dict[str, Path]:
+    """Return the path of each browser library by its plain name (``leaflet.js``).
 
-    *Raises*: FileNotFoundError where the front end has not been built (``python hatch_build.py`` does).
+    *Raises*: FileNotFoundError if the front end has not been built (``python hatch_build.py`` builds it).
     """
     names: dict[str, str] = _manifest("vendor")["files"]
-    return {name: STATIC / "vendor" / hashed for name, hashed in names.items()}
+    return {name: STATIC_FOLDER / "vendor" / hashed for name, hashed in names.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a page begins with: its address, those that come with it, and the texts that its script says."""
+    """A bundle that a page loads: its address, its further chunks, and the texts that its script shows."""
 
     address: str
     chunks: tuple[str, ...]
-    words: tuple[str, ...]
+    texts: tuple[str, ...]
 
 
 @cache
-def bundles() -> Mapping[str, Bundle]:
-    """The bundles by the name of their entry (``rider.js``, ``rider.css``).
+def load_bundles() -> Mapping[str, Bundle]:
+    """Return the bundles by the name of their entry (``rider.js``, ``rider.css``).
 
-    *Raises*: FileNotFoundError where the front end has not been built (``python hatch_build.py`` does).
+    *Raises*: FileNotFoundError if the front end has not been built (``python hatch_build.py`` builds it).
     """
     entries = _manifest("built")["entries"]
     return {
@@ -52,27 +52,27 @@ def bundles() -> Mapping[str, Bundle]:
 
 
 def bundled_files() -> tuple[str, ...]:
-    """The names of all files under ``static/built`` that pages may load."""
+    """Return the names of all files under ``static/built`` that pages may load."""
     return tuple(_manifest("built")["files"])
 
 
 def _manifest(folder: str) -> dict[str, Any]:
-    file = STATIC / folder / "manifest.json"
+    file = STATIC_FOLDER / folder / "manifest.json"
     if not file.exists():
         raise FileNotFoundError(errno.ENOENT, "not built yet: run python hatch_build.py", str(file))
     manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return manifest
 
 
-# In the order in which the page loads them: the first makes the name that the others add to.
+# In loading order: the first script defines the namespace that the others extend.
 MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
 
 
-def map_assets() -> "Assets":
-    """Everything that a map page holds inside itself."""
+def load_map_assets() -> "Assets":
+    """Read all scripts and styles that a map page contains."""
     from maps import Assets, embed_images
 
-    found, own = vendored(), files("maps")
+    found, own = vendored_files(), files("maps")
     images = {name: path.read_bytes() for name, path in found.items() if path.suffix == ".png"}
     leaflet = embed_images(found["leaflet.css"].read_text(encoding="utf-8"), images)
     theirs = [found[name].read_text(encoding="utf-8") for name in ("leaflet.js", "markercluster.js")]

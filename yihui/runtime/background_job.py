@@ -1,4 +1,4 @@
-"""Work that is done again and again beside other work, until it is told to stop."""
+"""Run a job repeatedly in a background thread until it is stopped."""
 
 import logging
 from collections.abc import Callable
@@ -12,12 +12,12 @@ _LOG = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Steady:
-    """A thread of its own; ``trouble`` names what stops the work, None while all is well."""
+class BackgroundJob:
+    """A job in a thread of its own; ``trouble`` is the error of the last run, or None."""
 
     work: Callable[[], object]
     every_s: float
-    stands: str  # what can't go on meanwhile, for the log
+    stall_message: str  # log message that names what waits while the job fails
     trouble: str | None = None
     _woken: Event = field(default_factory=Event)
     _stopped: Event = field(default_factory=Event)
@@ -25,15 +25,18 @@ class Steady:
     _looks_again: bool = True
 
     def wake(self) -> None:
-        """There is work: look now."""
+        """Run the job now."""
         self._woken.set()
 
     def start(self) -> None:
-        self._thread = Thread(target=self._run, name=self.stands, daemon=True)
+        self._thread = Thread(target=self._run, name=self.stall_message, daemon=True)
         self._thread.start()
 
     def stop(self, *, within_s: float | None = None) -> None:
-        """Look once more, so that what was there before is done, and wait for it; or end ``within_s``."""
+        """Stop after one last run, so that earlier work is done.
+
+        With ``within_s``, skip the last run and wait at most that long.
+        """
         self._looks_again = within_s is None
         self._stopped.set()
         self._woken.set()
@@ -53,13 +56,16 @@ class Steady:
     def _look(self) -> str | None:
         try:
             self.work()
-        except Exception as error:  # noqa: BLE001 whatever it is, the work waits and is tried again
-            return told_of(error, self.stands)
+        except Exception as error:  # noqa: BLE001 whatever the error, the job runs again at the next interval
+            return log_trouble(error, self.stall_message)
         return None
 
 
-def told_of(error: BaseException, stands: str) -> str:
-    """Log what stops work, without an error's own text where it isn't ours: it may name a person."""
+def log_trouble(error: BaseException, stands: str) -> str:
+    """Log an error that stops work, and return its text.
+
+    The text of other libraries' errors is left out, because it may name a person.
+    """
     if isinstance(error, NoStream):
         trouble = error.trouble
     else:

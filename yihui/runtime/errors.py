@@ -1,7 +1,7 @@
-"""Every error in one shape: what the command line prints and what RFC 9457 calls a problem.
+"""Convert every error to one shape, for the command line and for HTTP (RFC 9457 problem details).
 
-``errors: [{file, row, column, field, value, message, why, remedy, severity}]``, translated. One table says what each of
-our exceptions means for an exit code and for an HTTP status.
+The shape is ``errors: [{file, row, column, field, value, message, why, remedy, severity}]``,
+translated. One table maps each exception of the product to an exit code and an HTTP status.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _PERMISSION = (
     N_("{name} can't be opened: permission is missing"),
     N_("give yourself permission, or name another file"),
 )
-# What the system's own errors are called; those that aren't here keep its words.
+# Messages for operating system errors; an error that isn't listed keeps the system's own text.
 _OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
     {
         errno.ENOENT: (N_("there is no file {name}"), _CHECK),
@@ -55,8 +55,8 @@ _OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One fault as people and programs read it."""
+class ErrorLine:
+    """One fault in the reader's language."""
 
     message: str
     remedy: str
@@ -72,7 +72,7 @@ class Line:
         return asdict(self)
 
     def text(self) -> str:
-        """For a terminal: what an input says must not be obeyed by it."""
+        """Return the error for a terminal, with control characters from the input replaced."""
         return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", self._text())
 
     def _text(self) -> str:
@@ -84,10 +84,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
+    """All errors of one failed command or request, with title, HTTP status and exit code."""
+
     title: str
     status: int  # HTTP
     exit_code: int
-    errors: tuple[Line, ...] = field(default=())
+    errors: tuple[ErrorLine, ...] = field(default=())
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -97,14 +99,14 @@ class Problem:
         }
 
 
-def fault_line(fault: Fault, language: Language) -> Line:
-    """A fault of an input file or a request in the reader's language."""
+def fault_line(fault: Fault, language: Language) -> ErrorLine:
+    """Translate a fault of an input file or a request into the reader's language."""
     params = dict(fault.values)
     if "expected" in fault.params:
-        params["expected"] = language.listed(choices(fault.params["expected"]))
-    return Line(
-        message=language.say(fault.message, **params),
-        remedy=language.say(fault.remedy, **params),
+        params["expected"] = language.format_list(parse_choices(fault.params["expected"]))
+    return ErrorLine(
+        message=language.render(fault.message, **params),
+        remedy=language.render(fault.remedy, **params),
         file=fault.file,
         row=fault.row,
         field=fault.field,
@@ -113,15 +115,15 @@ def fault_line(fault: Fault, language: Language) -> Line:
     )
 
 
-def choices(expected: str) -> list[str]:
-    """What may be chosen, of a text such as pydantic's “'a', 'b' or 'c'”."""
+def parse_choices(expected: str) -> list[str]:
+    """Return the allowed values quoted in a text such as pydantic's “'a', 'b' or 'c'”."""
     return re.findall(r"'([^']*)'", expected) or [expected]
 
 
-def finding_line(finding: Finding, language: Language) -> Line:
-    """A finding in a rule file in the reader's language."""
-    what, why, remedy = finding.texts(language.text)
-    return Line(
+def finding_line(finding: Finding, language: Language) -> ErrorLine:
+    """Translate a finding in a rule file into the reader's language."""
+    what, why, remedy = finding.texts(language.translate)
+    return ErrorLine(
         message=what,
         remedy=remedy,
         file=finding.file,
@@ -135,18 +137,18 @@ def finding_line(finding: Finding, language: Language) -> Line:
 
 
 def problem_of(error: BaseException, language: Language) -> Problem | None:
-    """What a known error means; None for an error that is a defect of ours."""
+    """Return the problem for a known error, or None for an error that is a defect of the program."""
     for kind, explain in _table():
         if isinstance(error, kind):
             return explain(error, language)
     return None
 
 
-Explain = Callable[[BaseException, Language], Problem]
+ProblemBuilder = Callable[[BaseException, Language], Problem]
 
 
-def _table() -> Iterator[tuple[type[BaseException], Explain]]:
-    """Exception → problem. Imports late: a command pays only for the rooms that it uses."""
+def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
+    """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
     from core.faults import InputFaults
     from events.feeds.loading import MappingFaults
     from events.stream.faults import NoStream
@@ -154,10 +156,10 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
     from store import BackupRefused, StoreError
     from yihui.planning.report.faults import NoReport
     from yihui.runtime.arguments import WrongValue
-    from yihui.runtime.routing_faults import NoRouting
+    from yihui.runtime.routing_faults import RoutingUnavailable
 
     yield WrongValue, _wrong_value
-    yield NoRouting, partial(_not_to_be_had, N_("real ways can't be had"))
+    yield RoutingUnavailable, partial(_not_to_be_had, N_("real ways can't be had"))
     yield NoReport, partial(_not_to_be_had, N_("the report can't be made"))
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield InputFaults, _input_faults
@@ -173,27 +175,27 @@ def _table() -> Iterator[tuple[type[BaseException], Explain]]:
 
 def _input_faults(error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    title = language.say(N_("the input was not accepted; faults: {count}"), count=len(faults))
-    status: int = getattr(error, "status", 422)  # bodies that are not looked into have one of their own
+    title = language.render(N_("the input was not accepted; faults: {count}"), count=len(faults))
+    status: int = getattr(error, "status", 422)  # a request body that was refused unread sets its own status
     return Problem(title, status, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
 
 
 def _wrong_value(error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    what = language.listed(fault.field or "" for fault in faults)
-    title = language.say(N_("wrong usage: {what}"), what=what)
+    what = language.format_list(fault.field or "" for fault in faults)
+    title = language.render(N_("wrong usage: {what}"), what=what)
     return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
 
 
 def _not_to_be_had(title: str, error: BaseException, language: Language) -> Problem:
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     lines = tuple(fault_line(fault, language) for fault in faults)
-    return Problem(language.say(title), 503, EXIT_ENVIRONMENT, lines)
+    return Problem(language.render(title), 503, EXIT_ENVIRONMENT, lines)
 
 
 def _rule_faults(error: BaseException, language: Language) -> Problem:
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
-    title = language.say(
+    title = language.render(
         N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
         count=len(findings),
     )
@@ -202,7 +204,7 @@ def _rule_faults(error: BaseException, language: Language) -> Problem:
 
 def _mapping_faults(error: BaseException, language: Language) -> Problem:
     findings: tuple[Finding, ...] = getattr(error, "findings", ())
-    title = language.say(N_("the mapping can't be used; findings: {count}"), count=len(findings))
+    title = language.render(N_("the mapping can't be used; findings: {count}"), count=len(findings))
     return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
 
 
@@ -210,17 +212,19 @@ def _store_error(error: BaseException, language: Language) -> Problem:
     from store import StoreError
 
     assert isinstance(error, StoreError)
-    line = Line(language.say(error.message, **error.params), language.say(error.remedy, **error.params))
-    return Problem(language.say(N_("the database can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+    line = ErrorLine(
+        language.render(error.message, **error.params), language.render(error.remedy, **error.params)
+    )
+    return Problem(language.render(N_("the database can't be used")), 503, EXIT_ENVIRONMENT, (line,))
 
 
 def _backup_refused(error: BaseException, language: Language) -> Problem:
     from store import BackupRefused
 
     assert isinstance(error, BackupRefused)
-    params = {**error.params, "detail": language.text(error.params.get("detail", ""))}
-    line = Line(language.say(error.message, **params), language.say(error.remedy, **params))
-    return Problem(language.say(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
+    params = {**error.params, "detail": language.translate(error.params.get("detail", ""))}
+    line = ErrorLine(language.render(error.message, **params), language.render(error.remedy, **params))
+    return Problem(language.render(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
 
 
 def _os_error(error: BaseException, language: Language) -> Problem:
@@ -228,26 +232,28 @@ def _os_error(error: BaseException, language: Language) -> Problem:
     name = str(error.filename or "")
     template, remedy = _OS_ERRORS.get(error.errno or 0, (N_("{name}: {detail}"), _CHECK))
     detail = error.strerror or str(error)
-    line = Line(language.say(template, name=name, detail=detail), language.say(remedy), file=name or None)
-    return Problem(language.say(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
+    line = ErrorLine(
+        language.render(template, name=name, detail=detail), language.render(remedy), file=name or None
+    )
+    return Problem(language.render(N_("a file or an address can't be used")), 503, EXIT_ENVIRONMENT, (line,))
 
 
 def _too_deep(_error: BaseException, language: Language) -> Problem:
-    line = Line(
-        language.say(N_("the input is nested too deeply")),
-        language.say(N_("flatten it; a few levels are enough")),
+    line = ErrorLine(
+        language.render(N_("the input is nested too deeply")),
+        language.render(N_("flatten it; a few levels are enough")),
     )
-    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
 
 
 def _no_text(_error: BaseException, language: Language) -> Problem:
-    line = Line(
-        language.say(N_("a name or a text is not UTF-8")),
-        language.say(N_("rename the file, or save it as UTF-8")),
+    line = ErrorLine(
+        language.render(N_("a name or a text is not UTF-8")),
+        language.render(N_("rename the file, or save it as UTF-8")),
     )
-    return Problem(language.say(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
 
 
 def _interrupted(_error: BaseException, language: Language) -> Problem:
-    title = language.say(N_("stopped; what was committed stays, run the command again to go on"))
+    title = language.render(N_("stopped; what was committed stays, run the command again to go on"))
     return Problem(title, 503, EXIT_INTERRUPTED)

@@ -1,4 +1,4 @@
-"""The secret behind the members' pseudonyms: made once, whole, readable by its owner only."""
+"""Secret keys in files: created once, atomically, readable by their owner only."""
 
 import os
 import secrets
@@ -15,30 +15,30 @@ KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
-    """What a key is for: where it may be given, and what is said of one that is too short."""
+class KeyPurpose:
+    """The purpose of a key: its environment variable, and the fault for a key that is too short."""
 
     variable: str
     too_short: str
     remedy: str
 
 
-IDENTITIES = Purpose(
+IDENTITY_KEY_PURPOSE = KeyPurpose(
     "YIHUI_IDENTITY_KEY",
     N_("the identity key in {field} has {value} bytes; it must have at least {least}"),
     N_("put the right key back; a new key would make every member a stranger"),
 )
-VOUCHERS = Purpose(
+VOUCHER_KEY_PURPOSE = KeyPurpose(
     "YIHUI_VOUCHER_KEY",
     N_("the key of vouchers in {field} has {value} bytes; it must have at least {least}"),
     N_("put the right key back; with a new key no code that was handed out would be known"),
 )
 
 
-def read_key(path: Path, given: str | None, purpose: Purpose = IDENTITIES) -> bytes:
-    """The key of the environment, else that of the file, which is made where there is none.
+def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDENTITY_KEY_PURPOSE) -> bytes:
+    """Return the key from the environment, or from the file, which is created if it doesn't exist.
 
-    *Raises*: InputFaults for a key that is too short to keep a secret.
+    *Raises*: InputFaults for a key that is too short to be secure.
     """
     if given is None and not path.exists():
         _make(path)
@@ -50,7 +50,7 @@ def read_key(path: Path, given: str | None, purpose: Purpose = IDENTITIES) -> by
 
 
 def _make(path: Path) -> None:
-    """Written aside and linked into place: a crash leaves no half key, and of two makers one wins."""
+    """Write a temporary file and link it into place: no partial key after a crash, one winner of a race."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 600
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -63,7 +63,7 @@ def _make(path: Path) -> None:
         Path(name).unlink()
 
 
-def _too_short(purpose: Purpose, where: str, length: int) -> Fault:
+def _too_short(purpose: KeyPurpose, where: str, length: int) -> Fault:
     return Fault(
         purpose.too_short,
         purpose.remedy,

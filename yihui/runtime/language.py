@@ -1,4 +1,4 @@
-"""The language that people read: Chinese unless they ask for English."""
+"""The reader's language: Chinese unless English is requested."""
 
 import gettext
 from collections.abc import Iterable, Mapping
@@ -7,11 +7,11 @@ from pathlib import Path
 
 LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
 LANGUAGES = ("zh", "en")
-DEFAULT = "zh"
+DEFAULT_LANGUAGE = "zh"
 
 N_ = str  # marks a text for the message catalogue
 
-COMMA, SEMICOLON = N_(", "), N_("; ")  # what parts the items of a list, and half-sentences
+COMMA, SEMICOLON = N_(", "), N_("; ")  # separators of list items and of clauses
 
 
 class Language:
@@ -21,52 +21,52 @@ class Language:
         self.code = code
         self._translations = translations
 
-    def text(self, template: str) -> str:
-        """The template in this language, its ``{placeholders}`` still open."""
+    def translate(self, template: str) -> str:
+        """Return the template in this language, with its ``{placeholders}`` unfilled."""
         return self._translations.gettext(template) if template else ""
 
-    def say(self, template: str, **params: object) -> str:
-        """The template in this language with its placeholders filled in."""
-        return self.text(template).format_map(_Lenient(params))
+    def render(self, template: str, **params: object) -> str:
+        """Render the template in this language with its placeholders filled in."""
+        return self.translate(template).format_map(_Lenient(params))
 
-    def listed(self, items: Iterable[object]) -> str:
-        """Items one after the other, as this language parts them."""
-        return self.text(COMMA).join(map(str, items))
+    def format_list(self, items: Iterable[object]) -> str:
+        """Join items with this language's list separator."""
+        return self.translate(COMMA).join(map(str, items))
 
-    def clauses(self, items: Iterable[str]) -> str:
-        """Half-sentences one after the other."""
-        return self.text(SEMICOLON).join(items)
+    def join_clauses(self, items: Iterable[str]) -> str:
+        """Join clauses with this language's separator of clauses."""
+        return self.translate(SEMICOLON).join(items)
 
 
 class _Lenient(dict[str, object]):
-    """Leaves a placeholder without a value as it stands: a message must never fail to be shown."""
+    """Leaves a placeholder without a value unchanged, so that a message can always be shown."""
 
     def __missing__(self, key: str) -> str:
         return "{" + key + "}"
 
 
 @cache
-def language(code: str) -> Language:
-    """The language of a code in LANGUAGES. English needs no catalogue: it is what the code says.
+def load_language(code: str) -> Language:
+    """Return the language of a code in LANGUAGES. English needs no catalogue: the templates are English.
 
-    *Raises*: FileNotFoundError where the catalogue has not been built (``make setup`` does).
+    *Raises*: FileNotFoundError if the catalogue has not been built (``make setup`` builds it).
     """
     if code == "en":
         return Language(code, gettext.NullTranslations())
     return Language(code, gettext.translation("yihui", LOCALE_FOLDER, languages=[code]))
 
 
-def wanted_by_environment(environ: Mapping[str, str]) -> str:
-    """Reads the locale as gettext does; ``C`` and ``POSIX`` say nothing."""
+def language_from_environment(environ: Mapping[str, str]) -> str:
+    """Read the language from the locale as gettext does; ``C`` and ``POSIX`` name none."""
     for name in ("YIHUI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         value = environ.get(name, "").lower()
         if value[:2] in LANGUAGES:
             return value[:2]
-    return DEFAULT
+    return DEFAULT_LANGUAGE
 
 
-def wanted_by_arguments(arguments: list[str]) -> str | None:
-    """``--lang en`` or ``--lang=en`` anywhere on the command line; help texts need it early."""
+def language_from_arguments(arguments: list[str]) -> str | None:
+    """Find ``--lang en`` or ``--lang=en`` on the command line before it is parsed, as help texts need it."""
     for index, argument in enumerate(arguments):
         if argument == "--lang" and index + 1 < len(arguments):
             return arguments[index + 1][:2].lower()
@@ -75,10 +75,10 @@ def wanted_by_arguments(arguments: list[str]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=256)  # browsers send one of a few dozen headers
 @lru_cache(maxsize=256)  # browsers say one of a few dozen things
-@lru_cache(maxsize=256)  # browsers say one of a few dozen things
-def wanted_by_header(accept_language: str) -> str:
-    """The best of LANGUAGES by an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
+def language_from_header(accept_language: str) -> str:
+    """Return the best of LANGUAGES for an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
     weighted = []
     for order, part in enumerate(accept_language.split(",")):
         tag, _, weight = part.strip().partition(";")
@@ -88,4 +88,4 @@ def wanted_by_header(accept_language: str) -> str:
             quality = 0.0
         if tag[:2].lower() in LANGUAGES and quality > 0:
             weighted.append((-quality, order, tag[:2].lower()))
-    return min(weighted)[2] if weighted else DEFAULT
+    return min(weighted)[2] if weighted else DEFAULT_LANGUAGE

@@ -1,14 +1,14 @@
-"""Whose address that is: what counts as one sender."""
+"""Reduce a client address to the network that counts as one sender."""
 
 import re
 from ipaddress import IPv6Address, ip_address
 
-_IPV6_NETWORK_BITS = 64  # one household or phone has all addresses of such a network
-_WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](:\d+)?|(?P<four>[0-9.]+):\d+")  # as some proxies tell it
+_IPV6_NETWORK_BITS = 64  # one household or phone owns all addresses of such a network
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]*)\](:\d+)?|(?P<four>[0-9.]+):\d+")  # some proxies append the port
 
 
-def network_of(address: str) -> str:
-    """The address itself; of IPv6 the number of its network. What is no address is its own network."""
+def client_network(address: str) -> str:
+    """Return the address, or for IPv6 the number of its /64 network. Return any other text unchanged."""
     with_port = _WITH_PORT.fullmatch(address)
     try:
         found = ip_address(address if with_port is None else with_port["six"] or with_port["four"])

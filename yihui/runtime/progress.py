@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, plain lines otherwise; always on standard error."""
+"""Show the progress of long work on standard error: a bar on a terminal, plain lines otherwise."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -8,8 +8,8 @@ _PLAIN_STEPS = 10  # how many lines a long run leaves in a log
 
 
 @contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives a function that takes how much is done so far, in the unit of ``total``."""
+def show_progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Yield a function that takes the amount done so far, in the unit of ``total``."""
     if sys.stderr.isatty():
         with _bar(label, total) as advance:
             yield advance
@@ -29,7 +29,7 @@ def _bar(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _plain(label: str, total: int) -> Callable[[int], None]:
-    """A line for every tenth, but none for work that is done at one stroke."""
+    """Return a function that writes a line for every tenth, but none for work that finishes in one step."""
     told = 0
 
     def advance(done: int) -> None:

@@ -1,19 +1,20 @@
-"""What keeps real ways from being had."""
+"""Faults that prevent routing on streets."""
 
 from core.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 
 
-class NoRouting(Exception):
-    """Valhalla or its tiles can't be used here."""
+class RoutingUnavailable(Exception):
+    """Valhalla or its street tiles can't be used here."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.faults = (fault,)
 
 
-def no_programs(named: str) -> Fault:
+def programs_missing_fault(named: str) -> Fault:
+    """Return the fault for missing Valhalla programs."""
     return Fault(
         N_("Valhalla's programs valhalla_build_tiles and valhalla_service are not in {value}")
         if named
@@ -26,7 +27,8 @@ def no_programs(named: str) -> Fault:
     )
 
 
-def no_tiles(folder: str) -> Fault:
+def tiles_missing_fault(folder: str) -> Fault:
+    """Return the fault for a folder without street tiles of this product."""
     return Fault(
         N_("{value} holds no street tiles of ours"),
         N_("build them from an OpenStreetMap extract: yihui routing build FILE.osm.pbf --to FOLDER"),
@@ -35,7 +37,8 @@ def no_tiles(folder: str) -> Fault:
     )
 
 
-def failed(folder: str, said: str) -> Fault:
+def routing_failed_fault(folder: str, said: str) -> Fault:
+    """Return the fault for a Valhalla call without a usable answer."""
     return Fault(
         N_("Valhalla gave no answer from {folder}: {value}"),
         N_("build the tiles again with the Valhalla that is installed now, or leave --routing out"),

@@ -1,4 +1,4 @@
-"""Where the brokers are and how we show who we are: from the environment."""
+"""Read the broker address and credentials from the environment."""
 
 import re
 from collections.abc import Mapping
@@ -6,24 +6,27 @@ from pathlib import Path
 from typing import get_args
 
 from core.faults import Fault
-from events.stream.access import Access, Mechanism, Protocol
+from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
 from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 
-_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # what Kafka takes for a topic's name, which has at most 249
+_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # characters of a Kafka topic name, which has at most 249
 
 
-def access_from(environ: Mapping[str, str]) -> Access | None:
-    """None where no broker is named in YIHUI_KAFKA: events are handled in this process. *Raises*: WrongValue."""
+def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
+    """Return the access to the brokers, or None if YIHUI_KAFKA is unset.
+
+    Without brokers, this process handles events itself. *Raises*: WrongValue.
+    """
     servers = environ.get("YIHUI_KAFKA", "").strip()
     if not servers:
         return None
-    return Access(
+    return StreamAccess(
         servers,
         prefix=_prefix(environ),
-        protocol=_one_of(environ, "YIHUI_KAFKA_PROTOCOL", get_args(Protocol), "PLAINTEXT"),  # type: ignore[arg-type]
-        mechanism=_one_of(environ, "YIHUI_KAFKA_MECHANISM", get_args(Mechanism), "SCRAM-SHA-512"),  # type: ignore[arg-type]
+        protocol=_one_of(environ, "YIHUI_KAFKA_PROTOCOL", get_args(SecurityProtocol), "PLAINTEXT"),  # type: ignore[arg-type]
+        mechanism=_one_of(environ, "YIHUI_KAFKA_MECHANISM", get_args(SaslMechanism), "SCRAM-SHA-512"),  # type: ignore[arg-type]
         user=environ.get("YIHUI_KAFKA_USER"),
         password=environ.get("YIHUI_KAFKA_PASSWORD"),
         ca_file=Path(environ["YIHUI_KAFKA_CA"]) if environ.get("YIHUI_KAFKA_CA") else None,

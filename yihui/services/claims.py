@@ -1,4 +1,4 @@
-"""Claiming and giving up, from the command line and over HTTP; where a member stands, in words."""
+"""Claim and give up grants for commands and HTTP, and render a member's participations."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -7,18 +7,18 @@ from functools import partial
 from types import MappingProxyType
 
 import benefits
-from benefits import Claimed, GivenUp, NotAllowed, Participation
+from benefits import ClaimResult, MoveRefused, Participation, Withdrawal
 from core.civil_time import civil_date
 from core.faults import InputFaults
-from events.retries import in_transaction
+from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.views.ledger_refusals import fault_of
+from yihui.views.ledger_refusals import refusal_fault
 
 N_ = str  # marks a text for the message catalogue
 Text = Callable[[str], str]
 
-STATES: Mapping[str, str] = MappingProxyType(
+PARTICIPATION_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "entered": N_("takes part"),
         "fixed": N_("takes part, to be drawn"),
@@ -33,46 +33,54 @@ STATES: Mapping[str, str] = MappingProxyType(
 
 
 @contextmanager
-def moves_told(field: str, value: str, language: Language) -> Iterator[None]:
-    """What a member may not do, told like every other fault."""
+def translate_move_refusals(field: str, value: str, language: Language) -> Iterator[None]:
+    """Translate a refused move of a member into InputFaults for ``field`` and ``value``."""
     try:
         yield
-    except NotAllowed as refused:
-        raise InputFaults([replace(fault_of(refused, language), field=field, value=value)]) from refused
+    except MoveRefused as refused:
+        raise InputFaults([replace(refusal_fault(refused, language), field=field, value=value)]) from refused
 
 
-def claim(wiring: Wiring, grant_id: str, member_id: str | None = None) -> Claimed:
-    """Claim a grant today. *Raises*: InputFaults where it can't be claimed."""
+def claim_grant(wiring: Wiring, grant_id: str, member_id: str | None = None) -> ClaimResult:
+    """Claim a grant today. *Raises*: InputFaults if it can't be claimed."""
     now = wiring.now()
-    work = partial(benefits.claim, grant_id=grant_id, now=now, today=civil_date(now), member_id=member_id)
-    with moves_told("grant", grant_id[:80], wiring.language):
-        return in_transaction(wiring.database, work)
+    work = partial(
+        benefits.record_claim, grant_id=grant_id, now=now, today=civil_date(now), member_id=member_id
+    )
+    with translate_move_refusals("grant", grant_id[:80], wiring.language):
+        return run_in_transaction(wiring.database, work)
 
 
-def give_up(wiring: Wiring, id_: str, member_id: str) -> GivenUp:
-    """Give up an entry or a place on the waiting list. *Raises*: InputFaults where that can't be."""
+def give_up_participation(wiring: Wiring, id_: str, member_id: str) -> Withdrawal:
+    """Give up an entry or a place on the waiting list. *Raises*: InputFaults if that isn't possible."""
     now = wiring.now()
-    work = partial(benefits.give_up, id_=id_, member_id=member_id, now=now, today=civil_date(now))
-    with moves_told("id", id_[:80], wiring.language):
-        return in_transaction(wiring.database, work)
+    work = partial(
+        benefits.withdraw_participation, id_=id_, member_id=member_id, now=now, today=civil_date(now)
+    )
+    with translate_move_refusals("id", id_[:80], wiring.language):
+        return run_in_transaction(wiring.database, work)
 
 
-def claimed_json(done: Claimed) -> dict[str, object]:
+def claim_result_json(done: ClaimResult) -> dict[str, object]:
+    """Return the result of a claim as JSON data."""
     return {**asdict(done), "claimed_on": done.claimed_on.isoformat() if done.claimed_on else None}
 
 
-def claimed_text(done: Claimed, language: Language) -> str:
+def claim_result_text(done: ClaimResult, language: Language) -> str:
+    """Return the result of a claim as one line of text."""
     if done.is_new:
-        return language.say(N_("claimed: {rule}"), rule=done.rule_id)
+        return language.render(N_("claimed: {rule}"), rule=done.rule_id)
     if done.claimed_on:
-        return language.say(N_("was claimed on {day}: {rule}"), day=done.claimed_on, rule=done.rule_id)
-    return language.say(N_("needs no claim: {rule}"), rule=done.rule_id)
+        return language.render(N_("was claimed on {day}: {rule}"), day=done.claimed_on, rule=done.rule_id)
+    return language.render(N_("needs no claim: {rule}"), rule=done.rule_id)
 
 
-def part_json(part: Participation) -> dict[str, object]:
+def participation_json(part: Participation) -> dict[str, object]:
+    """Return a participation as JSON data."""
     return {**asdict(part), "since": part.since.isoformat()}
 
 
-def part_text(part: Participation, language: Language) -> str:
-    state = language.say(STATES[part.state], position=part.position, waiting=part.waiting)
-    return f"{part.since}  {language.say(N_('{name}: {detail}'), name=part.title, detail=state)}"
+def participation_text(part: Participation, language: Language) -> str:
+    """Return a participation as one line of text."""
+    state = language.render(PARTICIPATION_TEXTS[part.state], position=part.position, waiting=part.waiting)
+    return f"{part.since}  {language.render(N_('{name}: {detail}'), name=part.title, detail=state)}"

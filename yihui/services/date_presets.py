@@ -1,4 +1,4 @@
-"""Days that many keepers have something to say about, to choose instead of to write."""
+"""Dates that keepers often announce, offered as presets."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from rules.lunar import feast
 
 N_ = str  # marks a text for the message catalogue
 
-_EVE_BY_DAYS = 60  # of the year, at the latest
+_EVE_BY_DAYS = 60  # lunar New Year's Eve falls within this many days of the year
 
 
 @dataclass(frozen=True, slots=True)
-class Preset:
-    """``is_known``: whether these are the days off as they were published, or those that are usual."""
+class DatePreset:
+    """A span of days to choose. ``is_known``: whether its days off are published, rather than estimated."""
 
     code: str
     name: str
@@ -26,19 +26,24 @@ class Preset:
 
 @dataclass(frozen=True, slots=True)
 class _Feast:
-    """``day_of``: the day on which it begins in a year; ``usual_days`` hold from there on if nothing better is known."""
+    """A feast that recurs each year.
+
+    ``day_of`` gives its first day in a year; ``usual_days`` is its length where no days off are published.
+    """
 
     code: str
     name: str
     usual_days: int
     day_of: Callable[[int], date]
 
-    def in_year(self, year: int, table: WorkdayTable) -> Preset:
+    def in_year(self, year: int, table: WorkdayTable) -> DatePreset:
         day = self.day_of(year)
         if table.covers(year):
-            run = table.run_of(day)
-            return Preset(self.code, self.name, min(run), max(run))
-        return Preset(self.code, self.name, day, day + timedelta(days=self.usual_days - 1), is_known=False)
+            run = table.days_off_run(day)
+            return DatePreset(self.code, self.name, min(run), max(run))
+        return DatePreset(
+            self.code, self.name, day, day + timedelta(days=self.usual_days - 1), is_known=False
+        )
 
 
 def _eve_of_spring(year: int) -> date:
@@ -54,22 +59,22 @@ _FEASTS = (
 )
 
 
-def presets(today: date) -> tuple[Preset, ...]:
-    """Tomorrow, and the next Spring Festival, New Year, May Day and National Day, in the order in which they come.
+def list_date_presets(today: date) -> tuple[DatePreset, ...]:
+    """List tomorrow and the next Spring Festival, New Year, May Day and National Day, in order of time.
 
-    A feast has all days off that follow one another around it, as published for the mainland; of one that is
-    under way what is left of it. Years: 1901–2099, as far as the lunar calendar is known.
+    A feast includes all consecutive days off around it, as published for the mainland; a feast under way
+    starts today. Years: 1901–2099, the range of the lunar calendar.
     """
     table = workday_table(Calendar.CN)
     coming = sorted((_next(one, today, table) for one in _FEASTS), key=lambda one: one.first)
     tomorrow = today + timedelta(days=1)
-    return (Preset("tomorrow", N_("tomorrow"), tomorrow, tomorrow), *coming)
+    return (DatePreset("tomorrow", N_("tomorrow"), tomorrow, tomorrow), *coming)
 
 
-def _next(one: _Feast, today: date, table: WorkdayTable) -> Preset:
+def _next(one: _Feast, today: date, table: WorkdayTable) -> DatePreset:
     found = next(preset for preset in _by_year(one, today.year, table) if preset.last >= today)
-    return Preset(found.code, found.name, max(found.first, today), found.last, found.is_known)
+    return DatePreset(found.code, found.name, max(found.first, today), found.last, found.is_known)
 
 
-def _by_year(one: _Feast, year: int, table: WorkdayTable) -> Iterator[Preset]:
+def _by_year(one: _Feast, year: int, table: WorkdayTable) -> Iterator[DatePreset]:
     yield from (one.in_year(y, table) for y in (year, year + 1))

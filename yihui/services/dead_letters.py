@@ -1,4 +1,4 @@
-"""A dead letter's event as an officer wants it: from options, a file, or the editor."""
+"""Mend a dead letter's event with an officer's changes: from options, a file, or the editor."""
 
 import json
 from collections.abc import Iterator
@@ -8,36 +8,41 @@ from pathlib import Path
 from core.faults import Fault, InputFaults
 from events import DeadLetter
 from events import dead_letter_repair as mending
-from events.dead_letter_repair import Edit, edited
-from events.retries import in_transaction
+from events.dead_letter_repair import EventEdit, apply_edits
+from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
-from yihui.cli.editor import in_editor
-from yihui.services.rule_life import officer, refusals_told
+from yihui.cli.editor import edit_text
+from yihui.services.rule_life import acting_officer, translate_refusals
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the options say; nothing of it: the editor is opened."""
+class DeadLetterChanges:
+    """The changes given as options; without any of them the editor is opened."""
 
     sets: tuple[str, ...] = ()
     removals: tuple[str, ...] = ()
     file: Path | None = None
 
 
-def mended(wiring: Wiring, letter: DeadLetter, wanted: Wanted, by: str, reason: str) -> DeadLetter:
-    """The letter that waits in the old one's place. *Raises*: InputFaults."""
-    mending.require_text(letter)
-    with refusals_told():
-        acting = officer(wiring, by, reason).with_reason()  # before anybody is sent to an editor
+def apply_dead_letter_changes(
+    wiring: Wiring, letter: DeadLetter, wanted: DeadLetterChanges, by: str, reason: str
+) -> DeadLetter:
+    """Mend a dead letter and return the one that replaces it. *Raises*: InputFaults."""
+    mending.require_letter_text(letter)
+    with translate_refusals():
+        acting = acting_officer(
+            wiring, by, reason
+        ).require_reason()  # check the officer before opening an editor
         own = None
-        if wanted == Wanted():
-            own = in_editor(_pretty(letter), ".json", wiring.data_folder)
+        if wanted == DeadLetterChanges():
+            own = edit_text(_pretty(letter), ".json", wiring.data_folder)
         text = _text(letter, wanted, own)
         try:
-            new = in_transaction(
-                wiring.database, lambda connection: mending.mend(connection, letter.id, text, acting)
+            new = run_in_transaction(
+                wiring.database,
+                lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
             )
         except InputFaults as refused:
             if own is None:
@@ -48,17 +53,17 @@ def mended(wiring: Wiring, letter: DeadLetter, wanted: Wanted, by: str, reason: 
         return new
 
 
-def _text(letter: DeadLetter, wanted: Wanted, own: Path | None) -> str:
+def _text(letter: DeadLetter, wanted: DeadLetterChanges, own: Path | None) -> str:
     file = own or wanted.file
     if file is not None and (wanted.sets or wanted.removals):
         raise InputFaults([_either()])
     if file is not None:
         return file.read_text("utf-8-sig")
-    return edited(letter.text or "", [*map(_set, wanted.sets), *map(_removal, wanted.removals)])
+    return apply_edits(letter.text or "", [*map(_set, wanted.sets), *map(_removal, wanted.removals)])
 
 
-def _set(written: str) -> Edit:
-    """``data.level=高级工``: what is JSON is read as JSON, all else as text."""
+def _set(written: str) -> EventEdit:
+    """Parse ``data.level=高级工``: valid JSON is read as JSON, everything else as text."""
     path, equals, value = written.partition("=")
     if not equals:
         raise InputFaults([_no_assignment(written)])
@@ -66,11 +71,11 @@ def _set(written: str) -> Edit:
         content: object = json.loads(value)
     except ValueError:
         content = value
-    return Edit(tuple(_parts(path)), content)
+    return EventEdit(tuple(_parts(path)), content)
 
 
-def _removal(path: str) -> Edit:
-    return Edit(tuple(_parts(path)), is_removal=True)
+def _removal(path: str) -> EventEdit:
+    return EventEdit(tuple(_parts(path)), is_removal=True)
 
 
 def _parts(path: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The rows of decision tables as an officer compares them, one line for each."""
+"""Render the rows of decision tables for comparison, one line each."""
 
 from collections.abc import Iterator
 
@@ -24,8 +24,8 @@ class _Table(BaseModel):
     nodes: tuple[_Node, ...]
 
 
-def table_rows(text: str) -> Iterator[str]:
-    """What stands in each row, by the names of the columns; nothing of a text that is no table: lint says why."""
+def decision_table_rows(text: str) -> Iterator[str]:
+    """Yield each row's cells by column name. Yield nothing for an invalid table; lint reports that."""
     try:
         table = _Table.model_validate_json(text)
     except ValidationError:

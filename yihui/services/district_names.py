@@ -1,4 +1,4 @@
-"""What districts are called: as the outlines name them, else as most of their stations do."""
+"""Find the names of districts: from the outlines, or else from most of their stations."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from geo.station import Station
 
 
-def outline_names(outlines: Path) -> dict[str, str]:
-    """Code → name of all provinces, cities and districts; reads (or first builds) the outlines' cache."""
-    from geo.formats.outline_names import names_by_code
+def load_outline_names(outlines: Path) -> dict[str, str]:
+    """Return code → name of all provinces, cities and districts. Read the outlines' cache, or build it first."""
+    from geo.formats.outline_names import load_area_names
 
-    return names_by_code(outlines)
+    return load_area_names(outlines)
 
 
-def stated_names(stations: Iterable["Station"]) -> dict[str, str]:
-    """Code → name of the districts that have stations, as most of their stations state it.
+def majority_district_names(stations: Iterable["Station"]) -> dict[str, str]:
+    """Return code → name of the districts that have stations, as stated by most of these stations.
 
-    A row may name a part of a district, or mistype it.
+    A single register row may name only a part of a district, or misspell it.
     """
     stated: dict[str, Counter[str]] = defaultdict(Counter)
     for station in stations:
@@ -29,5 +29,5 @@ def stated_names(stations: Iterable["Station"]) -> dict[str, str]:
 
 
 def _most_frequent(names: Counter[str]) -> str:
-    """Ties go to the name that sorts first, so that the same register always reads the same."""
+    """Return the most frequent name. A tie goes to the name that sorts first, so the result is deterministic."""
     return min(names, key=lambda name: (-names[name], name))

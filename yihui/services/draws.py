@@ -1,4 +1,4 @@
-"""An officer's desk for draws of the ledger's entries: fix, draw, rank; publish the files."""
+"""Draws over the ledger's entries, for officers: fix the entries, draw, rank, and publish the files."""
 
 import json
 import re
@@ -11,42 +11,42 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Drawn, Fixed
+from benefits import CompletedDraw, FixedDraw
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from events.clawbacks import claw_back
-from events.retries import in_transaction
+from events.clawbacks import claw_back_for_events
+from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.fault import LotteryFaults
 from rules.lottery.file import Digits, DrandRound, read_lottery
 from rules.lottery.public_number import round_at
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_place, write_whole
-from yihui.services.lottery import kept, refuse_early, told
-from yihui.services.rule_life import officer, refusals_told
+from yihui.files.whole_files import check_output_path, write_atomically
+from yihui.services.lottery import convert_lottery_faults, file_exists_fault, refuse_early_number
+from yihui.services.rule_life import acting_officer, translate_refusals
 
 N_ = str  # marks a text for the message catalogue
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")
-_SHORT = 8  # digits of a draw's id that name its file
+_SHORT = 8  # digits of a draw's id in its file name
 
 
-def plan_of(moment: datetime, source: str | None, digits: int) -> DrandRound | Digits:
-    """The public number: drand's first round from a moment on, or digits that somebody draws that day."""
+def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | Digits:
+    """Plan the public number: drand's first round from an instant on, or digits drawn by a source that day."""
     if source is None:
         return round_at(moment)
     return Digits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
 
 
-def fix(wiring: Wiring, rule_id: str, who: str, plan: DrandRound | Digits) -> list[Fixed]:
-    """Fix who takes part in a rule's draws. *Raises*: InputFaults."""
-    acting = officer(wiring, who)
+def fix_draw_entries(wiring: Wiring, rule_id: str, who: str, plan: DrandRound | Digits) -> list[FixedDraw]:
+    """Fix the participants of a rule's draws. *Raises*: InputFaults."""
+    acting = acting_officer(wiring, who)
 
-    def work(connection: Connection) -> list[Fixed]:
+    def work(connection: Connection) -> list[FixedDraw]:
         library = wiring.rulebook.in_force(connection)
-        rule = benefits.closed_rule(library, rule_id, "lottery", acting.today)
-        return benefits.fix_lots(connection, acting, rule, plan, _secret)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+        return benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
 
     return _done(wiring, rule_id, work)
 
@@ -55,56 +55,62 @@ def _secret() -> str:
     return secrets.token_bytes(SECRET_BYTES).hex()
 
 
-def draw(
+def draw_rule_lots(
     wiring: Wiring, rule_id: str, who: str, number: str | None, drand: Path | None, signature: str | None
-) -> list[Drawn]:
-    """Draw a rule's lots and grant. *Raises*: InputFaults."""
-    acting = officer(wiring, who)
-    typed, signed = number_of(number, drand, signature)
+) -> list[CompletedDraw]:
+    """Draw a rule's lots and grant the places. *Raises*: InputFaults."""
+    acting = acting_officer(wiring, who)
+    typed, signed = read_public_number(number, drand, signature)
 
-    def work(connection: Connection) -> list[Drawn]:
+    def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
-        rule = benefits.closed_rule(library, rule_id, "lottery", acting.today)
-        for _, text in benefits.published(connection, rule_id):
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+        for _, text in benefits.list_published_draw_files(connection, rule_id):
             file = read_lottery(text)
             if file.draw is None:
                 by_day = isinstance(file.terms.number, Digits)
-                refuse_early(file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC))
-        return _clawed(connection, benefits.draw_lots(connection, acting, rule, typed, signed), acting.at)
+                refuse_early_number(
+                    file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC)
+                )
+        return _clawed(
+            connection, benefits.draw_rule_lotteries(connection, acting, rule, typed, signed), acting.at
+        )
 
     return _done(wiring, rule_id, work)
 
 
-def rank(wiring: Wiring, rule_id: str, who: str) -> list[Drawn]:
+def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedDraw]:
     """Grant a rule's places by rank. *Raises*: InputFaults."""
-    acting = officer(wiring, who)
+    acting = acting_officer(wiring, who)
 
-    def work(connection: Connection) -> list[Drawn]:
+    def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
-        rule = benefits.closed_rule(library, rule_id, "by_rank", acting.today)
-        return _clawed(connection, benefits.rank(connection, acting, rule), acting.at)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, "by_rank", acting.today)
+        return _clawed(connection, benefits.grant_by_rank(connection, acting, rule), acting.at)
 
     return _done(wiring, rule_id, work)
 
 
-def _clawed(connection: Connection, drawn: list[Drawn], now: datetime) -> list[Drawn]:
-    """What has happened already may take back, by the rule's own terms, what is granted only now."""
+def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
+    """Claw back new grants that earlier events already forfeit by the rule's own terms."""
     granted = [ruling for each in drawn if each.given for ruling in each.given.granted]
-    claw_back(connection, (), granted, now)
+    claw_back_for_events(connection, (), granted, now)
     return drawn
 
 
 def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
-    """All in one transaction; what is refused is told like every other fault."""
-    with refusals_told():
+    """Run the work in one transaction; refusals are raised as InputFaults."""
+    with translate_refusals():
         try:
-            return in_transaction(wiring.database, work)
+            return run_in_transaction(wiring.database, work)
         except LotteryFaults as error:
-            raise InputFaults(told(error.faults, rule_id)) from error
+            raise InputFaults(convert_lottery_faults(error.faults, rule_id)) from error
 
 
-def number_of(number: str | None, drand: Path | None, signature: str | None) -> tuple[str, str | None]:
-    """The public number as typed, or out of drand's answer; with its signature, where there is one.
+def read_public_number(
+    number: str | None, drand: Path | None, signature: str | None
+) -> tuple[str, str | None]:
+    """Return the public number, typed or from drand's answer, and its signature if there is one.
 
     *Raises*: InputFaults, OSError.
     """
@@ -119,7 +125,7 @@ def number_of(number: str | None, drand: Path | None, signature: str | None) -> 
 
 
 def _of_drand(path: Path) -> tuple[str, str]:
-    """Randomness and signature of drand's answer, as it was saved. *Raises*: InputFaults, OSError."""
+    """Read randomness and signature from a saved answer of drand. *Raises*: InputFaults, OSError."""
     try:
         answer = json.loads(path.read_text("utf-8"))
         return str(answer["randomness"]).lower(), str(answer["signature"]).lower()
@@ -129,14 +135,16 @@ def _of_drand(path: Path) -> tuple[str, str]:
         raise InputFaults([Fault(message, remedy, file=path.name, field="--drand")]) from error
 
 
-def check_target(to: Path) -> None:
-    """Whether files can be written there: into a folder, or as one file. *Raises*: InputFaults, OSError."""
+def check_publish_target(to: Path) -> None:
+    """Check that files can be written to a folder, or as one file. *Raises*: InputFaults, OSError."""
     if not to.is_dir():
-        check_place(to)
+        check_output_path(to)
 
 
-def publish(files: Sequence[tuple[str, str]], rule_id: str, to: Path, mark: str = "") -> list[Path]:
-    """Write the files into a folder, or the only one to a file; what is there stays, unless it is the same.
+def publish_lottery_files(
+    files: Sequence[tuple[str, str]], rule_id: str, to: Path, mark: str = ""
+) -> list[Path]:
+    """Write the files into a folder, or a single file to a path; existing files with other content stay.
 
     *Raises*: InputFaults, OSError.
     """
@@ -154,7 +162,7 @@ def publish(files: Sequence[tuple[str, str]], rule_id: str, to: Path, mark: str 
         if place.exists() and place.read_bytes() != text.encode()
     ]
     if others:
-        raise InputFaults([kept(place) for place in others])
+        raise InputFaults([file_exists_fault(place) for place in others])
     for place, text in zip(places, texts, strict=True):
-        write_whole(place, text)
+        write_atomically(place, text)
     return places

@@ -1,4 +1,4 @@
-"""A replay as a command asks for it: into the real ledger, or into a scratch one that is then compared."""
+"""Run a replay for a command: into the real ledger, or into a scratch ledger that is then compared."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from yihui.services.rules_in_force import Rulebook
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from events import Tally
-    from events.replaying import Replaying, Source
+    from events import RunTally
+    from events.replaying import LedgerReplay, ReplaySource
     from rules import Library
 
 N_ = str  # marks a text for the message catalogue
 
 _FILLED_WHEN_NEW = frozenset({"alembic_version", "rulebook", "spatial_ref_sys"})
-_SHOWN = 400  # characters of a line of the ledger
+_SHOWN = 400  # characters shown of a ledger line
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """The first line in which two ledgers differ; None where one of them has ended."""
+class LedgerDifference:
+    """The first line in which two ledgers differ. A side is None if that ledger has already ended."""
 
     line: int
     real: str | None
@@ -36,17 +36,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
-    """What became of a replay. ``difference`` is None where the ledgers are equal or were not compared."""
+class ReplayResult:
+    """The result of a replay. ``difference`` is None if the ledgers are equal or were not compared."""
 
-    tally: Tally
+    tally: RunTally
     stations_left_out: int = 0
     is_compared: bool = False
-    difference: Difference | None = None
+    difference: LedgerDifference | None = None
 
 
 class _Borrowed(Rulebook):
-    """The rules of another database."""
+    """A rulebook that always returns the library of another database."""
 
     def __init__(self, library: Library) -> None:
         super().__init__((), lambda _: None)
@@ -60,8 +60,8 @@ class _Borrowed(Rulebook):
 
 
 @dataclass
-class Scratch(Wiring):
-    """A ledger to try in: the real one's rules and clock, a database of its own."""
+class ScratchWiring(Wiring):
+    """The wiring of a scratch ledger: the real ledger's rules and clock, with a separate database."""
 
     borrowed: Library | None = None
 
@@ -71,64 +71,66 @@ class Scratch(Wiring):
         return _Borrowed(self.borrowed)
 
 
-def replay(wiring: Wiring, source: Source) -> Replayed:
-    """Into the real ledger: what was handled before changes nothing."""
-    from events.replaying import Replaying
+def replay_into_ledger(wiring: Wiring, source: ReplaySource) -> ReplayResult:
+    """Replay into the real ledger. Events that were processed before change nothing."""
+    from events.replaying import LedgerReplay
 
-    replaying = Replaying(wiring.runner)
-    return Replayed(_run(wiring, wiring, replaying, source))
+    replaying = LedgerReplay(wiring.runner)
+    return ReplayResult(_run(wiring, wiring, replaying, source))
 
 
-def replay_into(wiring: Wiring, target: str, source: Source, *, is_whole: bool) -> Replayed:
-    """Into a scratch ledger with the real one's rules and budgets; compared where all was replayed.
+def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is_whole: bool) -> ReplayResult:
+    """Replay into a scratch ledger with the real rules and budgets.
 
-    *Raises*: InputFaults, where the database holds anything else.
+    The two ledgers are compared if all events were replayed.
+
+    *Raises*: InputFaults if the database already holds other data.
     """
-    from events.replaying import Replaying
-    from yihui.services.upkeep import keep_up
+    from events.replaying import LedgerReplay
+    from yihui.services.upkeep import run_upkeep
 
     scratch = _opened(wiring, target, source)
     try:
-        replaying = Replaying(scratch.runner, with_stations=False)
+        replaying = LedgerReplay(scratch.runner, with_stations=False)
         tally = _run(wiring, scratch, replaying, source)
         if not is_whole:
-            return Replayed(tally, replaying.stations_left_out)
-        keep_up(scratch)
-        return Replayed(tally, replaying.stations_left_out, True, first_difference(wiring, scratch))
+            return ReplayResult(tally, replaying.stations_left_out)
+        run_upkeep(scratch)
+        return ReplayResult(tally, replaying.stations_left_out, True, first_difference(wiring, scratch))
     finally:
         scratch.close()
 
 
-def _run(wiring: Wiring, into: Wiring, replaying: Replaying, source: Source) -> Tally:
-    from events import Tally
-    from yihui.runtime.progress import progress
-    from yihui.services.sealing import sealed
+def _run(wiring: Wiring, into: Wiring, replaying: LedgerReplay, source: ReplaySource) -> RunTally:
+    from events import RunTally
+    from yihui.runtime.progress import show_progress
+    from yihui.services.sealing import seal_after_batches
 
-    tally = Tally()
-    with progress(wiring.say(N_("replaying")), source.total) as advance:
-        for done, outcomes in sealed(into, replaying.run(source)):
+    tally = RunTally()
+    with show_progress(wiring.render(N_("replaying")), source.total) as advance:
+        for done, outcomes in seal_after_batches(into, replaying.run(source)):
             tally.add(outcomes)
             advance(done)
     return tally
 
 
-def _opened(wiring: Wiring, target: str, source: Source) -> Scratch:
-    from events.replaying import begin, is_under_way
+def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
+    from events.replaying import begin_replay, is_replay_under_way
 
     with wiring.database.read() as connection:
         library = wiring.rulebook.in_force(connection)
-    scratch = Scratch(replace(wiring.settings, database=target), wiring.now, library)
+    scratch = ScratchWiring(replace(wiring.settings, database=target), wiring.now, library)
     with scratch.database.write() as connection:
-        if not is_under_way(connection, source):
+        if not is_replay_under_way(connection, source):
             if _holds_anything(connection):
                 raise InputFaults([_not_empty(scratch.database.target)])
             _copy_budgets(wiring, connection)
-            begin(connection, source)
+            begin_replay(connection, source)
     return scratch
 
 
 def _holds_anything(connection: Connection) -> bool:
-    """Whether there is a row in any table but those that have one in every new database."""
+    """Return whether any table has a row, except for the tables that are filled in every new database."""
     from sqlalchemy import inspect, select, table
 
     names = set(inspect(connection).get_table_names()) - _FILLED_WHEN_NEW
@@ -137,43 +139,45 @@ def _holds_anything(connection: Connection) -> bool:
 
 
 def _copy_budgets(wiring: Wiring, into: Connection) -> None:
-    """Officers set them, no event does; without them everything would be granted."""
-    from benefits import budgets, set_budget
-    from yihui.services.rule_life import officer
+    """Copy the budgets: officers set them, so no event would. Without budgets every grant would be approved."""
+    from benefits import list_budgets, set_budget
+    from yihui.services.rule_life import acting_officer
 
-    acting = officer(wiring, "replay", "as in the ledger that is replayed")
+    acting = acting_officer(wiring, "replay", "as in the ledger that is replayed")
     with wiring.database.read() as connection:
-        found = budgets(connection)
+        found = list_budgets(connection)
     for budget in found:
         if budget.ceiling_fen is not None:
             set_budget(into, budget.id, budget.ceiling_fen, acting)
 
 
-def first_difference(wiring: Wiring, scratch: Wiring) -> Difference | None:
-    """Where the canonical exports differ; None where they are equal, byte for byte."""
-    from benefits import canonical_lines
+def first_difference(wiring: Wiring, scratch: Wiring) -> LedgerDifference | None:
+    """Return the first difference of the canonical exports, or None if they are equal byte for byte."""
+    from benefits import canonical_export_lines
 
     with wiring.database.read() as real, scratch.database.read() as other:
-        pairs = zip_longest(canonical_lines(real), canonical_lines(other))
+        pairs = zip_longest(canonical_export_lines(real), canonical_export_lines(other))
         for number, (first, second) in enumerate(pairs, 1):
             if first != second:
-                return Difference(number, first, second)
+                return LedgerDifference(number, first, second)
     return None
 
 
-def difference_lines(difference: Difference, wiring: Wiring) -> Iterator[str]:
-    """The two lines, as far as they can be told apart."""
+def ledger_difference_lines(difference: LedgerDifference, wiring: Wiring) -> Iterator[str]:
+    """Yield the message and the two differing lines, each cut to 400 characters."""
     told = N_("the ledgers differ, first in line {line}")
-    yield wiring.say(told, line=difference.line)
+    yield wiring.render(told, line=difference.line)
     for template, line in (
         (N_("real: {line}"), difference.real),
         (N_("scratch: {line}"), difference.scratch),
     ):
-        yield "  " + wiring.say(template, line=line[:_SHOWN] if line else wiring.say(N_("no such line")))
+        yield "  " + wiring.render(
+            template, line=line[:_SHOWN] if line else wiring.render(N_("no such line"))
+        )
 
 
-def replayed_json(replayed: Replayed) -> dict[str, object]:
-    """What goes beside the tally."""
+def replay_result_json(replayed: ReplayResult) -> dict[str, object]:
+    """Return the JSON data that is printed beside the tally."""
     difference = replayed.difference
     return {
         "stations_left_out": replayed.stations_left_out,

@@ -1,17 +1,19 @@
-"""Works off what ends: by command, after every run, and beside the site."""
+"""End benefits whose time is over: by command, after every run, and in the background of the site."""
 
 from datetime import date
 
-from benefits.lifecycle.expiry import Worked, end_what_is_due
-from events.retries import in_transaction
+from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
+from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 
 
-def end_all(wiring: Wiring, today: date) -> Worked:
-    """All that is due up to a day, in transactions of some hundreds; stopped anywhere it goes on next time."""
-    total = Worked()
+def end_due_grants(wiring: Wiring, today: date) -> ExpiryResult:
+    """End everything due up to a day, some hundreds a transaction; an interrupted run resumes at the next
+    call.
+    """
+    total = ExpiryResult()
     while True:
-        done = in_transaction(wiring.database, lambda c: end_what_is_due(c, today, wiring.now()))
+        done = run_in_transaction(wiring.database, lambda c: expire_due_grants(c, today, wiring.now()))
         if not done.slots:
             return total
         total += done

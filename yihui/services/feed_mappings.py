@@ -1,4 +1,4 @@
-"""Where mappings lie: the folders of YIHUI_FEEDS, or a file that is named."""
+"""Find feed mappings: in the folders of YIHUI_FEEDS, or in a named file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,33 +6,37 @@ from importlib.resources import files
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-from events.feeds import Mapping, MappingFaults, read_mapping
+from events.feeds import FeedMapping, MappingFaults, parse_feed_mapping
 from rules import Finding
 
 N_ = str  # marks a text for the message catalogue
 
-TEMPLATES = ("app", "table")
+MAPPING_TEMPLATES = ("app", "table")
 _SUFFIXES = (".yaml", ".yml")
 _Stamp = tuple[tuple[Path, int, int], ...]
 
 
 @dataclass(slots=True)
-class Shelf:
-    """The mappings of some folders, by the id of their feed; read again when a file has changed."""
+class FeedMappingRepository:
+    """The mappings of some folders by feed id; they are read again when a file has changed."""
 
     folders: Sequence[Path]
     _stamp: _Stamp | None = None
-    _mappings: dict[str, Mapping] = field(default_factory=dict)
+    _mappings: dict[str, FeedMapping] = field(default_factory=dict)
 
-    def all(self) -> dict[str, Mapping]:
-        """*Raises*: MappingFaults, InputFaults where two files are about one feed; OSError."""
+    def all(self) -> dict[str, FeedMapping]:
+        """Return all mappings by feed id.
+
+        *Raises*: MappingFaults; InputFaults if two files describe the same feed; OSError.
+        """
         stamp = self._now()
         if stamp != self._stamp:
             self._mappings = _read_all([path for path, *_ in stamp])
             self._stamp = stamp
         return self._mappings
 
-    def get(self, id_: str) -> Mapping | None:
+    def get(self, id_: str) -> FeedMapping | None:
+        """Return the mapping of a feed, or None."""
         return self.all().get(id_)
 
     def _now(self) -> _Stamp:
@@ -43,31 +47,32 @@ class Shelf:
         return tuple((path, found.st_mtime_ns, found.st_size) for path, found in stats)
 
 
-def mapping_of(named: str, folders: Sequence[Path]) -> Mapping:
-    """The mapping in a file, or that of a feed in the folders, by its id.
+def find_feed_mapping(named: str, folders: Sequence[Path]) -> FeedMapping:
+    """Return the mapping in a file, or that of a feed id in the folders.
 
-    *Raises*: MappingFaults; InputFaults where there is no such thing; OSError.
+    *Raises*: MappingFaults; InputFaults if neither exists; OSError.
     """
     path = Path(named)
     if path.exists() or path.suffix in _SUFFIXES:
-        return read_mapping(path.name, text_of(path))
-    known = Shelf(folders).all()
+        return parse_feed_mapping(path.name, read_mapping_text(path))
+    known = FeedMappingRepository(folders).all()
     if named not in known:
-        raise InputFaults([no_such_feed(named, sorted(known))])
+        raise InputFaults([unknown_feed_fault(named, sorted(known))])
     return known[named]
 
 
-def text_of(path: Path) -> str:
-    """*Raises*: OSError; UnicodeError."""
+def read_mapping_text(path: Path) -> str:
+    """Read the text of a mapping file. *Raises*: OSError; UnicodeError."""
     return path.read_text("utf-8-sig")
 
 
-def template(name: str) -> str:
-    """A mapping with comments, to begin with."""
+def read_mapping_template(name: str) -> str:
+    """Return a commented mapping to start from."""
     return files("yihui").joinpath("feed_templates", name + ".yaml").read_text("utf-8")
 
 
-def no_such_feed(named: str, known: Sequence[str]) -> Fault:
+def unknown_feed_fault(named: str, known: Sequence[str]) -> Fault:
+    """Build the fault for a feed id that no mapping has."""
     return Fault(
         N_("there is no feed {value}"),
         N_("name a mapping file, or a feed in the folders of YIHUI_FEEDS; there are: {known}"),
@@ -77,14 +82,14 @@ def no_such_feed(named: str, known: Sequence[str]) -> Fault:
     )
 
 
-def _read_all(paths: Sequence[Path]) -> dict[str, Mapping]:
-    mappings: dict[str, Mapping] = {}
+def _read_all(paths: Sequence[Path]) -> dict[str, FeedMapping]:
+    mappings: dict[str, FeedMapping] = {}
     places: dict[str, str] = {}
     findings: list[Finding] = []
     faults: list[Fault] = []
     for path in paths:
         try:
-            mapping = read_mapping(path.name, text_of(path))
+            mapping = parse_feed_mapping(path.name, read_mapping_text(path))
         except MappingFaults as error:
             findings += error.findings
             continue

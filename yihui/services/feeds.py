@@ -1,4 +1,4 @@
-"""Converts and runs feeds: a mapping, a file or a body, and what became of each record."""
+"""Convert and run feeds: apply a mapping to a file or a body, and count the outcomes of the records."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -6,44 +6,45 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.faults import Fault
-from events import Event, Tally
+from events import Event, RunTally
 from events.feeds import (
+    ConversionOutcome,
     Converted,
     Converter,
-    Mapping,
-    Outcome,
-    People,
+    FeedMapping,
+    MemberResolver,
     Rejected,
     Skipped,
-    accepting,
-    convert_all,
-    directory_of,
-    events_of,
-    handling,
+    accepting_sink,
+    commit_batches,
+    convert_records,
+    iter_converted_events,
+    load_name_directory,
+    processing_sink,
     read_records,
-    take_all,
 )
-from yihui.bootstrap import PROVINCE, Wiring
-from yihui.services.district_names import outline_names
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.services.district_names import load_outline_names
 
-Advance = Callable[[int], None]
+ProgressCallback = Callable[[int], None]
 
 
 @dataclass(slots=True)
-class Account:
-    """What became of a feed's records; ``strangers`` are warnings about fields that nobody knows."""
+class FeedTally:
+    """Outcomes of a feed's records; ``unknown_fields`` are warnings about fields that the mapping ignores."""
 
     converted: int = 0
-    again: int = 0
+    repeated: int = 0
     skipped: int = 0
     rejected: int = 0
     faults: list[Fault] = field(default_factory=list)
-    strangers: list[Fault] = field(default_factory=list)
+    unknown_fields: list[Fault] = field(default_factory=list)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: ConversionOutcome) -> None:
+        """Count one outcome and collect its faults."""
         match outcome:
-            case Converted(again=True):
-                self.again += 1
+            case Converted(is_repeat=True):
+                self.repeated += 1
             case Converted():
                 self.converted += 1
             case Skipped():
@@ -53,92 +54,101 @@ class Account:
                 self.faults += faults
 
     def counts(self) -> dict[str, int]:
+        """Return the counts by outcome, as programs read them."""
         return {
             "converted": self.converted,
-            "again": self.again,
+            "again": self.repeated,
             "skipped": self.skipped,
             "rejected": self.rejected,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """One file of one feed. Each pass over it begins anew."""
+class FeedFileService:
+    """Converts one file of one feed. Each pass over the file starts anew."""
 
     wiring: Wiring
-    mapping: Mapping
+    mapping: FeedMapping
     file: Path
 
-    def converter(self) -> Converter:
-        return converter_of(self.wiring, self.mapping, self.file.name)
+    def build_converter(self) -> Converter:
+        """Build a converter for this file."""
+        return build_feed_converter(self.wiring, self.mapping, self.file.name)
 
-    def survey(self, advance: Advance) -> Account:
+    def check_records(self, advance: ProgressCallback) -> FeedTally:
         """Convert everything and write nothing."""
-        account = Account()
+        account = FeedTally()
         for _ in self.events(account, advance):
             pass
         return account
 
-    def events(self, account: Account, advance: Advance) -> Iterator[Event]:
-        """The events, each once; what became of the records is counted as they go by."""
-        converter = self.converter()
+    def events(self, account: FeedTally, advance: ProgressCallback) -> Iterator[Event]:
+        """Yield each event once, and count the outcomes of the records on the way."""
+        converter = self.build_converter()
         with self.file.open("rb") as file:
             for outcomes in self._converted(file, converter, account, advance):
-                yield from events_of(outcomes)
-        account.strangers = converter.strangers.faults(self.file.name)
+                yield from iter_converted_events(outcomes)
+        account.unknown_fields = converter.unknown_fields.faults(self.file.name)
 
     def _converted(
-        self, file: BinaryIO, converter: Converter, account: Account, advance: Advance
-    ) -> Iterator[list[Outcome]]:
+        self, file: BinaryIO, converter: Converter, account: FeedTally, advance: ProgressCallback
+    ) -> Iterator[list[ConversionOutcome]]:
         records = read_records(file, self.file.name, self.mapping)
-        for outcomes in convert_all(records, converter, self.wiring.database):
+        for outcomes in convert_records(records, converter, self.wiring.database):
             for outcome in outcomes:
                 account.add(outcome)
             yield outcomes
             advance(file.tell())
 
-    def run(self, account: Account, advance: Advance) -> Tally:
-        """Handle the events here, or (where brokers are named) hand them over to the relay."""
-        from yihui.services.sealing import sealed
+    def run(self, account: FeedTally, advance: ProgressCallback) -> RunTally:
+        """Process the events in this process, or hand them to the relay if brokers are configured."""
+        from yihui.services.sealing import seal_after_batches
 
-        converter, runner = self.converter(), self.wiring.runner
-        take = handling(runner, self.file.name) if self.wiring.settings.kafka is None else accepting(runner)
-        tally = Tally()
+        converter, runner = self.build_converter(), self.wiring.runner
+        take = (
+            processing_sink(runner, self.file.name)
+            if self.wiring.settings.kafka is None
+            else accepting_sink(runner)
+        )
+        tally = RunTally()
         with self.file.open("rb") as file:
             batches = self._converted(file, converter, account, advance)
-            taken = take_all(batches, converter, self.wiring.database, take)
-            for batch in sealed(self.wiring, taken):
-                tally.add(batch.handled)
-        account.strangers = converter.strangers.faults(self.file.name)
+            taken = commit_batches(batches, converter, self.wiring.database, take)
+            for batch in seal_after_batches(self.wiring, taken):
+                tally.add(batch.batch_outcome)
+        account.unknown_fields = converter.unknown_fields.faults(self.file.name)
         return tally
 
 
-Districts = dict[str, list[str]]
+DistrictCodes = dict[str, list[str]]
 """Name → codes."""
 
 
-def converter_of(
-    wiring: Wiring, mapping: Mapping, file: str | None, districts: Districts | None = None
+def build_feed_converter(
+    wiring: Wiring, mapping: FeedMapping, file: str | None, districts: DistrictCodes | None = None
 ) -> Converter:
-    """A converter with nothing asked or learnt yet; ``districts`` where their names were read before."""
-    key = wiring.identity_key  # makes the database where there is none
+    """Build a converter without any state; pass ``districts`` if their names are loaded already."""
+    key = wiring.identity_key  # creates the database if there is none
     if districts is None:
-        districts = district_names(wiring) if mapping.names_districts() else {}
+        districts = load_district_codes(wiring) if mapping.has_district_names() else {}
     with wiring.database.read() as connection:
-        directory = directory_of(connection, districts)
-    return Converter(mapping, People(mapping, key), directory, wiring.now(), file)
+        directory = load_name_directory(connection, districts)
+    return Converter(mapping, MemberResolver(mapping, key), directory, wiring.now(), file)
 
 
-def district_names(wiring: Wiring) -> Districts:
-    """Names → codes of districts: alone within the province, with the city's name before it anywhere."""
-    names = outline_names(wiring.outlines_cache)
-    found: Districts = {}
+def load_district_codes(wiring: Wiring) -> DistrictCodes:
+    """Return district codes by name.
+
+    Within the province the name alone is enough; everywhere the city's name may precede it.
+    """
+    names = load_outline_names(wiring.outlines_cache)
+    found: DistrictCodes = {}
     for code, name in names.items():
         if code.endswith("00"):
             continue
         city = names.get(code[:4] + "00", "")
         said = [city + name, names.get(code[:2] + "0000", "") + city + name]
-        said += [name] * (code[:2] == PROVINCE[:2])
+        said += [name] * (code[:2] == PROVINCE_CODE[:2])
         for each in dict.fromkeys(said):
             found.setdefault(each, []).append(code)
     return found

@@ -1,4 +1,4 @@
-"""An invoice is read, compared with the ledger, and told."""
+"""Read an invoice, reconcile it with the ledger, and render the result as lines and JSON."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,36 +7,36 @@ from pathlib import Path
 from typing import get_args
 
 from benefits import (
+    FINDING_KINDS,
     FINDING_TEXTS,
-    KINDS,
-    Compared,
-    Finding,
-    FindingKind,
+    ComparedRow,
     Invoice,
+    InvoiceFinding,
+    InvoiceFindingKind,
     InvoiceLine,
-    Meant,
+    InvoiceScope,
     Reconciliation,
-    Scope,
+    ResolvedReference,
     Tolerance,
-    ledger_side,
+    compare_invoice,
+    load_ledger_side,
     load_merchants,
-    meant,
-    reconcile,
+    resolve_references,
 )
-from benefits.vouchers.codes import SIGNS, plain
+from benefits.vouchers.codes import CODE_LENGTH, normalise_code
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from geo.formats.files import refuse_large
+from geo.formats.files import refuse_large_file
 from rules import yuan
 from yihui.bootstrap import Wiring
-from yihui.files.invoices.mapping import Columns, MappingFile, read_mapping
+from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice
 from yihui.runtime.arguments import WrongValue
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-KIND_TITLES: Mapping[FindingKind, str] = {
+FINDING_KIND_TITLES: Mapping[InvoiceFindingKind, str] = {
     "unknown_reference": N_("unknown reference"),
     "duplicate_line": N_("duplicate line"),
     "amount_over": N_("amount too high"),
@@ -60,77 +60,83 @@ KIND_TITLES: Mapping[FindingKind, str] = {
     "float_noise": N_("sum of binary fractions"),
     "several_uses": N_("several uses in one line"),
 }
-STATES = {"agrees": N_("agrees"), "tolerated": N_("tolerated"), "differs": N_("differs")}
+ROW_STATE_TITLES = {"agrees": N_("agrees"), "tolerated": N_("tolerated"), "differs": N_("differs")}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is to be compared: the file, what its columns mean, whose and of which time it is."""
+class ReconciliationOrder:
+    """What to reconcile: the file, its mapping, its merchant and its period."""
 
     invoice: Path
     mapping: Path | None
     merchant: str | None
     since: date | None
     until: date | None
-    tolerances: Mapping[FindingKind, Tolerance]
+    tolerances: Mapping[InvoiceFindingKind, Tolerance]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What came of it, and what was taken for granted on the way."""
+class ReconciliationResult:
+    """The reconciliation, and the assumptions made while reading the invoice."""
 
     file: str
     digest: str
-    columns: Columns
+    columns: InvoiceColumns
     notes: tuple[Fault, ...]
-    scope: Scope
+    scope: InvoiceScope
     found: Reconciliation
 
 
-def carry_out(wiring: Wiring, order: Order) -> Result:
-    """*Raises*: InputFaults where invoice or mapping can't be used."""
-    mapping = read_mapping(_read(order.mapping), order.mapping.name) if order.mapping else MappingFile()
+def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> ReconciliationResult:
+    """Reconcile an invoice with the ledger. *Raises*: InputFaults if invoice or mapping can't be used."""
+    mapping = (
+        read_invoice_mapping(_read(order.mapping), order.mapping.name)
+        if order.mapping
+        else InvoiceMappingFile()
+    )
     with wiring.database.read() as connection:
         known = {merchant.name: merchant.id for merchant in load_merchants(connection)}
     if order.merchant is not None and order.merchant not in known.values():
         raise InputFaults([_no_merchant(order.merchant, known, wiring)])
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
     read = read_invoice(_read(order.invoice), order.invoice.name, mapping)
-    scope = Scope(order.merchant, order.since, order.until, order.tolerances)
+    scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)
     key = wiring.voucher_key if any(_is_code(line.reference) for line in read.lines) else None
     with wiring.database.read() as connection:
         references = {line.row: (line.reference, line.merchant or order.merchant) for line in read.lines}
-        found = meant(connection, references.values(), key)
+        found = resolve_references(connection, references.values(), key)
         lines = [_meaning(line, found[references[line.row]]) for line in read.lines]
-        side = ledger_side(connection, scope, found.values(), civil_date(wiring.now()))
-    compared = reconcile(Invoice(tuple(lines), read.totals), side, scope)
-    assert compared.ties, "the rows don't account for every fen"
-    return Result(order.invoice.name, read.digest, read.columns, read.notes, scope, compared)
+        side = load_ledger_side(connection, scope, found.values(), civil_date(wiring.now()))
+    compared = compare_invoice(Invoice(tuple(lines), read.totals), side, scope)
+    assert compared.is_balanced, "the rows don't account for every fen"
+    return ReconciliationResult(order.invoice.name, read.digest, read.columns, read.notes, scope, compared)
 
 
 def _is_code(reference: str) -> bool:
-    """Whether a reference may be a voucher's code: the secret behind them is only asked for then."""
-    return len(plain(reference)) == SIGNS
+    """Return whether a reference may be a voucher's code; only then the voucher key is needed."""
+    return len(normalise_code(reference)) == CODE_LENGTH
 
 
-def _meaning(line: InvoiceLine, found: Meant) -> InvoiceLine:
+def _meaning(line: InvoiceLine, found: ResolvedReference) -> InvoiceLine:
     return replace(line, redemption_id=found.redemption_id, grant_id=found.grant_id)
 
 
 def _read(path: Path) -> bytes:
-    refuse_large(path.stat().st_size, path.name)
+    refuse_large_file(path.stat().st_size, path.name)
     return path.read_bytes()
 
 
-def tolerances_of(texts: Sequence[str]) -> dict[FindingKind, Tolerance]:
-    """``kind[:limit]=reason``, each. *Raises*: WrongValue."""
-    found: dict[FindingKind, Tolerance] = {}
+def parse_tolerances(texts: Sequence[str]) -> dict[InvoiceFindingKind, Tolerance]:
+    """Parse tolerances of the form ``kind[:limit]=reason``. *Raises*: WrongValue."""
+    found: dict[InvoiceFindingKind, Tolerance] = {}
     faults = []
     for text in texts:
         name, _, reason = text.partition("=")
         kind, has_limit, limit = name.strip().partition(":")
         wrong = (
-            kind not in get_args(FindingKind) or not reason.strip() or (has_limit and not limit.isdecimal())
+            kind not in get_args(InvoiceFindingKind)
+            or not reason.strip()
+            or (has_limit and not limit.isdecimal())
         )
         if wrong:
             faults.append(_no_tolerance(text))
@@ -147,7 +153,7 @@ def _no_tolerance(text: str) -> Fault:
         N_("write KIND=REASON or KIND:LIMIT=REASON, such as rounding:99=by contract; kinds are {known}"),
         field="--tolerate",
         value=text[:80],
-        params={"known": ", ".join(KINDS)},
+        params={"known": ", ".join(FINDING_KINDS)},
     )
 
 
@@ -157,27 +163,28 @@ def _no_merchant(value: str, known: Mapping[str, str], wiring: Wiring) -> Fault:
         N_("choose one of {known}"),
         field="--merchant",
         value=value,
-        params={"known": wiring.language.listed(sorted(known.values())) or "—"},
+        params={"known": wiring.language.format_list(sorted(known.values())) or "—"},
     )
 
 
-# --- what is told
+# --- rendering
 
 
-def finding_text(finding: Finding, language: Language) -> str:
-    """A finding with the reason for which it is let pass."""
-    text = language.say(FINDING_TEXTS[finding.kind], **finding.params)
+def finding_text(finding: InvoiceFinding, language: Language) -> str:
+    """Return a finding as text, with the reason for which it is tolerated."""
+    text = language.render(FINDING_TEXTS[finding.kind], **finding.params)
     if finding.tolerated is None:
         return text
-    return language.say(N_("{what}; let pass: {reason}"), what=text, reason=finding.tolerated)
+    return language.render(N_("{what}; let pass: {reason}"), what=text, reason=finding.tolerated)
 
 
-def row_text(row: Compared, language: Language) -> str:
-    """What is said of a row: all findings."""
-    return language.clauses(finding_text(finding, language) for finding in row.findings)
+def row_findings_text(row: ComparedRow, language: Language) -> str:
+    """Return all findings of a row as text."""
+    return language.join_clauses(finding_text(finding, language) for finding in row.findings)
 
 
-def as_json(result: Result, language: Language) -> dict[str, object]:
+def reconciliation_json(result: ReconciliationResult, language: Language) -> dict[str, object]:
+    """Return the reconciliation as JSON data."""
     found = result.found
     return {
         "invoice": {"file": result.file, "digest": result.digest},
@@ -189,10 +196,11 @@ def as_json(result: Result, language: Language) -> dict[str, object]:
         "redeemed_fen": found.redeemed_fen,
         "invoiced_fen": found.invoiced_fen,
         "difference_fen": found.difference_fen,
-        "ties": found.ties,
+        "ties": found.is_balanced,
         "clean": found.is_clean,
         "kinds": {
-            kind: {"rows": count, "difference_fen": fen} for kind, (count, fen) in found.counted().items()
+            kind: {"rows": count, "difference_fen": fen}
+            for kind, (count, fen) in found.count_by_kind().items()
         },
         "tolerances": {
             kind: {"limit": tolerance.limit, "reason": tolerance.reason}
@@ -206,7 +214,7 @@ def _issued_once(found: Reconciliation) -> dict[str, int]:
     return {row.grant_id: row.issued_fen for row in found.rows if row.grant_id}
 
 
-def _row_json(row: Compared, language: Language) -> dict[str, object]:
+def _row_json(row: ComparedRow, language: Language) -> dict[str, object]:
     return {
         "row": row.row,
         "reference": row.reference,
@@ -225,28 +233,30 @@ def _row_json(row: Compared, language: Language) -> dict[str, object]:
     }
 
 
-def summary(result: Result, language: Language) -> list[str]:
-    """The figures in lines: side by side, then each kind of difference, then what was let pass."""
+def reconciliation_summary(result: ReconciliationResult, language: Language) -> list[str]:
+    """Return the figures as lines: totals side by side, row states, then each kind of difference."""
     found = result.found
-    states = {state: sum(r.state == state for r in (*found.rows, *found.totals)) for state in STATES}
+    states = {
+        state: sum(r.state == state for r in (*found.rows, *found.totals)) for state in ROW_STATE_TITLES
+    }
     sides = N_("issued {issued}, redeemed {redeemed}, invoiced {invoiced} yuan; difference {difference} yuan")
     lines = [
-        language.say(
+        language.render(
             sides,
             issued=yuan(sum(_issued_once(found).values())),
             redeemed=yuan(found.redeemed_fen),
             invoiced=yuan(found.invoiced_fen),
             difference=yuan(found.difference_fen),
         ),
-        language.say(
+        language.render(
             N_("rows that agree: {agrees}, let pass: {tolerated}, that differ: {differs}"), **states
         ),
     ]
-    for kind, (count, fen) in found.counted().items():
+    for kind, (count, fen) in found.count_by_kind().items():
         lines.append(
-            language.say(
+            language.render(
                 N_("{kind}: {count} rows, {yuan} yuan"),
-                kind=language.text(KIND_TITLES[kind]),
+                kind=language.translate(FINDING_KIND_TITLES[kind]),
                 count=count,
                 yuan=yuan(fen),
             )

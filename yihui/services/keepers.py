@@ -1,4 +1,4 @@
-"""What a keeper does and what a rider reports, made into events: the one way for commands and requests."""
+"""Build events from keepers' acts, and pseudonyms of reporters; commands and HTTP requests both use it."""
 
 import hashlib
 import hmac
@@ -12,12 +12,12 @@ from pydantic import BaseModel, ConfigDict
 from core.civil_time import civil_date
 from events import Event
 from geo.messages import Answer
-from yihui.runtime.networks import network_of
-from yihui.services.station_events import new_number, station_event
+from yihui.runtime.networks import client_network
+from yihui.services.station_events import build_station_event, new_event_number
 
-KEEPERS = "/keepers"  # source of events
+KEEPER_EVENT_SOURCE = "/keepers"  # source of events
 
-# What a keeper may do → the event's type and what of its data follows from the act alone.
+# Act of a keeper → event type, and the data that the act alone implies.
 _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
     {
         "closed_today": ("station.closed_today", {}),
@@ -55,31 +55,34 @@ class Kept(BaseModel):
 
 
 def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
-    """The events of acts done at once, so numbered that they take effect in their order. *Raises*: InputFaults."""
+    """Build the events of several acts, with ids that keep their order. *Raises*: InputFaults."""
     numbers = sorted(
-        new_number() for _ in acts
-    )  # what happened at one instant is handled in the order of ids
+        new_event_number() for _ in acts
+    )  # events of the same instant are processed in the order of their ids
     return [keeper_event(kept, station, key, now, number) for kept, number in zip(acts, numbers, strict=True)]
 
 
 def keeper_event(kept: Kept, station: str, key: str, now: datetime, number: str | None = None) -> Event:
-    """The event of an act by the holder of a key, which is named by its id. *Raises*: InputFaults."""
+    """Build the event of one act; ``key`` is the id of the keeper's key. *Raises*: InputFaults."""
     kind, implied = _ACTS[kept.act]
     given = kept.model_dump(mode="json", exclude_none=True, exclude={"act"})
     dated = {"on": civil_date(now).isoformat()} if kept.act in ("closed_today", "inspected") else {}
     data = {"station": station, "keeper": key, **dated, **given, **implied}
-    return station_event(KEEPERS, kind, data, (now, now), number)
+    return build_station_event(KEEPER_EVENT_SOURCE, kind, data, (now, now), number)
 
 
-def reporter_of(address: str, now: datetime, key: bytes) -> str:
-    """Who reports, as far as others may know: tells two apart on one day, and names neither.
+def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
+    """Return a pseudonym that distinguishes reporters on one day without identifying them.
 
-    A keyed hash (HMAC-SHA-256) of the network address and the date, so that nobody is followed from one
-    day to the next. All who share an address count as one: too few are heard then, never too many.
+    It is a keyed hash (HMAC-SHA-256) of the network address and the date, so that reporters can't be
+    followed from one day to the next. All reporters who share an address count as one: the count may be
+    too low, never too high.
     """
-    text = f"{civil_date(now)} {network_of(address)}"
+    text = f"{civil_date(now)} {client_network(address)}"
     digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return digest.translate(_NO_DIGITS)
 
 
-_NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")  # eleven digits in a row would be taken for a phone
+_NO_DIGITS = str.maketrans(
+    "0123456789", "abcdefabcd"
+)  # eleven digits in a row would be taken for a phone number

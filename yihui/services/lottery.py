@@ -1,4 +1,4 @@
-"""A lottery's files at the desk: entries in, faults in the one shape of errors, the secret kept."""
+"""Files of a lottery: read entries, report faults in the one error shape, write the secret safely."""
 
 import errno
 import json
@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-from geo.formats.files import read_table, refuse_large
+from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
-from members import scrubbed, texts_in
-from members.columns import missing_column
+from members import scrub_personal_numbers, walk_texts
+from members.columns import missing_column_fault
 from rules.lottery.fault import LotteryFault, LotteryFaults
 from rules.lottery.file import MOST_FAULTS, DrandRound, Entry, Group, LotteryFile, Terms
 from rules.lottery.public_number import published_at
-from yihui.files.whole_files import check_place
-from yihui.runtime.arguments import WrongValue, day
+from yihui.files.whole_files import check_output_path
+from yihui.runtime.arguments import WrongValue, parse_day
 
 N_ = str  # marks a text for the message catalogue
 
@@ -31,12 +31,12 @@ _WHOLE = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 _SECRET_MODE = 0o600
 
 
-def read_entries(path: Path) -> tuple[list[Entry], list[int]]:
-    """The entries of a CSV, XLSX or JSON file in the order of their pseudonyms, with their rows.
+def read_lottery_entries(path: Path) -> tuple[list[Entry], list[int]]:
+    """Read the entries of a CSV, XLSX or JSON file, ordered by pseudonym, with their rows.
 
-    *Raises*: InputFaults with every row that can't take part, and for whatever isn't a pseudonym.
+    *Raises*: InputFaults with every invalid row, and every entrant that isn't a pseudonym.
     """
-    refuse_large(path.stat().st_size, path.name)
+    refuse_large_file(path.stat().st_size, path.name)
     table = read_table(path.read_bytes(), path.name)
     columns = _columns(table)
     faults, read = list(table.faults), []
@@ -64,19 +64,22 @@ def _columns(table: Table) -> dict[str, str]:
         for name, known in _HEADERS.items()
     }
     if found["pseudonym"] is None:
-        raise InputFaults([missing_column(table, _HEADERS["pseudonym"][0])])
+        raise InputFaults([missing_column_fault(table, _HEADERS["pseudonym"][0])])
     return {name: header for name, header in found.items() if header is not None}
 
 
 def _entry(row: Row, columns: Mapping[str, str]) -> Entry | Fault:
     cells = {name: row.text((header,)) for name, header in columns.items()}
     name, weight = cells["pseudonym"], cells.get("weight") or "1"
-    if scrubbed(name) != name:
+    if scrub_personal_numbers(name) != name:
         return _personal(columns["pseudonym"])
     if not _WHOLE.fullmatch(weight):
         remedy = N_("write a whole number from 1, or leave the cell empty for 1")
         return Fault(
-            N_("{field} can't be {value}"), remedy, field=columns["weight"], value=scrubbed(weight)[:80]
+            N_("{field} can't be {value}"),
+            remedy,
+            field=columns["weight"],
+            value=scrub_personal_numbers(weight)[:80],
         )
     return Entry(pseudonym=name, weight=int(weight), groups=tuple(_parts(cells.get("groups", ""))))
 
@@ -106,8 +109,8 @@ def _twice(file: str, row: Row, field: str, name: str, first: int) -> Fault:
     )
 
 
-def read_groups(given: Iterable[str]) -> tuple[Group, ...]:
-    """``NAME=PLACES`` as typed. *Raises*: WrongValue."""
+def parse_lottery_groups(given: Iterable[str]) -> tuple[Group, ...]:
+    """Parse groups typed as ``NAME=PLACES``. *Raises*: WrongValue."""
     groups = []
     for text in given:
         name, _, places = text.rpartition("=")
@@ -118,15 +121,17 @@ def read_groups(given: Iterable[str]) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def refuse_personal(texts: object) -> None:
-    """Nothing that is published may hold an ID number or a phone. *Raises*: InputFaults."""
-    faults = [_personal(path) for path, text in texts_in(texts) if scrubbed(text) != text]
+def refuse_personal_numbers(texts: object) -> None:
+    """Refuse ID numbers and phone numbers in texts to be published. *Raises*: InputFaults."""
+    faults = [_personal(path) for path, text in walk_texts(texts) if scrub_personal_numbers(text) != text]
     if faults:
         raise InputFaults(faults)
 
 
-def told(faults: Sequence[LotteryFault], file: str, rows: Sequence[int] = ()) -> list[Fault]:
-    """Faults of a lottery as faults of an input, the first of very many; ``rows`` are the entries'."""
+def convert_lottery_faults(
+    faults: Sequence[LotteryFault], file: str, rows: Sequence[int] = ()
+) -> list[Fault]:
+    """Convert faults of a lottery to faults of an input, up to a limit; ``rows`` are the entries' rows."""
     return [_told(fault, file, rows) for fault in faults[:MOST_FAULTS]]
 
 
@@ -143,18 +148,22 @@ def _told(fault: LotteryFault, file: str, rows: Sequence[int]) -> Fault:
     )
 
 
-def settled(work: Callable[[], LotteryFile], file: str, rows: Sequence[int] = ()) -> LotteryFile:
-    """What the work gives. *Raises*: InputFaults where the lottery refuses it."""
+def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[int] = ()) -> LotteryFile:
+    """Return the result of the work. *Raises*: InputFaults if the lottery refuses it."""
     try:
         return work()
     except LotteryFaults as error:
-        raise InputFaults(told(error.faults, file, rows)) from error
+        raise InputFaults(convert_lottery_faults(error.faults, file, rows)) from error
 
 
-def refuse_early(terms: Terms, now: str) -> None:
-    """A number that isn't published yet was made up. *Raises*: InputFaults."""
+def refuse_early_number(terms: Terms, now: str) -> None:
+    """Refuse a public number before its time of publication: it can't be genuine. *Raises*: InputFaults."""
     plan = terms.number
-    due = f"{published_at(plan):%Y-%m-%dT%H:%M:%SZ}" if isinstance(plan, DrandRound) else f"{day(plan.on)}"
+    due = (
+        f"{published_at(plan):%Y-%m-%dT%H:%M:%SZ}"
+        if isinstance(plan, DrandRound)
+        else f"{parse_day(plan.on)}"
+    )
     if now < due:
         remedy = N_("wait until it is, and read it at its source")
         raise InputFaults(
@@ -162,29 +171,29 @@ def refuse_early(terms: Terms, now: str) -> None:
         )
 
 
-def write_secret(path: Path, secret: str) -> None:
-    """Readable by its owner only, and never over another: a lost secret is a lost lottery.
+def write_lottery_secret(path: Path, secret: str) -> None:
+    """Write the secret, readable by its owner only, never over a file: a lost secret is a lost lottery.
 
-    *Raises*: InputFaults where something stands there.
+    *Raises*: InputFaults if the file exists.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET_MODE)
     except FileExistsError as error:
-        raise InputFaults([kept(path)]) from error
+        raise InputFaults([file_exists_fault(path)]) from error
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secret + "\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def check_places(*places: Path) -> None:
-    """Whether each can be written, over nothing that is there, and none over another.
+def check_new_files(*places: Path) -> None:
+    """Check that each file can be written, is new, and is named only once.
 
     *Raises*: InputFaults, OSError.
     """
     for place in places:
-        check_place(place)
-    faults = [kept(place) for place in places if place.exists()]
+        check_output_path(place)
+    faults = [file_exists_fault(place) for place in places if place.exists()]
     if len({place.resolve() for place in places}) < len(places):
         remedy = N_("name two files; the commitment is published, the secret isn't")
         faults.append(Fault(N_("{value} is named twice"), remedy, value=str(places[0])))
@@ -192,8 +201,8 @@ def check_places(*places: Path) -> None:
         raise InputFaults(faults)
 
 
-def kept(path: Path) -> Fault:
-    """The fault of writing over what was published or kept."""
+def file_exists_fault(path: Path) -> Fault:
+    """Build the fault for overwriting a published file or a secret."""
     return Fault(
         N_("{value} is there already; a commitment, a secret or a draw is never overwritten"),
         N_("name another file"),
@@ -201,16 +210,16 @@ def kept(path: Path) -> Fault:
     )
 
 
-def read_text(path: Path) -> str:
-    """A published file, refused by its size before it is read. *Raises*: InputFaults, OSError."""
+def read_lottery_text(path: Path) -> str:
+    """Read a published file after checking its size. *Raises*: InputFaults, OSError."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    refuse_large(path.stat().st_size, path.name)
+    refuse_large_file(path.stat().st_size, path.name)
     return path.read_bytes().decode("utf-8")
 
 
-def other_commitment(file: LotteryFile, expected: str, name: str) -> list[Fault]:
-    """A fault where another commitment was published before the draw."""
+def commitment_faults(file: LotteryFile, expected: str, name: str) -> list[Fault]:
+    """Return a fault if the commitment differs from the one that was published before the draw."""
     if file.commitment == expected:
         return []
     message = N_("the commitment isn't {expected}, which was published before the draw: {value}")
@@ -219,8 +228,8 @@ def other_commitment(file: LotteryFile, expected: str, name: str) -> list[Fault]
     return [Fault(message, remedy, file=name, field="commitment", value=file.commitment[:80], params=params)]
 
 
-def as_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> str:
-    """What a program wants to know of a lottery that was looked at."""
+def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> str:
+    """Return the state of a lottery and the errors found in it, as JSON."""
     terms, draw = (file.terms, file.draw) if file else (None, None)
     content = {
         "sound": not errors,

@@ -1,4 +1,4 @@
-"""A question for the nearest stations, as the command line, the API and the page put it."""
+"""The nearest query, as the command line, the API and the page send it."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,19 +9,19 @@ from numpy.typing import ArrayLike
 from geo.crs import Datum, to_wgs84
 from geo.nearest.filters import Filters
 from geo.nearest.travel_time import Travel
-from yihui.views.stations import civil
+from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.nearest.network import Network
-    from geo.nearest.result import Nearest
+    from geo.nearest.result import NearestResult
 
-TRAVELS = {"walk": Travel.walk, "ebike": Travel.e_bike}
+TRAVEL_MODES = {"walk": Travel.walk, "ebike": Travel.e_bike}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of every point. *CRS*: points come in ``datum``, and so does the answer go out."""
+class NearestQuery:
+    """The criteria that apply to every point of a nearest query. *CRS*: points and results are in ``datum``."""
 
     datum: Datum
     k: int
@@ -32,9 +32,9 @@ class Question:
     register: str | None
     speed_km_per_h: float | None = None
 
-    def asked_at(self, at: datetime) -> "Question":
-        """The same at another instant; `dataclasses.replace` takes twice as long."""
-        return Question(
+    def with_instant(self, at: datetime) -> "NearestQuery":
+        """Return the same query for another instant. `dataclasses.replace` takes twice as long."""
+        return NearestQuery(
             self.datum,
             self.k,
             at,
@@ -46,21 +46,22 @@ class Question:
         )
 
     @property
-    def way(self) -> Travel | None:
-        """How one goes there, at one's own speed where that is given."""
+    def travel_profile(self) -> Travel | None:
+        """Return the mode of travel, with the rider's own speed if given, or None for the straight line."""
         if self.travel is None:
             return None
-        usual = TRAVELS[self.travel]()
+        usual = TRAVEL_MODES[self.travel]()
         return (
             usual if self.speed_km_per_h is None else replace(usual, speed_m_per_s=self.speed_km_per_h / 3.6)
         )
 
     def as_data(self) -> dict[str, object]:
+        """Return the query as JSON data."""
         asked = self.filters
         return {
             "datum": self.datum.value,
             "k": self.k,
-            "at": civil(self.at),
+            "at": format_civil_instant(self.at),
             "kinds": sorted(asked.kinds),
             "facilities": sorted(asked.facilities),
             "entries": sorted(asked.entries),
@@ -72,28 +73,39 @@ class Question:
             "employer": asked.employer,
             "benefits": sorted(asked.benefits),
             "travel": self.travel,
-            "speed_km_per_h": None if self.way is None else round(self.way.speed_m_per_s * 3.6, 3),
-            "detour_factor": None if self.way is None else self.way.detour_factor,
+            "speed_km_per_h": None
+            if self.travel_profile is None
+            else round(self.travel_profile.speed_m_per_s * 3.6, 3),
+            "detour_factor": None if self.travel_profile is None else self.travel_profile.detour_factor,
             "within_m": self.within_m,
             "register": self.register,
         }
 
-    def put_to(
+    def find_nearest(
         self, index: "StationIndex", points: ArrayLike, network: "Network | None" = None
-    ) -> "list[Nearest]":
-        """The answers of an index, by a network where there is one. *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``."""
+    ) -> "list[NearestResult]":
+        """Return the nearest stations of an index for each point, by the street network if one is given.
+
+        *Shape*: (n, 2) lon, lat. *CRS*: that of ``datum``.
+        """
         return index.nearest(
             to_wgs84(points, self.datum),
             self.k,
             when=self.at,
             filters=self.filters,
-            travel=self.way,
+            travel=self.travel_profile,
             within_m=self.within_m,
             network=network,
         )
 
-    def put_near(self, index: "StationIndex", lon: float, lat: float, widest: int | None = None) -> "Nearest":
-        """As `put_to`, of one point that was brought to WGS84 already, by the straight line. *Raises*: geo.nearest.criteria.WideSearch."""
-        from geo.nearest.query import Inquiry
+    def find_nearest_at(
+        self, index: "StationIndex", lon: float, lat: float, widest: int | None = None
+    ) -> "NearestResult":
+        """Return the nearest stations to one WGS84 point by the straight line. *Raises*:
+        geo.wanted.WideSearch.
+        """
+        from geo.nearest.query import StationQuery
 
-        return index.near(lon, lat, Inquiry(self.k, self.at, self.filters, self.way, self.within_m, widest))
+        return index.nearest_at(
+            lon, lat, StationQuery(self.k, self.at, self.filters, self.travel_profile, self.within_m, widest)
+        )

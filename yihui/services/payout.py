@@ -1,4 +1,4 @@
-"""Payments as officers do them: files are read, the batch is written, what is refused is told."""
+"""Payout operations for officers: read files, prepare, release, export or cancel batches, import returns."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,49 +8,52 @@ from pathlib import Path
 
 from benefits import (
     ActRefused,
-    BankDiffers,
-    Batch,
-    Difference,
-    Imported,
-    LeftOut,
+    BankDifference,
+    BankReturnMismatch,
+    BankReturnResult,
+    ExcludedGrant,
     Officer,
-    Order,
+    PaymentOrder,
+    PayoutBatch,
+    PayoutCriteria,
     PayoutRefused,
-    Prepared,
-    Wanted,
-    answers_to,
-    batch_of,
+    PreparedBatch,
+    apply_bank_return,
     cancel_batch,
-    export_batch,
-    orders_of,
-    prepare,
+    create_payout_batch,
+    list_batch_orders,
+    load_bank_answers,
+    load_payout_batch,
+    record_batch_export,
     release_batch,
-    take_answers,
 )
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from geo.formats.files import refuse_large
+from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
-from yihui.files.bank.order_file import order_file
+from yihui.files.bank.order_file import render_order_file
 from yihui.files.bank.payees import Payee, read_payees
-from yihui.files.bank.return_file import read_return
-from yihui.files.bank.terms import Terms, read_terms
-from yihui.files.whole_files import check_other, check_place, write_whole
-from yihui.views.ledger_texts import in_words
+from yihui.files.bank.return_file import read_bank_return
+from yihui.files.bank.terms import BankTerms, parse_bank_terms
+from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+from yihui.views.ledger_texts import translate_ledger_params
 
 N_ = str  # marks a text for the message catalogue
 
 
 @contextmanager
-def refusals_told(file: str | None = None) -> Iterator[None]:
-    """What may not be done, told like every other fault."""
+def translate_payout_refusals(file: str | None = None) -> Iterator[None]:
+    """Translate refusals of the ledger and differences from the bank into InputFaults.
+
+    ``file`` is the file that the differences are reported against.
+    """
     try:
         yield
     except ActRefused as refused:
         raise InputFaults([_fault(refused)]) from refused
     except PayoutRefused as refused:
         raise InputFaults([_fault(each) for each in refused.refusals]) from refused
-    except BankDiffers as differs:
+    except BankReturnMismatch as differs:
         raise InputFaults([difference_fault(each, file) for each in differs.differences]) from differs
 
 
@@ -60,7 +63,8 @@ def _fault(refused: ActRefused) -> Fault:
     )
 
 
-def difference_fault(difference: Difference, file: str | None = None) -> Fault:
+def difference_fault(difference: BankDifference, file: str | None = None) -> Fault:
+    """Build the fault for a difference between the bank's file and the ledger."""
     return Fault(
         difference.message,
         difference.remedy,
@@ -71,42 +75,44 @@ def difference_fault(difference: Difference, file: str | None = None) -> Fault:
     )
 
 
-def officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
-    """Who acts, now."""
+def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
+    """Return the officer who acts now, with the day and the reason."""
     now = wiring.now()
     return Officer(who, now, civil_date(now), reason)
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """The configuration of the bank's files and the accounts, as they were given."""
+class BankFiles:
+    """The configuration of the bank's files and the payees' accounts, as the officer gave them."""
 
-    terms: Terms
+    terms: BankTerms
     payees: Mapping[str, Payee] = field(repr=False)
 
-    def content(self, batch: Batch, orders: Sequence[Order]) -> bytes:
-        """The bank's file. *Raises*: InputFaults where accounts are missing, all of them at once."""
+    def render(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> bytes:
+        """Render the order file for the bank. *Raises*: InputFaults with every missing account."""
         missing = sorted({order.member_id for order in orders} - self.payees.keys())
         if missing:
             raise InputFaults([_no_account(member) for member in missing])
-        return order_file(batch, orders, self.payees, self.terms)
+        return render_order_file(batch, orders, self.payees, self.terms)
 
-    def digest(self, batch: Batch, orders: Sequence[Order]) -> str:
-        return hashlib.sha256(self.content(batch, orders)).hexdigest()
-
-
-def terms_from(path: Path) -> Terms:
-    return read_terms(_read(path), path.name)
+    def digest(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
+        """Return the SHA-256 of the order file."""
+        return hashlib.sha256(self.render(batch, orders)).hexdigest()
 
 
-def files_from(bank: Path, payees: Path) -> Files:
-    """Both files. *Raises*: InputFaults with all faults."""
-    terms = terms_from(bank)
-    return Files(terms, read_payees(_read(payees), payees.name, terms))
+def read_bank_terms(path: Path) -> BankTerms:
+    """Read the configuration of the bank's files. *Raises*: InputFaults with all of its faults."""
+    return parse_bank_terms(_read(path), path.name)
+
+
+def read_bank_files(bank: Path, payees: Path) -> BankFiles:
+    """Read the configuration and the payees. *Raises*: InputFaults with all faults."""
+    terms = read_bank_terms(bank)
+    return BankFiles(terms, read_payees(_read(payees), payees.name, terms))
 
 
 def _read(path: Path) -> bytes:
-    refuse_large(path.stat().st_size, path.name)
+    refuse_large_file(path.stat().st_size, path.name)
     return path.read_bytes()
 
 
@@ -119,70 +125,80 @@ def _no_account(member: str) -> Fault:
     )
 
 
-def prepare_batch(wiring: Wiring, by: Officer, wanted: Wanted, files: Files) -> Prepared:
-    """*Raises*: InputFaults where nothing is to be paid."""
-    with refusals_told(), wiring.database.write() as connection:
-        return prepare(connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest)
+def prepare_payout_batch(
+    wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
+) -> PreparedBatch:
+    """Prepare a batch. *Raises*: InputFaults if there is nothing to pay."""
+    with translate_payout_refusals(), wiring.database.write() as connection:
+        return create_payout_batch(
+            connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
+        )
 
 
-def release(wiring: Wiring, by: Officer, batch_id: str, files: Files) -> Batch:
-    """*Raises*: InputFaults."""
-    with refusals_told(), wiring.database.write() as connection:
+def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
+    """Release a prepared batch. *Raises*: InputFaults."""
+    with translate_payout_refusals(), wiring.database.write() as connection:
         return release_batch(connection, by, batch_id, files.digest)
 
 
-def cancel(wiring: Wiring, by: Officer, batch_id: str) -> Batch:
-    """*Raises*: InputFaults."""
-    with refusals_told(), wiring.database.write() as connection:
+def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
+    """Cancel a batch that was not released. *Raises*: InputFaults."""
+    with translate_payout_refusals(), wiring.database.write() as connection:
         return cancel_batch(connection, by, batch_id)
 
 
-def export(wiring: Wiring, by: Officer, batch_id: str, files: Files, to: Path, *inputs: Path) -> Batch:
+def export_payout_batch(
+    wiring: Wiring, by: Officer, batch_id: str, files: BankFiles, to: Path, *inputs: Path
+) -> PayoutBatch:
     """Write the file for the bank; only its owner can read it. *Raises*: InputFaults, OSError."""
-    check_place(to)
-    check_other(to, *inputs)
-    with refusals_told(), wiring.database.write() as connection:
-        batch = export_batch(connection, by, batch_id, files.digest)
-        write_whole(to, files.content(batch, orders_of(connection, batch_id)), private=True)
+    check_output_path(to)
+    check_output_not_input(to, *inputs)
+    with translate_payout_refusals(), wiring.database.write() as connection:
+        batch = record_batch_export(connection, by, batch_id, files.digest)
+        write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)), private=True)
     return batch
 
 
-def import_return(
-    wiring: Wiring, by: Officer, file: Path, terms: Terms, batch_id: str | None, *, partly: bool
-) -> Imported:
-    """*Raises*: InputFaults with every line that doesn't fit, unless ``partly``."""
-    answers = read_return(_read(file), file.name, terms)
-    with refusals_told(file.name), wiring.database.write() as connection:
-        return take_answers(connection, by, answers, batch_id=batch_id, partly=partly)
+def import_bank_return(
+    wiring: Wiring, by: Officer, file: Path, terms: BankTerms, batch_id: str | None, *, partly: bool
+) -> BankReturnResult:
+    """Import the bank's return file.
+
+    *Raises*: InputFaults with every line that doesn't fit, unless ``partly``.
+    """
+    answers = read_bank_return(_read(file), file.name, terms)
+    with translate_payout_refusals(file.name), wiring.database.write() as connection:
+        return apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A batch with its orders and what the bank said; ``fits`` says whether a file is the batch's own."""
+class BatchDetails:
+    """A batch with its orders and the bank's answers; ``fits`` says whether a given file is the batch's own."""
 
-    batch: Batch
+    batch: PayoutBatch
     orders: list[dict[str, object]]
     fits: bool | None = None
 
 
-def show(wiring: Wiring, batch_id: str, file: Path | None) -> Shown:
-    """*Raises*: InputFaults where there is no such batch."""
-    with refusals_told(), wiring.database.read() as connection:
-        batch = batch_of(connection, batch_id)
-        orders = orders_of(connection, batch_id)
-        answers = answers_to(connection, [order.reference for order in orders])
+def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> BatchDetails:
+    """Load a batch, its orders and the bank's answers. *Raises*: InputFaults if there is no such batch."""
+    with translate_payout_refusals(), wiring.database.read() as connection:
+        batch = load_payout_batch(connection, batch_id)
+        orders = list_batch_orders(connection, batch_id)
+        answers = load_bank_answers(connection, [order.reference for order in orders])
     shown = [
         {**asdict(order), "answers": [asdict(answer) for answer in answers.get(order.reference, ())]}
         for order in orders
     ]
     fits = None if file is None else hashlib.sha256(_read(file)).hexdigest() == batch.file_digest
-    return Shown(batch, shown, fits)
+    return BatchDetails(batch, shown, fits)
 
 
-def left_out_json(left: LeftOut, wiring: Wiring) -> dict[str, object]:
+def left_out_json(left: ExcludedGrant, wiring: Wiring) -> dict[str, object]:
+    """Return a grant that was left out of a batch as JSON data, with the reason."""
     return {
         "grant": left.grant_id,
         "member": left.member_id,
         "amount_fen": left.amount_fen,
-        "reason": wiring.say(left.message, **in_words(left.params, wiring.language)),
+        "reason": wiring.render(left.message, **translate_ledger_params(left.params, wiring.language)),
     }

@@ -1,4 +1,4 @@
-"""Whether events that were accepted have been looked at."""
+"""Check whether accepted events have been processed."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from events.tables import dead_letters
 from store import inbox
 
 
-def are_handled(connection: Connection, source: str, ids: Sequence[str]) -> bool:
-    """Whether each of these events has taken effect or was turned away."""
+def are_events_processed(connection: Connection, source: str, ids: Sequence[str]) -> bool:
+    """Return whether each of these events has been processed or dead-lettered."""
     took = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(ids))
     turned = select(dead_letters.c.event_id).where(
         dead_letters.c.resolved_at.is_(None),

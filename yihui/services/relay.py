@@ -1,4 +1,4 @@
-"""The relay as a process: one of them at work, the others standing by; whatever fails is tried again."""
+"""Run the relay as a process: one instance works, the others stand by. Every failure is retried."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -7,60 +7,64 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from events.stream.faults import NoStream
-from events.stream.notices import notices
+from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import Producer
-from events.stream.relay import Relay, Relayed, accepted, outcomes
-from store import StoreError, Watch
+from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
+from store import ProcessLock, StoreError
 from yihui.bootstrap import Wiring
-from yihui.runtime.background_job import Steady, told_of
-from yihui.services.upkeep import keep_up_and_seal
-from yihui.services.webhooks import deliver_due
+from yihui.runtime.background_job import BackgroundJob, log_trouble
+from yihui.services.upkeep import run_upkeep_and_seal
+from yihui.services.webhooks import deliver_due_webhooks
 
 _LOG = logging.getLogger(__name__)
 
-# NOTIFY would wake it at once, but PostgreSQL lets those who notify commit one after the other.
+# NOTIFY would wake it immediately, but PostgreSQL serialises the commits of notifying transactions.
 _IDLE_S = 0.1
 _STANDBY_S = 1.0
 _UPKEEP_EVERY_S = 5.0
 _WEBHOOKS_EVERY_S = 1.0
 _MOST_PATIENT_S = 5.0
-_END_WITHIN_S = 2.0  # whatever is cut short then is done again by the next one
+_END_WITHIN_S = 2.0  # the next relay repeats whatever is cut short
 _WAITS = "what was accepted waits"
 
 
 @dataclass(slots=True)
-class Relaying:
-    """``stopped`` ends it within seconds: what is on its way then is sent again by the next one."""
+class RelayProcess:
+    """The relay process. Setting ``stopped`` ends it within seconds; the next relay resends messages in
+    flight.
+    """
 
     wiring: Wiring
     stopped: Event = field(default_factory=Event)
-    done: Relayed = field(default_factory=lambda: Relayed({}))
+    done: RelayCounts = field(default_factory=lambda: RelayCounts({}))
 
-    def once(self) -> bool:
-        """Until nothing waits; False where another relay is at it. *Raises*: NoStream, StoreError."""
+    def run_once(self) -> bool:
+        """Relay until no event is pending. Return False if another relay is active. *Raises*: NoStream,
+        StoreError.
+        """
         with self._watch() as watch:
-            if not watch.take():
+            if not watch.acquire():
                 return False
             with self._relay() as relay:
                 while not self.stopped.is_set() and self._look(relay):
                     pass
-            keep_up_and_seal(self.wiring)
+            run_upkeep_and_seal(self.wiring)
             return True
 
-    def forever(self, tell: Callable[[bool], None]) -> None:
-        """Until it is stopped; ``tell`` hears whether it is at work (or stands by), whenever that changes."""
+    def run_forever(self, tell: Callable[[bool], None]) -> None:
+        """Relay until stopped. Call ``tell`` with True (working) or False (standing by) whenever that changes."""
         while not self.stopped.is_set():
             try:
                 with self._watch() as watch:
                     self._stand_by(watch, tell)
                     self._work(watch)
             except StoreError as error:
-                told_of(error, _WAITS)
+                log_trouble(error, _WAITS)
                 self.stopped.wait(_STANDBY_S)
 
-    def _stand_by(self, watch: Watch, tell: Callable[[bool], None]) -> None:
+    def _stand_by(self, watch: ProcessLock, tell: Callable[[bool], None]) -> None:
         told = False
-        while not watch.take():
+        while not watch.acquire():
             if not told:
                 tell(False)
                 told = True
@@ -68,9 +72,11 @@ class Relaying:
                 return
         tell(True)
 
-    def _work(self, watch: Watch) -> None:
-        upkeep = Steady(lambda: keep_up_and_seal(self.wiring), _UPKEEP_EVERY_S, "upkeep waits")
-        webhooks = Steady(lambda: deliver_due(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait")
+    def _work(self, watch: ProcessLock) -> None:
+        upkeep = BackgroundJob(lambda: run_upkeep_and_seal(self.wiring), _UPKEEP_EVERY_S, "upkeep waits")
+        webhooks = BackgroundJob(
+            lambda: deliver_due_webhooks(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait"
+        )
         upkeep.start()
         webhooks.start()
         try:
@@ -84,39 +90,43 @@ class Relaying:
                 beside.stop(within_s=_END_WITHIN_S)
 
     def _try(self, relay: Relay, patience: float) -> float:
-        """Look once; gives how long to wait should the brokers be missing next time."""
+        """Relay once. Return how long to wait if the brokers are unreachable next time."""
         try:
             if not self._look(relay):
                 self.stopped.wait(_IDLE_S)
         except NoStream as error:
-            told_of(error, _WAITS)
+            log_trouble(error, _WAITS)
             self.stopped.wait(patience)
             return min(patience * 2, _MOST_PATIENT_S)
         return _IDLE_S
 
-    def _look(self, relay: Relay) -> Relayed:
-        done = relay.look(self.stopped.is_set)
+    def _look(self, relay: Relay) -> RelayCounts:
+        done = relay.relay_once(self.stopped.is_set)
         self.done.add(done)
         for origin, number in done.sent.items():
-            self.wiring.metrics.published(origin, number)
+            self.wiring.metrics.count_published(origin, number)
         if done:
             _LOG.info("sent %s, refused %d", done.sent, done.refused)
         return done
 
     @contextmanager
-    def _watch(self) -> Iterator[Watch]:
-        watch = Watch(self.wiring.database, "relay")
+    def _watch(self) -> Iterator[ProcessLock]:
+        watch = ProcessLock(self.wiring.database, "relay")
         try:
             yield watch
         finally:
-            watch.give_back()
+            watch.release()
 
     @contextmanager
     def _relay(self) -> Iterator[Relay]:
         access, now = self.wiring.access, self.wiring.now
         producer = Producer(access)
         try:
-            sources = [accepted(access), outcomes(access, now), notices(access, now)]
+            sources = [
+                ingress_source(access),
+                outbox_source(access, now),
+                dead_letter_notice_source(access, now),
+            ]
             yield Relay(self.wiring.database, producer, sources, now)
         finally:
             producer.close()

@@ -1,4 +1,4 @@
-"""What a rider reports, made into an event."""
+"""Turn a rider's report into an event."""
 
 import hashlib
 import hmac
@@ -12,19 +12,21 @@ from core.faults import Fault, InputFaults
 from events import Event
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
-from geo.registry.reports import RIDERS
-from geo.status.statements import TERMS
-from yihui.services.station_events import number_of, station_event
-from yihui.views.labels import FACILITIES
+from geo.registry.reports import RIDER_SOURCE
+from geo.status.statements import DEFAULT_REPORT_TERMS
+from yihui.services.station_events import build_station_event, format_event_number
+from yihui.views.labels import FACILITY_LABELS
 
 N_ = str  # marks a text for the message catalogue
 
-LONGEST_AGO = TERMS.place  # the longest of a rider's words: what was seen before that says nothing any more
+MAX_REPORT_AGE = (
+    DEFAULT_REPORT_TERMS.place
+)  # the longest lifetime of a status report: an older observation has no effect
 _PIN_DECIMALS = 5  # a metre
 
 
 def _known_facility(code: object) -> object:
-    if not isinstance(code, str) or code not in FACILITIES:
+    if not isinstance(code, str) or code not in FACILITY_LABELS:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
@@ -55,7 +57,7 @@ class Report(BaseModel):
     observation: Observation
     facility: (
         Annotated[
-            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITIES)})
+            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_LABELS)})
         ]
         | None
     ) = None
@@ -67,7 +69,7 @@ class Report(BaseModel):
 
     @model_validator(mode="after")
     def _what_goes_together(self) -> Self:
-        """As its event wants it (`geo/messages.py`), told of what was sent and not of what it becomes."""
+        """Check the combinations that the event allows (`geo/messages.py`), with faults about the sent fields."""
         named, what = self.facility is not None, self.observation
         if named != (what is Observation.BROKEN) and what is not Observation.FINE:
             raise _apart(
@@ -85,8 +87,8 @@ def _apart(field: str, message: str, value: str | None = None) -> PydanticCustom
     return PydanticCustomError("apart", "don't go together", {"fault": fault})
 
 
-def report_event(report: Report, station: str, reporter: str, now: datetime, secret: bytes) -> Event:
-    """The event of a rider's report; its id is the number by which it is followed up. *Raises*: InputFaults."""
+def build_report_event(report: Report, station: str, reporter: str, now: datetime, secret: bytes) -> Event:
+    """Build the event of a rider's report. Its id is the number for following it up. *Raises*: InputFaults."""
     data: dict[str, object] = {
         "station": station,
         "reporter": reporter,
@@ -96,20 +98,20 @@ def report_event(report: Report, station: str, reporter: str, now: datetime, sec
         data["facility"] = report.facility
     if report.pin is not None:
         data["lon"], data["lat"] = report.pin.in_wgs84()
-    seen = min(report.observed_at or now, now)  # no phone's clock is ahead of what it sees
-    if now - seen > LONGEST_AGO:
+    seen = min(report.observed_at or now, now)  # a phone's clock that runs ahead counts as now
+    if now - seen > MAX_REPORT_AGE:
         raise InputFaults([_too_long_ago(seen)])
-    return station_event(
-        RIDERS, "station.reported", data, (seen, now), report_number(report, station, secret)
+    return build_station_event(
+        RIDER_SOURCE, "station.reported", data, (seen, now), report_number(report, station, secret)
     )
 
 
 def report_number(report: Report, station: str, secret: bytes) -> str | None:
-    """The number of a report by its key, the same however often it is sent; None where it has no key."""
+    """Return the number of a report from its key, the same for every repetition, or None if it has no key."""
     if report.idempotency_key is None:
         return None
     text = f"report\0{station}\0{report.idempotency_key}"
-    return number_of(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+    return format_event_number(hmac.new(secret, text.encode(), hashlib.sha256).digest())
 
 
 def _too_long_ago(seen: datetime) -> Fault:
@@ -118,5 +120,5 @@ def _too_long_ago(seen: datetime) -> Fault:
         N_("report what you find when you are there again"),
         field="observed_at",
         value=seen.isoformat(timespec="seconds"),
-        params={"code": "too_long_ago", "days": str(LONGEST_AGO // timedelta(days=1))},
+        params={"code": "too_long_ago", "days": str(MAX_REPORT_AGE // timedelta(days=1))},
     )

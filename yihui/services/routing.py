@@ -1,7 +1,8 @@
-"""Real ways by Valhalla, whose own programs build the tiles and answer for them.
+"""Compute real routes with Valhalla's own programs.
 
-Its programs are called and not its Python part: that wants Python 3.12, while the programs run beside any. What
-they need of memory and time is theirs, and a crash is no crash of ours. One question takes about 40 ms.
+The programs are called instead of the Python binding, which requires Python 3.12; the programs run
+with any version. Their memory and time are their own, and a crash doesn't end this process. One query
+takes about 40 ms.
 """
 
 import json
@@ -19,20 +20,25 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from geo.geodesy import Floats
-from geo.nearest.network import Ways, joined
+from geo.nearest.network import RouteCosts, concat_route_costs
 from geo.nearest.travel_time import Travel
-from yihui.runtime.routing_faults import NoRouting, failed, no_programs, no_tiles
+from yihui.runtime.routing_faults import (
+    RoutingUnavailable,
+    programs_missing_fault,
+    routing_failed_fault,
+    tiles_missing_fault,
+)
 
-PROGRAMS = ("valhalla_build_tiles", "valhalla_service")
+VALHALLA_PROGRAMS = ("valhalla_build_tiles", "valhalla_service")
 CONFIG, TILES, MARK = "valhalla.json", "tiles", "yihui-routing.json"
-OFF_STREET_M = 1_000.0  # who is farther from any street is on none
-_TARGETS = 20_000  # of one question
-MOST_STARTS = 50
+MAX_OFF_STREET_M = 1_000.0  # a point farther from every street is on none
+_TARGETS = 20_000  # locations in one query
+MAX_STARTS = 50
 _NO_WAY = ("NoRoute", "NoSegment")
-_NO_FERRY = {"use_ferry": 0.0, "exclude_ferries": True}  # a ferry is faster than any bound
+_NO_FERRY = {"use_ferry": 0.0, "exclude_ferries": True}  # a ferry could exceed the assumed top speed
 _LIMITS = {
     "max_distance": 500_000.0,
-    "max_locations": MOST_STARTS,
+    "max_locations": MAX_STARTS,
     "max_matrix_distance": 250_000.0,
     "max_matrix_location_pairs": _TARGETS,
 }
@@ -52,14 +58,14 @@ _UNUSED_LIMITS = {
 }
 
 
-def programs(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder with Valhalla's programs: named in YIHUI_VALHALLA, installed with us, or on the path.
+def find_valhalla_programs(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder of Valhalla's programs: named in YIHUI_VALHALLA, installed with yihui, or on the path.
 
-    *Raises*: NoRouting.
+    *Raises*: RoutingUnavailable.
     """
     found = next((folder for folder in _folders(environ) if _are_in(folder)), None)
     if found is None:
-        raise NoRouting(no_programs(environ.get("YIHUI_VALHALLA", "")))
+        raise RoutingUnavailable(programs_missing_fault(environ.get("YIHUI_VALHALLA", "")))
     return found
 
 
@@ -68,27 +74,27 @@ def _folders(environ: Mapping[str, str]) -> list[Path]:
         return [Path(named)]
     spec = find_spec("valhalla")
     packages = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
-    beside = Path(sys.prefix, "routing", "valhalla")  # where Python is too old for the package
-    on_path = shutil.which(PROGRAMS[1])
+    beside = Path(sys.prefix, "routing", "valhalla")  # for a Python too old for the package
+    on_path = shutil.which(VALHALLA_PROGRAMS[1])
     return [*(one / "bin" for one in (*packages, beside)), *([Path(on_path).parent] if on_path else [])]
 
 
 def _are_in(folder: Path) -> bool:
-    return all(os.access(folder / program, os.X_OK) for program in PROGRAMS)
+    return all(os.access(folder / program, os.X_OK) for program in VALHALLA_PROGRAMS)
 
 
 def check_tiles(folder: Path) -> None:
-    """*Raises*: NoRouting where the folder holds no tiles of ours."""
+    """Check that a folder holds street tiles of this product. *Raises*: RoutingUnavailable."""
     if not (folder / MARK).is_file() or not (folder / TILES).is_dir():
-        raise NoRouting(no_tiles(str(folder)))
+        raise RoutingUnavailable(tiles_missing_fault(str(folder)))
 
 
 @dataclass(frozen=True, slots=True)
-class Streets:
-    """The streets of a folder of tiles for one way of travelling: a `geo.nearest.network.Network`.
+class StreetNetwork:
+    """The streets of a tiles folder for one mode of travel: a `geo.network.Network`.
 
-    The way from a point to its nearest street, and from the street to the door, is gone at the same speed
-    in a straight line.
+    The stretch from a point to its nearest street, and from the street to the destination, is a straight
+    line travelled at the same speed.
     """
 
     folder: Path
@@ -97,38 +103,40 @@ class Streets:
     costing: str
 
     @classmethod
-    def open(cls, folder: Path, way: str, travel: Travel) -> "Streets":
-        """``way`` is walk or ebike. *Raises*: NoRouting."""
+    def open(cls, folder: Path, way: str, travel: Travel) -> "StreetNetwork":
+        """Open a tiles folder; ``way`` is walk or ebike. *Raises*: RoutingUnavailable."""
         check_tiles(folder)
-        return cls(folder, programs(), travel, {"walk": "pedestrian", "ebike": "bicycle"}[way])
+        return cls(folder, find_valhalla_programs(), travel, {"walk": "pedestrian", "ebike": "bicycle"}[way])
 
     @property
     def top_speed_m_per_s(self) -> float:
         return self.travel.speed_m_per_s
 
-    def ways(self, start: tuple[float, float], ends: Floats) -> Ways | None:
-        """As `geo.nearest.network.Network`. *Raises*: NoRouting where Valhalla fails."""
+    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
+        """As `geo.network.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
         (ways,) = self.ways_between(np.array([start], dtype=np.float64), ends)
         return ways
 
-    def ways_between(self, starts: Floats, ends: Floats) -> list[Ways | None]:
-        """As `geo.coverage.pairs.ManyWays`: a few starts are asked about for the price of one.
+    def ways_between(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
+        """As `geo.coverage.pairs.ManyWays`: a few starts cost as much as one.
 
-        *Raises*: ValueError for more starts than `MOST_STARTS`, NoRouting where Valhalla fails.
+        *Raises*: ValueError for more starts than `MAX_STARTS`, RoutingUnavailable if Valhalla fails.
         """
-        if len(starts) > MOST_STARTS:
-            raise ValueError(f"{len(starts)} starts of one question; give {MOST_STARTS} at most")
-        ways: list[Ways | None] = [Ways(np.empty(0), np.empty(0)) for _ in starts]
+        if len(starts) > MAX_STARTS:
+            raise ValueError(f"{len(starts)} starts of one question; give {MAX_STARTS} at most")
+        ways: list[RouteCosts | None] = [RouteCosts(np.empty(0), np.empty(0)) for _ in starts]
         together = _TARGETS // max(1, len(starts)) - len(starts)
         for at in range(0, len(ends) if len(starts) else 0, together):
             more = self._ways(starts, ends[at : at + together])
-            ways = [joined(a, b) if a and b else None for a, b in zip(ways, more, strict=True)]
+            ways = [concat_route_costs(a, b) if a and b else None for a, b in zip(ways, more, strict=True)]
         return ways
 
-    def _ways(self, starts: Floats, ends: Floats) -> list[Ways | None]:
-        answer = self._asked(starts, ends)
+    def _ways(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
+        answer = self._query_matrix(starts, ends)
         on_street = [source is not None for source in answer["sources"]]
-        if any(on_street) and not all(on_street):  # one on no street spoils what is said of the others
+        if any(on_street) and not all(
+            on_street
+        ):  # a start on no street makes the answers for the others wrong
             found = iter(self._ways(starts[on_street], ends))
             return [next(found) if one else None for one in on_street]
         doors = answer["destinations"][len(starts) :]
@@ -138,27 +146,30 @@ class Streets:
             for row, source in enumerate(answer["sources"])
         ]
 
-    def _way(self, answer: "_Matrix", row: int, off_m: Floats) -> Ways:
-        """The ways of one start; how far it and each end are from their streets comes on top."""
+    def _way(self, answer: "_Matrix", row: int, off_m: Floats) -> RouteCosts:
+        """Return the ways of one start, plus the distances of it and of each end from their streets."""
         first = len(answer["sources"])
         seconds = _numbers(answer["durations"][row][first:]) + off_m / self.travel.speed_m_per_s
         metres = _numbers(answer["distances"][row][first:]) + off_m
-        return Ways(seconds, np.where(np.isinf(seconds), np.inf, metres))
+        return RouteCosts(seconds, np.where(np.isinf(seconds), np.inf, metres))
 
-    def _asked(self, starts: Floats, ends: Floats) -> "_Matrix":
-        """Seconds and metres from each start to all starts, so that one place is on a street if any is, and ends."""
+    def _query_matrix(self, starts: Floats, ends: Floats) -> "_Matrix":
+        """Return seconds and metres from each start to all starts and ends.
+
+        The starts are targets too, so that at least one target is on a street if any start is.
+        """
         places = _places(np.concatenate((starts, ends)))
         answer = self._answer("sources_to_targets", sources=places[: len(starts)], targets=places)
         try:
             matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
         except KeyError as error:
-            raise NoRouting(failed(str(self.folder), str(answer)[-300:])) from error
+            raise RoutingUnavailable(routing_failed_fault(str(self.folder), str(answer)[-300:])) from error
         return matrix
 
-    def line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
-        """The fastest way as a line, from point to point; None where no street leads there.
+    def route_line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
+        """Return the fastest route as a line from point to point, or None if no street connects them.
 
-        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: NoRouting where Valhalla fails.
+        *Shape*: (n, 2), lon, lat. *CRS*: WGS84. *Raises*: RoutingUnavailable if Valhalla fails.
         """
         points = np.array([start, end], dtype=np.float64)
         answer = self._answer("route", locations=_places(points), shape_format="geojson")
@@ -168,15 +179,15 @@ class Streets:
             line = np.array(answer["routes"][0]["geometry"]["coordinates"], dtype=np.float64)
             return np.concatenate((points[:1], line, points[1:]))
         except (LookupError, TypeError, ValueError) as error:
-            raise NoRouting(failed(str(self.folder), str(answer)[-300:])) from error
+            raise RoutingUnavailable(routing_failed_fault(str(self.folder), str(answer)[-300:])) from error
 
     def _answer(self, action: str, **question: object) -> dict[str, Any]:
-        """*Raises*: NoRouting where it is none."""
+        """Return Valhalla's JSON answer. *Raises*: RoutingUnavailable if there is none."""
         speed = {"pedestrian": "walking_speed", "bicycle": "cycling_speed"}[self.costing]
         options = {self.costing: {speed: self.travel.speed_m_per_s * 3.6, **_NO_FERRY}}
         question |= {"costing": self.costing, "costing_options": options, "format": "osrm"}
         done = subprocess.run(
-            [self.programs / PROGRAMS[1], CONFIG, action, "/dev/stdin"],
+            [self.programs / VALHALLA_PROGRAMS[1], CONFIG, action, "/dev/stdin"],
             input=json.dumps(question).encode(),
             capture_output=True,
             cwd=self.folder,
@@ -186,17 +197,19 @@ class Streets:
             return dict(json.loads(done.stdout))
         except (ValueError, TypeError) as error:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
-            raise NoRouting(failed(str(self.folder), said[-300:])) from error
+            raise RoutingUnavailable(routing_failed_fault(str(self.folder), said[-300:])) from error
 
 
 class _Snapped(TypedDict):
-    """The nearest street. *Units*: metres to it."""
+    """The distance from a point to the nearest street. *Units*: metres."""
 
     distance: float
 
 
 class _Matrix(TypedDict):
-    """What Valhalla answers; an end that no street is near has no place, one without a way no seconds."""
+    """Valhalla's answer. A point with no street nearby has no place, and an end without a route has no
+    seconds.
+    """
 
     sources: list[_Snapped | None]
     destinations: list[_Snapped | None]
@@ -212,17 +225,17 @@ def _numbers(values: Sequence[float | None]) -> Floats:
     return np.array([np.inf if value is None else value for value in values], dtype=np.float64)
 
 
-def config(tiles: str = TILES) -> dict[str, object]:
-    """What Valhalla must be told: only what it can't do without."""
+def build_valhalla_config(tiles: str = TILES) -> dict[str, object]:
+    """Return the minimal configuration of Valhalla."""
     return {
         "mjolnir": {"tile_dir": tiles, "include_driveways": True, "data_processing": {"use_admin_db": False}},
         "loki": {
             "actions": ["sources_to_targets", "route"],
-            "use_connectivity": False,  # else one end beyond a river would refuse all others
+            "use_connectivity": False,  # otherwise one end beyond a river would make Valhalla refuse all others
             "service_defaults": {
                 "radius": 0,
                 "minimum_reachability": 50,
-                "search_cutoff": OFF_STREET_M,
+                "search_cutoff": MAX_OFF_STREET_M,
                 "node_snap_tolerance": 5,
                 "street_side_tolerance": 5,
                 "street_side_max_distance": 1000,

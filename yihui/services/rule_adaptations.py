@@ -1,4 +1,4 @@
-"""A rule as it holds at one place: what lower levels made of it, line by line, with file and line."""
+"""Show a rule as it applies at one organisation, line by line, with the file and line of each."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,23 +7,26 @@ from pathlib import Path
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from members import is_code
+from members import is_organisation_code
 from rules import Layer, RuleFaults, layers_in, lint, nearest
 from yihui.bootstrap import Wiring
-from yihui.runtime.arguments import WrongValue, day
-from yihui.services.rules import base_texts, shipped_names
-from yihui.services.rules_in_force import Amendment, Approvals, approvals, approved_texts
+from yihui.runtime.arguments import WrongValue, parse_day
+from yihui.services.rules import base_texts, shipped_file_names
+from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
 
 N_ = str  # marks a text for the message catalogue
 
 
-def lines_at(
+def rule_lines_at_place(
     wiring: Wiring, folders: Sequence[Path], asked: tuple[str | None, str, str | None], *, as_json: bool
 ) -> Iterator[str]:
-    """``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, InputFaults, WrongValue."""
+    """Return the lines of a rule at an organisation, as text or JSON.
+
+    ``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, InputFaults, WrongValue.
+    """
     rule_id, at, on = asked
-    when = day(on) if on is not None else civil_date(wiring.now())
-    if not is_code(at):
+    when = parse_day(on) if on is not None else civil_date(wiring.now())
+    if not is_organisation_code(at):
         remedy = N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number")
         raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--at", value=at)])
     if rule_id is None:
@@ -33,16 +36,16 @@ def lines_at(
 
 
 def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
-    """Of the files and, where there is a database, of what was approved in it."""
+    """Return the layers of the files and, if there is a database, of the versions approved in it."""
     base = base_texts(folders)
     approved = Approvals()
     if wiring.has_database:
         with wiring.database.read() as connection:
-            approved = approvals(connection)
+            approved = load_approvals(connection)
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts)))
-    amendment = Amendment(approved, shipped_names())
+    amendment = Amendment(approved, shipped_file_names())
     return layers_in(texts, amendment, amendment.adaptation)
 
 
@@ -59,7 +62,7 @@ def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when:
 def _text(wiring: Wiring, layer: Layer, at: str, when: date) -> Iterator[str]:
     told = N_("{title} ({rule}), as it holds at {at} on {on}; owner {owner}")
     names = {"title": layer.definition.title, "rule": layer.definition.id, "owner": layer.owner}
-    yield wiring.say(told, **names, at=at, on=when.isoformat())
+    yield wiring.render(told, **names, at=at, on=when.isoformat())
     places = [f"{line.origin.file}:{line.origin.line}" for line in layer.lines]
     width = max(map(len, places))
     for place, line in zip(places, layer.lines, strict=True):

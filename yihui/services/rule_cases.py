@@ -1,4 +1,4 @@
-"""Reads an officer's cases, runs them, and says what came out otherwise and what no case touches."""
+"""Run an officer's rule cases and report failed cases and rule lines that no case covers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from rules import (
     run_case,
     untouched,
 )
-from yihui.runtime.language import DEFAULT, Language, language
-from yihui.services.rules import Texts, rule_texts, texts_of
+from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
+from yihui.services.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
 
 N_ = str  # marks a text for the message catalogue
 
-NAMES = {
+CASE_RESULT_NAMES = {
     "outcome": N_("outcome"),
     "amount_fen": N_("amount in fen"),
     "reasons": N_("reasons"),
@@ -37,36 +37,38 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What became of the cases."""
+class CaseRun:
+    """The result of running a set of cases."""
 
     rulings: tuple[Ruling, ...]
     untouched: tuple[Untouched, ...]
 
     @property
-    def failed(self) -> tuple[Ruling, ...]:
-        """The cases that came out otherwise than their sentence says."""
+    def failed_rulings(self) -> tuple[Ruling, ...]:
+        """The cases whose result differs from the expected one."""
         return tuple(ruling for ruling in self.rulings if ruling.differences)
 
 
-def try_cases(files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()) -> Trial:
-    """Runs the cases against rule files of their own, or else against the library.
+def run_rule_cases(
+    files: Sequence[Path], rule_files: Sequence[Path] = (), folders: Sequence[Path] = ()
+) -> CaseRun:
+    """Run the cases against given rule files, or else against the library.
 
-    Reasons of ours are compared in Chinese, as those of the rules are, whatever the reader's language.
+    Reasons are compared in Chinese whatever the reader's language, because rules state theirs in Chinese.
 
-    Raises: RuleFaults with all that is wrong with the rules or with the cases; OSError.
+    Raises: RuleFaults with every finding in the rules or the cases; OSError.
     """
-    read = rule_texts(rule_files, folders)
+    read = read_rule_texts(rule_files, folders)
     if read.findings:
         raise RuleFaults(read.findings)
     library = load_library(read.texts)
-    cases = _cases(texts_of(files), [rule.id for rule in library.rules])
-    rulings = tuple(run_case(case, library, language(DEFAULT).text) for case in cases)
+    cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
+    rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
     wanted = [rule.id for rule in library.rules] if rule_files else None
-    return Trial(rulings, untouched(library, dict(read.texts), rulings, wanted))
+    return CaseRun(rulings, untouched(library, dict(read.texts), rulings, wanted))
 
 
-def _cases(read: Texts, ids: Sequence[str]) -> list[RuleCase]:
+def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:
     findings: list[Finding] = list(read.findings)
     cases: list[RuleCase] = []
     for name, text in read.texts:
@@ -78,8 +80,8 @@ def _cases(read: Texts, ids: Sequence[str]) -> list[RuleCase]:
     return cases
 
 
-def trial_json(trial: Trial, language: Language) -> dict[str, object]:
-    """The same for programs."""
+def case_run_json(trial: CaseRun, language: Language) -> dict[str, object]:
+    """Return the result as JSON data."""
     return {
         "cases": len(trial.rulings),
         "failed": [
@@ -93,7 +95,7 @@ def trial_json(trial: Trial, language: Language) -> dict[str, object]:
                     for d in ruling.differences
                 ],
             }
-            for ruling in trial.failed
+            for ruling in trial.failed_rulings
         ],
         "untouched": [
             {
@@ -103,25 +105,25 @@ def trial_json(trial: Trial, language: Language) -> dict[str, object]:
                 "column": line.column,
                 "field": line.field,
                 "text": line.text,
-                "never": language.text(line.never),
+                "never": language.translate(line.never),
             }
             for line in trial.untouched
         ],
     }
 
 
-def trial_lines(trial: Trial, language: Language) -> Iterator[str]:
-    """The failures side by side, the lines untouched, and the count."""
-    for ruling in trial.failed:
+def case_run_lines(trial: CaseRun, language: Language) -> Iterator[str]:
+    """Yield the failures side by side, the uncovered lines, and the counts."""
+    for ruling in trial.failed_rulings:
         yield f"✗ {ruling.case.file}:{ruling.case.line}: {ruling.case.sentence}  ({ruling.case.rule})"
         yield from _side_by_side(ruling.differences, language)
     if trial.untouched:
-        yield language.text(N_("No case touches:"))
+        yield language.translate(N_("No case touches:"))
     for line in trial.untouched:
-        yield f"  {line.file}:{line.line}:{line.column}: {line.text}  — {language.text(line.never)}"
-    yield language.say(
+        yield f"  {line.file}:{line.line}:{line.column}: {line.text}  — {language.translate(line.never)}"
+    yield language.render(
         N_("{passed} of {cases} cases as they should be; lines that no case touches: {untouched}"),
-        passed=len(trial.rulings) - len(trial.failed),
+        passed=len(trial.rulings) - len(trial.failed_rulings),
         cases=len(trial.rulings),
         untouched=len(trial.untouched),
     )
@@ -129,8 +131,8 @@ def trial_lines(trial: Trial, language: Language) -> Iterator[str]:
 
 def _side_by_side(differences: Sequence[Difference], language: Language) -> Iterator[str]:
     for difference in differences:
-        name = language.text(NAMES.get(difference.name, difference.name))
-        yield language.say(
+        name = language.translate(CASE_RESULT_NAMES.get(difference.name, difference.name))
+        yield language.render(
             N_("    {name}: expected {expected} | actual {actual}"),
             name=name,
             expected=_shown(difference.expected, language),
@@ -146,7 +148,7 @@ def _plain(value: object) -> object:
 
 def _shown(value: object, language: Language) -> str:
     if value is None or value == ():
-        return language.text(N_("nothing"))
+        return language.translate(N_("nothing"))
     if isinstance(value, tuple):
         return "; ".join(_shown(part, language) for part in value)
     return str(value)

@@ -1,4 +1,4 @@
-"""A rule file as it is handed in: its text, and the texts of the tables that it names."""
+"""A rule file as an officer submits it: its text, and the texts of the tables it names."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -6,39 +6,39 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import ValidationError
 
-from benefits import ActRefused, Version
+from benefits import ActRefused, RuleVersion
 from core.faults import Fault, InputFaults
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml.yaml_text import read_document
-from yihui.services.rules import Texts, texts_of
+from yihui.services.rules import RuleFileTexts, read_yaml_texts
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
-    """One rule file. ``tables`` are by the names that the rule gives them."""
+class RuleFile:
+    """One rule file. ``tables`` maps the names in the rule to the tables' texts."""
 
     name: str
     text: str
     tables: Mapping[str, str] = field(default_factory=dict)
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """What is loaded of it."""
+        """Yield the names and texts that the loader reads: the rule and its tables."""
         yield self.name, self.text
         for table, text in self.tables.items():
             yield f"{self.name}/{table}", text
 
 
-def paper_of(version: Version) -> Paper:
-    """A version as it lies in the database; its name stands for a file's."""
+def rule_file_of_version(version: RuleVersion) -> RuleFile:
+    """Return a version as it is stored in the database, under a name that stands for a file's."""
     handed_in = version.submission
-    return Paper(f"{version.rule_id}@{version.hash[:12]}", handed_in.text, handed_in.tables)
+    return RuleFile(f"{version.rule_id}@{version.hash[:12]}", handed_in.text, handed_in.tables)
 
 
-def read_paper(path: Path) -> Paper:
-    """A rule file with its tables, which lie beside it. *Raises*: RuleFaults, InputFaults, OSError."""
-    read = texts_of([path])
+def read_rule_file(path: Path) -> RuleFile:
+    """Read a rule file and the tables beside it. *Raises*: RuleFaults, InputFaults, OSError."""
+    read = read_yaml_texts([path])
     if read.findings:
         raise RuleFaults(read.findings)
     if len(read.texts) != 1:
@@ -46,19 +46,19 @@ def read_paper(path: Path) -> Paper:
         fault = Fault(message, N_("name one file"), value=str(path), params={"count": str(len(read.texts))})
         raise InputFaults([fault])
     name, text = read.texts[0]
-    return Paper(name, text, dict(_tables(path, text)))
+    return RuleFile(name, text, dict(_tables(path, text)))
 
 
 def _tables(path: Path, text: str) -> Iterator[tuple[str, str]]:
-    for named in dict.fromkeys(tables_named(text)):
+    for named in dict.fromkeys(list_table_names(text)):
         place = path.parent / named
         if ".." in PurePosixPath(named).parts or not place.is_file():
-            continue  # the loader says that it isn't there
+            continue  # the loader reports the missing table
         yield named, place.read_text("utf-8-sig")
 
 
-def definition_of(text: str, name: str) -> RuleDefinition | AdaptationDefinition:
-    """What a rule file says. *Raises*: RuleFaults where it isn't sound, ActRefused where it holds no rule."""
+def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDefinition:
+    """Parse a rule file. *Raises*: RuleFaults if it is invalid, ActRefused if it holds no rule."""
     document = read_document(name, text)
     keys = document.value.keys() if isinstance(document.value, dict) else ()
     if "cap" in keys:
@@ -75,12 +75,12 @@ def definition_of(text: str, name: str) -> RuleDefinition | AdaptationDefinition
             model = AdaptationDefinition if "adapts" in keys else RuleDefinition
             return model.model_validate(document.value)
     except ValidationError:
-        load_library([(name, text)])  # tells its faults with their places
+        load_library([(name, text)])  # raises its faults with their places
     raise RuleFaults(document.told())
 
 
-def tables_named(text: str) -> list[str]:
-    """The names of the tables that a rule's benefits are read from."""
+def list_table_names(text: str) -> list[str]:
+    """Return the names of the tables that a rule's benefits are read from."""
     return list(_named(read_document("", text).value))
 
 
@@ -96,12 +96,14 @@ def _named(value: object) -> Iterator[str]:
             yield from _named(inner)
 
 
-def no_table_twice(paper: Paper, base: Texts, approved: Mapping[str, Version]) -> None:
-    """A rule finds its table by name: no other may have the name. *Raises*: ActRefused."""
+def refuse_table_name_clash(
+    paper: RuleFile, base: RuleFileTexts, approved: Mapping[str, RuleVersion]
+) -> None:
+    """Refuse a table whose name is taken: a rule finds its table by name. *Raises*: ActRefused."""
     there = dict(base.texts)
     for name, version in approved.items():
         there |= {f"{name}/{table}": text for table, text in version.submission.tables.items()}
-    for table in tables_named(paper.text):
+    for table in list_table_names(paper.text):
         for name, text in there.items():
             if _is_in_the_way(paper, table, name, text):
                 raise ActRefused(
@@ -113,8 +115,12 @@ def no_table_twice(paper: Paper, base: Texts, approved: Mapping[str, Version]) -
                 )
 
 
-def _is_in_the_way(paper: Paper, table: str, name: str, text: str) -> bool:
-    """A table shipped belongs to the release, which may change it; any other may only be the very same."""
+def _is_in_the_way(paper: RuleFile, table: str, name: str, text: str) -> bool:
+    """Return whether a text blocks the table's name.
+
+    A shipped table always does, because a release may change it. Any other table does unless it is
+    identical.
+    """
     if name.startswith(f"{paper.name}/") or not (name == table or name.endswith(f"/{table}")):
         return False
     return name.startswith("rules/tables/") or paper.tables.get(table) != text

@@ -1,4 +1,4 @@
-"""Drafts: a new rule file with comments in Chinese, of a template or of a rule that there is."""
+"""Write drafts: new rule files with comments in Chinese, from a template or an existing rule."""
 
 import re
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ _DATED = re.compile(r"-\d{4}-\d\d-\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a draft begins with; ``id`` only where it is of a template."""
+class DraftOptions:
+    """Options of a draft. ``id`` applies only to a draft from a template."""
 
     begins: date
     id: str | None = None
@@ -27,26 +27,26 @@ class Wanted:
 
     @property
     def ends(self) -> date:
-        """The end of the year."""
+        """The last day of the year in which the draft begins."""
         return date(self.begins.year, 12, 31)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A rule file, and the tables beside it by the names that the rule gives them."""
+class RuleDraft:
+    """The text of a rule file, and its tables by the names that the rule uses."""
 
     text: str
     tables: Mapping[str, str] = field(default_factory=dict)
 
 
-def templates() -> tuple[str, ...]:
-    """The names of the templates."""
+def list_templates() -> tuple[str, ...]:
+    """Return the names of the templates."""
     folder = files("yihui").joinpath("rule_templates")
     return tuple(sorted(e.name.removesuffix(_SUFFIX) for e in folder.iterdir() if e.name.endswith(_SUFFIX)))
 
 
-def of_template(name: str, wanted: Wanted) -> str:
-    """A template filled in."""
+def fill_template(name: str, wanted: DraftOptions) -> str:
+    """Return the text of a template with the options filled in."""
     text = files("yihui").joinpath("rule_templates", name + _SUFFIX).read_text("utf-8")
     fillings = {
         "__ID__": wanted.id or f"new-{name}",
@@ -60,24 +60,24 @@ def of_template(name: str, wanted: Wanted) -> str:
 
 
 def _schema_line() -> str:
-    """What lets an editor complete and check the file, wherever it lies."""
+    """Return the comment that lets an editor complete and check the file in any folder."""
     return f"# yaml-language-server: $schema={Path(str(files('rules'))).as_uri()}/rule.schema.json\n"
 
 
-def with_tables(text: str, tables: Mapping[str, str], wanted: Wanted) -> Draft:
-    """The draft with tables of its own: a version in force keeps those that it was approved with."""
+def copy_tables(text: str, tables: Mapping[str, str], wanted: DraftOptions) -> RuleDraft:
+    """Return the draft with renamed copies of its tables: a version in force keeps those it was approved with."""
     own = {}
     for named, table in tables.items():
         path = PurePosixPath(named)
         renamed = str(path.with_stem(f"{_DATED.sub('', path.stem)}-{wanted.begins}"))
         text, own[renamed] = text.replace(named, renamed), table
-    return Draft(text, own)
+    return RuleDraft(text, own)
 
 
-def of_rule(text: str, hash_: str, wanted: Wanted) -> str:
-    """The next version of a rule: the same file, with other days.
+def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
+    """Return the next version of a rule: the same file with other dates.
 
-    What the file says of days before is left out: a version that is over on the first day gets the year's end.
+    A version whose last day precedes the draft's first day gets the end of the year as its last day.
     """
     document = read_document("", text)
     spots = document.spots
@@ -97,8 +97,8 @@ def of_rule(text: str, hash_: str, wanted: Wanted) -> str:
     )
 
 
-def write_draft(path: Path, draft: Draft) -> None:
-    """New files, none in place of another. *Raises*: InputFaults where there is one; OSError."""
+def write_draft(path: Path, draft: RuleDraft) -> None:
+    """Write the draft as new files, without overwriting any. *Raises*: InputFaults if a file exists; OSError."""
     if path.suffix not in (_SUFFIX, ".yml"):
         message, remedy = N_("{value} is no name of a rule file"), N_("let it end in .yaml")
         raise InputFaults([Fault(message, remedy, field="--to", value=str(path))])

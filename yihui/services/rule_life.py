@@ -1,4 +1,4 @@
-"""An officer's desk: a rule file is checked against all that is in force, handed in, approved, put in force."""
+"""Check a rule file against the rules in force, submit it, approve it or reject it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,16 +9,16 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import ActRefused, Officer, Submission, Version
+from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from events.retroactive import Retrospect, retrospect
+from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import Library
 from yihui.bootstrap import Wiring
-from yihui.services.rule_documents import Paper, paper_of, read_paper
-from yihui.services.rule_trial import Candidate, Standing, examine
+from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
+from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
-from yihui.services.rules_in_force import adaptations_in_force, approvals
+from yihui.services.rules_in_force import adaptations_in_force, load_approvals
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,8 +26,8 @@ Done = TypeVar("Done")
 
 
 @contextmanager
-def refusals_told() -> Iterator[None]:
-    """What an officer may not do, told like every other fault."""
+def translate_refusals() -> Iterator[None]:
+    """Convert a refused act of an officer into InputFaults, the form of every other fault."""
     try:
         yield
     except ActRefused as refused:
@@ -37,116 +37,125 @@ def refusals_told() -> Iterator[None]:
         raise InputFaults([fault]) from refused
 
 
-def officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
-    """Who acts, now."""
+def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
+    """Return the officer who acts now, with the current time and civil date."""
     now = wiring.now()
     return Officer(who, now, civil_date(now), reason)
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
-    """A version that was handed in or approved, and what it would have changed in the past."""
+class SubmissionResult:
+    """A version that was submitted or approved, with the past decisions it would have changed."""
 
-    candidate: Candidate
-    past: Retrospect = field(default_factory=Retrospect)
+    candidate: VersionCandidate
+    past: RetroactiveEffect = field(default_factory=RetroactiveEffect)
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A file that was looked at, and what was in force then."""
+class ExaminedFile:
+    """A rule file that was examined, and the epoch of the rules at that time."""
 
     epoch: int
-    paper: Paper
-    candidate: Candidate
+    paper: RuleFile
+    candidate: VersionCandidate
 
 
 @dataclass(slots=True)
-class Desk:
-    """What an officer does, over one database and its folders."""
+class RuleService:
+    """The acts of an officer on the rules of one database and its folders."""
 
     wiring: Wiring
 
-    def submit(self, path: Path, who: str, *, takes_over: bool) -> HandedIn:
-        """Hand a file in. *Raises*: RuleFaults, InputFaults."""
-        paper = read_paper(path)
-        with refusals_told():
-            acting = officer(self.wiring, who)
-            looked = self._look(lambda _: paper, takes_over=lambda _: takes_over)
+    def submit(self, path: Path, who: str, *, takes_over: bool) -> SubmissionResult:
+        """Submit a rule file. *Raises*: RuleFaults, InputFaults."""
+        paper = read_rule_file(path)
+        with translate_refusals():
+            acting = acting_officer(self.wiring, who)
+            looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
             with self.wiring.database.write() as connection:
-                benefits.alone(connection)
-                candidate = self._again(connection, looked, paper, takes_over=takes_over)
-                benefits.submit(connection, acting, _submission(candidate))
-                past = retrospect(connection, candidate.rule, candidate.library, acting.today)
-        return HandedIn(candidate, past)
+                benefits.lock_rulebook_exclusive(connection)
+                candidate = self._reexamine(connection, looked, paper, takes_over=takes_over)
+                benefits.submit_rule_version(connection, acting, _submission(candidate))
+                past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+        return SubmissionResult(candidate, past)
 
-    def approve(self, named: str, who: str, *, seen: bool) -> HandedIn:
-        """Put a version in force. *Raises*: RuleFaults, InputFaults; NotSeen where the past must be looked at."""
-        with refusals_told():
-            acting = officer(self.wiring, who)
+    def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
+        """Approve a version, which puts it in force.
 
-            def version_in(connection: Connection) -> Version:
-                found = find_waiting(connection, named)
-                return benefits.may_approve(connection, acting, found.hash)
+        *Raises*: RuleFaults, InputFaults; PastNotReviewed if the officer must first review past decisions.
+        """
+        with translate_refusals():
+            acting = acting_officer(self.wiring, who)
 
-            looked = self._look(
-                lambda connection: paper_of(version_in(connection)),
+            def version_in(connection: Connection) -> RuleVersion:
+                found = find_submitted_version(connection, named)
+                return benefits.require_approvable_version(connection, acting, found.hash)
+
+            looked = self._examine_file(
+                lambda connection: rule_file_of_version(version_in(connection)),
                 takes_over=lambda connection: version_in(connection).submission.takes_over,
             )
             with self.wiring.database.write() as connection:
-                benefits.alone(connection)
+                benefits.lock_rulebook_exclusive(connection)
                 version = version_in(connection)
                 handed_in = version.submission
-                candidate = self._again(
-                    connection, looked, paper_of(version), takes_over=handed_in.takes_over
+                candidate = self._reexamine(
+                    connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
                 )
-                _is_what_was_handed_in(candidate, version)
-                past = retrospect(connection, candidate.rule, candidate.library, acting.today)
-                if past.speaks and not seen:
-                    raise NotSeen(HandedIn(candidate, past))
-                benefits.approve(connection, acting, version.hash, candidate.before)
-        return HandedIn(candidate, past)
+                _refuse_altered_content(candidate, version)
+                past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+                if past.needs_review and not seen:
+                    raise PastNotReviewed(SubmissionResult(candidate, past))
+                benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
+        return SubmissionResult(candidate, past)
 
-    def _look(self, paper: Callable[[Connection], Paper], takes_over: Callable[[Connection], bool]) -> Looked:
-        """Proofs take seconds: they are made while batches go on."""
+    def _examine_file(
+        self, paper: Callable[[Connection], RuleFile], takes_over: Callable[[Connection], bool]
+    ) -> ExaminedFile:
+        """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
         with self.wiring.database.read() as connection:
-            epoch, standing = benefits.epoch(connection), self._standing(connection)
+            epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
             found, over = paper(connection), takes_over(connection)
-        return Looked(epoch, found, examine(standing, found, takes_over=over))
+        return ExaminedFile(epoch, found, examine_rule_file(standing, found, takes_over=over))
 
-    def _again(self, connection: Connection, looked: Looked, paper: Paper, *, takes_over: bool) -> Candidate:
-        """What was looked at, unless something was approved since: then it is looked at once more."""
-        if looked.paper == paper and looked.epoch == benefits.epoch(connection):
+    def _reexamine(
+        self, connection: Connection, looked: ExaminedFile, paper: RuleFile, *, takes_over: bool
+    ) -> VersionCandidate:
+        """Return the examined candidate, or examine it again if the file or the rules changed since."""
+        if looked.paper == paper and looked.epoch == benefits.read_rulebook_epoch(connection):
             return looked.candidate
-        return examine(self._standing(connection), paper, takes_over=takes_over)
+        return examine_rule_file(self._standing(connection), paper, takes_over=takes_over)
 
-    def reject(self, named: str, who: str, reason: str) -> Version:
-        """Refuse a version, or withdraw one's own. *Raises*: InputFaults."""
-        with refusals_told(), self.wiring.database.write() as connection:
-            benefits.alone(connection)
-            version = find_waiting(connection, named)
-            return benefits.reject(connection, officer(self.wiring, who, reason), version.hash)
+    def reject(self, named: str, who: str, reason: str) -> RuleVersion:
+        """Reject a version, or withdraw one's own. *Raises*: InputFaults."""
+        with translate_refusals(), self.wiring.database.write() as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            version = find_submitted_version(connection, named)
+            return benefits.reject_rule_version(
+                connection, acting_officer(self.wiring, who, reason), version.hash
+            )
 
-    def in_transaction(self, rule_id: str, act: Callable[[Connection, str | None], Done]) -> Done:
-        """An act on a rule that there is, with the hash of its version of today. *Raises*: InputFaults."""
-        with refusals_told(), self.wiring.database.write() as connection:
-            benefits.alone(connection)
+    def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], Done]) -> Done:
+        """Run an act on an existing rule, with the hash of its version of today. *Raises*: InputFaults."""
+        with translate_refusals(), self.wiring.database.write() as connection:
+            benefits.lock_rulebook_exclusive(connection)
             library = self.wiring.rulebook.in_force(connection)
             if "@" in rule_id:
                 return act(connection, self._adaptation_of_today(connection, rule_id))
             return act(connection, self._version_of_today(library, rule_id))
 
     def _version_of_today(self, library: Library, rule_id: str) -> str | None:
-        from yihui.views.outcomes import no_such_rule
+        from yihui.views.outcomes import unknown_rule_fault
 
         versions = library.versions(rule_id)
         if not versions:
-            raise InputFaults([no_such_rule(library, rule_id, self.wiring.language)])
+            raise InputFaults([unknown_rule_fault(library, rule_id, self.wiring.language)])
         today = civil_date(self.wiring.now())
         return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
 
     def _adaptation_of_today(self, connection: Connection, named: str) -> str | None:
         base, today = base_texts(self.wiring.settings.rules), civil_date(self.wiring.now())
-        found = [one for one in adaptations_in_force(base, approvals(connection)) if one.id == named]
+        found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
         if not found:
             raise ActRefused(
                 N_("there is no version {value}"),
@@ -156,14 +165,14 @@ class Desk:
             )
         return next((one.hash for one in found if one.in_force.holds(today)), None)
 
-    def _standing(self, connection: Connection) -> Standing:
+    def _standing(self, connection: Connection) -> ExistingRules:
         library = self.wiring.rulebook.in_force(connection)
-        return Standing(base_texts(self.wiring.settings.rules), approvals(connection), library)
+        return ExistingRules(base_texts(self.wiring.settings.rules), load_approvals(connection), library)
 
 
-def _submission(candidate: Candidate) -> Submission:
+def _submission(candidate: VersionCandidate) -> RuleSubmission:
     stated = candidate.stated
-    return Submission(
+    return RuleSubmission(
         stated.hash,
         stated.id,
         stated.in_force.since,
@@ -174,7 +183,7 @@ def _submission(candidate: Candidate) -> Submission:
     )
 
 
-def _is_what_was_handed_in(candidate: Candidate, version: Version) -> None:
+def _refuse_altered_content(candidate: VersionCandidate, version: RuleVersion) -> None:
     if candidate.stated.hash != version.hash:
         raise ActRefused(
             N_("the content of the version {value} is not what was handed in"),
@@ -184,24 +193,28 @@ def _is_what_was_handed_in(candidate: Candidate, version: Version) -> None:
         )
 
 
-class NotSeen(Exception):
-    """A version would have changed the past, and whoever approves it hasn't said that he saw how."""
+class PastNotReviewed(Exception):
+    """The version would have changed past decisions, and the approving officer hasn't confirmed a review."""
 
-    def __init__(self, handed_in: HandedIn) -> None:
+    def __init__(self, handed_in: SubmissionResult) -> None:
         self.handed_in = handed_in
         super().__init__(handed_in.candidate.stated.id)
 
 
-def find_waiting(connection: Connection, named: str) -> Version:
-    """The version that waits under a hash (or its beginning) or a rule's id. *Raises*: ActRefused."""
-    waiting = benefits.versions(connection, state="submitted")
+def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
+    """Return the submitted version with a hash (or its beginning) or a rule's id. *Raises*: ActRefused."""
+    waiting = benefits.list_submitted_versions(connection, state="submitted")
     exact = [v for v in waiting if v.rule_id == named]
     found = exact or ([v for v in waiting if v.hash.startswith(named)] if len(named) >= 8 else [])
     if len(found) == 1:
         return found[0]
-    every = [v for v in benefits.versions(connection) if v.hash.startswith(named)] if len(named) >= 8 else []
+    every = (
+        [v for v in benefits.list_submitted_versions(connection) if v.hash.startswith(named)]
+        if len(named) >= 8
+        else []
+    )
     if len(every) == 1:
-        return every[0]  # whatever is wrong with it is told by the act
+        return every[0]  # the act itself reports why this version can't be used
     if not found:
         raise ActRefused(
             N_("no version waits under {value}"),

@@ -1,4 +1,4 @@
-"""What officers ask for by name (a template, a rule, a hash), found and done."""
+"""Carry out officers' commands on a template, a rule or a version that they name."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,35 +7,49 @@ from difflib import get_close_matches
 from sqlalchemy import Connection, select
 
 import benefits
-from benefits import ActRefused, Reversed, Wrong
+from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.services.rule_drafts import Draft, Wanted, of_rule, of_template, templates, with_tables
-from yihui.services.rule_life import officer, refusals_told
-from yihui.services.rule_versions import Difference, Entry, Shelf, differences, find_paper, shelf
-from yihui.views.outcomes import no_such_rule
+from yihui.services.rule_drafts import (
+    DraftOptions,
+    RuleDraft,
+    copy_tables,
+    draft_next_version,
+    fill_template,
+    list_templates,
+)
+from yihui.services.rule_life import acting_officer, translate_refusals
+from yihui.services.rule_versions import (
+    IndexedVersion,
+    VersionDifference,
+    VersionIndex,
+    compare_rule_files,
+    find_version_file,
+    load_version_index,
+)
+from yihui.views.outcomes import unknown_rule_fault
 
 N_ = str  # marks a text for the message catalogue
 
 
-def drafted(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> Draft:
-    """A draft. *Raises*: InputFaults where there is no such template or rule."""
+def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> RuleDraft:
+    """Return a draft from a template or a rule. *Raises*: InputFaults if neither exists."""
     first = begins or civil_date(wiring.now()) + timedelta(days=1)
-    wanted = Wanted(first, id_, owner)
-    if source in templates():
-        return Draft(of_template(source, wanted))
+    wanted = DraftOptions(first, id_, owner)
+    if source in list_templates():
+        return RuleDraft(fill_template(source, wanted))
     with wiring.database.read() as connection:
-        found = shelf(wiring, connection)
-        entries = found.entries()
+        found = load_version_index(wiring, connection)
+        entries = found.list_versions()
     newest = [e for e in entries if e.rule == source and e.state != "rejected"]
     if not newest:
-        names = [*templates(), *dict.fromkeys(e.rule for e in entries)]
+        names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
         near = get_close_matches(source, names, 3) or names
-        raise InputFaults([_no_source(source, wiring.language.listed(near))])
-    text = of_rule(newest[-1].text, newest[-1].hash, wanted)
-    return with_tables(text, found.tables_of(newest[-1]), wanted)
+        raise InputFaults([_no_source(source, wiring.language.format_list(near))])
+    text = draft_next_version(newest[-1].text, newest[-1].hash, wanted)
+    return copy_tables(text, found.tables_of(newest[-1]), wanted)
 
 
 def _no_source(source: str, near: str) -> Fault:
@@ -48,28 +62,28 @@ def _no_source(source: str, near: str) -> Fault:
     )
 
 
-def entries_of(wiring: Wiring, found: Shelf, rule: str | None) -> list[Entry]:
-    """All versions, or those of one rule. *Raises*: InputFaults where there is no such rule."""
-    entries = found.entries()
+def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:
+    """Return all versions, or those of one rule. *Raises*: InputFaults if the rule doesn't exist."""
+    entries = found.list_versions()
     if rule is None:
         return entries
     own = [entry for entry in entries if entry.rule == rule]
     if not own:
-        raise InputFaults([no_such_rule(found.library, rule, wiring.language)])
+        raise InputFaults([unknown_rule_fault(found.library, rule, wiring.language)])
     return own
 
 
-def compared(wiring: Wiring, before: str, after: str) -> list[Difference]:
-    """What differs between two versions. *Raises*: InputFaults, RuleFaults, OSError."""
-    with refusals_told():
+def compare_versions(wiring: Wiring, before: str, after: str) -> list[VersionDifference]:
+    """Return the differences between two named versions. *Raises*: InputFaults, RuleFaults, OSError."""
+    with translate_refusals():
         with wiring.database.read() as connection:
-            found = shelf(wiring, connection)
-        return differences(find_paper(found, before), find_paper(found, after))
+            found = load_version_index(wiring, connection)
+        return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """What is to be taken back, as it was typed."""
+class ReversalRequest:
+    """The grants to reverse, as the officer named them."""
 
     rule: str
     version: str | None
@@ -77,21 +91,28 @@ class Meant:
     until: date | None
 
 
-def take_back(wiring: Wiring, meant: Meant, who: str, reason: str) -> Reversed:
-    """Reverse it. *Raises*: InputFaults."""
-    with refusals_told(), wiring.database.write() as connection:
-        benefits.alone(connection)
-        acting = officer(wiring, who, reason)
+def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str) -> ReversalResult:
+    """Reverse the grants of the request. *Raises*: InputFaults."""
+    with translate_refusals(), wiring.database.write() as connection:
+        benefits.lock_rulebook_exclusive(connection)
+        acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)
-        return benefits.reverse(connection, acting, Wrong(meant.rule, hash_, meant.since, meant.until))
+        return benefits.apply_reversal(
+            connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
+        )
 
 
-def _hash(connection: Connection, wiring: Wiring, meant: Meant) -> str | None:
-    """The whole hash, of a version that has decided; a rule that never did can't be taken back."""
+def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str | None:
+    """Return the whole hash of the version to reverse, or None for all versions.
+
+    A version that has decided nothing is refused.
+    """
     query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule).distinct()
     known: list[str] = sorted(connection.execute(query).scalars())
     if not known and not wiring.rulebook.in_force(connection).versions(meant.rule):
-        raise InputFaults([no_such_rule(wiring.rulebook.in_force(connection), meant.rule, wiring.language)])
+        raise InputFaults(
+            [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule, wiring.language)]
+        )
     if meant.version is None:
         return None
     found = [hash_ for hash_ in known if hash_.startswith(meant.version)]

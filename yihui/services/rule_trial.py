@@ -1,11 +1,11 @@
-"""A rule file beside all that is in force, before it is handed in: sound, without an overlap, without a gap."""
+"""Check a rule file against the rules in force before it is submitted: valid, with no overlap and no gap."""
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from benefits import ActRefused, Cut
+from benefits import ActRefused, RuleCutoff
 from rules import (
     AdaptationDefinition,
     Finding,
@@ -18,12 +18,12 @@ from rules import (
     lint,
     load_library,
 )
-from yihui.services.rule_documents import Paper, definition_of, no_table_twice
-from yihui.services.rules import Texts, shipped_names
+from yihui.services.rule_documents import RuleFile, parse_rule_definition, refuse_table_name_clash
+from yihui.services.rules import RuleFileTexts, shipped_file_names
 from yihui.services.rules_in_force import (
     Amendment,
     Approvals,
-    Stated,
+    StatedVersion,
     adaptations_in_force,
     approved_texts,
     library_in_force,
@@ -38,26 +38,26 @@ _OF_RULE = re.compile(r"""(?m)^(?:id|adapts): *["']?([a-z0-9-]+)""")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A version that is sound beside all that is in force.
+class VersionCandidate:
+    """A version that is valid together with all rules in force.
 
-    ``rule`` is what it says; of an adaptation, what becomes of the rule above. ``ends`` are the versions
-    that it takes over from, ``before`` is the hash of the one before it.
+    ``rule`` is the rule as loaded; for an adaptation it is the merged rule. ``ends`` are the versions
+    that it takes over from, ``before`` is the hash of the version before it.
     """
 
-    stated: Stated
+    stated: StatedVersion
     title: str
     rule: Rule
-    paper: Paper
+    paper: RuleFile
     before: str | None
-    ends: tuple[Stated, ...]
+    ends: tuple[StatedVersion, ...]
     warnings: tuple[Finding, ...]
     library: Library
 
 
 @dataclass(slots=True)
-class Trial:
-    """The amendments of today, with one text that is only tried."""
+class TrialAmendment:
+    """Amend rules as the database does today, but leave the file under trial unchanged."""
 
     name: str
     amend: Amendment
@@ -74,31 +74,33 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a file is held against: the texts of files, what was approved, and the library that both make."""
+class ExistingRules:
+    """The rules that a file is checked against: texts of files, approvals, and the library that both make."""
 
-    base: Texts
+    base: RuleFileTexts
     approved: Approvals
     library: Library
 
-    def without(self, name: str) -> "Standing":
-        """The same without a file, which may lie in the rules folder already. *Raises*: RuleFaults."""
+    def without_file(self, name: str) -> "ExistingRules":
+        """Return the same rules without a file, which may already be in the rules folder. *Raises*:
+        RuleFaults.
+        """
         others = [pair for pair in self.base.texts if pair[0] != name]
         if len(others) == len(self.base.texts):
             return self
-        base = Texts(others, self.base.findings)
-        return Standing(base, self.approved, library_in_force(base, self.approved))
+        base = RuleFileTexts(others, self.base.findings)
+        return ExistingRules(base, self.approved, library_in_force(base, self.approved))
 
 
-def examine(standing: Standing, paper: Paper, *, takes_over: bool) -> Candidate:
-    """A file beside all that is in force: sound by itself, without an overlap and without a gap.
+def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: bool) -> VersionCandidate:
+    """Check a file against all rules in force: valid by itself, with no overlap and no gap.
 
     *Raises*: RuleFaults with every finding about it, ActRefused for an overlap or a gap.
     """
-    there = standing.without(paper.name)
+    there = standing.without_file(paper.name)
     approved = there.approved
-    no_table_twice(paper, there.base, approved.names)
-    definition = definition_of(paper.text, paper.name)
+    refuse_table_name_clash(paper, there.base, approved.versions_by_name)
+    definition = parse_rule_definition(paper.text, paper.name)
     id, span = definition.id, definition.in_force
     others = _versions(there, definition)
     ends = tuple(version for version in others if version.in_force.overlaps(span))
@@ -106,7 +108,7 @@ def examine(standing: Standing, paper: Paper, *, takes_over: bool) -> Candidate:
         raise _overlap(id, span, ends)
     after = approved
     if ends:
-        cut = Cut(id, span.since - timedelta(days=1), _LAST, "taken_over")
+        cut = RuleCutoff(id, span.since - timedelta(days=1), _LAST, "taken_over")
         after = Approvals(approved.versions, (*approved.cuts, cut))
     library, rule = _try(there.base, after, paper)
     hash_ = content_hash(definition)
@@ -116,28 +118,28 @@ def examine(standing: Standing, paper: Paper, *, takes_over: bool) -> Candidate:
         hash_ = rule.hash  # over its tables as well
     earlier = [version for version in others if version.in_force.since < span.since]
     previous = max(ends, key=_begins, default=None) or max(earlier, key=_begins, default=None)
-    return Candidate(
-        Stated(id, hash_, paper.name, span),
+    return VersionCandidate(
+        StatedVersion(id, hash_, paper.name, span),
         definition.title,
         rule,
         paper,
         previous.hash if previous else None,
         ends,
-        _proven(Standing(there.base, after, library), paper),
+        _proven(ExistingRules(there.base, after, library), paper),
         library,
     )
 
 
-def _versions(there: Standing, definition: RuleDefinition | AdaptationDefinition) -> list[Stated]:
-    """The other versions under its id, as long as they really hold."""
+def _versions(there: ExistingRules, definition: RuleDefinition | AdaptationDefinition) -> list[StatedVersion]:
+    """Return the other versions with the same id, each with the span in which it really holds."""
     if isinstance(definition, AdaptationDefinition):
         found = adaptations_in_force(there.base, there.approved)
         return [version for version in found if version.id == definition.id]
     versions = there.library.versions(definition.id)
-    return [Stated(v.id, v.hash, v.file, v.definition.in_force) for v in versions]
+    return [StatedVersion(v.id, v.hash, v.file, v.definition.in_force) for v in versions]
 
 
-def _begins(version: Stated) -> date:
+def _begins(version: StatedVersion) -> date:
     return version.in_force.since
 
 
@@ -145,9 +147,9 @@ def _since(rule: Rule) -> date:
     return rule.definition.in_force.since
 
 
-def _try(base: Texts, after: Approvals, paper: Paper) -> tuple[Library, Rule]:
-    """The library that would be, and the rule in it. *Raises*: RuleFaults."""
-    trial = Trial(paper.name, Amendment(after, shipped_names()))
+def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[Library, Rule]:
+    """Return the library that would result, and the rule in it. *Raises*: RuleFaults."""
+    trial = TrialAmendment(paper.name, Amendment(after, shipped_file_names()))
     texts = [*base.texts, *approved_texts(after), *paper.texts()]
     library = load_library(texts, trial, trial.adaptation)
     merged = [rule for rule in library.rules if rule.is_merged and rule.file == paper.name]
@@ -156,15 +158,15 @@ def _try(base: Texts, after: Approvals, paper: Paper) -> tuple[Library, Rule]:
     return library, rule
 
 
-def _proven(there: Standing, paper: Paper) -> tuple[Finding, ...]:
-    """What is only a warning about the file, of all that can be proven of it against the caps.
+def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Finding, ...]:
+    """Return the warnings about the file from all proofs against the caps.
 
-    *Raises*: RuleFaults for more than warnings.
+    *Raises*: RuleFaults if a finding is an error.
     """
     texts = [*there.base.texts, *approved_texts(there.approved)]
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
-    trial = Trial(paper.name, Amendment(there.approved, shipped_names()))
+    trial = TrialAmendment(paper.name, Amendment(there.approved, shipped_file_names()))
     found = lint([*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation)
     own = tuple(finding for finding in found if finding.file.startswith(paper.name))
     if any(finding.severity == "error" for finding in own):
@@ -172,15 +174,15 @@ def _proven(there: Standing, paper: Paper) -> tuple[Finding, ...]:
     return own
 
 
-def _is_beside(paper: Paper, name: str, text: str) -> bool:
-    """Caps and tables; the rule that is adapted, and what the levels in between make of it."""
+def _is_beside(paper: RuleFile, name: str, text: str) -> bool:
+    """Return whether a text takes part in the proof: caps, tables, the adapted rule and the levels in between."""
     if _CAP.search(text) or name.endswith(".json"):
         return True
     adapts = _ADAPTS.search(paper.text)
     return bool(adapts and any(found[1] == adapts[1] for found in _OF_RULE.finditer(text)))
 
 
-def _overlap(id: str, stated: Span, ends: tuple[Stated, ...]) -> ActRefused:
+def _overlap(id: str, stated: Span, ends: tuple[StatedVersion, ...]) -> ActRefused:
     first = ends[0]
     span = first.in_force
     return ActRefused(
@@ -196,7 +198,7 @@ def _overlap(id: str, stated: Span, ends: tuple[Stated, ...]) -> ActRefused:
 
 
 def _no_gap(rule: Rule, versions: list[Rule], approved: Approvals) -> None:
-    """Versions follow each other day by day, save where a rule was retired in between."""
+    """Refuse a gap: versions follow each other day by day, unless the rule was retired in between."""
     retired = {cut.last_day for cut in approved.cuts if cut.rule_id == rule.id and cut.kind == "retired"}
     ordered = sorted(versions, key=_since)
     for earlier, later in pairwise(ordered):

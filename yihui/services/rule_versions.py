@@ -1,4 +1,4 @@
-"""Every version of every rule: shipped, of a folder, handed in, approved, over; and what differs between two."""
+"""List all versions of all rules (shipped, folder, submitted, approved, ended) and compare versions."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,15 +8,21 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 import benefits
-from benefits import ActRefused, Stop, Version
+from benefits import ActRefused, RuleStop, RuleVersion
 from core.civil_time import civil_date
 from rules import Library, Rule, Span, load_library
 from rules.yaml.yaml_text import read_document
 from yihui.bootstrap import Wiring
-from yihui.services.decision_table_rows import table_rows
-from yihui.services.rule_documents import Paper, definition_of, paper_of, read_paper, tables_named
-from yihui.services.rules import Texts, base_texts, shipped_names
-from yihui.services.rules_in_force import adaptations_in_force, approvals, library_in_force
+from yihui.services.decision_table_rows import decision_table_rows
+from yihui.services.rule_documents import (
+    RuleFile,
+    list_table_names,
+    parse_rule_definition,
+    read_rule_file,
+    rule_file_of_version,
+)
+from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
+from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
 
 N_ = str  # marks a text for the message catalogue
 
@@ -24,8 +30,8 @@ SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One version and how it stands today; ``until`` is when it really ends."""
+class IndexedVersion:
+    """One version and its state today; ``until`` is the day on which it actually ends."""
 
     rule: str
     title: str
@@ -38,40 +44,40 @@ class Entry:
     submitted_by: str | None = None
     decided_by: str | None = None
     decided_at: datetime | None = None
-    stop: Stop | None = None
+    stop: RuleStop | None = None
     held: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What is needed to say how each version stands."""
+class VersionIndex:
+    """All versions, with the data from which the state of each is computed."""
 
-    base: Texts
+    base: RuleFileTexts
     library: Library
-    found: tuple[Version, ...]
-    stops: Mapping[str, Stop]
+    versions: tuple[RuleVersion, ...]
+    stops: Mapping[str, RuleStop]
     held: Mapping[str, int]
     today: date
-    adapted: Mapping[str, Span]  # adaptations in force by hash
+    adaptation_spans: Mapping[str, Span]  # spans of adaptations in force, by hash
 
-    def entries(self) -> list[Entry]:
-        """All versions, by rule and first day."""
+    def list_versions(self) -> list[IndexedVersion]:
+        """Return all versions, by rule and first day."""
         every = [*self._of_files(), *self._of_database()]
         return sorted(every, key=lambda entry: (entry.rule, entry.since, entry.hash))
 
-    def tables_of(self, entry: Entry) -> Mapping[str, str]:
-        """The tables of a version, by the names that it gives them."""
-        approved = {version.hash: version.submission.tables for version in self.found}
+    def tables_of(self, entry: IndexedVersion) -> Mapping[str, str]:
+        """Return the tables of a version, by the names in its text."""
+        approved = {version.hash: version.submission.tables for version in self.versions}
         if entry.hash in approved:
             return approved[entry.hash]
-        named = tables_named(entry.text)
+        named = list_table_names(entry.text)
         return {
             own: text for own in named for name, text in self.base.texts if f"/{name}".endswith(f"/{own}")
         }
 
-    def _of_files(self) -> Iterator[Entry]:
-        shipped = shipped_names()
-        known = {version.hash for version in self.found}
+    def _of_files(self) -> Iterator[IndexedVersion]:
+        shipped = shipped_file_names()
+        known = {version.hash for version in self.versions}
         in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
         texts = dict(self.base.texts)
         for rule in load_library(self.base.texts).rules:
@@ -79,16 +85,16 @@ class Shelf:
                 origin = SHIPPED if rule.file in shipped else FOLDER
                 yield self._entry(rule, in_force.get(rule.hash), origin, texts[rule.file])
 
-    def _of_database(self) -> Iterator[Entry]:
+    def _of_database(self) -> Iterator[IndexedVersion]:
         in_force = {rule.hash: rule for rule in self.library.rules if not rule.is_merged}
-        for version in self.found:
+        for version in self.versions:
             handed_in = version.submission
-            adapted = self.adapted
+            adapted = self.adaptation_spans
             title = str(_value(handed_in.text).get("title", version.rule_id))
             rule = in_force.get(version.hash)
             span = rule.definition.in_force if rule else adapted.get(version.hash)
             state = version.state if version.state != "approved" else self._state(version.rule_id, span)
-            yield Entry(
+            yield IndexedVersion(
                 version.rule_id,
                 title,
                 version.hash,
@@ -100,14 +106,14 @@ class Shelf:
                 version.submitted_by,
                 version.decided_by,
                 version.decided_at,
-                self.stops.get(_stopped_by(version.rule_id)) if state == "stopped" else None,
-                self.held.get(_stopped_by(version.rule_id), 0) if state == "stopped" else 0,
+                self.stops.get(_stop_key(version.rule_id)) if state == "stopped" else None,
+                self.held.get(_stop_key(version.rule_id), 0) if state == "stopped" else 0,
             )
 
-    def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> Entry:
+    def _entry(self, written: Rule, rule: Rule | None, origin: str, text: str) -> IndexedVersion:
         span = (rule or written).definition.in_force
         state = self._state(written.id, rule.definition.in_force if rule else None)
-        return Entry(
+        return IndexedVersion(
             written.id,
             written.definition.title,
             written.hash,
@@ -127,37 +133,37 @@ class Shelf:
             return "over"
         if span.since > self.today:
             return "coming"
-        return "stopped" if _stopped_by(rule_id) in self.stops else "active"
+        return "stopped" if _stop_key(rule_id) in self.stops else "active"
 
 
-def _stopped_by(rule_id: str) -> str:
-    """A rule is stopped with all that lower levels made of it."""
+def _stop_key(rule_id: str) -> str:
+    """Return the id of the base rule: a stop of a rule also stops all its adaptations."""
     return rule_id.partition("@")[0]
 
 
-def shelf(wiring: Wiring, connection: Connection) -> Shelf:
-    """All versions as this database and these folders hold them. *Raises*: RuleFaults."""
+def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
+    """Return the index of all versions in this database and these folders. *Raises*: RuleFaults."""
     base = base_texts(wiring.settings.rules)
-    approved = approvals(connection)
-    return Shelf(
+    approved = load_approvals(connection)
+    return VersionIndex(
         base,
         library_in_force(base, approved),
-        tuple(benefits.versions(connection)),
-        benefits.stops(connection),
-        benefits.count_held(connection),
+        tuple(benefits.list_submitted_versions(connection)),
+        benefits.read_rule_stops(connection),
+        benefits.count_held_events(connection),
         civil_date(wiring.now()),
         {one.hash: one.in_force for one in adaptations_in_force(base, approved)},
     )
 
 
-def find_paper(shelf_: Shelf, named: str) -> Paper:
-    """A version with its tables: a file, a hash (or its beginning), or the newest of a rule's id.
+def find_version_file(shelf_: VersionIndex, named: str) -> RuleFile:
+    """Return a version with its tables: by file name, by hash (or its beginning), or the newest of a rule's id.
 
     *Raises*: ActRefused, InputFaults, RuleFaults, OSError.
     """
     if Path(named).is_file():
-        return read_paper(Path(named))
-    entries = shelf_.entries()
+        return read_rule_file(Path(named))
+    entries = shelf_.list_versions()
     by_hash = [e for e in entries if e.hash.startswith(named)] if len(named) >= 8 else []
     by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
     found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
@@ -169,32 +175,32 @@ def find_paper(shelf_: Shelf, named: str) -> Paper:
             named,
         )
     name = f"{found[0].rule}@{found[0].hash[:12]}"
-    return Paper(name, found[0].text, shelf_.tables_of(found[0]))
+    return RuleFile(name, found[0].text, shelf_.tables_of(found[0]))
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One key that two versions write differently; None: not there."""
+class VersionDifference:
+    """One key whose value differs between two versions. A value is None if the version lacks the key."""
 
     field: str
     before: str | None
     after: str | None
 
 
-def differences(before: Paper, after: Paper) -> list[Difference]:
-    """Every key, and every row of a table, that differs, in the order of the file. *Raises*: RuleFaults."""
+def compare_rule_files(before: RuleFile, after: RuleFile) -> list[VersionDifference]:
+    """Return every key and every table row that differs, in the order of the file. *Raises*: RuleFaults."""
     old, new = dict(_keys(before)), dict(_keys(after))
     return [
-        Difference(key, old.get(key), new.get(key))
+        VersionDifference(key, old.get(key), new.get(key))
         for key in dict.fromkeys([*old, *new])
         if old.get(key) != new.get(key)
     ]
 
 
-def _keys(paper: Paper) -> Iterator[tuple[str, str]]:
-    definition = definition_of(paper.text, paper.name)
+def _keys(paper: RuleFile) -> Iterator[tuple[str, str]]:
+    definition = parse_rule_definition(paper.text, paper.name)
     yield from _flat(definition.model_dump(mode="json", by_alias=True, exclude_defaults=True))
-    rows = [row for table in paper.tables.values() for row in table_rows(table)]
+    rows = [row for table in paper.tables.values() for row in decision_table_rows(table)]
     yield from ((f"table.rows[{number}]", row) for number, row in enumerate(rows, 1))
 
 
@@ -214,8 +220,8 @@ def _value(text: str) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def text_of(shelf_: Shelf, rule: Rule) -> str:
-    """The text that a rule in force was read from."""
+def rule_source_text(shelf_: VersionIndex, rule: Rule) -> str:
+    """Return the text from which a rule in force was read."""
     texts = dict(shelf_.base.texts)
-    texts |= {paper_of(version).name: version.submission.text for version in shelf_.found}
+    texts |= {rule_file_of_version(version).name: version.submission.text for version in shelf_.versions}
     return texts[rule.file]

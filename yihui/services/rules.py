@@ -1,4 +1,4 @@
-"""Reads rule files: those shipped and those of the user's folders."""
+"""Read rule files: the shipped ones and those in the user's folders."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,23 +12,23 @@ from rules import LARGEST_FILE, Finding, Library, RuleFaults, lint, load_library
 N_ = str  # marks a text for the message catalogue
 
 _SUFFIXES = (".yaml", ".yml")
-_TABLE = ".json"  # a decision table, looked at where a rule names it
+_TABLE = ".json"  # a decision table, read only if a rule names it
 _SHIPPED = ("library", "caps", "tables")
 _ADAPTS = re.compile(r"(?m)^adapts:")
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
-_MOST_BYTES = 4 * LARGEST_FILE  # no character of UTF-8 takes more
+_MOST_BYTES = 4 * LARGEST_FILE  # a UTF-8 character takes at most four bytes
 
 
 @dataclass(slots=True)
-class Texts:
-    """Names and texts of files, and findings about those that aren't text."""
+class RuleFileTexts:
+    """Names and texts of files, and findings about files that aren't text."""
 
     texts: list[tuple[str, str]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
-    def add(self, name: str, content: bytes) -> None:
-        """Adds a file as UTF-8, or a finding."""
+    def add_file(self, name: str, content: bytes) -> None:
+        """Add a file's text, decoded as UTF-8, or a finding."""
         if len(content) > _MOST_BYTES:
             self.findings.append(
                 Finding(
@@ -64,7 +64,7 @@ class Texts:
 
 
 def read_library(folders: Sequence[Path] = ()) -> Library:
-    """The library of the rules shipped and of all rule files in the folders.
+    """Return the library of the shipped rules and of all rule files in the folders.
 
     Raises: RuleFaults with every finding; OSError for a folder that can't be read.
     """
@@ -74,27 +74,27 @@ def read_library(folders: Sequence[Path] = ()) -> Library:
     return load_library(read.texts)
 
 
-def base_texts(folders: Sequence[Path] = ()) -> Texts:
-    """The texts of the rules shipped and of all files in the folders. *Raises*: OSError."""
+def base_texts(folders: Sequence[Path] = ()) -> RuleFileTexts:
+    """Return the texts of the shipped rules and of all files in the folders. *Raises*: OSError."""
     return _read(folders, _SHIPPED)
 
 
-def shipped_names() -> frozenset[str]:
-    """The names under which the files shipped are loaded."""
+def shipped_file_names() -> frozenset[str]:
+    """Return the names under which the shipped files are loaded."""
     return frozenset(f"rules/{folder}/{entry.name}" for folder in _SHIPPED for entry in _entries(folder))
 
 
 def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
-    """All findings about the paths, against the caps shipped; without paths about the whole library."""
-    read = rule_texts(paths, folders)
-    above = rules_above(read.texts) if paths else []
+    """Return all findings about the paths, checked against the shipped caps; without paths, about the library."""
+    read = read_rule_texts(paths, folders)
+    above = adapted_shipped_rules(read.texts) if paths else []
     others = {name for name, _ in above}
     found = lint([*read.texts, *above])
     return (*read.findings, *(finding for finding in found if finding.file not in others))
 
 
-def rules_above(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The shipped rules, but for those that the texts state themselves, where one of the texts adapts a rule."""
+def adapted_shipped_rules(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the shipped rules, except those that the texts replace, if one of the texts adapts a rule."""
     if not any(_ADAPTS.search(text) for _, text in texts):
         return []
     names = {name for name, _ in texts}
@@ -106,34 +106,36 @@ def rules_above(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     ]
 
 
-def texts_of(paths: Sequence[Path]) -> Texts:
-    """The YAML files of the paths, and below those that are folders."""
+def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
+    """Read the YAML files of the paths, and of folders and their subfolders."""
     read = _read(paths, ())
-    return Texts([(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.findings)
+    return RuleFileTexts(
+        [(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.findings
+    )
 
 
-def rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> Texts:
-    """The files of the paths and of the caps shipped; without paths those of the whole library."""
+def read_rule_texts(paths: Sequence[Path], folders: Sequence[Path] = ()) -> RuleFileTexts:
+    """Read the shipped caps and the files of the paths; without paths, the whole library."""
     return _read((*folders, *paths), ("caps",) if paths else _SHIPPED)
 
 
-def _read(paths: Sequence[Path], shipped: Iterable[str]) -> Texts:
-    read = Texts()
+def _read(paths: Sequence[Path], shipped: Iterable[str]) -> RuleFileTexts:
+    read = RuleFileTexts()
     ours = set()
     for folder in shipped:
         for entry in _entries(folder):
-            read.add(f"rules/{folder}/{entry.name}", entry.read_bytes())
+            read.add_file(f"rules/{folder}/{entry.name}", entry.read_bytes())
             ours.add(Path(str(entry)).resolve())
     for path in dict.fromkeys(found.resolve() for given in paths for found in _with_tables(given)):
-        if path not in ours:  # a checkout's own folder may be given by name
+        if path not in ours:  # the user may name a folder that is already read as shipped
             with path.open("rb") as stream:
-                read.add(_shown(path), stream.read(_MOST_BYTES + 1))
+                read.add_file(_shown(path), stream.read(_MOST_BYTES + 1))
     return read
 
 
 def _with_tables(path: Path) -> Iterator[Path]:
-    """The rule files of a path; beside a single one the tables that it names, as they lie when it is handed in."""
-    yield from rule_files(path)
+    """Yield the rule files of a path and, for a single file, the tables beside it that it names."""
+    yield from list_rule_paths(path)
     if path.suffix in _SUFFIXES and path.is_file():
         with path.open("rb") as stream:
             text = stream.read(_MOST_BYTES).decode("utf-8", "replace")
@@ -146,8 +148,8 @@ def _entries(folder: str) -> list[Traversable]:
     return sorted(files("rules").joinpath(folder).iterdir(), key=lambda entry: entry.name)
 
 
-def rule_files(path: Path) -> Iterator[Path]:
-    """The rule files in a folder and below it, or the one file."""
+def list_rule_paths(path: Path) -> Iterator[Path]:
+    """Yield the rule files in a folder and its subfolders, or the one file."""
     if path.is_dir():
         suffixes = (*_SUFFIXES, _TABLE)
         yield from sorted(found for found in path.rglob("*") if found.suffix in suffixes and found.is_file())

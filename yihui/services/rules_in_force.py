@@ -1,6 +1,7 @@
-"""The rules in force: those approved in the database, over those shipped and those of the folders.
+"""Load the rules in force: versions approved in the database, then shipped rules and rules of the folders.
 
-A batch asks before it decides. What changed, in the database or in a folder, is taken as a whole or not at all.
+A batch loads them before it decides. A change in the database or in a folder is applied as a whole or
+not at all.
 """
 
 import re
@@ -13,7 +14,7 @@ from threading import Lock
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Cut, Version
+from benefits import RuleCutoff, RuleVersion
 from rules import (
     AdaptationDefinition,
     Finding,
@@ -27,37 +28,37 @@ from rules import (
     lint,
     load_library,
 )
-from yihui.services.rule_documents import definition_of, paper_of
-from yihui.services.rules import Texts, base_texts, rule_files, shipped_names
+from yihui.services.rule_documents import parse_rule_definition, rule_file_of_version
+from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
 
 N_ = str  # marks a text for the message catalogue
 
 _ADAPTS = re.compile(r"(?m)^adapts:")
-Signature = tuple[tuple[str, int, int], ...]
+FoldersSignature = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Approvals:
-    """What the database says of rules: approved versions, and until when others hold."""
+    """The database's decisions on rules: approved versions, and cuts that end other versions early."""
 
-    versions: tuple[Version, ...] = ()
-    cuts: tuple[Cut, ...] = ()
+    versions: tuple[RuleVersion, ...] = ()
+    cuts: tuple[RuleCutoff, ...] = ()
 
     @property
-    def names(self) -> Mapping[str, Version]:
+    def versions_by_name(self) -> Mapping[str, RuleVersion]:
         """The versions by the names under which their texts are loaded."""
-        return {paper_of(version).name: version for version in self.versions}
+        return {rule_file_of_version(version).name: version for version in self.versions}
 
 
-def approvals(connection: Connection) -> Approvals:
-    """What was approved and cut by now."""
-    found = benefits.versions(connection, state="approved")
-    return Approvals(tuple(found), tuple(benefits.cuts(connection)))
+def load_approvals(connection: Connection) -> Approvals:
+    """Return the versions approved and the cuts recorded so far."""
+    found = benefits.list_submitted_versions(connection, state="approved")
+    return Approvals(tuple(found), tuple(benefits.list_rule_cutoffs(connection)))
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A version as its file says."""
+class StatedVersion:
+    """A version as its file states it."""
 
     id: str
     hash: str
@@ -67,38 +68,38 @@ class Stated:
 
 @dataclass(slots=True)
 class Amendment:
-    """What the database makes of each rule that is read; collects what was altered behind its back."""
+    """Apply the database's approvals and cuts to each rule that is read; collect findings on altered versions."""
 
     approvals: Approvals
     shipped: frozenset[str]
     findings: list[Finding] = field(default_factory=list)
 
     def __call__(self, rule: Rule) -> Rule | None:
-        last_day = self._last_day(Stated(rule.id, rule.hash, rule.file, rule.definition.in_force))
+        last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
         return rule if last_day is None else ended(rule, last_day)
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
-        """The same for what a lower level makes of a rule, which is a version under an id of its own."""
-        stated = Stated(adaptation.id, content_hash(adaptation), file, adaptation.in_force)
+        """Apply the same to an adaptation, which is a version with an id of its own."""
+        stated = StatedVersion(adaptation.id, content_hash(adaptation), file, adaptation.in_force)
         last_day = self._last_day(stated)
         return adaptation if last_day is None else adaptation_ended(adaptation, last_day)
 
-    def _last_day(self, stated: Stated) -> date | None:
-        """Until when it holds; None: as long as its file says."""
-        version = self.approvals.names.get(stated.file)
+    def _last_day(self, stated: StatedVersion) -> date | None:
+        """Return the last day of a version, or None if its file's own end applies."""
+        version = self.approvals.versions_by_name.get(stated.file)
         if version is not None:
             if stated.hash != version.hash:
                 self.findings.append(_altered_in_database(stated, version))
             return self._cut(stated, version.number or 0)
         if any(stated.hash == approved.hash for approved in self.approvals.versions):
-            return date.min  # the very version that was approved
+            return date.min  # the approved version is loaded from the database instead
         if stated.file not in self.shipped:
             self.findings.extend(self._altered(stated))
             return self._cut(stated, 0, of_ours=False)
         last_day = self._cut(stated, 0)
         return date.min if self._is_taken(stated, last_day or date.max) else last_day
 
-    def _cut(self, stated: Stated, number: int, *, of_ours: bool = True) -> date | None:
+    def _cut(self, stated: StatedVersion, number: int, *, of_ours: bool = True) -> date | None:
         cuts = (
             cut.last_day
             for cut in self.approvals.cuts
@@ -106,15 +107,15 @@ class Amendment:
         )
         return min(cuts, default=None)
 
-    def _altered(self, stated: Stated) -> Iterator[Finding]:
-        """A file that gives itself out for a version that was approved with another content."""
+    def _altered(self, stated: StatedVersion) -> Iterator[Finding]:
+        """Yield a finding for a file that claims an approved version's id and first day with other content."""
         for version in self.approvals.versions:
             same_days = version.submission.since == stated.in_force.since
             if version.rule_id == stated.id and same_days:
                 yield _altered_file(stated, version)
 
-    def _is_taken(self, stated: Stated, last_day: date) -> bool:
-        """A release must not get in the way of what was approved here."""
+    def _is_taken(self, stated: StatedVersion, last_day: date) -> bool:
+        """Return whether an approved version covers its days: a release must not override local approvals."""
         since, until = stated.in_force.since, min(last_day, stated.in_force.until or date.max)
         return any(
             version.rule_id == stated.id
@@ -124,7 +125,7 @@ class Amendment:
         )
 
 
-def _altered_in_database(rule: Stated, version: Version) -> Finding:
+def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Finding:
     return Finding(
         rule.file,
         1,
@@ -137,7 +138,7 @@ def _altered_in_database(rule: Stated, version: Version) -> Finding:
     )
 
 
-def _altered_file(rule: Stated, version: Version) -> Finding:
+def _altered_file(rule: StatedVersion, version: RuleVersion) -> Finding:
     return Finding(
         rule.file,
         1,
@@ -155,25 +156,25 @@ def _altered_file(rule: Stated, version: Version) -> Finding:
     )
 
 
-def adaptations_in_force(base: Texts, approved: Approvals) -> list[Stated]:
-    """What lower levels make of rules, each until it really ends."""
-    amendment = Amendment(approved, shipped_names())
+def adaptations_in_force(base: RuleFileTexts, approved: Approvals) -> list[StatedVersion]:
+    """Return the adaptations that lower levels made, each until the day it actually ends."""
+    amendment = Amendment(approved, shipped_file_names())
     found = []
     for name, text in (*base.texts, *approved_texts(approved)):
-        stated = definition_of(text, name) if _ADAPTS.search(text) else None
+        stated = parse_rule_definition(text, name) if _ADAPTS.search(text) else None
         if isinstance(stated, AdaptationDefinition):
             left = amendment.adaptation(stated, name)
             if left is not None:
-                found.append(Stated(left.id, content_hash(stated), name, left.in_force))
+                found.append(StatedVersion(left.id, content_hash(stated), name, left.in_force))
     return found
 
 
-def library_in_force(base: Texts, approved: Approvals) -> Library:
-    """The library that files and approved versions make.
+def library_in_force(base: RuleFileTexts, approved: Approvals) -> Library:
+    """Return the library of the files and the approved versions.
 
     *Raises*: RuleFaults with every finding.
     """
-    amendment = Amendment(approved, shipped_names())
+    amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
         raise RuleFaults((*base.findings, *lint(texts, amendment, amend_adaptation=amendment.adaptation)))
@@ -187,79 +188,84 @@ def library_in_force(base: Texts, approved: Approvals) -> Library:
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:
-    """The texts of approved versions and of their tables."""
+    """Yield the texts of approved versions and of their tables."""
     for version in approved.versions:
-        yield from paper_of(version).texts()
+        yield from rule_file_of_version(version).texts()
 
 
 @dataclass(slots=True)
-class Shelf:
-    """What was loaded last, and from what; ``tried`` is what was last looked at, sound or not."""
+class LoadedLibrary:
+    """The library that was loaded last, and its sources; ``tried`` is the last attempt, valid or not."""
 
-    base: Texts
+    base: RuleFileTexts
     library: Library
     epoch: int
-    tried: tuple[int, Signature]
+    tried: tuple[int, FoldersSignature]
 
 
 @dataclass(slots=True)
 class Rulebook:
-    """The library in force in a transaction; loaded again only where something changed.
+    """The library in force in a transaction. It is reloaded only if something changed.
 
-    ``tell`` hears once of each change that can't be taken; the rules in force then stay as they are.
+    ``on_fault`` is called once for each change that can't be applied; the rules in force then stay as they
+    are.
     """
 
     folders: Sequence[Path]
-    tell: Callable[[Exception], None]
-    _shelf: Shelf | None = None
+    on_fault: Callable[[Exception], None]
+    _shelf: LoadedLibrary | None = None
     _lock: Lock = field(default_factory=Lock)
 
     def for_batch(self, connection: Connection) -> Library:
-        """The library in force until this transaction ends: nobody changes it meanwhile.
+        """Return the library in force, locked against changes until this transaction ends.
 
-        *Raises*: RuleFaults, OSError where there is none yet.
+        *Raises*: RuleFaults, OSError if no library was loaded yet.
         """
-        benefits.enter(connection)
+        benefits.lock_rulebook_shared(connection)
         return self.in_force(connection)
 
     def in_force(self, connection: Connection) -> Library:
-        """The library in force as a reader sees it. *Raises*: as ``for_batch``."""
+        """Return the library in force for a reader. *Raises*: as ``for_batch``."""
         with self._lock:
-            epoch, signature = benefits.epoch(connection), signature_of(self.folders)
+            epoch, signature = benefits.read_rulebook_epoch(connection), folders_signature(self.folders)
             if self._shelf is None or self._shelf.tried != (epoch, signature):
-                approved = approvals(connection)
+                approved = load_approvals(connection)
                 self._shelf = self._loaded(epoch, signature, approved)
             return self._shelf.library
 
-    def _loaded(self, epoch: int, signature: Signature, approved: Approvals) -> Shelf:
+    def _loaded(self, epoch: int, signature: FoldersSignature, approved: Approvals) -> LoadedLibrary:
         try:
             base = base_texts(self.folders)
             library = library_in_force(base, approved)
         except (RuleFaults, OSError) as fault:
             if self._shelf is None:
                 raise
-            self.tell(fault)
-            return self._kept(self._shelf, epoch, signature, approved)
-        return Shelf(base, library, epoch, (epoch, signature))
+            self.on_fault(fault)
+            return self._reuse_files(self._shelf, epoch, signature, approved)
+        return LoadedLibrary(base, library, epoch, (epoch, signature))
 
-    def _kept(self, shelf: Shelf, epoch: int, signature: Signature, approved: Approvals) -> Shelf:
-        """The files as they were when they were last sound, with what was approved since."""
+    def _reuse_files(
+        self, shelf: LoadedLibrary, epoch: int, signature: FoldersSignature, approved: Approvals
+    ) -> LoadedLibrary:
+        """Return the last valid files with the versions approved since."""
         tried = (epoch, signature)
         if epoch == shelf.epoch:
-            return Shelf(shelf.base, shelf.library, epoch, tried)
+            return LoadedLibrary(shelf.base, shelf.library, epoch, tried)
         try:
-            return Shelf(shelf.base, library_in_force(shelf.base, approved), epoch, tried)
+            return LoadedLibrary(shelf.base, library_in_force(shelf.base, approved), epoch, tried)
         except RuleFaults as fault:
-            self.tell(fault)
-            return Shelf(shelf.base, shelf.library, shelf.epoch, tried)
+            self.on_fault(fault)
+            return LoadedLibrary(shelf.base, shelf.library, shelf.epoch, tried)
 
 
-def signature_of(folders: Sequence[Path]) -> Signature:
-    """Changes whenever a file in the folders is written, added or taken away; an unreadable folder has none."""
+def folders_signature(folders: Sequence[Path]) -> FoldersSignature:
+    """Return a value that changes when a file in the folders changes. An unreadable folder counts by its
+    error.
+    """
     found = []
     for folder in folders:
         try:
-            for path in rule_files(folder):
+            for path in list_rule_paths(folder):
                 state = path.stat()
                 found.append((str(path), state.st_mtime_ns, state.st_size))
         except OSError as error:

@@ -1,4 +1,4 @@
-"""Seals what was committed, now and then while events are handled and when they are."""
+"""Seal committed batches, at intervals while events are processed and at the end."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -7,12 +7,12 @@ from typing import Protocol, TypeVar
 
 from store import Database
 
-EVERY = 10  # batches between two sealings: so many and no more wait where one runner works
+SEAL_EVERY_BATCHES = 10  # batches between two seals: with one runner, at most this many are unsealed
 T = TypeVar("T")
 
 
-class Writer(Protocol):
-    """Who wrote: with a database and a clock."""
+class LedgerWriter(Protocol):
+    """A process that writes, with its database and its clock."""
 
     @property
     def database(self) -> Database: ...
@@ -21,41 +21,41 @@ class Writer(Protocol):
     def now(self) -> Callable[[], datetime]: ...
 
 
-def sealed(wiring: Writer, batches: Iterable[T]) -> Iterator[T]:
-    """The same batches; what they have committed is sealed behind them."""
+def seal_after_batches(wiring: LedgerWriter, batches: Iterable[T]) -> Iterator[T]:
+    """Yield the same batches, and seal after every tenth and at the end."""
     for number, batch in enumerate(batches, 1):
         yield batch
-        if number % EVERY == 0:
-            seal_what_waits(wiring)
-    seal_what_waits(wiring)
+        if number % SEAL_EVERY_BATCHES == 0:
+            seal_pending(wiring)
+    seal_pending(wiring)
 
 
-AT_A_COMMANDS_END = 200  # batches: a command that wrote isn't held up by what others left
+MAX_BATCHES_AFTER_COMMAND = 200  # batches: a command is not delayed by batches that others left unsealed
 
 
-def seal_at_the_end(wiring: Writer) -> None:
-    """Seal behind a command that wrote. Where that fails, what was committed waits, and ``verify`` says so."""
+def seal_after_command(wiring: LedgerWriter) -> None:
+    """Seal after a command that wrote. On failure, the batches stay unsealed, and ``verify`` reports them."""
     from store import StoreError
 
     try:
-        seal_what_waits(wiring, at_most=AT_A_COMMANDS_END)
+        seal_pending(wiring, at_most=MAX_BATCHES_AFTER_COMMAND)
     except StoreError as error:
         logging.getLogger("yihui.services.sealing").info("not sealed yet: %s", error)
 
 
-def seal_what_waits(wiring: Writer, *, at_most: int | None = None) -> tuple[int, int]:
-    """Seal until nothing waits that was committed before, or that much is done; gives batches and rows."""
-    from benefits import gap, seal
-    from events.retries import in_transaction
+def seal_pending(wiring: LedgerWriter, *, at_most: int | None = None) -> tuple[int, int]:
+    """Seal the batches committed before the call, at most ``at_most``. Return the numbers of batches and rows."""
+    from benefits import read_seal_gap, seal_batches
+    from events.retries import run_in_transaction
 
     batches = rows = 0
     with wiring.database.read() as connection:
-        waiting = gap(connection).batches
+        waiting = read_seal_gap(connection).batches
     if at_most is not None:
         waiting = min(waiting, at_most)
     while batches < waiting:
-        done = in_transaction(wiring.database, lambda connection: seal(connection, wiring.now()))
-        if not done.batches:  # another one was faster
+        done = run_in_transaction(wiring.database, lambda connection: seal_batches(connection, wiring.now()))
+        if not done.batches:  # another process sealed them first
             break
         batches, rows = batches + done.batches, rows + done.rows
     return batches, rows

@@ -1,4 +1,7 @@
-"""yihui rules simulate: drafts, events and a start become one replay. Writes nothing but what is asked for."""
+"""Replay events through drafts and the rules in force, for `yihui rules simulate`.
+
+Only the files that the user requested are written.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -7,24 +10,30 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import EARLIEST
+from core.civil_time import EARLIEST_DATE
 from core.faults import Fault, InputFaults
-from events.replay import Line, Replay
+from events.replay import InMemoryReplay, ReplayLine
 from rules import Library
 from rules.simulation.simulate import Case, Simulation
 from yihui.bootstrap import Wiring
-from yihui.runtime.progress import progress
-from yihui.services.simulation_drafts import Drafts, around_of, backdated, read_drafts, read_what_if
+from yihui.runtime.progress import show_progress
+from yihui.services.simulation_drafts import (
+    DraftSet,
+    backdate_drafts,
+    load_present_rules,
+    parse_what_if,
+    read_drafts,
+)
 from yihui.services.simulation_sources import (
-    Key,
-    Start,
-    database_of,
-    kept_events,
-    keys_of,
-    lines_of,
-    lines_of_rolls,
-    start_of,
-    within,
+    EventKey,
+    SimulationStart,
+    filter_by_days,
+    load_simulation_start,
+    load_stored_events,
+    open_existing_database,
+    read_event_keys,
+    read_event_lines,
+    read_roll_lines,
 )
 
 if TYPE_CHECKING:
@@ -34,8 +43,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to simulate. Without ``events`` the database's own are replayed."""
+class SimulationRequest:
+    """The simulation to run. Without ``events`` the events stored in the database are replayed."""
 
     drafts: tuple[Path, ...]
     folders: tuple[Path, ...] = ()
@@ -49,36 +58,37 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Simulated:
-    """A finished replay with all that a report needs."""
+class SimulationRun:
+    """A finished replay with all data for a report."""
 
-    order: Order
-    drafts: Drafts
+    order: SimulationRequest
+    drafts: DraftSet
     present: Library
     simulation: Simulation
-    replay: Replay
-    start: Start
+    replay: InMemoryReplay
+    start: SimulationStart
     first: date | None
     last: date | None
-    unkept: int = 0  # decisions in the database whose events it doesn't keep
+    unkept: int = 0  # decisions in the database whose events are not stored
 
 
-def simulate(wiring: Wiring, order: Order) -> Simulated:
-    """Replay the events through what is in force and through the drafts.
+def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
+    """Replay the events through the rules in force and through the drafts.
 
-    *Raises*: RuleFaults, InputFaults, StoreError, OSError; KeyboardInterrupt at any time, nothing is left behind.
+    *Raises*: RuleFaults, InputFaults, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
+    afterwards.
     """
-    _refuse_order(order)
-    what_if = read_what_if(order.what_if) if order.what_if else None
+    _refuse_reversed_dates(order)
+    what_if = parse_what_if(order.what_if) if order.what_if else None
     reading = _reading(wiring, order)
     try:
-        database = database_of(reading)
-        around = around_of(reading, database)
+        database = open_existing_database(reading)
+        around = load_present_rules(reading, database)
         drafts = read_drafts(order.drafts, around, what_if)
         if order.backdate:
-            drafts = backdated(drafts, EARLIEST)
+            drafts = backdate_drafts(drafts, EARLIEST_DATE)
         source = _source(reading, order, database)
-        start = start_of(database, order.budgets, source.keys)
+        start = load_simulation_start(database, order.budgets, source.keys)
         return _replayed(wiring, order, drafts, around.present, start, source)
     finally:
         reading.close()
@@ -86,24 +96,24 @@ def simulate(wiring: Wiring, order: Order) -> Simulated:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Events to replay: how many steps they take, how to read them, which of them the database has handled."""
+    """Events to replay: the number of steps, how to read them, and which the database has already processed."""
 
     total: int
-    lines: Callable[[Callable[[int], None]], Iterator[Line]]
-    keys: frozenset[Key]
+    lines: Callable[[Callable[[int], None]], Iterator[ReplayLine]]
+    keys: frozenset[EventKey]
     unkept: int = 0
 
 
-def _reading(wiring: Wiring, order: Order) -> Wiring:
-    """The same wiring, but whatever it opens is opened for reading only."""
+def _reading(wiring: Wiring, order: SimulationRequest) -> Wiring:
+    """Return the same wiring with a read-only database and the folders of the request."""
     settings = wiring.settings
     return Wiring(replace(settings, read_only=True, rules=(*settings.rules, *order.folders)), wiring.now)
 
 
-def _source(reading: Wiring, order: Order, database: "Database | None") -> _Source:
-    rolls = lines_of_rolls(order.rolls, reading)
+def _source(reading: Wiring, order: SimulationRequest, database: "Database | None") -> _Source:
+    rolls = read_roll_lines(order.rolls, reading)
     if order.events is None:
-        kept = kept_events(database, order.since, order.until, reading.now())
+        kept = load_stored_events(database, order.since, order.until, reading.now())
         if not kept.total and not rolls:
             raise InputFaults([_nothing_kept(kept.unkept)])
         return _Source(kept.total, lambda advance: chain(rolls, kept.lines(advance)), kept.keys, kept.unkept)
@@ -111,33 +121,38 @@ def _source(reading: Wiring, order: Order, database: "Database | None") -> _Sour
     size = file.stat().st_size
     if not size:
         raise InputFaults([_empty(file)])
-    keys = keys_of(file) if database is not None else frozenset()
+    keys = read_event_keys(file) if database is not None else frozenset()
 
-    def lines(advance: Callable[[int], None]) -> Iterator[Line]:
-        read = lines_of(file, reading.now(), advance)
-        return chain(rolls, within(read, order.since, order.until))
+    def lines(advance: Callable[[int], None]) -> Iterator[ReplayLine]:
+        read = read_event_lines(file, reading.now(), advance)
+        return chain(rolls, filter_by_days(read, order.since, order.until))
 
     return _Source(size, lines, keys)
 
 
 def _replayed(
-    wiring: Wiring, order: Order, drafts: Drafts, present: Library, start: Start, source: _Source
-) -> Simulated:
-    replay = Replay(start.histories, start.steps)
+    wiring: Wiring,
+    order: SimulationRequest,
+    drafts: DraftSet,
+    present: Library,
+    start: SimulationStart,
+    source: _Source,
+) -> SimulationRun:
+    replay = InMemoryReplay(start.histories, start.steps)
     simulation = Simulation(present, drafts.rules, start.usage, drafts.variants, drafts.caps)
     first = last = None
-    with progress(wiring.say(N_("replaying events")), source.total) as advance:
-        for event, facts in replay.cases(source.lines(advance)):
+    with show_progress(wiring.render(N_("replaying events")), source.total) as advance:
+        for event, facts in replay.rule_cases(source.lines(advance)):
             simulation.take(Case(event, facts))
             day = event.occurred_on
             first = day if first is None or day < first else first
             last = day if last is None or day > last else last
     if not simulation.events:
         raise InputFaults(replay.faults or [_none_left()])
-    return Simulated(order, drafts, present, simulation, replay, start, first, last, source.unkept)
+    return SimulationRun(order, drafts, present, simulation, replay, start, first, last, source.unkept)
 
 
-def _refuse_order(order: Order) -> None:
+def _refuse_reversed_dates(order: SimulationRequest) -> None:
     if order.since and order.until and order.until < order.since:
         raise InputFaults([_ends_first(order.since, order.until)])
 

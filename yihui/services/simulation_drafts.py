@@ -1,4 +1,4 @@
-"""The drafts of a simulation: read, checked, laid beside what is in force, and with a parameter varied."""
+"""Load the drafts of a simulation: read and check them beside the rules in force, and vary a parameter."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -15,25 +15,25 @@ from rules.yaml.document import Path as PlaceIn
 from rules.yaml.document import YamlDocument
 from rules.yaml.yaml_text import read_document
 from yihui.bootstrap import Wiring
-from yihui.services.rule_documents import read_paper
-from yihui.services.rules import Texts, base_texts, rule_files, shipped_names
-from yihui.services.rules_in_force import Amendment, Approvals, approvals, approved_texts
+from yihui.services.rule_documents import read_rule_file
+from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
+from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
 
 if TYPE_CHECKING:
     from store import Database
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_VALUES = 60
+MAX_WHAT_IF_VALUES = 60
 _RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})(?::([0-9]{1,15}))?")
 _CAP = re.compile(r"(?m)^cap: *([a-z0-9-]+)")
 _NAME = re.compile(r"(?:([a-z0-9-]+)\.)?([a-z][a-z0-9_]*)")
-FIELD = "--what-if"
+WHAT_IF_OPTION = "--what-if"
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """Values to try of one parameter; ``rule`` where its name alone wouldn't tell."""
+    """Values to try for one parameter; ``rule`` is needed if several drafts have a parameter of that name."""
 
     rule: str | None
     parameter: str
@@ -41,15 +41,15 @@ class WhatIf:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What drafts are read beside: the texts of files, what was approved, the library that both make."""
+class PresentRules:
+    """The rules in force that drafts are read beside: texts of files, approvals, and the library of both."""
 
-    base: Texts
+    base: RuleFileTexts
     approved: Approvals
     present: Library
 
-    def with_texts(self, texts: Sequence[tuple[str, str]]) -> Library:
-        """The library in which the drafts stand, without the versions that they take the place of.
+    def load_with_drafts(self, texts: Sequence[tuple[str, str]]) -> Library:
+        """Return the library with the drafts, without the versions they replace.
 
         *Raises*: RuleFaults.
         """
@@ -61,11 +61,11 @@ class Around:
             if name not in names and caps.isdisjoint(found[1] for found in _CAP.finditer(text))
         ]
         spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
-        beside = _Beside(names, spans, Amendment(self.approved, shipped_names()))
+        beside = _Beside(names, spans, Amendment(self.approved, shipped_file_names()))
         return load_library([*others, *texts], beside, beside.adaptation)
 
-    def new_in(self, library: Library, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
-        """The rules of the texts, and what lower levels' rules become with them."""
+    def find_new_rules(self, library: Library, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
+        """Return the rules of the drafts, and the lower levels' rules that change with them."""
         names = {name for name, _ in texts}
         there = {(rule.id, rule.definition.owner, rule.hash) for rule in self.present.rules}
         return tuple(
@@ -78,7 +78,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """Leaves out what is in force under a draft's id on its days."""
+    """Remove the rules in force that have a draft's id on the draft's days."""
 
     names: Collection[str]
     spans: Sequence[tuple[str, Span]]
@@ -93,7 +93,7 @@ class _Beside:
         return None if self._is_replaced(rule.id, left.definition.in_force) else left
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
-        """The same for what a lower level makes of a rule."""
+        """Apply the same to an adaptation."""
         if file in self.names:
             return adaptation
         left = self.amend.adaptation(adaptation, file)
@@ -104,7 +104,9 @@ class _Beside:
 
 
 def _stated(name: str, text: str) -> tuple[str, Span] | None:
-    """The id and the days of a rule or an adaptation; None for what is neither, or is told by the loader."""
+    """Return the id and days of a rule or adaptation, or None for other files and those the loader will
+    refuse.
+    """
     value = read_document(name, text).value
     if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
         return None
@@ -116,8 +118,8 @@ def _stated(name: str, text: str) -> tuple[str, Span] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafts:
-    """Sound drafts as they are written, and once for each value that is tried."""
+class DraftSet:
+    """Valid drafts as written, and once more for each value tried."""
 
     rules: tuple[Rule, ...]
     caps: Mapping[str, CapDefinition]
@@ -127,8 +129,8 @@ class Drafts:
     unit: str | None = None
 
 
-def read_what_if(text: str) -> WhatIf:
-    """``amount=10000..30000:5000`` or ``amount=10000,20000``. *Raises*: InputFaults."""
+def parse_what_if(text: str) -> WhatIf:
+    """Parse ``amount=10000..30000:5000`` or ``amount=10000,20000``. *Raises*: InputFaults."""
     name, _, said = text.partition("=")
     named = _NAME.fullmatch(name.strip().removeprefix("param."))
     if named is None or not said:
@@ -140,7 +142,7 @@ def _values(text: str, said: str) -> tuple[int, ...]:
     ranged = _RANGE.fullmatch(said)
     if ranged is None:
         parts = said.split(",")
-        if len(parts) > MOST_VALUES:
+        if len(parts) > MAX_WHAT_IF_VALUES:
             raise InputFaults([_too_many(text, len(parts))])
         if not all(re.fullmatch(r"-?[0-9]{1,15}", part.strip()) for part in parts):
             raise InputFaults([_unreadable(text)])
@@ -149,41 +151,43 @@ def _values(text: str, said: str) -> tuple[int, ...]:
     if step == 0 or last < first:
         raise InputFaults([_reversed(text)])
     count = (last - first) // step + 1
-    if count > MOST_VALUES:
+    if count > MAX_WHAT_IF_VALUES:
         raise InputFaults([_too_many(text, count)])
     return tuple(range(first, last + 1, step))
 
 
-def read_drafts(paths: Sequence[Path], around: Around, what_if: WhatIf | None = None) -> Drafts:
-    """The rules of the draft files, sound beside all that is in force; nothing comes into force.
+def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | None = None) -> DraftSet:
+    """Return the rules of the draft files, checked beside all rules in force. No draft comes into force.
 
-    *Raises*: RuleFaults with every finding; InputFaults for a draft that can't stand beside what is in
-    force, or a parameter that no draft has; OSError.
+    *Raises*: RuleFaults with every finding; InputFaults for a draft that conflicts with a rule in force,
+    or a parameter that no draft has; OSError.
     """
     texts = _texts(paths)
-    library = around.with_texts(texts)
-    rules = around.new_in(library, texts)
+    library = around.load_with_drafts(texts)
+    rules = around.find_new_rules(library, texts)
     if not rules:
         raise InputFaults([_no_draft(paths)])
-    _refuse_strangers(rules, around.present)
+    _refuse_foreign_ids(rules, around.present)
     if what_if is None:
-        return Drafts(rules, library.caps)
+        return DraftSet(rules, library.caps)
     changes = _changes(texts, what_if, rules)
-    variants = tuple(around.new_in(around.with_texts(changed), changed) for changed in changes.texts)
-    return Drafts(rules, library.caps, variants, what_if.values, changes.name, changes.unit)
+    variants = tuple(
+        around.find_new_rules(around.load_with_drafts(changed), changed) for changed in changes.texts
+    )
+    return DraftSet(rules, library.caps, variants, what_if.values, changes.name, changes.unit)
 
 
-def around_of(reading: Wiring, database: "Database | None") -> Around:
-    """What is in force now, and the texts that say so."""
+def load_present_rules(reading: Wiring, database: "Database | None") -> PresentRules:
+    """Return the rules in force now, and their texts."""
     approved = Approvals()
     if database is not None:
         with database.read() as connection:
-            approved = approvals(connection)
-    return Around(base_texts(reading.settings.rules), approved, reading.library)
+            approved = load_approvals(connection)
+    return PresentRules(base_texts(reading.settings.rules), approved, reading.library)
 
 
-def backdated(drafts: Drafts, first: date) -> Drafts:
-    """The same drafts as if they had been in force since a day: last year's events, next year's rule."""
+def backdate_drafts(drafts: DraftSet, first: date) -> DraftSet:
+    """Return the drafts as if they had been in force since a day, to replay last year's events under them."""
 
     def earlier(rules: Sequence[Rule]) -> tuple[Rule, ...]:
         return tuple(_since(rule, first) for rule in rules)
@@ -201,15 +205,18 @@ def _since(rule: Rule, first: date) -> Rule:
 
 
 def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
-    """The draft files and the tables that they name."""
+    """Read the draft files and the tables that they name."""
     files = [
-        file for path in paths for file in rule_files(path) if not path.is_dir() or file.suffix != ".json"
+        file
+        for path in paths
+        for file in list_rule_paths(path)
+        if not path.is_dir() or file.suffix != ".json"
     ]
-    return list(dict.fromkeys(pair for file in files for pair in read_paper(file).texts()))
+    return list(dict.fromkeys(pair for file in files for pair in read_rule_file(file).texts()))
 
 
-def _refuse_strangers(rules: Sequence[Rule], present: Library) -> None:
-    """A draft with the id of somebody else's rule would silently take its place."""
+def _refuse_foreign_ids(rules: Sequence[Rule], present: Library) -> None:
+    """Refuse a draft with the id of another owner's rule, because it would silently replace that rule."""
     faults = [
         _clash(rule, other)
         for rule in rules
@@ -222,7 +229,7 @@ def _refuse_strangers(rules: Sequence[Rule], present: Library) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """The texts of all files, once for each value."""
+    """The texts of all files, one set for each value."""
 
     name: str
     unit: str | None
@@ -230,14 +237,16 @@ class _Changes:
 
 
 def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[Rule]) -> _Changes:
-    """Writes each value where the file says ``value:``, as an officer would."""
+    """Write each value into the file where the parameter's value stands."""
     found, offered = [], []
     read = dict(texts)
-    drafts = {rule.file: rule for rule in rules if rule.file in read}  # others become new only by a draft
+    drafts = {
+        rule.file: rule for rule in rules if rule.file in read
+    }  # other rules change only through a draft
     for rule in drafts.values():
         text = read[rule.file]
         document = read_document(rule.file, text)
-        key, path = _written(document, what_if.parameter)
+        key, path = _value_location(document, what_if.parameter)
         named = document.value.get(key) if isinstance(document.value, dict) else None
         offered += [f"{rule.id}.{name}" for name in named] if isinstance(named, dict) else []
         if path in document.spots and what_if.rule in (None, rule.id):
@@ -257,7 +266,7 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
 
 
 def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
-    """Values that the rule itself forbids. *Raises*: InputFaults."""
+    """Refuse values that the rule itself forbids. *Raises*: InputFaults."""
     least, most = parameter.least, parameter.most
     beyond = [str(v) for v in what_if.values if type(parameter.value) is int and not parameter.allows(v)]
     if not beyond:
@@ -265,7 +274,7 @@ def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
     fault = Fault(
         N_("{name} can't be {value}: the draft allows {least} to {most}"),
         N_("try values in between, or change least: and most: in the draft"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=", ".join(beyond[:3]),
         params={
             "name": what_if.parameter,
@@ -276,8 +285,8 @@ def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
     raise InputFaults([fault])
 
 
-def _written(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:
-    """Under which key a value stands: a rule states it, an adaptation sets it."""
+def _value_location(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:
+    """Return the key and path of a parameter's value: a rule states it, an adaptation sets it."""
     if isinstance(document.value, dict) and "adapts" in document.value:
         return "set", ("set", parameter)
     return "parameters", ("parameters", parameter, "value")
@@ -313,7 +322,7 @@ def _unreadable(text: str) -> Fault:
     return Fault(
         N_("{field} can't be {value}"),
         N_("write a parameter and its values: amount=10000..30000:5000, or amount=10000,20000"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=text,
     )
 
@@ -324,7 +333,7 @@ def _reversed(text: str) -> Fault:
             "the range {value} never arrives: it runs from the smaller value to the larger one, by a step above 0"
         ),
         N_("write it like amount=10000..30000:5000"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=text,
     )
 
@@ -333,9 +342,9 @@ def _too_many(text: str, count: int) -> Fault:
     return Fault(
         N_("{value} are {count} values, at most {most} are tried at once"),
         N_("take a larger step"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=text,
-        params={"count": f"{count:,}", "most": str(MOST_VALUES)},
+        params={"count": f"{count:,}", "most": str(MAX_WHAT_IF_VALUES)},
     )
 
 
@@ -345,13 +354,13 @@ def _no_parameter(what_if: WhatIf, offered: Sequence[str]) -> Fault:
         return Fault(
             N_("no draft has a parameter {value}; none has any"),
             N_("give the figure a name under parameters: and read it as param.{value}"),
-            field=FIELD,
+            field=WHAT_IF_OPTION,
             value=name,
         )
     return Fault(
         N_("no draft has a parameter {value}"),
         N_("choose one of {expected}"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=name,
         params={"expected": ", ".join(offered)},
     )
@@ -361,7 +370,7 @@ def _ambiguous(what_if: WhatIf, offered: Sequence[str]) -> Fault:
     return Fault(
         N_("more than one draft has a parameter {value}"),
         N_("choose one of {expected}"),
-        field=FIELD,
+        field=WHAT_IF_OPTION,
         value=what_if.parameter,
         params={"expected": ", ".join(offered)},
     )

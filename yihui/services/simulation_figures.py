@@ -1,4 +1,4 @@
-"""What a simulation shows, as data: the same for the terminal, for programs and for the picture."""
+"""Figures of a simulation as data, shared by the terminal view, the JSON and the page."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -6,8 +6,8 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A draft, and how many versions in force it would take the place of on its days."""
+class DraftFigures:
+    """A draft, and the hashes of the versions in force that it would replace on its days."""
 
     id: str
     title: str
@@ -21,8 +21,8 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
-    """One side in three numbers."""
+class SideTotals:
+    """The totals of one side."""
 
     granted: int
     amount_fen: int
@@ -31,7 +31,7 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FigurePair:
     """One figure in money: in force, and with the draft."""
 
     key: str
@@ -45,8 +45,8 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The cost of a civil month in an organisation."""
+class MonthlyCost:
+    """The cost of a civil month in one organisation."""
 
     month: str
     organisation: str
@@ -55,8 +55,8 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Gain:
-    """What a member gets: in force, and with the draft. Pseudonyms only."""
+class MemberGain:
+    """The worth of a member's benefits: in force, and with the draft. Members stand under pseudonyms."""
 
     member: str
     present_fen: int
@@ -65,32 +65,32 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """How a budget (fen) or a quota (places) is used by one side."""
+class SideUse:
+    """One side's use of a budget (fen) or a quota (places)."""
 
     used: int
     left: int | None
     runs_out_on: date | None
     refused: int
-    curve: tuple[tuple[date, int], ...]  # used by the end of a day
+    curve: tuple[tuple[date, int], ...]  # cumulative use by the end of each day
 
 
 @dataclass(frozen=True, slots=True)
 class FundUse:
-    """A budget, or the places of a rule in a period."""
+    """The use of a budget, or of a rule's places in one period."""
 
     kind: str  # budget, quota
     name: str
     period: str
     size: int | None
     before: int
-    present: Use | None
-    proposed: Use | None
+    present: SideUse | None
+    proposed: SideUse | None
 
 
 @dataclass(frozen=True, slots=True)
-class CapRoom:
-    """How near one side comes to a cap, and whom it is that comes nearest."""
+class CapHeadroom:
+    """The headroom of one side below a cap, with the member who comes nearest to it."""
 
     cap: str
     title: str
@@ -103,8 +103,8 @@ class CapRoom:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """A member at a threshold. ``lacking`` counts what else is missing."""
+class ThresholdExample:
+    """A member at a threshold. ``lacking`` counts the other conditions the member doesn't meet."""
 
     member: str
     day: date
@@ -115,18 +115,18 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class EdgeUse:
-    """Those just inside and just outside of a threshold."""
+class ThresholdEdges:
+    """Members just inside and just outside a threshold."""
 
     rule: str
     condition: str
-    inside: tuple[Example, ...]
-    outside: tuple[Example, ...]
+    inside: tuple[ThresholdExample, ...]
+    outside: tuple[ThresholdExample, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RefusalPair:
-    """How often a rule refuses for one reason; ``params`` fill its text, of the example given."""
+    """How often a rule refuses for one reason; ``params`` fill its text with the example's values."""
 
     rule: str
     title: str
@@ -139,8 +139,8 @@ class RefusalPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One value of a parameter, and what the drafts' own rules come to; ``total_fen`` is that of all rules."""
+class WhatIfFigures:
+    """One value of a parameter and its totals for the drafts' rules; ``total_fen`` covers all rules."""
 
     value: int
     amount_fen: int
@@ -152,8 +152,8 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """What a draw or a ranking will choose from; it isn't in the cost, ``at_most_fen`` is what it may come to."""
+class PendingDraw:
+    """A later draw or ranking. Its cost is not in the totals; ``at_most_fen`` is its upper bound."""
 
     rule: str
     period: str
@@ -164,10 +164,10 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that is shown."""
+class SimulationReport:
+    """All figures of a simulation."""
 
-    drafts: tuple[Draft, ...]
+    drafts: tuple[DraftFigures, ...]
     first: date | None
     last: date | None
     events: int
@@ -175,29 +175,29 @@ class Report:
     faulty: int
     stations: int
     unkept: int
-    untouched: tuple[str, ...]  # drafts that weren't in force on any day replayed
-    present: Sums
-    proposed: Sums
-    months: tuple[Pair, ...]
-    organisations: tuple[Pair, ...]
-    cells: tuple[Cell, ...]
-    rules: tuple[Pair, ...]
+    untouched: tuple[str, ...]  # drafts not in force on any replayed day
+    present: SideTotals
+    proposed: SideTotals
+    months: tuple[FigurePair, ...]
+    organisations: tuple[FigurePair, ...]
+    cells: tuple[MonthlyCost, ...]
+    rules: tuple[FigurePair, ...]
     gainers: int
     gained_fen: int
     losers: int
     lost_fen: int
-    members: tuple[Gain, ...]
+    members: tuple[MemberGain, ...]
     funds: tuple[FundUse, ...]
-    caps: tuple[CapRoom, ...]
-    drawings: tuple[Drawing, ...]
-    edges: tuple[EdgeUse, ...]
+    caps: tuple[CapHeadroom, ...]
+    drawings: tuple[PendingDraw, ...]
+    edges: tuple[ThresholdEdges, ...]
     refusals: tuple[RefusalPair, ...]
     parameter: str | None
     unit: str | None
-    tried: tuple[Tried, ...]
+    tried: tuple[WhatIfFigures, ...]
 
     def as_json(self) -> dict[str, object]:
-        """For programs; dates as ISO text."""
+        """Return the report as JSON data, with dates as ISO text."""
         return asdict(self, dict_factory=_jsonable)
 
 

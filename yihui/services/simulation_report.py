@@ -1,4 +1,4 @@
-"""Makes the figures of a finished simulation."""
+"""Build the figures of a finished simulation."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,38 +7,38 @@ from itertools import accumulate
 from rules.expressions.syntax import Literal
 from rules.simulation.edges import Edge, Threshold
 from rules.simulation.totals import Cost, Fund, Headroom, Totals
-from yihui.services.simulation import Simulated
+from yihui.services.simulation import SimulationRun
 from yihui.services.simulation_figures import (
-    CapRoom,
-    Cell,
-    Draft,
-    Drawing,
-    EdgeUse,
-    Example,
+    CapHeadroom,
+    DraftFigures,
+    FigurePair,
     FundUse,
-    Gain,
-    Pair,
+    MemberGain,
+    MonthlyCost,
+    PendingDraw,
     RefusalPair,
-    Report,
-    Sums,
-    Tried,
-    Use,
+    SideTotals,
+    SideUse,
+    SimulationReport,
+    ThresholdEdges,
+    ThresholdExample,
+    WhatIfFigures,
 )
 
 
-def report(done: Simulated) -> Report:
-    """All that a finished replay has to tell."""
+def build_simulation_report(done: SimulationRun) -> SimulationReport:
+    """Build the report of a finished replay."""
     simulation, replay = done.simulation, done.replay
     present, proposed = simulation.present, simulation.proposed
     members = _members(present, proposed)
     names = done.start.names
     titles = {**present.titles, **proposed.titles}
-    titles |= {  # a rule is called as its owner calls it, not as a city calls what it makes of it
+    titles |= {  # a rule keeps its owner's title, not that of a city's adaptation
         rule.id: rule.definition.title
         for rule in (*done.present.rules, *done.drafts.rules)
         if rule.id in titles and not rule.is_merged
     }
-    return Report(
+    return SimulationReport(
         drafts=tuple(_drafts(done)),
         first=done.first,
         last=done.last,
@@ -73,11 +73,11 @@ def report(done: Simulated) -> Report:
     )
 
 
-def _drafts(done: Simulated) -> Iterable[Draft]:
+def _drafts(done: SimulationRun) -> Iterable[DraftFigures]:
     for rule in done.drafts.rules:
         span = rule.definition.in_force
         older = (r for r in done.present.versions(rule.id) if r.definition.in_force.overlaps(span))
-        yield Draft(
+        yield DraftFigures(
             rule.id,
             rule.definition.title,
             rule.definition.owner,
@@ -90,7 +90,7 @@ def _drafts(done: Simulated) -> Iterable[Draft]:
         )
 
 
-def _untouched(done: Simulated) -> Iterable[str]:
+def _untouched(done: SimulationRun) -> Iterable[str]:
     for rule in done.drafts.rules:
         span = rule.definition.in_force
         if done.first is None or done.last is None:
@@ -99,11 +99,11 @@ def _untouched(done: Simulated) -> Iterable[str]:
             yield rule.id
 
 
-def _sums(totals: Totals) -> Sums:
-    return Sums(totals.cost.count, totals.cost.amount_fen, totals.refusals, totals.waiting)
+def _sums(totals: Totals) -> SideTotals:
+    return SideTotals(totals.cost.count, totals.cost.amount_fen, totals.refusals, totals.waiting)
 
 
-def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, str]) -> tuple[Pair, ...]:
+def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, str]) -> tuple[FigurePair, ...]:
     sides: list[defaultdict[str, Cost]] = []
     for totals in (present, proposed):
         summed: defaultdict[str, Cost] = defaultdict(Cost)
@@ -115,7 +115,7 @@ def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, st
     a, b = sides
     nothing = Cost()
     return tuple(
-        Pair(
+        FigurePair(
             key,
             titles.get(key, ""),
             a.get(key, nothing).amount_fen,
@@ -127,11 +127,11 @@ def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, st
     )
 
 
-def _rules(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tuple[Pair, ...]:
-    """Every rule that looked at anybody, those that only refuse as well."""
+def _rules(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tuple[FigurePair, ...]:
+    """Return the figures of every rule that decided anything, including those that only refuse."""
     nothing, a, b = Cost(), present.by_rule, proposed.by_rule
     return tuple(
-        Pair(
+        FigurePair(
             rule,
             titles[rule],
             a.get(rule, nothing).amount_fen,
@@ -145,22 +145,22 @@ def _rules(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tupl
     )
 
 
-def _cells(present: Totals, proposed: Totals) -> tuple[Cell, ...]:
+def _cells(present: Totals, proposed: Totals) -> tuple[MonthlyCost, ...]:
     sums: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for side, totals in enumerate((present, proposed)):
         for place, cost in totals.by_place.items():
             sums[place.month, place.organisation][side] += cost.amount_fen
-    return tuple(Cell(*key, *sums[key]) for key in sorted(sums))
+    return tuple(MonthlyCost(*key, *sums[key]) for key in sorted(sums))
 
 
-def _members(present: Totals, proposed: Totals) -> tuple[Gain, ...]:
-    """Those for whom something changes, the largest change first."""
+def _members(present: Totals, proposed: Totals) -> tuple[MemberGain, ...]:
+    """Return the members whose worth changes, the largest change first."""
     found = []
     a, b = present.by_member, proposed.by_member
     for member in {*a, *b}:
         before, after = a.get(member, 0), b.get(member, 0)
         if before != after:
-            found.append(Gain(member, before, after, after - before))
+            found.append(MemberGain(member, before, after, after - before))
     return tuple(sorted(found, key=lambda gain: (-abs(gain.difference_fen), gain.member)))
 
 
@@ -181,47 +181,50 @@ def _exhausted_first(fund: FundUse) -> tuple[bool, str, str, str]:
     return not ran_out, fund.kind, fund.name, fund.period
 
 
-def _use(fund: Fund | None) -> Use | None:
+def _use(fund: Fund | None) -> SideUse | None:
     if fund is None:
         return None
     days = sorted(fund.by_day)
     sums = accumulate((fund.by_day[day] for day in days), initial=fund.before)
     curve = tuple(zip(days, list(sums)[1:], strict=True))
-    return Use(fund.used, fund.left, fund.runs_out_on, fund.refused, curve)
+    return SideUse(fund.used, fund.left, fund.runs_out_on, fund.refused, curve)
 
 
-def _rooms(totals: Totals, side: str) -> Iterable[CapRoom]:
+def _rooms(totals: Totals, side: str) -> Iterable[CapHeadroom]:
     return [_room(cap, room, side) for cap, room in sorted(totals.caps.items())]
 
 
-def _room(cap: str, room: Headroom, side: str) -> CapRoom:
+def _room(cap: str, room: Headroom, side: str) -> CapHeadroom:
     left = room.allowed_fen - room.highest_fen
-    return CapRoom(cap, room.title, room.allowed_fen, room.highest_fen, left, room.member, room.refused, side)
+    return CapHeadroom(
+        cap, room.title, room.allowed_fen, room.highest_fen, left, room.member, room.refused, side
+    )
 
 
-def _drawings(totals: Totals, side: str) -> Iterable[Drawing]:
+def _drawings(totals: Totals, side: str) -> Iterable[PendingDraw]:
     for key, entries in sorted(totals.entries.items()):
         rule, _, period = key.removeprefix("quota/").partition("/")
         at_most_fen = min(entries.count, entries.size) * entries.amount_fen
-        yield Drawing(rule, period, side, entries.count, entries.size, at_most_fen)
+        yield PendingDraw(rule, period, side, entries.count, entries.size, at_most_fen)
 
 
-def _edge(threshold: Threshold) -> EdgeUse:
-    def examples(edges: Sequence[Edge]) -> tuple[Example, ...]:
+def _edge(threshold: Threshold) -> ThresholdEdges:
+    def examples(edges: Sequence[Edge]) -> tuple[ThresholdExample, ...]:
         return tuple(
-            Example(e.member, e.day, str(e.value), str(e.bound), e.distance, e.lacking) for e in edges
+            ThresholdExample(e.member, e.day, str(e.value), str(e.bound), e.distance, e.lacking)
+            for e in edges
         )
 
-    # The constant is the bound, whichever side it stands on.
+    # The constant is the bound, on either side of the comparison.
     flipped = isinstance(threshold.compare.left, Literal)
     inside, outside = examples(threshold.inside), examples(threshold.outside)
     if flipped:
         inside, outside = tuple(map(_flipped, inside)), tuple(map(_flipped, outside))
-    return EdgeUse(threshold.rule, threshold.condition, inside, outside)
+    return ThresholdEdges(threshold.rule, threshold.condition, inside, outside)
 
 
-def _flipped(example: Example) -> Example:
-    return Example(
+def _flipped(example: ThresholdExample) -> ThresholdExample:
+    return ThresholdExample(
         example.member, example.day, example.bound, example.value, example.distance, example.lacking
     )
 
@@ -242,14 +245,14 @@ def _refusals(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> t
     )
 
 
-def _own_funds(done: Simulated) -> tuple[str, ...]:
-    """What the keys of the drafts' own places and budgets begin with."""
+def _own_funds(done: SimulationRun) -> tuple[str, ...]:
+    """Return the key prefixes of the drafts' own places and budgets."""
     places = [f"quota/{rule.id}/" for rule in done.drafts.rules]
     budgets = [f"budget/{part.budget}" for rule in done.drafts.rules for part in rule.parts if part.budget]
     return (*places, *budgets)
 
 
-def _tried(value: int, totals: Totals, done: Simulated) -> Tried:
+def _tried(value: int, totals: Totals, done: SimulationRun) -> WhatIfFigures:
     own = _own_funds(done)
     rules, by_rule = {rule.id for rule in done.drafts.rules}, totals.by_rule
     days = [
@@ -257,7 +260,7 @@ def _tried(value: int, totals: Totals, done: Simulated) -> Tried:
         for key, fund in totals.funds.items()
         if fund.runs_out_on is not None and key.startswith(own)
     ]
-    return Tried(
+    return WhatIfFigures(
         value=value,
         amount_fen=sum(cost.amount_fen for rule, cost in by_rule.items() if rule in rules),
         total_fen=totals.cost.amount_fen,

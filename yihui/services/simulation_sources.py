@@ -1,4 +1,4 @@
-"""What a simulation replays, and from what it starts: event files, rolls, what a database keeps. Read only."""
+"""Read the sources of a simulation: event files, rolls, stored events and the starting state. Read-only."""
 
 import json
 import os
@@ -10,63 +10,63 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from events import Event, Unreadable, check_event, read_event
-from events.applications import no_steps
-from events.replay import Line, nobody
+from events import Event, InvalidEvent, parse_event, validate_event
+from events.applications import no_application_steps
+from events.replay import ReplayLine, no_histories
 from geo.formats.csv import read_csv
-from members import Change, Step, read_changes, read_roll, read_steps
+from members import ApplicationStep, MemberChange, parse_roll, read_application_steps, read_member_changes
 from rules.simulation.usage import Begun, UsageSince
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import read_key
+from yihui.runtime.identity_key import load_or_create_key
 
 if TYPE_CHECKING:
     from store import Database
 
 N_ = str  # marks a text for the message catalogue
 
-Key = tuple[str, str]
-_Told = TypeVar("_Told", Change, Step)
+EventKey = tuple[str, str]
+_Told = TypeVar("_Told", MemberChange, ApplicationStep)
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """What stands before the first event: histories, what is used; ``replayed`` are left out of both."""
+class SimulationStart:
+    """The state before the first event: histories and usage. Events in ``replayed`` are excluded from both."""
 
     database: "Database | None" = None
     names: Mapping[str, str] = field(default_factory=dict)  # of organisations
     begun: Begun = field(default_factory=Begun)
-    replayed: frozenset[Key] = frozenset()
+    replayed: frozenset[EventKey] = frozenset()
 
     def usage(self) -> UsageSince:
-        """What is used, of its own for one side."""
+        """Return the usage at the start, as a separate object for each side."""
         return UsageSince(self.begun)
 
-    def histories(self, members: Sequence[str]) -> Mapping[str, list[Change]]:
-        """What is known of members, without what the replayed events themselves have told."""
+    def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
+        """Return the known changes of members, without those that the replayed events caused."""
         if self.database is None:
-            return nobody(members)
+            return no_histories(members)
         with self.database.read() as connection:
-            found = read_changes(connection, members)
+            found = read_member_changes(connection, members)
         return {member: self._before(changes) for member, changes in found.items()}
 
-    def steps(self, members: Sequence[str]) -> Mapping[str, list[Step]]:
-        """What members had applied for, likewise."""
+    def steps(self, members: Sequence[str]) -> Mapping[str, list[ApplicationStep]]:
+        """Return the application steps of members, likewise."""
         if self.database is None:
-            return no_steps(members)
+            return no_application_steps(members)
         with self.database.read() as connection:
-            found = read_steps(connection, members)
+            found = read_application_steps(connection, members)
         return {member: self._before(steps) for member, steps in found.items()}
 
     def _before(self, told: list[_Told]) -> list[_Told]:
         return [one for one in told if (one.source, one.event_id) not in self.replayed]
 
 
-def database_of(reading: Wiring) -> "Database | None":
-    """The database opened for reading only, or None where there is none yet (a scratch).
+def open_existing_database(reading: Wiring) -> "Database | None":
+    """Open the database read-only, or return None if it doesn't exist yet (a scratch run).
 
-    *Raises*: StoreError where it can't be read; InputFaults where its schema is older than ours.
+    *Raises*: StoreError if it can't be read; InputFaults if its schema is older than the product's.
     """
-    from store import HEAD, DatabaseReadOnly, open_database, revision
+    from store import HEAD_REVISION, DatabaseReadOnly, database_revision, open_database
 
     target = reading.settings.database
     if "://" not in target and not Path(target).exists():
@@ -76,14 +76,16 @@ def database_of(reading: Wiring) -> "Database | None":
     except DatabaseReadOnly:
         database = open_database(target, read_only=True)
         with database.read() as connection:
-            found = revision(connection)
-        if found == HEAD:
+            found = database_revision(connection)
+        if found == HEAD_REVISION:
             raise
         raise InputFaults([_older(database.target, found)]) from None
 
 
-def lines_of(file: Path, now: datetime, advance: Callable[[int], None] = lambda done: None) -> Iterator[Line]:
-    """The events of a file, one a line; blank lines are passed over. ``advance`` is told bytes read."""
+def read_event_lines(
+    file: Path, now: datetime, advance: Callable[[int], None] = lambda done: None
+) -> Iterator[ReplayLine]:
+    """Yield the events of a file, one a line, without blank lines. ``advance`` receives the bytes read."""
     done = 0
     with file.open("rb") as stream:
         for number, text in enumerate(stream, 1):
@@ -91,50 +93,52 @@ def lines_of(file: Path, now: datetime, advance: Callable[[int], None] = lambda 
             if number % 500 == 0:
                 advance(done)
             if text.strip():
-                yield Line(file.name, number, read_event(text, now))
+                yield ReplayLine(file.name, number, parse_event(text, now))
     advance(done)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """The events that the database keeps; ``unkept`` counts decisions whose events it doesn't keep."""
+class StoredEvents:
+    """The events stored in the database; ``unkept`` counts decisions whose events are not stored."""
 
     now: datetime
     database: "Database | None" = None
     since: date | None = None
     until: date | None = None
     total: int = 0
-    keys: frozenset[Key] = frozenset()
+    keys: frozenset[EventKey] = frozenset()
     unkept: int = 0
 
-    def lines(self, advance: Callable[[int], None]) -> Iterator[Line]:
-        """The events, in order of arrival, out of one snapshot; ``advance`` is told how many."""
+    def lines(self, advance: Callable[[int], None]) -> Iterator[ReplayLine]:
+        """Yield the events in order of arrival, from one snapshot. ``advance`` receives their number."""
         if self.database is None or not self.total:
             return
         from events import journal
 
         with self.database.read() as connection:
-            kept = journal.kept(connection, self.since, self.until, self.now)
+            kept = journal.read_events(connection, self.since, self.until, self.now)
             for number, line in enumerate(kept, 1):
                 if number % 500 == 0:
                     advance(number)
                 yield line
 
 
-def kept_events(database: "Database | None", since: date | None, until: date | None, now: datetime) -> Kept:
-    """What the database can give of a time."""
+def load_stored_events(
+    database: "Database | None", since: date | None, until: date | None, now: datetime
+) -> StoredEvents:
+    """Return the events of a time span that the database has stored."""
     if database is None:
-        return Kept(now)
+        return StoredEvents(now)
     from events import journal
 
     with database.read() as connection:
-        keys = journal.keys(connection, since, until)
-        unkept = journal.decided_unkept(connection, since, until)
-    return Kept(now, database, since, until, len(keys), keys, unkept)
+        keys = journal.list_event_keys(connection, since, until)
+        unkept = journal.count_decisions_without_event(connection, since, until)
+    return StoredEvents(now, database, since, until, len(keys), keys, unkept)
 
 
-def keys_of(file: Path) -> frozenset[Key]:
-    """The identities of a file's events, as far as they can be read."""
+def read_event_keys(file: Path) -> frozenset[EventKey]:
+    """Return the keys of a file's events. Unreadable lines are skipped."""
     found = set()
     with file.open("rb") as stream:
         for text in stream:
@@ -142,12 +146,14 @@ def keys_of(file: Path) -> frozenset[Key]:
                 raw = json.loads(text)
                 found.add((str(raw["source"]), str(raw["id"])))
             except (ValueError, KeyError, TypeError, RecursionError):
-                continue  # told where it is replayed
+                continue  # the replay reports this line
     return frozenset(found)
 
 
-def within(lines: Iterator[Line], since: date | None, until: date | None) -> Iterator[Line]:
-    """Those that occurred from one day to another; what can't be read goes on to be told."""
+def filter_by_days(
+    lines: Iterator[ReplayLine], since: date | None, until: date | None
+) -> Iterator[ReplayLine]:
+    """Yield the events between two days, and unreadable lines, so that the replay reports those."""
     for line in lines:
         if isinstance(line.event, Event):
             day = civil_date(line.event.occurred_at)
@@ -156,44 +162,48 @@ def within(lines: Iterator[Line], since: date | None, until: date | None) -> Ite
         yield line
 
 
-def lines_of_rolls(files: Sequence[Path], wiring: Wiring) -> list[Line]:
-    """The members of rolls as events; their faults as well."""
+def read_roll_lines(files: Sequence[Path], wiring: Wiring) -> list[ReplayLine]:
+    """Return the members of rolls as events, and the rolls' faults."""
     if not files:
         return []
     key, now = _key(wiring), wiring.now()
-    lines: list[Line] = []
+    lines: list[ReplayLine] = []
     for file in files:
-        enrolled, faults = read_roll(read_csv(file.read_bytes(), file.name), key, civil_date(now))
-        lines += [Line(file.name, row.row, check_event(row.as_event("/rolls"), now)) for row in enrolled]
-        lines += [Line(file.name, f.row or 0, Unreadable((f,), None, None, "")) for f in faults]
+        enrolled, faults = parse_roll(read_csv(file.read_bytes(), file.name), key, civil_date(now))
+        lines += [
+            ReplayLine(file.name, row.row, validate_event(row.as_event("/rolls"), now)) for row in enrolled
+        ]
+        lines += [ReplayLine(file.name, f.row or 0, InvalidEvent((f,), None, None, "")) for f in faults]
     return lines
 
 
 def _key(wiring: Wiring) -> bytes:
-    """The key of the pseudonyms, as it is; made for this run alone where there is none yet."""
+    """Return the key of the pseudonyms, or a random key for this run if none exists yet."""
     given, path = os.environ.get("YIHUI_IDENTITY_KEY"), wiring.settings.data_folder / "identity.key"
     if given is None and not path.exists():
         return os.urandom(32)
-    return read_key(path, given)
+    return load_or_create_key(path, given)
 
 
-def start_of(database: "Database | None", budgets: Mapping[str, int], replayed: frozenset[Key]) -> Start:
-    """Where the replay starts: what the database says, without what the replayed events have brought about."""
+def load_simulation_start(
+    database: "Database | None", budgets: Mapping[str, int], replayed: frozenset[EventKey]
+) -> SimulationStart:
+    """Return the start of a replay: the database's state without the effects of the replayed events."""
     given = {f"budget/{name}": fen for name, fen in budgets.items()}
     if database is None:
-        return Start(begun=Begun(ceilings=given))
-    from benefits.ledger.usage_snapshot import standing
+        return SimulationStart(begun=Begun(ceilings=given))
+    from benefits.ledger.usage_snapshot import read_ledger_state
     from members import organisation_names
 
     with database.read() as connection:
-        stands = standing(connection, replayed)
+        stands = read_ledger_state(connection, replayed)
         names = organisation_names(connection)
     begun = Begun(stands.used, stands.slots, stands.earlier, {**stands.ceilings, **given})
-    return Start(database, names, begun, replayed)
+    return SimulationStart(database, names, begun, replayed)
 
 
-def read_budgets(texts: Sequence[str]) -> dict[str, int]:
-    """``NAME=FEN``. *Raises*: InputFaults with every one that can't be read."""
+def parse_budgets(texts: Sequence[str]) -> dict[str, int]:
+    """Parse texts like ``NAME=FEN``. *Raises*: InputFaults with every text that can't be parsed."""
     found: dict[str, int] = {}
     faults = []
     for text in texts:

@@ -1,18 +1,18 @@
-"""What a keeper writes of special dates (除夕到初三：10:00–15:00) → days and hours, or why that can't be understood."""
+"""Parse a keeper's text about special dates (除夕到初三：10:00–15:00) into days and hours, or a fault."""
 
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.faults import Fault
-from geo.hours import USUAL, read
-from geo.messages import LONGEST_EXCEPTION_DAYS
+from geo.hours import USUAL_HOURS, parse_hours
+from geo.messages import MAX_EXCEPTION_DAYS
 from rules.lunar import feast, lunar_day, lunar_month
 
 N_ = str  # marks a text for the message catalogue
 
-_LONG_DAYS = 92  # of days whose year is not written: most likely the two are swapped
-_LOOK_AHEAD_DAYS = 400  # a feast of the moon comes every 384 days at the latest
+_LONG_DAYS = 92  # longer spans without a written year: the two days are probably swapped
+_LOOK_AHEAD_DAYS = 400  # a lunar feast recurs within 384 days
 _NUMERALS = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 _SOON = {"今天": 0, "今日": 0, "today": 0, "明天": 1, "明日": 1, "tomorrow": 1, "后天": 2, "大后天": 3}
 _SOLAR = {"元旦": (1, 1), "五一": (5, 1), "劳动节": (5, 1), "国庆": (10, 1), "十一": (10, 1)}
@@ -44,7 +44,7 @@ _SEVERAL_DAYS = ("春节", "国庆", "国庆节", "五一", "劳动节", "十一
 
 
 @dataclass(frozen=True, slots=True)
-class Special:
+class SpecialDays:
     """Days with hours of their own; empty hours mean closed."""
 
     first: date
@@ -52,35 +52,39 @@ class Special:
     hours_text: str
 
 
-class NotUnderstood(ValueError):
-    """``fault`` says what, and how to mend it."""
+class DatesNotUnderstood(ValueError):
+    """The text can't be parsed; ``fault`` says why, and how to mend it."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.fault = fault
 
 
-def special(text: str, today: date, first: date | None = None, last: date | None = None) -> Special:
-    """What is meant: days by the text, or else those given; hours by what the text says after the days.
+def parse_special_days(
+    text: str, today: date, first: date | None = None, last: date | None = None
+) -> SpecialDays:
+    """Parse the days and hours of a text; days given as arguments apply if the text has none.
 
-    Days without a year are the next ones to come. *Raises*: NotUnderstood.
+    Days without a year are the next ones to come. *Raises*: DatesNotUnderstood.
     """
     stripped = text.strip()
     found = _DATES.match(stripped)
-    if found is not None and (found.end() < len(stripped) or first is None):  # else 9-17 is hours gone wrong
+    if found is not None and (
+        found.end() < len(stripped) or first is None
+    ):  # otherwise 9-17 means hours, not a date
         first, last = _days(found, today)
         stripped = stripped[found.end() :]
     if first is None:
-        raise NotUnderstood(_no_days())
+        raise DatesNotUnderstood(_no_days())
     last = first if last is None else last
     _check(first, last, today)
-    return Special(first, last, _hours(stripped))
+    return SpecialDays(first, last, _hours(stripped))
 
 
 def _days(found: re.Match[str], today: date) -> tuple[date, date]:
     first_text, last_text = found["first"], found["last"]
     if last_text is None and first_text in _SEVERAL_DAYS:
-        raise NotUnderstood(_several(first_text))
+        raise DatesNotUnderstood(_several(first_text))
     first = _day(first_text, today, today)
     if last_text is None:
         return first, first
@@ -88,12 +92,12 @@ def _days(found: re.Match[str], today: date) -> tuple[date, date]:
         last_text = f"{first.year}-{first.month}-{last_text[:-1]}"
     last = _day(last_text, first, today)
     if (last - first).days > _LONG_DAYS and not _YEAR.match(last_text):
-        raise NotUnderstood(_long(first, last))
+        raise DatesNotUnderstood(_long(first, last))
     return first, last
 
 
 def _day(text: str, after: date, today: date) -> date:
-    """The next day of that name, from a day on; tomorrow is always today's."""
+    """Return the next day with a name, from a day on; words like tomorrow count from today."""
     name = text.removesuffix("节") if text.removesuffix("节") in {*_FEASTS, *_SOLAR, "春"} else text
     if name.lower() in _SOON:
         return today + timedelta(days=_SOON[name.lower()])
@@ -105,13 +109,13 @@ def _day(text: str, after: date, today: date) -> date:
             return _next_date(int(found["month"]), int(found["day"]), after, text)
         return _real(int(found["year"]), int(found["month"]), int(found["day"]), text)
     day = (
-        _next_of_moon(1 if text == "春节" else _NUMERALS.get(text[-1], 0), after)
+        _next_in_first_lunar_month(1 if text == "春节" else _NUMERALS.get(text[-1], 0), after)
         if name not in _FEASTS
         else None
     )
     day = day or _next_feast(_FEASTS.get(name, ""), after)
     if day is None:
-        raise NotUnderstood(_no_date(text))
+        raise DatesNotUnderstood(_no_date(text))
     return day
 
 
@@ -124,7 +128,7 @@ def _real(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise NotUnderstood(_no_date(text)) from None
+        raise DatesNotUnderstood(_no_date(text)) from None
 
 
 def _next_feast(name: str, after: date) -> date | None:
@@ -132,33 +136,33 @@ def _next_feast(name: str, after: date) -> date | None:
     return next((day for day in days if name and feast(day) == name), None)
 
 
-def _next_of_moon(number: int, after: date) -> date | None:
-    """The next day of that number of the first lunar month."""
+def _next_in_first_lunar_month(number: int, after: date) -> date | None:
+    """Return the next day with a number in the first lunar month."""
     days = (after + timedelta(days=n) for n in range(_LOOK_AHEAD_DAYS))
     return next((day for day in days if lunar_month(day) == 1 and lunar_day(day) == number), None)
 
 
 def _check(first: date, last: date, today: date) -> None:
     if last < first:
-        raise NotUnderstood(_backwards(first, last))
+        raise DatesNotUnderstood(_backwards(first, last))
     if last < today:
-        raise NotUnderstood(_over(last))
-    if (last - first).days >= LONGEST_EXCEPTION_DAYS:
-        raise NotUnderstood(_too_long(first, last))
+        raise DatesNotUnderstood(_over(last))
+    if (last - first).days >= MAX_EXCEPTION_DAYS:
+        raise DatesNotUnderstood(_too_long(first, last))
 
 
 def _hours(text: str) -> str:
     if _CLOSED.match(text):
         return ""
-    if text == USUAL:
-        return USUAL
-    phrase = read(text)
+    if text == USUAL_HOURS:
+        return USUAL_HOURS
+    phrase = parse_hours(text)
     if not phrase.understood:
-        raise NotUnderstood(_no_hours(text, phrase.reason))
+        raise DatesNotUnderstood(_no_hours(text, phrase.reason))
     return text
 
 
-# --- what is refused
+# --- faults
 
 _WRITE_HOURS = N_("write them as 10:00-15:00, or 9:00-12:00, 14:00-18:00; or choose “closed on these days”")
 

@@ -1,4 +1,4 @@
-"""A register's file on its way in: read it, map its columns, make stations of its rows."""
+"""Read a register's file: parse it, map its columns, and build stations from its rows."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,31 +6,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
-from geo.datum_findings import check_claims, checks_of, datum_findings
-from geo.formats.columns import Columns, check_columns
-from geo.formats.files import read_table, refuse_large
+from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
+from geo.formats.columns import ColumnMapping, check_columns
+from geo.formats.files import read_table, refuse_large_file
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, Reading, read_claims, read_stations, settle_datum
+from geo.formats.rows import ImportContext, ParsedRegister, read_located_rows, read_stations, resolve_datum
 from geo.formats.table import Table
-from geo.hours import read
+from geo.hours import parse_hours
 from geo.registry import Register
 
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.datum_check import DatumCheck
-    from geo.datum_findings import Claim
+    from geo.datum_findings import LocatedRow
     from geo.districts import Districts
 
 N_ = str  # marks a text for the message catalogue
 
-NAME_LIMIT = 64  # characters
-SIDECAR = ".columns.yaml"  # stations.csv.columns.yaml beside stations.csv is taken by itself
+REGISTER_NAME_LIMIT = 64  # characters
+SIDECAR_SUFFIX = ".columns.yaml"  # stations.csv.columns.yaml beside stations.csv is used without an option
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What the user says of a file; the mapping file and the file's headers say the rest."""
+class RegisterRequest:
+    """The user's options for a file; the mapping file and the file's headers supply the rest."""
 
     file: Path
     datum: "Datum | None" = None
@@ -42,41 +42,41 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
-    """What was read. ``mapping`` is the mapping file that was used, if any."""
+class RegisterIntake:
+    """A register that was read. ``mapping`` is the mapping file that was used, if any."""
 
     table: Table
-    columns: Columns
+    columns: ColumnMapping
     datum: "Datum | None"
     mapping: Path | None
     register: Register
-    reading: Reading
+    reading: ParsedRegister
     checks: "Mapping[Datum, DatumCheck]" = field(default_factory=dict)
     findings: tuple[Fault, ...] = ()  # of the datum check
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What ``--datum ask`` found: how many rows there are, which of them could be compared, and how they fit."""
+class DatumComparison:
+    """Result of ``--datum ask``: the table, the rows that could be compared, and their fit in each datum."""
 
     table: Table
-    claims: "tuple[Claim, ...]"
+    claims: "tuple[LocatedRow, ...]"
     check: "DatumCheck"
 
 
-def understood(hours_text: str) -> bool:
-    """Can these opening hours be understood?"""
-    return read(hours_text).understood
+def can_parse_hours(hours_text: str) -> bool:
+    """Return whether an opening hours text can be parsed."""
+    return parse_hours(hours_text).understood
 
 
-def read_register(request: Request, districts: Callable[[], "Districts"]) -> Intake:
-    """Read a register's file; nothing is written anywhere. ``districts`` are loaded once they are needed.
+def read_register(request: RegisterRequest, districts: Callable[[], "Districts"]) -> RegisterIntake:
+    """Read a register's file without writing anything. ``districts`` is called at the first need.
 
-    *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
+    *Raises*: InputFaults if no row can be read at all; OSError if the file doesn't exist.
     """
     opened = _open(request)
     table, columns, mapping = opened.table, opened.columns, opened.mapping
-    datum = settle_datum(columns, opened.asked, table.file)
+    datum = resolve_datum(columns, opened.asked, table.file)
     register = Register(
         name=_register_name(request, mapping),
         source=mapping.source,
@@ -84,46 +84,46 @@ def read_register(request: Request, districts: Callable[[], "Districts"]) -> Int
         digest=table.digest,
     )
     outlines = districts()
-    reader = Reader(
+    reader = ImportContext(
         register=register.name,
         gazetteer=Gazetteer(outlines),
         locate=lambda points: outlines.assign(points).code.tolist(),
-        understands=understood,
+        can_parse_hours=can_parse_hours,
         source=mapping.source or register.name,
         sample=request.sample,
     )
     reading = read_stations(table, columns, datum, reader)
-    checks = checks_of(reading.claims, outlines)
-    findings = datum_findings(reading.claims, checks, said=table.datum is not None)
+    checks = check_each_datum(reading.located_rows, outlines)
+    findings = datum_faults(reading.located_rows, checks, said=table.datum is not None)
     told = tuple(finding.at(file=table.file) for finding in findings)
-    return Intake(table, columns, datum, opened.mapping_path, register, reading, checks, told)
+    return RegisterIntake(table, columns, datum, opened.mapping_path, register, reading, checks, told)
 
 
-def ask_datum(request: Request, districts: Callable[[], "Districts"]) -> Asked:
-    """How well a file's points fit their districts in each datum; nothing else is read of it.
+def compare_datums(request: RegisterRequest, districts: Callable[[], "Districts"]) -> DatumComparison:
+    """Compute how well a file's points fit their districts in each datum; nothing else is read.
 
-    *Raises*: InputFaults where no row of it can be read at all; OSError where it isn't there.
+    *Raises*: InputFaults if no row can be read at all; OSError if the file doesn't exist.
     """
     opened = _open(request)
     outlines = districts()
-    claims = read_claims(opened.table, opened.columns, Gazetteer(outlines))
-    return Asked(opened.table, claims, check_claims(claims, outlines))
+    claims = read_located_rows(opened.table, opened.columns, Gazetteer(outlines))
+    return DatumComparison(opened.table, claims, check_located_rows(claims, outlines))
 
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A file with its columns; ``asked`` is the datum that somebody outside the file named."""
+    """A file with its columns; ``asked`` is the datum that the user named outside the file."""
 
     table: Table
-    columns: Columns
+    columns: ColumnMapping
     asked: "Datum | None"
     mapping: MappingFile
     mapping_path: Path | None
 
 
-def _open(request: Request) -> _Opened:
+def _open(request: RegisterRequest) -> _Opened:
     name = request.file.name
-    refuse_large(request.file.stat().st_size, name)
+    refuse_large_file(request.file.stat().st_size, name)
     content = request.file.read_bytes()
     path = request.mapping or _sidecar(request.file)
     mapping = read_mapping_file(path.read_bytes(), path.name) if path else MappingFile()
@@ -133,17 +133,19 @@ def _open(request: Request) -> _Opened:
     return _Opened(table, columns, asked, mapping, path)
 
 
-def _columns(table: Table, mapping: MappingFile, request: Request) -> tuple[Columns, "Datum | None"]:
-    """The columns, by the mapping file or guessed, and the datum that was named."""
+def _columns(
+    table: Table, mapping: MappingFile, request: RegisterRequest
+) -> tuple[ColumnMapping, "Datum | None"]:
+    """Return the columns, mapped or guessed, and the datum that was named."""
     columns = mapping.apply(table.headers, request.datum).with_constants(request.constants)
-    if table.point is None or mapping.says_where or not mapping.placed:
+    if table.point is None or mapping.has_coordinate_columns or not mapping.placed:
         return columns, request.datum
     return columns.with_geometry(table.point, table.datum), request.datum or mapping.datum
 
 
-def _register_name(request: Request, mapping: MappingFile) -> str:
+def _register_name(request: RegisterRequest, mapping: MappingFile) -> str:
     name = request.register or mapping.register_name or request.file.stem
-    if len(name) > NAME_LIMIT:
+    if len(name) > REGISTER_NAME_LIMIT:
         raise InputFaults([_too_long(name, request.file.name)])
     return name
 
@@ -155,10 +157,10 @@ def _too_long(name: str, file: str) -> Fault:
         file=file,
         field="--register",
         value=name,
-        params={"most": str(NAME_LIMIT)},
+        params={"most": str(REGISTER_NAME_LIMIT)},
     )
 
 
 def _sidecar(file: Path) -> Path | None:
-    beside = file.with_name(file.name + SIDECAR)
+    beside = file.with_name(file.name + SIDECAR_SUFFIX)
     return beside if beside.exists() else None

@@ -1,27 +1,27 @@
-"""Which stations a command is about: those of a register, of a district, or all."""
+"""Select the stations of a command: those of a register, of a district, or all."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from core.faults import Fault, InputFaults
-from geo.districts import prefix_of
+from geo.districts import area_code_prefix
 from geo.registry import load_registers, load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.services.district_names import outline_names
+from yihui.services.district_names import load_outline_names
 
 N_ = str  # marks a text for the message catalogue
 
 _CODE_DIGITS = 6
 
 
-def chosen_stations(
+def select_stations(
     wiring: Wiring, *, register: str | None = None, district: str | None = None
 ) -> list[Station]:
-    """The stations that are asked about.
+    """Return the stations of a register or a district, or all.
 
-    ``district`` is a code, the beginning of one, or a name: as its stations state it, or as the
-    outlines do. *Raises*: InputFaults for a register or a district that nobody knows.
+    ``district`` is a code, the beginning of one, or a name as its stations or the outlines state it.
+    *Raises*: InputFaults for an unknown register or district.
     """
     check_register(wiring, register)
     with wiring.database.read() as connection:
@@ -32,7 +32,7 @@ def chosen_stations(
 
 
 def check_register(wiring: Wiring, register: str | None) -> None:
-    """*Raises*: InputFaults that names the registers there are."""
+    """Check that the register exists. *Raises*: InputFaults that lists the registers."""
     if register is None:
         return
     with wiring.database.read() as connection:
@@ -42,16 +42,18 @@ def check_register(wiring: Wiring, register: str | None) -> None:
 
 
 def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Station]:
-    beginning = prefix_of(code) if len(code) == _CODE_DIGITS else code
+    beginning = area_code_prefix(code) if len(code) == _CODE_DIGITS else code
     found = [station for station in stations if (station.district or "").startswith(beginning)]
-    if not found and not any(known.startswith(beginning) for known in outline_names(wiring.outlines_cache)):
+    if not found and not any(
+        known.startswith(beginning) for known in load_outline_names(wiring.outlines_cache)
+    ):
         raise InputFaults([_no_district(code, ())])
     return found
 
 
 def _by_name(wiring: Wiring, stations: Sequence[Station], name: str) -> list[Station]:
-    names = outline_names(wiring.outlines_cache)
-    areas = tuple(prefix_of(code) for code, known in names.items() if known == name)
+    names = load_outline_names(wiring.outlines_cache)
+    areas = tuple(area_code_prefix(code) for code, known in names.items() if known == name)
     found = [
         station
         for station in stations
@@ -85,5 +87,5 @@ def _no_register(name: str, names: Sequence[str], wiring: Wiring) -> Fault:
         N_("there are: {known}") if names else N_("import one: yihui stations import FILE.csv --datum wgs84"),
         field="--register",
         value=name,
-        params={"known": wiring.language.listed(names)},
+        params={"known": wiring.language.format_list(names)},
     )

@@ -1,4 +1,4 @@
-"""Street tiles for Valhalla out of an OpenStreetMap extract, built whole or not at all."""
+"""Build street tiles for Valhalla from an OpenStreetMap extract, completely or not at all."""
 
 import json
 import shutil
@@ -9,56 +9,65 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-from yihui.services.routing import CONFIG, MARK, PROGRAMS, TILES, config, programs
-from yihui.views.stations import civil
+from yihui.services.routing import (
+    CONFIG,
+    MARK,
+    TILES,
+    VALHALLA_PROGRAMS,
+    build_valhalla_config,
+    find_valhalla_programs,
+)
+from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 
 _HEAD = b"OSMHeader"
 _HEAD_WITHIN = 32
-LOG = "build.log"
+BUILD_LOG = "build.log"
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """What was built. ``tiles`` are files, of so many bytes together."""
+class BuiltTiles:
+    """The tiles that were built. ``tiles`` counts the files, ``size_bytes`` their total size."""
 
     folder: Path
     tiles: int
     size_bytes: int
 
 
-def build(extract: Path, folder: Path, at: datetime) -> Built:
-    """Build the tiles of an extract into a folder; tiles of ours that are there give way when all went well.
+def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
+    """Build the tiles of an extract in a folder. Existing tiles are replaced after a successful build.
 
-    *Raises*: InputFaults where the file is no extract, holds no street, or the folder is somebody else's;
-    NoRouting; OSError.
+    *Raises*: InputFaults if the file is no extract or holds no street, or the folder holds other data;
+    RoutingUnavailable; OSError.
     """
-    digest = _checked(extract)
+    digest = _check_extract(extract)
     _refuse_foreign(folder)
-    where = programs()
+    where = find_valhalla_programs()
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / TILES).mkdir(parents=True)
     try:
-        (fresh / CONFIG).write_text(json.dumps(config(), indent=1) + "\n", encoding="utf-8")
-        with (fresh / LOG).open("wb") as log:
-            command = [str(where / PROGRAMS[0]), "-c", CONFIG, str(extract.resolve())]
+        (fresh / CONFIG).write_text(json.dumps(build_valhalla_config(), indent=1) + "\n", encoding="utf-8")
+        with (fresh / BUILD_LOG).open("wb") as log:
+            command = [str(where / VALHALLA_PROGRAMS[0]), "-c", CONFIG, str(extract.resolve())]
             done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
         tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
         if done.returncode or not tiles:
-            raise InputFaults([_no_streets(extract, _last_line(fresh / LOG))])
-        made = {"file": extract.name, "sha256": digest, "built_at": civil(at)}
+            raise InputFaults([_no_streets(extract, _last_line(fresh / BUILD_LOG))])
+        made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return Built(folder, len(tiles), sum(path.stat().st_size for path in (folder / TILES).rglob("*.gph")))
+    return BuiltTiles(
+        folder, len(tiles), sum(path.stat().st_size for path in (folder / TILES).rglob("*.gph"))
+    )
 
 
-def _checked(extract: Path) -> str:
-    """The digest of the file. *Raises*: InputFaults, OSError."""
+def _check_extract(extract: Path) -> str:
+    """Check the extract and return its digest. *Raises*: InputFaults, OSError."""
     digest = sha256()
     with extract.open("rb") as file:
         head = file.read(_HEAD_WITHIN)

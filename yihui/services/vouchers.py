@@ -1,4 +1,4 @@
-"""What a merchant asks for, by command, over the site or in a file: the one way to the ledger for all three."""
+"""Redemptions and refunds for merchants. Commands, HTTP and offline files write to the ledger through here."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,15 +7,15 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from benefits.vouchers.batches import OfflineBatch, OfflineResult, accept_batch
-from benefits.vouchers.merchants import Merchant, admitted_merchant, merchant_of
-from benefits.vouchers.places import Place
-from benefits.vouchers.redemption import Asked, Redeemed, redeem, usable
-from benefits.vouchers.refunds import RefundAsked, Refunded, refund
+from benefits.vouchers.batches import OfflineBatch, OfflineBatchResult, accept_offline_batch
+from benefits.vouchers.merchants import Merchant, authenticate_merchant, load_merchant
+from benefits.vouchers.places import RedemptionPlace
+from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
+from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
-from events.retries import in_transaction
-from geo.registry import find
+from events.retries import run_in_transaction
+from geo.registry import find_station
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse
@@ -25,8 +25,10 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be redeemed: ``code`` is a voucher's, or what a card shows, which needs a ``rule``."""
+class MerchantRedemption:
+    """A redemption that a merchant requests: ``code`` is a voucher's code, or a card's, which needs a
+    ``rule``.
+    """
 
     request_key: str
     code: str
@@ -35,63 +37,74 @@ class Wish:
     station: str | None = None
 
 
-def redeemed(wiring: Wiring, who: Callable[[Connection], Merchant], wish: Wish) -> Redeemed:
-    """*Raises*: NotAllowed, InputFaults for a station that isn't there, StoreError."""
+def redeem_voucher(
+    wiring: Wiring, who: Callable[[Connection], Merchant], wish: MerchantRedemption
+) -> RedemptionResult:
+    """Redeem a voucher. *Raises*: NotAllowed, InputFaults for an unknown station, StoreError."""
     key, now = wiring.voucher_key, wiring.now()
 
-    def work(connection: Connection) -> Redeemed:
-        return redeem(connection, key, _asked(connection, who(connection), wish, now), now)
+    def work(connection: Connection) -> RedemptionResult:
+        return redeem_grant(connection, key, _asked(connection, who(connection), wish, now), now)
 
-    return in_transaction(wiring.database, work)
+    return run_in_transaction(wiring.database, work)
 
 
-def looked_up(wiring: Wiring, who: Callable[[Connection], Merchant], wish: Wish) -> Redeemed:
-    """What it would come to; nothing happens. *Raises*: as ``redeemed``."""
+def preview_redemption(
+    wiring: Wiring, who: Callable[[Connection], Merchant], wish: MerchantRedemption
+) -> RedemptionResult:
+    """Return what a redemption would come to, without recording it. *Raises*: as ``redeem_voucher``."""
     key, now = wiring.voucher_key, wiring.now()
     with wiring.database.read() as connection:
-        return usable(connection, key, _asked(connection, who(connection), wish, now))
+        return compute_redemption(connection, key, _asked(connection, who(connection), wish, now))
 
 
-def refunded(wiring: Wiring, who: Callable[[Connection], Merchant], wish: RefundAsked) -> Refunded:
-    """*Raises*: NotAllowed, StoreError."""
+def refund_voucher_use(
+    wiring: Wiring, who: Callable[[Connection], Merchant], wish: RefundRequest
+) -> RefundResult:
+    """Refund a redemption. *Raises*: NotAllowed, StoreError."""
 
-    def work(connection: Connection) -> Refunded:
+    def work(connection: Connection) -> RefundResult:
         assert who(connection).id == wish.merchant_id
-        return refund(connection, wish, wiring.now())
+        return refund_grant(connection, wish, wiring.now())
 
-    return in_transaction(wiring.database, work)
+    return run_in_transaction(wiring.database, work)
 
 
-def handed_in(
+def accept_offline_uses(
     wiring: Wiring, who: Callable[[Connection], Merchant], number: str, uses: tuple[OfflineUse, ...]
-) -> OfflineResult:
-    """Accept what was used offline. *Raises*: NotAllowed for the whole, InputFaults for unknown stations."""
+) -> OfflineBatchResult:
+    """Accept a batch of offline redemptions.
+
+    *Raises*: NotAllowed for the whole batch, InputFaults for unknown stations.
+    """
     key, now = wiring.voucher_key, wiring.now()
 
-    def work(connection: Connection) -> OfflineResult:
+    def work(connection: Connection) -> OfflineBatchResult:
         merchant = who(connection)
         places = _places(connection, {use.station: use.row for use in uses if use.station})
         lines = tuple(_used(use, merchant, places) for use in uses)
         batch = OfflineBatch(merchant, number, lines, tuple(use.row for use in uses))
-        return accept_batch(connection, key, batch, civil_date(now), now)
+        return accept_offline_batch(connection, key, batch, civil_date(now), now)
 
-    return in_transaction(wiring.database, work)
-
-
-def by_key(text: str) -> Callable[[Connection], Merchant]:
-    """The merchant that holds a key."""
-    return lambda connection: admitted_merchant(connection, text)
+    return run_in_transaction(wiring.database, work)
 
 
-def by_id(id: str) -> Callable[[Connection], Merchant]:
-    """A merchant for whom an officer acts."""
-    return lambda connection: merchant_of(connection, id)
+def merchant_by_key(text: str) -> Callable[[Connection], Merchant]:
+    """Return a lookup of the merchant that holds a key."""
+    return lambda connection: authenticate_merchant(connection, text)
 
 
-def _asked(connection: Connection, merchant: Merchant, wish: Wish, now: datetime) -> Asked:
+def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
+    """Return a lookup of a merchant by id, for an officer who acts on its behalf."""
+    return lambda connection: load_merchant(connection, id)
+
+
+def _asked(
+    connection: Connection, merchant: Merchant, wish: MerchantRedemption, now: datetime
+) -> RedemptionRequest:
     station = wish.station or (merchant.stations[0] if len(merchant.stations) == 1 else None)
     place = _places(connection, {station: None})[station] if station else None
-    return Asked(
+    return RedemptionRequest(
         merchant,
         wish.request_key,
         wish.code,
@@ -103,8 +116,8 @@ def _asked(connection: Connection, merchant: Merchant, wish: Wish, now: datetime
     )
 
 
-def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, Place]) -> Asked:
-    return Asked(
+def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPlace]) -> RedemptionRequest:
+    return RedemptionRequest(
         merchant,
         use.request_key,
         use.code,
@@ -116,20 +129,20 @@ def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, Place]) -> A
     )
 
 
-def _places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, Place]:
-    """*Raises*: InputFaults, all that aren't there at once."""
-    found = {id: find(connection, id) if id.isprintable() else None for id in stations}
+def _places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, RedemptionPlace]:
+    """Return the places of stations by id. *Raises*: InputFaults with all unknown stations."""
+    found = {id: find_station(connection, id) if id.isprintable() else None for id in stations}
     missing = [_no_station(id, row) for id, row in stations.items() if found[id] is None]
     if missing:
         raise InputFaults(missing)
-    return {id: place_of(station) for id, station in found.items() if station is not None}
+    return {id: place_of_station(station) for id, station in found.items() if station is not None}
 
 
-def place_of(station: Station) -> Place:
-    """A station in the words that rules use; its districts are its own and all that it lies in."""
+def place_of_station(station: Station) -> RedemptionPlace:
+    """Convert a station to the terms of rules; its districts are its own and all that contain it."""
     code = station.district or ""
     areas = frozenset({code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ())
-    return Place(station.id, station.kind.value, station.access.value, station.facilities, areas)
+    return RedemptionPlace(station.id, station.kind.value, station.access.value, station.facilities, areas)
 
 
 def _no_station(id: str, row: int | None) -> Fault:

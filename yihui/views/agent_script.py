@@ -1,4 +1,7 @@
-"""Three sentences for a 12351 agent: what was decided, why, and what the member can do. Templates only."""
+"""Render three sentences for a 12351 hotline agent: what was decided, why, and what the member can do.
+
+All sentences come from templates.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from rules import yuan
 from yihui.runtime.language import Language
-from yihui.views.outcomes import fact_title, reason_text, worth
+from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
 
 if TYPE_CHECKING:
-    from benefits import Debt, Ground, Part, Reason, Told
-    from events import NotLooked
+    from benefits import BasisReference, Debt, DecisionRecord, GrantPartRecord, Reason
+    from events import SkipExplanation
 
 N_ = str  # marks a text for the message catalogue
 
@@ -33,7 +36,7 @@ _WHAT: Mapping[str, str] = MappingProxyType(
         "granted": N_("“{title}” of {day} was granted to member {member}: {what}; {state}."),
     }
 )
-# Where a grant stands, in the order in which it is asked.
+# States of a grant, in the order in which they are tested.
 _STATES: Mapping[str, str] = MappingProxyType(
     {
         "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
@@ -56,7 +59,7 @@ _BECAUSE_EXPIRED = N_("The reason: its last day was {day}, and it was not used u
 _UNKNOWN = N_("{text} (not known to us: {facts})")
 
 _DO = N_("What to do: {remedies}.")
-# Where neither the rule nor the ledger says what can be done; by the code of the reason.
+# Remedies by reason code, used where neither the rule nor the ledger names one.
 _DO_BY_CODE: Mapping[str, str] = MappingProxyType(
     {
         "condition": N_("if what is known is wrong, have it corrected by the union and appeal"),
@@ -118,25 +121,25 @@ _NOT_LOOKED_WHAT = N_("The rule “{title}” has decided nothing for member {me
 _NOT_LOOKED_AT = N_("The rule “{title}” has decided nothing for member {member} on {day}.")
 
 
-def agent_words(told: Told, language: Language) -> tuple[str, str, str]:
-    """What, why, what to do; complete for every outcome."""
-    state = state_of(told)
+def render_agent_summary(told: DecisionRecord, language: Language) -> tuple[str, str, str]:
+    """Return three sentences: what was decided, why, and what the member can do. Covers every outcome."""
+    state = decision_state(told)
     return _what(told, state, language), _why(told, state, language), _do(told, state, language)
 
 
-def not_looked_words(
-    found: NotLooked, title: str, member: str, at: str | None, language: Language
+def render_not_evaluated_summary(
+    found: SkipExplanation, title: str, member: str, at: str | None, language: Language
 ) -> tuple[str, str, str]:
-    """The same, where a rule looked at nothing."""
+    """Return the same three sentences for a rule that evaluated nothing for the member."""
     day = at or (found.on.isoformat() if found.on else None)
-    what = language.say(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, member=member, day=day)
+    what = language.render(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, member=member, day=day)
     reason = _bare(reason_text(found.reason, language))
-    remedy = _bare(language.say(found.reason.remedy, **found.reason.params))
-    return what, language.say(_BECAUSE, reasons=reason), language.say(_DO, remedies=remedy)
+    remedy = _bare(language.render(found.reason.remedy, **found.reason.params))
+    return what, language.render(_BECAUSE, reasons=reason), language.render(_DO, remedies=remedy)
 
 
-def state_of(told: Told) -> str:
-    """One word for what a decision has come to: a key of the tables above."""
+def decision_state(told: DecisionRecord) -> str:
+    """Return the state that a decision has reached: a key of the tables above."""
     outcome = told.why.outcome
     if outcome == "granted":
         return _state_of_parts(told.parts, told.debts)
@@ -149,16 +152,16 @@ def state_of(told: Told) -> str:
     return outcome
 
 
-def _state_of_parts(parts: tuple[Part, ...], debts: tuple[Debt, ...]) -> str:
+def _state_of_parts(parts: tuple[GrantPartRecord, ...], debts: tuple[Debt, ...]) -> str:
     if any(debt.left_fen for debt in debts):
         return "owing"
     standing = [position for part in parts for position in part.standing.values()]
     if not standing:
         return "promised"
-    if not any(p.open or p.redeemed or p.settled for p in standing):
+    if not any(p.open_amount or p.redeemed or p.settled for p in standing):
         return "clawed_back" if debts or not any(p.expired for p in standing) else "expired"
     cash = all(part.grant.kind == "cash" for part in parts)
-    left, used = any(p.open for p in standing), any(p.redeemed or p.settled for p in standing)
+    left, used = any(p.open_amount for p in standing), any(p.redeemed or p.settled for p in standing)
     if cash:
         return _state_of_cash(any(p.redeemed for p in standing), any(p.issued for p in standing), left, used)
     if used:
@@ -174,7 +177,7 @@ def _state_of_cash(on_the_way: bool, preparing: bool, left: bool, paid: bool) ->
     return "paid" if paid and not left else "promised"
 
 
-def _what(told: Told, state: str, language: Language) -> str:
+def _what(told: DecisionRecord, state: str, language: Language) -> str:
     why, line, lot = told.why, told.line, told.lot
     params = {
         "title": why.rule_title,
@@ -187,46 +190,47 @@ def _what(told: Told, state: str, language: Language) -> str:
         "drawn": lot.drawn_on if lot else None,
     }
     if why.outcome != "granted":
-        return language.say(_WHAT[state if state in _WHAT else "refused"], **params)
-    what = language.listed(
-        worth(p.grant.kind, p.grant.amount_fen, p.grant.quantity, p.grant.unit, language) for p in told.parts
+        return language.render(_WHAT[state if state in _WHAT else "refused"], **params)
+    what = language.format_list(
+        benefit_worth_text(p.grant.kind, p.grant.amount_fen, p.grant.quantity, p.grant.unit, language)
+        for p in told.parts
     )
-    words = language.say(_STATES[state], **_amounts(told))
-    return language.say(_WHAT["granted"], **params, what=what, state=words)
+    words = language.render(_STATES[state], **_amounts(told))
+    return language.render(_WHAT["granted"], **params, what=what, state=words)
 
 
-def _why(told: Told, state: str, language: Language) -> str:
+def _why(told: DecisionRecord, state: str, language: Language) -> str:
     why = told.why
     parts = [_reason(reason, why.event_type, language) for reason in why.reasons]
     if why.outcome == "granted" and state in ("owing", "clawed_back") and told.debts:
         parts = [_bare(debt.text) for debt in told.debts]
     elif why.outcome == "granted" and state == "expired":
         last = max((p.grant.expires_on or p.grant.claim_by or why.occurred_on) for p in told.parts)
-        return language.say(_BECAUSE_EXPIRED, day=last.isoformat())
+        return language.render(_BECAUSE_EXPIRED, day=last.isoformat())
     ground = _grounds(told, language)
     if state in ("entered", "ranked", "drawn"):
-        return language.say(_BECAUSE_DRAWN, ground=ground)
+        return language.render(_BECAUSE_DRAWN, ground=ground)
     parts += _appeal_words(told, language)
     if why.outcome == "granted" and not parts:
         count = len(why.conditions)
-        return language.say(_BECAUSE_ALL_HOLD if count else _BECAUSE_NONE, count=count, ground=ground)
-    return language.say(_BECAUSE, reasons=language.clauses(dict.fromkeys(parts)) or ground)
+        return language.render(_BECAUSE_ALL_HOLD if count else _BECAUSE_NONE, count=count, ground=ground)
+    return language.render(_BECAUSE, reasons=language.join_clauses(dict.fromkeys(parts)) or ground)
 
 
-def _do(told: Told, state: str, language: Language) -> str:
+def _do(told: DecisionRecord, state: str, language: Language) -> str:
     if told.why.outcome == "granted" and state == "promised":
         state = "cash_promised" if all(p.grant.kind == "cash" for p in told.parts) else state
     if state in _DO_BY_STATE or state == "ranked":
         template = _DO_BY_STATE["entered" if state == "ranked" else state]
-        return language.say(template, **_amounts(told), until=_until(told, language))
+        return language.render(template, **_amounts(told), until=_until(told, language))
     remedies = [
-        language.say(r.remedy, **r.params)
+        language.render(r.remedy, **r.params)
         if r.remedy
-        else language.text(_DO_BY_CODE.get(r.code, _DO_OTHERWISE))
+        else language.translate(_DO_BY_CODE.get(r.code, _DO_OTHERWISE))
         for r in told.why.reasons
     ]
-    shown = dict.fromkeys(_bare(remedy) for remedy in remedies or [language.text(_DO_OTHERWISE)])
-    return language.say(_DO, remedies=language.clauses(shown))
+    shown = dict.fromkeys(_bare(remedy) for remedy in remedies or [language.translate(_DO_OTHERWISE)])
+    return language.render(_DO, remedies=language.join_clauses(shown))
 
 
 def _reason(reason: Reason, event_type: str, language: Language) -> str:
@@ -234,48 +238,48 @@ def _reason(reason: Reason, event_type: str, language: Language) -> str:
     if reason.code != "unknown" or "facts" not in reason.params:
         return text
     facts = [fact_title(event_type, path, language) for path in reason.params["facts"].split("、")]
-    return language.say(_UNKNOWN, text=text, facts=language.listed(facts))
+    return language.render(_UNKNOWN, text=text, facts=language.format_list(facts))
 
 
-def _appeal_words(told: Told, language: Language) -> list[str]:
+def _appeal_words(told: DecisionRecord, language: Language) -> list[str]:
     words = []
     if told.anew:
-        words.append(language.say(_ANEW, day=told.anew.lodged_on))
+        words.append(language.render(_ANEW, day=told.anew.lodged_on))
     if told.appeals:
         last = told.appeals[-1]
         template = _ANSWERED[last.answer.verdict] if last.answer else _APPEALED
         answered, reason = (last.answer.on, last.answer.reason) if last.answer else (None, "")
-        words.append(language.say(template, day=last.lodged_on, answered=answered, reason=_bare(reason)))
+        words.append(language.render(template, day=last.lodged_on, answered=answered, reason=_bare(reason)))
     return words
 
 
-def _grounds(told: Told, language: Language) -> str:
+def _grounds(told: DecisionRecord, language: Language) -> str:
     if told.version is None:
-        return language.say(
+        return language.render(
             N_("rule {id}, version {hash}"), id=told.why.rule_id, hash=told.why.rule_hash[:12]
         )
-    return language.clauses(ground_text(ground, language) for ground in told.version.basis)
+    return language.join_clauses(ground_text(ground, language) for ground in told.version.basis)
 
 
-def ground_text(ground: Ground, language: Language) -> str:
-    """What a rule rests on, in words."""
+def ground_text(ground: BasisReference, language: Language) -> str:
+    """Return the ground of a rule (document, report or example) as text."""
     if ground.kind == "document":
-        return language.say(N_("by {document}, {clause}"), document=ground.document, clause=ground.clause)
+        return language.render(N_("by {document}, {clause}"), document=ground.document, clause=ground.clause)
     if ground.kind == "reported":
-        return language.say(N_("as reported: {source}"), source=ground.source)
-    return language.say(N_("an example of ours, by no document"))
+        return language.render(N_("as reported: {source}"), source=ground.source)
+    return language.render(N_("an example of ours, by no document"))
 
 
-def _amounts(told: Told) -> dict[str, str]:
-    fen = [part.fen for part in told.parts]
+def _amounts(told: DecisionRecord) -> dict[str, str]:
+    fen = [part.fen_position for part in told.parts]
     return {
         "owed": yuan(sum(debt.left_fen for debt in told.debts)),
         "used": yuan(sum(p.redeemed + p.settled for p in fen)),
-        "left": yuan(sum(p.open for p in fen)),
+        "left": yuan(sum(p.open_amount for p in fen)),
     }
 
 
-def _until(told: Told, language: Language) -> str:
+def _until(told: DecisionRecord, language: Language) -> str:
     days: Iterable[object] = [
         day
         for part in told.parts
@@ -283,9 +287,9 @@ def _until(told: Told, language: Language) -> str:
         if day is not None
     ]
     first = min((str(day) for day in days), default=None)
-    return language.say(_UNTIL, day=first) if first else ""
+    return language.render(_UNTIL, day=first) if first else ""
 
 
 def _bare(text: str) -> str:
-    """A sentence as a part of ours: without its own full stop."""
+    """Strip a sentence's final punctuation, so that it fits into another sentence."""
     return text.strip().rstrip("。.；;！!")

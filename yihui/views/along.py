@@ -1,4 +1,4 @@
-"""Places along a way as plain data."""
+"""Stations along a route as plain data."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -7,11 +7,17 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 
 from geo.crs import from_wgs84
 from yihui.runtime.language import Language
-from yihui.views.stations import HitAnswer, SkipAnswer, hit_answer, skip_answer, station_answers
+from yihui.views.stations import (
+    HitAnswer,
+    SkipAnswer,
+    build_match_answer,
+    build_skip_answer,
+    build_station_answers,
+)
 
 if TYPE_CHECKING:
     from geo.crs import Datum
-    from geo.nearest.along import Along, Way
+    from geo.nearest.along import Route, RouteResult
 
 _DECIMETRES, _SEVENTH = 1, 7
 
@@ -38,11 +44,11 @@ class AlongAnswer(TypedDict):
     skipped: list[SkipAnswer]
 
 
-def along_answer(
-    query: Mapping[str, object], way: "Way", found: "Along", datum: "Datum", language: Language
+def build_along_answer(
+    query: Mapping[str, object], way: "Route", found: "RouteResult", datum: "Datum", language: Language
 ) -> AlongAnswer:
-    """What was found along a way, with all coordinates in ``datum``."""
-    stations = station_answers([stop.hit.station for stop in found.stops], datum)
+    """Build the answer for the stations along a route, with all coordinates in ``datum``."""
+    stations = build_station_answers([stop.match.station for stop in found.stops], datum)
     return {
         "query": query,
         "length_m": round(found.length_m, _DECIMETRES),
@@ -50,8 +56,8 @@ def along_answer(
         "line": from_wgs84(way.line, datum).round(_SEVENTH).tolist(),
         "count": found.count,
         "results": [
-            {**hit_answer(stop.hit, station, language), "along_m": round(stop.along_m, _DECIMETRES)}
+            {**build_match_answer(stop.match, station, language), "along_m": round(stop.along_m, _DECIMETRES)}
             for stop, station in zip(found.stops, stations, strict=True)
         ],
-        "skipped": [skip_answer(skip, language) for skip in found.skipped],
+        "skipped": [build_skip_answer(skip, language) for skip in found.skipped],
     }

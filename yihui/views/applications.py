@@ -1,4 +1,4 @@
-"""Applications as officers and programs read them: steps, and how far each has come."""
+"""Applications for officers (lines) and programs (JSON): their steps and the facts they lead to."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -7,14 +7,14 @@ from types import MappingProxyType
 from core.civil_time import civil_date
 from geo.calendars import workday_table
 from geo.station import Calendar
-from members import Step, Value, application_facts, steps_by_application
+from members import ApplicationStep, FactValue, application_facts, steps_by_application
 from rules import values_as_data
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title
 
 N_ = str  # marks a text for the message catalogue
 
-STEPS: Mapping[str, str] = MappingProxyType(
+APPLICATION_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
     {
         "application.submitted": N_("submitted, attachments: {attachments}"),
         "application.accepted": N_("accepted by {stage} ({reviewer})"),
@@ -26,8 +26,8 @@ STEPS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def applications_json(steps: Sequence[Step], day: date) -> list[dict[str, object]]:
-    """Each application with its steps up to a day, in order of time, and the facts that rules read."""
+def applications_json(steps: Sequence[ApplicationStep], day: date) -> list[dict[str, object]]:
+    """Return each application with its steps up to a day, in order of time, and the facts that rules read."""
     return [
         {
             "application": application,
@@ -40,34 +40,34 @@ def applications_json(steps: Sequence[Step], day: date) -> list[dict[str, object
     ]
 
 
-def applications_lines(steps: Sequence[Step], day: date, language: Language) -> Iterator[str]:
-    """The same for reading."""
+def applications_lines(steps: Sequence[ApplicationStep], day: date, language: Language) -> Iterator[str]:
+    """Yield the same applications as terminal lines."""
     found = _taken(steps, day)
     if not found:
-        yield language.say(N_("nothing was applied for"))
+        yield language.render(N_("nothing was applied for"))
     for application, taken in found:
-        yield language.say(
+        yield language.render(
             N_("{title} {year} ({number})"), title=taken[0].programme, year=taken[0].year, number=application
         )
         for step in taken:
             yield f"  {civil_date(step.effective_at)}  {_said(step, language)}"
         for path, value in _facts(steps, application, day).items():
             title = fact_title("application.confirmed", path, language)
-            shown = language.say(N_("not known")) if value is None else _shown(value, language)
-            yield "    " + language.say(N_("{name}: {detail}"), name=title, detail=shown)
+            shown = language.render(N_("not known")) if value is None else _shown(value, language)
+            yield "    " + language.render(N_("{name}: {detail}"), name=title, detail=shown)
 
 
-def _taken(steps: Sequence[Step], day: date) -> list[tuple[str, Sequence[Step]]]:
-    """The applications that had a step by then."""
+def _taken(steps: Sequence[ApplicationStep], day: date) -> list[tuple[str, Sequence[ApplicationStep]]]:
+    """Return the applications that had at least one step by the day, each with those steps."""
     known = [step for step in steps if civil_date(step.effective_at) <= day]
     return list(steps_by_application(known).items())
 
 
-def _facts(steps: Sequence[Step], application: str, day: date) -> Mapping[str, Value]:
+def _facts(steps: Sequence[ApplicationStep], application: str, day: date) -> Mapping[str, FactValue]:
     return application_facts(steps, application, day, workday_table(Calendar.CN))
 
 
-def _step(step: Step) -> dict[str, object]:
+def _step(step: ApplicationStep) -> dict[str, object]:
     return {
         "type": step.type,
         "at": step.effective_at.isoformat(),
@@ -81,21 +81,23 @@ def _step(step: Step) -> dict[str, object]:
     }
 
 
-def _said(step: Step, language: Language) -> str:
+def _said(step: ApplicationStep, language: Language) -> str:
     kind = step.type
     if step.accepted is not None:
         kind = "application.accepted" if step.accepted else "application.rejected"
-    unknown = language.say(N_("not known"))
-    said = language.say(
-        STEPS[kind],
+    unknown = language.render(N_("not known"))
+    said = language.render(
+        APPLICATION_STEP_TEXTS[kind],
         attachments=len(set(step.attachments)),
         stage=step.stage or unknown,
         reviewer=step.reviewer or unknown,
     )
     if step.objections is None:
         return said
-    return language.clauses([said, language.say(N_("objections still open: {count}"), count=step.objections)])
+    return language.join_clauses(
+        [said, language.render(N_("objections still open: {count}"), count=step.objections)]
+    )
 
 
-def _shown(value: Value, language: Language) -> str:
-    return language.listed(value) if isinstance(value, tuple) else str(value)
+def _shown(value: FactValue, language: Language) -> str:
+    return language.format_list(value) if isinstance(value, tuple) else str(value)

@@ -1,4 +1,4 @@
-"""The report on benefits: promised, handed out, used, paid, expired, taken back, left; for every reader the same."""
+"""Report on benefits: promised, issued, used, paid, expired, reversed and remaining amounts."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from benefits import By, Figures, Group, Period, RunRate
+    from benefits import BenefitFigures, FigureGroup, FigureGrouping, ReportPeriod, RunRate
 
 N_ = str  # marks a text for the message catalogue
 
-TITLES = {
+GROUPING_TITLES = {
     "programme": N_("By programme"),
     "organisation": N_("By organisation"),
     "month": N_("By month"),
 }
-# Field → what it is called; never mixed: handed out, used, paid.
-MOVED = {
+# Field → title. Handed out, used and paid are separate figures.
+MOVEMENT_TITLES = {
     "granted_fen": N_("promised"),
     "issued_fen": N_("handed out"),
     "redeemed_fen": N_("used or sent to the bank"),
@@ -31,7 +31,7 @@ MOVED = {
     "expired_fen": N_("expired"),
     "reversed_fen": N_("taken back"),
 }
-STANDS = {
+BALANCE_TITLES = {
     "at_promised_fen": N_("not handed out yet"),
     "at_issued_fen": N_("handed out, not used yet"),
     "at_redeemed_fen": N_("used, not paid yet"),
@@ -39,7 +39,7 @@ STANDS = {
     "at_expired_fen": N_("expired"),
     "at_reversed_fen": N_("taken back"),
 }
-METHOD = (
+METHOD_NOTES = (
     N_("All figures are sums of the ledger's postings, to the fen; what was undone is taken off where it had been counted."),
     N_("Handed out, used and paid are three things: paid is only what the bank or an invoice confirmed."),
     N_("Worth counts at face value; things without a worth count as 0 yuan."),
@@ -50,31 +50,33 @@ METHOD = (
 
 @dataclass(frozen=True, slots=True)
 class BenefitReport:
-    """One report; ``total`` sums the groups, by month it is the last month's standing."""
+    """One report. ``total`` sums the groups; in a report by month its balances are those of the last month."""
 
-    by: By
-    period: Period
-    groups: tuple[Group, ...]
-    months: tuple[Group, ...]
-    total: Figures
+    by: FigureGrouping
+    period: ReportPeriod
+    groups: tuple[FigureGroup, ...]
+    months: tuple[FigureGroup, ...]
+    total: BenefitFigures
     rates: tuple[RunRate, ...]
 
 
-def benefit_report(connection: Connection, by: By, period: Period) -> BenefitReport:
-    from benefits import Figures, figures_by, run_rates
+def build_benefit_report(connection: Connection, by: FigureGrouping, period: ReportPeriod) -> BenefitReport:
+    """Build the report from the ledger, grouped ``by`` programme, organisation or month."""
+    from benefits import BenefitFigures, compute_figures, compute_run_rates
 
-    rules = figures_by(connection, "programme", period)
-    total = Figures()
+    rules = compute_figures(connection, "programme", period)
+    total = BenefitFigures()
     for group in rules:
         total.add(group.figures)
-    months = figures_by(connection, "month", period)
-    groups = {"programme": rules, "month": months}.get(by) or figures_by(connection, by, period)
+    months = compute_figures(connection, "month", period)
+    groups = {"programme": rules, "month": months}.get(by) or compute_figures(connection, by, period)
     return BenefitReport(
-        by, period, tuple(groups), tuple(months), total, tuple(run_rates(connection, period.last))
+        by, period, tuple(groups), tuple(months), total, tuple(compute_run_rates(connection, period.last))
     )
 
 
-def report_json(report: BenefitReport) -> dict[str, object]:
+def benefit_report_json(report: BenefitReport) -> dict[str, object]:
+    """Return the report as JSON data."""
     return {
         "by": report.by,
         "from": report.period.first.isoformat() if report.period.first else None,
@@ -84,7 +86,7 @@ def report_json(report: BenefitReport) -> dict[str, object]:
         ],
         "total": asdict(report.total),
         "budgets": [_rate_json(rate) for rate in report.rates],
-        "method": list(METHOD),
+        "method": list(METHOD_NOTES),
     }
 
 
@@ -106,82 +108,90 @@ def _rate_json(rate: RunRate) -> dict[str, object]:
     }
 
 
-def report_lines(report: BenefitReport, language: Language) -> Iterator[str]:
-    """For a terminal: what moved, group by group; where all stands; the budgets."""
-    yield span_text(report, language)
+def benefit_report_lines(report: BenefitReport, language: Language) -> Iterator[str]:
+    """Yield the report as terminal lines: movements by group, balances, budgets."""
+    yield period_text(report, language)
     for group in report.groups:
         yield f"{group_title(group, report.by, language)}"
-        yield f"    {moved_text(group.figures, language)}"
-    yield language.say(N_("in all: {what}"), what=moved_text(report.total, language))
-    yield language.say(N_("it stands: {what}"), what=stands_text(report.total, language))
+        yield f"    {movements_text(group.figures, language)}"
+    yield language.render(N_("in all: {what}"), what=movements_text(report.total, language))
+    yield language.render(N_("it stands: {what}"), what=balances_text(report.total, language))
     for rate in report.rates:
-        yield rate_text(rate, language)
+        yield run_rate_text(rate, language)
 
 
-def span_text(report: BenefitReport, language: Language) -> str:
-    first = report.period.first or language.say(N_("the beginning"))
-    return language.say(N_("from {first} to {last}, in yuan"), first=first, last=report.period.last)
+def period_text(report: BenefitReport, language: Language) -> str:
+    """Return the period of the report as text."""
+    first = report.period.first or language.render(N_("the beginning"))
+    return language.render(N_("from {first} to {last}, in yuan"), first=first, last=report.period.last)
 
 
-def group_title(group: Group, by: By, language: Language) -> str:
+def group_title(group: FigureGroup, by: FigureGrouping, language: Language) -> str:
+    """Return the title of a group; ``by`` month it is the month itself."""
     if not group.key:
-        return language.say(N_("without organisation"))
+        return language.render(N_("without organisation"))
     return group.key if by == "month" or group.title == group.key else f"{group.title} {group.key}"
 
 
-def moved_text(figures: Figures, language: Language) -> str:
-    return language.listed(
-        f"{language.text(title)} {yuan(getattr(figures, name))}" for name, title in MOVED.items()
+def movements_text(figures: BenefitFigures, language: Language) -> str:
+    """Return the movements of the period as one line of text."""
+    return language.format_list(
+        f"{language.translate(title)} {yuan(getattr(figures, name))}"
+        for name, title in MOVEMENT_TITLES.items()
     )
 
 
-def stands_text(figures: Figures, language: Language) -> str:
-    return language.listed(
-        f"{language.text(title)} {yuan(getattr(figures, name))}" for name, title in STANDS.items()
+def balances_text(figures: BenefitFigures, language: Language) -> str:
+    """Return the balances at the end of the period as one line of text."""
+    return language.format_list(
+        f"{language.translate(title)} {yuan(getattr(figures, name))}"
+        for name, title in BALANCE_TITLES.items()
     )
 
 
-def rate_text(rate: RunRate, language: Language) -> str:
-    """A budget in words: what is left, how fast it goes, when it is empty."""
+def run_rate_text(rate: RunRate, language: Language) -> str:
+    """Return a budget as text: what is left, how fast it is used, and when it will be empty."""
     if rate.ceiling_fen is None or rate.left_fen is None:
-        return language.say(
+        return language.render(
             N_("budget {name}: {promised} yuan promised, no ceiling set"),
             name=rate.budget,
             promised=yuan(rate.promised_fen),
         )
-    left = language.say(
+    left = language.render(
         N_("budget {name}: {promised} of {ceiling} yuan promised, {left} left"),
         name=rate.budget,
         promised=yuan(rate.promised_fen),
         ceiling=yuan(rate.ceiling_fen),
         left=yuan(rate.left_fen),
     )
-    return language.clauses([left, pace_text(rate, language), empty_text(rate, language)])
+    return language.join_clauses([left, pace_text(rate, language), depletion_text(rate, language)])
 
 
 def pace_text(rate: RunRate, language: Language) -> str:
+    """Return the weekly pace of a budget, with its uncertainty where that is known."""
     if not rate.weeks:
-        return language.say(N_("less than a week is known: no pace"))
+        return language.render(N_("less than a week is known: no pace"))
     if rate.error_fen is None:
         template = N_("{week} yuan a week over {weeks} weeks, too few to tell how sure that is")
-        return language.say(template, week=yuan(rate.week_fen), weeks=rate.weeks)
+        return language.render(template, week=yuan(rate.week_fen), weeks=rate.weeks)
     template = N_("{week} ± {error} yuan a week over {weeks} weeks")
-    return language.say(template, week=yuan(rate.week_fen), error=yuan(rate.error_fen), weeks=rate.weeks)
+    return language.render(template, week=yuan(rate.week_fen), error=yuan(rate.error_fen), weeks=rate.weeks)
 
 
-def empty_text(rate: RunRate, language: Language) -> str:
+def depletion_text(rate: RunRate, language: Language) -> str:
+    """Return when a budget will be empty at the present pace, with its uncertainty."""
     if rate.left_fen == 0:
-        return language.say(N_("it is used up"))
+        return language.render(N_("it is used up"))
     if not rate.weeks:
-        return language.say(N_("when it is empty can't be told yet"))
+        return language.render(N_("when it is empty can't be told yet"))
     if rate.empty_on is None:
-        return language.say(N_("at this pace it lasts for more than ten years"))
+        return language.render(N_("at this pace it lasts for more than ten years"))
     if rate.earliest is None:
-        return language.say(N_("at this pace it is empty about {day}"), day=rate.empty_on)
+        return language.render(N_("at this pace it is empty about {day}"), day=rate.empty_on)
     if rate.latest is None:
         template = N_(
             "at this pace it is empty about {day}, at the earliest {earliest}, the latest can't be told"
         )
-        return language.say(template, day=rate.empty_on, earliest=rate.earliest)
+        return language.render(template, day=rate.empty_on, earliest=rate.earliest)
     template = N_("at this pace it is empty about {day}, between {earliest} and {latest}")
-    return language.say(template, day=rate.empty_on, earliest=rate.earliest, latest=rate.latest)
+    return language.render(template, day=rate.empty_on, earliest=rate.earliest, latest=rate.latest)

@@ -1,4 +1,4 @@
-"""The report on benefits as one HTML file: opens without a network, in the dark, on a phone and on A4."""
+"""Render the report on benefits as one HTML file, for offline use, dark mode, phones and A4 paper."""
 
 from datetime import datetime
 
@@ -10,41 +10,41 @@ from core.civil_time import CIVIL_TIME
 from rules import yuan
 from yihui.runtime.language import Language
 from yihui.views.benefit_report import (
-    METHOD,
-    MOVED,
-    STANDS,
-    TITLES,
+    BALANCE_TITLES,
+    GROUPING_TITLES,
+    METHOD_NOTES,
+    MOVEMENT_TITLES,
     BenefitReport,
-    empty_text,
+    depletion_text,
     group_title,
     pace_text,
-    span_text,
+    period_text,
 )
-from yihui.views.simulation_charts import Curve, bars, curves
+from yihui.views.simulation_charts import UsageCurve, render_bar_chart, render_usage_chart
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_ROWS = 200  # of a table; the rest is counted, and stands in the workbook
-MOST_BUDGETS = 12  # that have a picture
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
+MOST_BUDGETS = 12  # budgets with a chart
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def report_page(report: BenefitReport, language: Language, now: datetime) -> str:
-    """The whole page; every text of a rule or a roll is escaped."""
+def render_benefit_report_page(report: BenefitReport, language: Language, now: datetime) -> str:
+    """Render the whole page; all texts from rules and rolls are escaped."""
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.say, text=language.text, yuan=yuan)
+    environment.globals.update(say=language.render, text=language.translate, yuan=yuan)
     return environment.get_template("benefit_report.html").render(
         report=report,
         language=language.code,
-        policy=POLICY,
+        policy=CONTENT_SECURITY_POLICY,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
-        span=span_text(report, language),
-        heading=language.text(TITLES[report.by]),
-        moved=MOVED,
-        stands=STANDS,
-        method=[language.text(text) for text in METHOD],
+        span=period_text(report, language),
+        heading=language.translate(GROUPING_TITLES[report.by]),
+        moved=MOVEMENT_TITLES,
+        stands=BALANCE_TITLES,
+        method=[language.translate(text) for text in METHOD_NOTES],
         title_of=lambda group: group_title(group, report.by, language),
         months=_months(report, language),
         groups_chart=_groups(report, language),
@@ -57,27 +57,27 @@ def report_page(report: BenefitReport, language: Language, now: datetime) -> str
 
 
 def _ends(rate: RunRate, language: Language) -> str:
-    return empty_text(rate, language) if rate.ceiling_fen is not None else ""
+    return depletion_text(rate, language) if rate.ceiling_fen is not None else ""
 
 
 def _months(report: BenefitReport, language: Language) -> Markup:
-    """Used beside paid, month by month."""
-    return bars(
+    """Draw used and paid amounts side by side, month by month."""
+    return render_bar_chart(
         [(g.key, g.figures.redeemed_fen // 100, g.figures.settled_fen // 100) for g in report.months],
-        language.say(N_("used and paid, by month (yuan)")),
+        language.render(N_("used and paid, by month (yuan)")),
         language.code,
     )
 
 
 def _groups(report: BenefitReport, language: Language) -> Markup:
-    """Granted beside handed out, of the largest groups."""
+    """Draw granted and issued amounts side by side, for the largest groups."""
     if report.by == "month":
         shown = list(report.groups)[-12:]
     else:
         shown = sorted(report.groups, key=lambda group: -group.figures.granted_fen)[:6]
-    return bars(
+    return render_bar_chart(
         [(_short(g.title or "–"), g.figures.granted_fen // 100, g.figures.issued_fen // 100) for g in shown],
-        language.say(N_("promised and handed out (yuan)")),
+        language.render(N_("promised and handed out (yuan)")),
         language.code,
     )
 
@@ -87,9 +87,11 @@ def _short(title: str) -> str:
 
 
 def _budget(rate: RunRate, language: Language) -> Markup:
-    """What was promised by the end of each day, the ceiling, and where the pace leads."""
+    """Draw the amount promised by the end of each day, the ceiling, and the projected end."""
     points = tuple((day, fen // 100) for day, fen in rate.curve)
     if not points:
         return Markup("")
     ceiling = None if rate.ceiling_fen is None else rate.ceiling_fen // 100
-    return curves([Curve("proposed", points, rate.empty_on)], ceiling, rate.budget, language.code)
+    return render_usage_chart(
+        [UsageCurve("proposed", points, rate.empty_on)], ceiling, rate.budget, language.code
+    )

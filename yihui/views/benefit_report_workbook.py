@@ -1,22 +1,22 @@
-"""The report on benefits as a workbook; nothing in it runs."""
+"""Render the report on benefits as a workbook without formulas or links."""
 
 import io
 from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
-from geo.formats.export import harmless
+from geo.formats.export import spreadsheet_safe_value
 from yihui.runtime.language import Language
 from yihui.views.benefit_report import (
-    METHOD,
-    MOVED,
-    STANDS,
-    TITLES,
+    BALANCE_TITLES,
+    GROUPING_TITLES,
+    METHOD_NOTES,
+    MOVEMENT_TITLES,
     BenefitReport,
-    empty_text,
+    depletion_text,
     group_title,
     pace_text,
-    span_text,
+    period_text,
 )
 
 N_ = str  # marks a text for the message catalogue
@@ -24,23 +24,23 @@ N_ = str  # marks a text for the message catalogue
 _MONEY = "#,##0.00"
 
 
-def report_xlsx(report: BenefitReport, language: Language) -> bytes:
-    """Three sheets: the figures, the budgets, how they were reckoned. *Units*: yuan, exact to the fen."""
+def render_benefit_report_xlsx(report: BenefitReport, language: Language) -> bytes:
+    """Render three sheets: figures, budgets, and method. *Units*: yuan, exact to the fen."""
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
         forms = _Forms(book)
         _figures(book, forms, report, language)
         _budgets(book, forms, report, language)
-        sheet = book.add_worksheet(language.say(N_("how it was reckoned")))
+        sheet = book.add_worksheet(language.render(N_("how it was reckoned")))
         sheet.set_column(0, 0, 110)
-        for row, text in enumerate((span_text(report, language), *map(language.text, METHOD))):
+        for row, text in enumerate((period_text(report, language), *map(language.translate, METHOD_NOTES))):
             sheet.write_string(row, 0, text)
     return content.getvalue()
 
 
 class _Forms:
-    """How cells look."""
+    """Cell formats of the workbook."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
@@ -52,25 +52,35 @@ class _Forms:
 
 
 def _figures(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, language: Language) -> None:
-    sheet = book.add_worksheet(language.text(TITLES[report.by]))
-    moved = [language.say(N_("in the period: {what}"), what=language.text(title)) for title in MOVED.values()]
-    stands = [language.say(N_("at its end: {what}"), what=language.text(title)) for title in STANDS.values()]
-    _heads(sheet, forms, [language.text(TITLES[report.by]), language.say(N_("code")), *moved, *stands])
-    names = [*MOVED, *STANDS]
+    sheet = book.add_worksheet(language.translate(GROUPING_TITLES[report.by]))
+    moved = [
+        language.render(N_("in the period: {what}"), what=language.translate(title))
+        for title in MOVEMENT_TITLES.values()
+    ]
+    stands = [
+        language.render(N_("at its end: {what}"), what=language.translate(title))
+        for title in BALANCE_TITLES.values()
+    ]
+    _heads(
+        sheet,
+        forms,
+        [language.translate(GROUPING_TITLES[report.by]), language.render(N_("code")), *moved, *stands],
+    )
+    names = [*MOVEMENT_TITLES, *BALANCE_TITLES]
     for row, group in enumerate(report.groups, 1):
         title = group.title if group.key else group_title(group, report.by, language)
         _texts(sheet, forms, row, (title, group.key))
         for column, name in enumerate(names, 2):
             sheet.write_number(row, column, getattr(group.figures, name) / 100, forms.money)
     last = len(report.groups) + 1
-    sheet.write_string(last, 0, language.say(N_("total")), forms.bold)
+    sheet.write_string(last, 0, language.render(N_("total")), forms.bold)
     for column, name in enumerate(names, 2):
         sheet.write_number(last, column, getattr(report.total, name) / 100, forms.total)
     _paper(sheet)
 
 
 def _budgets(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, language: Language) -> None:
-    sheet = book.add_worksheet(language.say(N_("budgets")))
+    sheet = book.add_worksheet(language.render(N_("budgets")))
     heads = (
         N_("budget"),
         N_("ceiling"),
@@ -83,7 +93,7 @@ def _budgets(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, la
         N_("at the latest"),
         N_("in words"),
     )
-    _heads(sheet, forms, [language.text(head) for head in heads])
+    _heads(sheet, forms, [language.translate(head) for head in heads])
     for row, rate in enumerate(report.rates, 1):
         _texts(sheet, forms, row, (rate.budget,))
         amounts = (rate.ceiling_fen, rate.promised_fen, rate.left_fen, rate.week_fen, rate.error_fen)
@@ -93,7 +103,7 @@ def _budgets(book: xlsxwriter.Workbook, forms: _Forms, report: BenefitReport, la
         for column, day in enumerate((rate.empty_on, rate.earliest, rate.latest), 6):
             if day is not None:
                 sheet.write_datetime(row, column, day, forms.day)
-        words = language.clauses([pace_text(rate, language), empty_text(rate, language)])
+        words = language.join_clauses([pace_text(rate, language), depletion_text(rate, language)])
         sheet.write_string(row, 9, words if rate.ceiling_fen is not None else pace_text(rate, language))
     sheet.set_column(9, 9, 60)
     _paper(sheet)
@@ -108,9 +118,9 @@ def _heads(sheet: xlsxwriter.worksheet.Worksheet, forms: _Forms, heads: Sequence
 
 
 def _texts(sheet: xlsxwriter.worksheet.Worksheet, forms: _Forms, row: int, texts: Iterable[str]) -> None:
-    """Titles and names come from rule files and rolls: what a spreadsheet would run is neutralised."""
+    """Write titles and names from rule files and rolls; texts that a spreadsheet would run are neutralised."""
     for column, text in enumerate(texts):
-        safe = str(harmless(text))
+        safe = str(spreadsheet_safe_value(text))
         sheet.write_string(row, column, safe, forms.text if safe != text else None)
 
 

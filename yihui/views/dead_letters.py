@@ -1,4 +1,4 @@
-"""Dead letters as commands name and show them."""
+"""Find dead letters and render them for commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import fault_line
-from yihui.views.labels import OTHER_REASON, REASONS, offered
+from yihui.views.labels import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON, format_choices
 
 if TYPE_CHECKING:
     from benefits import Act
@@ -16,17 +16,22 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-SHOWN = 12  # characters of an id: enough to tell letters apart
+SHOWN_ID_LENGTH = 12  # characters of an id: enough to distinguish dead letters
 
 
-def chosen(wiring: Wiring, ids: Iterable[str], reason: str | None, option: str) -> list[DeadLetter]:
-    """Those that wait, in order; some of them by id or reason. *Raises*: InputFaults where one is not known."""
-    from events.dead_letters import find
+def select_dead_letters(
+    wiring: Wiring, ids: Iterable[str], reason: str | None, option: str
+) -> list[DeadLetter]:
+    """Return unresolved dead letters in order, all or by id or reason.
+
+    *Raises*: InputFaults for an unknown id or reason.
+    """
+    from events.dead_letters import find_dead_letters
 
     with wiring.database.read() as connection:
-        waiting = sorted(find(connection), key=_in_order)
+        waiting = sorted(find_dead_letters(connection), key=_in_order)
     found = [item for item in waiting if not reason or item.reason == reason]
-    if reason and not found and reason not in REASONS:
+    if reason and not found and reason not in DEAD_LETTER_REASONS:
         raise InputFaults([_no_reason(reason, waiting, wiring)])
     wanted = tuple(ids)
     strange = [id for id in wanted if not any(item.id.startswith(id) for item in found)]
@@ -35,8 +40,8 @@ def chosen(wiring: Wiring, ids: Iterable[str], reason: str | None, option: str) 
     return [item for item in found if not wanted or item.id.startswith(wanted)]
 
 
-def one(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
-    """The letter that is meant. *Raises*: InputFaults, where there is none or more than one."""
+def single_dead_letter(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
+    """Return the only dead letter found. *Raises*: InputFaults if there is none or more than one."""
     if not found:
         raise InputFaults([_no_letter(beginning, "ID")])
     if len(found) > 1:
@@ -45,31 +50,31 @@ def one(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
 
 
 def _in_order(item: DeadLetter) -> tuple[object, ...]:
-    """By time, then by file and line; line 9 comes before line 10."""
+    """Sort key: time, then file and line; line 9 comes before line 10."""
     file, _, line = item.origin.rpartition(":")
     return item.recorded_at, *((file, int(line)) if line.isdecimal() else (item.origin, 0)), item.id
 
 
-def heading(wiring: Wiring, item: DeadLetter) -> str:
-    """The letter's reason in words."""
-    return wiring.language.text(REASONS.get(item.reason, OTHER_REASON))
+def dead_letter_title(wiring: Wiring, item: DeadLetter) -> str:
+    """Return the dead letter's reason in the reader's language."""
+    return wiring.language.translate(DEAD_LETTER_REASONS.get(item.reason, OTHER_DEAD_LETTER_REASON))
 
 
-def letter_json(wiring: Wiring, item: DeadLetter) -> dict[str, object]:
-    """As listings print it."""
+def dead_letter_json(wiring: Wiring, item: DeadLetter) -> dict[str, object]:
+    """Return a dead letter as JSON data for listings."""
     return {
         "id": item.id,
         "reason": item.reason,
-        "title": heading(wiring, item),
+        "title": dead_letter_title(wiring, item),
         "origin": item.origin,
         "errors": [fault_line(fault, wiring.language).as_json() for fault in item.faults],
         "text": item.text,
     }
 
 
-def whole_json(wiring: Wiring, item: DeadLetter, acts: Sequence[Act]) -> dict[str, object]:
-    """With all that is known of it, and what officers did."""
-    return letter_json(wiring, item) | {
+def dead_letter_details_json(wiring: Wiring, item: DeadLetter, acts: Sequence[Act]) -> dict[str, object]:
+    """Return a dead letter with all of its details and the acts of officers."""
+    return dead_letter_json(wiring, item) | {
         "source": item.source,
         "event_id": item.event_id,
         "recorded_at": item.recorded_at.isoformat(),
@@ -82,14 +87,17 @@ def whole_json(wiring: Wiring, item: DeadLetter, acts: Sequence[Act]) -> dict[st
 
 
 def _no_reason(reason: str, waiting: list[DeadLetter], wiring: Wiring) -> Fault:
-    there = sorted({item.reason for item in waiting}) or sorted(REASONS)
+    there = sorted({item.reason for item in waiting}) or sorted(DEAD_LETTER_REASONS)
     return Fault(
         N_("there is no reason “{value}”"),
         N_("choose one of {expected}"),
         field="--reason",
         value=reason,
         params={
-            "expected": offered({code: REASONS.get(code, OTHER_REASON) for code in there}, wiring.language)
+            "expected": format_choices(
+                {code: DEAD_LETTER_REASONS.get(code, OTHER_DEAD_LETTER_REASON) for code in there},
+                wiring.language,
+            )
         },
     )
 

@@ -1,4 +1,4 @@
-"""A decision with all that belongs to it, as people and programs read it."""
+"""Show a decision with everything that belongs to it, as text and JSON."""
 
 from __future__ import annotations
 
@@ -7,16 +7,29 @@ from typing import TYPE_CHECKING
 
 from rules import yuan
 from yihui.runtime.language import Language
-from yihui.views.agent_script import agent_words, ground_text, not_looked_words, state_of
-from yihui.views.outcomes import reason_text, why_json, why_lines
+from yihui.views.agent_script import (
+    decision_state,
+    ground_text,
+    render_agent_summary,
+    render_not_evaluated_summary,
+)
+from yihui.views.outcomes import decision_json, decision_lines, reason_text
 
 if TYPE_CHECKING:
-    from benefits import Appeal, Bound, Debt, KeptRule, Line, Part, Told
-    from events import NotLooked
+    from benefits import (
+        Appeal,
+        BoundSnapshot,
+        Debt,
+        DecisionRecord,
+        GrantPartRecord,
+        StoredRule,
+        WaitingListPlace,
+    )
+    from events import SkipExplanation
 
 N_ = str  # marks a text for the message catalogue
 
-STEPS = {
+STEP_TEXTS = {
     "issue": N_("handed out"),
     "redeem": N_("used"),
     "refund": N_("given back at the counter"),
@@ -29,19 +42,19 @@ STEPS = {
     "claw_back": N_("paid back by the member"),
 }
 _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
-ENDS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
+DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
 
 
-def told_lines(told: Told, language: Language) -> list[str]:
-    """A decision in plain words, with its version, its bounds, what became of it, and the agent's three sentences."""
-    lines = why_lines(told.why, language)
+def decision_record_lines(told: DecisionRecord, language: Language) -> list[str]:
+    """Return a decision as text: its version, its bounds, its consequences, and the agent's three sentences."""
+    lines = decision_lines(told.why, language)
     lines += [f"    {text}" for text in _details(told, language)]
-    lines += [f"  {text}" for text in agent_words(told, language)]
+    lines += [f"  {text}" for text in render_agent_summary(told, language)]
     return lines
 
 
-def _details(told: Told, language: Language) -> list[str]:
-    lines = [language.say(N_("decision {id}"), id=told.why.id)]
+def _details(told: DecisionRecord, language: Language) -> list[str]:
+    lines = [language.render(N_("decision {id}"), id=told.why.id)]
     lines += _version_lines(told.version, language)
     lines += [_bound_text(bound, language) for bound in told.bounds]
     for part in told.parts:
@@ -53,34 +66,36 @@ def _details(told: Told, language: Language) -> list[str]:
     for appeal in told.appeals:
         lines += appeal_lines(appeal, language)
     if told.anew:
-        lines.append(language.say(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
+        lines.append(language.render(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
     return lines
 
 
-def _line_text(line: Line, language: Language) -> str:
+def _line_text(line: WaitingListPlace, language: Language) -> str:
     if line.now is None:
         template = N_("on the waiting list since {day}, as number {position}; left it on {left}")
-        return language.say(template, day=line.since, position=line.position, left=line.left_on)
+        return language.render(template, day=line.since, position=line.position, left=line.left_on)
     template = N_("on the waiting list since {day}, came as number {position}; now number {now} of {waiting}")
-    return language.say(template, day=line.since, position=line.position, now=line.now, waiting=line.waiting)
+    return language.render(
+        template, day=line.since, position=line.position, now=line.now, waiting=line.waiting
+    )
 
 
-def _version_lines(version: KeptRule | None, language: Language) -> list[str]:
+def _version_lines(version: StoredRule | None, language: Language) -> list[str]:
     if version is None:
-        return [language.say(N_("the rule's own text was not kept in those days"))]
+        return [language.render(N_("the rule's own text was not kept in those days"))]
     lines = [
-        language.say(
+        language.render(
             N_("version {hash}, in force from {since} to {until}, of {owner}"),
             hash=version.hash[:12],
             since=version.since,
-            until=version.until or language.say(N_("further notice")),
+            until=version.until or language.render(N_("further notice")),
             owner=version.owner,
         )
     ]
     lines += [ground_text(ground, language) for ground in version.basis]
     if version.approval:
         lines.append(
-            language.say(
+            language.render(
                 N_("handed in by {author}, approved by {approver} on {day}"),
                 author=version.approval.submitted_by,
                 approver=version.approval.approved_by,
@@ -90,13 +105,13 @@ def _version_lines(version: KeptRule | None, language: Language) -> list[str]:
     return lines
 
 
-def _bound_text(bound: Bound, language: Language) -> str:
+def _bound_text(bound: BoundSnapshot, language: Language) -> str:
     kind, _, name = bound.key.partition("/")
     money = kind == "budget"
 
     def shown(value: int | None) -> str:
         if value is None:
-            return language.text("not set")
+            return language.translate("not set")
         return yuan(value) if money else f"{value:,}"
 
     template = (
@@ -104,7 +119,7 @@ def _bound_text(bound: Bound, language: Language) -> str:
         if money
         else N_("places {name}: then {used_then} of {ceiling_then} taken, now {used_now} of {ceiling_now}")
     )
-    return language.say(
+    return language.render(
         template,
         name=name,
         used_then=shown(bound.used_then),
@@ -114,22 +129,24 @@ def _bound_text(bound: Bound, language: Language) -> str:
     )
 
 
-def _part_lines(part: Part, language: Language) -> list[str]:
+def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
     grant = part.grant
     title = grant.title if grant.part in ("1", "") else f"{grant.title} ({grant.part})"
-    lines = [language.say(N_("{title}: grant {id}"), title=title, id=grant.id)]
+    lines = [language.render(N_("{title}: grant {id}"), title=title, id=grant.id)]
     for step in part.steps:
         amount = yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
-        unit = language.text("yuan") if step.unit == "fen" else step.unit
-        reason = language.say(N_(": {reason}"), reason=step.reason) if step.reason else ""
-        lines.append(f"  {step.on}  {language.text(STEPS.get(step.kind, step.kind))} {amount} {unit}{reason}")
+        unit = language.translate("yuan") if step.unit == "fen" else step.unit
+        reason = language.render(N_(": {reason}"), reason=step.reason) if step.reason else ""
+        lines.append(
+            f"  {step.on}  {language.translate(STEP_TEXTS.get(step.kind, step.kind))} {amount} {unit}{reason}"
+        )
     return lines
 
 
 def debt_lines(debt: Debt, language: Language) -> list[str]:
-    """What was taken back by the rule's terms, what is owed of it, and what became of that."""
+    """Return what the rule's terms reversed, what the member owes of it, and the acts on that debt."""
     lines = [
-        language.say(
+        language.render(
             N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
             day=debt.opened_on,
             id=debt.id,
@@ -140,10 +157,10 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
         )
     ]
     for act in debt.acts:
-        what = language.say(
+        what = language.render(
             N_("{day}  {what} {amount} yuan, by {who}: {reason}"),
             day=act.on,
-            what=language.text(ENDS[act.kind]),
+            what=language.translate(DEBT_ACT_TEXTS[act.kind]),
             amount=yuan(act.amount_fen),
             who=act.who,
             reason=act.reason,
@@ -153,10 +170,10 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
 
 
 def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
-    """An appeal in the member's own words, and its answer."""
-    text = appeal.text if appeal.text is not None else language.say(N_("(the words were deleted)"))
+    """Return an appeal in the member's words, and its answer."""
+    text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
     lines = [
-        language.say(
+        language.render(
             N_("appeal {id} of {day} against decision {decision}: {text}"),
             id=appeal.id,
             day=appeal.lodged_on,
@@ -168,10 +185,10 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
         answer = appeal.answer
         lines.append(
             "  "
-            + language.say(
+            + language.render(
                 N_("{day}  {verdict} by {who}: {reason}"),
                 day=answer.on,
-                verdict=language.text(_VERDICTS[answer.verdict]),
+                verdict=language.translate(_VERDICTS[answer.verdict]),
                 who=answer.who,
                 reason=answer.reason,
             )
@@ -179,10 +196,10 @@ def appeal_lines(appeal: Appeal, language: Language) -> list[str]:
     return lines
 
 
-def told_json(told: Told, language: Language) -> dict[str, object]:
-    content = why_json(told.why, language)
-    content["state"] = state_of(told)
-    content["agent"] = list(agent_words(told, language))
+def decision_record_json(told: DecisionRecord, language: Language) -> dict[str, object]:
+    content = decision_json(told.why, language)
+    content["state"] = decision_state(told)
+    content["agent"] = list(render_agent_summary(told, language))
     content["version"] = _version_json(told.version)
     content["bounds"] = [asdict(bound) for bound in told.bounds]
     content["grants"] = [_part_json(part) for part in told.parts]
@@ -194,11 +211,11 @@ def told_json(told: Told, language: Language) -> dict[str, object]:
     return content
 
 
-def _version_json(version: KeptRule | None) -> dict[str, object] | None:
+def _version_json(version: StoredRule | None) -> dict[str, object] | None:
     return _plain(asdict(version)) if version else None
 
 
-def _part_json(part: Part) -> dict[str, object]:
+def _part_json(part: GrantPartRecord) -> dict[str, object]:
     return {
         "grant": part.grant.id,
         "part": part.grant.part,
@@ -218,7 +235,7 @@ def appeal_json(appeal: Appeal) -> dict[str, object]:
 
 
 def _plain(value: dict[str, object]) -> dict[str, object]:
-    """Dates as ISO texts, all the way down."""
+    """Return the data with dates as ISO text, at every level."""
     return {name: _plain_value(item) for name, item in value.items()}
 
 
@@ -231,35 +248,35 @@ def _plain_value(value: object) -> object:
     return isoformat() if isoformat else value
 
 
-def not_looked_lines(
-    found: list[NotLooked], title: str, member: str, at: str | None, language: Language
+def no_decision_lines(
+    found: list[SkipExplanation], title: str, member: str, at: str | None, language: Language
 ) -> list[str]:
-    """Why a rule has looked at nothing of a member."""
+    """Return the reasons why a rule decided nothing about a member."""
     lines = []
     for item in found:
         reason = reason_text(item.reason, language)
         where = f"{item.on}  {item.event_id}: " if item.event_id else ""
         lines.append(f"{where}{reason}")
         lines += [
-            f"    {path} = {language.say(N_('not known')) if value is None else value}"
+            f"    {path} = {language.render(N_('not known')) if value is None else value}"
             for path, value in item.values
         ]
-    lines += [f"  {text}" for text in not_looked_words(found[0], title, member, at, language)]
+    lines += [f"  {text}" for text in render_not_evaluated_summary(found[0], title, member, at, language)]
     return lines
 
 
-def not_looked_json(
-    found: list[NotLooked], title: str, member: str, at: str | None, language: Language
+def no_decision_json(
+    found: list[SkipExplanation], title: str, member: str, at: str | None, language: Language
 ) -> list[dict[str, object]]:
     return [
         {
             "code": item.reason.code,
             "text": reason_text(item.reason, language),
-            "remedy": language.say(item.reason.remedy, **item.reason.params),
+            "remedy": language.render(item.reason.remedy, **item.reason.params),
             "event": item.event_id,
             "on": item.on.isoformat() if item.on else None,
             "values": dict(item.values),
-            "agent": list(not_looked_words(item, title, member, at, language)),
+            "agent": list(render_not_evaluated_summary(item, title, member, at, language)),
         }
         for item in found
     ]

@@ -1,4 +1,4 @@
-"""One yuan's way as people and programs read it: seven stations, from the paragraph to the bank's word."""
+"""Render the dossier of a grant: seven sections, from the legal ground to the bank's confirmation."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -6,19 +6,27 @@ from datetime import datetime
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from benefits import ActRefused, Dossier, Link, Mark, Posted, Why, dossier
+from benefits import (
+    ActRefused,
+    DecisionExplanation,
+    Dossier,
+    DossierKey,
+    PostedTransaction,
+    SealLink,
+    load_dossier,
+)
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, InputFaults
 from rules import yuan
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
-from yihui.views.rule_life import ACTS
+from yihui.views.rule_life import ACT_TEXTS
 
 N_ = str  # marks a text for the message catalogue
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-KINDS = {
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+TRANSACTION_KIND_TITLES = {
     "promise": N_("promised to the member"),
     "issue": N_("handed out, or put into a payment"),
     "pay": N_("left for the bank"),
@@ -40,19 +48,19 @@ _BASES = {
 
 
 @dataclass(slots=True)
-class Station:
-    """One station of the way: a title and what stands there."""
+class DossierSection:
+    """One section of the dossier: a title, facts and lines."""
 
     title: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
 
-def look_up(wiring: Wiring, mark: Mark) -> Dossier:
-    """*Raises*: InputFaults where the mark leads to nothing."""
+def find_dossier(wiring: Wiring, mark: DossierKey) -> Dossier:
+    """Find the dossier for a mark. *Raises*: InputFaults if the mark leads to nothing."""
     try:
         with wiring.database.read() as connection:
-            return dossier(connection, mark)
+            return load_dossier(connection, mark)
     except ActRefused as refused:
         fault = Fault(
             refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
@@ -60,15 +68,15 @@ def look_up(wiring: Wiring, mark: Mark) -> Dossier:
         raise InputFaults([fault]) from refused
 
 
-def as_json(found: Dossier) -> dict[str, object]:
-    """All of it, as it stands in the ledger."""
+def dossier_json(found: Dossier) -> dict[str, object]:
+    """Return the whole dossier as it is in the ledger, as JSON data."""
     content = asdict(found)
     content["stands"] = {unit: position.as_row() for unit, position in found.stands}
     return content
 
 
-def stations(found: Dossier, language: Language) -> list[Station]:
-    """From the document to the bank's word."""
+def dossier_sections(found: Dossier, language: Language) -> list[DossierSection]:
+    """Return the sections, from the document to the bank's answer."""
     return [
         _document(found, language),
         _rule(found, language),
@@ -80,21 +88,26 @@ def stations(found: Dossier, language: Language) -> list[Station]:
     ]
 
 
-def _document(found: Dossier, language: Language) -> Station:
-    station = Station(language.say(N_("1 · What it rests on")))
+def _document(found: Dossier, language: Language) -> DossierSection:
+    station = DossierSection(language.render(N_("1 · What it rests on")))
     for ground in found.rule.basis if found.rule else ():
         parts = (ground.document, ground.clause, ground.source, ground.note)
         station.facts.append(
-            (language.text(_BASES.get(ground.kind, ground.kind)), " · ".join(part for part in parts if part))
+            (
+                language.translate(_BASES.get(ground.kind, ground.kind)),
+                " · ".join(part for part in parts if part),
+            )
         )
     if found.rule is None:
-        station.lines.append(language.say(N_("this version was not kept: it decided before versions were")))
+        station.lines.append(
+            language.render(N_("this version was not kept: it decided before versions were"))
+        )
     return station
 
 
-def _rule(found: Dossier, language: Language) -> Station:
-    decision, say = found.decision, language.say
-    station = Station(say(N_("2 · The rule and who put it in force")))
+def _rule(found: Dossier, language: Language) -> DossierSection:
+    decision, say = found.decision, language.render
+    station = DossierSection(say(N_("2 · The rule and who put it in force")))
     station.facts = [
         (say(N_("rule")), f"{decision.rule_title} ({decision.rule_id})"),
         (say(N_("version")), decision.rule_hash),
@@ -103,16 +116,16 @@ def _rule(found: Dossier, language: Language) -> Station:
         station.facts.append((say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}"))
         station.facts.append((say(N_("owner")), found.rule.owner))
     for act in found.acts:
-        what = language.text(ACTS.get(act.kind, act.kind))
+        what = language.translate(ACT_TEXTS.get(act.kind, act.kind))
         station.lines.append("  ".join(filter(None, (f"{act.day}", what, act.who, act.reason))))
     if not found.acts:
         station.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
     return station
 
 
-def _event(found: Dossier, language: Language) -> Station:
-    event, say = found.event, language.say
-    station = Station(say(N_("3 · What happened")))
+def _event(found: Dossier, language: Language) -> DossierSection:
+    event, say = found.event, language.render
+    station = DossierSection(say(N_("3 · What happened")))
     station.facts = [
         (say(N_("event")), f"{event.type}  {event.source}  {event.id}"),
         (say(N_("day")), event.occurred_on.isoformat()),
@@ -125,9 +138,9 @@ def _event(found: Dossier, language: Language) -> Station:
     return station
 
 
-def _decision(found: Dossier, language: Language) -> Station:
-    decision, say = found.decision, language.say
-    station = Station(say(N_("4 · What was decided, on what was known then")))
+def _decision(found: Dossier, language: Language) -> DossierSection:
+    decision, say = found.decision, language.render
+    station = DossierSection(say(N_("4 · What was decided, on what was known then")))
     station.facts = [
         (say(N_("decision")), decision.id),
         (say(N_("member")), found.member_id),
@@ -138,30 +151,30 @@ def _decision(found: Dossier, language: Language) -> Station:
     return station
 
 
-def _conditions(decision: Why, language: Language) -> Iterator[str]:
+def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[str]:
     for condition in decision.conditions:
         mark = "✓" if condition.holds else "✗"
-        read = language.clauses(
+        read = language.join_clauses(
             f"{fact_title(decision.event_type, path, language)} = {value}"
             for path, value in condition.values.items()
         )
         yield f"{mark} {condition.that}" + (f"  ({read})" if read else "")
 
 
-def _ledger(found: Dossier, language: Language) -> Station:
-    station = Station(language.say(N_("5 · How it moved through the ledger")))
+def _ledger(found: Dossier, language: Language) -> DossierSection:
+    station = DossierSection(language.render(N_("5 · How it moved through the ledger")))
     for step in found.steps:
         station.lines += _step(step, language)
     for use in found.uses:
         told = N_("used at {merchant}, their number {number}: {yuan} yuan")
         station.lines.append(
-            language.say(told, merchant=use.merchant, number=use.number, yuan=yuan(use.worth_fen))
+            language.render(told, merchant=use.merchant, number=use.number, yuan=yuan(use.worth_fen))
         )
     return station
 
 
-def _step(step: Posted, language: Language) -> Iterator[str]:
-    what = language.text(KINDS.get(step.kind, step.kind))
+def _step(step: PostedTransaction, language: Language) -> Iterator[str]:
+    what = language.translate(TRANSACTION_KIND_TITLES.get(step.kind, step.kind))
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", step.reason)))
     for line in step.lines:
         amount = yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
@@ -169,11 +182,11 @@ def _step(step: Posted, language: Language) -> Iterator[str]:
     yield f"    {_seal_text(step.seal, language)}"
 
 
-def _payments(found: Dossier, language: Language) -> Iterator[Station]:
-    say = language.say
+def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
+    say = language.render
     if not found.payments:
         return
-    station = Station(say(N_("6 · Payments by bank")))
+    station = DossierSection(say(N_("6 · Payments by bank")))
     for payment in found.payments:
         batch, order = payment.batch, payment.order
         station.facts.append((say(N_("reference")), f"{order.reference}  {yuan(order.amount_fen)}"))
@@ -186,18 +199,18 @@ def _payments(found: Dossier, language: Language) -> Iterator[Station]:
         if batch.state == "released":
             station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
         for answer in payment.answers:
-            words = (f"{answer.answered_on}", answer.bank_reference, language.text(answer.reason))
+            words = (f"{answer.answered_on}", answer.bank_reference, language.translate(answer.reason))
             station.facts.append((say(_SAID[answer.outcome]), "  ".join(filter(None, words))))
     yield station
 
 
-def _where(found: Dossier, language: Language) -> Station:
-    station = Station(language.say(N_("Where it stands now")))
+def _where(found: Dossier, language: Language) -> DossierSection:
+    station = DossierSection(language.render(N_("Where it stands now")))
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
                 shown = yuan(amount) if unit == "fen" else f"{amount} {unit}"
-                station.facts.append((language.text(STAGE_TITLES[stage]), shown))
+                station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
     return station
 
 
@@ -211,21 +224,21 @@ STAGE_TITLES = {
 }
 
 
-def _seal_text(seal: Link | None, language: Language) -> str:
+def _seal_text(seal: SealLink | None, language: Language) -> str:
     if seal is None:
-        return language.say(N_("not sealed yet; yihui ledger seal seals it"))
+        return language.render(N_("not sealed yet; yihui ledger seal seals it"))
     told = N_("sealed: {book}, lane {lane}, link {number}, {hash}")
-    return language.say(told, book=seal.book, lane=seal.lane, number=seal.number, hash=seal.hash)
+    return language.render(told, book=seal.book, lane=seal.lane, number=seal.number, hash=seal.hash)
 
 
 def _moment(at: datetime) -> str:
     return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
 
 
-def text_lines(found: Dossier, language: Language) -> Iterator[str]:
-    """For a terminal."""
+def dossier_lines(found: Dossier, language: Language) -> Iterator[str]:
+    """Yield the dossier as terminal lines."""
     yield f"{found.title}  {yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
-    for station in stations(found, language):
+    for station in dossier_sections(found, language):
         yield station.title
         for name, value in station.facts:
             yield f"  {name}  {value}"
@@ -233,16 +246,16 @@ def text_lines(found: Dossier, language: Language) -> Iterator[str]:
             yield f"  {line}"
 
 
-def page(found: Dossier, language: Language, now: datetime) -> str:
-    """One HTML file for screen and paper; all that others wrote is escaped."""
+def render_dossier_page(found: Dossier, language: Language, now: datetime) -> str:
+    """Render one HTML file for screen and paper; all texts from outside are escaped."""
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.say, yuan=yuan)
+    environment.globals.update(say=language.render, yuan=yuan)
     return environment.get_template("dossier.html").render(
         found=found,
         language=language.code,
-        policy=POLICY,
+        policy=CONTENT_SECURITY_POLICY,
         made=_moment(now),
-        stations=stations(found, language),
+        stations=dossier_sections(found, language),
     )

@@ -1,4 +1,4 @@
-"""Events handled by a command: counted, and what became of them told."""
+"""Sum up and print the outcomes of events that a command processed."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from yihui.runtime.errors import EXIT_FINDINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from events import Outcomes, Tally
+    from events import BatchOutcome, RunTally
 
 N_ = str  # marks a text for the message catalogue
 
 
-def total(batches: Iterable[Outcomes]) -> Tally:
-    """What became of all batches together."""
-    from events import Tally
+def sum_outcomes(batches: Iterable[BatchOutcome]) -> RunTally:
+    """Return the summed outcomes of all batches."""
+    from events import RunTally
 
-    tally = Tally()
+    tally = RunTally()
     for batch in batches:
         tally.add(batch)
     return tally
 
 
-def tell(wiring: Wiring, tally: Tally, as_json: bool) -> None:
-    """Print what became of the events; dead letters are a finding."""
+def print_outcomes(wiring: Wiring, tally: RunTally, as_json: bool) -> None:
+    """Print the outcomes of the events and exit with findings if there are dead letters."""
     from yihui.views.outcomes import print_tally
 
     print_tally(wiring.language, tally, as_json=as_json)
-    end_with(wiring, tally)
+    exit_on_dead_letters(wiring, tally)
 
 
-def end_with(wiring: Wiring, tally: Tally) -> None:
-    """*Raises*: typer.Exit, where there are dead letters."""
+def exit_on_dead_letters(wiring: Wiring, tally: RunTally) -> None:
+    """Exit with findings if there are dead letters. *Raises*: typer.Exit."""
     if tally.dead:
         template = N_("dead letters: {count}; see yihui events dead-letters")
-        typer.echo(wiring.say(template, count=tally.dead), err=True)
+        typer.echo(wiring.render(template, count=tally.dead), err=True)
         raise typer.Exit(EXIT_FINDINGS)

@@ -1,4 +1,4 @@
-"""The page about expressions: what may be written in a rule, each with an example, and what is refused."""
+"""Render the page about rule expressions: each element with an example, and the refused expressions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -11,15 +11,15 @@ from rules.facts import GREATEST_INTEGER
 from yihui.runtime.errors import finding_line
 from yihui.runtime.language import Language
 from yihui.views.expression_examples import (
-    AMOUNTS,
-    FUNCTIONS,
-    KINDS,
-    ON,
-    OPERATORS,
-    REFUSED,
-    UNKNOWN,
-    Example,
-    Refused,
+    AMOUNT_EXAMPLES,
+    EXAMPLE_EVENT_TYPE,
+    FUNCTION_EXAMPLES,
+    KIND_EXAMPLES,
+    OPERATOR_EXAMPLES,
+    REFUSED_EXAMPLES,
+    UNKNOWN_EXAMPLES,
+    ExpressionExample,
+    RefusedExample,
 )
 
 N_ = str  # marks a text for the message catalogue
@@ -32,63 +32,63 @@ _BOUNDS = N_(
 )
 
 
-def expression_page(language: Language) -> str:
-    """The page in Markdown."""
+def render_expression_page(language: Language) -> str:
+    """Render the page in Markdown."""
     return "\n".join(_lines(language)) + "\n"
 
 
 def _lines(language: Language) -> Iterator[str]:
-    say = language.say
+    say = language.render
     yield "# " + say(N_("Expressions of the rules"))
     yield ""
-    yield language.text(_INTRODUCTION)
+    yield language.translate(_INTRODUCTION)
     yield ""
     yield say(_BOUNDS, length=LONGEST_EXPRESSION, depth=DEEPEST_NESTING, number=GREATEST_INTEGER)
     yield from _section(language, N_("Kinds of values"), _kinds(language))
-    yield from _section(language, N_("Operators"), _shown(OPERATORS, language))
+    yield from _section(language, N_("Operators"), _shown(OPERATOR_EXAMPLES, language))
     yield from _section(language, N_("Functions"), _functions(language))
-    yield from _section(language, N_("What isn't known"), _shown(UNKNOWN, language))
-    yield from _section(language, N_("Amounts"), _shown(AMOUNTS, language))
+    yield from _section(language, N_("What isn't known"), _shown(UNKNOWN_EXAMPLES, language))
+    yield from _section(language, N_("Amounts"), _shown(AMOUNT_EXAMPLES, language))
     yield from _section(language, N_("What is refused, and what is printed"), _refused(language))
 
 
 def _section(language: Language, title: str, lines: Iterable[str]) -> Iterator[str]:
     yield ""
-    yield "## " + language.text(title)
+    yield "## " + language.translate(title)
     yield ""
     yield from lines
 
 
 def _kinds(language: Language) -> Iterator[str]:
-    titles = {kind: language.text(title) for kind, title in KIND_TITLES.items()}
-    yield from _table(language, [(titles[one.shows], one) for one in KINDS])  # type: ignore[index]
+    titles = {kind: language.translate(title) for kind, title in KIND_TITLES.items()}
+    yield from _table(language, [(titles[one.shows], one) for one in KIND_EXAMPLES])  # type: ignore[index]
 
 
-def _shown(examples: Iterable[Example], language: Language) -> Iterator[str]:
+def _shown(examples: Iterable[ExpressionExample], language: Language) -> Iterator[str]:
     yield from _table(language, [(f"`{one.shows}`" if one.shows else "", one) for one in examples])
 
 
 def _functions(language: Language) -> Iterator[str]:
-    yield from _table(language, [(_signature(one.shows, language), one) for one in FUNCTIONS])
+    yield from _table(language, [(_signature(one.shows, language), one) for one in FUNCTION_EXAMPLES])
 
 
 def _signature(name: str, language: Language) -> str:
-    """Name, kinds of what it takes, kind of what it gives."""
-    takes, gives = ["'2026-01-31'"], language.text(KIND_TITLES["date"])
+    """Return a function's name, the kinds of its arguments, and the kind of its result."""
+    takes, gives = ["'2026-01-31'"], language.translate(KIND_TITLES["date"])
     if name == "known":
-        takes, gives = [language.text(N_("any fact"))], language.text(KIND_TITLES["boolean"])
+        takes, gives = [language.translate(N_("any fact"))], language.translate(KIND_TITLES["boolean"])
     elif name in COMPUTED:
-        takes = [language.text(KIND_TITLES[kind]) for kind in COMPUTED[name].takes]
-        gives = language.text(KIND_TITLES[COMPUTED[name].gives])
+        takes = [language.translate(KIND_TITLES[kind]) for kind in COMPUTED[name].takes]
+        gives = language.translate(KIND_TITLES[COMPUTED[name].gives])
     return f"`{name}`({', '.join(takes)}) → {gives}"
 
 
-def _table(language: Language, rows: Iterable[tuple[str, Example]]) -> Iterator[str]:
+def _table(language: Language, rows: Iterable[tuple[str, ExpressionExample]]) -> Iterator[str]:
     heads = (N_("written"), N_("means"), N_("example"), N_("read"), N_("result"))
-    yield _row(language.text(head) for head in heads)
+    yield _row(language.translate(head) for head in heads)
     yield _row("---" for _ in heads)
     for shown, one in rows:
-        meaning = language.text(one.meaning)
+        meaning = language.translate(one.meaning)
         read = _values(one.values, language)
         yield _row((shown, meaning, f"`{one.text}`", read, _result(one, language)))
 
@@ -98,43 +98,43 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _values(values: Mapping[str, Value], language: Language) -> str:
-    return language.clauses(f"{path} {_value(value, language)}" for path, value in values.items())
+    return language.join_clauses(f"{path} {_value(value, language)}" for path, value in values.items())
 
 
 def _value(value: Value, language: Language) -> str:
     match value:
         case None:
-            return language.text(N_("not known"))
+            return language.translate(N_("not known"))
         case bool():
             return str(value).lower()
         case tuple():
-            return language.listed(value)
+            return language.format_list(value)
         case date():
             return value.isoformat()
     return str(value)
 
 
-def _result(one: Example, language: Language) -> str:
+def _result(one: ExpressionExample, language: Language) -> str:
     if one.is_amount:
         assert isinstance(one.result, int), f"{one.text} gives an amount"
-        return language.say(N_("{amount} yuan"), amount=yuan(one.result))
+        return language.render(N_("{amount} yuan"), amount=yuan(one.result))
     words = {True: N_("holds"), False: N_("doesn't hold"), None: N_("not known: doesn't hold")}
-    return language.text(words[None if one.result is None else bool(one.result)])
+    return language.translate(words[None if one.result is None else bool(one.result)])
 
 
 def _refused(language: Language) -> Iterator[str]:
-    yield _row(language.text(head) for head in (N_("written"), N_("printed"), N_("what to do")))
+    yield _row(language.translate(head) for head in (N_("written"), N_("printed"), N_("what to do")))
     yield _row(("---", "---", "---"))
-    for one in REFUSED:
-        line = finding_line(finding_of(one), language)
-        said = language.clauses(filter(None, (line.message, line.why)))
+    for one in REFUSED_EXAMPLES:
+        line = finding_line(first_finding(one), language)
+        said = language.join_clauses(filter(None, (line.message, line.why)))
         yield _row((f"`{one.text}`", said, line.remedy))
 
 
-def finding_of(refused: Refused) -> Finding:
-    """What the check finds first in an expression that isn't allowed."""
+def first_finding(refused: RefusedExample) -> Finding:
+    """Return the first finding of the check for an expression that isn't allowed."""
     read = read_number if refused.is_amount else read_condition
-    expression, flaws = read(refused.text, facts_for(ON))
+    expression, flaws = read(refused.text, facts_for(EXAMPLE_EVENT_TYPE))
     assert expression is None, f"{refused.text} is allowed"
     flaw = flaws[0]
     return Finding(

@@ -1,16 +1,16 @@
-"""Feeds as a terminal and as programs show them: theirs beside ours, what became of the records."""
+"""Feeds as terminal lines and JSON: the app's fields beside ours, and the outcomes of the records."""
 
 from collections.abc import Iterable, Iterator
 
 from core.faults import Fault
-from events.feeds import Converted, Mapping, Outcome, Record, Rejected, Skipped
-from events.feeds.mapping import Rendering
-from events.feeds.paths import found, shown
-from events.feeds.values import plain
-from members import scrubbed
+from events.feeds import ConversionOutcome, Converted, FeedMapping, FeedRecord, Rejected, Skipped
+from events.feeds.mapping import EventMapping
+from events.feeds.paths import find_field_value, scrub_path
+from events.feeds.values import scalar_text
+from members import scrub_personal_numbers
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.feeds import Account
+from yihui.services.feeds import FeedTally
 
 N_ = str  # marks a text for the message catalogue
 
@@ -18,8 +18,10 @@ _LONGEST = 40
 _HIDDEN = "***"
 
 
-def pairs(record: Record, outcome: Outcome, mapping: Mapping) -> Iterator[tuple[str, str, str, object]]:
-    """Path and value of theirs, name and value of ours; fields that nobody reads aren't shown."""
+def field_pairs(
+    record: FeedRecord, outcome: ConversionOutcome, mapping: FeedMapping
+) -> Iterator[tuple[str, str, str, object]]:
+    """Yield path and value of the app's field, name and value of ours; unmapped fields are left out."""
     event = outcome.event if isinstance(outcome, Converted) else None
     data = event.payload.model_dump(mode="json") if event else {}
     ours = {"id": event.id, "subject": event.subject, "type": event.type} if event else {}
@@ -37,32 +39,32 @@ def pairs(record: Record, outcome: Outcome, mapping: Mapping) -> Iterator[tuple[
         yield step.path or "", theirs, name, data.get(name)
 
 
-def _rendering(record: Record, mapping: Mapping) -> Rendering | None:
-    word = plain(found(record.content, mapping.kind)) if mapping.kind else None
-    return mapping.rendering(word)
+def _rendering(record: FeedRecord, mapping: FeedMapping) -> EventMapping | None:
+    word = scalar_text(find_field_value(record.content, mapping.kind)) if mapping.kind else None
+    return mapping.find_event_mapping(word)
 
 
-def _value(record: Record, path: str, mapping: Mapping) -> str:
-    """What stands there, as it may be shown: an ID number never."""
+def _value(record: FeedRecord, path: str, mapping: FeedMapping) -> str:
+    """Return the field's value as it may be shown: an ID number is always hidden."""
     if path == mapping.about.id_number:
-        return _HIDDEN if found(record.content, path) else ""
-    value = found(record.content, path)
-    text = plain(value)
-    bare = scrubbed(text if text is not None else str(value or ""))
+        return _HIDDEN if find_field_value(record.content, path) else ""
+    value = find_field_value(record.content, path)
+    text = scalar_text(value)
+    bare = scrub_personal_numbers(text if text is not None else str(value or ""))
     bare = bare.encode("utf-8", "replace").decode()
     return bare if len(bare) <= _LONGEST else bare[: _LONGEST - 1] + "…"
 
 
 def preview_lines(
-    item: Record | Fault, outcome: Outcome, mapping: Mapping, language: Language
+    item: FeedRecord | Fault, outcome: ConversionOutcome, mapping: FeedMapping, language: Language
 ) -> Iterator[str]:
-    """One record: what becomes of it, field by field, or what is wrong."""
-    yield f"── {language.say(_HEADINGS[type(outcome).__name__], row=outcome.row)}"
-    if isinstance(item, Record) and not isinstance(outcome, Skipped):
-        for path, theirs, name, ours in pairs(item, outcome, mapping):
+    """Yield the outcome of one record as lines: its fields, or its faults."""
+    yield f"── {language.render(_HEADINGS[type(outcome).__name__], row=outcome.row)}"
+    if isinstance(item, FeedRecord) and not isinstance(outcome, Skipped):
+        for path, theirs, name, ours in field_pairs(item, outcome, mapping):
             if not theirs and ours is None:
                 continue
-            theirs_said = f"{shown(path)} = {theirs}" if path else language.text(N_("always"))
+            theirs_said = f"{scrub_path(path)} = {theirs}" if path else language.translate(N_("always"))
             ours_said = "" if ours is None else f"{name} = {_ours(ours)}"
             yield f"  {theirs_said}  →  {ours_said or name + ' …'}"
     if isinstance(outcome, Rejected):
@@ -82,15 +84,15 @@ def _ours(value: object) -> str:
 
 
 def preview_json(
-    item: Record | Fault, outcome: Outcome, mapping: Mapping, language: Language
+    item: FeedRecord | Fault, outcome: ConversionOutcome, mapping: FeedMapping, language: Language
 ) -> dict[str, object]:
-    """The same for programs."""
-    several = list(pairs(item, outcome, mapping)) if isinstance(item, Record) else []
+    """Return the outcome of one record as JSON data."""
+    several = list(field_pairs(item, outcome, mapping)) if isinstance(item, FeedRecord) else []
     event = outcome.event if isinstance(outcome, Converted) else None
     return {
         "row": outcome.row,
         "outcome": type(outcome).__name__.lower(),
-        "theirs": {shown(path): theirs for path, theirs, *_ in several if path},
+        "theirs": {scrub_path(path): theirs for path, theirs, *_ in several if path},
         "type": event.type if event else None,
         "ours": {name: value for _, _, name, value in several if value is not None},
         "errors": errors_json(outcome.faults, language) if isinstance(outcome, Rejected) else [],
@@ -98,20 +100,22 @@ def preview_json(
 
 
 def errors_json(faults: Iterable[Fault], language: Language) -> list[dict[str, object]]:
+    """Return faults as JSON data in the reader's language."""
     return [fault_line(fault, language).as_json() for fault in faults]
 
 
-def account_line(account: Account, language: Language) -> str:
-    """How many records became what."""
+def feed_tally_line(account: FeedTally, language: Language) -> str:
+    """Return the counts of outcomes as one line."""
     summary = N_(
         "records: {converted} events, {again} said again, {skipped} passed over, {rejected} with errors"
     )
-    return language.say(summary, **{name: f"{count:,}" for name, count in account.counts().items()})
+    return language.render(summary, **{name: f"{count:,}" for name, count in account.counts().items()})
 
 
-def account_json(account: Account, language: Language) -> dict[str, object]:
+def feed_tally_json(account: FeedTally, language: Language) -> dict[str, object]:
+    """Return the counts, errors and warnings of a feed as JSON data."""
     return {
         **account.counts(),
         "errors": errors_json(account.faults, language),
-        "warnings": errors_json(account.strangers, language),
+        "warnings": errors_json(account.unknown_fields, language),
     }

@@ -1,12 +1,12 @@
-"""Hours read back: what a text comes to on each of some days, so that whoever wrote it sees what was understood."""
+"""Render hours day by day, so that the keeper who wrote a text sees how it was understood."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.civil_time import CIVIL_TIME, civil_date, start_of
+from core.civil_time import CIVIL_TIME, civil_date, start_of_day
 from geo.hours import Schedules
-from geo.station import State, Station
-from geo.status.live import Live
+from geo.station import OpeningState, Station
+from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -19,36 +19,38 @@ _WEEKDAYS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Days, one after the other, on which the doors are open alike."""
+class DayStretch:
+    """Consecutive days with the same opening hours."""
 
     first: date
     last: date
     words: str
 
 
-def by_day(station: Station, live: Live, first: date, last: date, language: Language) -> list[Stretch]:
-    """What riders are told of each day, as far as the hours and what was announced say it.
+def render_hours_by_day(
+    station: Station, live: LiveSummary, first: date, last: date, language: Language
+) -> list[DayStretch]:
+    """Render each day as riders see it, from the hours and the announcements.
 
     *Units*: civil days, both ends included.
     """
     plain = Schedules.compile([(station.hours_text, station.calendar)])
-    schedules = plain.with_spells({0: live.spells}) if live.spells else plain
+    schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
     number = int(schedules.ids[0])
-    turns = schedules.turns(number, first, (last - first).days + 1)
-    found: list[Stretch] = []
+    turns = schedules.change_instants(number, first, (last - first).days + 1)
+    found: list[DayStretch] = []
     for n in range((last - first).days + 1):
         day = first + _DAY * n
         words = _day(schedules, number, day, [turn for turn in turns if civil_date(turn) == day], language)
         if found and found[-1].words == words:
-            found[-1] = Stretch(found[-1].first, day, words)
+            found[-1] = DayStretch(found[-1].first, day, words)
         else:
-            found.append(Stretch(day, day, words))
+            found.append(DayStretch(day, day, words))
     return found
 
 
 def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], language: Language) -> str:
-    ends = [*turns[1:], start_of(day + _DAY)]
+    ends = [*turns[1:], start_of_day(day + _DAY)]
     pieces: list[tuple[str, datetime, datetime]] = []
     for start, end in zip(turns, ends, strict=True):
         state = schedules.opening(number, start).state.value
@@ -57,13 +59,13 @@ def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], la
         else:
             pieces.append((state, start, end))
     if len(pieces) == 1:
-        return language.text(_WHOLE_DAY[pieces[0][0]])
+        return language.translate(_WHOLE_DAY[pieces[0][0]])
     told = [
         _piece(state, _span(start, end, day), language)
         for state, start, end in pieces
-        if state != State.CLOSED
+        if state != OpeningState.CLOSED
     ]
-    return language.listed(told)
+    return language.format_list(told)
 
 
 _WHOLE_DAY = {
@@ -74,7 +76,7 @@ _WHOLE_DAY = {
 
 
 def _piece(state: str, span: str, language: Language) -> str:
-    return span if state == State.OPEN else language.say(N_("{span} not known"), span=span)
+    return span if state == OpeningState.OPEN else language.render(N_("{span} not known"), span=span)
 
 
 def _span(start: datetime, end: datetime, day: date) -> str:
@@ -84,14 +86,16 @@ def _span(start: datetime, end: datetime, day: date) -> str:
     )
 
 
-def days_in_words(first: date, last: date, language: Language) -> str:
-    """Days with their weekday, so that a wrong date is seen."""
+def format_day_span(first: date, last: date, language: Language) -> str:
+    """Format days with their weekdays, so that a wrong date is noticed."""
     if first == last:
         return _dated(first, language)
-    return language.say(N_("{first} to {last}"), first=_dated(first, language), last=_dated(last, language))
+    return language.render(
+        N_("{first} to {last}"), first=_dated(first, language), last=_dated(last, language)
+    )
 
 
 def _dated(day: date, language: Language) -> str:
-    return language.say(
-        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.text(_WEEKDAYS[day.weekday()])
+    return language.render(
+        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(_WEEKDAYS[day.weekday()])
     )

@@ -1,4 +1,4 @@
-"""A reconciliation as a workbook: figures side by side, every row with what was found; nothing in it runs."""
+"""Render a reconciliation as a workbook without formulas: figures side by side, findings for every row."""
 
 import io
 from collections.abc import Sequence
@@ -6,15 +6,21 @@ from datetime import datetime
 
 import xlsxwriter
 
-from benefits import Compared
+from benefits import ComparedRow
 from core.civil_time import CIVIL_TIME
-from geo.formats.guard import guarded
+from geo.formats.guard import escape_formula
 from yihui.runtime.language import Language
-from yihui.services.invoices import KIND_TITLES, STATES, Result, row_text, summary
+from yihui.services.invoices import (
+    FINDING_KIND_TITLES,
+    ROW_STATE_TITLES,
+    ReconciliationResult,
+    reconciliation_summary,
+    row_findings_text,
+)
 
 N_ = str  # marks a text for the message catalogue
 
-HEADS = (
+RECONCILIATION_HEADINGS = (
     N_("row"),
     N_("reference"),
     N_("grant"),
@@ -27,18 +33,18 @@ HEADS = (
     N_("what was found"),
 )
 _WIDTHS = (8, 26, 16, 20, 14, 14, 14, 14, 10, 60)
-_LONGEST = 32_000  # of a cell: 32,767
+_LONGEST = 32_000  # Excel's limit for a cell is 32,767
 
 
-def write_workbook(result: Result, language: Language, now: datetime) -> bytes:
-    """Three sheets: summary, rows that differ or were let pass, all rows."""
+def render_reconciliation_xlsx(result: ReconciliationResult, language: Language, now: datetime) -> bytes:
+    """Render three sheets: summary, rows that differ or are tolerated, all rows."""
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     rows = (*result.found.rows, *result.found.totals)
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": now.astimezone(CIVIL_TIME).replace(tzinfo=None)})
         pen = _Pen(book, language)
-        pen.lines(N_("summary"), [result.file, result.digest, *summary(result, language)])
+        pen.lines(N_("summary"), [result.file, result.digest, *reconciliation_summary(result, language)])
         pen.table(N_("differences"), [row for row in rows if row.findings])
         pen.table(N_("all rows"), rows)
     return content.getvalue()
@@ -55,27 +61,27 @@ class _Pen:
         self.kept = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
 
     def lines(self, title: str, lines: Sequence[str]) -> None:
-        sheet = self.book.add_worksheet(self.language.text(title))
+        sheet = self.book.add_worksheet(self.language.translate(title))
         sheet.set_column(0, 0, 100)
         for number, line in enumerate(lines):
             self._text(sheet, number, 0, line)
 
-    def table(self, title: str, rows: Sequence[Compared]) -> None:
-        sheet = self.book.add_worksheet(self.language.text(title))
+    def table(self, title: str, rows: Sequence[ComparedRow]) -> None:
+        sheet = self.book.add_worksheet(self.language.translate(title))
         sheet.freeze_panes(1, 2)
         sheet.set_landscape()
         sheet.set_paper(9)  # A4
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
-        for column, (head, width) in enumerate(zip(HEADS, _WIDTHS, strict=True)):
+        for column, (head, width) in enumerate(zip(RECONCILIATION_HEADINGS, _WIDTHS, strict=True)):
             sheet.set_column(column, column, width)
-            sheet.write_string(0, column, self.language.text(head), self.bold)
+            sheet.write_string(0, column, self.language.translate(head), self.bold)
         for number, row in enumerate(rows, 1):
             self._row(sheet, number, row)
         if rows:
-            sheet.autofilter(0, 0, len(rows), len(HEADS) - 1)
+            sheet.autofilter(0, 0, len(rows), len(RECONCILIATION_HEADINGS) - 1)
 
-    def _row(self, sheet: xlsxwriter.worksheet.Worksheet, number: int, row: Compared) -> None:
+    def _row(self, sheet: xlsxwriter.worksheet.Worksheet, number: int, row: ComparedRow) -> None:
         if row.row is not None:
             sheet.write_number(number, 0, row.row)
         for column, text in ((1, row.reference), (2, row.grant_id or ""), (3, row.rule_id or "")):
@@ -83,14 +89,14 @@ class _Pen:
         sides = (row.issued_fen, row.redeemed_fen, row.invoiced_fen, row.difference_fen)
         for column, fen in enumerate(sides, 4):
             sheet.write_number(number, column, fen / 100, self.money)
-        self._text(sheet, number, 8, self.language.text(STATES[row.state]))
-        self._text(sheet, number, 9, row_text(row, self.language))
+        self._text(sheet, number, 8, self.language.translate(ROW_STATE_TITLES[row.state]))
+        self._text(sheet, number, 9, row_findings_text(row, self.language))
 
     def _text(self, sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, text: str) -> None:
-        safe = guarded(text[:_LONGEST])
+        safe = escape_formula(text[:_LONGEST])
         sheet.write_string(row, column, safe, self.plain if safe == text else self.kept)
 
 
-def kinds_listed(language: Language) -> list[str]:
-    """Every kind of finding, for help and documentation."""
-    return [f"{kind}: {language.text(title)}" for kind, title in KIND_TITLES.items()]
+def list_finding_kinds(language: Language) -> list[str]:
+    """List every kind of finding with its title, for help and documentation."""
+    return [f"{kind}: {language.translate(title)}" for kind, title in FINDING_KIND_TITLES.items()]

@@ -1,4 +1,4 @@
-"""A keeper's key on a sheet of paper, A6: the station's name, what it is for, and the code to scan."""
+"""Render a keeper's key for printing on A6: the station's name, the key's purpose, and a QR code."""
 
 import io
 import unicodedata
@@ -15,13 +15,13 @@ WIDTH_MM, HEIGHT_MM = 105.0, 148.0
 _MARGIN_MM, _CODE_MM, _CODE_TOP_MM = 10.0, 72.0, 46.0
 _DPI = 300
 _MM_PER_POINT = 25.4 / 72
-# As on the web pages; what prints the sheet takes the first that it has.
+# As on the web pages; the printing program takes the first font that it has.
 _FONTS = "'Noto Sans CJK SC','PingFang SC','Microsoft YaHei',sans-serif"
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line of text. *Units*: mm from the top to its foot, and in height."""
+    """One line of text. *Units*: mm from the top to the baseline, and in height."""
 
     text: str
     foot_mm: float
@@ -30,8 +30,8 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class KeySheet:
-    """What is printed; ``key`` stands in letters below the code, for phones without a camera."""
+class KeyPrintout:
+    """A key to print; ``key`` is also printed as text below the code, for phones without a camera."""
 
     name: str
     link: str
@@ -40,23 +40,24 @@ class KeySheet:
     warning: str
 
     @classmethod
-    def of(cls, name: str, link: str, key: str, language: Language) -> "KeySheet":
+    def build(cls, name: str, link: str, key: str, language: Language) -> "KeyPrintout":
+        """Build the printout with its texts in the reader's language."""
         return cls(
             name,
             link,
             key,
-            language.text(
+            language.translate(
                 N_("For the keeper: scan, and tell riders when it is closed, what is broken, how it is.")
             ),
-            language.text(
+            language.translate(
                 N_(
                     "Whoever has this sheet speaks for the station. Don't hang it where the public can scan it."
                 )
             ),
         )
 
-    def svg(self) -> str:
-        """The sheet as SVG."""
+    def render_svg(self) -> str:
+        """Render the printout as SVG."""
         texts = "".join(
             f'<text x="{WIDTH_MM / 2}" y="{line.foot_mm:g}" font-size="{line.size_mm:g}"'
             f"{' font-weight=' + chr(34) + 'bold' + chr(34) if line.bold else ''}>{escape(line.text)}</text>"
@@ -69,8 +70,8 @@ class KeySheet:
             f'<g font-family="{_FONTS}" text-anchor="middle" fill="#000">{texts}</g></svg>\n'
         )
 
-    def png(self) -> bytes:
-        """The sheet as PNG. *Raises*: NoReport where no Chinese font is installed."""
+    def render_png(self) -> bytes:
+        """Render the printout as PNG. *Raises*: NoReport if no Chinese font is installed."""
         from matplotlib import rc_context
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -109,7 +110,7 @@ class KeySheet:
         import segno
 
         rows = segno.make(self.link, error="m", micro=False).matrix
-        quiet = 4  # modules of white around, without which readers find no code (ISO/IEC 18004)
+        quiet = 4  # modules of white border, which readers need to find the code (ISO/IEC 18004)
         module = _CODE_MM / (len(rows) + 2 * quiet)
         left = (WIDTH_MM - _CODE_MM) / 2 + quiet * module
         top = _CODE_TOP_MM + quiet * module
@@ -122,13 +123,13 @@ class KeySheet:
 
 
 def _in_fours(key: str) -> str:
-    """As one types it without losing the place; blanks don't matter."""
+    """Split the secret of a key into groups of four characters for typing; blanks don't matter."""
     id, _, secret = key.partition("-")
     return " ".join([id, *(secret[start : start + 4] for start in range(0, len(secret), 4))])
 
 
 def _runs(row: bytes | bytearray) -> Iterator[tuple[int, int]]:
-    """Where dark modules begin and how many stand side by side."""
+    """Yield the start and the length of each run of dark modules."""
     start = None
     for x, dark in enumerate([*row, 0]):
         if dark and start is None:
@@ -139,7 +140,7 @@ def _runs(row: bytes | bytearray) -> Iterator[tuple[int, int]]:
 
 
 def _set(text: str, foot_mm: float, size_mm: float, *, bold: bool = False, most: int = 1) -> list[_Line]:
-    """The text in at most so many lines; what doesn't fit is set smaller."""
+    """Lay out the text in at most ``most`` lines; the size shrinks until it fits."""
     room_mm = WIDTH_MM - 2 * _MARGIN_MM
     while True:
         found = _broken(text, room_mm / size_mm)
@@ -150,7 +151,7 @@ def _set(text: str, foot_mm: float, size_mm: float, *, bold: bool = False, most:
 
 
 def _broken(text: str, room: float) -> list[str]:
-    """Lines no wider than some ems: between Chinese characters anywhere, else at blanks where there are any."""
+    """Break a text into lines of at most ``room`` ems: between Chinese characters, else at blanks if possible."""
     lines, line, width = [], "", 0.0
     for character in text:
         size = 1.0 if unicodedata.east_asian_width(character) in "WF" else 0.58

@@ -1,4 +1,4 @@
-"""What our codes are called where people read them."""
+"""Labels for our codes, as users read them."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,8 +7,8 @@ from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-# By code; codes that stand in several enumerations (unknown, closed) mean the same in all of them.
-KINDS: Mapping[str, str] = MappingProxyType(
+# By code; a code of several enumerations (unknown, closed) means the same in all of them.
+STATION_KIND_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "outdoor_station": N_("outdoor workers' station"),
         "mother_room": N_("mother room"),
@@ -22,7 +22,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "childcare": N_("holiday childcare"),
     }
 )
-ENTRIES: Mapping[str, str] = MappingProxyType(
+ENTRY_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "walk_in": N_("walk in"),
         "scan": N_("scan a code"),
@@ -32,7 +32,7 @@ ENTRIES: Mapping[str, str] = MappingProxyType(
         "unknown": N_("entry not known"),
     }
 )
-ACCESSES: Mapping[str, str] = MappingProxyType(
+ACCESS_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "public": N_("for everybody"),
         "members": N_("for union members"),
@@ -40,17 +40,17 @@ ACCESSES: Mapping[str, str] = MappingProxyType(
         "unknown": N_("for whom not known"),
     }
 )
-STATES: Mapping[str, str] = MappingProxyType(
+OPENING_STATE_LABELS: Mapping[str, str] = MappingProxyType(
     {"open": N_("open"), "closed": N_("closed"), "unknown": N_("hours not known")}
 )
-STATUSES: Mapping[str, str] = MappingProxyType(
+STATION_STATUS_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "active": N_("in use"),
         "closed_temporarily": N_("closed for the time being"),
         "closed_for_good": N_("closed for good"),
     }
 )
-FACILITIES: Mapping[str, str] = MappingProxyType(
+FACILITY_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "toilet": N_("toilet"),
         "water": N_("drinking water"),
@@ -81,11 +81,11 @@ FACILITIES: Mapping[str, str] = MappingProxyType(
         "courses": N_("courses"),
     }
 )
-# Why something became a dead letter: our own codes and pydantic's.
+# Reasons of dead letters: our own codes and pydantic's.
 _NO_TIME, _NO_DATE = N_("the time can't be read"), N_("the date can't be read")
 _NO_NUMBER, _RANGE = N_("not a whole number"), N_("out of range")
 _LENGTH, _FORM = N_("too short or too long"), N_("not in the form that is wanted")
-REASONS: Mapping[str, str] = MappingProxyType(
+DEAD_LETTER_REASONS: Mapping[str, str] = MappingProxyType(
     {
         "not_json": N_("not JSON"),
         "not_utf8": N_("not UTF-8"),
@@ -138,22 +138,23 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "enum": N_("not one of the values there are"),
     }
 )
-OTHER_REASON = N_("not in order")
-SAMPLE = N_("sample")
+OTHER_DEAD_LETTER_REASON = N_("not in order")
+SAMPLE_LABEL = N_("sample")
 
 
-def label(labels: Mapping[str, str], code: str, language: Language) -> str:
-    """The word for a code in the reader's language; a code without one stays as it is."""
-    return language.text(labels[code]) if code in labels else code
+def code_label(labels: Mapping[str, str], code: str, language: Language) -> str:
+    """Return the label of a code in the reader's language; a code without one stays as it is."""
+    return language.translate(labels[code]) if code in labels else code
 
 
-def offered(labels: Mapping[str, str], language: Language) -> str:
-    """The codes that may be chosen, each with its word."""
-    return language.listed(
-        language.say(N_("{code} ({word})"), code=code, word=language.text(word))
+def format_choices(labels: Mapping[str, str], language: Language) -> str:
+    """Format the codes that may be chosen, each with its label."""
+    return language.format_list(
+        language.render(N_("{code} ({word})"), code=code, word=language.translate(word))
         for code, word in labels.items()
     )
 
 
-def facility_list(codes: list[str], language: Language) -> str:
-    return language.listed(label(FACILITIES, code, language) for code in codes)
+def format_facilities(codes: list[str], language: Language) -> str:
+    """Format facility codes as a list of labels."""
+    return language.format_list(code_label(FACILITY_LABELS, code, language) for code in codes)

@@ -1,23 +1,23 @@
-"""What the ledger refuses, told like every other fault, in the reader's language."""
+"""Convert refusals of the ledger to faults in the reader's language."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from benefits.model.move_refusals import NotAllowed
+from benefits.model.move_refusals import MoveRefused
 from core.faults import Fault, InputFaults
 from yihui.runtime.language import Language
-from yihui.views.ledger_texts import in_words
+from yihui.views.ledger_texts import translate_ledger_params
 
 
 @contextmanager
-def refusals_told(language: Language) -> Iterator[None]:
-    """What the ledger refuses, told like every other fault."""
+def translate_refusals(language: Language) -> Iterator[None]:
+    """Translate a refusal of the ledger into InputFaults."""
     try:
         yield
-    except NotAllowed as refused:
-        raise InputFaults([fault_of(refused, language)]) from refused
+    except MoveRefused as refused:
+        raise InputFaults([refusal_fault(refused, language)]) from refused
 
 
-def fault_of(refused: NotAllowed, language: Language) -> Fault:
-    """A refusal as a fault; words of the ledger within it are put into the reader's language."""
-    return Fault(refused.message, refused.remedy, params=in_words(refused.params, language))
+def refusal_fault(refused: MoveRefused, language: Language) -> Fault:
+    """Convert a refusal to a fault, with the ledger's terms in the reader's language."""
+    return Fault(refused.message, refused.remedy, params=translate_ledger_params(refused.params, language))

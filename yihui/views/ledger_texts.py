@@ -1,4 +1,4 @@
-"""The ledger's own words (stages, moves, outcomes, units) as people read them."""
+"""The ledger's terms (stages, moves, outcomes, units) in the reader's language."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -52,7 +52,7 @@ _ORDERS = {
 }
 _UNITS = {"fen": N_("fen"), **_KINDS}
 
-# What stands in a parameter of a text, by the parameter's name.
+# Translations of parameter values, by the parameter's name.
 _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "what": {},  # a text itself
@@ -65,29 +65,29 @@ _WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "unit": _UNITS,
     }
 )
-_AND = "、"  # what parts a list in a parameter
+_AND = "、"  # separator of a list within a parameter
 
 
-def in_words(params: Mapping[str, str], language: Language) -> dict[str, str]:
-    """What fills a text in, the ledger's words among it in the reader's language."""
+def translate_ledger_params(params: Mapping[str, str], language: Language) -> dict[str, str]:
+    """Translate the ledger's terms among the parameters of a message."""
     return {name: _in_words(name, value, language) for name, value in params.items()}
 
 
 def _in_words(name: str, value: str, language: Language) -> str:
     if name == "units":
-        return language.listed(_word("unit", unit, language) for unit in value.split(_AND))
+        return language.format_list(_word("unit", unit, language) for unit in value.split(_AND))
     if name == "standing":
-        return language.listed(_stands(part, language) for part in value.split(_AND))
+        return language.format_list(_stands(part, language) for part in value.split(_AND))
     return _word(name, value, language)
 
 
 def _word(name: str, value: str, language: Language) -> str:
     words = _WORDS.get(name)
-    return value if words is None else language.text(words.get(value, value))
+    return value if words is None else language.translate(words.get(value, value))
 
 
 def _stands(part: str, language: Language) -> str:
-    """“issued 300 fen”: where, how much, of what."""
+    """Translate “issued 300 fen”: stage, amount, unit."""
     stage, _, rest = part.partition(" ")
     amount, _, unit = rest.partition(" ")
     if not unit:

@@ -1,4 +1,4 @@
-"""What was said of a station lately, in the reader's language."""
+"""The live status of a station in the reader's language."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 
 from core.civil_time import CIVIL_TIME
 from yihui.runtime.language import Language
-from yihui.views.labels import FACILITIES, label
+from yihui.views.labels import FACILITY_LABELS, code_label
 
 if TYPE_CHECKING:
     from geo.status.live_status import LiveStatus
@@ -24,14 +24,14 @@ class LiveAnswer(TypedDict):
     facility: str | None
 
 
-def live_answers(statuses: "Iterable[LiveStatus]", language: Language) -> list[LiveAnswer]:
-    """The statuses of one station as data."""
+def build_live_answers(statuses: "Iterable[LiveStatus]", language: Language) -> list[LiveAnswer]:
+    """Return the statuses of one station as data."""
     return [
         {
             "state": status.state.value,
             "since": status.since.astimezone(CIVIL_TIME).isoformat(timespec="seconds"),
             "until": status.until.astimezone(CIVIL_TIME).isoformat(timespec="seconds"),
-            "reason": said(status.reason, dict(status.params), language),
+            "reason": render_reason(status.reason, dict(status.params), language),
             "reporters": status.reporters,
             "facility": status.facility or None,
         }
@@ -39,14 +39,14 @@ def live_answers(statuses: "Iterable[LiveStatus]", language: Language) -> list[L
     ]
 
 
-def notes(statuses: "Iterable[LiveStatus]", reason: str, language: Language) -> list[str]:
-    """What is to be told of them besides the reason that the opening has already."""
-    told = (said(status.reason, dict(status.params), language) for status in statuses)
+def live_notes(statuses: "Iterable[LiveStatus]", reason: str, language: Language) -> list[str]:
+    """Return the texts of the statuses, except the reason that the opening state already shows."""
+    told = (render_reason(status.reason, dict(status.params), language) for status in statuses)
     return [note for note in told if note != reason]
 
 
-def said(reason: str, params: Mapping[str, str], language: Language) -> str:
-    """A reason with its parameters filled in, a facility by its word."""
+def render_reason(reason: str, params: Mapping[str, str], language: Language) -> str:
+    """Render a reason with its parameters; a facility is shown by its label."""
     if "facility" in params:
-        params = {**params, "facility": label(FACILITIES, params["facility"], language)}
-    return language.say(reason, **params)
+        params = {**params, "facility": code_label(FACILITY_LABELS, params["facility"], language)}
+    return language.render(reason, **params)

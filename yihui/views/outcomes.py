@@ -1,4 +1,4 @@
-"""Outcomes, benefits and reasons as people and programs read them."""
+"""Show outcomes, benefits and reasons as text and JSON."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from rules import yuan as yuan  # ours to pass on
+from rules import yuan as yuan  # re-exported for other views
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import Claiming, Grant, Reason, TakenBack, Why
-    from events import Tally
+    from benefits import ClaimStatus, DecisionExplanation, Grant, GrantReversal, Reason
+    from events import RunTally
     from rules import Library
 
 N_ = str  # marks a text for the message catalogue
@@ -28,33 +28,35 @@ _OUTCOMES = {
     "held": N_("not decided yet: the rule is stopped"),
     "reversed": N_("granted, then taken back"),
 }
-_SHOWN = 12  # refusals and grants printed one by one; the rest is counted
+_SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
 
 
 def reason_text(reason: Reason, language: Language) -> str:
-    """One reason for a no: the rule's own words, or ours in the reader's language."""
-    return language.say(reason.text, **reason.params)
+    """Return one reason for a refusal: the rule's own text, or the product's in the reader's language."""
+    return language.render(reason.text, **reason.params)
 
 
-def worth(kind: str, amount_fen: int, quantity: int, unit: str | None, language: Language) -> str:
-    """What a benefit is worth, in words."""
+def benefit_worth_text(
+    kind: str, amount_fen: int, quantity: int, unit: str | None, language: Language
+) -> str:
+    """Return the worth of a benefit as text."""
     parts = []
     if kind not in ("cash", "voucher"):
-        parts.append(f"{quantity} {language.text(unit or kind)}")
+        parts.append(f"{quantity} {language.translate(unit or kind)}")
     if amount_fen:
-        parts.append(language.say(N_("{yuan} yuan"), yuan=yuan(amount_fen)))
-    return language.say(N_("{kind}, {what}"), kind=language.text(kind), what=" / ".join(parts))
+        parts.append(language.render(N_("{yuan} yuan"), yuan=yuan(amount_fen)))
+    return language.render(N_("{kind}, {what}"), kind=language.translate(kind), what=" / ".join(parts))
 
 
-def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
-    """What became of a run: counts, what each rule granted, every kind of refusal, dead letters."""
+def print_tally(language: Language, tally: RunTally, *, as_json: bool) -> None:
+    """Print the result of a run: counts, the grants of each rule, every kind of refusal, dead letters."""
     if as_json:
         sys.stdout.write(json.dumps(tally_json(tally, language), ensure_ascii=False) + "\n")
         return
     summary = N_(
         "events handled {handled}, seen before {duplicates}, dead letters {letters}; granted {granted}, refused {refused}"
     )
-    line = language.say(
+    line = language.render(
         summary,
         handled=f"{tally.handled:,}",
         duplicates=f"{tally.duplicates:,}",
@@ -66,45 +68,45 @@ def print_tally(language: Language, tally: Tally, *, as_json: bool) -> None:
     if tally.taken_part:
         part = N_("entered {entered}, waiting {waiting}")
         counted = {name: f"{tally.taken_part[name]:,}" for name in ("entered", "waiting")}
-        sys.stdout.write(f"  … {language.say(part, **counted)}\n")
+        sys.stdout.write(f"  … {language.render(part, **counted)}\n")
     if tally.held:
         held = N_("held, since the rule is stopped: {count}; decided when it goes on")
-        sys.stdout.write(f"  … {language.say(held, count=f'{tally.held:,}')}\n")
+        sys.stdout.write(f"  … {language.render(held, count=f'{tally.held:,}')}\n")
     _print_granted(language, tally)
     _print_refused(language, tally)
     _print_letters(language, tally)
 
 
-def _print_granted(language: Language, tally: Tally) -> None:
-    """By rule: how many, and what they come to in money; points come to none."""
+def _print_granted(language: Language, tally: RunTally) -> None:
+    """Print the number of grants by rule, and their worth in money. Points have none."""
     for title, kind in sorted(tally.granted.items(), key=lambda entry: -entry[1].amount_fen):
         template = N_("granted {count} × {title}, worth {yuan} yuan")
         if not kind.amount_fen:
             template = N_("granted {count} × {title}")
-        text = language.say(template, count=f"{kind.count:,}", title=title, yuan=yuan(kind.amount_fen))
+        text = language.render(template, count=f"{kind.count:,}", title=title, yuan=yuan(kind.amount_fen))
         sys.stdout.write(f"  ✓ {text}\n")
 
 
-def _print_refused(language: Language, tally: Tally) -> None:
-    """By rule and reason: how many, with one example that can be asked about."""
+def _print_refused(language: Language, tally: RunTally) -> None:
+    """Print the number of refusals by rule and reason, with one example member."""
     template = N_("refused {count} × {title}: {why} (for example {member})")
     kinds = sorted(tally.refused.items(), key=lambda entry: -entry[1].count)
     for (title, _), kind in kinds[:_SHOWN]:
-        why = language.clauses(reason_text(reason, language) for reason in kind.reasons)
-        text = language.say(template, count=f"{kind.count:,}", title=title, why=why, member=kind.example)
+        why = language.join_clauses(reason_text(reason, language) for reason in kind.reasons)
+        text = language.render(template, count=f"{kind.count:,}", title=title, why=why, member=kind.example)
         sys.stdout.write(f"  ✗ {text}\n")
 
 
-def _print_letters(language: Language, tally: Tally) -> None:
+def _print_letters(language: Language, tally: RunTally) -> None:
     from yihui.runtime.errors import fault_line
 
-    for letter in tally.letters[:_SHOWN]:
+    for letter in tally.dead_letters[:_SHOWN]:
         for fault in letter.faults:
             sys.stdout.write(f"  ! {letter.origin} {fault_line(fault, language).text()}\n")
 
 
-def tally_json(tally: Tally, language: Language) -> dict[str, object]:
-    """Counts, and the first dead letters; ``dead_letter_count`` counts all of them."""
+def tally_json(tally: RunTally, language: Language) -> dict[str, object]:
+    """Return counts and the first dead letters; ``dead_letter_count`` counts all of them."""
     from yihui.runtime.errors import fault_line
 
     return {
@@ -123,12 +125,12 @@ def tally_json(tally: Tally, language: Language) -> dict[str, object]:
                 "origin": letter.origin,
                 "errors": [fault_line(fault, language).as_json() for fault in letter.faults],
             }
-            for letter in tally.letters
+            for letter in tally.dead_letters
         ],
     }
 
 
-def grant_json(grant: Grant, claiming: Claiming | None = None) -> dict[str, object]:
+def grant_json(grant: Grant, claiming: ClaimStatus | None = None) -> dict[str, object]:
     return {
         **asdict(grant),
         "granted_on": grant.granted_on.isoformat(),
@@ -144,33 +146,33 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _taken_back_json(taken: TakenBack) -> dict[str, object]:
+def _taken_back_json(taken: GrantReversal) -> dict[str, object]:
     return {"on": taken.on.isoformat(), "reason": taken.reason}
 
 
-def grant_text(grant: Grant, language: Language, claiming: Claiming | None = None) -> str:
-    what = worth(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
+def grant_text(grant: Grant, language: Language, claiming: ClaimStatus | None = None) -> str:
+    what = benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
     template = N_("{title} ({what}), until {day}") if grant.expires_on else N_("{title} ({what})")
-    told = language.say(template, title=grant.title, what=what, day=grant.expires_on)
+    told = language.render(template, title=grant.title, what=what, day=grant.expires_on)
     if grant.taken_back:
         back = N_("{what}; taken back on {day}: {reason}")
-        told = language.say(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
+        told = language.render(back, what=told, day=grant.taken_back.on, reason=grant.taken_back.reason)
     elif claiming is not None and grant.claim_by:
-        told = language.say(_claim_words(claiming), what=told, day=_claim_day(grant, claiming))
+        told = language.render(_claim_words(claiming), what=told, day=_claim_day(grant, claiming))
     return f"{grant.granted_on}  {told}"
 
 
-def _claim_words(claiming: Claiming) -> str:
+def _claim_words(claiming: ClaimStatus) -> str:
     if claiming.lapsed_on:
         return N_("{what}; lapsed on {day}, since nobody claimed it")
     return N_("{what}; claimed on {day}") if claiming.claimed_on else N_("{what}; to be claimed by {day}")
 
 
-def _claim_day(grant: Grant, claiming: Claiming) -> date | None:
+def _claim_day(grant: Grant, claiming: ClaimStatus) -> date | None:
     return claiming.lapsed_on or claiming.claimed_on or grant.claim_by
 
 
-def why_json(why: Why, language: Language) -> dict[str, object]:
+def decision_json(why: DecisionExplanation, language: Language) -> dict[str, object]:
     return {
         "decision": why.id,
         "rule": {"id": why.rule_id, "title": why.rule_title, "hash": why.rule_hash},
@@ -179,33 +181,37 @@ def why_json(why: Why, language: Language) -> dict[str, object]:
         "outcome": why.outcome,
         "conditions": [asdict(condition) for condition in why.conditions],
         "reasons": [
-            {"code": r.code, "text": reason_text(r, language), "remedy": language.say(r.remedy, **r.params)}
+            {
+                "code": r.code,
+                "text": reason_text(r, language),
+                "remedy": language.render(r.remedy, **r.params),
+            }
             for r in why.reasons
         ],
     }
 
 
-def why_lines(why: Why, language: Language) -> list[str]:
-    """A decision in plain words: what, and for a no all that is missing with its remedy."""
-    outcome = language.text(_OUTCOMES.get(why.outcome, why.outcome))
-    head = language.say(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
+def decision_lines(why: DecisionExplanation, language: Language) -> list[str]:
+    """Return a decision as lines: the outcome, its conditions, and for a refusal every reason with its remedy."""
+    outcome = language.translate(_OUTCOMES.get(why.outcome, why.outcome))
+    head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
     lines = [f"{why.occurred_on}  {head}  [{why.rule_id} {why.rule_hash[:12]}]"]
     for condition in why.conditions:
         mark = "✓" if condition.holds else "✗"
         read = condition.values.items()
-        values = language.clauses(
+        values = language.join_clauses(
             f"{fact_title(why.event_type, path, language)} = {_shown(value, language)}"
             for path, value in read
         )
-        lines.append(f"    {mark} {condition.that}   {language.say(N_('({values})'), values=values)}")
+        lines.append(f"    {mark} {condition.that}   {language.render(N_('({values})'), values=values)}")
     for reason in why.reasons:
-        remedy = f" → {language.say(reason.remedy, **reason.params)}" if reason.remedy else ""
+        remedy = f" → {language.render(reason.remedy, **reason.params)}" if reason.remedy else ""
         lines.append(f"    {reason_text(reason, language)}{remedy}")
     return lines
 
 
-def no_such_rule(library: Library, rule_id: str, language: Language) -> Fault:
-    """What is said of a rule that isn't there: those whose names come near, else all of them."""
+def unknown_rule_fault(library: Library, rule_id: str, language: Language) -> Fault:
+    """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
     ids = list(dict.fromkeys(rule.id for rule in library.rules))
     near = get_close_matches(rule_id, ids) or ids
     return Fault(
@@ -213,19 +219,19 @@ def no_such_rule(library: Library, rule_id: str, language: Language) -> Fault:
         N_("choose one of {expected}"),
         field="rule",
         value=rule_id,
-        params={"expected": language.listed(near)},
+        params={"expected": language.format_list(near)},
     )
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:
-    """What a fact is called; its path where this version knows it no longer."""
+    """Return the title of a fact, or its path if this version no longer knows it."""
     from rules import EVENTS
 
     fact = EVENTS.get(event_type, {}).get(path)
-    return language.text(fact.title) if fact else path
+    return language.translate(fact.title) if fact else path
 
 
 def _shown(value: object, language: Language) -> str:
     if value is None:
-        return language.say(N_("not known"))
-    return language.listed(value) if isinstance(value, list) else str(value)
+        return language.render(N_("not known"))
+    return language.format_list(value) if isinstance(value, list) else str(value)

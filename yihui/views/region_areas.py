@@ -1,4 +1,4 @@
-"""What a phone is told of the districts, cities and provinces in which its region's stations lie."""
+"""Build the offline pack's data about the districts, cities and provinces of a region's stations."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 if TYPE_CHECKING:
-    from geo.place_search.search import Place
+    from geo.place_search.search import NamedPlace
     from geo.station import Station
 
 
@@ -26,9 +26,12 @@ class RegionArea(TypedDict):
 
 
 def region_areas(
-    areas: Mapping[str, "Place"], there: Sequence["Station"], everywhere: Sequence["Station"]
+    areas: Mapping[str, "NamedPlace"], there: Sequence["Station"], everywhere: Sequence["Station"]
 ) -> dict[str, RegionArea]:
-    """By code, of all areas those of the stations that are ``there``; ``everywhere`` are those of the register."""
+    """Return the areas of the stations in the region (``there``), by code.
+
+    ``everywhere`` holds the stations of the whole register.
+    """
     here, all_told = _tally(there), _tally(everywhere)
     return {
         code: {
@@ -45,7 +48,7 @@ def region_areas(
 
 
 def _tally(stations: Iterable["Station"]) -> Counter[str]:
-    """How many stations each area has, whatever their status."""
+    """Count the stations of each area, whatever their status."""
     tally: Counter[str] = Counter()
     for code, count in Counter(station.district for station in stations).items():
         for area in {code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ():

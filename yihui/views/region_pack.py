@@ -1,7 +1,7 @@
-"""A region's stations and their hours as plain data, for a phone that has to answer by itself.
+"""Build a region's stations and opening hours as plain data, so that a phone can answer offline.
 
-Columns rather than rows, and values that recur by number: what compresses well. The phone reads it with
-``web/src/offline/pack.ts``, which holds the same names.
+The data has columns rather than rows, and recurring values are numbered, because that compresses well.
+The phone reads it with ``web/src/offline/pack.ts``, which uses the same names.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,32 +11,38 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
-from core.civil_time import CIVIL_TIME, civil_date, start_of
-from yihui.runtime.language import LANGUAGES, language
-from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, STATUSES
+from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from yihui.runtime.language import LANGUAGES, load_language
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    FACILITY_LABELS,
+    STATION_KIND_LABELS,
+    STATION_STATUS_LABELS,
+)
 from yihui.views.region_areas import RegionArea
 
 if TYPE_CHECKING:
-    from geo.hours import Opening, Piece
-    from geo.region import Cell, Timetable
+    from geo.hours import Opening, OpeningPeriod
+    from geo.region import RegionCell, RegionTimetable
     from geo.station import Station
-    from geo.status.live import Live
+    from geo.status.live import LiveSummary
 
-DAYS = 15  # today and 14 more
-_EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before anything that was said
+PACK_DAYS = 15  # today and 14 more
+_EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
 _STATES = ("closed", "open", "unknown")
 _FIELDS = (
     "id", "name", "kind", "lon", "lat", "address", "district", "district_name", "hours_text", "entry", "access",
     "facilities", "phone", "note", "status", "verified_on", "source", "sample", "employer", "accepts", "area_m2",
 )  # fmt: skip
 
-Values = list[object]
+ColumnValues = list[object]
 
 
 class Coded(TypedDict):
     """A column of few values: which they are, and the number of each station's."""
 
-    values: Values
+    values: ColumnValues
     of: list[int]
 
 
@@ -68,9 +74,9 @@ class RegionPack(TypedDict):
     box: tuple[float, float, float, float]
     first: int
     last: int
-    stations: Mapping[str, Values | Coded]
+    stations: Mapping[str, ColumnValues | Coded]
     gone: list[str]
-    hours: Values | Coded
+    hours: ColumnValues | Coded
     schedules: list[list[list[int]]]
     reasons: list[tuple[str, Mapping[str, str]]]
     live: Mapping[str, list[LiveNote]]
@@ -80,37 +86,37 @@ class RegionPack(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """What became of the stations since a version: those in the region now, and ids that are not."""
+class RegionChanges:
+    """The changes since a version: changed stations still in the region, and the ids of those that left."""
 
     since: str
-    there: Sequence["Station"]
+    stations: Sequence["Station"]
     gone: Sequence[str]
 
 
-def first_day(now: datetime) -> date:
-    """The civil day with which a region's timetable begins."""
+def first_pack_day(now: datetime) -> date:
+    """Return the civil day on which a region's timetable begins."""
     return civil_date(now)
 
 
-def region_pack(
-    cell: "Cell",
+def build_region_pack(
+    cell: "RegionCell",
     version: str,
     stations: Sequence["Station"],
-    timetable: "Timetable",
-    live: "Mapping[str, Live]",
+    timetable: "RegionTimetable",
+    live: "Mapping[str, LiveSummary]",
     areas: Mapping[str, RegionArea],
-    changed: Changed | None = None,
+    changed: RegionChanges | None = None,
 ) -> RegionPack:
-    """The pack of a region.
+    """Build the pack of a region.
 
-    ``stations`` are the region's in the order of ids; facilities that are broken for now are among theirs,
-    and ``live`` says so. ``areas``: by code, those in which the stations lie.
+    ``stations`` are the region's, ordered by id. A facility that is currently broken is still listed at
+    its station; ``live`` reports the fault. ``areas`` holds the areas of the stations, by code.
     """
     reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int] = {}
-    start = start_of(timetable.first)
+    start = start_of_day(timetable.first)
     schedules = [list(_schedule(pieces, start, reasons)) for pieces in timetable.schedules]
-    notes = {s.id: _notes(live[s.id]) for s in stations if s.id in live and live[s.id].told_at(_EVER)}
+    notes = {s.id: _notes(live[s.id]) for s in stations if s.id in live and live[s.id].statuses_at(_EVER)}
     told = {reason for reason, _ in reasons} | {note["reason"] for one in notes.values() for note in one}
     return {
         "cell": str(cell),
@@ -119,7 +125,7 @@ def region_pack(
         "box": cell.box,
         "first": int(start.timestamp()),
         "last": int((start + timedelta(days=timetable.days)).timestamp()),
-        "stations": _columns(stations if changed is None else changed.there),
+        "stations": _columns(stations if changed is None else changed.stations),
         "gone": list(changed.gone) if changed else [],
         "hours": _column([timetable.numbers[s.id] for s in stations]),
         "schedules": schedules,
@@ -131,7 +137,7 @@ def region_pack(
     }
 
 
-def _columns(stations: Sequence["Station"]) -> dict[str, Values | Coded]:
+def _columns(stations: Sequence["Station"]) -> dict[str, ColumnValues | Coded]:
     rows = [_row(station) for station in stations]
     return {name: _column([row[place] for row in rows]) for place, name in enumerate(_FIELDS)}
 
@@ -146,15 +152,17 @@ def _row(station: "Station") -> list[object]:
     ]  # fmt: skip
 
 
-def _column(values: Values) -> Values | Coded:
-    """The values, or where many recur each of them once."""
+def _column(values: ColumnValues) -> ColumnValues | Coded:
+    """Return the values, or if many recur, each distinct value once with an index for every station."""
     numbers: dict[object, int] = {}
     of = [numbers.setdefault(value, len(numbers)) for value in values]
     return values if 2 * len(numbers) > len(values) else {"values": list(numbers), "of": of}
 
 
 def _schedule(
-    pieces: "Iterable[Piece]", start: datetime, reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int]
+    pieces: "Iterable[OpeningPeriod]",
+    start: datetime,
+    reasons: dict[tuple[str, tuple[tuple[str, str], ...]], int],
 ) -> Iterable[list[int]]:
     before = start
     for piece in pieces:
@@ -178,7 +186,7 @@ def _minutes(start: datetime, moment: datetime | None) -> int:
     return 0 if moment is None else round((moment - start).total_seconds() / 60)
 
 
-def _notes(live: "Live") -> list[LiveNote]:
+def _notes(live: "LiveSummary") -> list[LiveNote]:
     return [
         {
             "state": status.state.value,
@@ -189,21 +197,21 @@ def _notes(live: "Live") -> list[LiveNote]:
             "reporters": status.reporters,
             "facility": status.facility,
         }
-        for status in live.told_at(_EVER)
+        for status in live.statuses_at(_EVER)
     ]
 
 
 _LABELS = {
-    "kind": dict(KINDS),
-    "entry": dict(ENTRIES),
-    "access": dict(ACCESSES),
-    "facility": dict(FACILITIES),
-    "status": dict(STATUSES),
+    "kind": dict(STATION_KIND_LABELS),
+    "entry": dict(ENTRY_LABELS),
+    "access": dict(ACCESS_LABELS),
+    "facility": dict(FACILITY_LABELS),
+    "status": dict(STATION_STATUS_LABELS),
 }
 
 
 def _words(told: Iterable[str]) -> dict[str, dict[str, str]]:
-    """By language, what the templates of the pack are in it; English is what they are anyway."""
+    """Return the translations of the pack's templates by language. English is the templates' own text."""
     templates = sorted({*told, *(word for labels in _LABELS.values() for word in labels.values())})
-    others = (language(code) for code in LANGUAGES if code != "en")
-    return {other.code: {template: other.text(template) for template in templates} for other in others}
+    others = (load_language(code) for code in LANGUAGES if code != "en")
+    return {other.code: {template: other.translate(template) for template in templates} for other in others}

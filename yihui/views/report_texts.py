@@ -1,26 +1,26 @@
-"""What riders report and what keepers answer, in words."""
+"""Texts for the observations of riders and the answers of keepers."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from geo.messages import Answer
-from geo.status.statements import Saying, What
+from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
-from yihui.views.labels import FACILITIES, label
+from yihui.views.labels import FACILITY_LABELS, code_label
 
 N_ = str  # marks a text for the message catalogue
 
-FOUND: Mapping[What, str] = MappingProxyType(
+OBSERVATION_TEXTS: Mapping[ReportKind, str] = MappingProxyType(
     {
-        What.FINE: N_("all was well"),
-        What.CLOSED: N_("it was closed"),
-        What.LOCKED: N_("the door was locked"),
-        What.CROWDED: N_("it was crowded"),
-        What.BROKEN: N_("{facility} was broken"),
-        What.WRONG_PLACE: N_("it is not where the map shows it"),
+        ReportKind.FINE: N_("all was well"),
+        ReportKind.CLOSED: N_("it was closed"),
+        ReportKind.LOCKED: N_("the door was locked"),
+        ReportKind.CROWDED: N_("it was crowded"),
+        ReportKind.BROKEN: N_("{facility} was broken"),
+        ReportKind.WRONG_PLACE: N_("it is not where the map shows it"),
     }
 )
-ANSWERS: Mapping[Answer, str] = MappingProxyType(
+KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = MappingProxyType(
     {
         Answer.OPEN_NOW: N_("One gets in now"),
         Answer.FIXED: N_("It is mended"),
@@ -31,10 +31,12 @@ ANSWERS: Mapping[Answer, str] = MappingProxyType(
 )
 
 
-def found_words(saying: Saying, language: Language) -> str:
-    """What one rider found."""
-    facility = language.listed(label(FACILITIES, code, language) for code in sorted(saying.facilities))
-    template = FOUND.get(saying.what, saying.what.value)
-    if saying.what is What.FINE and facility:
+def observation_text(saying: StatusReport, language: Language) -> str:
+    """Return the translated observation of one status report."""
+    facility = language.format_list(
+        code_label(FACILITY_LABELS, code, language) for code in sorted(saying.facilities)
+    )
+    template = OBSERVATION_TEXTS.get(saying.what, saying.what.value)
+    if saying.what is ReportKind.FINE and facility:
         template = N_("{facility} works again")
-    return language.say(template, facility=facility)
+    return language.render(template, facility=facility)

@@ -1,4 +1,4 @@
-"""What became of a report, for the API and the page alike."""
+"""Show the outcome of a rider's report, for the API and the page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
-from geo.registry import Report, find, find_report, history, load_live, sayings_about
-from geo.status.live_status import clock
-from geo.status.report_outcome import Followed, followed
-from geo.status.statements import Saying, What
+from geo.registry import (
+    RiderReport,
+    find_report,
+    find_station,
+    load_live_summaries,
+    load_station_history,
+    load_status_reports,
+)
+from geo.status.live_status import format_report_time
+from geo.status.report_outcome import ReportOutcome, find_report_outcome
+from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
-from yihui.views.labels import FACILITIES, label
-from yihui.views.live_status import LiveAnswer, live_answers, notes
-from yihui.views.report_texts import ANSWERS
-from yihui.views.stations import civil
+from yihui.views.labels import FACILITY_LABELS, code_label
+from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
+from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
+from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geo.station import Station
-    from geo.status.live import Live
+    from geo.status.live import LiveSummary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -60,45 +67,46 @@ class FollowedAnswer(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class FollowedReport:
-    """All that is known of what became of one report."""
+    """One report with everything known of its outcome."""
 
-    report: Report
+    report: RiderReport
     station: "Station | None"
-    outcome: Followed
-    live: "Live | None"
+    outcome: ReportOutcome
+    live: "LiveSummary | None"
     moved_at: datetime | None
     now: datetime
 
     @property
     def facility(self) -> str | None:
-        return min(self.report.saying.facilities, default=None)
+        return min(self.report.status_report.facilities, default=None)
 
     def as_data(self, language: Language) -> FollowedAnswer:
-        saying, outcome = self.report.saying, self.outcome
+        """Return the outcome as the API sends it."""
+        saying, outcome = self.report.status_report, self.outcome
         return {
             "number": self.report.number,
             "station": saying.station,
             "name": self.station.name if self.station else "",
-            "at": civil(saying.at),
+            "at": format_civil_instant(saying.at),
             "observation": saying.what.value,
             "facility": self.facility,
             "heard": saying.counts,
             "agreeing": outcome.agreeing,
             "confirmed_at": _told(outcome.confirmed),
             "settled_at": _told(outcome.settled),
-            "moved_at": civil(self.moved_at) if self.moved_at else None,
+            "moved_at": format_civil_instant(self.moved_at) if self.moved_at else None,
             "answers": [
-                {"answer": one.answer.value, "note": one.note, "at": civil(one.at)}
+                {"answer": one.answer.value, "note": one.note, "at": format_civil_instant(one.at)}
                 for one in self.report.answers
             ],
-            "live": live_answers(self.live.told_at(self.now) if self.live else (), language),
-            "words": self.words(language),
+            "live": build_live_answers(self.live.statuses_at(self.now) if self.live else (), language),
+            "words": self.sentences(language),
         }
 
-    def words(self, language: Language) -> list[str]:
-        """What happened, one sentence each, in order."""
-        said = [language.text(_HEARD if self.report.saying.counts else _NOT_HEARD)]
-        if self.report.saying.counts:
+    def sentences(self, language: Language) -> list[str]:
+        """Return the outcome as sentences, in the order of events."""
+        said = [language.translate(_HEARD if self.report.status_report.counts else _NOT_HEARD)]
+        if self.report.status_report.counts:
             said.append(self._agreeing(language))
         if self.outcome.confirmed is not None:
             said.append(self._by(self.outcome.confirmed, _CONFIRMED, language))
@@ -107,32 +115,38 @@ class FollowedReport:
             said.append(self._by(self.outcome.settled, _SETTLED, language))
         if self.moved_at is not None:
             told = N_("The place was moved on the map ({time}).")
-            said.append(language.say(told, time=clock(self.moved_at, self.now)))
+            said.append(language.render(told, time=format_report_time(self.moved_at, self.now)))
         return said
 
-    def standing(self, language: Language) -> list[str]:
-        """What is known of the place now."""
-        return notes(self.live.told_at(self.now) if self.live else (), "", language)
+    def live_notes(self, language: Language) -> list[str]:
+        """Return the current live notes of the station."""
+        return live_notes(self.live.statuses_at(self.now) if self.live else (), "", language)
 
     def _agreeing(self, language: Language) -> str:
-        if self.report.saying.what is What.FINE:
-            return language.text(N_("It takes back one report of somebody who found it otherwise."))
+        if self.report.status_report.what is ReportKind.FINE:
+            return language.translate(N_("It takes back one report of somebody who found it otherwise."))
         count = self.outcome.agreeing
         if not count:
-            return language.text(N_("Nobody else has said so. It is shown as what one person said."))
-        return language.say(N_("Others who said the same: {count}."), count=count)
+            return language.translate(N_("Nobody else has said so. It is shown as what one person said."))
+        return language.render(N_("Others who said the same: {count}."), count=count)
 
-    def _by(self, word: Saying, templates: tuple[str, str], language: Language) -> str:
-        return language.say(templates[word.what is What.INSPECTED], time=clock(word.at, self.now))
+    def _by(self, word: StatusReport, templates: tuple[str, str], language: Language) -> str:
+        return language.render(
+            templates[word.what is ReportKind.INSPECTED], time=format_report_time(word.at, self.now)
+        )
 
     def _answered(self, number: int, language: Language) -> str:
         one = self.report.answers[number]
         template = N_("The keeper answered ({time}): {answer}. {note}")
-        answer, time = language.text(ANSWERS[one.answer]), clock(one.at, self.now)
-        return language.say(template, time=time, answer=answer, note=one.note).rstrip()
+        answer, time = (
+            language.translate(KEEPER_ANSWER_TEXTS[one.answer]),
+            format_report_time(one.at, self.now),
+        )
+        return language.render(template, time=time, answer=answer, note=one.note).rstrip()
 
-    def facility_word(self, language: Language) -> str:
-        return label(FACILITIES, self.facility, language) if self.facility else ""
+    def facility_label(self, language: Language) -> str:
+        """Return the translated name of the facility, or an empty text."""
+        return code_label(FACILITY_LABELS, self.facility, language) if self.facility else ""
 
 
 _HEARD = N_("It was received and counts.")
@@ -144,26 +158,26 @@ _SETTLED = (
 )
 
 
-def followed_report(connection: "Connection", number: str, now: datetime) -> FollowedReport | None:
-    """What became of the report of a number; None where none has been handled under it."""
+def load_followed_report(connection: "Connection", number: str, now: datetime) -> FollowedReport | None:
+    """Return the report with a given number and its outcome, or None if no such report was processed."""
     report = find_report(connection, number)
     if report is None:
         return None
-    saying = report.saying
-    outcome = followed(saying, sayings_about(connection, saying.station, saying.at))
-    live = load_live(connection, now, station=saying.station).get(saying.station)
+    saying = report.status_report
+    outcome = find_report_outcome(saying, load_status_reports(connection, saying.station, saying.at))
+    live = load_live_summaries(connection, now, station=saying.station).get(saying.station)
     return FollowedReport(
-        report, find(connection, saying.station), outcome, live, _moved(connection, saying), now
+        report, find_station(connection, saying.station), outcome, live, _moved(connection, saying), now
     )
 
 
-def _moved(connection: "Connection", saying: Saying) -> datetime | None:
-    """When the place was moved first after it was reported to be elsewhere."""
-    if saying.what is not What.WRONG_PLACE:
+def _moved(connection: "Connection", saying: StatusReport) -> datetime | None:
+    """Return when the station was first moved after a rider reported a wrong position."""
+    if saying.what is not ReportKind.WRONG_PLACE:
         return None
-    past = history(connection, saying.station)
+    past = load_station_history(connection, saying.station)
     return min((entry.at for entry in past if entry.change in _PLACED and entry.at > saying.at), default=None)
 
 
-def _told(saying: Saying | None) -> str | None:
-    return None if saying is None else civil(saying.at)
+def _told(saying: StatusReport | None) -> str | None:
+    return None if saying is None else format_civil_instant(saying.at)

@@ -1,16 +1,16 @@
-"""What a rule gives, as an officer reads it: every part with its amount, and where it can be redeemed."""
+"""Render the benefits of a rule for officers: every part with its amount, and where it can be redeemed."""
 
 from collections.abc import Iterator
 
 from rules import Benefit, Formula, RedeemAt, Row, Rule, RuleDefinition
 from yihui.runtime.language import Language
-from yihui.views.labels import ACCESSES, FACILITIES
-from yihui.views.labels import KINDS as STATION_KINDS
-from yihui.views.rule_lines import by_name, counted, field, worth
+from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS
+from yihui.views.labels import STATION_KIND_LABELS as STATION_KINDS
+from yihui.views.rule_lines import field_line, figure_text, money_figure_text, with_parameter_name
 
 N_ = str  # marks a text for the message catalogue
 
-KINDS = {
+BENEFIT_KIND_TITLES = {
     "cash": N_("cash"),
     "voucher": N_("voucher"),
     "item": N_("item"),
@@ -18,7 +18,7 @@ KINDS = {
     "place": N_("place in a course or a stay"),
     "service": N_("service"),
 }
-ROUNDINGS = {
+ROUNDING_TEXTS = {
     "down": N_("rounded down to {step}"),
     "up": N_("rounded up to {step}"),
     "half_up": N_("rounded to {step}, a half up"),
@@ -27,28 +27,28 @@ ROUNDINGS = {
 
 
 def benefit_lines(rule: Rule, language: Language) -> Iterator[str]:
-    """Every part of the benefit."""
+    """Yield the lines of every part of a rule's benefit."""
     for index in range(len(rule.parts)):
         yield from _part(rule, index, language)
 
 
 def _part(rule: Rule, index: int, language: Language) -> Iterator[str]:
     definition, benefit = rule.definition, rule.definition.benefits[index]
-    words = [language.text(KINDS[benefit.kind]), benefit.title or definition.title]
+    words = [language.translate(BENEFIT_KIND_TITLES[benefit.kind]), benefit.title or definition.title]
     words += _amount(definition, benefit, language)
     if benefit.unit:
-        words.append(f"{counted(definition, benefit.quantity)} {benefit.unit}")
+        words.append(f"{figure_text(definition, benefit.quantity)} {benefit.unit}")
     if benefit.uses != 1:
-        uses = by_name(benefit.uses, str(definition.figure(benefit.uses)))
-        words.append(language.say(N_("can be used {times} times"), times=uses))
-    name = language.text(N_("benefit"))
+        uses = with_parameter_name(benefit.uses, str(definition.figure(benefit.uses)))
+        words.append(language.render(N_("can be used {times} times"), times=uses))
+    name = language.translate(N_("benefit"))
     if len(rule.parts) > 1:
         name += f" {definition.part_name(index)}"
-    yield from field(language, name, "  ".join(words))
+    yield from field_line(language, name, "  ".join(words))
     yield from _table(rule, index, language)
     if benefit.redeem_at:
         yield from _redeem_at(benefit.redeem_at, language)
-    yield from field(language, N_("budget"), benefit.budget, 2)
+    yield from field_line(language, N_("budget"), benefit.budget, 2)
 
 
 def _table(rule: Rule, index: int, language: Language) -> Iterator[str]:
@@ -56,48 +56,56 @@ def _table(rule: Rule, index: int, language: Language) -> Iterator[str]:
     table = part.benefit.table
     if table is None:
         return
-    yield from field(language, N_("decision table"), table.file, 2)
+    yield from field_line(language, N_("decision table"), table.file, 2)
     for row in table.rows or ():
-        yield from field(language, " ".join(_amount(definition, row, language)), row.when, 2)
+        yield from field_line(language, " ".join(_amount(definition, row, language)), row.when, 2)
     if table.file is not None:
         for condition, amount in zip(part.rows, part.amounts, strict=True):
-            shown = worth(definition, amount, language) if isinstance(amount, int) else amount.expression.text
-            yield from field(language, shown, condition.that, 2)
-    yield from field(language, N_("otherwise"), table.otherwise, 2)
-    yield from field(language, N_("remedy"), table.remedy, 3)
+            shown = (
+                money_figure_text(definition, amount, language)
+                if isinstance(amount, int)
+                else amount.expression.text
+            )
+            yield from field_line(language, shown, condition.that, 2)
+    yield from field_line(language, N_("otherwise"), table.otherwise, 2)
+    yield from field_line(language, N_("remedy"), table.remedy, 3)
 
 
 def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language) -> list[str]:
-    """The amount as yuan, or the expression that gives it; nothing where there is none."""
+    """Return the amount in yuan, or the expression that computes it; an empty list if there is none."""
     if part.amount is not None:
         return [_formula(definition, part.amount, language)]
     if not definition.figure(part.amount_fen or 0):
         return []
-    return [worth(definition, part.amount_fen or 0, language)]
+    return [money_figure_text(definition, part.amount_fen or 0, language)]
 
 
 def _formula(definition: RuleDefinition, formula: Formula, language: Language) -> str:
-    step = worth(definition, formula.to_fen, language)
-    said = [language.say(ROUNDINGS[formula.round], step=step)]
+    step = money_figure_text(definition, formula.to_fen, language)
+    said = [language.render(ROUNDING_TEXTS[formula.round], step=step)]
     if formula.floor_fen != 0:
         said.append(
-            language.say(N_("at least {amount}"), amount=worth(definition, formula.floor_fen, language))
+            language.render(
+                N_("at least {amount}"), amount=money_figure_text(definition, formula.floor_fen, language)
+            )
         )
     if formula.ceiling_fen is not None:
-        most = worth(definition, formula.ceiling_fen, language)
-        said.append(language.say(N_("at most {amount}"), amount=most))
-    return f"{formula.expression} ({language.clauses(said)})"
+        most = money_figure_text(definition, formula.ceiling_fen, language)
+        said.append(language.render(N_("at most {amount}"), amount=most))
+    return f"{formula.expression} ({language.join_clauses(said)})"
 
 
 def _redeem_at(where: RedeemAt, language: Language) -> Iterator[str]:
-    """The filters in words; codes of districts and stations stand as they are."""
+    """Yield the redemption filters as text; codes of districts and stations stay as they are."""
     words = {
-        N_("at these kinds of stations"): [language.text(STATION_KINDS.get(w, w)) for w in where.kinds],
-        N_("at stations that have"): [language.text(FACILITIES.get(w, w)) for w in where.facilities],
-        N_("at stations"): [language.text(ACCESSES.get(w, w)) for w in where.access],
+        N_("at these kinds of stations"): [language.translate(STATION_KINDS.get(w, w)) for w in where.kinds],
+        N_("at stations that have"): [
+            language.translate(FACILITY_LABELS.get(w, w)) for w in where.facilities
+        ],
+        N_("at stations"): [language.translate(ACCESS_LABELS.get(w, w)) for w in where.access],
         N_("in these districts"): [*where.districts],
         N_("at these stations"): [*where.stations],
     }
     for name, said in words.items():
         if said:
-            yield from field(language, name, language.listed(said), 2)
+            yield from field_line(language, name, language.format_list(said), 2)

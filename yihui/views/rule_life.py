@@ -1,20 +1,20 @@
-"""The life of rules as people and programs read it: versions, acts, what the past would have been."""
+"""Show the history of rules as lines and JSON: versions, acts, and changes to past decisions."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from benefits import Act, Reversed
-from events import Resumed
-from events.retroactive import Retrospect
+from benefits import Act, ReversalResult
+from events import ResumeResult
+from events.retroactive import RetroactiveEffect
 from rules import yuan
 from yihui.runtime.language import Language
-from yihui.services.rule_life import HandedIn
-from yihui.services.rule_versions import Difference, Entry
+from yihui.services.rule_life import SubmissionResult
+from yihui.services.rule_versions import IndexedVersion, VersionDifference
 from yihui.views.rules import finding_json, finding_text
 
 N_ = str  # marks a text for the message catalogue
 
-STATES = {
+VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),
     "rejected": N_("rejected"),
     "coming": N_("approved, not yet in force"),
@@ -23,8 +23,8 @@ STATES = {
     "over": N_("over"),
     "replaced": N_("replaced"),
 }
-ORIGINS = {"shipped": N_("shipped with Yihui"), "folder": N_("of the rules folder"), "database": ""}
-ACTS = {
+VERSION_ORIGINS = {"shipped": N_("shipped with Yihui"), "folder": N_("of the rules folder"), "database": ""}
+ACT_TEXTS = {
     "submitted": N_("handed in"),
     "approved": N_("approved"),
     "rejected": N_("rejected"),
@@ -42,15 +42,15 @@ ACTS = {
     "mended": N_("mended an event among"),
     "dropped": N_("left an event out among"),
 }
-TURNS = {
+PAST_CHANGE_TEXTS = {
     "gained": N_("would be granted"),
     "lost": N_("would be refused"),
     "changed": N_("would get another amount"),
 }
 
 
-def entry_json(entry: Entry) -> dict[str, object]:
-    """One version."""
+def version_json(entry: IndexedVersion) -> dict[str, object]:
+    """Return one version as JSON data."""
     stop = entry.stop
     return {
         "rule": entry.rule,
@@ -68,14 +68,14 @@ def entry_json(entry: Entry) -> dict[str, object]:
     }
 
 
-def entry_lines(entry: Entry, language: Language) -> Iterator[str]:
-    """One line, and a second where the rule is stopped."""
-    state = language.text(STATES[entry.state])
-    origin = language.text(ORIGINS[entry.origin])
-    until = entry.until or language.text(N_("without end"))
+def version_lines(entry: IndexedVersion, language: Language) -> Iterator[str]:
+    """Yield one line for a version, and a second if the rule is stopped."""
+    state = language.translate(VERSION_STATES[entry.state])
+    origin = language.translate(VERSION_ORIGINS[entry.origin])
+    until = entry.until or language.translate(N_("without end"))
     people = ""
     if entry.submitted_by:
-        people = language.say(
+        people = language.render(
             N_("handed in by {who}")
             if not entry.decided_by
             else N_("handed in by {who}, decided by {other}"),
@@ -87,17 +87,17 @@ def entry_lines(entry: Entry, language: Language) -> Iterator[str]:
     if entry.stop:
         words = N_("stopped by {who} on {day}: {reason}; events held: {held}")
         stop = entry.stop
-        yield "    " + language.say(
+        yield "    " + language.render(
             words, who=stop.who, day=stop.day, reason=stop.reason, held=f"{entry.held:,}"
         )
 
 
-def difference_json(difference: Difference) -> dict[str, object]:
+def version_difference_json(difference: VersionDifference) -> dict[str, object]:
     return {"field": difference.field, "before": difference.before, "after": difference.after}
 
 
-def difference_lines(difference: Difference) -> Iterator[str]:
-    """What was, then what is."""
+def version_difference_lines(difference: VersionDifference) -> Iterator[str]:
+    """Yield the value before, then the value after."""
     if difference.before is not None:
         yield f"- {difference.field}: {difference.before}"
     if difference.after is not None:
@@ -119,12 +119,12 @@ def act_json(act: Act) -> dict[str, object]:
 
 
 def act_line(act: Act, language: Language) -> str:
-    """When, who, what, why."""
+    """Return one line with the date, the officer, the act and the reason."""
     hashes = " → ".join(hash_[:12] if hash_ else "…" for hash_ in (act.before, act.after))
     words = [
         f"{act.day}",
         act.who,
-        language.text(ACTS.get(act.kind, act.kind)),
+        language.translate(ACT_TEXTS.get(act.kind, act.kind)),
         act.rule_id,
         hashes,
         act.reason,
@@ -133,12 +133,12 @@ def act_line(act: Act, language: Language) -> str:
         count = N_("{grants} grants, {yuan} yuan")
         amount = act.detail.get("amount_fen")
         shown = yuan(amount) if isinstance(amount, int) else ""
-        words.append(language.say(count, grants=act.detail.get("grants"), yuan=shown))
+        words.append(language.render(count, grants=act.detail.get("grants"), yuan=shown))
     return "  ".join(word for word in words if word)
 
 
-def handed_in_json(handed_in: HandedIn, language: Language) -> dict[str, object]:
-    """A version that was handed in or approved."""
+def submission_json(handed_in: SubmissionResult, language: Language) -> dict[str, object]:
+    """Return a submitted or approved version as JSON data."""
     candidate, past = handed_in.candidate, handed_in.past
     stated, span = candidate.stated, candidate.stated.in_force
     return {
@@ -149,15 +149,15 @@ def handed_in_json(handed_in: HandedIn, language: Language) -> dict[str, object]
         "until": span.until.isoformat() if span.until else None,
         "ends": [rule.hash for rule in candidate.ends],
         "warnings": [finding_json(finding, language) for finding in candidate.warnings],
-        "past": past_json(past),
+        "past": retrospect_json(past),
     }
 
 
-def handed_in_lines(handed_in: HandedIn, headline: str, language: Language) -> Iterator[str]:
-    """The headline, what it ends, warnings, and the past."""
+def submission_lines(handed_in: SubmissionResult, headline: str, language: Language) -> Iterator[str]:
+    """Yield the headline, the versions that it ends, the warnings, and the effect on the past."""
     candidate = handed_in.candidate
     stated = candidate.stated
-    yield language.say(
+    yield language.render(
         headline,
         title=candidate.title,
         rule=stated.id,
@@ -166,20 +166,20 @@ def handed_in_lines(handed_in: HandedIn, headline: str, language: Language) -> I
     )
     for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
-        yield "    " + language.say(text, hash=version.hash[:12], since=version.in_force.since)
+        yield "    " + language.render(text, hash=version.hash[:12], since=version.in_force.since)
     for finding in candidate.warnings:
         yield "    " + finding_text(finding, language)
-    yield from past_lines(handed_in.past, language)
+    yield from retrospect_lines(handed_in.past, language)
 
 
-def past_json(past: Retrospect) -> dict[str, object]:
-    """What it would have changed."""
+def retrospect_json(past: RetroactiveEffect) -> dict[str, object]:
+    """Return the past decisions that the version would have changed as JSON data."""
     return {
-        "looked_at": past.looked_at,
+        "looked_at": past.examined,
         "turns": dict(past.turns),
         "was_fen": past.was_fen,
         "would_be_fen": past.would_be_fen,
-        "untold": past.untold,
+        "untold": past.undetermined,
         "missing": dict(past.missing),
         "examples": [
             {**asdict(turned), "occurred_on": turned.occurred_on.isoformat()} for turned in past.examples
@@ -187,62 +187,64 @@ def past_json(past: Retrospect) -> dict[str, object]:
     }
 
 
-def past_lines(past: Retrospect, language: Language) -> Iterator[str]:
-    """What it would have changed, what can't be told, and that nothing is changed."""
-    if not past.looked_at:
+def retrospect_lines(past: RetroactiveEffect, language: Language) -> Iterator[str]:
+    """Yield the past decisions that would differ, those that can't be recomputed, and a note that none
+    changes.
+    """
+    if not past.examined:
         return
-    yield language.say(
-        N_("it reaches into the past; decisions of its days: {count}"), count=f"{past.looked_at:,}"
+    yield language.render(
+        N_("it reaches into the past; decisions of its days: {count}"), count=f"{past.examined:,}"
     )
     for turn, count in sorted(past.turns.items()):
-        yield f"    {language.text(TURNS[turn])}: {count:,}"
+        yield f"    {language.translate(PAST_CHANGE_TEXTS[turn])}: {count:,}"
     if past.turns:
         words = N_("their worth: {was} yuan were granted, {would} yuan would be")
-        yield "    " + language.say(words, was=yuan(past.was_fen), would=yuan(past.would_be_fen))
+        yield "    " + language.render(words, was=yuan(past.was_fen), would=yuan(past.would_be_fen))
     for turned in past.examples[:5]:
-        what = language.text(TURNS[turned.turn])
+        what = language.translate(PAST_CHANGE_TEXTS[turned.turn])
         yield f"    {turned.occurred_on}  {turned.member}  {what}  {yuan(turned.was_fen)} → {yuan(turned.would_be_fen)}"
-    if past.untold:
+    if past.undetermined:
         words = N_("can't be told for {count} decisions, since nobody kept: {facts}")
-        yield "    " + language.say(
-            words, count=f"{past.untold:,}", facts=language.listed(past.missing) or "…"
+        yield "    " + language.render(
+            words, count=f"{past.undetermined:,}", facts=language.format_list(past.missing) or "…"
         )
-    yield "    " + language.text(
+    yield "    " + language.translate(
         N_(
             "events at which no version looked are not reckoned, nor limits, quotas and budgets; what was decided stays as it is, and only events that arrive late are decided under this version"
         )
     )
 
 
-def resumed_json(rule: str, resumed: Resumed) -> dict[str, object]:
+def resumption_json(rule: str, resumed: ResumeResult) -> dict[str, object]:
     granted = sum(ruling.outcome == "granted" for ruling in resumed.rulings)
     return {
         "rule": rule,
         "decided": resumed.decided,
         "granted": granted,
         "refused": resumed.decided - granted,
-        "silent": resumed.silent,
-        "dead_letters": len(resumed.letters),
+        "silent": resumed.out_of_scope,
+        "dead_letters": len(resumed.dead_letters),
     }
 
 
-def resumed_line(rule: str, resumed: Resumed, language: Language) -> str:
+def resumption_line(rule: str, resumed: ResumeResult, language: Language) -> str:
     words = N_(
         "goes on: {rule}; held events decided: {decided}, granted {granted}; no longer looked at: {silent}"
     )
-    told = resumed_json(rule, resumed)
-    return language.say(words, **told)
+    told = resumption_json(rule, resumed)
+    return language.render(words, **told)
 
 
-def reversed_json(rule: str, done: Reversed) -> dict[str, object]:
+def reversal_json(rule: str, done: ReversalResult) -> dict[str, object]:
     return {"rule": rule, **asdict(done)}
 
 
-def reversed_line(rule: str, done: Reversed, language: Language) -> str:
+def reversal_line(rule: str, done: ReversalResult, language: Language) -> str:
     if done.act is None:
-        return language.say(N_("nothing is left to take back of {rule}"), rule=rule)
+        return language.render(N_("nothing is left to take back of {rule}"), rule=rule)
     words = N_("taken back: {grants} grants of {rule} from {members} members, {yuan} yuan; act {act}")
-    return language.say(
+    return language.render(
         words,
         rule=rule,
         grants=f"{done.grants:,}",

@@ -1,4 +1,4 @@
-"""Lines of a sheet: a name, a value, how deep; and how periods, times and figures are written on it."""
+"""Format the lines of a rule's view: names and values with indentation, periods, times and figures."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-PERIODS = {
+PERIOD_TEXTS = {
     "once": N_("once in a lifetime"),
     "calendar_year": N_("per calendar year"),
     "quarter": N_("per quarter"),
@@ -16,7 +16,7 @@ PERIODS = {
     "programme_period": N_("per programme period"),
     "rule_lifetime": N_("as long as the rule exists"),
 }
-BASES = {"document": N_("document"), "reported": N_("reported"), "example": N_("example")}
+BASIS_TEXTS = {"document": N_("document"), "reported": N_("reported"), "example": N_("example")}
 _UNITS = {
     "Y": N_("{count} years"),
     "M": N_("{count} months"),
@@ -26,52 +26,52 @@ _UNITS = {
 _PART = re.compile(r"([0-9]+)([YMWD])")
 
 
-def field(language: Language, name: str, value: str | None, depth: int = 1) -> Iterator[str]:
-    """One line; none where there is nothing to say."""
+def field_line(language: Language, name: str, value: str | None, depth: int = 1) -> Iterator[str]:
+    """Yield one line with a name and a value, or none if the value is empty."""
     if value:
-        yield "  " * depth + language.text(name) + ": " + value
+        yield "  " * depth + language.translate(name) + ": " + value
 
 
 def span_text(span: Span, language: Language) -> str:
-    """First and last day."""
-    return f"{span.since} … {span.until or language.text(N_('without end'))}"
+    """Return the first and the last day."""
+    return f"{span.since} … {span.until or language.translate(N_('without end'))}"
 
 
 def period_text(every: str | Span, language: Language) -> str:
-    """A period in words."""
+    """Return a period as text."""
     days = rolling_days(every)
     if days is not None:
-        return language.say(N_("within {days} days"), days=days)
-    return span_text(every, language) if isinstance(every, Span) else language.text(PERIODS[every])
+        return language.render(N_("within {days} days"), days=days)
+    return span_text(every, language) if isinstance(every, Span) else language.translate(PERIOD_TEXTS[every])
 
 
 def duration_text(duration: str, language: Language) -> str:
-    """P1Y6M in words."""
-    parts = [language.say(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(duration)]
+    """Return a duration such as P1Y6M as text."""
+    parts = [language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(duration)]
     return " ".join(parts)
 
 
 def money_text(amount_fen: int, language: Language) -> str:
-    """Fen as yuan."""
-    return language.say(N_("{amount} yuan"), amount=yuan(amount_fen))
+    """Return fen as yuan."""
+    return language.render(N_("{amount} yuan"), amount=yuan(amount_fen))
 
 
-def by_name(value: object, shown: str) -> str:
-    """What is shown and, where a parameter holds it, by what name."""
+def with_parameter_name(value: object, shown: str) -> str:
+    """Return the shown value, followed by the parameter's name if a parameter holds it."""
     return f"{shown} ({value})" if isinstance(value, str) and value.startswith("param.") else shown
 
 
-def counted(definition: RuleDefinition, value: int | str) -> str:
-    """A whole number, as ``by_name``."""
-    return by_name(value, str(definition.figure(value)))
+def figure_text(definition: RuleDefinition, value: int | str) -> str:
+    """Return a whole number, with its parameter's name if it has one."""
+    return with_parameter_name(value, str(definition.figure(value)))
 
 
-def worth(definition: RuleDefinition, value: int | str, language: Language) -> str:
-    """Fen as yuan, as ``by_name``."""
-    return by_name(value, money_text(definition.figure(value), language))
+def money_figure_text(definition: RuleDefinition, value: int | str, language: Language) -> str:
+    """Return fen as yuan, with the parameter's name if it has one."""
+    return with_parameter_name(value, money_text(definition.figure(value), language))
 
 
 def basis_text(basis: Basis, language: Language) -> str:
-    """Where a figure comes from."""
+    """Return the source of a figure."""
     source = " ".join(filter(None, (basis.document, basis.clause, basis.source, basis.note)))
-    return f"{language.text(BASES[basis.kind])}  {source}"
+    return f"{language.translate(BASIS_TEXTS[basis.kind])}  {source}"

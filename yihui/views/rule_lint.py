@@ -1,4 +1,4 @@
-"""Rule files that were checked, as a terminal and as an editor show them."""
+"""Check rule files and show the findings, for a terminal and an editor."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,17 +8,17 @@ from pathlib import Path
 from rules import Finding, Range, RuleDefinition, lint, load_library, ranges
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.services.rules import base_texts, rule_texts, rules_above
+from yihui.services.rules import adapted_shipped_rules, base_texts, read_rule_texts
 from yihui.views.rules import finding_json, finding_text
 
 N_ = str  # marks a text for the message catalogue
 
-SOURCE = "yihui"
+DIAGNOSTIC_SOURCE = "yihui"
 _DEPENDS = re.compile(r"(?m)^depends:")
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class LintResult:
     """Findings, each with its range in the file."""
 
     findings: Sequence[Finding]
@@ -26,31 +26,35 @@ class Checked:
 
     @property
     def has_errors(self) -> bool:
-        """Whether a rule can't be used as it is."""
+        """Whether a finding makes a rule unusable."""
         return any(finding.severity == "error" for finding in self.findings)
 
     def as_json(self, language: Language) -> list[dict[str, object]]:
-        """The one shape of errors, with the keys of an editor's diagnostic: range, severity, code, source."""
+        """Return the findings in the common error shape, with the keys of an editor's diagnostic:
+        range, severity, code, source.
+        """
         return [
-            {**finding_json(finding, language), "source": SOURCE, "range": _range(where)}
+            {**finding_json(finding, language), "source": DIAGNOSTIC_SOURCE, "range": _range(where)}
             for finding, where in zip(self.findings, self.ranges, strict=True)
         ]
 
 
-def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> Checked:
-    """All findings about the paths, against the caps shipped and, where they adapt one, the rules; without paths about the
-    whole library."""
-    read = rule_texts(paths, folders)
-    above = rules_above(read.texts) if paths else []
+def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> LintResult:
+    """Return all findings about the paths; without paths, about the whole library.
+
+    The paths are checked against the shipped caps, and against the shipped rules if they adapt one.
+    """
+    read = read_rule_texts(paths, folders)
+    above = adapted_shipped_rules(read.texts) if paths else []
     named = {name for name, _ in above}
     others = _others(read.texts, folders) if paths else []
     found = lint([*read.texts, *above], budgets=budgets, others=others)
     findings = (*read.findings, *(finding for finding in found if finding.file not in named))
-    return Checked(findings, ranges(findings, dict(read.texts)))
+    return LintResult(findings, ranges(findings, dict(read.texts)))
 
 
 def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:
-    """The rules of other files, on which those that are looked at may depend."""
+    """Return the rules of other files on which the checked rules may depend."""
     if not any(_DEPENDS.search(text) for _, text in texts):
         return []
     own = {name for name, _ in texts}
@@ -58,32 +62,32 @@ def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[R
     return [rule.definition for rule in load_library(beside).rules]
 
 
-def lint_lines(checked: Checked, language: Language) -> Iterator[str]:
-    """For a terminal: file:line:column and what is wrong, which editors' tasks match; how many there are."""
+def lint_lines(checked: LintResult, language: Language) -> Iterator[str]:
+    """Yield the findings as file:line:column and message, which editors' tasks match, or “no findings”."""
     for finding in checked.findings:
         yield finding_text(finding, language)
     if not checked.findings:
-        yield language.say(N_("no findings"))
+        yield language.render(N_("no findings"))
 
 
-def budgets_of(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
-    """Budgets in fen: the ledger's where it is asked for, and above them those that are stated.
+def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
+    """Return budgets in fen: the ledger's if requested, overridden by the stated ones.
 
-    *Raises*: InputFaults; StoreError where there is no ledger.
+    *Raises*: InputFaults; StoreError if there is no ledger.
     """
-    from yihui.services.simulation_sources import read_budgets
+    from yihui.services.simulation_sources import parse_budgets
 
     found: dict[str, int] = {}
     if ledger:
-        from benefits import budgets
+        from benefits import list_budgets
 
         reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
         try:
             with reading.database.read() as connection:
-                found = {b.id: b.ceiling_fen for b in budgets(connection) if b.ceiling_fen is not None}
+                found = {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}
         finally:
             reading.close()
-    return {**found, **read_budgets(stated)}
+    return {**found, **parse_budgets(stated)}
 
 
 def _range(where: Range) -> dict[str, dict[str, int]]:

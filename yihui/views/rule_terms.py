@@ -1,4 +1,4 @@
-"""On what terms a rule grants, as an officer reads it: how often, how many, after what, until when."""
+"""Show the terms on which a rule grants: limits, quota, dependencies and deadlines."""
 
 from collections.abc import Iterator
 
@@ -7,36 +7,36 @@ from rules.model.every import is_every
 from yihui.runtime.language import Language
 from yihui.views.rule_lines import (
     basis_text,
-    by_name,
-    counted,
     duration_text,
-    field,
+    field_line,
+    figure_text,
     money_text,
     period_text,
     span_text,
+    with_parameter_name,
 )
 
 N_ = str  # marks a text for the message catalogue
 
-MODES = {
+ALLOCATION_TEXTS = {
     "first_come": N_("{quota} places, first come first served"),
     "lottery": N_("{quota} places, drawn by lot"),
     "by_rank": N_("{quota} places, by rank"),
 }
-COUNTED = {"work_days": N_("{count} working days"), "days": N_("{count} days")}
-STATES = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
+NOTICE_TIME_TEXTS = {"work_days": N_("{count} working days"), "days": N_("{count} days")}
+DEPENDENCY_TEXTS = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
 
 
 def terms_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
-    """All that holds besides the conditions and what is given."""
+    """Yield all terms besides the conditions and the benefits."""
     for limit in definition.limits:
-        yield from field(language, N_("limit"), _limit(definition, limit, language))
+        yield from field_line(language, N_("limit"), _limit(definition, limit, language))
     yield from _places(definition, language)
     for dependency in definition.depends:
         yield from _dependency(definition, dependency, language)
-    yield from field(language, N_("budget"), definition.budget)
+    yield from field_line(language, N_("budget"), definition.budget)
     yield from _times(definition, language)
-    yield from field(language, N_("caps"), language.listed(definition.caps))
+    yield from field_line(language, N_("caps"), language.format_list(definition.caps))
     if definition.process:
         yield from _process(definition.process, language)
     if definition.lower_levels:
@@ -44,7 +44,7 @@ def terms_lines(definition: RuleDefinition, language: Language) -> Iterator[str]
 
 
 def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
-    """Every figure that has a name: what it is, its value, its bounds."""
+    """Yield every named figure: its title, value and bounds."""
     for name, held in definition.parameters.items():
         value = str(held.value)
         if held.kind == "fen" and isinstance(held.value, int):
@@ -57,18 +57,18 @@ def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[
         if any(bounds) and held.kind == "fen":
             bounds = [money_text(int(bound), language) if bound else "" for bound in bounds]
         told = f"{held.title}  {value}" + (f"  ({' … '.join(bounds)})" if any(bounds) else "")
-        yield from field(language, f"param.{name}", told)
+        yield from field_line(language, f"param.{name}", told)
         for basis in held.basis:
-            yield from field(language, N_("basis"), basis_text(basis, language), 2)
+            yield from field_line(language, N_("basis"), basis_text(basis, language), 2)
 
 
 def _limit(definition: RuleDefinition, limit: Limit, language: Language) -> str:
-    times = language.say(N_("{times} times"), times=definition.figure(limit.times))
-    return f"{by_name(limit.times, times)}  {_period(definition, limit.every, language)}  ({', '.join(limit.per)})"
+    times = language.render(N_("{times} times"), times=definition.figure(limit.times))
+    return f"{with_parameter_name(limit.times, times)}  {_period(definition, limit.every, language)}  ({', '.join(limit.per)})"
 
 
 def _period(definition: RuleDefinition, every: object, language: Language) -> str:
-    return by_name(every, period_text(definition.period(every), language))  # type: ignore[arg-type]
+    return with_parameter_name(every, period_text(definition.period(every), language))  # type: ignore[arg-type]
 
 
 def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
@@ -77,91 +77,96 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
         return
     places = [allocate.quota] if allocate.quota is not None else [*(allocate.quotas or {}).values()]
     count = sum(definition.figure(place) for place in places)
-    told = by_name(allocate.quota, language.say(MODES[allocate.mode], quota=count))
+    told = with_parameter_name(allocate.quota, language.render(ALLOCATION_TEXTS[allocate.mode], quota=count))
     period = _period(definition, allocate.every, language)
-    yield from field(language, N_("quota"), f"{told}  {period}")
+    yield from field_line(language, N_("quota"), f"{told}  {period}")
     if allocate.quota_per:
-        yield from field(language, N_("so many for each"), ", ".join(allocate.quota_per), 2)
+        yield from field_line(language, N_("so many for each"), ", ".join(allocate.quota_per), 2)
     for code, size in (allocate.quotas or {}).items():
-        yield from field(language, code, counted(definition, size), 2)
+        yield from field_line(language, code, figure_text(definition, size), 2)
     yield from _collected(definition, allocate, language)
 
 
 def _collected(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
     if allocate.entries:
-        yield from field(language, N_("entries are collected"), span_text(allocate.entries, language), 2)
-    yield from field(language, N_("rank, highest first"), allocate.rank, 2)
-    yield from field(language, N_("lots of each member"), allocate.weight, 2)
+        yield from field_line(language, N_("entries are collected"), span_text(allocate.entries, language), 2)
+    yield from field_line(language, N_("rank, highest first"), allocate.rank, 2)
+    yield from field_line(language, N_("lots of each member"), allocate.weight, 2)
     for group in allocate.groups:
-        places = language.say(N_("{count} places are kept for"), count=counted(definition, group.places))
-        yield from field(language, places, group.where, 2)
+        places = language.render(
+            N_("{count} places are kept for"), count=figure_text(definition, group.places)
+        )
+        yield from field_line(language, places, group.where, 2)
     if allocate.waiting_list:
-        yield "    " + language.text(N_("who comes too late is put on the waiting list"))
+        yield "    " + language.translate(N_("who comes too late is put on the waiting list"))
 
 
 def _dependency(definition: RuleDefinition, dependency: Dependency, language: Language) -> Iterator[str]:
     if dependency.after:
-        told = language.say(STATES[dependency.state], rule=dependency.after)
+        told = language.render(DEPENDENCY_TEXTS[dependency.state], rule=dependency.after)
         if dependency.within:
             within = duration_text(dependency.within, language)
-            told += "  " + language.say(N_("at most {time} before"), time=within)
+            told += "  " + language.render(N_("at most {time} before"), time=within)
     elif dependency.not_with:
         period = _period(definition, dependency.every, language)
-        told = language.say(N_("not together with {rule}"), rule=dependency.not_with) + f"  {period}"
+        told = language.render(N_("not together with {rule}"), rule=dependency.not_with) + f"  {period}"
     else:
-        others = language.listed(dependency.better_of or ())
-        told = language.say(N_("only the more valuable of this and {rules}"), rules=others)
-    yield from field(language, N_("beside other rules"), told)
-    yield from field(language, N_("otherwise"), dependency.otherwise, 2)
-    yield from field(language, N_("remedy"), dependency.remedy, 2)
+        others = language.format_list(dependency.better_of or ())
+        told = language.render(N_("only the more valuable of this and {rules}"), rules=others)
+    yield from field_line(language, N_("beside other rules"), told)
+    yield from field_line(language, N_("otherwise"), dependency.otherwise, 2)
+    yield from field_line(language, N_("remedy"), dependency.remedy, 2)
 
 
 def _times(definition: RuleDefinition, language: Language) -> Iterator[str]:
     if definition.claim:
         within = duration_text(definition.claim.within, language)
-        yield from field(language, N_("to be claimed within"), within)
+        yield from field_line(language, N_("to be claimed within"), within)
     if definition.expires:
-        yield from field(language, N_("expires after"), duration_text(definition.expires, language))
+        yield from field_line(language, N_("expires after"), duration_text(definition.expires, language))
     if definition.grace:
         within = duration_text(definition.grace, language)
-        yield from field(language, N_("may become known late by at most"), within)
+        yield from field_line(language, N_("may become known late by at most"), within)
     for clawback in definition.clawback:
         within = duration_text(clawback.within, language)
-        told = language.say(
+        told = language.render(
             N_("{percent} % where {event} occurs within {time}"),
             percent=clawback.share_percent,
             event=clawback.on,
             time=within,
         )
-        yield from field(language, N_("taken back"), told)
-        yield from field(language, N_("the member is told"), clawback.text, 2)
+        yield from field_line(language, N_("taken back"), told)
+        yield from field_line(language, N_("the member is told"), clawback.text, 2)
 
 
 def _process(process: Process, language: Language) -> Iterator[str]:
-    yield from field(language, N_("applied for as"), process.programme)
+    yield from field_line(language, N_("applied for as"), process.programme)
     if process.attachments:
-        told = language.say(N_("at least {count}, each only once"), count=process.attachments)
-        yield from field(language, N_("papers attached"), told, 2)
+        told = language.render(N_("at least {count}, each only once"), count=process.attachments)
+        yield from field_line(language, N_("papers attached"), told, 2)
     if process.reviews:
         told = " → ".join(process.reviews)
         if len(process.reviews) > 1:
-            told += "  " + language.text(N_("(in this order, by different reviewers)"))
-        yield from field(language, N_("reviews"), told, 2)
+            told += "  " + language.translate(N_("(in this order, by different reviewers)"))
+        yield from field_line(language, N_("reviews"), told, 2)
     if process.public_notice:
         notice = process.public_notice
-        yield from field(
-            language, N_("public notice"), language.say(COUNTED[notice.counted], count=notice.days), 2
+        yield from field_line(
+            language,
+            N_("public notice"),
+            language.render(NOTICE_TIME_TEXTS[notice.counted], count=notice.days),
+            2,
         )
 
 
 def _lower_levels(levels: LowerLevels, language: Language) -> Iterator[str]:
     said = []
     if levels.may_set:
-        names = language.listed(f"param.{name}" for name in levels.may_set)
-        said.append(language.say(N_("set {names}"), names=names))
+        names = language.format_list(f"param.{name}" for name in levels.may_set)
+        said.append(language.render(N_("set {names}"), names=names))
     if levels.may_require:
-        said.append(language.text(N_("add conditions")))
+        said.append(language.translate(N_("add conditions")))
     if levels.may_top_up:
         most = money_text(levels.may_top_up.most_fen, language)
-        said.append(language.say(N_("add up to {amount}"), amount=most))
-    yield from field(language, N_("organisations below may"), language.clauses(said))
+        said.append(language.render(N_("add up to {amount}"), amount=most))
+    yield from field_line(language, N_("organisations below may"), language.join_clauses(said))

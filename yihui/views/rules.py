@@ -1,4 +1,4 @@
-"""Rules and findings as an officer reads them."""
+"""Show rules and findings to an officer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,55 +7,55 @@ from rules import Finding, Rule
 from yihui.runtime.errors import finding_line
 from yihui.runtime.language import Language
 from yihui.views.rule_benefits import benefit_lines
-from yihui.views.rule_lines import basis_text, field, span_text
+from yihui.views.rule_lines import basis_text, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
 
 N_ = str  # marks a text for the message catalogue
 
 
 def finding_text(finding: Finding, language: Language) -> str:
-    """file:line:column, what is wrong, why it matters, how to mend it."""
+    """Return file:line:column, the fault, why it matters, and the remedy."""
     line = finding_line(finding, language)
-    mark = f"{language.text(N_('warning'))}: " if finding.severity == "warning" else ""
+    mark = f"{language.translate(N_('warning'))}: " if finding.severity == "warning" else ""
     return replace(line, message=mark + line.message).text()
 
 
 def finding_json(finding: Finding, language: Language) -> dict[str, object]:
-    """The same for programs: the one shape of errors, and the finding's code."""
+    """Return the finding in the common error shape, with its code."""
     return {**finding_line(finding, language).as_json(), "code": finding.code}
 
 
 def rule_json(rule: Rule) -> dict[str, object]:
-    """A version of a rule with its hash and file."""
+    """Return a version of a rule as JSON data, with its hash and file."""
     definition = rule.definition.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {**definition, "hash": rule.hash, "file": rule.file, "reads": list(rule.compiled.reads)}
 
 
 def rule_summary(rule: Rule, language: Language) -> str:
-    """One line."""
+    """Return a version of a rule on one line."""
     span = span_text(rule.definition.in_force, language)
     return f"{rule.id}  {rule.definition.title}  {span}  {rule.definition.on}  {rule.hash[:12]}"
 
 
 def rule_lines(rule: Rule, language: Language) -> Iterator[str]:
-    """A version of a rule in readable form: all that its file says."""
+    """Yield a version of a rule in readable form, with every part of its file."""
     definition = rule.definition
     yield f"{definition.title}  ({rule.id})"
-    yield from field(language, N_("in force"), span_text(definition.in_force, language))
+    yield from field_line(language, N_("in force"), span_text(definition.in_force, language))
     if definition.programme:
-        yield from field(language, N_("programme period"), span_text(definition.programme, language))
-    yield from field(language, N_("owner"), definition.owner)
-    yield from field(language, N_("on event"), definition.on)
-    yield from field(language, N_("among"), definition.among)
-    yield from field(language, N_("purpose"), definition.purpose)
+        yield from field_line(language, N_("programme period"), span_text(definition.programme, language))
+    yield from field_line(language, N_("owner"), definition.owner)
+    yield from field_line(language, N_("on event"), definition.on)
+    yield from field_line(language, N_("among"), definition.among)
+    yield from field_line(language, N_("purpose"), definition.purpose)
     yield from parameter_lines(definition, language)
     for requirement in definition.require:
-        yield from field(language, N_("requires"), requirement.that)
-        yield from field(language, N_("otherwise"), requirement.otherwise, 2)
-        yield from field(language, N_("remedy"), requirement.remedy, 2)
+        yield from field_line(language, N_("requires"), requirement.that)
+        yield from field_line(language, N_("otherwise"), requirement.otherwise, 2)
+        yield from field_line(language, N_("remedy"), requirement.remedy, 2)
     yield from benefit_lines(rule, language)
     yield from terms_lines(definition, language)
     for basis in definition.basis:
-        yield from field(language, N_("basis"), basis_text(basis, language))
-    yield from field(language, N_("hash"), rule.hash)
-    yield from field(language, N_("file"), rule.file)
+        yield from field_line(language, N_("basis"), basis_text(basis, language))
+    yield from field_line(language, N_("hash"), rule.hash)
+    yield from field_line(language, N_("file"), rule.file)

@@ -1,4 +1,4 @@
-"""The pictures of a simulation: small SVGs whose colours come from the page, everything escaped."""
+"""Draw the charts of a simulation: small SVGs coloured by the page, with all text escaped."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 400, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 58, 10, 12, 26
-_GAPS = 4  # lines across, besides the ground
+_GAPS = 4  # grid lines above the base line
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """What is used by the end of each day; ``kind`` is the class of its line, ``ends`` the day it ran out."""
+class UsageCurve:
+    """Cumulative use by the end of each day. ``kind`` is the line's CSS class, ``ends`` the day it ran out."""
 
     kind: str  # present, proposed
     points: tuple[tuple[date, int], ...]
@@ -22,30 +22,30 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
-    """Values upwards, with round steps; ``unit`` divides what is written at them."""
+class AxisScale:
+    """A vertical axis with round steps."""
 
     top: int
     step: int
 
     def y(self, value: float) -> float:
-        """Where a value lies."""
+        """Return the vertical position of a value."""
         return HEIGHT - _BOTTOM - (HEIGHT - _TOP - _BOTTOM) * value / self.top
 
 
-def scale_to(largest: int) -> Scale:
-    """A scale that holds a value, in steps of 1, 2 or 5 and zeros."""
+def build_axis_scale(largest: int) -> AxisScale:
+    """Return an axis that holds a value, in steps of 1, 2 or 5 times a power of ten."""
     step = 1
     while True:
         for factor in (1, 2, 5):
             if step * factor * _GAPS >= largest:
                 size = step * factor
-                return Scale(size * max(1, -(-largest // size)), size)
+                return AxisScale(size * max(1, -(-largest // size)), size)
         step *= 10
 
 
-def short_number(value: int, language: str) -> str:
-    """A figure for an axis: 12万 in Chinese, 120k in English."""
+def format_short_number(value: int, language: str) -> str:
+    """Format a number for an axis: 12万 in Chinese, 120k in English."""
     units = (
         ((10**8, "亿"), (10**4, "万")) if language == "zh" else ((10**9, "bn"), (10**6, "m"), (10**3, "k"))
     )
@@ -55,11 +55,11 @@ def short_number(value: int, language: str) -> str:
     return f"{value:,}"
 
 
-def bars(groups: Sequence[tuple[str, int, int]], title: str, language: str) -> Markup:
-    """Two bars for each label: in force, and with the draft."""
-    scale = scale_to(max((max(a, b) for _, a, b in groups), default=0) or 1)
+def render_bar_chart(groups: Sequence[tuple[str, int, int]], title: str, language: str) -> Markup:
+    """Draw two bars for each label: in force, and with the draft."""
+    scale = build_axis_scale(max((max(a, b) for _, a, b in groups), default=0) or 1)
     width = (WIDTH - _LEFT - _RIGHT) / max(1, len(groups))
-    every = -(-len(groups) * 62 // (WIDTH - _LEFT - _RIGHT))  # labels that would touch are left out
+    every = -(-len(groups) * 62 // (WIDTH - _LEFT - _RIGHT))  # labels that would overlap are omitted
     parts = [*_grid(scale, language)]
     for index, (label, present, proposed) in enumerate(groups):
         left, bar = _LEFT + index * width, min(26.0, width * 0.36)
@@ -74,14 +74,14 @@ def bars(groups: Sequence[tuple[str, int, int]], title: str, language: str) -> M
     return _svg(parts, title)
 
 
-def curves(lines: Sequence[Curve], ceiling: int | None, title: str, language: str) -> Markup:
-    """What is used over the days, the ceiling, and the days on which it ran out."""
+def render_usage_chart(lines: Sequence[UsageCurve], ceiling: int | None, title: str, language: str) -> Markup:
+    """Draw cumulative use over the days, the ceiling, and the days on which it ran out."""
     days = [day for line in lines for day, _ in line.points] + [line.ends for line in lines if line.ends]
     if not days:
         return Markup("")
     first, last = min(days), max(days)
     largest = max([ceiling or 0, *(value for line in lines for _, value in line.points)])
-    scale = scale_to(largest or 1)
+    scale = build_axis_scale(largest or 1)
     span = max(1, (last - first).days)
 
     def x(day: date) -> float:
@@ -101,9 +101,9 @@ def curves(lines: Sequence[Curve], ceiling: int | None, title: str, language: st
     return _svg(parts, title)
 
 
-def what_if(points: Sequence[tuple[str, int]], title: str, language: str) -> Markup:
-    """What each value of a parameter comes to."""
-    scale = scale_to(max((value for _, value in points), default=0) or 1)
+def render_what_if_chart(points: Sequence[tuple[str, int]], title: str, language: str) -> Markup:
+    """Draw the total for each value of a parameter."""
+    scale = build_axis_scale(max((value for _, value in points), default=0) or 1)
     width = (WIDTH - _LEFT - _RIGHT) / max(1, len(points))
     every = -(-len(points) * 66 // (WIDTH - _LEFT - _RIGHT))
     places = [(_LEFT + (n + 0.5) * width, scale.y(value)) for n, (_, value) in enumerate(points)]
@@ -116,8 +116,8 @@ def what_if(points: Sequence[tuple[str, int]], title: str, language: str) -> Mar
     return _svg(parts, title)
 
 
-def _steps(line: Curve, x: Callable[[date], float], scale: Scale, last: date) -> str:
-    """A line that goes up on the day on which something is used, and along between."""
+def _steps(line: UsageCurve, x: Callable[[date], float], scale: AxisScale, last: date) -> str:
+    """Return a path that rises on each day of use and stays level in between."""
     if not line.points:
         return ""
     day, value = line.points[0]
@@ -127,11 +127,11 @@ def _steps(line: Curve, x: Callable[[date], float], scale: Scale, last: date) ->
     return f'<path class="{line.kind} line" d="{"".join(path)}"/>'
 
 
-def _grid(scale: Scale, language: str) -> Iterator[str]:
+def _grid(scale: AxisScale, language: str) -> Iterator[str]:
     for value in range(0, scale.top + 1, scale.step):
         y = scale.y(value)
         yield _line("grid", _LEFT, y, WIDTH - _RIGHT, y)
-        yield _label(short_number(value, language), _LEFT - 6, y + 4, "end")
+        yield _label(format_short_number(value, language), _LEFT - 6, y + 4, "end")
 
 
 def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> str:
@@ -144,4 +144,4 @@ def _label(text: str, x: float, y: float, anchor: str = "middle") -> str:
 
 def _svg(parts: Sequence[str], title: str) -> Markup:
     head = f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
-    return Markup(head + "".join(parts) + "</svg>")  # every text in it went through escape()
+    return Markup(head + "".join(parts) + "</svg>")  # all text in it passed through escape()

@@ -1,4 +1,4 @@
-"""A simulation as one HTML file: opens without a network, in the dark, on a phone and on paper."""
+"""Render a simulation as one HTML file that works offline, in dark mode, on a phone and in print."""
 
 from datetime import datetime
 
@@ -7,77 +7,82 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from core.civil_time import CIVIL_TIME
 from rules import yuan
 from yihui.runtime.language import Language
-from yihui.services.simulation_figures import FundUse, Report
+from yihui.services.simulation_figures import FundUse, SimulationReport
 from yihui.views.simulation import (
-    SHOWN,
-    by_area,
+    MAX_ROWS_SHOWN,
     cap_texts,
-    days_of,
+    comparison_headings,
+    draft_days_text,
     drawing_texts,
     example_text,
     fund_text,
     fund_title,
-    headings,
-    most_changed,
-    notes,
+    largest_gains_and_losses,
+    parameter_value_text,
     refusal_text,
+    report_caveats,
     signed_yuan,
-    value_text,
+    sum_by_district,
 )
-from yihui.views.simulation_charts import Curve, bars, curves, what_if
+from yihui.views.simulation_charts import (
+    UsageCurve,
+    render_bar_chart,
+    render_usage_chart,
+    render_what_if_chart,
+)
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_ROWS = 60  # of a table; the rest is counted, and stands in the JSON
-MOST_FUNDS = 8  # that have a picture of their own
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+MAX_TABLE_ROWS = 60  # rows of a table; further rows are counted, and are in the JSON
+MAX_FUND_CHARTS = 8  # funds that get their own chart
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-def page(report: Report, language: Language, now: datetime) -> str:
-    """The whole page; every text of a rule, a roll or an event is escaped."""
-    drawn = [fund for fund in report.funds if _is_telling(fund)][:MOST_FUNDS]
+def render_simulation_page(report: SimulationReport, language: Language, now: datetime) -> str:
+    """Render the whole page. Every text of a rule, a roll or an event is escaped."""
+    drawn = [fund for fund in report.funds if _is_telling(fund)][:MAX_FUND_CHARTS]
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(
-        say=language.say, yuan=yuan, signed=signed_yuan, example=lambda e: example_text(e, language)
+        say=language.render, yuan=yuan, signed=signed_yuan, example=lambda e: example_text(e, language)
     )
     return environment.get_template("simulation.html").render(
         report=report,
         language=language.code,
-        policy=POLICY,
+        policy=CONTENT_SECURITY_POLICY,
         made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
-        heads=headings(language),
-        notes=list(notes(report, language)),
-        days=lambda draft: days_of(draft, language),
-        sides=[side for side in most_changed(report, SHOWN * 2) if side],
-        areas=by_area(report.organisations),
-        months=bars(
+        heads=comparison_headings(language),
+        notes=list(report_caveats(report, language)),
+        days=lambda draft: draft_days_text(draft, language),
+        sides=[side for side in largest_gains_and_losses(report, MAX_ROWS_SHOWN * 2) if side],
+        areas=sum_by_district(report.organisations),
+        months=render_bar_chart(
             [(pair.key, pair.present_fen // 100, pair.proposed_fen // 100) for pair in report.months],
-            language.say(N_("By month (yuan)")),
+            language.render(N_("By month (yuan)")),
             language.code,
         ),
         funds=[_fund(fund, language) for fund in drawn],
-        more_funds=[fund_text(fund, language) for fund in report.funds if fund not in drawn][:MOST_ROWS],
+        more_funds=[fund_text(fund, language) for fund in report.funds if fund not in drawn][:MAX_TABLE_ROWS],
         drawings=list(drawing_texts(report, language)),
         caps=list(cap_texts(report, language)),
         refusals=[refusal_text(refusal, language) for refusal in report.refusals],
         tried=[
-            (value_text(tried.value, report.unit, language), tried, yuan(tried.amount_fen))
+            (parameter_value_text(tried.value, report.unit, language), tried, yuan(tried.amount_fen))
             for tried in report.tried
         ],
-        tried_chart=what_if(
+        tried_chart=render_what_if_chart(
             [(_short(tried.value, report.unit), tried.amount_fen // 100) for tried in report.tried],
-            language.say(N_("if {parameter} is"), parameter=report.parameter),
+            language.render(N_("if {parameter} is"), parameter=report.parameter),
             language.code,
         ),
-        shown=SHOWN,
-        most=MOST_ROWS,
+        shown=MAX_ROWS_SHOWN,
+        most=MAX_TABLE_ROWS,
     )
 
 
 def _is_telling(fund: FundUse) -> bool:
-    """Whether it runs out, or the draft makes a difference to it."""
+    """Return whether the fund runs out, or the draft changes its use."""
     return fund.present != fund.proposed or any(
         use is not None and use.runs_out_on for use in (fund.present, fund.proposed)
     )
@@ -88,13 +93,13 @@ def _short(value: int, unit: str | None) -> str:
 
 
 def _fund(fund: FundUse, language: Language) -> tuple[str, str, str]:
-    """Title, picture, words."""
+    """Return a fund's title, chart and text."""
     money = 100 if fund.kind == "budget" else 1
     lines = [
-        Curve(kind, tuple((day, used // money) for day, used in use.curve), use.runs_out_on)
+        UsageCurve(kind, tuple((day, used // money) for day, used in use.curve), use.runs_out_on)
         for kind, use in (("present", fund.present), ("proposed", fund.proposed))
         if use is not None
     ]
     ceiling = None if fund.size is None else fund.size // money
     title = fund_title(fund, language)
-    return title, curves(lines, ceiling, title, language.code), fund_text(fund, language)
+    return title, render_usage_chart(lines, ceiling, title, language.code), fund_text(fund, language)

@@ -9,15 +9,15 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 
 from core.civil_time import CIVIL_TIME
 from yihui.runtime.language import Language
-from yihui.views.labels import facility_list
-from yihui.views.live_status import LiveAnswer, live_answers, said
+from yihui.views.labels import format_facilities
+from yihui.views.live_status import LiveAnswer, build_live_answers, render_reason
 
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.hours import Opening
-    from geo.nearest.result import Hit, Nearest, Skip
+    from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.station import Station
-    from geo.status.live import Live
+    from geo.status.live import LiveSummary
 
 _MILLIMETRES = 3
 
@@ -96,13 +96,13 @@ class NearestAnswer(TypedDict):
     query: Mapping[str, object]
     results: list[HitAnswer]
     skipped: list[SkipAnswer]
-    grown_to_m: float | None  # how far was looked where nothing within the limit passed
-    first_to_open: HitAnswer | None  # where that was for want of an open door
+    grown_to_m: float | None  # radius of the widened search, where nothing within the limit matched
+    first_to_open: HitAnswer | None  # set where no match is open
     off_streets: bool  # streets were to be used, but none is near the point
 
 
-def station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
-    """A station as data; ``point`` is where it is in the datum asked for."""
+def build_station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
+    """Build a station's data; ``point`` is its position in the requested datum."""
     return {
         "id": station.id,
         "name": station.name,
@@ -128,55 +128,62 @@ def station_answer(station: "Station", point: tuple[float, float] | None) -> Sta
     }
 
 
-def station_answers(stations: Sequence["Station"], datum: "Datum") -> list[StationAnswer]:
-    from geo.formats.export import placed_in
+def build_station_answers(stations: Sequence["Station"], datum: "Datum") -> list[StationAnswer]:
+    """Build the data of several stations, with their positions in ``datum``."""
+    from geo.formats.export import points_in_datum
 
-    points = placed_in(stations, datum)
-    return [station_answer(station, point) for station, point in zip(stations, points, strict=True)]
+    points = points_in_datum(stations, datum)
+    return [build_station_answer(station, point) for station, point in zip(stations, points, strict=True)]
 
 
-def nearest_answers(
-    queries: Sequence[Mapping[str, object]], found: Sequence["Nearest"], datum: "Datum", language: Language
+def build_nearest_answers(
+    queries: Sequence[Mapping[str, object]],
+    found: Sequence["NearestResult"],
+    datum: "Datum",
+    language: Language,
 ) -> list[NearestAnswer]:
-    """What was found for each query, with all coordinates in ``datum``."""
+    """Build the answer to each query, with all coordinates in ``datum``."""
     hits = [hit for nearest in found for hit in _all_hits(nearest)]
-    answered = iter(station_answers([hit.station for hit in hits], datum))
+    answered = iter(build_station_answers([hit.station for hit in hits], datum))
     return [
         {
             "query": query,
-            "results": [hit_answer(hit, next(answered), language) for hit in nearest.results],
-            "skipped": [skip_answer(skip, language) for skip in nearest.skipped],
+            "results": [build_match_answer(hit, next(answered), language) for hit in nearest.results],
+            "skipped": [build_skip_answer(skip, language) for skip in nearest.skipped],
             "grown_to_m": nearest.grown_to_m,
             "first_to_open": None
             if nearest.first_to_open is None
-            else hit_answer(nearest.first_to_open, next(answered), language),
+            else build_match_answer(nearest.first_to_open, next(answered), language),
             "off_streets": nearest.off_network,
         }
         for query, nearest in zip(queries, found, strict=True)
     ]
 
 
-def _all_hits(nearest: "Nearest") -> tuple["Hit", ...]:
+def _all_hits(nearest: "NearestResult") -> tuple["Match", ...]:
     return nearest.results if nearest.first_to_open is None else (*nearest.results, nearest.first_to_open)
 
 
-def hit_answer(hit: "Hit", station: StationAnswer, language: Language) -> HitAnswer:
-    live = live_answers(hit.live, language)
-    return {**station, **way_answer(hit), **opening_answer(hit.opening, language), "live": live}
+def build_match_answer(hit: "Match", station: StationAnswer, language: Language) -> HitAnswer:
+    """Build a match's data: the station, the way to it, its opening state and its live status."""
+    live = build_live_answers(hit.live, language)
+    return {**station, **build_way_answer(hit), **build_opening_answer(hit.opening, language), "live": live}
 
 
-def way_answer(hit: "Hit") -> WayAnswer:
+def build_way_answer(hit: "Match") -> WayAnswer:
+    """Build the distance, bearing, travel time and arrival instant of a match."""
     return {
         "distance_m": round(hit.distance_m, _MILLIMETRES),
         "bearing": hit.bearing,
         "minutes": None if hit.minutes is None else round(hit.minutes, 1),
         "minutes_by": _minutes_by(hit),
         "way_m": None if hit.way_m is None else round(hit.way_m, 1),
-        "at": civil(hit.at),
+        "at": format_civil_instant(hit.at),
     }
 
 
-def opening_answer(opening: "Opening", language: Language) -> OpeningAnswer:
+def build_opening_answer(opening: "Opening", language: Language) -> OpeningAnswer:
+    """Build the data of an opening state; instants are in civil time."""
     return {
         "state": opening.state.value,
         "until": _civil_if_any(opening.until),
@@ -186,43 +193,49 @@ def opening_answer(opening: "Opening", language: Language) -> OpeningAnswer:
     }
 
 
-def listed_answer(
-    station: StationAnswer, opening: "Opening", at: datetime, live: "Live | None", language: Language
+def build_listed_answer(
+    station: StationAnswer, opening: "Opening", at: datetime, live: "LiveSummary | None", language: Language
 ) -> ListedAnswer:
-    """A station as data, with what holds there at an instant."""
-    told = live_answers(live.told_at(at) if live else (), language)
-    return {**station, "at": civil(at), **opening_answer(opening, language), "live": told}
+    """Build a station's data with its opening state and live status at an instant."""
+    told = build_live_answers(live.statuses_at(at) if live else (), language)
+    return {
+        **station,
+        "at": format_civil_instant(at),
+        **build_opening_answer(opening, language),
+        "live": told,
+    }
 
 
-def _minutes_by(hit: "Hit") -> str | None:
+def _minutes_by(hit: "Match") -> str | None:
     if hit.minutes is None:
         return None
     return "estimate" if hit.way_m is None else "streets"
 
 
-def skip_answer(skip: "Skip", language: Language) -> SkipAnswer:
+def build_skip_answer(skip: "SkippedStation", language: Language) -> SkipAnswer:
+    """Build the data of a skipped station, with the reason in the reader's language."""
     params = dict(skip.params)
     if "facilities" in params:
-        params["facilities"] = facility_list(params["facilities"].split(", "), language)
+        params["facilities"] = format_facilities(params["facilities"].split(", "), language)
     return {
         "id": skip.station.id,
         "name": skip.station.name,
         "kind": skip.station.kind.value,
         "distance_m": round(skip.distance_m, _MILLIMETRES),
-        "reason": said(skip.reason, params, language),
+        "reason": render_reason(skip.reason, params, language),
     }
 
 
 def opening_reason(opening: "Opening", language: Language) -> str:
-    """Why the hours say so, in the reader's language; empty where there is nothing to add."""
-    return language.say(opening.reason, **opening.params)
+    """Return the reason for an opening state in the reader's language; empty if there is none."""
+    return language.render(opening.reason, **opening.params)
 
 
 def _civil_if_any(instant: datetime | None) -> str | None:
-    return None if instant is None else civil(instant)
+    return None if instant is None else format_civil_instant(instant)
 
 
-@lru_cache(maxsize=4_096)  # one answer says the same instant of most of its places
-def civil(instant: datetime) -> str:
-    """An instant in civil time, ISO 8601 with its offset."""
+@lru_cache(maxsize=4_096)  # most stations of one answer have the same instant
+def format_civil_instant(instant: datetime) -> str:
+    """Format an instant in civil time, as ISO 8601 with its offset."""
     return instant.astimezone(CIVIL_TIME).isoformat(timespec="seconds")

@@ -1,9 +1,9 @@
-"""The stream's topics in words and as JSON: how they stand, what was done to them."""
+"""Show the stream's topics as text and JSON: their state, and the changes applied."""
 
 from collections.abc import Iterator
 
-from events.stream.administration import Standing
-from events.stream.topics import Altered, Difference, Missing
+from events.stream.administration import TopicsState
+from events.stream.topics import ChangedSetting, MissingTopic, TopicDifference
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -17,11 +17,11 @@ _LINES = {
 }
 
 
-def standing_rows(standing: Standing) -> Iterator[dict[str, object]]:
-    """One for each topic that is declared: as it is found, or as it would be made."""
+def topic_state_rows(standing: TopicsState) -> Iterator[dict[str, object]]:
+    """Yield one row for each declared topic: as it exists, or as it would be created."""
     differing = {each.name for each in standing.differences}
-    for wanted in standing.wanted:
-        found = standing.found.get(wanted.name)
+    for wanted in standing.declared:
+        found = standing.existing.get(wanted.name)
         state = "missing" if found is None else "differs" if wanted.name in differing else "as declared"
         shown = found or wanted
         yield {
@@ -33,14 +33,14 @@ def standing_rows(standing: Standing) -> Iterator[dict[str, object]]:
         }
 
 
-def standing_lines(standing: Standing, language: Language) -> Iterator[str]:
-    for row in standing_rows(standing):
-        yield language.say(_LINES[str(row["state"])], **row)
+def topic_state_lines(standing: TopicsState, language: Language) -> Iterator[str]:
+    for row in topic_state_rows(standing):
+        yield language.render(_LINES[str(row["state"])], **row)
 
 
-def difference_row(difference: Difference) -> dict[str, object]:
-    """What is done about a difference; what is refused is told as a fault."""
-    if isinstance(difference, Missing):
+def topic_change_row(difference: TopicDifference) -> dict[str, object]:
+    """Return the action for a difference. A refused change is reported as a fault."""
+    if isinstance(difference, MissingTopic):
         topic = difference.topic
         return {
             "name": topic.name,
@@ -49,7 +49,7 @@ def difference_row(difference: Difference) -> dict[str, object]:
             "replication": topic.replication,
             "settings": dict(topic.settings),
         }
-    assert isinstance(difference, Altered)
+    assert isinstance(difference, ChangedSetting)
     return {
         "name": difference.name,
         "action": "alter",
@@ -59,8 +59,8 @@ def difference_row(difference: Difference) -> dict[str, object]:
     }
 
 
-def difference_line(difference: Difference, language: Language) -> str:
-    row = difference_row(difference)
+def topic_change_line(difference: TopicDifference, language: Language) -> str:
+    row = topic_change_row(difference)
     if row["action"] == "create":
-        return language.say(N_("+ {name}: {partitions} partitions, {replication} copies"), **row)
-    return language.say(N_("~ {name}: {setting} from {found} to {declared}"), **row)
+        return language.render(N_("+ {name}: {partitions} partitions, {replication} copies"), **row)
+    return language.render(N_("~ {name}: {setting} from {found} to {declared}"), **row)

@@ -1,4 +1,4 @@
-"""Vouchers, redemptions and merchants as people and programs read them."""
+"""Show vouchers, redemptions and merchants as text and JSON."""
 
 import csv
 import io
@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
-from benefits.model.move_refusals import TEXTS as POSTING_TEXTS
-from benefits.vouchers.batches import LineResult, OfflineResult
-from benefits.vouchers.codes import grouped
-from benefits.vouchers.issuing import Owned
+from benefits.model.move_refusals import MOVE_REFUSAL_TEXTS as POSTING_TEXTS
+from benefits.vouchers.batches import OfflineBatchResult, OfflineLineResult
+from benefits.vouchers.codes import format_code
+from benefits.vouchers.issuing import UsableBenefit
 from benefits.vouchers.merchants import Merchant, MerchantKey
-from benefits.vouchers.redemption import Redeemed
-from benefits.vouchers.refunds import Refunded
-from benefits.vouchers.refusals import TEXTS as VOUCHER_TEXTS
+from benefits.vouchers.redemption import RedemptionResult
+from benefits.vouchers.refunds import RefundResult
+from benefits.vouchers.refusals import VOUCHER_REFUSAL_TEXTS as VOUCHER_TEXTS
 from yihui.runtime.language import Language
-from yihui.views.ledger_texts import in_words
+from yihui.views.ledger_texts import translate_ledger_params
 from yihui.views.outcomes import yuan
-from yihui.views.stations import civil
+from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 
@@ -29,15 +29,15 @@ _OUTCOMES: Mapping[str, str] = {
 
 
 def amount_text(amount: int, unit: str, language: Language) -> str:
-    """So much of it, in words."""
+    """Return an amount with its unit."""
     if unit == "fen":
-        return language.say(N_("{yuan} yuan"), yuan=yuan(amount))
-    return f"{amount} {language.text(unit)}"
+        return language.render(N_("{yuan} yuan"), yuan=yuan(amount))
+    return f"{amount} {language.translate(unit)}"
 
 
-def owned_json(owned: Owned) -> dict[str, object]:
-    """What a member can use, with the code; only for the member's own eyes."""
-    code = owned.handed_out.code if owned.handed_out else None
+def owned_voucher_json(owned: UsableBenefit) -> dict[str, object]:
+    """Return a voucher that the member can use, with its code; only for the member's own eyes."""
+    code = owned.issued_code.code if owned.issued_code else None
     return {
         "grant": owned.grant_id,
         "rule": owned.rule_id,
@@ -47,28 +47,28 @@ def owned_json(owned: Owned) -> dict[str, object]:
         "left": owned.left,
         "uses_left": owned.uses_left,
         "expires_on": _day(owned.expires_on),
-        "code": grouped(code) if code else None,
+        "code": format_code(code) if code else None,
     }
 
 
-def owned_text(owned: Owned, language: Language) -> str:
-    code = owned.handed_out.code if owned.handed_out else None
-    until = language.say(N_("until {day}"), day=owned.expires_on) if owned.expires_on else ""
-    left = language.say(
+def owned_voucher_text(owned: UsableBenefit, language: Language) -> str:
+    code = owned.issued_code.code if owned.issued_code else None
+    until = language.render(N_("until {day}"), day=owned.expires_on) if owned.expires_on else ""
+    left = language.render(
         N_("{amount} left, usable {uses} times"),
         amount=amount_text(owned.left, owned.unit, language),
         uses=owned.uses_left,
     )
     shown = (
-        grouped(code)
+        format_code(code)
         if code
-        else language.say(N_("no code yet: yihui vouchers issue {grant}"), grant=owned.grant_id)
+        else language.render(N_("no code yet: yihui vouchers issue {grant}"), grant=owned.grant_id)
     )
     return "  ".join(filter(None, (shown, owned.title, left, until)))
 
 
-def redeemed_json(done: Redeemed) -> dict[str, object]:
-    """What a merchant is told."""
+def redemption_json(done: RedemptionResult) -> dict[str, object]:
+    """Return the redemption as the merchant receives it."""
     return {
         "redemption": done.id or None,
         "rule": done.rule_id,
@@ -84,13 +84,13 @@ def redeemed_json(done: Redeemed) -> dict[str, object]:
     }
 
 
-def redeemed_text(done: Redeemed, language: Language) -> str:
+def redemption_text(done: RedemptionResult, language: Language) -> str:
     template = (
         N_("redeemed before: {amount} of {title}; {left} left; redemption {id}")
         if done.already
         else N_("redeemed: {amount} of {title}; {left} left; redemption {id}")
     )
-    told = language.say(
+    told = language.render(
         template,
         amount=amount_text(done.amount, done.unit, language),
         title=done.title,
@@ -98,11 +98,13 @@ def redeemed_text(done: Redeemed, language: Language) -> str:
         id=done.id,
     )
     if done.left and not done.uses_left:
-        return language.say(N_("{told}; no use is left, so that the rest can't be used any more"), told=told)
+        return language.render(
+            N_("{told}; no use is left, so that the rest can't be used any more"), told=told
+        )
     return told
 
 
-def refunded_json(done: Refunded) -> dict[str, object]:
+def refund_json(done: RefundResult) -> dict[str, object]:
     return {
         "refund": done.id,
         "redemption": done.redemption_id,
@@ -115,41 +117,44 @@ def refunded_json(done: Refunded) -> dict[str, object]:
     }
 
 
-def refunded_text(done: Refunded, language: Language) -> str:
+def refund_text(done: RefundResult, language: Language) -> str:
     template = (
         N_("refunded: {amount}; the member can use it again; {left} of the redemption are left")
         if done.reusable
         else N_("refunded: {amount}; it went back to the budget; {left} of the redemption are left")
     )
-    return language.say(
+    return language.render(
         template,
         amount=amount_text(done.amount, done.unit, language),
         left=amount_text(done.left, done.unit, language),
     )
 
 
-def result_json(result: OfflineResult, language: Language) -> dict[str, object]:
-    """What became of a batch."""
+def offline_result_json(result: OfflineBatchResult, language: Language) -> dict[str, object]:
+    """Return the result of a batch of offline redemptions."""
     counts = {outcome: result.count(outcome) for outcome in _OUTCOMES}
     lines = [_line_json(line, language) for line in result.lines]
     return {"batch": result.id, "already": result.already, "counts": counts, "lines": lines}
 
 
-def _line_json(line: LineResult, language: Language) -> dict[str, object]:
+def _line_json(line: OfflineLineResult, language: Language) -> dict[str, object]:
     content = asdict(line)
     del content["params"]
-    return {**content, "message": why_text(line, language)}
+    return {**content, "message": line_refusal_text(line, language)}
 
 
-def result_text(result: OfflineResult, language: Language) -> str:
-    return language.say(
+def offline_result_text(result: OfflineBatchResult, language: Language) -> str:
+    return language.render(
         N_("accepted {accepted}, done before {already}, turned down {refused}"),
         **{outcome: result.count(outcome) for outcome in _OUTCOMES},
     )
 
 
-def result_csv(result: OfflineResult, language: Language) -> str:
-    """The result file: a row for each row handed in, with the reason; begins with a mark for spreadsheets."""
+def offline_result_csv(result: OfflineBatchResult, language: Language) -> str:
+    """Return the result file: one row for each submitted row, with the reason.
+
+    The file begins with a UTF-8 byte order mark for spreadsheets.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     heads = (
@@ -161,26 +166,26 @@ def result_csv(result: OfflineResult, language: Language) -> str:
         N_("unit"),
         N_("reason"),
     )
-    writer.writerow([language.text(head) for head in heads])
+    writer.writerow([language.translate(head) for head in heads])
     for line in result.lines:
-        outcome = language.text(_OUTCOMES[line.outcome])
+        outcome = language.translate(_OUTCOMES[line.outcome])
         cells = (line.row, line.request_key, outcome, line.redemption_id, line.amount or "", line.unit)
-        writer.writerow([_as_text(cell) for cell in (*cells, why_text(line, language))])
+        writer.writerow([_as_text(cell) for cell in (*cells, line_refusal_text(line, language))])
     return "\ufeff" + out.getvalue()
 
 
 def _as_text(cell: object) -> object:
-    """A spreadsheet must not take what a merchant wrote for a formula."""
+    """Prefix a cell that a spreadsheet would read as a formula, because merchants write the cells."""
     return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
-def why_text(line: LineResult, language: Language) -> str:
-    """Why a line was refused, and what to do; nothing for those that weren't."""
+def line_refusal_text(line: OfflineLineResult, language: Language) -> str:
+    """Return why a line was refused and the remedy, or an empty text for an accepted line."""
     if not line.code:
         return ""
     message, remedy = VOUCHER_TEXTS.get(line.code) or POSTING_TEXTS[line.code]
-    params = in_words(line.params, language)
-    return f"{language.say(message, **params)} → {language.say(remedy, **params)}"
+    params = translate_ledger_params(line.params, language)
+    return f"{language.render(message, **params)} → {language.render(remedy, **params)}"
 
 
 def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, object]:
@@ -192,8 +197,8 @@ def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, obje
         "keys": [
             {
                 "id": key.id,
-                "made_at": civil(key.made_at),
-                "revoked_at": civil(key.revoked_at) if key.revoked_at else None,
+                "made_at": format_civil_instant(key.made_at),
+                "revoked_at": format_civil_instant(key.revoked_at) if key.revoked_at else None,
             }
             for key in keys
         ],
@@ -201,14 +206,16 @@ def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, obje
 
 
 def merchant_text(merchant: Merchant, keys: list[MerchantKey], language: Language) -> str:
-    everything = language.say(N_("everything"))
-    rules = language.say(N_("redeems {rules}"), rules="、".join(merchant.rules) or everything)
-    live = language.say(N_("keys: {keys}"), keys="、".join(k.id for k in keys if k.revoked_at is None) or "—")
+    everything = language.render(N_("everything"))
+    rules = language.render(N_("redeems {rules}"), rules="、".join(merchant.rules) or everything)
+    live = language.render(
+        N_("keys: {keys}"), keys="、".join(k.id for k in keys if k.revoked_at is None) or "—"
+    )
     return "  ".join((merchant.id, merchant.name, rules, *merchant.stations, live))
 
 
-def qr_svg(text: str) -> str:
-    """A QR code as an SVG picture, black on white with the quiet zone that readers need."""
+def render_qr_svg(text: str) -> str:
+    """Render a QR code as an SVG, black on white with the quiet zone that scanners need."""
     import segno
 
     out = io.BytesIO()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0001"
 down_revision = None
@@ -71,7 +71,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "ingress",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("accepted_at", Instant, nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_ingress")),
@@ -79,7 +79,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "member_changes",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("member_id", sa.String(length=64), nullable=False),
         sa.Column("effective_at", Instant, nullable=False),
         sa.Column("type", sa.String(length=64), nullable=False),
@@ -101,7 +101,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "outbox",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
@@ -122,7 +122,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "postings",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("transaction_id", sa.String(length=40), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
@@ -204,7 +204,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "station_changes",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("station_id", sa.String(length=128), nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("change", sa.String(length=16), nullable=False),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0004"
 down_revision = "0003"
@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.create_index("ix_keeper_keys_station_id", "keeper_keys", ["station_id"], unique=False)
     op.create_table(
         "station_sayings",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("station_id", sa.String(length=128), nullable=False),
         sa.Column("at", Instant, nullable=False),
         sa.Column("lapses_at", Instant, nullable=False),
@@ -48,7 +48,7 @@ def upgrade() -> None:
         op.create_index(f"ix_station_sayings_{'_'.join(columns)}", "station_sayings", columns, unique=False)
     op.create_table(
         "station_inspections",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("station_id", sa.String(length=128), nullable=False),
         sa.Column("inspected_on", sa.Date(), nullable=False),
         sa.Column("meets_standard", sa.Boolean(), nullable=False),

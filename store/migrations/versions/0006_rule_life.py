@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0006"
 down_revision = "0005"
@@ -12,7 +12,7 @@ down_revision = "0005"
 def upgrade() -> None:
     op.create_table(
         "rule_acts",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("rule_id", sa.Text(), nullable=False),
         sa.Column("act", sa.String(length=16), nullable=False),
         sa.Column("who", sa.String(length=32), nullable=False),
@@ -36,7 +36,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "held_events",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("rule_id", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("rule_hash", sa.String(length=64), nullable=False),
         sa.Column("event", sa.Text(), nullable=False),
         sa.Column("changes_known", sa.Integer(), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("held_at", Instant, nullable=False),
         sa.Column("released_at", Instant, nullable=True),
         sa.ForeignKeyConstraint(["act"], ["rule_acts.sequence"], name=op.f("fk_held_events_act")),
@@ -61,7 +61,7 @@ def upgrade() -> None:
     op.create_index("ix_held_events_member_id", "held_events", ["member_id"], unique=False)
     op.create_table(
         "rule_cuts",
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("rule_id", sa.Text(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -72,7 +72,7 @@ def upgrade() -> None:
     op.create_table(
         "rule_stops",
         sa.Column("rule_id", sa.Text(), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.ForeignKeyConstraint(["act"], ["rule_acts.sequence"], name=op.f("fk_rule_stops_act")),
         sa.PrimaryKeyConstraint("rule_id", name=op.f("pk_rule_stops")),
         comment="the rules that are stopped now",
@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("submitted_at", Instant, nullable=False),
         sa.Column("decided_by", sa.String(length=32), nullable=True),
         sa.Column("decided_at", Instant, nullable=True),
-        sa.Column("decided", Sequence, nullable=True),
+        sa.Column("decided", SequenceNumber, nullable=True),
         sa.CheckConstraint(
             "state <> 'approved' OR decided_by <> submitted_by", name=op.f("ck_rule_versions_two_people")
         ),
@@ -116,7 +116,7 @@ def upgrade() -> None:
         "reversals",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("grant_id", sa.String(length=40), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(["act"], ["rule_acts.sequence"], name=op.f("fk_reversals_act")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_reversals_grant_id")),

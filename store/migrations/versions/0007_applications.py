@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0007"
 down_revision = "0006"
@@ -12,7 +12,7 @@ down_revision = "0006"
 def upgrade() -> None:
     op.create_table(
         "application_steps",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("member_id", sa.String(length=64), nullable=False),
         sa.Column("application", sa.Text(), nullable=False),
         sa.Column("programme", sa.Text(), nullable=False),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0009"
 down_revision = "0008"
@@ -122,7 +122,7 @@ def _create_reversals() -> None:
         "reversals",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("grant_id", sa.String(length=40), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(["act"], ["rule_acts.sequence"], name=op.f("fk_reversals_act")),
         sa.ForeignKeyConstraint(["grant_id"], ["grants.id"], name=op.f("fk_reversals_grant_id")),

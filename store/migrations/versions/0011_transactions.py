@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0011"
 down_revision = "0010"
@@ -78,7 +78,7 @@ def _create_account_balances() -> None:
 def _create_seals() -> None:
     op.create_table(
         "unsealed",
-        sa.Column("number", Sequence, autoincrement=True, nullable=False),
+        sa.Column("number", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("lane", sa.Integer(), nullable=False),
         sa.Column("rows", sa.Text(), nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0013"
 down_revision = "0012"
@@ -29,7 +29,7 @@ def _create_draws() -> None:
         sa.Column("seats", sa.Integer(), nullable=False),
         sa.Column("commitment", sa.String(length=64), nullable=True),
         sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("fixed_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
         sa.CheckConstraint("mode <> 'lottery' OR commitment IS NOT NULL", name=op.f("ck_draws_commitment")),
@@ -51,7 +51,7 @@ def _create_draws() -> None:
         "draw_results",
         sa.Column("draw_id", sa.String(length=40), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
-        sa.Column("act", Sequence, nullable=False),
+        sa.Column("act", SequenceNumber, nullable=False),
         sa.Column("drawn_on", sa.Date(), nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
         sa.ForeignKeyConstraint(["draw_id"], ["draws.id"], name=op.f("fk_draw_results_draw_id")),

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0017"
 down_revision = "0016"
@@ -49,7 +49,7 @@ def _webhooks() -> None:
     op.create_table(
         "webhook_deliveries",
         sa.Column("webhook_id", sa.String(length=16), nullable=False),
-        sa.Column("sequence", Sequence, autoincrement=False, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=False, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("offered_at", Instant, nullable=False),

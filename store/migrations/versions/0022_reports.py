@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from store.tables import Instant, Sequence
+from store.tables import Instant, SequenceNumber
 
 revision = "0022"
 down_revision = "0021"
@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.add_column("station_sayings", sa.Column("lat", sa.Double(), nullable=True))
     op.create_table(
         "station_answers",
-        sa.Column("sequence", Sequence, autoincrement=True, nullable=False),
+        sa.Column("sequence", SequenceNumber, autoincrement=True, nullable=False),
         sa.Column("station_id", sa.String(length=128), nullable=False),
         sa.Column("report", sa.String(length=19), nullable=False),
         sa.Column("answer", sa.String(length=16), nullable=False),

@@ -6,22 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from events.feeds import Converter, Mapping, Outcome, People, convert_all, read_mapping, read_records
-from events.feeds.values import Directory
+from events.feeds import (
+    ConversionOutcome,
+    Converter,
+    FeedMapping,
+    MemberResolver,
+    convert_records,
+    parse_feed_mapping,
+    read_records,
+)
+from events.feeds.values import NameDirectory
 from store import Database, open_database
 from tests.events.feeds.samples import APP, KEY, NOW, TABLE
 
-Convert = Callable[..., list[Outcome]]
+Convert = Callable[..., list[ConversionOutcome]]
 
 
 @pytest.fixture(scope="session")
-def app() -> Mapping:
-    return read_mapping("app.yaml", APP)
+def app() -> FeedMapping:
+    return parse_feed_mapping("app.yaml", APP)
 
 
 @pytest.fixture(scope="session")
-def table() -> Mapping:
-    return read_mapping("table.yaml", TABLE)
+def table() -> FeedMapping:
+    return parse_feed_mapping("table.yaml", TABLE)
 
 
 @pytest.fixture(scope="session")
@@ -30,8 +38,8 @@ def nobody(migrated_file: Path) -> Database:
     return open_database(str(migrated_file), read_only=True)
 
 
-def converter_for(mapping: Mapping, directory: Directory | None = None) -> Converter:
-    return Converter(mapping, People(mapping, KEY), directory or Directory(), NOW, "f")
+def converter_for(mapping: FeedMapping, directory: NameDirectory | None = None) -> Converter:
+    return Converter(mapping, MemberResolver(mapping, KEY), directory or NameDirectory(), NOW, "f")
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +47,10 @@ def convert(nobody: Database) -> Convert:
     """What becomes of a file's content where nobody is known yet."""
 
     def convert_content(
-        content: bytes, mapping: Mapping, converter: Converter | None = None
-    ) -> list[Outcome]:
+        content: bytes, mapping: FeedMapping, converter: Converter | None = None
+    ) -> list[ConversionOutcome]:
         made = converter or converter_for(mapping)
-        batches = convert_all(read_records(io.BytesIO(content), "f", mapping), made, nobody)
+        batches = convert_records(read_records(io.BytesIO(content), "f", mapping), made, nobody)
         return [outcome for batch in batches for outcome in batch]
 
     return convert_content

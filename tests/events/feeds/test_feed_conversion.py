@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 
 from core.faults import Fault, InputFaults
 from events.envelope import Event
-from events.feeds import Converted, Mapping, Outcome, Record, Rejected, Skipped, read_mapping, read_records
-from events.feeds.paths import Json, leaves
-from members import identify
+from events.feeds import (
+    ConversionOutcome,
+    Converted,
+    FeedMapping,
+    FeedRecord,
+    Rejected,
+    Skipped,
+    parse_feed_mapping,
+    read_records,
+)
+from events.feeds.paths import JsonValue, iter_leaf_fields
+from members import identify_member
 from tests.events.feeds.conftest import Convert, converter_for
 from tests.events.feeds.samples import (
     APP,
@@ -31,31 +40,33 @@ from tests.events.feeds.samples import (
 )
 
 
-def only(outcomes: list[Outcome]) -> Outcome:
+def only(outcomes: list[ConversionOutcome]) -> ConversionOutcome:
     assert len(outcomes) == 1
     return outcomes[0]
 
 
-def event_of(outcome: Outcome) -> Event:
+def event_of(outcome: ConversionOutcome) -> Event:
     assert isinstance(outcome, Converted), outcome
     return outcome.event
 
 
-def faults_of(outcome: Outcome) -> tuple[Fault, ...]:
+def faults_of(outcome: ConversionOutcome) -> tuple[Fault, ...]:
     assert isinstance(outcome, Rejected), outcome
     return outcome.faults
 
 
-def test_a_record_that_becomes_more_than_a_broker_takes_is_rejected(convert: Convert, table: Mapping) -> None:
+def test_a_record_that_becomes_more_than_a_broker_takes_is_rejected(
+    convert: Convert, table: FeedMapping
+) -> None:
     """Each of its short numbers becomes a digest."""
     converter = converter_for(table)
-    converter.people.members.add(identify(id_number(), KEY).member_id)
+    converter.people.members.add(identify_member(id_number(), KEY).member_id)
     row = certificate(1, 类别代码="02", 金额="1", 证书编号="1;" * 20_000)
     (fault,) = faults_of(only(convert(csv_of([row]), table, converter)))
     assert fault.params["code"] == "too_large"
 
 
-def test_a_nested_record_becomes_a_typed_event(convert: Convert, app: Mapping) -> None:
+def test_a_nested_record_becomes_a_typed_event(convert: Convert, app: FeedMapping) -> None:
     event = event_of(only(convert(lines(joining()), app)))
     assert (event.source, event.id, event.type) == ("https://aigonghui.example/feed", "1:1", "member.joined")
     assert event.occurred_at.isoformat() == "2026-03-01T01:00:00+00:00"
@@ -69,7 +80,7 @@ def test_a_nested_record_becomes_a_typed_event(convert: Convert, app: Mapping) -
     }
 
 
-def test_one_code_of_a_table_fills_two_fields(convert: Convert, app: Mapping, table: Mapping) -> None:
+def test_one_code_of_a_table_fills_two_fields(convert: Convert, app: FeedMapping, table: FeedMapping) -> None:
     converter = converter_for(table)
     member = event_of(only(convert(lines(joining()), app))).subject
     converter.people.members.add(member)
@@ -80,7 +91,7 @@ def test_one_code_of_a_table_fills_two_fields(convert: Convert, app: Mapping, ta
     assert (data["trade"], data["level"], data["certified_on"]) == ("电工", "高级工", "2026-04-01")
 
 
-def test_all_faults_of_a_record_are_told_at_once(convert: Convert, app: Mapping) -> None:
+def test_all_faults_of_a_record_are_told_at_once(convert: Convert, app: FeedMapping) -> None:
     record = {"recordId": 7, "版本": "", "bizType": "CERT", "eventTimeMs": "昨天", "用户": {"openId": "u-9"}}
     faults = faults_of(only(convert(lines({**record, "详情": {"等级": "5"}}), app)))
     assert {fault.field for fault in faults} == {
@@ -89,37 +100,37 @@ def test_all_faults_of_a_record_are_told_at_once(convert: Convert, app: Mapping)
     assert all(fault.row == 1 and fault.file == "f" and fault.remedy for fault in faults)
 
 
-def test_what_the_event_itself_refuses_is_told_of_their_field(convert: Convert, app: Mapping) -> None:
+def test_what_the_event_itself_refuses_is_told_of_their_field(convert: Convert, app: FeedMapping) -> None:
     outcomes = convert(lines(joining(), survey(answers=99_999)), app)
     (fault,) = faults_of(outcomes[1])
     assert (fault.row, fault.field, fault.value) == (2, "详情.答题数", "99999")
 
 
-def test_kinds_are_passed_over_only_where_the_mapping_says_so(convert: Convert, app: Mapping) -> None:
+def test_kinds_are_passed_over_only_where_the_mapping_says_so(convert: Convert, app: FeedMapping) -> None:
     login, other = convert(lines({"bizType": "LOGIN"}, {"bizType": "PAY"}), app)
     assert isinstance(login, Skipped)
     assert faults_of(other)[0].value == "PAY"
 
 
-def test_fields_that_nobody_knows_are_told_once_and_stop_nothing(convert: Convert, app: Mapping) -> None:
+def test_fields_that_nobody_knows_are_told_once_and_stop_nothing(convert: Convert, app: FeedMapping) -> None:
     converter = converter_for(app)
     outcomes = convert(
         lines(joining(渠道="小程序"), survey(渠道="公众号", 详情={"问卷名称": "甲", "新": 1})), app, converter
     )
     assert all(isinstance(outcome, Converted) for outcome in outcomes)
-    told = {fault.field: fault.params["count"] for fault in converter.strangers.faults("f")}
+    told = {fault.field: fault.params["count"] for fault in converter.unknown_fields.faults("f")}
     assert told == {"渠道": "2", "用户.证件.类型": "1", "详情.新": "1"}
 
 
-def test_the_same_record_again_is_the_same_event(convert: Convert, app: Mapping) -> None:
+def test_the_same_record_again_is_the_same_event(convert: Convert, app: FeedMapping) -> None:
     first, again = convert(lines(joining(), joining()), app)
     assert event_of(first) == event_of(again)
     assert isinstance(again, Converted)
-    assert again.again
+    assert again.is_repeat
 
 
 def test_one_number_with_two_contents_is_told_and_a_version_parts_them(
-    convert: Convert, app: Mapping
+    convert: Convert, app: FeedMapping
 ) -> None:
     outcomes = convert(lines(joining(), survey(2), survey(2, answers=8), survey(2, answers=7, 版本=2)), app)
     assert [type(outcome) for outcome in outcomes] == [Converted, Converted, Rejected, Converted]
@@ -127,27 +138,27 @@ def test_one_number_with_two_contents_is_told_and_a_version_parts_them(
     assert (fault.row, fault.params["first"], fault.params["code"]) == (3, "2", "changed")
 
 
-def test_numbers_that_could_be_persons_stand_in_no_id(convert: Convert, app: Mapping) -> None:
+def test_numbers_that_could_be_persons_stand_in_no_id(convert: Convert, app: FeedMapping) -> None:
     for number in (PHONE, int(PHONE), id_number(5), "a b", "é" * 300, "1:2"):
         id_ = event_of(only(convert(lines(joining(number)), app))).id
         assert re.fullmatch("x-[0-9a-f]{32}", id_)
         assert id_ == event_of(only(convert(lines(joining(number)), app))).id
 
 
-def test_a_later_record_knows_whom_an_earlier_one_made_known(convert: Convert, app: Mapping) -> None:
+def test_a_later_record_knows_whom_an_earlier_one_made_known(convert: Convert, app: FeedMapping) -> None:
     assert isinstance(only(convert(lines(survey()), app)), Rejected)
     joined, asked = convert(lines(joining(), survey()), app)
     assert event_of(joined).subject == event_of(asked).subject
 
 
-def test_one_id_never_means_two_persons(convert: Convert, app: Mapping) -> None:
+def test_one_id_never_means_two_persons(convert: Convert, app: FeedMapping) -> None:
     other = joining(3, id_card=id_number(2))
     outcomes = convert(lines(joining(), other), app)
     assert "another member" in faults_of(outcomes[1])[0].message
 
 
 @pytest.mark.parametrize("card", ["", "3702021990", id_number()[:-1] + "?"])
-def test_a_broken_id_number_is_told_without_itself(card: str, convert: Convert, app: Mapping) -> None:
+def test_a_broken_id_number_is_told_without_itself(card: str, convert: Convert, app: FeedMapping) -> None:
     record = joining(user="")
     record["用户"]["证件"]["号码"] = card  # type: ignore[index]
     faults = faults_of(only(convert(lines(record), app)))
@@ -160,7 +171,7 @@ PERSONAL = (id_number(77), PHONE, f"电话{PHONE}", f"证件 {id_number(77)[:6]}
 def spoiled(record: dict[str, object]) -> Iterator[dict[str, object]]:
     """The record with a person's number in each of its fields in turn, and as a name of a field."""
     text = json.dumps(record, ensure_ascii=False)
-    for path, value in leaves(json.loads(text)):
+    for path, value in iter_leaf_fields(json.loads(text)):
         old = json.dumps(value, ensure_ascii=False)
         name = json.dumps(path.rpartition(".")[2], ensure_ascii=False)
         for number in PERSONAL:
@@ -174,7 +185,7 @@ def spoiled(record: dict[str, object]) -> Iterator[dict[str, object]]:
     [joining(), survey(), survey(bizType="CERT", 详情={"等级": "3", "证书号": "S1", "发证日": "2026/4/1"})],
 )
 def test_no_number_of_a_person_comes_out_whichever_field_holds_it(
-    record: dict[str, object], convert: Convert, app: Mapping
+    record: dict[str, object], convert: Convert, app: FeedMapping
 ) -> None:
     rounds = 0
     for each in spoiled(record):
@@ -183,7 +194,7 @@ def test_no_number_of_a_person_comes_out_whichever_field_holds_it(
         said = "".join(
             outcome.event.text if isinstance(outcome, Converted) else repr(outcome) for outcome in outcomes
         )
-        said += repr(converter.strangers.faults("f"))
+        said += repr(converter.unknown_fields.faults("f"))
         digits = re.sub(r"[\s-]", "", said)
         assert id_number(77) not in digits
         assert PHONE not in digits
@@ -204,7 +215,7 @@ _WORDS = st.sampled_from(
 _NAMES = st.sampled_from(
     ["recordId", "版本", "bizType", "eventTimeMs", "用户", "openId", "证件", "号码", "标签", "岗位", "单位", "名称", "详情", "等级", "荣誉"]
 ) | st.text(max_size=5)  # fmt: skip
-_JSON: st.SearchStrategy[Json] = st.recursive(
+_JSON: st.SearchStrategy[JsonValue] = st.recursive(
     _SCALARS | _WORDS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=5),
     max_leaves=25,
@@ -212,9 +223,9 @@ _JSON: st.SearchStrategy[Json] = st.recursive(
 
 
 @st.composite
-def nearly_good(draw: st.DrawFn) -> dict[str, Json]:
+def nearly_good(draw: st.DrawFn) -> dict[str, JsonValue]:
     """A good record with some of its fields replaced by anything."""
-    record: dict[str, Json] = json.loads(json.dumps(draw(st.sampled_from([joining(), survey()]))))
+    record: dict[str, JsonValue] = json.loads(json.dumps(draw(st.sampled_from([joining(), survey()]))))
     for name in draw(st.lists(st.sampled_from(sorted(record)), max_size=2)):
         record[name] = draw(_JSON)
     return record
@@ -222,11 +233,15 @@ def nearly_good(draw: st.DrawFn) -> dict[str, Json]:
 
 @settings(deadline=None, derandomize=True, max_examples=100)
 @given(contents=st.lists(nearly_good() | st.dictionaries(_NAMES, _JSON, max_size=6), max_size=4))
-def test_converting_is_total_and_says_the_same_again(app: Mapping, contents: list[dict[str, Json]]) -> None:
-    def all_of() -> list[Outcome]:
+def test_converting_is_total_and_says_the_same_again(
+    app: FeedMapping, contents: list[dict[str, JsonValue]]
+) -> None:
+    def all_of() -> list[ConversionOutcome]:
         converter = converter_for(app)
-        records = [Record(n, content) for n, content in enumerate(contents, 1)]
-        return [converter.convert(record, converter.people.claim(record.content)) for record in records]
+        records = [FeedRecord(n, content) for n, content in enumerate(contents, 1)]
+        return [
+            converter.convert(record, converter.people.read_reference(record.content)) for record in records
+        ]
 
     first, again = all_of(), all_of()
     assert first == again
@@ -244,13 +259,13 @@ def test_converting_is_total_and_says_the_same_again(app: Mapping, contents: lis
     content=st.binary(max_size=200)
     | st.text(max_size=120).map(lambda text: text.encode("utf-8", "surrogatepass"))
 )
-def test_any_line_is_read_or_told(app: Mapping, content: bytes) -> None:
+def test_any_line_is_read_or_told(app: FeedMapping, content: bytes) -> None:
     try:
         read = list(read_records(io.BytesIO(content), "f", app))
     except InputFaults as error:
         assert error.faults
     else:
-        assert all(isinstance(item, Record | Fault) for item in read)
+        assert all(isinstance(item, FeedRecord | Fault) for item in read)
 
 
 @pytest.mark.parametrize(
@@ -267,7 +282,7 @@ def test_any_line_is_read_or_told(app: Mapping, content: bytes) -> None:
     ],
 )  # fmt: skip
 def test_lines_that_are_no_records_are_told_and_the_others_go_on(
-    line: bytes, words: str, convert: Convert, app: Mapping
+    line: bytes, words: str, convert: Convert, app: FeedMapping
 ) -> None:
     outcomes = convert(line + b"\n" + lines(joining()), app)
     message = faults_of(outcomes[0])[0].message
@@ -276,7 +291,7 @@ def test_lines_that_are_no_records_are_told_and_the_others_go_on(
 
 
 def test_json_that_is_none_is_told_by_its_place_without_what_stands_there(
-    convert: Convert, app: Mapping
+    convert: Convert, app: FeedMapping
 ) -> None:
     content = lines(joining()) + b'{"recordId": 9, ' + id_number(7).encode() + b'}\n{"recordId": 9\n'
     (fault,), (torn,) = (faults_of(outcome) for outcome in convert(content, app)[1:])
@@ -301,38 +316,38 @@ class EndlessLine(io.RawIOBase):
         return b"x" * part if self.left else b"x" * (part - 1) + b"\n"
 
 
-def test_a_line_of_100_mb_is_told_and_never_held(app: Mapping) -> None:
+def test_a_line_of_100_mb_is_told_and_never_held(app: FeedMapping) -> None:
     file = EndlessLine()
     long, good = list(read_records(file, "f", app))  # type: ignore[arg-type]
     assert isinstance(long, Fault)
     assert long.row == 1
-    assert isinstance(good, Record)
+    assert isinstance(good, FeedRecord)
     assert file.most < 2_000_000
 
 
 @pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf"])
-def test_an_empty_file_is_told(content: bytes, app: Mapping, table: Mapping) -> None:
+def test_an_empty_file_is_told(content: bytes, app: FeedMapping, table: FeedMapping) -> None:
     for mapping in (app, table):
         with pytest.raises(InputFaults):
             list(read_records(io.BytesIO(content), "f", mapping))
 
 
 def test_a_list_within_an_object_is_found_where_the_mapping_says(convert: Convert) -> None:
-    mapping = read_mapping("m", APP.replace("format: jsonl", "format: json\nrecords: 结果.列表"))
+    mapping = parse_feed_mapping("m", APP.replace("format: jsonl", "format: json\nrecords: 结果.列表"))
     content = json.dumps({"结果": {"列表": [joining(), survey()]}}, ensure_ascii=False).encode()
     assert [type(outcome) for outcome in convert(content, mapping)] == [Converted, Converted]
     with pytest.raises(InputFaults):
         convert(b'{"data": []}', mapping)
 
 
-def test_tables_keep_their_rows_and_ragged_ones_are_told(convert: Convert, table: Mapping) -> None:
+def test_tables_keep_their_rows_and_ragged_ones_are_told(convert: Convert, table: FeedMapping) -> None:
     content = csv_of([certificate(1), certificate(2)]) + b"2026,A3\r\n"
     outcomes = convert(content, table)
     assert [outcome.row for outcome in outcomes] == [2, 3, 4]
     assert "cells" in faults_of(outcomes[2])[0].message
 
 
-def test_keys_of_other_houses_make_other_hashes(convert: Convert, app: Mapping) -> None:
+def test_keys_of_other_houses_make_other_hashes(convert: Convert, app: FeedMapping) -> None:
     converter = converter_for(app)
     converter.people.key = bytes(reversed(KEY)) + b"!"
     assert (
@@ -341,10 +356,12 @@ def test_keys_of_other_houses_make_other_hashes(convert: Convert, app: Mapping) 
     )
 
 
-def test_exact_numbers_stay_exact(convert: Convert, table: Mapping, tmp_path: Path) -> None:
+def test_exact_numbers_stay_exact(convert: Convert, table: FeedMapping, tmp_path: Path) -> None:
     text = csv_of([certificate(1, 类别代码="02", 金额="￥0.29", 证书编号="甲;乙")])
     converter = converter_for(table)
-    converter.people.members.add(converter.people.claim({"身份证号": id_number()}).identity.member_id)  # type: ignore[union-attr]
+    converter.people.members.add(
+        converter.people.read_reference({"身份证号": id_number()}).identity.member_id
+    )  # type: ignore[union-attr]
     data = event_of(only(convert(text, table, converter))).payload.model_dump()
     assert data["amount_fen"] == 29
     assert len(data["attachments"]) == 2

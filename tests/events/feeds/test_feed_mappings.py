@@ -4,23 +4,23 @@ from importlib.resources import files
 
 import pytest
 
-from events.feeds import MappingFaults, check_mapping, read_mapping
+from events.feeds import MappingFaults, check_feed_mapping, parse_feed_mapping
 from tests.events.feeds.samples import APP, TABLE
 
 
 def codes(text: str) -> dict[str, tuple[int, int]]:
-    return {found.code: (found.line, found.column) for found in check_mapping("m.yaml", text)[1]}
+    return {found.code: (found.line, found.column) for found in check_feed_mapping("m.yaml", text)[1]}
 
 
 @pytest.mark.parametrize("text", [APP, TABLE], ids=["app", "table"])
 def test_a_good_mapping_has_no_findings(text: str) -> None:
-    assert check_mapping("m.yaml", text)[1] == ()
+    assert check_feed_mapping("m.yaml", text)[1] == ()
 
 
 @pytest.mark.parametrize("name", ["app", "table"])
 def test_the_templates_that_are_shipped_are_good_mappings(name: str) -> None:
     text = files("yihui").joinpath("feed_templates", f"{name}.yaml").read_text("utf-8")
-    assert check_mapping(name, text)[1] == ()
+    assert check_feed_mapping(name, text)[1] == ()
 
 
 # What is written in place of what, and the code of the finding, which stands where the fault is.
@@ -61,7 +61,7 @@ FAULTY = [
 def test_each_fault_is_told_with_its_place_and_a_remedy(before: str, after: str, code: str) -> None:
     assert before in APP
     text = APP.replace(before, after, 1)
-    findings = [found for found in check_mapping("m.yaml", text)[1] if found.code == code]
+    findings = [found for found in check_feed_mapping("m.yaml", text)[1] if found.code == code]
     assert len(findings) >= 1
     found = findings[0]
     assert found.file == "m.yaml"
@@ -83,11 +83,11 @@ def test_an_amount_must_say_whether_it_is_yuan_or_fen() -> None:
 def test_a_faulty_mapping_is_never_used_and_all_of_its_faults_are_told() -> None:
     text = APP.replace("poll.completed", "poll.complete").replace('"3": 高级工', '"3": 三级')
     with pytest.raises(MappingFaults) as raised:
-        read_mapping("m.yaml", text)
+        parse_feed_mapping("m.yaml", text)
     assert {found.code for found in raised.value.findings} == {"unknown-name", "unfit-value"}
 
 
 def test_a_warning_alone_keeps_nobody_from_using_a_mapping() -> None:
     text = APP.replace("drop: [用户.姓名,", "drop: [用户.姓名, 设备.型号,")
     assert codes(text) == {"dropped-twice": (31, 15)}
-    assert read_mapping("m.yaml", text).feed == "zibo-aigonghui"
+    assert parse_feed_mapping("m.yaml", text).feed == "zibo-aigonghui"

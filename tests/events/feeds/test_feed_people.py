@@ -8,46 +8,46 @@ import pytest
 from sqlalchemy import select
 
 from benefits import Officer
-from events import Item, Outcomes, Runner, check_event, erase
+from events import BatchOutcome, EventRunner, InboundEvent, erase_everywhere, validate_event
 from events.feeds import (
+    ConversionOutcome,
     Converter,
-    Mapping,
-    Outcome,
+    FeedMapping,
     Rejected,
-    accepting,
-    convert_all,
-    handling,
+    accepting_sink,
+    commit_batches,
+    convert_records,
+    processing_sink,
     read_records,
-    take_all,
 )
 from geo.formats.csv import read_csv
-from members import links_of, read_links, record_links, their_digest
+from members import feed_user_digest, find_linked_members, parse_feed_links, record_feed_links
 from members.tables import feed_links
 from rules import Library
 from store import Database, ingress
 from tests.events.feeds.conftest import converter_for
 from tests.events.feeds.samples import KEY, NOW, PHONE, id_number, joining, lines, survey
 
-U1 = their_digest("zibo-aigonghui", "u-1", KEY)
+U1 = feed_user_digest("zibo-aigonghui", "u-1", KEY)
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW)
 
 
 def run(
-    runner: Runner, mapping: Mapping, *records: object, accept: bool = False
-) -> tuple[list[Outcome], Outcomes]:
+    runner: EventRunner, mapping: FeedMapping, *records: object, accept: bool = False
+) -> tuple[list[ConversionOutcome], BatchOutcome]:
     converter: Converter = converter_for(mapping)
     file = io.BytesIO(lines(*records))
-    batches = convert_all(read_records(file, "f", mapping), converter, runner.database, size=2)
-    take = accepting(runner) if accept else handling(runner, "f")
-    outcomes: list[Outcome] = []
-    handled = Outcomes()
-    for taken in take_all(batches, converter, runner.database, take):
+    batches = convert_records(read_records(file, "f", mapping), converter, runner.database, size=2)
+    take = accepting_sink(runner) if accept else processing_sink(runner, "f")
+    outcomes: list[ConversionOutcome] = []
+    handled = BatchOutcome()
+    for taken in commit_batches(batches, converter, runner.database, take):
         outcomes += taken.outcomes
-        handled.add(taken.handled)
+        handled.add(taken.batch_outcome)
     return outcomes, handled
 
 
@@ -56,21 +56,21 @@ def links(database: Database) -> Sequence[tuple[str, str]]:
         return [(row.theirs, row.member_id) for row in connection.execute(select(feed_links))]
 
 
-def rejected(outcomes: Sequence[Outcome]) -> list[Rejected]:
+def rejected(outcomes: Sequence[ConversionOutcome]) -> list[Rejected]:
     return [outcome for outcome in outcomes if isinstance(outcome, Rejected)]
 
 
-def test_what_a_record_teaches_is_kept_with_its_events(runner: Runner, app: Mapping) -> None:
+def test_what_a_record_teaches_is_kept_with_its_events(runner: EventRunner, app: FeedMapping) -> None:
     outcomes, handled = run(runner, app, joining())
     (converted,) = outcomes
     assert handled.handled == 1
     assert links(runner.database) == [(U1, converted.event.subject)]  # type: ignore[union-attr]
     later, handled = run(runner, app, survey())
     assert not rejected(later)
-    assert handled.count()["granted"] == 1
+    assert handled.count_by_outcome()["granted"] == 1
 
 
-def test_running_a_feed_again_changes_nothing(runner: Runner, app: Mapping) -> None:
+def test_running_a_feed_again_changes_nothing(runner: EventRunner, app: FeedMapping) -> None:
     records = [joining(), survey(2), survey(3, 详情={"问卷名称": "驿站满意度问卷", "答题数": 9})]
     _, first = run(runner, app, *records)
     before = links(runner.database)
@@ -79,54 +79,56 @@ def test_running_a_feed_again_changes_nothing(runner: Runner, app: Mapping) -> N
     assert links(runner.database) == before
 
 
-def test_a_changed_record_without_a_new_version_is_a_dead_letter(runner: Runner, app: Mapping) -> None:
+def test_a_changed_record_without_a_new_version_is_a_dead_letter(
+    runner: EventRunner, app: FeedMapping
+) -> None:
     run(runner, app, joining(), survey(2))
     outcomes, handled = run(runner, app, survey(2, answers=8))
     assert not rejected(outcomes)
-    assert [letter.reason for letter in handled.letters] == ["id_reused"]
+    assert [letter.reason for letter in handled.dead_letters] == ["id_reused"]
 
 
-def test_events_can_wait_for_the_relay_with_their_links(runner: Runner, app: Mapping) -> None:
+def test_events_can_wait_for_the_relay_with_their_links(runner: EventRunner, app: FeedMapping) -> None:
     run(runner, app, joining(), survey(), accept=True)
     with runner.database.read() as connection:
         assert len(connection.execute(select(ingress)).all()) == 2
     assert len(links(runner.database)) == 1
 
 
-def test_the_id_of_one_app_means_nothing_in_another(runner: Runner, app: Mapping) -> None:
+def test_the_id_of_one_app_means_nothing_in_another(runner: EventRunner, app: FeedMapping) -> None:
     run(runner, app, joining())
     other = app.model_copy(update={"feed": "other"})
     outcomes, _ = run(runner, other, survey())
     assert len(rejected(outcomes)) == 1
 
 
-def test_the_table_never_holds_an_id_as_the_app_writes_it(runner: Runner, app: Mapping) -> None:
+def test_the_table_never_holds_an_id_as_the_app_writes_it(runner: EventRunner, app: FeedMapping) -> None:
     run(runner, app, joining(user=PHONE), joining(2, user="zhangsan", id_card=id_number(2)))
     kept = repr(links(runner.database))
     assert PHONE not in kept
     assert "zhangsan" not in kept
 
 
-def test_erasing_a_person_erases_by_what_ids_apps_know_them(runner: Runner, app: Mapping) -> None:
+def test_erasing_a_person_erases_by_what_ids_apps_know_them(runner: EventRunner, app: FeedMapping) -> None:
     run(runner, app, joining(), joining(2, user="u-2", id_card=id_number(2)))
     member = dict(links(runner.database))[U1]
     with runner.database.write() as connection:
         officer = Officer("gh-001", NOW, date(2026, 10, 3), "本人要求")
-        erase(connection, officer, member)
+        erase_everywhere(connection, officer, member)
     assert U1 not in dict(links(runner.database))
     assert len(links(runner.database)) == 1
     outcomes, _ = run(runner, app, survey())
     assert len(rejected(outcomes)) == 1  # nobody is known under this id any more
 
 
-def test_a_table_links_ids_to_members_or_to_id_numbers(runner: Runner, app: Mapping) -> None:
+def test_a_table_links_ids_to_members_or_to_id_numbers(runner: EventRunner, app: FeedMapping) -> None:
     outcomes, _ = run(runner, app, joining())
     member = outcomes[0].event.subject  # type: ignore[union-attr]
     text = f"对方编号,会员代号,身份证号\nA-1,{member},\nA-2,,{id_number()}\n"
-    found, faults = read_links(read_csv(text.encode(), "l.csv"), app.feed, KEY)
+    found, faults = parse_feed_links(read_csv(text.encode(), "l.csv"), app.feed, KEY)
     assert faults == []
     with runner.database.write() as connection:
-        record_links(connection, app.feed, {link.theirs: link.member_id for link in found}, NOW)
+        record_feed_links(connection, app.feed, {link.theirs: link.member_id for link in found}, NOW)
     later, _ = run(runner, app, survey(5, user="A-1"), survey(6, user="A-2"))
     assert not rejected(later)
 
@@ -143,7 +145,7 @@ def test_a_table_links_ids_to_members_or_to_id_numbers(runner: Runner, app: Mapp
 )
 def test_each_row_of_a_table_of_links_is_checked(row: str, words: str) -> None:
     text = f"对方编号,会员代号,身份证号\nA-9,m-1,\n{row}\n"
-    found, faults = read_links(read_csv(text.encode(), "l.csv"), "f", KEY)
+    found, faults = parse_feed_links(read_csv(text.encode(), "l.csv"), "f", KEY)
     assert len(found) == 1
     assert [(fault.row, words in fault.message) for fault in faults] == [(3, True)]
     assert id_number() not in repr(faults)
@@ -151,18 +153,20 @@ def test_each_row_of_a_table_of_links_is_checked(row: str, words: str) -> None:
 
 def test_a_link_that_is_there_stays_unless_it_shall_be_replaced(database: Database) -> None:
     with database.write() as connection:
-        record_links(connection, "f", {"a": "m-1"}, NOW)
-        record_links(connection, "f", {"a": "m-2"}, NOW)
-        assert links_of(connection, "f", ["a", "b"]) == {"a": "m-1"}
-        record_links(connection, "f", {"a": "m-2"}, NOW, replace=True)
-        assert links_of(connection, "f", ["a"]) == {"a": "m-2"}
+        record_feed_links(connection, "f", {"a": "m-1"}, NOW)
+        record_feed_links(connection, "f", {"a": "m-2"}, NOW)
+        assert find_linked_members(connection, "f", ["a", "b"]) == {"a": "m-1"}
+        record_feed_links(connection, "f", {"a": "m-2"}, NOW, replace=True)
+        assert find_linked_members(connection, "f", ["a"]) == {"a": "m-2"}
 
 
-def test_an_event_of_a_feed_is_one_that_anybody_could_have_sent(runner: Runner, app: Mapping) -> None:
+def test_an_event_of_a_feed_is_one_that_anybody_could_have_sent(
+    runner: EventRunner, app: FeedMapping
+) -> None:
     import json
 
     outcomes, _ = run(runner, app, joining())
     event = outcomes[0].event  # type: ignore[union-attr]
-    again = check_event(json.loads(event.text), NOW)
+    again = validate_event(json.loads(event.text), NOW)
     assert again == event
-    assert next(iter(runner.handle_events([Item(event, "test")]))).duplicates == 1
+    assert next(iter(runner.run_events([InboundEvent(event, "test")]))).duplicates == 1

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME
-from events.feeds.moments import is_format, read_day, read_instant, zone_of
-from events.feeds.paths import Json, covers, found, leaves
-from events.feeds.values import Directory, Reading, Unread, plain, read
+from events.feeds.moments import is_time_format, parse_feed_day, parse_feed_instant, parse_time_zone
+from events.feeds.paths import JsonValue, find_field_value, iter_leaf_fields, path_covers
+from events.feeds.values import InvalidFieldValue, NameDirectory, ValueContext, parse_field_value, scalar_text
 
-NAMES = Directory(
+NAMES = NameDirectory(
     {"某某公司工会": ("370202001-00017",), "同名工会": ("370202001", "370203001")}, {"历下区": ("370102",)}
 )
-READING = Reading(NAMES, b"k" * 32)
+READING = ValueContext(NAMES, b"k" * 32)
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,23 @@ READING = Reading(NAMES, b"k" * 32)
     ],
 )  # fmt: skip
 def test_values_are_read_or_told(text: str, kind: str, wanted: object) -> None:
-    value = read(text, kind, READING)  # type: ignore[arg-type]
+    value = parse_field_value(text, kind, READING)  # type: ignore[arg-type]
     if wanted is None:
-        assert isinstance(value, Unread)
+        assert isinstance(value, InvalidFieldValue)
         assert value.remedy
     else:
         assert value == wanted
 
 
 def test_names_and_certificates_become_keyed_hashes() -> None:
-    digest, other_key = read("S01", "digest", READING), read("S01", "digest", Reading(NAMES, b"o" * 32))
+    digest, other_key = (
+        parse_field_value("S01", "digest", READING),
+        parse_field_value("S01", "digest", ValueContext(NAMES, b"o" * 32)),
+    )
     assert str(digest).startswith("sha256:")
     assert digest != other_key  # without the key nobody can try all numbers
-    assert str(read("张三户", "pseudonym", READING)).startswith("p-")
-    assert "13912345678" not in str(read("13912345678", "pseudonym", READING))
+    assert str(parse_field_value("张三户", "pseudonym", READING)).startswith("p-")
+    assert "13912345678" not in str(parse_field_value("13912345678", "pseudonym", READING))
 
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -96,7 +99,7 @@ NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 def test_instants_are_read_in_their_zone_or_not_at_all(
     text: str, format: str, zone: ZoneInfo | None, wanted: datetime | None
 ) -> None:
-    assert read_instant(text, format, zone) == wanted
+    assert parse_feed_instant(text, format, zone) == wanted
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ def test_instants_are_read_in_their_zone_or_not_at_all(
     ],
 )
 def test_days_are_read_as_offices_write_them(text: str, format: str | None, wanted: date | None) -> None:
-    assert read_day(text, format) == wanted
+    assert parse_feed_day(text, format) == wanted
 
 
 @settings(deadline=None, derandomize=True)
@@ -126,33 +129,33 @@ def test_what_is_written_in_a_format_is_read_again(moment: datetime) -> None:
         ("YYYYMMDDHHmmss", moment.strftime("%Y%m%d%H%M%S")),
         ("epoch_ms", str(int(moment.timestamp()) * 1000)),
     ):
-        assert read_instant(written, format, CIVIL_TIME) == moment
+        assert parse_feed_instant(written, format, CIVIL_TIME) == moment
 
 
 @settings(deadline=None, derandomize=True)
 @given(text=st.text(max_size=40), format=st.sampled_from([None, "iso", "epoch_ms", "YYYY-MM-DD", "YYYYMMDD"]))
 def test_no_text_breaks_a_reader_of_days(text: str, format: str | None) -> None:
-    read_day(text, format)
-    read_instant(text, format or "iso", SHANGHAI)
+    parse_feed_day(text, format)
+    parse_feed_instant(text, format or "iso", SHANGHAI)
 
 
 def test_formats_and_zones_that_make_no_sense_are_known_as_such() -> None:
-    assert [is_format(text) for text in ("YYYY-MM-DD", "YYYY-MM", "YYYY-MM-DD YYYY", "dd.MM.YYYY", "iso")] == [
+    assert [is_time_format(text) for text in ("YYYY-MM-DD", "YYYY-MM", "YYYY-MM-DD YYYY", "dd.MM.YYYY", "iso")] == [
         True, False, False, False, True,
     ]  # fmt: skip
-    assert zone_of("+08:00") is not None
-    assert zone_of("Mars/Base") is None
-    assert zone_of("../etc/passwd") is None
+    assert parse_time_zone("+08:00") is not None
+    assert parse_time_zone("Mars/Base") is None
+    assert parse_time_zone("../etc/passwd") is None
 
 
 def test_paths_find_what_stands_there() -> None:
-    record: Json = {"a": {"b": [{"c": 1}, {"c": 2}, {}]}, "x.y": 3, "n": Decimal("1.50")}
-    assert found(record, "a.b.1.c") == 2
-    assert found(record, "a.b.*.c") == [1, 2]
-    assert found(record, "x.y") == 3  # a name with a dot in it
-    assert found(record, "a.z.c") is None
-    assert plain(found(record, "n")) == "1.50"
-    assert [path for path, _ in leaves(record)] == ["a.b.*.c", "a.b.*.c", "x.y", "n"]
-    assert covers("a.b.0.c", "a.b.*.c")
-    assert covers("a", "a.b.*.c")
-    assert not covers("a.b.*.cc", "a.b.*.c")
+    record: JsonValue = {"a": {"b": [{"c": 1}, {"c": 2}, {}]}, "x.y": 3, "n": Decimal("1.50")}
+    assert find_field_value(record, "a.b.1.c") == 2
+    assert find_field_value(record, "a.b.*.c") == [1, 2]
+    assert find_field_value(record, "x.y") == 3  # a name with a dot in it
+    assert find_field_value(record, "a.z.c") is None
+    assert scalar_text(find_field_value(record, "n")) == "1.50"
+    assert [path for path, _ in iter_leaf_fields(record)] == ["a.b.*.c", "a.b.*.c", "x.y", "n"]
+    assert path_covers("a.b.0.c", "a.b.*.c")
+    assert path_covers("a", "a.b.*.c")
+    assert not path_covers("a.b.*.cc", "a.b.*.c")

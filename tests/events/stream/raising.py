@@ -19,11 +19,11 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, event
 
-from events.runner import Runner
-from events.stream.worker import Options, work
+from events.runner import EventRunner
+from events.stream.worker import WorkerOptions, run_worker
 from rules import Library, Rule
 from store import Database
-from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
 
 
 class Raised(BaseException):
@@ -68,7 +68,7 @@ class Trapped(Database):
 
 
 def live(instance: str, step: str) -> None:
-    wiring = wire(settings_from(os.environ), clock_from(os.environ))
+    wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
     runner = wiring.runner
 
     def library(connection: Connection) -> Library:
@@ -77,8 +77,8 @@ def live(instance: str, step: str) -> None:
         found = runner.library(connection)
         return replace(found, by_event=Undecided()) if step == "decide" else found
 
-    trapped = Runner(Trapped(wiring.unmigrated(), step), library, runner.now)
-    os._exit(work(wiring.access, trapped, Options(instance=instance)))
+    trapped = EventRunner(Trapped(wiring.open_unmigrated(), step), library, runner.now)
+    os._exit(run_worker(wiring.access, trapped, WorkerOptions(instance=instance)))
 
 
 def main(instance: str, steps: list[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,22 +19,24 @@ class Read:
         return self.headers["ce_id"]
 
 
-def make_topics(access: Access, partitions: int = 4, **settings: str) -> None:
+def make_topics(access: StreamAccess, partitions: int = 4, **settings: str) -> None:
     """The four topics, with few partitions, so that keys share them."""
     from kafka.admin import KafkaAdminClient, NewTopic
 
-    admin = KafkaAdminClient(**access.as_client())
-    names = [access.topic(n) for n in ("member-events", "station-events", "benefit-events", "dead-letters")]
+    admin = KafkaAdminClient(**access.kafka_arguments())
+    names = [
+        access.topic_name(n) for n in ("member-events", "station-events", "benefit-events", "dead-letters")
+    ]
     dotted = {name.replace("_", "."): value for name, value in settings.items()}
     admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dotted) for name in names])
     admin.close()
 
 
-def read(access: Access, topic: str) -> Sequence[Read]:
+def read(access: StreamAccess, topic: str) -> Sequence[Read]:
     """All that a topic holds now, in order within each partition."""
     from kafka import KafkaConsumer, TopicPartition
 
-    consumer = KafkaConsumer(**access.as_client(), group_id=None, auto_offset_reset="earliest")
+    consumer = KafkaConsumer(**access.kafka_arguments(), group_id=None, auto_offset_reset="earliest")
     parts = [TopicPartition(topic, n) for n in consumer.partitions_for_topic(topic) or ()]
     consumer.assign(parts)
     ends = consumer.end_offsets(parts)

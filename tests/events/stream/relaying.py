@@ -10,12 +10,12 @@ from itertools import count
 
 from sqlalchemy import event
 
-from yihui.bootstrap import settings_from, wire
-from yihui.services.relay import Relaying
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.services.relay import RelayProcess
 
 
 def main(at: int) -> None:
-    relaying = Relaying(wire(settings_from(os.environ)))
+    relaying = RelayProcess(build_wiring(load_settings(os.environ)))
     times = count(1)
 
     def tick(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -23,7 +23,7 @@ def main(at: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     event.listen(relaying.wiring.database.engine, "before_cursor_execute", tick)
-    relaying.once()
+    relaying.run_once()
 
 
 if __name__ == "__main__":

@@ -15,46 +15,51 @@ from pathlib import Path
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from events.stream.access import Access
-from events.stream.message import to_message
+from events.stream.access import StreamAccess
+from events.stream.message import build_message
 
 NOW = "2026-10-03T15:10:00Z"
 _LOOK_EVERY_S = 0.05
 
 
-def make_topics(access: Access, partitions: int = 4, replication: int = 1) -> None:
+def make_topics(access: StreamAccess, partitions: int = 4, replication: int = 1) -> None:
     """The topics that workers read, and that of Faust."""
     admin = KafkaAdminClient(bootstrap_servers=access.servers)
-    names = [(topic, partitions) for topic in consumed(access)] + [(f"{access.group}-__assignor-__leader", 1)]
+    names = [(topic, partitions) for topic in consumed(access)] + [
+        (f"{access.consumer_group}-__assignor-__leader", 1)
+    ]
     admin.create_topics([NewTopic(name, number, replication) for name, number in names])
     admin.close()
 
 
-def consumed(access: Access) -> list[str]:
-    return [access.topic("member-events"), access.topic("station-events")]
+def consumed(access: StreamAccess) -> list[str]:
+    return [access.topic_name("member-events"), access.topic_name("station-events")]
 
 
-def produce(access: Access, lines: Sequence[str]) -> None:
+def produce(access: StreamAccess, lines: Sequence[str]) -> None:
     """Events in JSON into their topics, in order; back once the brokers have them."""
     with producer(access) as sender:
         for line in lines:
             event = json.loads(line)
-            message = to_message(line)
+            message = build_message(line)
             sender.send(
-                access.topic_of(event["type"]), message.value, key=message.key, headers=list(message.headers)
+                access.topic_for_event_type(event["type"]),
+                message.value,
+                key=message.key,
+                headers=list(message.headers),
             )
 
 
 def produce_raw(
-    access: Access, value: bytes | None, headers: Sequence[tuple[str, bytes]] = (), key: bytes = b"m-1"
+    access: StreamAccess, value: bytes | None, headers: Sequence[tuple[str, bytes]] = (), key: bytes = b"m-1"
 ) -> None:
     """Anything at all into the members' topic."""
     with producer(access) as sender:
-        sender.send(access.topic("member-events"), value, key=key, headers=list(headers))
+        sender.send(access.topic_name("member-events"), value, key=key, headers=list(headers))
 
 
 @contextmanager
-def producer(access: Access) -> Iterator[KafkaProducer]:
+def producer(access: StreamAccess) -> Iterator[KafkaProducer]:
     made = KafkaProducer(bootstrap_servers=access.servers, acks="all", linger_ms=5)
     try:
         yield made
@@ -78,10 +83,10 @@ class Standing:
 class Group:
     """Looks at the workers' group from outside, with kafka-python."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: StreamAccess) -> None:
         self.access = access
         self._consumer = KafkaConsumer(
-            bootstrap_servers=access.servers, group_id=access.group, enable_auto_commit=False
+            bootstrap_servers=access.servers, group_id=access.consumer_group, enable_auto_commit=False
         )
 
     def standing(self) -> Standing:
@@ -98,7 +103,7 @@ class Group:
         """How many workers have partitions."""
         admin = KafkaAdminClient(bootstrap_servers=self.access.servers)
         try:
-            [found] = admin.describe_groups([self.access.group]).values()
+            [found] = admin.describe_groups([self.access.consumer_group]).values()
         finally:
             admin.close()
         return sum(bool(member["member_assignment"]) for member in found["members"])
@@ -108,7 +113,7 @@ class Group:
 
 
 @contextmanager
-def group(access: Access) -> Iterator[Group]:
+def group(access: StreamAccess) -> Iterator[Group]:
     opened = Group(access)
     try:
         yield opened
@@ -127,7 +132,7 @@ def wait_until(condition: Callable[[], object], *workers: "Worker", within_s: fl
         time.sleep(_LOOK_EVERY_S)  # other processes' doing: there is nothing to wait on
 
 
-def wait_until_done(access: Access, *workers: "Worker", within_s: float = 90.0) -> None:
+def wait_until_done(access: StreamAccess, *workers: "Worker", within_s: float = 90.0) -> None:
     """Until the group's committed offsets are the topics' ends. Fails at once where a worker has ended."""
     with group(access) as looked:
         wait_until(lambda: looked.standing().lag == 0, *workers, within_s=within_s)
@@ -180,7 +185,7 @@ class Worker:
             raise AssertionError(f"still runs after {within_s} s: {self.said()}") from late
 
 
-def environment(access: Access, database: str, folder: Path, **more: str) -> dict[str, str]:
+def environment(access: StreamAccess, database: str, folder: Path, **more: str) -> dict[str, str]:
     """What a process of ours is given: brokers, database, a folder of its own, a clock that stands still."""
     return os.environ | {
         "YIHUI_KAFKA": access.servers,

@@ -8,15 +8,15 @@ from cloudevents.core.formats.json import JSONFormat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events import Event, Unreadable, read_event
-from events.stream.message import read_message, to_message
+from events import Event, InvalidEvent, parse_event
+from events.stream.message import build_message, parse_message
 from tests.events.sending import NOW, Sender
 
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
 
 
 def _event(text: str) -> Event:
-    event = read_event(text, NOW)
+    event = parse_event(text, NOW)
     assert isinstance(event, Event), event
     return event
 
@@ -25,11 +25,11 @@ def _event(text: str) -> Event:
 @settings(deadline=None, derandomize=True)
 def test_what_went_as_a_message_comes_back_as_the_same_event(source: str, id: str, trade: str) -> None:
     text = Sender().joined(trade=trade, envelope={"source": source, "id": id, "traceparent": "00-1-1-01"})
-    sent = read_event(text, NOW)
-    if isinstance(sent, Unreadable):
+    sent = parse_event(text, NOW)
+    if isinstance(sent, InvalidEvent):
         return  # what holds a number that may be a person's is sent by nobody
-    message = to_message(sent.text)
-    back = read_message(message.value, message.headers, NOW)
+    message = build_message(sent.text)
+    back = parse_message(message.value, message.headers, NOW)
     assert isinstance(back, Event)
     assert (back.key, back.digest, back.subject, back.occurred_at) == (
         sent.key,
@@ -42,7 +42,7 @@ def test_what_went_as_a_message_comes_back_as_the_same_event(source: str, id: st
 
 def test_the_sdk_of_cloudevents_reads_our_message(send: Sender) -> None:
     event = _event(send.joined())
-    message = to_message(event.text)
+    message = build_message(event.text)
     read = from_binary(KafkaMessage(dict(message.headers), message.key, message.value), JSONFormat())
     assert (read.get_source(), read.get_id(), read.get_type(), read.get_subject()) == (
         event.source,
@@ -59,7 +59,7 @@ def test_a_structured_message_is_read_too(send: Sender) -> None:
     text = send.joined()
     kind = [("content-type", b"application/cloudevents+json; charset=utf-8")]
     for headers in (kind, []):
-        back = read_message(text.encode(), headers, NOW)
+        back = parse_message(text.encode(), headers, NOW)
         assert isinstance(back, Event)
         assert back.digest == _event(text).digest
 
@@ -67,16 +67,16 @@ def test_a_structured_message_is_read_too(send: Sender) -> None:
 @pytest.mark.parametrize("name", ["ce_id", "ce_source", "ce_subject", "ce_comnote"])
 def test_an_attribute_that_is_no_utf8_is_told_and_never_replaced(name: str, send: Sender) -> None:
     """Otherwise two ids could become one, and the second event be taken for the first."""
-    message = to_message(_event(send.joined()).text)
-    back = read_message(message.value, {**dict(message.headers), name: b"a\xff"}.items(), NOW)
-    assert isinstance(back, Unreadable)
+    message = build_message(_event(send.joined()).text)
+    back = parse_message(message.value, {**dict(message.headers), name: b"a\xff"}.items(), NOW)
+    assert isinstance(back, InvalidEvent)
     assert {fault.field for fault in back.faults} == {name.removeprefix("ce_")}
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff\xfe", b"[1]", b"{", b'{"a":' * 100_000])
 def test_a_message_that_is_no_event_says_what_is_wrong(value: bytes | None, send: Sender) -> None:
-    headers = to_message(_event(send.joined()).text).headers
+    headers = build_message(_event(send.joined()).text).headers
     for given_ in (headers, ()):
-        back = read_message(value, given_, NOW)
-        assert isinstance(back, Unreadable)
+        back = parse_message(value, given_, NOW)
+        assert isinstance(back, InvalidEvent)
         assert back.faults

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from events.stream.access import Access
-from events.stream.faults import NoStream, unreachable
-from events.stream.producer import WINDOW_MESSAGES, Addressed, Delivery, Producer
-from events.stream.publishing import Publishing
+from events.stream.access import StreamAccess
+from events.stream.faults import NoStream, unreachable_broker_fault
+from events.stream.producer import WINDOW_MESSAGES, AddressedMessage, Producer, WindowDelivery
+from events.stream.publishing import FilePublisher
 from store import Database
 from tests.events.sending import NOW, Sender
 from tests.events.stream.reading import make_topics, read
@@ -26,7 +26,7 @@ def send() -> Sender:
 
 @pytest.fixture
 def yihui(
-    access: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    access: StreamAccess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     for name, value in {
         "YIHUI_KAFKA": access.servers,
@@ -44,7 +44,7 @@ def written(path: Path, lines: Sequence[str]) -> Path:
     return path
 
 
-def ids(access: Access, noun: str = "member-events") -> list[str]:
+def ids(access: StreamAccess, noun: str = "member-events") -> list[str]:
     return sorted((item.id for item in read(access, f"{access.prefix}.{noun}")), key=lambda id: int(id[2:]))
 
 
@@ -55,17 +55,19 @@ class Fake:
         self.left = windows
         self.taken: list[str] = []
 
-    def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool] = lambda: False) -> Delivery:
+    def deliver(
+        self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = lambda: False
+    ) -> WindowDelivery:
         if not self.left:
-            return Delivery([], {}, NoStream(unreachable("nowhere")))
+            return WindowDelivery([], {}, NoStream(unreachable_broker_fault("nowhere")))
         self.left -= 1
         self.taken += [dict(item.message.headers)["ce_id"].decode() for item in window]
-        return Delivery(list(range(len(window))), {})
+        return WindowDelivery(list(range(len(window))), {})
 
 
 @pytest.mark.needs("kafka")
 def test_good_lines_are_sent_and_all_faulty_ones_told(
-    yihui: Command, access: Access, send: Sender, tmp_path: Path
+    yihui: Command, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access)
     file = written(tmp_path / "events.jsonl", [send.joined("m-1"), *BAD, send.birthday("m-1")])
@@ -85,7 +87,7 @@ def test_good_lines_are_sent_and_all_faulty_ones_told(
 
 @pytest.mark.needs("kafka")
 def test_standard_input_is_sent_and_keeps_no_place(
-    yihui: Command, access: Access, send: Sender, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    yihui: Command, access: StreamAccess, send: Sender, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     make_topics(access)
     lines = f"{send.joined()}\nnonsense\n".encode()
@@ -100,7 +102,7 @@ def test_standard_input_is_sent_and_keeps_no_place(
 
 @pytest.mark.needs("kafka")
 def test_a_dry_run_tells_all_faults_and_sends_nothing(
-    yihui: Command, access: Access, send: Sender, tmp_path: Path
+    yihui: Command, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access)
     file = written(tmp_path / "events.jsonl", [send.joined(), *BAD])
@@ -113,7 +115,7 @@ def test_a_dry_run_tells_all_faults_and_sends_nothing(
 
 @pytest.mark.needs("kafka")
 def test_what_the_broker_takes_in_no_case_is_told_by_its_line(
-    yihui: Command, access: Access, send: Sender, tmp_path: Path
+    yihui: Command, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access, max_message_bytes="20000")
     big = send.joined("m-1", envelope={"comnote": "好" * 20_000})
@@ -146,33 +148,37 @@ def test_stopped_it_goes_on_where_the_last_window_was_confirmed(
     lines = [send.joined(f"m-{n}") for n in range(2 * WINDOW_MESSAGES + 100)]
     lines[5] = "nonsense"
     file = written(tmp_path / "events.jsonl", lines)
-    access = Access("nowhere")
+    access = StreamAccess("nowhere")
     first, second = Fake(1), Fake(10)
     with pytest.raises(NoStream):
-        list(Publishing(access, first, lambda: NOW).run_file(file, database))
-    steps = list(Publishing(access, second, lambda: NOW).run_file(file, database))
+        list(FilePublisher(access, first, lambda: NOW).publish_file(file, database))
+    steps = list(FilePublisher(access, second, lambda: NOW).publish_file(file, database))
     assert (len(first.taken), sum(step.sent for step in steps)) == (999, 1_100)
     assert [*first.taken, *second.taken] == [f"e-{n}" for n in range(1, 2_101) if n != 6]
     assert steps[-1].position == file.stat().st_size
-    assert not list(Publishing(access, Fake(9), lambda: NOW).run_file(file, database))
+    assert not list(FilePublisher(access, Fake(9), lambda: NOW).publish_file(file, database))
     with file.open("a", encoding="utf-8") as more:
         more.write(send.joined("m-new") + "\n")
     third = Fake(9)
-    list(Publishing(access, third, lambda: NOW).run_file(file, database))
+    list(FilePublisher(access, third, lambda: NOW).publish_file(file, database))
     assert third.taken == ["e-2101"]
     other = Fake(9)  # another cluster's topics have had nothing of it
-    list(Publishing(Access("nowhere", prefix="other"), other, lambda: NOW).run_file(file, database))
+    list(
+        FilePublisher(StreamAccess("nowhere", prefix="other"), other, lambda: NOW).publish_file(
+            file, database
+        )
+    )
     assert len(other.taken) == 2_100
 
 
 @pytest.mark.needs("kafka")
-def test_a_window_of_large_events_is_cut_so_that_each_fits(access: Access, send: Sender) -> None:
+def test_a_window_of_large_events_is_cut_so_that_each_fits(access: StreamAccess, send: Sender) -> None:
     make_topics(access)
     producer = Producer(access)
     lines = b"".join(
         send.joined(f"m-{n % 2}", envelope={"comnote": "x" * 150_000}).encode() + b"\n" for n in range(20)
     )
-    steps = list(Publishing(access, producer, lambda: NOW).run_stream(io.BytesIO(lines)))
+    steps = list(FilePublisher(access, producer, lambda: NOW).publish_stream(io.BytesIO(lines)))
     producer.close()
     assert [(step.sent, step.faults) for step in steps] == [(20, ())]
-    assert len(read(access, access.topic("member-events"))) == 20
+    assert len(read(access, access.topic_name("member-events"))) == 20

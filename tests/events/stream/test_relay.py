@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import func, insert, select
 
 from core.faults import Fault
-from events import DeadLetter, Event, Unreadable, accept, read_event, sendable
+from events import DeadLetter, Event, InvalidEvent, accept_events, check_publishable, parse_event
 from events import dead_letters as letters
 from events import outcome_events as outwards
 from events.envelope import LARGEST_BYTES
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
-from events.stream.notices import notices
-from events.stream.producer import Addressed, Delivery, Producer
-from events.stream.relay import Relay, Relayed, accepted, outcomes
+from events.stream.notices import dead_letter_notice_source
+from events.stream.producer import AddressedMessage, Producer, WindowDelivery
+from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from rules import Library
 from store import Database, ingress, open_database, outbox
 from tests.events.sending import NOW, Sender, handle_in
@@ -37,16 +37,16 @@ def send() -> Sender:
 
 
 @pytest.fixture
-def producer(access: Access) -> Iterator[Producer]:
+def producer(access: StreamAccess) -> Iterator[Producer]:
     made = Producer(access)
     yield made
     made.close()
 
 
 def waiting(database: Database, lines: Sequence[str]) -> None:
-    events = [read_event(line, NOW) for line in lines]
+    events = [parse_event(line, NOW) for line in lines]
     with database.write() as connection:
-        accept(connection, [item for item in events if isinstance(item, Event)], NOW)
+        accept_events(connection, [item for item in events if isinstance(item, Event)], NOW)
 
 
 def left(database: Database) -> int:
@@ -54,13 +54,13 @@ def left(database: Database) -> int:
         return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
 
 
-def relay_of(database: Database, access: Access, producer: Producer) -> Relay:
-    return Relay(database, producer, [accepted(access)], lambda: NOW)
+def relay_of(database: Database, access: StreamAccess, producer: Producer) -> Relay:
+    return Relay(database, producer, [ingress_source(access)], lambda: NOW)
 
 
-def until_nothing_waits(relay: Relay) -> Relayed:
-    total = Relayed({})
-    while done := relay.look():
+def until_nothing_waits(relay: Relay) -> RelayCounts:
+    total = RelayCounts({})
+    while done := relay.relay_once():
         total.add(done)
     return total
 
@@ -76,22 +76,22 @@ def first_of_each(found: Sequence[Read], key: str) -> list[int]:
 
 def kept_letters(database: Database) -> list[DeadLetter]:
     with database.read() as connection:
-        return letters.find(connection)
+        return letters.find_dead_letters(connection)
 
 
 def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
-    database: Database, access: Access, send: Sender
+    database: Database, access: StreamAccess, send: Sender
 ) -> None:
     make_topics(access)
     for _ in range(4):
         waiting(database, [send.joined(f"m-{n % 37}") for n in range(2_500)])
         producer = Producer(access)  # as after a restart
-        relay_of(database, access, producer).look()
+        relay_of(database, access, producer).relay_once()
         producer.close()
     producer = Producer(access)
     until_nothing_waits(relay_of(database, access, producer))
     producer.close()
-    found = read(access, access.topic("member-events"))
+    found = read(access, access.topic_name("member-events"))
     assert sorted(numbers(found)) == list(range(1, 10_001))
     assert left(database) == 0
     for member in range(37):
@@ -101,7 +101,7 @@ def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
 
 
 def test_events_go_to_the_topic_of_their_noun(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
     closed = send("station.closed_today", "st-1", reason="repair")
@@ -109,12 +109,12 @@ def test_events_go_to_the_topic_of_their_noun(
     with database.write() as connection:
         connection.execute(insert(ingress), [{"event": closed, "accepted_at": NOW}])
     until_nothing_waits(relay_of(database, access, producer))
-    assert [item.key for item in read(access, access.topic("station-events"))] == ["st-1"]
-    assert [item.key for item in read(access, access.topic("member-events"))] == ["m-1"]
+    assert [item.key for item in read(access, access.topic_name("station-events"))] == ["st-1"]
+    assert [item.key for item in read(access, access.topic_name("member-events"))] == ["m-1"]
 
 
 def test_two_relays_at_once_lose_nothing_and_change_no_order(
-    database: Database, access: Access, send: Sender
+    database: Database, access: StreamAccess, send: Sender
 ) -> None:
     """No lock here: even where one believes that it is alone, the first of each event counts, and is in order."""
     make_topics(access)
@@ -135,7 +135,7 @@ def test_two_relays_at_once_lose_nothing_and_change_no_order(
     for thread in threads:
         thread.join(60)
     assert (troubles, left(database)) == ([], 0)
-    found = read(access, access.topic("member-events"))
+    found = read(access, access.topic_name("member-events"))
     assert set(numbers(found)) == set(range(1, 6_001))
     for member in range(5):
         own = first_of_each(found, f"m-{member}")
@@ -143,7 +143,7 @@ def test_two_relays_at_once_lose_nothing_and_change_no_order(
 
 
 def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothing(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access, max_message_bytes="20000")
     lines = [send.joined(f"m-{n % 3}") for n in range(300)]
@@ -152,7 +152,7 @@ def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothi
     waiting(database, lines)
     done = until_nothing_waits(relay_of(database, access, producer))
     assert (done.refused, done.sent["http"], left(database)) == (3, 297, 0)
-    found = read(access, access.topic("member-events"))
+    found = read(access, access.topic_name("member-events"))
     assert len(set(numbers(found))) == 297
     for member in range(3):
         own = first_of_each(found, f"m-{member}")
@@ -163,13 +163,13 @@ def test_what_the_broker_takes_in_no_case_becomes_a_dead_letter_and_blocks_nothi
 
 
 def test_the_largest_event_that_is_accepted_goes_through_as_brokers_are_by_default(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
     event = json.loads(send.joined("m-1", envelope={f"x{n}": "" for n in range(200)}))
-    bare = read_event(json.dumps({**event, "comnote": ""}), NOW)
+    bare = parse_event(json.dumps({**event, "comnote": ""}), NOW)
     event["comnote"] = "好" * ((LARGEST_BYTES - len(bare.text.encode())) // 3)
-    item = sendable(read_event(json.dumps(event), NOW))
+    item = check_publishable(parse_event(json.dumps(event), NOW))
     assert isinstance(item, Event)
     assert LARGEST_BYTES - 3 < len(item.text.encode()) <= LARGEST_BYTES
     waiting(database, [item.text])
@@ -177,7 +177,7 @@ def test_the_largest_event_that_is_accepted_goes_through_as_brokers_are_by_defau
 
 
 def test_a_row_that_is_no_event_becomes_a_dead_letter(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
     told = send("benefit.refused", rule="r", decision="d", reasons=[])  # what only the outbox may say
@@ -189,24 +189,24 @@ def test_a_row_that_is_no_event_becomes_a_dead_letter(
         connection.execute(insert(ingress), rows)
     assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
     assert (left(database), len(kept_letters(database))) == (0, 4)
-    assert read(access, access.topic("benefit-events")) == []
+    assert read(access, access.topic_name("benefit-events")) == []
 
 
 def test_a_topic_that_isnt_there_keeps_everything_waiting_and_is_named(
-    database: Database, access: Access, send: Sender
+    database: Database, access: StreamAccess, send: Sender
 ) -> None:
     waiting(database, [send.joined()])
     producer = Producer(access, up_within_s=1.0)
     with pytest.raises(NoStream) as told:
-        relay_of(database, access, producer).look()
-    assert (told.value.faults[0].value, left(database)) == (access.topic("member-events"), 1)
+        relay_of(database, access, producer).relay_once()
+    assert (told.value.faults[0].value, left(database)) == (access.topic_name("member-events"), 1)
     make_topics(access)
     assert until_nothing_waits(relay_of(database, access, producer)).sent["http"] == 1
     producer.close()
 
 
 def test_a_row_stays_where_its_transaction_fails_after_the_brokers_word(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
     waiting(database, [send.joined(f"m-{n}") for n in range(10)])
@@ -215,29 +215,29 @@ def test_a_row_stays_where_its_transaction_fails_after_the_brokers_word(
         pass
 
     class Cut:
-        def deliver(self, window: Sequence[Addressed], stopped: Callable[[], bool]) -> Delivery:
+        def deliver(self, window: Sequence[AddressedMessage], stopped: Callable[[], bool]) -> WindowDelivery:
             producer.deliver(window, stopped)
             raise Unplugged
 
     with pytest.raises(Unplugged):
-        Relay(database, Cut(), [accepted(access)], lambda: NOW).look()
+        Relay(database, Cut(), [ingress_source(access)], lambda: NOW).relay_once()
     assert left(database) == 10
     until_nothing_waits(relay_of(database, access, producer))
-    found = numbers(read(access, access.topic("member-events")))
+    found = numbers(read(access, access.topic_name("member-events")))
     assert sorted(found) == sorted([*range(1, 11)] * 2)
 
 
 def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
-    database: Database, access: Access, producer: Producer, send: Sender, library: Library
+    database: Database, access: StreamAccess, producer: Producer, send: Sender, library: Library
 ) -> None:
     make_topics(access)
     lines = [send.imported(f"m-{n}") for n in range(20)] + [send.birthday(f"m-{n}") for n in range(20)]
     handle_in(database, library, lines, 7)
     with database.read() as connection:
-        expected = [json.loads(row.text) for row in outwards.unpublished(connection, 1_000)]
-    relay = Relay(database, producer, [outcomes(access, lambda: NOW)], lambda: NOW)
+        expected = [json.loads(row.text) for row in outwards.list_unpublished(connection, 1_000)]
+    relay = Relay(database, producer, [outbox_source(access, lambda: NOW)], lambda: NOW)
     until_nothing_waits(relay)
-    found = read(access, access.topic("benefit-events"))
+    found = read(access, access.topic_name("benefit-events"))
     assert len(expected) == len(found) == 20
     for key in {item.key for item in found}:
         told = [item.id for item in found if item.key == key]
@@ -248,17 +248,17 @@ def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
 
 
 def test_of_a_dead_letter_a_notice_goes_out_once_and_never_its_content(
-    database: Database, access: Access, producer: Producer, send: Sender
+    database: Database, access: StreamAccess, producer: Producer, send: Sender
 ) -> None:
     make_topics(access)
-    relay = Relay(database, producer, [notices(access, lambda: NOW)], lambda: NOW)
+    relay = Relay(database, producer, [dead_letter_notice_source(access, lambda: NOW)], lambda: NOW)
 
     def keep(reason: str) -> None:
-        event = read_event(send("member.left", "m-9", reason="secret words", envelope={"id": "same"}), NOW)
-        assert not isinstance(event, Unreadable)
+        event = parse_event(send("member.left", "m-9", reason="secret words", envelope={"id": "same"}), NOW)
+        assert not isinstance(event, InvalidEvent)
         fault = Fault("what", "how", value="secret words", params={"code": reason})
         with database.write() as connection:
-            letters.record(connection, [letters.letter(event, [fault], "http", NOW)])
+            letters.record_dead_letters(connection, [letters.build_dead_letter(event, [fault], "http", NOW)])
 
     keep("unknown_member")
     keep("unknown_member")
@@ -267,7 +267,7 @@ def test_of_a_dead_letter_a_notice_goes_out_once_and_never_its_content(
     until_nothing_waits(relay)
     keep("future")
     until_nothing_waits(relay)
-    found = [json.loads(item.value) for item in read(access, access.topic("dead-letters"))]
+    found = [json.loads(item.value) for item in read(access, access.topic_name("dead-letters"))]
     assert [notice["reason"] for notice in found] == ["unknown_member", "future"]
     assert found[0].keys() == {"id", "reason", "source", "event_id", "origin"}
     assert (found[0]["event_id"], found[0]["source"], found[0]["origin"]) == ("same", "/test", "http")
@@ -280,22 +280,22 @@ def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
 ) -> None:
     database = open_database(str(shutil.copy(migrated_file, tmp_path / "yihui.db")))
     with brokers() as own:
-        access = Access(own.servers)
+        access = StreamAccess(own.servers)
         make_topics(access)
         producer = Producer(access, delivery_s=2.0, up_within_s=1.0)
         relay = relay_of(database, access, producer)
         waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
-        relay.look()
+        relay.relay_once()
         own.brokers[0].stop()
         waiting(database, [send.joined(f"m-{n % 3}") for n in range(500)])
         for _ in range(2):  # on its way, and opened anew
             with pytest.raises(NoStream):
-                relay.look()
+                relay.relay_once()
         assert left(database) == 500
         own.brokers[0].start()
         wait_until(lambda: _sent(relay), within_s=60)
         until_nothing_waits(relay)
-        found = read(access, access.topic("member-events"))
+        found = read(access, access.topic_name("member-events"))
         producer.close()
     assert (left(database), set(numbers(found))) == (0, set(range(1, 1_001)))
     for member in range(3):
@@ -306,13 +306,13 @@ def test_while_the_broker_is_down_nothing_is_lost_and_it_goes_on_by_itself(
 
 def _sent(relay: Relay) -> bool:
     try:
-        return bool(relay.look())
+        return bool(relay.relay_once())
     except NoStream:
         return False
 
 
 def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
-    target: str, access: Access, send: Sender, tmp_path: Path
+    target: str, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access)
     database = open_database(target)
@@ -325,7 +325,7 @@ def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
         assert relay.wait() == 0, relay.said()
     assert left(database) == 0
     database.close()
-    found = read(access, access.topic("member-events"))
+    found = read(access, access.topic_name("member-events"))
     assert set(numbers(found)) == set(range(1, 2_601))
     assert len(found) > 2_600  # what was sent twice is what the kills were for
     for member in range(11):
@@ -334,7 +334,7 @@ def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
 
 
 def test_of_two_relays_one_stands_by_until_the_other_is_gone(
-    target: str, access: Access, send: Sender, tmp_path: Path
+    target: str, access: StreamAccess, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access)
     database = open_database(target)
@@ -360,7 +360,7 @@ def test_told_to_stop_while_no_broker_is_there_it_ends_in_seconds(
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     database = open_database(target)
     waiting(database, [send.joined()])
-    given = environment(Access("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
+    given = environment(StreamAccess("127.0.0.1:1"), target, tmp_path, YIHUI_LANG="en")
     with running(given, tmp_path, module=RELAY, name="relay") as relay:
         wait_until(lambda: "can't be reached" in relay.said(), relay)
         assert relay.stop(within_s=30) == 0

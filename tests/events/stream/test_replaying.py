@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from core.faults import InputFaults
-from events import Event, Outcomes, Runner, read_event
-from events.replaying import FileSource, Replaying, is_under_way
-from events.stream.access import Access
+from events import BatchOutcome, Event, EventRunner, parse_event
+from events.replaying import FileReplaySource, LedgerReplay, is_replay_under_way
+from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
-from events.stream.message import to_message
-from events.stream.replaying import TopicSource
+from events.stream.message import build_message
+from events.stream.replaying import TopicReplaySource
 from rules import Library
 from store import Database, open_database
 from tests import kafka
@@ -31,32 +31,32 @@ def send() -> Sender:
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW, batch_size=5)
+def runner(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW, batch_size=5)
 
 
 @pytest.fixture
-def small(migrated_file: Path, tmp_path: Path, library: Library) -> Runner:
+def small(migrated_file: Path, tmp_path: Path, library: Library) -> EventRunner:
     """A database of its own for what doesn't depend on which."""
     path = shutil.copy(migrated_file, tmp_path / "small.db")
-    return Runner(open_database(str(path)), lambda _: library, lambda: NOW, batch_size=5)
+    return EventRunner(open_database(str(path)), lambda _: library, lambda: NOW, batch_size=5)
 
 
 @pytest.fixture
-def topic(access: Access) -> str:
+def topic(access: StreamAccess) -> str:
     make_topics(access, partitions=3)
-    return access.topic("member-events")
+    return access.topic_name("member-events")
 
 
-def publish(access: Access, topic: str, lines: Sequence[str], at: Sequence[int] | None = None) -> None:
+def publish(access: StreamAccess, topic: str, lines: Sequence[str], at: Sequence[int] | None = None) -> None:
     """In order; ``at`` are the messages' times in ms."""
     from kafka import KafkaProducer
 
-    producer = KafkaProducer(**access.as_client(), acks="all")
+    producer = KafkaProducer(**access.kafka_arguments(), acks="all")
     for number, line in enumerate(lines):
-        event = read_event(line, NOW)
+        event = parse_event(line, NOW)
         if isinstance(event, Event):
-            message = to_message(event.text)
+            message = build_message(event.text)
             key, value, headers = message.key, message.value, list(message.headers)
         else:
             key, value, headers = b"m-1", line.encode(), []
@@ -69,95 +69,99 @@ def lives(send: Sender) -> list[str]:
     return [line for n in range(10) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
 
 
-def run(runner: Runner, source: TopicSource | FileSource) -> Outcomes:
-    outcomes = Outcomes()
-    for _, portion in Replaying(runner).run(source):
+def run(runner: EventRunner, source: TopicReplaySource | FileReplaySource) -> BatchOutcome:
+    outcomes = BatchOutcome()
+    for _, portion in LedgerReplay(runner).run(source):
         outcomes.add(portion)
     return outcomes
 
 
 def test_a_topic_replayed_gives_the_ledger_of_its_events_and_twice_the_same(
-    access: Access, topic: str, runner: Runner, small: Runner, send: Sender, tmp_path: Path
+    access: StreamAccess, topic: str, runner: EventRunner, small: EventRunner, send: Sender, tmp_path: Path
 ) -> None:
     lines = lives(send)
     publish(access, topic, [*lines, "no event"])
-    source = TopicSource(access, topic)
+    source = TopicReplaySource(access, topic)
     assert source.total == 21
     done = run(runner, source)
-    assert (done.handled, [letter.reason for letter in done.letters]) == (20, ["not_json"])
-    assert done.letters[0].origin.startswith(f"{topic}:")
-    again = run(runner, TopicSource(access, topic))
+    assert (done.handled, [letter.reason for letter in done.dead_letters]) == (20, ["not_json"])
+    assert done.dead_letters[0].origin.startswith(f"{topic}:")
+    again = run(runner, TopicReplaySource(access, topic))
     assert (again.handled, again.duplicates) == (0, 20)
     (tmp_path / "e.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    run(small, FileSource(tmp_path / "e.jsonl"))
+    run(small, FileReplaySource(tmp_path / "e.jsonl"))
     assert ledger(runner.database) == ledger(small.database)
 
 
 def test_a_replay_of_a_topic_that_was_stopped_goes_on(
-    access: Access, topic: str, runner: Runner, send: Sender
+    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
 ) -> None:
     publish(access, topic, lives(send))
-    handled = Outcomes()
-    for number, (_, portion) in enumerate(Replaying(runner).run(TopicSource(access, topic)), 1):
+    handled = BatchOutcome()
+    for number, (_, portion) in enumerate(LedgerReplay(runner).run(TopicReplaySource(access, topic)), 1):
         handled.add(portion)
         if number == 2:
             break
     with runner.database.read() as connection:
-        assert is_under_way(connection, TopicSource(access, topic))
-    rest = run(runner, TopicSource(access, topic))
+        assert is_replay_under_way(connection, TopicReplaySource(access, topic))
+    rest = run(runner, TopicReplaySource(access, topic))
     assert (rest.handled, rest.duplicates) == (20 - handled.handled, 0)
     with runner.database.read() as connection:
-        assert not is_under_way(connection, TopicSource(access, topic))
+        assert not is_replay_under_way(connection, TopicReplaySource(access, topic))
 
 
-def test_a_topic_is_replayed_from_a_time(access: Access, topic: str, runner: Runner, send: Sender) -> None:
+def test_a_topic_is_replayed_from_a_time(
+    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
+) -> None:
     morning = datetime(2026, 5, 1, tzinfo=UTC)
     at = [int((morning + timedelta(hours=n)).timestamp() * 1000) for n in range(20)]
     publish(access, topic, [send.joined(f"m-{n}") for n in range(20)], at)
-    source = TopicSource(access, topic, since=morning + timedelta(hours=15))
+    source = TopicReplaySource(access, topic, since=morning + timedelta(hours=15))
     assert source.total == 5
     assert run(runner, source).handled == 5
-    assert run(runner, TopicSource(access, topic, since=morning + timedelta(days=9))).handled == 0
+    assert run(runner, TopicReplaySource(access, topic, since=morning + timedelta(days=9))).handled == 0
 
 
 def test_a_topic_is_replayed_from_an_offset_of_a_partition_and_no_other(
-    access: Access, topic: str, runner: Runner, send: Sender
+    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
 ) -> None:
     publish(access, topic, [send.joined("m-1") for _ in range(6)])  # all in one partition
-    ends = TopicSource(access, topic)
+    ends = TopicReplaySource(access, topic)
     with ends._opened() as opened:
         (partition,) = [p for p, end in opened.ends().items() if end]
-    assert run(runner, TopicSource(access, topic, offsets={partition: 4})).handled == 2
+    assert run(runner, TopicReplaySource(access, topic, offsets={partition: 4})).handled == 2
 
 
-def test_an_offset_that_is_none_of_the_topics_is_told(access: Access, topic: str, small: Runner) -> None:
+def test_an_offset_that_is_none_of_the_topics_is_told(
+    access: StreamAccess, topic: str, small: EventRunner
+) -> None:
     with pytest.raises(InputFaults) as caught:
-        run(small, TopicSource(access, topic, offsets={0: 5, 9: 0}))
+        run(small, TopicReplaySource(access, topic, offsets={0: 5, 9: 0}))
     assert [fault.message.format_map(fault.values) for fault in caught.value.faults] == [
         "partition 0 holds no offset 5",
         f"the topic {topic} has no partition 9",
     ]
 
 
-def test_a_topic_that_is_not_there_is_told(access: Access, small: Runner) -> None:
+def test_a_topic_that_is_not_there_is_told(access: StreamAccess, small: EventRunner) -> None:
     with pytest.raises(InputFaults) as caught:
-        run(small, TopicSource(access, "nobodys.topic"))
+        run(small, TopicReplaySource(access, "nobodys.topic"))
     assert caught.value.faults[0].value == "nobodys.topic"
 
 
-def test_no_broker_is_told(access: Access, small: Runner) -> None:
+def test_no_broker_is_told(access: StreamAccess, small: EventRunner) -> None:
     nobody = replace(access, servers=f"127.0.0.1:{free_port()}")
     with pytest.raises(NoStream) as caught:
-        run(small, TopicSource(nobody, "x"))
+        run(small, TopicReplaySource(nobody, "x"))
     assert caught.value.faults[0].value == nobody.servers
 
 
 def test_what_comes_while_it_is_replayed_is_left_to_the_workers(
-    access: Access, topic: str, runner: Runner, send: Sender
+    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
 ) -> None:
     publish(access, topic, [send.joined(f"m-{n}") for n in range(10)])
     handled = 0
-    for _, portion in Replaying(runner).run(TopicSource(access, topic)):
+    for _, portion in LedgerReplay(runner).run(TopicReplaySource(access, topic)):
         if not handled:
             publish(access, topic, [send.joined(f"m-{n}") for n in range(20, 25)])
         handled += portion.handled
@@ -165,33 +169,35 @@ def test_what_comes_while_it_is_replayed_is_left_to_the_workers(
 
 
 def test_a_broker_that_dies_meanwhile_is_told_and_the_replay_goes_on_when_it_is_back(
-    small: Runner, send: Sender
+    small: EventRunner, send: Sender
 ) -> None:
     with kafka.brokers() as cluster:
-        access = Access(cluster.servers, prefix="dies")
+        access = StreamAccess(cluster.servers, prefix="dies")
         make_topics(access, partitions=2)
-        topic = access.topic("member-events")
+        topic = access.topic_name("member-events")
         long = {"padding": "x" * 20_000}  # more than a consumer fetches ahead
         publish(access, topic, [send.joined(f"m-{n}", envelope=long) for n in range(600)])
-        source = TopicSource(access, topic, silent_at_most_s=1.0)
+        source = TopicReplaySource(access, topic, silent_at_most_s=1.0)
         handled = 0
         with pytest.raises(NoStream):
-            for _, portion in Replaying(replace(small, batch_size=50)).run(source):
+            for _, portion in LedgerReplay(replace(small, batch_size=50)).run(source):
                 cluster.brokers[0].kill()
                 handled += portion.handled
         assert 0 < handled < 600
         cluster.brokers[0].start()
-        rest = run(replace(small, batch_size=50), TopicSource(access, topic))
+        rest = run(replace(small, batch_size=50), TopicReplaySource(access, topic))
         assert (rest.handled, rest.duplicates) == (600 - handled, 0)
 
 
-def test_a_replay_moves_no_groups_offsets(access: Access, topic: str, runner: Runner, send: Sender) -> None:
+def test_a_replay_moves_no_groups_offsets(
+    access: StreamAccess, topic: str, runner: EventRunner, send: Sender
+) -> None:
     from kafka.admin import KafkaAdminClient
 
     publish(access, topic, lives(send))
-    admin = KafkaAdminClient(**access.as_client())
+    admin = KafkaAdminClient(**access.kafka_arguments())
     before = admin.list_groups() if hasattr(admin, "list_groups") else admin.list_consumer_groups()
-    run(runner, TopicSource(access, topic))
+    run(runner, TopicReplaySource(access, topic))
     after = admin.list_groups() if hasattr(admin, "list_groups") else admin.list_consumer_groups()
     admin.close()
     assert sorted(map(str, before)) == sorted(map(str, after))

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from events.stream.access import Access
-from geo.coverage.cells import cell_of
+from events.stream.access import StreamAccess
+from geo.coverage.cells import cell_name_at
 from geo.registry.search_count_tables import search_counts
 from store import open_database
 from tests.events.stream.streaming import environment, make_topics, produce, running, wait_until_done
 
 pytestmark = pytest.mark.needs("kafka", "postgres")
 
-CELL = cell_of(117.02, 36.66, 7)
+CELL = cell_name_at(117.02, 36.66, 7)
 
 
 def searched(id: str, count: int) -> str:
@@ -32,7 +32,7 @@ def searched(id: str, count: int) -> str:
     )
 
 
-def test_a_worker_counts_each_event_once(access: Access, postgres_target: str, tmp_path: Path) -> None:
+def test_a_worker_counts_each_event_once(access: StreamAccess, postgres_target: str, tmp_path: Path) -> None:
     make_topics(access)
     lines = [searched("1", 3), searched("2", 4)]
     produce(access, [*lines, *lines])

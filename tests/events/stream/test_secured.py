@@ -16,18 +16,18 @@ import pytest
 from sqlalchemy import func, select
 
 from benefits.tables.decisions import grants
-from events import Event, accept, read_event
-from events.stream.access import Access
-from events.stream.administration import apply, look
-from events.stream.connection_faults import why_not
+from events import Event, accept_events, parse_event
+from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes, fetch_topics_state
+from events.stream.connection_faults import find_connection_fault
 from events.stream.credentials import faust_credentials
 from events.stream.faults import NoStream
-from events.stream.lag import behind
+from events.stream.lag import fetch_consumer_lag
 from store import Database, open_database
 from tests import kafka
 from tests.events.sending import Sender
 from tests.events.stream.securing import PASSWORD, USER, certificate, secured
-from yihui.runtime.stream_settings import access_from
+from yihui.runtime.stream_settings import read_stream_access
 
 pytestmark = pytest.mark.needs("kafka")
 
@@ -63,17 +63,17 @@ def settings(cluster: kafka.Kafka, ca: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def guarded(settings: dict[str, str]) -> Access:
-    access = access_from(settings)
+def guarded(settings: dict[str, str]) -> StreamAccess:
+    access = read_stream_access(settings)
     assert access is not None
     return access
 
 
 def test_topics_the_relay_a_worker_and_who_asks_for_the_lag_get_in(
-    guarded: Access, settings: dict[str, str], migrated_file: Path, tmp_path: Path
+    guarded: StreamAccess, settings: dict[str, str], migrated_file: Path, tmp_path: Path
 ) -> None:
-    apply(guarded)
-    assert apply(guarded) == ()
+    apply_topic_changes(guarded)
+    assert apply_topic_changes(guarded) == ()
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     _accept(target, Sender().joined("m-1"))
     yihui = [sys.executable, "-m", "yihui", "--db", target]
@@ -83,7 +83,7 @@ def test_topics_the_relay_a_worker_and_who_asks_for_the_lag_get_in(
     with subprocess.Popen([*yihui, "worker"], env=env, stderr=subprocess.PIPE) as process:
         try:
             _wait_for_a_grant(target, process)
-            found = behind(guarded)
+            found = fetch_consumer_lag(guarded)
             assert found is not None and found.consumers == 1
         finally:
             process.terminate()
@@ -108,18 +108,18 @@ def _grants(database: Database) -> int:
 
 def _accept(target: str, text: str) -> None:
     now = datetime.now(UTC)
-    event = read_event(text, now)
+    event = parse_event(text, now)
     assert isinstance(event, Event)
     database = open_database(target)
     with database.write() as connection:
-        accept(connection, [event], now)
+        accept_events(connection, [event], now)
     database.close()
 
 
-def told(access: Access) -> str:
+def told(access: StreamAccess) -> str:
     """What a command would say."""
     with pytest.raises(NoStream) as refused:
-        look(access)
+        fetch_topics_state(access)
     (fault,) = refused.value.faults
     assert PASSWORD not in repr(fault)
     return fault.message
@@ -131,7 +131,7 @@ NO_CERTIFICATES = "can't be read as certificates"
 
 
 def test_each_wrong_setting_is_told_for_what_it_is(
-    guarded: Access, access: Access, strangers: Path, ca: Path, tmp_path: Path
+    guarded: StreamAccess, access: StreamAccess, strangers: Path, ca: Path, tmp_path: Path
 ) -> None:
     port = guarded.servers.rpartition(":")[2]
     (tmp_path / "no.pem").write_text("no certificate")
@@ -159,15 +159,15 @@ def test_each_wrong_setting_is_told_for_what_it_is(
     assert {name: said for name, said in messages.items() if wrong[name][1] not in said} == {}
 
 
-def test_a_broker_that_stands_still_was_not_reached(access: Access, broker: kafka.Kafka) -> None:
+def test_a_broker_that_stands_still_was_not_reached(access: StreamAccess, broker: kafka.Kafka) -> None:
     """It is connected to, as the machine does that for it, and never answers."""
     broker.brokers[0].pause()
     try:
-        assert "can't be reached" in why_not(access).message
+        assert "can't be reached" in find_connection_fault(access).message
     finally:
         broker.brokers[0].resume()
 
 
-def test_the_password_is_in_no_text_of_the_access(guarded: Access) -> None:
+def test_the_password_is_in_no_text_of_the_access(guarded: StreamAccess) -> None:
     assert PASSWORD not in repr(guarded)
     assert PASSWORD not in repr(faust_credentials(guarded))

@@ -10,8 +10,8 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import select
 
-from events import Runner, dead_letters
-from events.stream.access import Access
+from events import EventRunner, dead_letters
+from events.stream.access import StreamAccess
 from events.stream.batching import BATCH_SIZE
 from rules import Library
 from store import Database, inbox, open_database
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.needs("kafka", "postgres")
 
 
 @pytest.fixture
-def topics(access: Access) -> Access:
+def topics(access: StreamAccess) -> StreamAccess:
     make_topics(access)
     return access
 
@@ -47,7 +47,7 @@ def opened(postgres_target: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def given(topics: Access, postgres_target: str, tmp_path: Path) -> dict[str, str]:
+def given(topics: StreamAccess, postgres_target: str, tmp_path: Path) -> dict[str, str]:
     return environment(topics, postgres_target, tmp_path)
 
 
@@ -57,7 +57,7 @@ def events(send: Sender, members: int) -> list[str]:
     return imported + birthdays + [send.certified(f"m-{n:04}") for n in range(0, members, 3)]
 
 
-def unhandled(access: Access, database: Database) -> list[str]:
+def unhandled(access: StreamAccess, database: Database) -> list[str]:
     """Events before the committed offsets that the ledger doesn't know: must be none at any time."""
     with group(access) as looked:
         committed = looked.standing().committed
@@ -80,7 +80,12 @@ def unhandled(access: Access, database: Database) -> list[str]:
 
 
 def test_the_ledger_is_that_of_the_embedded_runner(
-    topics: Access, given: dict[str, str], opened: Database, library: Library, send: Sender, tmp_path: Path
+    topics: StreamAccess,
+    given: dict[str, str],
+    opened: Database,
+    library: Library,
+    send: Sender,
+    tmp_path: Path,
 ) -> None:
     lines = events(send, 300)
     produce(topics, lines)
@@ -90,10 +95,10 @@ def test_the_ledger_is_that_of_the_embedded_runner(
     file = tmp_path / "events.jsonl"
     file.write_text("\n".join(lines) + "\n")
     embedded = open_database(str(tmp_path / "embedded.db"))
-    from store import migrate
+    from store import migrate_database
 
-    migrate(embedded)
-    for _ in Runner(embedded, lambda _: library, lambda: NOW).run_file(file):
+    migrate_database(embedded)
+    for _ in EventRunner(embedded, lambda _: library, lambda: NOW).run_file(file):
         pass
     assert ledger(opened) == ledger(embedded)
     assert count(opened) == len(lines)
@@ -101,7 +106,7 @@ def test_the_ledger_is_that_of_the_embedded_runner(
 
 
 def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     good = json.loads(send.imported())
     binary = [(f"ce_{name}", str(value).encode()) for name, value in good.items() if name != "data"]
@@ -119,13 +124,13 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
         assert worker.stop() == 0, worker.said()
     assert count(opened) == 1
     with opened.read() as connection:
-        letters = dead_letters.find(connection)
+        letters = dead_letters.find_dead_letters(connection)
     assert len(letters) == 7
-    assert all(letter.origin.startswith(f"{topics.topic('member-events')}:") for letter in letters)
+    assert all(letter.origin.startswith(f"{topics.topic_name('member-events')}:") for letter in letters)
 
 
 def test_a_poison_event_is_put_aside_while_the_worker_goes_on(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     with opened.write() as connection:
         connection.exec_driver_sql(
@@ -140,7 +145,7 @@ def test_a_poison_event_is_put_aside_while_the_worker_goes_on(
         wait_until_done(topics, worker)
         assert worker.stop() == 0, worker.said()
     with opened.read() as connection:
-        [letter] = dead_letters.find(connection)
+        [letter] = dead_letters.find_dead_letters(connection)
     assert (letter.reason, json.loads(letter.text or "{}")["subject"]) == ("poison", "m-0123")
     assert count(opened) == 499
 
@@ -160,7 +165,7 @@ STEPS = [
 
 
 def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     lines = events(send, 300)  # more than a batch: what follows must not be committed either
     produce(topics, lines)
@@ -179,7 +184,7 @@ def test_an_error_at_each_step_ends_the_process_and_commits_nothing_beyond(
 
 
 def test_workers_that_are_killed_lose_and_double_nothing(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     lines = events(send, 400)
     produce(topics, lines)
@@ -201,7 +206,7 @@ def moved(database: Database, before: int, all_: int) -> bool:
 
 
 def test_sigterm_in_the_middle_of_a_batch_lets_it_end_and_commits_its_offsets(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     produce(topics, [send.imported(f"m-{n:04}") for n in range(300)])
     with opened.write() as lock, running(given, tmp_path, "--instance", "a") as worker:
@@ -223,7 +228,7 @@ def waiting_for_locks(database: Database) -> int:
 
 
 def test_sigterm_ends_even_what_hangs_in_the_database(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     produce(topics, [send.imported(f"m-{n:04}") for n in range(10)])
     with opened.write() as lock, running(given, tmp_path) as worker:
@@ -234,7 +239,7 @@ def test_sigterm_ends_even_what_hangs_in_the_database(
 
 
 def test_livez_is_told_and_an_idle_worker_stops_soon(
-    topics: Access, given: dict[str, str], tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], tmp_path: Path
 ) -> None:
     port = postgres.free_port()
     with running(given, tmp_path, "--web-port", str(port)) as worker:
@@ -244,7 +249,7 @@ def test_livez_is_told_and_an_idle_worker_stops_soon(
 
 
 def test_a_worker_that_stands_still_ends_itself(
-    topics: Access, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
+    topics: StreamAccess, given: dict[str, str], opened: Database, send: Sender, tmp_path: Path
 ) -> None:
     """Its transaction hangs, which is no outage that anybody retries. It leaves nothing behind."""
     produce(topics, [send.imported()])
@@ -258,16 +263,16 @@ def test_a_worker_that_stands_still_ends_itself(
 
 
 def test_brokers_that_are_not_there_are_told_plainly(
-    access: Access, postgres_target: str, tmp_path: Path
+    access: StreamAccess, postgres_target: str, tmp_path: Path
 ) -> None:
-    nobody = Access(f"127.0.0.1:{postgres.free_port()}", access.prefix)
+    nobody = StreamAccess(f"127.0.0.1:{postgres.free_port()}", access.prefix)
     with running(environment(nobody, postgres_target, tmp_path), tmp_path) as worker:
         assert worker.wait() == 3
         assert nobody.servers in worker.said() and "Traceback" not in worker.said()
 
 
 def test_topics_that_are_not_there_are_told_plainly(
-    access: Access, postgres_target: str, tmp_path: Path
+    access: StreamAccess, postgres_target: str, tmp_path: Path
 ) -> None:
     with running(environment(access, postgres_target, tmp_path), tmp_path) as worker:
         assert worker.wait() == 3
@@ -275,7 +280,7 @@ def test_topics_that_are_not_there_are_told_plainly(
         assert "yihui topics apply" in worker.said()
 
 
-def test_sqlite_will_do_for_one_worker(topics: Access, send: Sender, tmp_path: Path) -> None:
+def test_sqlite_will_do_for_one_worker(topics: StreamAccess, send: Sender, tmp_path: Path) -> None:
     produce(topics, [send.imported(f"m-{n:04}") for n in range(20)])
     with running(environment(topics, str(tmp_path / "yihui.db"), tmp_path), tmp_path) as worker:
         wait_until_done(topics, worker)

@@ -7,25 +7,25 @@ import pytest
 from sqlalchemy import Connection, event, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from events import Item, Outcomes, Runner, dead_letters, read_event
-from events.stream.bisecting import Outage, Work
+from events import BatchOutcome, EventRunner, InboundEvent, dead_letters, parse_event
+from events.stream.bisecting import Outage, PendingBatch
 from rules import Library
 from store import Database, inbox, open_database
 from tests.events.sending import NOW, Sender, ledger
 from tests.events.unplugging import Fragile, Unplugged
 
 
-def runner_of(database: Database, library: Library) -> Runner:
-    return Runner(database, lambda _: library, lambda: NOW)
+def runner_of(database: Database, library: Library) -> EventRunner:
+    return EventRunner(database, lambda _: library, lambda: NOW)
 
 
-def items(lines: list[str]) -> list[Item]:
-    return [Item(read_event(line, NOW), f"topic:0:{n}") for n, line in enumerate(lines)]
+def items(lines: list[str]) -> list[InboundEvent]:
+    return [InboundEvent(parse_event(line, NOW), f"topic:0:{n}") for n, line in enumerate(lines)]
 
 
-def finished(work: Work) -> Outcomes:
-    total = Outcomes()
-    for outcomes, _ in work.go_on():
+def finished(work: PendingBatch) -> BatchOutcome:
+    total = BatchOutcome()
+    for outcomes, _ in work.process():
         total.add(outcomes)
     return total
 
@@ -74,15 +74,15 @@ def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
     database: Database, library: Library, lines: list[str]
 ) -> None:
     trap(database, "m-123")
-    total = finished(Work(runner_of(database, library), items(lines)))
-    assert {letter.origin: letter.reason for letter in total.letters} == {
+    total = finished(PendingBatch(runner_of(database, library), items(lines)))
+    assert {letter.origin: letter.reason for letter in total.dead_letters} == {
         "topic:0:123": "poison",
         "topic:0:373": "unknown_member",  # its birthday: nobody was imported
     }
     assert (total.handled, len(stored(database))) == (498, 498)
-    assert total.count()["granted"] >= 249
+    assert total.count_by_outcome()["granted"] >= 249
     with database.read() as connection:
-        [letter] = dead_letters.find(connection, reason="poison")
+        [letter] = dead_letters.find_dead_letters(connection, reason="poison")
     assert letter.faults[0].value in {"IntegrityError", "DataError 22000"}
     assert letter.text is not None and "13800000000" not in repr(letter)
 
@@ -90,8 +90,15 @@ def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
 def test_every_poison_event_is_found(database: Database, library: Library, send: Sender) -> None:
     trap(database, "bad")
     members = ["bad-1", "m-1", "bad-2", "bad-3", "m-2", "m-3", "m-4", "bad-4"]
-    total = finished(Work(runner_of(database, library), items([send.imported(name) for name in members])))
-    assert [letter.origin for letter in total.letters] == ["topic:0:0", "topic:0:2", "topic:0:3", "topic:0:7"]
+    total = finished(
+        PendingBatch(runner_of(database, library), items([send.imported(name) for name in members]))
+    )
+    assert [letter.origin for letter in total.dead_letters] == [
+        "topic:0:0",
+        "topic:0:2",
+        "topic:0:3",
+        "topic:0:7",
+    ]
     assert total.handled == 4
 
 
@@ -100,21 +107,21 @@ def test_a_letter_about_poison_goes_through_once_it_is_mended(
 ) -> None:
     trap(database, "m-1")
     runner = runner_of(database, library)
-    finished(Work(runner, items([send.imported("m-1")])))
+    finished(PendingBatch(runner, items([send.imported("m-1")])))
     disarm(database)
     with database.read() as connection:
-        waiting = dead_letters.find(connection, reason="poison")
-    assert runner.replay_letters(waiting).handled == 1
+        waiting = dead_letters.find_dead_letters(connection, reason="poison")
+    assert runner.replay_dead_letters(waiting).handled == 1
     with database.read() as connection:
-        assert dead_letters.count(connection) == 0
+        assert dead_letters.count_dead_letters(connection) == 0
 
 
 def test_a_line_that_is_no_event_and_breaks_something_keeps_what_was_said_of_it(
     database: Database, library: Library
 ) -> None:
     event.listen(database.engine, "before_cursor_execute", failing_once("INSERT INTO dead_letters", 2))
-    total = finished(Work(runner_of(database, library), items(["nonsense"])))
-    [letter] = total.letters
+    total = finished(PendingBatch(runner_of(database, library), items(["nonsense"])))
+    [letter] = total.dead_letters
     assert (letter.reason, [fault.params["code"] for fault in letter.faults]) == (
         "poison",
         ["not_json", "poison"],
@@ -135,7 +142,7 @@ def test_rules_that_cannot_be_read_are_no_events_fault(database: Database, lines
     def unreadable(_: Connection) -> Library:
         raise FileNotFoundError("rules/x.yaml")
 
-    work = Work(Runner(database, unreadable, lambda: NOW), items(lines))
+    work = PendingBatch(EventRunner(database, unreadable, lambda: NOW), items(lines))
     with pytest.raises(Outage, match="FileNotFoundError"):
         finished(work)
     assert stored(database) == set()
@@ -151,17 +158,19 @@ def test_a_key_that_is_taken_each_time_is_the_events_own_fault(
         connection.exec_driver_sql(
             "CREATE TRIGGER trap BEFORE INSERT ON member_changes FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
-    work = Work(runner_of(postgres_migrated, library), items([send.imported(f"m-{n}") for n in range(4)]))
+    work = PendingBatch(
+        runner_of(postgres_migrated, library), items([send.imported(f"m-{n}") for n in range(4)])
+    )
     total = finished(work)
-    assert ([letter.origin for letter in total.letters], total.handled) == (["topic:0:1"], 3)
+    assert ([letter.origin for letter in total.dead_letters], total.handled) == (["topic:0:1"], 3)
 
 
 @pytest.fixture
 def postgres_migrated(postgres_database: str) -> Iterator[Database]:
-    from store import migrate
+    from store import migrate_database
 
     opened = open_database(postgres_database)
-    migrate(opened)
+    migrate_database(opened)
     yield opened
     opened.close()
 
@@ -188,15 +197,15 @@ def test_whatever_fails_once_at_whatever_place_nothing_is_lost_or_put_aside(
         lines = _batch(send)
         fragile.plug_in(at)
         try:
-            finished(Work(runner_of(fragile, library), items(lines)))
+            finished(PendingBatch(runner_of(fragile, library), items(lines)))
         except Unplugged:
             # Not an Exception: the process would have ended, and another one begins the batch anew.
             fragile.plug_in()
-            assert finished(Work(runner_of(fragile, library), items(lines))).letters == []
+            assert finished(PendingBatch(runner_of(fragile, library), items(lines))).dead_letters == []
         fragile.left = None
         assert stored(fragile) >= {json.loads(line)["id"] for line in lines}, at
     with fragile.read() as connection:
-        assert dead_letters.count(connection) == 0
+        assert dead_letters.count_dead_letters(connection) == 0
     fragile.close()
 
 
@@ -208,7 +217,7 @@ def _batch(send: Sender) -> list[str]:
 
 def _ticks(fragile: Fragile, library: Library, send: Sender) -> int:
     fragile.plug_in(None)
-    finished(Work(runner_of(fragile, library), items(_batch(send))))
+    finished(PendingBatch(runner_of(fragile, library), items(_batch(send))))
     return fragile.ticks
 
 
@@ -223,8 +232,8 @@ def test_an_error_that_passes_leaves_the_same_ledger(
         "INSERT INTO outbox",
     ):
         event.listen(database.engine, "before_cursor_execute", failing_once(beginning))
-    total = finished(Work(runner_of(database, library), items(lines)))
-    assert (total.handled, total.letters) == (500, [])
-    again = finished(Work(runner_of(database, library), items(lines)))
+    total = finished(PendingBatch(runner_of(database, library), items(lines)))
+    assert (total.handled, total.dead_letters) == (500, [])
+    again = finished(PendingBatch(runner_of(database, library), items(lines)))
     assert (again.handled, again.duplicates) == (0, 500)
     assert len(ledger(database)) > 250

@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 
-from events.stream.liveness import Progress, served
+from events.stream.liveness import WorkerProgress, serve_pages
 from tests.postgres import free_port
 
 
@@ -18,8 +18,8 @@ class Clock:
 
 def test_lag_without_progress_is_a_stall_only_after_a_while() -> None:
     clock = Clock()
-    progress = Progress(30, clock)
-    progress.measured(7)
+    progress = WorkerProgress(30, clock)
+    progress.record_lag(7)
     clock.time += 30
     assert not progress.is_stalled
     clock.time += 0.1
@@ -30,40 +30,40 @@ def test_lag_without_progress_is_a_stall_only_after_a_while() -> None:
 
 def test_nothing_to_do_is_no_stall() -> None:
     clock = Clock()
-    progress = Progress(30, clock)
+    progress = WorkerProgress(30, clock)
     for _ in range(10):
         clock.time += 20
-        progress.measured(0)
+        progress.record_lag(0)
         assert not progress.is_stalled
 
 
 def test_what_is_waited_for_is_no_stall_as_long_as_it_is_tried_again() -> None:
     clock = Clock()
-    progress = Progress(30, clock)
-    progress.measured(7)
+    progress = WorkerProgress(30, clock)
+    progress.record_lag(7)
     for _ in range(5):
         clock.time += 20
-        progress.waits_for("the database is away")
+        progress.record_trouble("the database is away")
     assert (progress.is_stalled, progress.trouble) == (False, "the database is away")
     clock.time += 31  # whoever tries again hangs
     assert progress.is_stalled
 
 
 def test_trouble_is_over_once_brokers_say_that_nothing_waits() -> None:
-    progress = Progress(30, Clock())
-    progress.measured(7)
-    progress.waits_for("the broker is away")
-    progress.measured(7)
+    progress = WorkerProgress(30, Clock())
+    progress.record_lag(7)
+    progress.record_trouble("the broker is away")
+    progress.record_lag(7)
     assert progress.trouble == "the broker is away"
-    progress.measured(0)
+    progress.record_lag(0)
     assert progress.trouble is None
 
 
 def test_livez_tells_it_and_other_pages_are_served_beside_it() -> None:
     clock, port = Clock(), free_port()
-    progress = Progress(30, clock)
-    with served(port, {"/livez": progress.page, "/more": lambda: (200, "text/plain", b"more")}):
-        progress.measured(7)
+    progress = WorkerProgress(30, clock)
+    with serve_pages(port, {"/livez": progress.page, "/more": lambda: (200, "text/plain", b"more")}):
+        progress.record_lag(7)
         assert ask(port, "/livez") == (
             200,
             {"alive": True, "lag": 7, "seconds_without_progress": 0.0, "trouble": None},

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient, TopicPartition
 
-from events.stream.access import Access
-from events.stream.batching import Place
-from events.stream.partitions import first_at
-from store import Database, migrate, open_database
+from events.stream.access import StreamAccess
+from events.stream.batching import StreamPartition
+from events.stream.partitions import fetch_first_offset
+from store import Database, migrate_database, open_database
 from tests import kafka, postgres
 from tests.events.running import count
 from tests.events.sending import Sender
@@ -32,13 +32,13 @@ def cluster() -> Iterator[str]:
     """A PostgreSQL that is stopped now and then, with a migrated database."""
     with postgres.cluster() as url:
         opened = open_database(f"{url}/postgres")
-        migrate(opened)
+        migrate_database(opened)
         opened.close()
         yield url
 
 
 def test_a_database_that_is_away_stops_the_worker_until_it_is_back(
-    access: Access, cluster: str, send: Sender, tmp_path: Path
+    access: StreamAccess, cluster: str, send: Sender, tmp_path: Path
 ) -> None:
     make_topics(access)
     given = environment(access, f"{cluster}/postgres", tmp_path)
@@ -71,7 +71,7 @@ def stored(cluster: str) -> int:
 
 
 def test_a_second_worker_takes_its_share_and_gives_it_back(
-    access: Access, postgres_target: str, send: Sender, tmp_path: Path
+    access: StreamAccess, postgres_target: str, send: Sender, tmp_path: Path
 ) -> None:
     """Events come all the while; one worker is stopped, another killed; each event is handled once."""
     make_topics(access)
@@ -95,7 +95,7 @@ def test_a_second_worker_takes_its_share_and_gives_it_back(
 
 def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender, tmp_path: Path) -> None:
     with kafka.brokers() as cluster:
-        access = Access(cluster.servers)
+        access = StreamAccess(cluster.servers)
         make_topics(access)
         produce(access, [send.imported(f"m-{n:04}") for n in range(50)])
         port = postgres.free_port()
@@ -115,13 +115,13 @@ def test_a_broker_that_is_away_is_waited_for(postgres_target: str, send: Sender,
 
 
 def test_what_the_brokers_have_is_asked_of_them_where_messages_seem_to_be_missing(
-    access: Access, send: Sender
+    access: StreamAccess, send: Sender
 ) -> None:
     make_topics(access, partitions=1)
     produce(access, [send.imported(f"m-{n}") for n in range(6)])
-    place = Place(access.topic("member-events"), 0)
-    assert [first_at(access, place, offset) for offset in (0, 2, 5)] == [0, 2, 5]
+    place = StreamPartition(access.topic_name("member-events"), 0)
+    assert [fetch_first_offset(access, place, offset) for offset in (0, 2, 5)] == [0, 2, 5]
     admin = KafkaAdminClient(bootstrap_servers=access.servers)
     admin.delete_records({TopicPartition(*place): 4})
     admin.close()
-    assert [first_at(access, place, offset) for offset in (0, 2, 5)] == [4, 4, 5]
+    assert [fetch_first_offset(access, place, offset) for offset in (0, 2, 5)] == [4, 4, 5]

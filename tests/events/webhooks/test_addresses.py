@@ -3,7 +3,7 @@
 import pytest
 
 from core.faults import Fault
-from events.webhooks.addresses import Address, read_address
+from events.webhooks.addresses import WebhookAddress, parse_webhook_address
 
 GOOD = [
     ("https://app.example.org/yihui", "https anywhere"),
@@ -41,22 +41,22 @@ BAD = [
 
 @pytest.mark.parametrize(("url", "why"), GOOD)
 def test_a_good_address_is_taken(url: str, why: str) -> None:
-    assert isinstance(read_address(url), Address), why
+    assert isinstance(parse_webhook_address(url), WebhookAddress), why
 
 
 @pytest.mark.parametrize(("url", "why"), BAD)
 def test_a_bad_address_is_refused(url: str, why: str) -> None:
-    assert isinstance(read_address(url), Fault), why
+    assert isinstance(parse_webhook_address(url), Fault), why
 
 
 @pytest.mark.parametrize("url", ["https://10.0.0.1/", "https://192.168.1.1/", "https://[fd00::1]/"])
 def test_a_private_address_is_taken_where_that_is_meant(url: str) -> None:
-    assert isinstance(read_address(url, private=True), Address)
+    assert isinstance(parse_webhook_address(url, private=True), WebhookAddress)
 
 
 @pytest.mark.parametrize("url", ["https://169.254.169.254/", "https://[fe80::1]/", "https://224.0.0.1/"])
 def test_some_addresses_are_never_taken(url: str) -> None:
-    assert isinstance(read_address(url, private=True), Fault)
+    assert isinstance(parse_webhook_address(url, private=True), Fault)
 
 
 # What a name may stand for: public address, private one, this machine, the metadata service.
@@ -79,6 +79,6 @@ FOUND = (
     ],
 )
 def test_a_name_may_stand_for_so_much_and_no_more(url: str, private: bool, may: set[str]) -> None:
-    address = read_address(url, private=private)
-    assert isinstance(address, Address)
-    assert {ip for ip in FOUND if address.may_reach(ip)} == may
+    address = parse_webhook_address(url, private=private)
+    assert isinstance(address, WebhookAddress)
+    assert {ip for ip in FOUND if address.can_reach(ip)} == may

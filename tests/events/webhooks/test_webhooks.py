@@ -13,10 +13,10 @@ from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
 from core.faults import InputFaults
-from events import unpublished
-from events.webhooks.deliveries import LEASE, pause_s, take
-from events.webhooks.queueing import lay_out
-from events.webhooks.receivers import remove_webhook, retry
+from events import list_unpublished
+from events.webhooks.deliveries import LEASE_DURATION, lease_deliveries, retry_delay_s
+from events.webhooks.queueing import create_deliveries
+from events.webhooks.receivers import remove_webhook, retry_deliveries
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.stream.securing import certificate
@@ -39,9 +39,9 @@ def test_what_is_told_is_the_outboxs_event_signed_so_that_the_library_believes_i
         happened(world.database, "a" * 40, member="m-驿")
         assert world.tell() == 1
         [heard] = receiver.heard
-    Verifier(KEY.secret(added.id)).verify(heard.body, dict(heard.headers))
+    Verifier(KEY.derive_secret(added.id)).verify(heard.body, dict(heard.headers))
     with world.database.read() as connection:
-        assert [heard.body] == [event.text for event in unpublished(connection)]
+        assert [heard.body] == [event.text for event in list_unpublished(connection)]
     assert heard.headers["content-type"].startswith("application/cloudevents+json")
     assert heard.id == json.loads(heard.body)["id"] == "a" * 40
     assert [(one.state, one.attempts, one.last_status) for one in world.found()] == [("delivered", 1, 204)]
@@ -50,7 +50,7 @@ def test_what_is_told_is_the_outboxs_event_signed_so_that_the_library_believes_i
 
 def test_each_receiver_has_a_secret_of_its_own(world: World) -> None:
     with receiving() as receiver:
-        secrets = {KEY.secret(world.add(receiver.url).id) for _ in range(3)}
+        secrets = {KEY.derive_secret(world.add(receiver.url).id) for _ in range(3)}
     assert len(secrets) == 3
 
 
@@ -183,7 +183,7 @@ def test_a_receiver_that_says_that_it_is_gone_is_told_nothing_any_more_until_an_
         assert receiver.ids() == ["a"]
         receiver.answer = lambda _: Reply()
         with world.database.write() as connection:
-            assert retry(connection, gone.id, world.now) == 2
+            assert retry_deliveries(connection, gone.id, world.now) == 2
         happened(world.database, "d")
         world.tell()
         assert receiver.ids() == ["a", "a", "b", "d"], "what happened while it was gone is not told"
@@ -219,8 +219,8 @@ def test_what_waits_too_long_for_one_that_is_down_is_given_up_altogether(world: 
 
 
 def test_pauses_grow_and_differ_by_chance() -> None:
-    assert [round(pause_s(n, 0.5)) for n in (1, 2, 3, 9, 30)] == [5, 15, 45, 21_600, 21_600]
-    assert pause_s(3, 0.0) == 45 * 0.75 and pause_s(3, 0.999) < 45 * 1.25
+    assert [round(retry_delay_s(n, 0.5)) for n in (1, 2, 3, 9, 30)] == [5, 15, 45, 21_600, 21_600]
+    assert retry_delay_s(3, 0.0) == 45 * 0.75 and retry_delay_s(3, 0.999) < 45 * 1.25
 
 
 def test_it_waits_as_long_as_an_overloaded_receiver_asks(world: World) -> None:
@@ -253,10 +253,10 @@ def test_what_was_taken_and_never_settled_is_told_again_after_its_lease(world: W
         added = world.add(receiver.url)
         happened(world.database, "a", "b")
         with world.database.write() as connection:
-            lay_out(connection, world.now)
-            [taken] = take(connection, added.id, world.now, 10)
+            create_deliveries(connection, world.now)
+            [taken] = lease_deliveries(connection, added.id, world.now, 10)
         assert world.tell() == 0, "somebody is at it, and the next of this member waits for it"
-        world.wait(seconds=LEASE.total_seconds() + 1)
+        world.wait(seconds=LEASE_DURATION.total_seconds() + 1)
         assert world.tell() == 2
         assert receiver.ids() == [taken.id, "b"]
 

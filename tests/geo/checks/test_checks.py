@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from geo.checks import Code, Finding, Severity, Standpoint, check_stations
-from geo.checks.points import decimals
-from geo.checks.standards import area_in
+from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
+from geo.checks.points import count_decimals
+from geo.checks.standards import parse_area_m2
 from geo.crs import Datum, from_wgs84, to_wgs84
 from geo.districts import Districts
 from geo.station import Kind, Station
@@ -43,12 +43,14 @@ def station(
     return Station.model_validate(basis | more)
 
 
-def findings(districts: Districts, *stations: Station, only: Code | None = None) -> list[Finding]:
+def findings(
+    districts: Districts, *stations: Station, only: FindingCode | None = None
+) -> list[StationFinding]:
     chosen = frozenset({only}) if only else frozenset()
-    return list(check_stations(stations, Standpoint(districts, TODAY), chosen))
+    return list(check_stations(stations, CheckCriteria(districts, TODAY), chosen))
 
 
-def codes(districts: Districts, *stations: Station) -> list[tuple[Code, Severity]]:
+def codes(districts: Districts, *stations: Station) -> list[tuple[FindingCode, FindingSeverity]]:
     return [(f.code, f.severity) for f in findings(districts, *stations)]
 
 
@@ -61,15 +63,15 @@ def test_a_station_in_order_is_not_mentioned(districts: Districts) -> None:
     ("lon", "expected"),
     [
         (117.106, []),  # 540 m over the border: the outlines are no better
-        (117.115, [(Code.OUTSIDE_DISTRICT, Severity.WARNING)]),  # 1.3 km
-        (117.135, [(Code.OUTSIDE_DISTRICT, Severity.ERROR)]),  # 3.1 km
+        (117.115, [(FindingCode.OUTSIDE_DISTRICT, FindingSeverity.WARNING)]),  # 1.3 km
+        (117.135, [(FindingCode.OUTSIDE_DISTRICT, FindingSeverity.ERROR)]),  # 3.1 km
         (116.995, []),  # 450 m off the coast
-        (116.985, [(Code.OFF_THE_MAP, Severity.WARNING)]),  # 1.3 km
-        (116.9, [(Code.OFF_THE_MAP, Severity.ERROR)]),  # 9 km
+        (116.985, [(FindingCode.OFF_THE_MAP, FindingSeverity.WARNING)]),  # 1.3 km
+        (116.9, [(FindingCode.OFF_THE_MAP, FindingSeverity.ERROR)]),  # 9 km
     ],
 )
 def test_a_point_elsewhere_than_its_district(
-    districts: Districts, lon: float, expected: list[tuple[Code, Severity]]
+    districts: Districts, lon: float, expected: list[tuple[FindingCode, FindingSeverity]]
 ) -> None:
     assert codes(districts, station("泉城公园", lon + 1e-6)) == expected
 
@@ -77,10 +79,10 @@ def test_a_point_elsewhere_than_its_district(
 def test_an_address_says_which_of_district_and_point_is_wrong(districts: Districts) -> None:
     of_both = station("甲", 117.15123, address="济南市市中区经二路1号")
     (finding,) = findings(districts, of_both)
-    assert (finding.code, finding.severity) == (Code.DISTRICT_CONTRADICTED, Severity.ERROR)
+    assert (finding.code, finding.severity) == (FindingCode.DISTRICT_CONTRADICTED, FindingSeverity.ERROR)
     assert finding.params["located"] == "济南市市中区"
     without_point = station("乙", None, None, address="市中区经二路1号")
-    assert codes(districts, without_point) == [(Code.DISTRICT_CONTRADICTED, Severity.WARNING)]
+    assert codes(districts, without_point) == [(FindingCode.DISTRICT_CONTRADICTED, FindingSeverity.WARNING)]
 
 
 def test_one_place_under_two_names_and_in_two_datums_is_found_with_its_reasons(districts: Districts) -> None:
@@ -88,7 +90,11 @@ def test_one_place_under_two_names_and_in_two_datums_is_found_with_its_reasons(d
     lon, lat = from_wgs84([(one.lon, one.lat)], Datum.GCJ02)[0].tolist()
     two = station("2", lon, lat, name="户外劳动者服务站点3号（泉城公园）", address="泉城路1号")
     (finding,) = findings(districts, one, two, *(station(f"远{n}", lat=36.55 + n / 99) for n in range(5)))
-    assert (finding.code, finding.severity, finding.stations) == (Code.DUPLICATE, Severity.ERROR, ("1", "2"))
+    assert (finding.code, finding.severity, finding.stations) == (
+        FindingCode.DUPLICATE,
+        FindingSeverity.ERROR,
+        ("1", "2"),
+    )
     assert 400 < finding.figures["distance_m"] < 600
     told = [reason.message.format_map(reason.params) for reason in finding.reasons]
     assert any("gcj02" in text and "but 0 m" in text for text in told)
@@ -107,14 +113,14 @@ def test_one_place_under_two_names_and_in_two_datums_is_found_with_its_reasons(d
 def test_neighbours_are_no_duplicates(districts: Districts, other: dict[str, object]) -> None:
     one = station("1", name="泉城公园工会驿站3", address="泉城路1号1楼")
     two = station("2", lat=36.6012345 + 40 * METRE, **({"address": "泉城路1号"} | other))
-    assert findings(districts, one, two, only=Code.DUPLICATE) == []
+    assert findings(districts, one, two, only=FindingCode.DUPLICATE) == []
 
 
 def test_rows_without_coordinates_are_duplicates_by_name_and_phone(districts: Districts) -> None:
     one = station("1", name="泉城公园工会驿站", phone="0531-12345678")
     two = station("2", None, None, name="泉城公园劳动者驿站", phone="053112345678")
     crowd = [station(f"x{n}", lat=36.52 + n / 999, name=f"某地{n}号工会驿站") for n in range(100)]
-    (finding,) = findings(districts, one, two, *crowd, only=Code.DUPLICATE)
+    (finding,) = findings(districts, one, two, *crowd, only=FindingCode.DUPLICATE)
     assert finding.stations == ("1", "2")
 
 
@@ -123,7 +129,7 @@ def test_several_at_one_point_are_told_unless_their_rooms_differ(districts: Dist
         station(f"{n}", name=name, address="") for n, name in enumerate(("甲店工会驿站", "乙厂工会驿站"))
     ]
     (finding,) = findings(districts, *alike)
-    assert finding.code is Code.SAME_POINT
+    assert finding.code is FindingCode.SAME_POINT
     rooms = [
         station(f"{n}", name="医院", kind=Kind.MOTHER_ROOM, address=f"泉城路1号{n}楼") for n in (1, 2, 3)
     ]
@@ -133,50 +139,53 @@ def test_several_at_one_point_are_told_unless_their_rooms_differ(districts: Dist
 def test_round_coordinates_are_told_by_the_datum_in_which_they_were_written(districts: Districts) -> None:
     written = np.array([(117.05, 36.6), (117.051, 36.601), (117.0512, 36.6012), (117.051234, 36.601234)])
     for datum in (Datum.WGS84, Datum.GCJ02, Datum.BD09):
-        assert decimals(to_wgs84(written, datum).round(9)).tolist() == [2, 3, 4, 6]
+        assert count_decimals(to_wgs84(written, datum).round(9)).tolist() == [2, 3, 4, 6]
     exact = [station(f"{n}号点", lat=36.55 + n * 0.0012345) for n in range(9)]
     (finding,) = findings(districts, *exact, station("粗略", 117.051, 36.601))
-    assert (finding.code, finding.stations) == (Code.ROUND_POINT, ("粗略",))
+    assert (finding.code, finding.stations) == (FindingCode.ROUND_POINT, ("粗略",))
     assert (
-        findings(districts, station("整数", 117.0, 36.0), only=Code.PLACEHOLDER)[0].severity is Severity.ERROR
+        findings(districts, station("整数", 117.0, 36.0), only=FindingCode.PLACEHOLDER)[0].severity
+        is FindingSeverity.ERROR
     )
 
 
 def test_a_register_that_is_coarse_as_a_whole_is_told_once(districts: Districts) -> None:
     coarse = [station(f"{n}号点", 117.05, round(36.52 + n * 0.01, 2)) for n in range(9)]
     (finding,) = findings(districts, *coarse)
-    assert (finding.code, len(finding.stations)) == (Code.ROUND_POINT, 9)
+    assert (finding.code, len(finding.stations)) == (FindingCode.ROUND_POINT, 9)
 
 
 def test_what_lacks_is_named_and_what_nobody_noted_is_told_once(districts: Districts) -> None:
     (finding,) = findings(districts, station("泉城公园", facilities=COMPLETE - {"water", "aircon"}))
-    assert (finding.code, finding.params["facilities"]) == (Code.BELOW_STANDARD, "water, aircon")
+    assert (finding.code, finding.params["facilities"]) == (FindingCode.BELOW_STANDARD, "water, aircon")
     (small,) = findings(districts, station("泉城公园", note="面积约9.5平方米"))
     assert small.figures == {"area_m2": 9.5, "least_m2": 12.0}
     silent = [station(f"{n}号", lat=36.55 + n * 0.0012345, facilities=frozenset()) for n in range(3)]
     (told,) = findings(districts, *silent)
-    assert (told.code, len(told.stations)) == (Code.FACILITIES_UNKNOWN, 3)
+    assert (told.code, len(told.stations)) == (FindingCode.FACILITIES_UNKNOWN, 3)
 
 
 @pytest.mark.parametrize(
     ("text", "area"), [("面积12㎡", 12.0), ("约 15 平方米", 15.0), ("12m²，另有9平米", None), ("12楼", None)]
 )
 def test_an_area_is_read_from_a_note(text: str, area: float | None) -> None:
-    assert area_in(text) == area
+    assert parse_area_m2(text) == area
 
 
 def test_a_verification_grows_stale_on_the_day_after_the_last(districts: Districts) -> None:
     assert codes(districts, station("泉城公园", verified_on="2026-04-06")) == []  # 180 days
-    assert codes(districts, station("泉城公园", verified_on="2026-04-05")) == [(Code.STALE, Severity.WARNING)]
+    assert codes(districts, station("泉城公园", verified_on="2026-04-05")) == [
+        (FindingCode.STALE, FindingSeverity.WARNING)
+    ]
     assert codes(districts, station("泉城公园", verified_on=None)) == [
-        (Code.NEVER_VERIFIED, Severity.WARNING)
+        (FindingCode.NEVER_VERIFIED, FindingSeverity.WARNING)
     ]
 
 
 def test_hours_that_nobody_understands_are_told_once_for_all_stations(districts: Districts) -> None:
     odd = [station(f"{n}号", lat=36.55 + n * 0.0012345, hours_text="看老板心情") for n in range(3)]
     (finding,) = findings(
-        districts, *odd, station("甲", lat=36.61, hours_text="看天气"), only=Code.HOURS_NOT_UNDERSTOOD
+        districts, *odd, station("甲", lat=36.61, hours_text="看天气"), only=FindingCode.HOURS_NOT_UNDERSTOOD
     )[:1]
     assert (len(finding.stations), finding.params["text"]) == (3, "看老板心情")
 
@@ -189,7 +198,7 @@ def test_ten_thousand_at_one_point_are_told_of(districts: Districts) -> None:
     crowd = [
         station(f"{n:05}", name="工会驿站", address="泉城路1号", phone="0531-12345678") for n in range(10_000)
     ]
-    assert {f.code for f in findings(districts, *crowd)} >= {Code.SAME_POINT}
+    assert {f.code for f in findings(districts, *crowd)} >= {FindingCode.SAME_POINT}
 
 
 def test_the_registers_own_size_counts_before_the_notes(districts: Districts) -> None:
@@ -210,7 +219,7 @@ def beside(lon: float, lat: float, kind: Kind = Kind.LIBRARY, address: str = "�
 
 def test_a_point_that_a_datum_moved_away_from_its_house_is_told(districts: Districts) -> None:
     home = station("泉城驿站", 117.0512345, 36.6512345, address="济南市历下区解放路1号")
-    (finding,) = findings(districts, home, beside(SHIFTED_LON, SHIFTED_LAT), only=Code.WRONG_DATUM)
+    (finding,) = findings(districts, home, beside(SHIFTED_LON, SHIFTED_LAT), only=FindingCode.WRONG_DATUM)
     assert (finding.stations, finding.params["datum"]) == (("职工书屋",), "gcj02")
     assert finding.figures["rest_m"] < 0.1
 
@@ -227,4 +236,4 @@ def test_a_point_that_a_datum_moved_away_from_its_house_is_told(districts: Distr
 )
 def test_what_is_as_far_for_another_reason_is_not(districts: Districts, other: Station) -> None:
     home = station("泉城驿站", 117.0512345, 36.6512345, address="济南市历下区解放路1号")
-    assert not findings(districts, home, other, only=Code.WRONG_DATUM)
+    assert not findings(districts, home, other, only=FindingCode.WRONG_DATUM)

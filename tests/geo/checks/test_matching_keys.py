@@ -5,15 +5,15 @@ from collections import Counter
 import pytest
 
 from geo.checks.matching_keys import (
-    Address,
-    address_essence,
-    contradict,
-    floors,
-    likeness,
-    marks,
-    name_essence,
-    phone_essence,
-    township,
+    AddressMatchKey,
+    address_match_key,
+    distinguishing_marks,
+    have_conflicting_marks,
+    name_match_key,
+    name_similarity,
+    parse_floors,
+    parse_township,
+    phone_match_key,
 )
 
 AREA = ("山东省", "济南市", "历下区", "济南", "历下")
@@ -31,7 +31,7 @@ AREA = ("山东省", "济南市", "历下区", "济南", "历下")
     ],
 )
 def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: str) -> None:
-    assert name_essence(name, AREA) == essence
+    assert name_match_key(name, AREA) == essence
 
 
 @pytest.mark.parametrize(
@@ -46,17 +46,17 @@ def test_a_name_is_what_is_left_without_what_all_are_called(name: str, essence: 
     ],
 )
 def test_numbers_and_gates_tell_places_apart(one: str, other: str, apart: bool) -> None:
-    assert contradict(marks(one), marks(other)) is apart
-    assert contradict(Counter(), marks(one)) is False
+    assert have_conflicting_marks(distinguishing_marks(one), distinguishing_marks(other)) is apart
+    assert have_conflicting_marks(Counter(), distinguishing_marks(one)) is False
 
 
 def test_names_are_the_more_alike_the_more_they_share() -> None:
-    assert likeness("便民服务大厅28", "便民服务大厅28") == 1.0
-    assert likeness("便民服务大厅28", "大厅便民服务28") == 0.95
-    assert likeness("便民服务大厅28", "便民大厅28") == 0.9  # one within the other
-    assert 0.5 < likeness("户政事务所", "地政事务所") < 0.9
-    assert likeness("泉城公园", "千佛山") == 0.0
-    assert likeness("", "") == 0.0
+    assert name_similarity("便民服务大厅28", "便民服务大厅28") == 1.0
+    assert name_similarity("便民服务大厅28", "大厅便民服务28") == 0.95
+    assert name_similarity("便民服务大厅28", "便民大厅28") == 0.9  # one within the other
+    assert 0.5 < name_similarity("户政事务所", "地政事务所") < 0.9
+    assert name_similarity("泉城公园", "千佛山") == 0.0
+    assert name_similarity("", "") == 0.0
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_names_are_the_more_alike_the_more_they_share() -> None:
     ],
 )
 def test_an_address_is_street_and_house_and_what_is_inside(address: str, house: str, inner: str) -> None:
-    assert address_essence(address, AREA[:3]) == Address(house, inner)
+    assert address_match_key(address, AREA[:3]) == AddressMatchKey(house, inner)
 
 
 def test_a_township_a_floor_and_a_telephone_number_are_found() -> None:
-    assert township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
-    assert township("泉城路1号", AREA[:3]) == ""
-    assert floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
-    assert phone_essence("0531-8888 9999转601") == "053188889999"
-    assert phone_essence("02-23146871轉6616") == "0223146871"
-    assert phone_essence("12351") == ""
+    assert parse_township("山东省济南市历下区泉城路街道泉城路1号", AREA[:3]) == "泉城路街道"
+    assert parse_township("泉城路1号", AREA[:3]) == ""
+    assert parse_floors("北门地下1层、二楼，B2") == {"b1", "2", "b2"}
+    assert phone_match_key("0531-8888 9999转601") == "053188889999"
+    assert phone_match_key("02-23146871轉6616") == "0223146871"
+    assert phone_match_key("12351") == ""

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from geo.checks import Code, Finding, Severity, Standpoint, check_stations
+from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.crs import Datum
 from geo.districts import Districts
 from geo.formats.outlines import load_outlines
 from geo.station import Station
-from geo.unplaced import waiting
-from yihui.services.station_import import Request, read_register
+from geo.unplaced import list_unplaced_stations
+from yihui.services.station_import import RegisterRequest, read_register
 
 pytestmark = pytest.mark.needs("shared")
 TODAY = date(2026, 10, 3)
@@ -24,12 +24,12 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> Districts:
 
 
 def stations_of(file: Path, datum: Datum, kind: str, districts: Districts) -> tuple[Station, ...]:
-    request = Request(file, datum, constants={"kind": kind})
+    request = RegisterRequest(file, datum, constants={"kind": kind})
     return read_register(request, lambda: districts).reading.stations
 
 
-def told(districts: Districts, stations: tuple[Station, ...]) -> list[Finding]:
-    return list(check_stations(stations, Standpoint(districts, TODAY)))
+def told(districts: Districts, stations: tuple[Station, ...]) -> list[StationFinding]:
+    return list(check_stations(stations, CheckCriteria(districts, TODAY)))
 
 
 def test_the_nursing_rooms(shared: Path, districts: Districts) -> None:
@@ -41,33 +41,39 @@ def test_the_nursing_rooms(shared: Path, districts: Districts) -> None:
     counts = Counter((f.code, f.severity) for f in found)
     # Entered twice, word for word but for a space; two islands that the outlines lack.
     certain = {
-        by_id[f.stations[0]] for f in found if f.code is Code.DUPLICATE and f.severity is Severity.ERROR
+        by_id[f.stations[0]]
+        for f in found
+        if f.code is FindingCode.DUPLICATE and f.severity is FindingSeverity.ERROR
     }
     assert {"國立政治大學", "通霄地政事務所", "臺南市立安南醫院-委託中國醫藥大學興建經營"} <= certain
     assert len(certain) <= 6
-    assert counts[Code.OFF_THE_MAP, Severity.ERROR] == 2
+    assert counts[FindingCode.OFF_THE_MAP, FindingSeverity.ERROR] == 2
     # Rooms on several floors of one house are several.
-    pairs = {frozenset(by_id[id] for id in f.stations) for f in found if f.code is Code.DUPLICATE}
+    pairs = {frozenset(by_id[id] for id in f.stations) for f in found if f.code is FindingCode.DUPLICATE}
     assert frozenset({"國立故宮博物院"}) not in pairs
     assert frozenset({"南港LaLaport"}) not in pairs
     # The geocoder gave eight places of 造橋鄉, with eight addresses, one point.
-    fallen_back = [f for f in found if f.code is Code.SAME_POINT and f.figures["addresses"] == 8]
+    fallen_back = [f for f in found if f.code is FindingCode.SAME_POINT and f.figures["addresses"] == 8]
     assert any("福興國小" in {by_id[id] for id in f.stations} for f in fallen_back)
     # The file says WGS84 and is: nothing speaks against it.
-    assert not counts[Code.WRONG_DATUM, Severity.ERROR]
-    assert counts[Code.OUTSIDE_DISTRICT, Severity.ERROR] + counts[Code.OUTSIDE_DISTRICT, Severity.WARNING] < 5
+    assert not counts[FindingCode.WRONG_DATUM, FindingSeverity.ERROR]
+    assert (
+        counts[FindingCode.OUTSIDE_DISTRICT, FindingSeverity.ERROR]
+        + counts[FindingCode.OUTSIDE_DISTRICT, FindingSeverity.WARNING]
+        < 5
+    )
 
 
 def test_the_union_stations_of_two_cities(shared: Path, districts: Districts) -> None:
     file = shared / "local-only" / "cn_union_stations_zhengzhou_zhaoqing.csv"
     stations = stations_of(file, Datum.GCJ02, "outdoor_station", districts)
     assert {f.code for f in told(districts, stations)} <= {
-        Code.HOURS_NOT_UNDERSTOOD,
-        Code.FACILITIES_UNKNOWN,
-        Code.NEVER_VERIFIED,
-        Code.DUPLICATE,
+        FindingCode.HOURS_NOT_UNDERSTOOD,
+        FindingCode.FACILITIES_UNKNOWN,
+        FindingCode.NEVER_VERIFIED,
+        FindingCode.DUPLICATE,
     }
-    queue = waiting(stations, districts)
+    queue = list_unplaced_stations(stations, districts)
     assert len(queue) == 60
     assert all(entry.district is not None for entry in queue)
     assert {entry.township for entry in queue} >= {"林山寨街道", "棉纺路街道"}
@@ -81,5 +87,5 @@ def test_the_offices_of_jinan_stand_together_where_they_share_a_point(
     file = shared / "local-only" / "jinan_hrss_offices_2018_gcj02.csv"
     offices = stations_of(file, Datum.GCJ02, "service_centre", districts)
     found = told(districts, offices)
-    assert not [f for f in found if f.severity is Severity.ERROR]
-    assert Counter(f.code for f in found)[Code.SAME_POINT] >= 4
+    assert not [f for f in found if f.severity is FindingSeverity.ERROR]
+    assert Counter(f.code for f in found)[FindingCode.SAME_POINT] >= 4

@@ -11,7 +11,7 @@ from pyproj import Geod
 
 import geo.coverage.by_district
 from core.faults import InputFaults
-from geo.coverage import EQUAL_AREA, Reach, coverage
+from geo.coverage import EQUAL_AREA, Reach, coverage_by_district
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
 
@@ -64,7 +64,7 @@ def test_the_docstring_s_example_runs() -> None:
 
 
 def test_stations_are_counted_where_they_lie_and_the_index_is_kept() -> None:
-    table = coverage(two_districts(), STATIONS, NOON, population="people")
+    table = coverage_by_district(two_districts(), STATIONS, NOON, population="people")
     assert table.index.tolist() == ["west", "east"]
     assert table["stations"].tolist() == [1, 4]
     assert table["open"].tolist() == [1, 2]
@@ -73,7 +73,7 @@ def test_stations_are_counted_where_they_lie_and_the_index_is_kept() -> None:
 
 
 def test_at_night_only_what_is_open_then_covers_anything() -> None:
-    noon, night = (coverage(two_districts(), STATIONS, at) for at in (NOON, NIGHT))
+    noon, night = (coverage_by_district(two_districts(), STATIONS, at) for at in (NOON, NIGHT))
     assert noon.loc["west", "covered_share"] > 0
     assert night.loc["west", "covered_share"] == 0
     assert night.loc["west", "open"] == 0
@@ -82,7 +82,7 @@ def test_at_night_only_what_is_open_then_covers_anything() -> None:
 
 def test_the_share_of_a_circle_is_its_area() -> None:
     reach = Reach(radius_m=2_000, spacing_m=50)
-    share = coverage(two_districts(), STATIONS, NIGHT, reach=reach).loc["east", "covered_share"]
+    share = coverage_by_district(two_districts(), STATIONS, NIGHT, reach=reach).loc["east", "covered_share"]
     area_m2, _ = Geod(ellps="WGS84").geometry_area_perimeter(shapely.box(117.1, 36.0, 117.2, 36.1))
     assert share == pytest.approx(np.pi * 2_000**2 / abs(area_m2), rel=0.01)
 
@@ -90,7 +90,7 @@ def test_the_share_of_a_circle_is_its_area() -> None:
 def test_the_share_equals_asking_every_sample_by_hand() -> None:
     reach = Reach(radius_m=3_000, spacing_m=700)
     districts = two_districts()
-    table = coverage(districts, STATIONS, NOON, reach=reach)
+    table = coverage_by_district(districts, STATIONS, NOON, reach=reach)
     geod, centre = (
         Geod(ellps="WGS84"),
         {"west": [(117.05, 36.05), (117.15, 36.05)], "east": [(117.05, 36.05), (117.15, 36.05)]},
@@ -109,13 +109,13 @@ def test_the_share_equals_asking_every_sample_by_hand() -> None:
 
 def test_a_district_smaller_than_the_grid_is_judged_by_a_point_inside() -> None:
     tiny = two_districts().iloc[:1].set_geometry([shapely.box(117.0499, 36.0499, 117.0501, 36.0501)])
-    table = coverage(tiny, STATIONS, NOON, reach=Reach(radius_m=500, spacing_m=90_000))
+    table = coverage_by_district(tiny, STATIONS, NOON, reach=Reach(radius_m=500, spacing_m=90_000))
     assert table["covered_share"].tolist() == [1.0]
 
 
 def test_no_districts_and_no_stations_are_answered() -> None:
-    assert coverage(two_districts().iloc[:0], STATIONS, NOON).empty
-    nothing = coverage(two_districts(), StationIndex.build([]), NOON)
+    assert coverage_by_district(two_districts().iloc[:0], STATIONS, NOON).empty
+    nothing = coverage_by_district(two_districts(), StationIndex.build([]), NOON)
     assert nothing["stations"].tolist() == [0, 0]
     assert nothing["covered_share"].tolist() == [0.0, 0.0]
 
@@ -129,11 +129,11 @@ def test_a_reach_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
 def test_districts_without_a_geometry_or_overlapping_are_named() -> None:
     bare = two_districts().set_geometry([None, shapely.box(117.1, 36.0, 117.2, 36.1)], crs="EPSG:4326")
     with pytest.raises(InputFaults) as told:
-        coverage(bare, STATIONS, NOON)
+        coverage_by_district(bare, STATIONS, NOON)
     assert [fault.value for fault in told.value.faults] == ["370103"]
     crossed = two_districts().set_geometry([shapely.box(117.0, 36.0, 117.15, 36.1)] * 2, crs="EPSG:4326")
     with pytest.raises(InputFaults) as told:
-        coverage(crossed, STATIONS, NOON)
+        coverage_by_district(crossed, STATIONS, NOON)
     assert [(fault.value, fault.params["other"]) for fault in told.value.faults] == [("370103", "370102")]
 
 

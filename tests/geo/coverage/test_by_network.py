@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage import Demand, Reach, by_hour, coverage_at
+from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.nearest.index import StationIndex
-from geo.nearest.network import Ways
+from geo.nearest.network import RouteCosts
 from tests.geo.coverage.obvious import will_do
 from tests.geo.nearest.brute_force import SMALL
 from tests.geo.nearest.test_network_search import Maze
@@ -27,14 +27,14 @@ class ManyMazes(Maze):
 
     questions: list[tuple[int, int]] = field(default_factory=list)
 
-    def ways_between(self, starts: np.ndarray, ends: np.ndarray) -> list[Ways | None]:
+    def ways_between(self, starts: np.ndarray, ends: np.ndarray) -> list[RouteCosts | None]:
         self.questions.append((len(starts), len(ends)))
         return [self.ways((float(lon), float(lat)), ends) for lon, lat in starts]
 
 
 def town(seed: int, n: int) -> Demand:
     rng = np.random.default_rng(seed)
-    return Demand.of(
+    return Demand.from_points(
         rng.normal((117.0, 36.65), (0.06, 0.05), (n, 2)), rng.integers(0, 9, n), districts=["370102"] * n
     )
 
@@ -66,7 +66,7 @@ def test_served_is_who_can_go_there_in_time(seed: int, within_s: float, many: bo
 def test_the_hours_of_a_week_ask_for_each_way_once() -> None:
     demand, index, maze = town(1, 40), StationIndex.build(SMALL), Maze()
     reach = Reach(network=maze, within_s=900)
-    table = by_hour(demand, index, MONDAY, reach)
+    table = coverage_by_hour(demand, index, MONDAY, reach)
     assert maze.asked < len(demand) * len(SMALL)
     seconds = seconds_to_all(demand, maze)
     for hour in (12, 4 * 24 + 12, 100, 167):

@@ -13,10 +13,10 @@ from geo.coverage import (
     Reach,
     area_demand,
     area_m2,
-    by_area,
-    by_hour,
     coverage_at,
-    overall,
+    coverage_by_area,
+    coverage_by_hour,
+    coverage_overall,
     population_demand,
 )
 from geo.formats.facts import shandong_population
@@ -58,7 +58,7 @@ def demand(jinan: gpd.GeoDataFrame) -> Demand:
     residents = population_demand(jinan, shandong_population(), 1_500)
     astray = np.array([(117.9, 37.6), (104.0, 30.6)])
     points, weight = np.concatenate((residents.points, astray)), np.append(residents.weight, (7, 5))
-    return Demand.of(points, weight, districts=[*residents.district.tolist(), None, "510107"])
+    return Demand.from_points(points, weight, districts=[*residents.district.tolist(), None, "510107"])
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +83,11 @@ def test_who_is_served_and_how_much_is_exactly_that_of_postgis(
     served = coverage_at(demand, index, MONDAY + timedelta(hours=hour), REACH)
     assert set(np.flatnonzero(served.mask)) == postgis.served(str(hour), RADIUS_M)
     whole = postgis.totals(str(hour), RADIUS_M)[""]
-    figures = overall(demand, served)
+    figures = coverage_overall(demand, served)
     assert (figures.points, figures.demand, figures.served) == (whole.points, whole.demand, whole.served)
     assert 0 < figures.share < 1
     for digits in (2, 4, 6):
-        table, theirs = by_area(demand, served, digits), postgis.totals(str(hour), RADIUS_M, digits)
+        table, theirs = coverage_by_area(demand, served, digits), postgis.totals(str(hour), RADIUS_M, digits)
         assert set(table.index) == set(theirs)
         for code, line in table.iterrows():
             one = theirs[str(code)]
@@ -108,17 +108,17 @@ def test_distances_and_those_within_which_a_share_lives_are_those_of_postgis(
     assert not there.all()
     assert np.abs(served.nearest_m[there] - theirs[there]).max() < 0.001
     for column, share in (("median_m", "0.5"), ("p90_m", "0.9")):
-        assert getattr(overall(demand, served), column) == pytest.approx(
+        assert getattr(coverage_overall(demand, served), column) == pytest.approx(
             postgis.quantiles_m(str(hour), share)[""], rel=1e-6
         )
         for code, metres in postgis.quantiles_m(str(hour), share, 6).items():
-            assert by_area(demand, served, 6).loc[code, column] == pytest.approx(metres, rel=1e-6)
+            assert coverage_by_area(demand, served, 6).loc[code, column] == pytest.approx(metres, rel=1e-6)
 
 
 def test_the_hours_of_the_week_are_those_of_postgis(
     postgis: Recomputing, index: StationIndex, demand: Demand
 ) -> None:
-    week = by_hour(demand, index, MONDAY.date() + timedelta(days=1), REACH)
+    week = coverage_by_hour(demand, index, MONDAY.date() + timedelta(days=1), REACH)
     for hour in HOURS:
         assert week.served[hour] == postgis.totals(str(hour), RADIUS_M)[""].served
         assert set(np.flatnonzero(week.served_at(hour))) == postgis.served(str(hour), RADIUS_M)

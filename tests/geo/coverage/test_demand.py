@@ -7,7 +7,7 @@ import shapely
 
 from core.faults import InputFaults
 from geo.coverage import EQUAL_AREA, Demand, area_demand, area_m2, checked_outlines, population_demand
-from geo.coverage.grid import samples
+from geo.coverage.grid import sample_grid_points
 from geo.districts import Districts
 from geo.formats.facts import shandong_population
 
@@ -22,10 +22,12 @@ WEST, EAST = shapely.box(117.0, 36.0, 117.1, 36.1), shapely.box(117.1, 36.0, 117
 
 def test_points_get_the_district_in_which_they_lie() -> None:
     districts = Districts(areas(("370102", WEST), ("370103", EAST)))
-    demand = Demand.of([(117.05, 36.05), (117.15, 36.05), (119.0, 36.0)], [1, 2.5, 0], "orders", districts)
+    demand = Demand.from_points(
+        [(117.05, 36.05), (117.15, 36.05), (119.0, 36.0)], [1, 2.5, 0], "orders", districts
+    )
     assert demand.district.tolist() == ["370102", "370103", None]
     assert (len(demand), demand.total, demand.unit) == (3, 3.5, "orders")
-    assert demand.part(demand.weight > 1).district.tolist() == ["370103"]
+    assert demand.select(demand.weight > 1).district.tolist() == ["370103"]
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,11 @@ def test_points_get_the_district_in_which_they_lie() -> None:
 def test_demand_that_cannot_be_is_quoted(wrong: dict[str, object], told: str) -> None:
     given = {"points": [(117.0, 36.0), (117.1, 36.0)], "weight": [1, 2], "unit": "people"} | wrong
     with pytest.raises(ValueError, match=told):
-        Demand.of(**given)  # type: ignore[arg-type]
+        Demand.from_points(**given)  # type: ignore[arg-type]
 
 
 def test_empty_demand_is_demand() -> None:
-    none = Demand.of([], [])
+    none = Demand.from_points([], [])
     assert (len(none), none.total) == (0, 0.0)
 
 
@@ -70,7 +72,7 @@ def test_ground_sums_to_the_geodesic_area_of_every_county(counties: gpd.GeoDataF
 
 
 def test_samples_lie_in_their_outline_one_for_each_square_of_ground() -> None:
-    row, points = samples(areas(("370102", WEST), ("370103", EAST)), 250)
+    row, points = sample_grid_points(areas(("370102", WEST), ("370103", EAST)), 250)
     assert shapely.contains_xy(WEST, points[row == 0][:, 0], points[row == 0][:, 1]).all()
     assert len(points) * 250**2 == pytest.approx(area_m2([WEST, EAST]).sum(), rel=0.01)
     projected = gpd.GeoSeries(gpd.points_from_xy(*points.T), crs="EPSG:4326").to_crs(EQUAL_AREA)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geo.coverage.equity
-from geo.coverage.equity import equity, farthest_tenth
+from geo.coverage.equity import compute_equity, mean_farthest_tenth_m
 
 people_and_access = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0, 7.25])), min_size=1, max_size=14
@@ -24,7 +24,7 @@ def one_by_one(rows: list[tuple[int, float]]) -> list[float]:
 @given(people_and_access)
 def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list[tuple[int, float]]) -> None:
     each = one_by_one(rows)
-    found = equity([a for _, a in rows], [p for p, _ in rows])
+    found = compute_equity([a for _, a in rows], [p for p, _ in rows])
     mean = sum(each) / len(each)
     assert found.mean == pytest.approx(mean)
     if mean == 0:
@@ -39,13 +39,13 @@ def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list
 def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, float]]) -> None:
     tenths = [access for access in one_by_one(rows) for _ in range(10)]  # so that a tenth is whole
     worst = tenths[: len(tenths) // 10]
-    found = equity([a for _, a in rows], [p for p, _ in rows])
+    found = compute_equity([a for _, a in rows], [p for p, _ in rows])
     assert found.worst_tenth == pytest.approx(sum(worst) / len(worst), abs=1e-12)
     if sum(tenths):
         assert found.worst_tenth_share == pytest.approx(sum(worst) / sum(tenths), abs=1e-12)
     assert found.without_share == pytest.approx(tenths.count(0.0) / len(tenths))
     farthest = tenths[::-1][: len(tenths) // 10]
-    assert farthest_tenth([a for _, a in rows], [p for p, _ in rows]) == pytest.approx(
+    assert mean_farthest_tenth_m([a for _, a in rows], [p for p, _ in rows]) == pytest.approx(
         sum(farthest) / len(farthest)
     )
 
@@ -55,7 +55,7 @@ def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, 
 def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwards(
     rows: list[tuple[int, float]],
 ) -> None:
-    curve = equity([a for _, a in rows], [p for p, _ in rows]).lorenz
+    curve = compute_equity([a for _, a in rows], [p for p, _ in rows]).lorenz
     if np.isnan(curve).any():
         assert not any(access for people, access in rows if people)
         return
@@ -67,18 +67,18 @@ def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwar
 
 
 def test_equal_access_is_zero_and_all_for_one_is_nearly_one() -> None:
-    assert equity([3, 3, 3], [1, 5, 2]).gini == pytest.approx(0)
-    assert equity([0] * 99 + [1], [1] * 100).gini == pytest.approx(0.99)
+    assert compute_equity([3, 3, 3], [1, 5, 2]).gini == pytest.approx(0)
+    assert compute_equity([0] * 99 + [1], [1] * 100).gini == pytest.approx(0.99)
 
 
 def test_what_has_no_place_within_reach_counts_as_no_access() -> None:
-    found = equity([np.nan, 1.0], [3, 1])
+    found = compute_equity([np.nan, 1.0], [3, 1])
     assert (found.mean, found.without_share, found.worst_tenth) == (0.25, 0.75, 0)
 
 
 def test_the_farthest_tenth_is_infinitely_far_where_one_of_them_has_no_place() -> None:
-    assert farthest_tenth([np.inf, 5, 5], [1, 10, 10]) == np.inf
-    assert farthest_tenth([np.inf, 5, 7], [0, 10, 10]) == 7
+    assert mean_farthest_tenth_m([np.inf, 5, 5], [1, 10, 10]) == np.inf
+    assert mean_farthest_tenth_m([np.inf, 5, 7], [0, 10, 10]) == 7
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_farthest_tenth_is_infinitely_far_where_one_of_them_has_no_place() -
 )
 def test_what_can_t_be_shared_is_refused(access: list[float], weight: list[float], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        equity(access, weight)
+        compute_equity(access, weight)
 
 
 def test_the_docstring_s_example_runs() -> None:

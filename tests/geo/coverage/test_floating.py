@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geo.coverage.floating
-from geo.coverage.floating import Decay, Pairs, three_step, two_step
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, three_step_access, two_step_access
 from geo.geodesy import Floats
 
 ANSWERS = Path(__file__).parents[4] / "shared" / "data" / "siting" / "hospital_2sfca_3sfca.json"
-STEPS = Decay.zones([(10, 1.0), (30, 0.68), (60, 0.22)])
-DEFAULT_STEPS = Decay.zones([(10, 0.962), (20, 0.704), (30, 0.377), (60, 0.042)])
-GRAVITY = Decay(61, lambda cost: 1 / cost)
+STEPS = DistanceDecay.from_zones([(10, 1.0), (30, 0.68), (60, 0.22)])
+DEFAULT_STEPS = DistanceDecay.from_zones([(10, 0.962), (20, 0.704), (30, 0.377), (60, 0.042)])
+GRAVITY = DistanceDecay(61, lambda cost: 1 / cost)
 
 
 def hospitals() -> dict[str, Any]:
@@ -27,9 +27,9 @@ def hospitals() -> dict[str, Any]:
     return published
 
 
-def pairs_of(costs: list[list[float]]) -> Pairs:
+def pairs_of(costs: list[list[float]]) -> CatchmentPairs:
     table = np.array(costs)
-    return Pairs(table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1, table[:, 2].astype(float))
+    return CatchmentPairs(table[:, 0].astype(int) - 1, table[:, 1].astype(int) - 1, table[:, 2].astype(float))
 
 
 @pytest.mark.needs("shared")
@@ -37,14 +37,16 @@ def pairs_of(costs: list[list[float]]) -> Pairs:
 @pytest.mark.parametrize(
     ("answer", "method", "decay"),
     [
-        ("two_stage_fca", two_step, GRAVITY),
-        ("three_stage_fca", three_step, GRAVITY),
-        ("e2sfca_step_10_30_60__1_0.68_0.22", two_step, STEPS),
-        ("2sfca_binary_30", two_step, Decay.binary(30)),
-        ("3sfca_default_step_962_704_377_42", three_step, DEFAULT_STEPS),
+        ("two_stage_fca", two_step_access, GRAVITY),
+        ("three_stage_fca", three_step_access, GRAVITY),
+        ("e2sfca_step_10_30_60__1_0.68_0.22", two_step_access, STEPS),
+        ("2sfca_binary_30", two_step_access, DistanceDecay.binary(30)),
+        ("3sfca_default_step_962_704_377_42", three_step_access, DEFAULT_STEPS),
     ],
 )
-def test_the_published_answers_are_reproduced(scenario: int, answer: str, method: Any, decay: Decay) -> None:
+def test_the_published_answers_are_reproduced(
+    scenario: int, answer: str, method: Any, decay: DistanceDecay
+) -> None:
     published = hospitals()
     people = [tract["pop"] for tract in published["tracts"]]
     doctors = [tract["doc"] for tract in published["tracts"]]
@@ -54,25 +56,25 @@ def test_the_published_answers_are_reproduced(scenario: int, answer: str, method
 
 
 def test_an_origin_that_no_place_is_near_to_has_no_figure() -> None:
-    pairs = Pairs(np.array([0, 1]), np.array([0, 0]), np.array([500.0, 1500.0]))
-    found = two_step(pairs, [10, 10, 10], [5], Decay.binary(1_000))
+    pairs = CatchmentPairs(np.array([0, 1]), np.array([0, 0]), np.array([500.0, 1500.0]))
+    found = two_step_access(pairs, [10, 10, 10], [5], DistanceDecay.binary(1_000))
     np.testing.assert_array_equal(found, [0.5, np.nan, np.nan])
 
 
 def test_the_end_of_a_zone_belongs_to_it() -> None:
-    decay = Decay.zones([(500, 1.0), (1_000, 0.5)])
+    decay = DistanceDecay.from_zones([(500, 1.0), (1_000, 0.5)])
     np.testing.assert_array_equal(
         decay.weigh(np.array([0, 500, 500.001, 1_000, 1_000.001])), [1, 1, 0.5, 0.5, 0]
     )
 
 
 def test_a_place_that_only_empty_ground_can_reach_gives_nothing_and_nothing_infinite() -> None:
-    pairs = Pairs(np.array([0]), np.array([0]), np.array([1.0]))
-    assert two_step(pairs, [0.0], [5], Decay.binary(10)).tolist() == [0.0]
-    assert three_step(pairs, [0.0], [5], Decay.binary(10)).tolist() == [0.0]
+    pairs = CatchmentPairs(np.array([0]), np.array([0]), np.array([1.0]))
+    assert two_step_access(pairs, [0.0], [5], DistanceDecay.binary(10)).tolist() == [0.0]
+    assert three_step_access(pairs, [0.0], [5], DistanceDecay.binary(10)).tolist() == [0.0]
 
 
-Instance = tuple[Pairs, Floats, Floats]
+Instance = tuple[CatchmentPairs, Floats, Floats]
 
 
 @st.composite
@@ -86,24 +88,26 @@ def instances(draw: st.DrawFn) -> Instance:
     order = rng.permutation(len(demand))
     cost = rng.choice([1.0, 5.0, 10.0, 12.5, 30.0, 45.0, 60.0, 61.0, 90.0], len(demand))
     people, capacity = rng.integers(1, 1_000, n).astype(float), rng.integers(0, 50, m).astype(float)
-    return Pairs(demand[order], place[order], cost), people, capacity
+    return CatchmentPairs(demand[order], place[order], cost), people, capacity
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
 @given(
     instances(),
-    st.sampled_from([(STEPS, 60.0), (DEFAULT_STEPS, 60.0), (GRAVITY, 61.0), (Decay.binary(30), 30.0)]),
+    st.sampled_from(
+        [(STEPS, 60.0), (DEFAULT_STEPS, 60.0), (GRAVITY, 61.0), (DistanceDecay.binary(30), 30.0)]
+    ),
 )
-def test_both_methods_equal_those_of_pysal(instance: Instance, decay: tuple[Decay, float]) -> None:
+def test_both_methods_equal_those_of_pysal(instance: Instance, decay: tuple[DistanceDecay, float]) -> None:
     pairs, people, capacity = instance
     if not len(pairs.demand):
         return
-    for ours, theirs in ((two_step, "two_stage_fca"), (three_step, "three_stage_fca")):
+    for ours, theirs in ((two_step_access, "two_stage_fca"), (three_step_access, "three_stage_fca")):
         found = ours(pairs, people, capacity, decay[0])
         np.testing.assert_allclose(found, by_pysal(theirs, instance, *decay), rtol=1e-12, atol=0)
 
 
-def by_pysal(method: str, instance: Instance, decay: Decay, limit: float) -> Floats:
+def by_pysal(method: str, instance: Instance, decay: DistanceDecay, limit: float) -> Floats:
     from access import fca
 
     pairs, people, capacity = instance
@@ -129,7 +133,7 @@ def by_pysal(method: str, instance: Instance, decay: Decay, limit: float) -> Flo
 @given(instances())
 def test_all_capacity_that_somebody_can_reach_is_handed_out_and_no_more(instance: Instance) -> None:
     pairs, people, capacity = instance
-    access = two_step(pairs, people, capacity, STEPS)
+    access = two_step_access(pairs, people, capacity, STEPS)
     reached = np.unique(pairs.place[pairs.cost <= 60])
     assert np.nansum(access * people) == pytest.approx(capacity[reached].sum())
 
@@ -150,25 +154,25 @@ def test_all_capacity_that_somebody_can_reach_is_handed_out_and_no_more(instance
 )
 def test_zones_that_can_t_be_are_refused(zones: list[tuple[float, float]], told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        Decay.zones(zones)
+        DistanceDecay.from_zones(zones)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan")])
 def test_a_catchment_without_extent_is_refused(limit: float) -> None:
     with pytest.raises(ValueError, match="limit of a catchment"):
-        Decay(limit, lambda cost: cost)
+        DistanceDecay(limit, lambda cost: cost)
 
 
 @pytest.mark.parametrize("wrong", [-1.0, float("nan"), float("inf")])
 def test_amounts_that_can_t_be_are_refused_with_their_row(wrong: float) -> None:
-    pairs = Pairs(np.array([0]), np.array([0]), np.array([1.0]))
+    pairs = CatchmentPairs(np.array([0]), np.array([0]), np.array([1.0]))
     with pytest.raises(ValueError, match=r"demand .* of row 1"):
-        two_step(pairs, [1, wrong], [1], STEPS)
+        two_step_access(pairs, [1, wrong], [1], STEPS)
     with pytest.raises(ValueError, match=r"capacity .* of row 0"):
-        three_step(pairs, [1], [wrong], STEPS)
+        three_step_access(pairs, [1], [wrong], STEPS)
     if not wrong > 0:
         with pytest.raises(ValueError, match=r"cost .* of pair 0"):
-            Pairs(np.array([0]), np.array([0]), np.array([wrong]))
+            CatchmentPairs(np.array([0]), np.array([0]), np.array([wrong]))
 
 
 def test_the_docstring_s_example_runs() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage.neighbours import Neighbours, neighbours, neighbours_by_parts
+from geo.coverage.neighbours import Neighbours, find_neighbours, iter_neighbours
 from geo.geodesy import ARC_ERROR_M
 from tests.geo.coverage.obvious import GEOD, all_distances
 
@@ -39,7 +39,7 @@ def test_the_pairs_are_those_of_all_geodesics(
 ) -> None:
     points, stations = scene(seed, radius_m, middle)
     metres = all_distances(points, stations)
-    found = neighbours(points, stations, radius_m)
+    found = find_neighbours(points, stations, radius_m)
     row, station = np.nonzero(metres <= radius_m)
     assert found.row.tolist() == row.tolist()
     assert found.station.tolist() == station.tolist()
@@ -52,21 +52,21 @@ def test_many_points_come_in_parts_that_join() -> None:
         rng.uniform((116, 36), (118, 37), (300_000, 2)),
         rng.uniform((116, 36), (118, 37), (900, 2)),
     )
-    parts = list(neighbours_by_parts(points, stations, 6_000))
+    parts = list(iter_neighbours(points, stations, 6_000))
     assert len(parts) > 1
     assert [rows.start for rows, _ in parts] == [0, *(rows.stop for rows, _ in parts)][:-1]
     some = rng.integers(0, len(points), 50)
-    whole = neighbours(points, stations, 6_000)
+    whole = find_neighbours(points, stations, 6_000)
     for row in some.tolist():
-        near = whole.part(row, row + 1)
+        near = whole.slice_points(row, row + 1)
         metres = all_distances(points[row : row + 1], stations)[0]
         assert near.station.tolist() == np.flatnonzero(metres <= 6_000).tolist()
 
 
 def test_a_lot_of_pairs_is_looked_at_in_halves() -> None:
     points = np.random.default_rng(2).uniform((116.9, 36.5), (117.1, 36.7), (400, 2))
-    whole = neighbours(points, points, 3_000)
-    halves = list(neighbours_by_parts(points, points, 3_000, at_once=500))
+    whole = find_neighbours(points, points, 3_000)
+    halves = list(iter_neighbours(points, points, 3_000, at_once=500))
     assert len(halves) > 10
     assert np.concatenate([part.station for _, part in halves]).tolist() == whole.station.tolist()
     assert np.concatenate([part.count for _, part in halves]).tolist() == whole.count.tolist()
@@ -74,26 +74,29 @@ def test_a_lot_of_pairs_is_looked_at_in_halves() -> None:
 
 def test_nothing_has_no_neighbours() -> None:
     none = np.empty((0, 2))
-    assert len(neighbours(none, [(117.0, 36.0)], 500)) == 0
-    alone = neighbours([(117.0, 36.0)], none, 500)
+    assert len(find_neighbours(none, [(117.0, 36.0)], 500)) == 0
+    alone = find_neighbours([(117.0, 36.0)], none, 500)
     assert (len(alone), alone.count.tolist(), alone.row.tolist()) == (1, [0], [])
 
 
 def test_kept_pairs_and_parts_are_rows_still() -> None:
     near = Neighbours(np.array([0, 2, 2, 3]), np.array([4, 5, 6], dtype=np.int32), np.array([1.0, 2.0, 3.0]))
-    kept = near.kept(near.distance_m > 1)
+    kept = near.filter_pairs(near.distance_m > 1)
     assert (kept.start.tolist(), kept.station.tolist()) == ([0, 1, 1, 2], [5, 6])
-    assert (near.part(1, 9).start.tolist(), near.part(1, 9).station.tolist()) == ([0, 0, 1], [6])
+    assert (near.slice_points(1, 9).start.tolist(), near.slice_points(1, 9).station.tolist()) == (
+        [0, 0, 1],
+        [6],
+    )
 
 
 @pytest.mark.parametrize("radius_m", [0, -1, float("nan"), float("inf"), 500_000])
 def test_a_radius_that_cannot_be_is_named_with_what_can(radius_m: float) -> None:
     with pytest.raises(ValueError, match=f"radius_m is {radius_m}.*100 km"):
-        neighbours([(117, 36)], [(117, 36)], radius_m)
+        find_neighbours([(117, 36)], [(117, 36)], radius_m)
 
 
 def test_points_off_the_earth_are_quoted() -> None:
     with pytest.raises(
         ValueError, match=r"latitude 117.0 is outside -90..90; are longitude and latitude swapped"
     ):
-        neighbours([(36.0, 117.0)], [(117, 36)], 500)
+        find_neighbours([(36.0, 117.0)], [(117, 36)], 500)

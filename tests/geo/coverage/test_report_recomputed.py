@@ -16,20 +16,20 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from geo.census import county_population
-from geo.coverage.cells import numbers_of, outlines_of
+from geo.coverage.cells import cell_outlines, cells_from_names
 from geo.coverage.demand import Demand
-from geo.coverage.openness import openness, week_of
-from geo.formats.facts import fact_table
+from geo.coverage.openness import compute_openness, week_instants
+from geo.formats.facts import read_packaged_table
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from tools import sample_register
-from yihui.bootstrap import Wiring, settings_from, wire
+from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli import run
 from yihui.planning.report.figures import figures
 from yihui.planning.report.page import report_page
 from yihui.planning.report.xlsx import report_xlsx
-from yihui.planning.study.run import make_study
+from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
@@ -114,7 +114,7 @@ def doors_of_planted() -> Iterator[tuple[str, int]]:
 @pytest.fixture(scope="module")
 def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     folder = tmp_path_factory.mktemp("data")
-    made = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
+    made = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
     yield made
     made.close()
 
@@ -123,7 +123,7 @@ def wiring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
 def planted_case(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
     with wiring.database.write() as connection:
         import_stations(connection, Register("planted", "示例", "planted.csv", "0"), planted(), AT)
-    study = make_study(wiring, StudyOrder(AREA, AT, "planted", spacing_m=1_000, sites=4))
+    study = build_study(wiring, StudyOrder(AREA, AT, "planted", spacing_m=1_000, sites=4))
     with database(postgres_url, "report_planted") as connection:
         sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000))
         sql.fill(demand_rows(study.demand), station_rows(study), doors_of_planted())
@@ -134,9 +134,9 @@ def planted_case(wiring: Wiring, postgres_url: str) -> Iterator[Case]:
 def demo_case(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Case]:
     """The city of the demo register; its doors are those that `openness` says, all else is SQL's."""
     folder = tmp_path_factory.mktemp("demo")
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}), lambda: AT)
     import_demo(wiring, folder)
-    study = make_study(wiring, StudyOrder(AREA, AT, spacing_m=2_000))
+    study = build_study(wiring, StudyOrder(AREA, AT, spacing_m=2_000))
     with database(postgres_url, "report_demo") as connection:
         sql = Reckoner(connection, Asked(DAY, NIGHT, 1_000, 30_000))
         sql.fill(demand_rows(study.demand), station_rows(study), doors_of(study))
@@ -183,16 +183,16 @@ def demand_rows(demand: Demand) -> Iterator[tuple[object, ...]]:
 
 def station_rows(study: Study) -> Iterator[tuple[object, ...]]:
     """What the register states; the state by day is that of the hours' text."""
-    from geo.hours import STATES
+    from geo.hours import STATES_BY_CODE
 
     states = dict(zip((s.id for s in study.index.stations), study.index.states(AT).tolist(), strict=True))
     for s in study.stations:
-        state = STATES[states[s.id]].value if s.is_placed else None
+        state = STATES_BY_CODE[states[s.id]].value if s.is_placed else None
         yield s.id, s.district, s.kind.value, s.status.value, s.access.value, state, s.lon, s.lat
 
 
 def doors_of(study: Study) -> Iterator[tuple[str, int]]:
-    is_open = openness(study.index, week_of(study.monday), study.reach.filters)
+    is_open = compute_openness(study.index, week_instants(study.monday), study.reach.filters)
     for station, hours in zip(study.index.stations, is_open, strict=True):
         yield from ((station.id, hour) for hour in hours.nonzero()[0].tolist())
 
@@ -212,7 +212,7 @@ def test_the_places_are_counted_as_sql_counts_them(one: Case) -> None:
 
 
 def test_the_demand_is_the_census_of_the_city_to_the_person(one: Case) -> None:
-    people = county_population(fact_table("shandong_census_2020.csv"))
+    people = county_population(read_packaged_table("shandong_census_2020.csv"))
     of_city = {code: count for code, count in people.items() if code.startswith("3701")}
     assert one.said["demand"]["total"] == one.sql.total() == sum(of_city.values())
     counties = {area["code"]: area["demand"] for area in one.said["areas"] if area["level"] == "county"}
@@ -278,7 +278,7 @@ def test_the_gaps_hold_the_demand_the_hours_and_the_ground_that_they_say(one: Ca
     listed = [*one.said["gaps"]["lasting"][:3], *one.said["gaps"]["at_times"][:17]]
     assert len(listed) == 20
     for gap in listed:
-        hexagons = [outline.wkt for outline in outlines_of(numbers_of(gap["cells"]))]
+        hexagons = [outline.wkt for outline in cell_outlines(cells_from_names(gap["cells"]))]
         demand, area_m2 = one.sql.gap(gap["district"], gap["hours"], hexagons)
         assert gap["demand"] == demand
         agree(gap["area_m2"], area_m2)

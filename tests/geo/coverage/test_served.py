@@ -8,14 +8,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.civil_time import CIVIL_TIME, start_of
-from geo.coverage import DAY, NIGHT, OPEN_TO_ALL, Demand, Reach, by_hour, coverage_at, served_bits, week_of
-from geo.coverage.openness import openness
-from geo.hours import Spell
+from core.civil_time import CIVIL_TIME, start_of_day
+from geo.coverage import (
+    DAY_HOURS,
+    NIGHT_HOURS,
+    OPEN_TO_ALL,
+    Demand,
+    Reach,
+    coverage_at,
+    coverage_by_hour,
+    served_bits,
+    week_instants,
+)
+from geo.coverage.openness import compute_openness
+from geo.hours import SpecialHours
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
-from geo.status.live import Live
+from geo.status.live import LiveSummary
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.nearest.brute_force import SMALL, queries
 
@@ -78,20 +88,20 @@ def test_at_the_radius_itself_the_geodesic_decides(seed: int, radius_m: float) -
     middle, azimuth = homes[rng.integers(0, 2, 40)], rng.uniform(0, 360, 40)
     off_m = rng.choice([-1e-3, -1e-4, 0.0, 1e-4, 1e-3], 40)
     lon, lat, _ = GEOD.fwd(middle[:, 0], middle[:, 1], azimuth, np.maximum(radius_m + off_m, 0))
-    demand = Demand.of(np.column_stack((lon, lat)), np.ones(40), districts=["370102"] * 40)
+    demand = Demand.from_points(np.column_stack((lon, lat)), np.ones(40), districts=["370102"] * 40)
     inside = all_distances(demand.points, index.points).min(axis=1) <= radius_m
     assert coverage_at(demand, index, NOON, Reach(radius_m)).mask.tolist() == inside.tolist()
-    week = by_hour(demand, index, MONDAY, Reach(radius_m))
+    week = coverage_by_hour(demand, index, MONDAY, Reach(radius_m))
     assert week.served_at(4 * 24 + 12).tolist() == inside.tolist()
 
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_every_hour_of_a_week_is_as_asked_at_that_hour(asked: Filters) -> None:
     demand, index = some_demand(3, 80), StationIndex.build(SMALL)
-    table = by_hour(demand, index, MONDAY, Reach(900, filters=asked))
+    table = coverage_by_hour(demand, index, MONDAY, Reach(900, filters=asked))
     metres = all_distances(demand.points, index.points)
     for hour in range(0, 168, 5):
-        when = start_of(MONDAY) + timedelta(hours=hour)
+        when = start_of_day(MONDAY) + timedelta(hours=hour)
         good = will_do(STATIONS, when, asked)
         mask = ((metres <= 900) & good).any(axis=1)
         assert table.served_at(hour).tolist() == mask.tolist()
@@ -106,10 +116,12 @@ def test_every_hour_of_a_week_is_as_asked_at_that_hour(asked: Filters) -> None:
 def test_the_night_map_and_the_night_s_share_come_from_the_same_call() -> None:
     """Two by day, one of them all night: coverage falls from 30 people to 10."""
     index = StationIndex.build([place("a", 117.0, 36.6, "8:00-22:00"), place("b", 117.1, 36.6)])
-    demand = Demand.of([(117.0, 36.6), (117.1, 36.6), (117.2, 36.6)], [20, 10, 30], districts=["370102"] * 3)
-    table = by_hour(demand, index, MONDAY, Reach(500))
-    assert (table.mean_share(DAY), table.mean_share(NIGHT)) == (0.5, pytest.approx(1 / 6))
-    assert table.mean_shares(NIGHT).to_dict() == {"370102": pytest.approx(1 / 6)}
+    demand = Demand.from_points(
+        [(117.0, 36.6), (117.1, 36.6), (117.2, 36.6)], [20, 10, 30], districts=["370102"] * 3
+    )
+    table = coverage_by_hour(demand, index, MONDAY, Reach(500))
+    assert (table.mean_share(DAY_HOURS), table.mean_share(NIGHT_HOURS)) == (0.5, pytest.approx(1 / 6))
+    assert table.mean_share_by_area(NIGHT_HOURS).to_dict() == {"370102": pytest.approx(1 / 6)}
     assert table.served_at(4 * 24 + 21).tolist() == [True, True, False]
     assert table.served_at(4 * 24 + 22).tolist() == [False, True, False]
     assert table.share[21] == 0.5
@@ -119,15 +131,15 @@ def test_the_night_map_and_the_night_s_share_come_from_the_same_call() -> None:
 def test_holidays_and_what_a_keeper_says_hold_in_the_week_in_which_they_lie() -> None:
     """In the week of National Day the office is shut to Wednesday 7 October; Saturday 10 is a make-up day."""
     office = place("a", 117.0, 36.6, "工作日9:00-17:00")
-    shut = Spell(
+    shut = SpecialHours(
         datetime(2026, 10, 9, 0, tzinfo=CIVIL_TIME),
         datetime(2026, 10, 9, 12, tzinfo=CIVIL_TIME),
         None,
         "repairs",
     )
-    demand = Demand.of([(117.0, 36.6)], [5], districts=["370102"])
-    index = StationIndex.build([office]).with_live({"a": Live(spells=(shut,))})
-    table = by_hour(demand, index, date(2026, 10, 5), Reach(500))
+    demand = Demand.from_points([(117.0, 36.6)], [5], districts=["370102"])
+    index = StationIndex.build([office]).with_live({"a": LiveSummary(spells=(shut,))})
+    table = coverage_by_hour(demand, index, date(2026, 10, 5), Reach(500))
     lit = [hour for hour in range(168) if table.served_at(hour).any()]
     whole = [day * 24 + hour for day in (3, 5) for hour in range(9, 17)]
     assert lit == sorted(whole + [4 * 24 + hour for hour in range(12, 17)])
@@ -143,7 +155,7 @@ def test_a_place_for_members_or_one_employer_serves_only_them() -> None:
             place("c", 117.2, 36.6, status=Status.CLOSED_TEMPORARILY),
         ]
     )
-    demand = Demand.of([(117.0, 36.6), (117.1, 36.6), (117.2, 36.6)], [1, 1, 1])
+    demand = Demand.from_points([(117.0, 36.6), (117.1, 36.6), (117.2, 36.6)], [1, 1, 1])
     member = replace(OPEN_TO_ALL, accesses=OPEN_TO_ALL.accesses | {Access.MEMBERS})
     served = [
         coverage_at(demand, index, NOON, Reach(100, filters=asked)).mask.tolist()
@@ -166,19 +178,22 @@ def test_bits_of_any_instants_are_what_is_asked_at_each() -> None:
 def test_openness_is_what_every_door_says() -> None:
     index = StationIndex.build(SMALL)
     for asked in ASKED:
-        found = openness(index, [NOON, NOON + timedelta(hours=11)], asked)
+        found = compute_openness(index, [NOON, NOON + timedelta(hours=11)], asked)
         for column, when in enumerate((NOON, NOON + timedelta(hours=11))):
             assert found[:, column].tolist() == will_do(STATIONS, when, asked).tolist()
 
 
 def test_nobody_and_nothing_are_answered() -> None:
-    nobody, someone = Demand.of([], []), Demand.of([(117.0, 36.6)], [3], districts=["370102"])
+    nobody, someone = (
+        Demand.from_points([], []),
+        Demand.from_points([(117.0, 36.6)], [3], districts=["370102"]),
+    )
     nothing: list[Station] = []
     for demand, stations in ((nobody, SMALL), (nobody, nothing), (someone, nothing)):
         index = StationIndex.build(stations)
         served = coverage_at(demand, index, NOON)
         assert (served.mask.any(), len(served.mask)) == (False, len(demand))
-        table = by_hour(demand, index, MONDAY)
+        table = coverage_by_hour(demand, index, MONDAY)
         assert np.isnan(table.share).all() if not len(demand) else (table.share == 0).all()
         assert np.isinf(served.nearest_m).all()
 
@@ -203,9 +218,9 @@ def test_naive_times_and_weeks_that_begin_on_another_day_are_refused() -> None:
     with pytest.raises(ValueError, match="no offset"):
         coverage_at(demand, index, datetime(2026, 9, 18, 4))  # noqa: DTZ001 that is what is refused
     with pytest.raises(ValueError, match="2026-09-16 is no Monday; give one, such as 2026-09-14"):
-        by_hour(demand, index, date(2026, 9, 16))
+        coverage_by_hour(demand, index, date(2026, 9, 16))
     with pytest.raises(ValueError, match="hour 168"):
-        by_hour(demand, index, MONDAY).served_at(168)
+        coverage_by_hour(demand, index, MONDAY).served_at(168)
     with pytest.raises(ValueError, match="none of a clock"):
-        by_hour(demand, index, MONDAY).mean_share([24])
-    assert week_of(MONDAY)[1] - week_of(MONDAY)[0] == timedelta(hours=1)
+        coverage_by_hour(demand, index, MONDAY).mean_share([24])
+    assert week_instants(MONDAY)[1] - week_instants(MONDAY)[0] == timedelta(hours=1)

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import Fault
-from geo.formats.coordinates import Written, from_one_cell, read_degrees
-from geo.formats.degrees import read_angle, split_pair
+from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
+from geo.formats.degrees import parse_angle, split_coordinate_pair
 
 JINAN = (117 + 1 / 60 + 13.5 / 3600, 36 + 40 / 60 + 5.88 / 3600)
 
@@ -23,7 +23,7 @@ SEXAGESIMAL = [
 
 @pytest.mark.parametrize(("lon", "lat"), SEXAGESIMAL)
 def test_degrees_minutes_and_seconds_are_read(lon: str, lat: str) -> None:
-    assert read_degrees(Written(lon, lat)) == pytest.approx(JINAN, abs=1e-9)
+    assert parse_lonlat(CoordinateText(lon, lat)) == pytest.approx(JINAN, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_degrees_minutes_and_seconds_are_read(lon: str, lat: str) -> None:
     ],
 )
 def test_one_number_is_read(text: str, degrees: float) -> None:
-    angle = read_angle(text)
+    angle = parse_angle(text)
     assert angle is not None
     assert angle.degrees == pytest.approx(degrees, abs=1e-12)
 
@@ -66,11 +66,11 @@ def test_one_number_is_read(text: str, degrees: float) -> None:
     ],
 )
 def test_what_is_no_angle_is_not_guessed(text: str) -> None:
-    assert read_angle(text) is None
+    assert parse_angle(text) is None
 
 
 def test_words_for_the_wrong_axis_are_a_swap() -> None:
-    told = read_degrees(Written("北纬36.6683", "东经117.0204"))
+    told = parse_lonlat(CoordinateText("北纬36.6683", "东经117.0204"))
     assert isinstance(told, list)
     assert "swapped" in told[0].message
 
@@ -91,27 +91,27 @@ def test_words_for_the_wrong_axis_are_a_swap() -> None:
     ],
 )
 def test_two_coordinates_in_one_cell_are_parted(text: str) -> None:
-    assert split_pair(text) == ("117.0", "36.6")
-    assert read_degrees(Written(text, "")) == (117.0, 36.6)
-    assert from_one_cell(text, "坐标") == Written("117.0", "36.6", "坐标", "坐标")
+    assert split_coordinate_pair(text) == ("117.0", "36.6")
+    assert parse_lonlat(CoordinateText(text, "")) == (117.0, 36.6)
+    assert split_coordinate_cell(text, "坐标") == CoordinateText("117.0", "36.6", "坐标", "坐标")
 
 
 @pytest.mark.parametrize("header", ["坐标", "纬经度", "latlng", "location"])
 def test_in_one_column_china_or_the_header_says_which_is_which(header: str) -> None:
-    assert from_one_cell("36.6,117.0", header) == Written("117.0", "36.6", header, header)
+    assert split_coordinate_cell("36.6,117.0", header) == CoordinateText("117.0", "36.6", header, header)
 
 
 def test_an_order_against_the_header_is_a_swap() -> None:
-    written = from_one_cell("36.6,117.0", "经纬度")
-    assert isinstance(written, Written)
-    told = read_degrees(written)
+    written = split_coordinate_cell("36.6,117.0", "经纬度")
+    assert isinstance(written, CoordinateText)
+    told = parse_lonlat(written)
     assert isinstance(told, list)
     assert "swapped" in told[0].message
 
 
 @pytest.mark.parametrize("text", ["51.5,7.4", "济南市历下区", "117.02", "1,2,3"])
 def test_a_cell_that_is_no_sure_pair_is_told_with_its_text(text: str) -> None:
-    told = from_one_cell(text, "坐标")
+    told = split_coordinate_cell(text, "坐标")
     assert isinstance(told, Fault)
     assert told.value == text
     assert told.field == "坐标"
@@ -120,13 +120,13 @@ def test_a_cell_that_is_no_sure_pair_is_told_with_its_text(text: str) -> None:
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([",", "，", "、", " ", ";", "；", "|"]))
 def test_any_pair_comes_back_out_of_one_cell(lon: float, lat: float, comma: str) -> None:
-    assert split_pair(f"{lon!r}{comma}{lat!r}") == (repr(lon), repr(lat))
+    assert split_coordinate_pair(f"{lon!r}{comma}{lat!r}") == (repr(lon), repr(lat))
 
 
 @settings(deadline=None, derandomize=True, max_examples=500)
 @given(st.text(max_size=30) | st.text(st.sampled_from("0123456789.,，°′″'\"度分秒东经北纬NE -"), max_size=20))
 def test_any_text_is_read_or_not_and_nothing_breaks(text: str) -> None:
-    read_angle(text)
-    split_pair(text)
-    from_one_cell(text, "坐标")
-    read_degrees(Written(text, ""))
+    parse_angle(text)
+    split_coordinate_pair(text)
+    split_coordinate_cell(text, "坐标")
+    parse_lonlat(CoordinateText(text, ""))

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from geo.crs import Datum
 from geo.formats.columns import guess_columns
-from geo.formats.export import FIELDS, write_csv, write_geojson, write_json
-from geo.formats.export_features import write_geopackage, write_geoparquet
-from geo.formats.export_xlsx import write_xlsx
+from geo.formats.export import (
+    EXPORT_FIELDS,
+    render_stations_csv,
+    render_stations_geojson,
+    render_stations_json,
+)
+from geo.formats.export_features import render_stations_geopackage, render_stations_geoparquet
+from geo.formats.export_xlsx import render_stations_xlsx
 from geo.formats.files import read_table
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, read_stations, settle_datum
+from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
 
@@ -35,8 +40,8 @@ def read_back(table: Table) -> tuple[Station, ...]:
     columns = guess_columns(table.headers)
     if table.point:
         columns = columns.with_geometry(table.point, table.datum)
-    reader = Reader("r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda _: True)
-    reading = read_stations(table, columns, settle_datum(columns, None, table.file), reader)
+    reader = ImportContext("r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda _: True)
+    reading = read_stations(table, columns, resolve_datum(columns, None, table.file), reader)
     assert not reading.faults
     return reading.stations
 
@@ -73,12 +78,12 @@ PLACED = st.builds(
 
 
 WRITERS: Mapping[str, Callable[[Sequence[Station]], bytes]] = {
-    "x.csv": lambda stations: write_csv(stations).encode(),
-    "x.json": lambda stations: write_json(stations).encode(),
-    "x.xlsx": write_xlsx,
-    "x.geojson": lambda stations: write_geojson(stations).encode(),
-    "x.gpkg": write_geopackage,
-    "x.parquet": write_geoparquet,
+    "x.csv": lambda stations: render_stations_csv(stations).encode(),
+    "x.json": lambda stations: render_stations_json(stations).encode(),
+    "x.xlsx": render_stations_xlsx,
+    "x.geojson": lambda stations: render_stations_geojson(stations).encode(),
+    "x.gpkg": render_stations_geopackage,
+    "x.parquet": render_stations_geoparquet,
 }
 
 
@@ -104,7 +109,7 @@ def test_a_workbook_holds_no_formula_and_no_link() -> None:
         Station(id=str(i), name=n, kind=Kind.LIBRARY)
         for i, n in enumerate(["=1+1", "{=1}", "http://x.cn", "@a"])
     ]
-    with zipfile.ZipFile(io.BytesIO(write_xlsx(nasty))) as archive:
+    with zipfile.ZipFile(io.BytesIO(render_stations_xlsx(nasty))) as archive:
         sheet, texts = archive.read("xl/worksheets/sheet1.xml"), archive.read("xl/sharedStrings.xml").decode()
     assert b"<f" not in sheet
     assert b"hyperlink" not in sheet.lower()
@@ -121,8 +126,8 @@ def test_no_cell_begins_like_a_formula() -> None:
         address="-1",
         hours_text="\t=1",
     )
-    header, row = csv.reader(io.StringIO(write_csv([nasty]).lstrip("\ufeff")))
-    assert tuple(header) == FIELDS
+    header, row = csv.reader(io.StringIO(render_stations_csv([nasty]).lstrip("\ufeff")))
+    assert tuple(header) == EXPORT_FIELDS
     assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t"))]
     assert "'=HYPERLINK(1)" in row
 
@@ -130,14 +135,14 @@ def test_no_cell_begins_like_a_formula() -> None:
 def test_a_place_not_placed_has_no_geometry() -> None:
     here = Station(id="1", name="甲", kind="library", lon=117.02, lat=36.66)
     nowhere = Station(id="2", name="乙", kind="library")
-    features = json.loads(write_geojson([here, nowhere]))["features"]
+    features = json.loads(render_stations_geojson([here, nowhere]))["features"]
     assert features[0]["geometry"]["coordinates"] == [117.02, 36.66]
     assert features[1]["geometry"] is None
 
 
 def test_a_spreadsheet_in_another_datum_says_so() -> None:
     here = Station(id="1", name="甲", kind=Kind.LIBRARY, lon=117.02, lat=36.66, entry=Entry.SCAN)
-    table = read_table(write_xlsx([here], Datum.GCJ02), "x.xlsx")
+    table = read_table(render_stations_xlsx([here], Datum.GCJ02), "x.xlsx")
     assert 0.004 < float(table.rows[0].cells["lon"]) - 117.02 < 0.008
     ((back),) = read_back(table)
     assert (back.lon, back.lat) == pytest.approx((117.02, 36.66), abs=1e-7)

@@ -15,7 +15,7 @@ import shapely
 from core.faults import InputFaults
 from geo.crs import Datum
 from geo.formats.arrow import ROWS_LIMIT
-from geo.formats.features import POINT
+from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
 from geo.formats.table import Table
 
@@ -55,7 +55,7 @@ WRITERS: Mapping[str, Callable[[gpd.GeoDataFrame], bytes]] = {"x.gpkg": gpkg, "x
 
 
 def point_of(table: Table, row: int = 0) -> tuple[float, float]:
-    lon, lat = (float(table.rows[row].cells[header]) for header in POINT)
+    lon, lat = (float(table.rows[row].cells[header]) for header in POINT_HEADERS)
     return lon, lat
 
 
@@ -86,7 +86,7 @@ def test_a_crs_on_wgs84_or_cgcs2000_comes_out_as_lon_lat(file: str, crs: int, da
     table = read_table(WRITERS[file](frame(crs)), file)
     assert table.datum is datum
     assert point_of(table) == pytest.approx(HERE, abs=1e-9)
-    assert table.rows[1].cells == {"name": "乙", POINT[0]: "", POINT[1]: ""}
+    assert table.rows[1].cells == {"name": "乙", POINT_HEADERS[0]: "", POINT_HEADERS[1]: ""}
 
 
 @pytest.mark.parametrize("file", WRITERS)
@@ -99,7 +99,7 @@ def test_a_crs_whose_way_to_wgs84_is_not_known_is_refused_by_name(file: str, crs
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_without_a_crs_the_file_says_nothing_of_the_datum(file: str) -> None:
     table = read_table(WRITERS[file](frame(None)), file)
-    assert (table.datum, table.point) == (None, POINT)
+    assert (table.datum, table.point) == (None, POINT_HEADERS)
 
 
 def test_a_parquet_file_without_a_crs_is_wgs84_by_the_specification() -> None:
@@ -128,7 +128,7 @@ def test_geojson_is_wgs84_and_an_old_crs_is_obeyed() -> None:
 
 def test_json_that_is_geojson_is_read_as_such() -> None:
     table = read_table(geojson(feature({"type": "Point", "coordinates": HERE}, name="甲")), "x.json")
-    assert (table.point, table.rows[0].cells["name"]) == (POINT, "甲")
+    assert (table.point, table.rows[0].cells["name"]) == (POINT_HEADERS, "甲")
 
 
 # --- geometry that is no point
@@ -149,7 +149,7 @@ def test_several_points_that_are_but_one_are_a_point(file: str) -> None:
 @pytest.mark.parametrize("file", WRITERS)
 def test_an_empty_point_is_not_placed(file: str) -> None:
     table = read_table(WRITERS[file](frame(4326, shapely.Point())), file)
-    assert table.rows[0].cells[POINT[0]] == ""
+    assert table.rows[0].cells[POINT_HEADERS[0]] == ""
 
 
 @pytest.mark.parametrize(

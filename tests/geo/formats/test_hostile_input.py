@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 
 from core.faults import InputFaults
 from geo.crs import Datum
-from geo.formats.columns import HEADERS, check_columns, guess_columns
-from geo.formats.csv import CELL_LIMIT, read_csv
-from geo.formats.export import write_geojson
-from geo.formats.export_features import write_geopackage, write_geoparquet
-from geo.formats.export_xlsx import write_xlsx
+from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
+from geo.formats.csv import MAX_CELL_CHARS, read_csv
+from geo.formats.export import render_stations_geojson
+from geo.formats.export_features import render_stations_geopackage, render_stations_geoparquet
+from geo.formats.export_xlsx import render_stations_xlsx
 from geo.formats.files import read_table
 from geo.formats.json_records import read_json_records
 from geo.formats.mapping_file import read_mapping_file
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, read_stations, settle_datum
+from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Kind, Station
 
@@ -36,13 +36,13 @@ class NoNames:
 def stations_of(table: Table) -> Sequence[object]:
     columns = guess_columns(table.headers).with_constants({"kind": "library"})
     check_columns(columns, table.headers, table.file)
-    datum = settle_datum(columns, None if columns.datum else Datum.BD09, table.file)
-    reader = Reader(
+    datum = resolve_datum(columns, None if columns.datum else Datum.BD09, table.file)
+    reader = ImportContext(
         "r", Gazetteer(NoNames()), lambda points: [None] * len(points), lambda text: len(text) % 2 == 0
     )
     reading = read_stations(table, columns, datum, reader)
-    assert len(reading.stations) + reading.left_out == len(table.rows) + len(table.faults)
-    assert reading.left_out == 0 or reading.errors
+    assert len(reading.stations) + reading.rejected_count == len(table.rows) + len(table.faults)
+    assert reading.rejected_count == 0 or reading.errors
     for station in reading.stations:
         station.model_dump_json().encode()  # what can't be encoded can't be kept
         assert "\x00" not in station.name + station.note
@@ -64,10 +64,10 @@ def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
 
 
 WHOLE = {
-    "x.xlsx": write_xlsx([PLACE]),
-    "x.gpkg": write_geopackage([PLACE]),
-    "x.parquet": write_geoparquet([PLACE]),
-    "x.geojson": write_geojson([PLACE]).encode(),
+    "x.xlsx": render_stations_xlsx([PLACE]),
+    "x.gpkg": render_stations_geopackage([PLACE]),
+    "x.parquet": render_stations_geoparquet([PLACE]),
+    "x.geojson": render_stations_geojson([PLACE]).encode(),
 }
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.Da
         assert table.rows or table.faults
 
 
-HEADER = st.sampled_from([name for names in HEADERS.values() for name in names])
+HEADER = st.sampled_from([name for names in HEADER_SYNONYMS.values() for name in names])
 CELL = st.one_of(
     st.sampled_from(
         [
@@ -135,7 +135,7 @@ def test_any_rows_under_good_headers_are_stations_or_told(others: list[str], row
 
 
 def test_a_cell_of_a_million_characters_is_told() -> None:
-    content = b"name,note\na," + b"x" * (CELL_LIMIT + 1) + b"\n"
+    content = b"name,note\na," + b"x" * (MAX_CELL_CHARS + 1) + b"\n"
     try:
         read_csv(content, "x.csv")
     except InputFaults as told:

@@ -5,8 +5,8 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 
-from geo.districts import Level
-from geo.formats.outlines import build_outlines, load_outlines
+from geo.districts import DistrictLevel
+from geo.formats.outlines import build_outlines_cache, load_outlines
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "districts"
 
@@ -23,14 +23,14 @@ def test_the_cache_is_made_when_missing_and_nothing_else_is_left_behind(cache: P
 
 
 def test_each_level_of_a_province_is_there_in_wgs84(cache: Path) -> None:
-    levels = {level: load_outlines(cache, level=level, within="370000") for level in Level}
+    levels = {level: load_outlines(cache, level=level, within="370000") for level in DistrictLevel}
     assert {level: len(found) for level, found in levels.items()} == {
         "province": 1,
         "city": 16,
         "district": 136,
     }
     assert all(found.crs.equals("EPSG:4326", ignore_axis_order=True) for found in levels.values())
-    assert levels[Level.DISTRICT].columns.tolist() == ["code", "name", "city", "province", "geometry"]
+    assert levels[DistrictLevel.DISTRICT].columns.tolist() == ["code", "name", "city", "province", "geometry"]
 
 
 def test_a_city_holds_its_districts_and_china_all_of_them(cache: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_city_holds_its_districts_and_china_all_of_them(cache: Path) -> None:
     assert {"370102", "370116", "370117"} <= set(jinan["code"])
     assert set(jinan["city"]) == {"济南市"}
     assert len(load_outlines(cache)) > 2_800
-    assert len(load_outlines(cache, level=Level.PROVINCE)) == 34
+    assert len(load_outlines(cache, level=DistrictLevel.PROVINCE)) == 34
     assert "台北市" in set(load_outlines(cache, within="710000")["name"])
 
 
@@ -60,4 +60,4 @@ def test_a_torn_cache_is_made_anew(cache: Path, tmp_path: Path) -> None:
 def test_a_cache_that_cannot_be_written_says_where(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError, match="file"):
-        build_outlines(tmp_path / "file" / "outlines.parquet")
+        build_outlines_cache(tmp_path / "file" / "outlines.parquet")

@@ -10,7 +10,7 @@ from geo.crs import Datum, Points, from_wgs84
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
 from geo.formats.places import Gazetteer
-from geo.formats.rows import Reader, Reading, read_stations, settle_datum
+from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
 from geo.station import Access, Calendar, Entry, Kind
 
 
@@ -41,14 +41,14 @@ def locate(points: Points) -> list[str | None]:
 
 def read(
     text: str, datum: Datum | None = Datum.WGS84, *, kind: str = "outdoor_station", **options: object
-) -> Reading:
+) -> ParsedRegister:
     table = read_csv(text.encode(), "stations.csv")
     columns = guess_columns(table.headers).with_constants({"kind": kind})
-    reader = Reader("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
+    reader = ImportContext("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
     return read_stations(table, columns, datum, reader)
 
 
-def only(reading: Reading) -> Fault:
+def only(reading: ParsedRegister) -> Fault:
     (fault,) = reading.faults
     return fault
 
@@ -64,7 +64,7 @@ def test_a_good_row_becomes_a_station_with_all_that_it_says() -> None:
     assert (station.entry, station.access) == (Entry.STAFF, Access.EMPLOYER)
     assert station.facilities == {"water", "aircon"}
     assert str(station.verified_on) == "2026-03-05"
-    assert reading.rows == (2,)
+    assert reading.row_numbers == (2,)
     assert not reading.faults
 
 
@@ -93,7 +93,7 @@ def test_a_coordinate_that_can_not_be_is_a_fault_of_its_row(
     assert fault.remedy
     assert fault.severity == "error"
     assert [station.name for station in reading.stations] == ["好"]
-    assert reading.left_out == 1
+    assert reading.rejected_count == 1
 
 
 def test_an_input_with_ten_faults_gets_ten_messages_in_row_order() -> None:
@@ -105,7 +105,7 @@ def test_an_input_with_ten_faults_gets_ten_messages_in_row_order() -> None:
 def test_an_empty_coordinate_is_not_placed_and_no_fault() -> None:
     reading = read("名称,经度,纬度,区县\n驿站,,,历下区\n")
     assert not reading.faults
-    (station,) = reading.not_placed
+    (station,) = reading.unplaced_stations
     assert station.district == "370102"
 
 
@@ -134,18 +134,18 @@ def test_each_row_may_name_its_own_datum() -> None:
 def test_a_datum_that_nobody_names_is_refused_with_the_choices() -> None:
     columns = guess_columns(["名称", "经度", "纬度"])
     with pytest.raises(InputFaults) as caught:
-        settle_datum(columns, None, "stations.csv")
+        resolve_datum(columns, None, "stations.csv")
     (fault,) = caught.value.faults
     assert (fault.file, fault.field) == ("stations.csv", "datum")
     assert all(datum.value in fault.remedy for datum in Datum)
-    assert settle_datum(columns, Datum.BD09, "stations.csv") is Datum.BD09
+    assert resolve_datum(columns, Datum.BD09, "stations.csv") is Datum.BD09
 
 
 def test_two_datums_for_one_column_are_refused() -> None:
     columns = guess_columns(["名称", "lng_gcj02", "lat_gcj02"])
-    assert settle_datum(columns, None, "x") is Datum.GCJ02
+    assert resolve_datum(columns, None, "x") is Datum.GCJ02
     with pytest.raises(InputFaults, match="wgs84"):
-        settle_datum(columns, Datum.WGS84, "x")
+        resolve_datum(columns, Datum.WGS84, "x")
 
 
 def test_an_unknown_district_is_a_fault_and_the_point_says_the_district() -> None:
@@ -156,7 +156,7 @@ def test_an_unknown_district_is_a_fault_and_the_point_says_the_district() -> Non
     ]
     (station,) = reading.stations
     assert (station.district, station.district_name) == ("370102", "高新区")
-    assert reading.left_out == 1
+    assert reading.rejected_count == 1
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_derived_ids_outlive_a_new_order_a_corrected_point_and_tidied_spelling()
     one = read("名称,地址,经度,纬度\n甲,一路,117.02,36.66\n乙,二路,117.03,36.66\n")
     two = read("名称,地址,经度,纬度\n 乙 ,二 路,117.9,36.60\n甲,一路,,\n丙,三路,,\n")
     assert {s.name: s.id for s in one.stations}.items() <= {s.name: s.id for s in two.stations}.items()
-    assert one.ids_derived == 2
+    assert one.derived_id_count == 2
 
 
 def test_rows_alike_keep_apart_by_their_order_and_are_told() -> None:

@@ -13,34 +13,42 @@ import pyogrio
 import pytest
 import shapely
 
-from geo.formats.export_layers import StyledLayer, write_styled_geopackage, write_styled_geoparquet
-from geo.formats.qml import qml
-from geo.formats.sld import OGC, SE, SLD, sld
-from geo.formats.styles import Alike, Categorised, Category, Graduated, Range, Shape, Style
+from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
+from geo.formats.qml import render_qml
+from geo.formats.sld import OGC, SE, SLD, render_sld
+from geo.formats.styles import (
+    CategorisedColours,
+    GraduatedColours,
+    LayerShape,
+    LayerStyle,
+    SingleColour,
+    StyleCategory,
+    StyleRange,
+)
 
 HOSTILE = "<img src=x onerror=alert(1)>“&"
-KINDS = Style(
+KINDS = LayerStyle(
     "种类",
-    Shape.POINT,
-    Categorised(
+    LayerShape.POINT,
+    CategorisedColours(
         "kind",
-        (Category("outdoor_station", "驿站", "#005f94"), Category(HOSTILE, HOSTILE, "#a3336f")),
-        Category("", "其他", "#3d4852"),
+        (StyleCategory("outdoor_station", "驿站", "#005f94"), StyleCategory(HOSTILE, HOSTILE, "#a3336f")),
+        StyleCategory("", "其他", "#3d4852"),
     ),
     {"kind": "种类", "day": "日期", "nowhere": "没有这一列"},
     caption="kind",
 )
-SHARES = Style(
+SHARES = LayerStyle(
     "覆盖率",
-    Shape.AREA,
-    Graduated(
+    LayerShape.AREA,
+    GraduatedColours(
         "share",
-        (Range(0, 0.5, "0–50 %", "#ffffcc"), Range(0.5, 1, "50–100 %", "#253494")),
-        Category("", "无数据", "#d9d9d9"),
+        (StyleRange(0, 0.5, "0–50 %", "#ffffcc"), StyleRange(0.5, 1, "50–100 %", "#253494")),
+        StyleCategory("", "无数据", "#d9d9d9"),
     ),
     {"share": "覆盖率"},
 )
-GAPS = Style("空白", Shape.AREA, Alike("空白", "#a84300"))
+GAPS = LayerStyle("空白", LayerShape.AREA, SingleColour("空白", "#a84300"))
 ABOUT = {"来源": "示例", "日期": "2026-11-20"}
 
 
@@ -67,7 +75,7 @@ def drawn_by_qgis(text: str) -> ET.Element:
 
 
 def test_every_category_of_a_qml_points_to_a_symbol_of_its_colour() -> None:
-    renderer = drawn_by_qgis(qml(KINDS, ["kind"]))
+    renderer = drawn_by_qgis(render_qml(KINDS, ["kind"]))
     assert (renderer.get("type"), renderer.get("attr")) == ("categorizedSymbol", "kind")
     categories = [(c.get("value"), c.get("label"), c.get("symbol")) for c in renderer.iter("category")]
     assert categories == [
@@ -87,7 +95,7 @@ def test_every_category_of_a_qml_points_to_a_symbol_of_its_colour() -> None:
 
 
 def test_the_ranges_of_a_qml_are_the_classes_of_the_legend() -> None:
-    renderer = drawn_by_qgis(qml(SHARES, ["share"]))
+    renderer = drawn_by_qgis(render_qml(SHARES, ["share"]))
     assert (renderer.get("type"), renderer.get("attr")) == ("graduatedSymbol", "share")
     ranges = [
         (float(r.get("lower", "")), float(r.get("upper", "")), r.get("label")) for r in renderer.iter("range")
@@ -97,7 +105,7 @@ def test_the_ranges_of_a_qml_are_the_classes_of_the_legend() -> None:
 
 
 def test_aliases_stand_at_the_place_of_their_column_and_only_for_columns_that_are_there() -> None:
-    aliases = ET.fromstring(qml(KINDS, ["fid", "kind", "day"])).iter("alias")
+    aliases = ET.fromstring(render_qml(KINDS, ["fid", "kind", "day"])).iter("alias")
     assert [(a.get("index"), a.get("field"), a.get("name")) for a in aliases] == [
         ("1", "kind", "种类"),
         ("2", "day", "日期"),
@@ -105,17 +113,17 @@ def test_aliases_stand_at_the_place_of_their_column_and_only_for_columns_that_ar
 
 
 def test_a_caption_is_written_beside_the_features() -> None:
-    root = ET.fromstring(qml(KINDS, ["kind"]))
+    root = ET.fromstring(render_qml(KINDS, ["kind"]))
     text = root.find("labeling/settings/text-style")
     assert root.get("labelsEnabled") == "1"
     assert text is not None
     assert text.get("fieldName") == "kind"
-    assert ET.fromstring(qml(GAPS, [])).find("labeling") is None
+    assert ET.fromstring(render_qml(GAPS, [])).find("labeling") is None
 
 
 @pytest.mark.parametrize("style", [KINDS, SHARES, GAPS])
-def test_an_sld_is_one_user_style_of_the_named_layer_with_a_rule_for_each_colour(style: Style) -> None:
-    root = ET.fromstring(sld(style, "stations").encode())
+def test_an_sld_is_one_user_style_of_the_named_layer_with_a_rule_for_each_colour(style: LayerStyle) -> None:
+    root = ET.fromstring(render_sld(style, "stations").encode())
     assert (root.tag, root.get("version")) == (f"{{{SLD}}}StyledLayerDescriptor", "1.1.0")
     named = root.find(f"{{{SLD}}}NamedLayer/{{{SE}}}Name")
     assert named is not None
@@ -126,7 +134,7 @@ def test_an_sld_is_one_user_style_of_the_named_layer_with_a_rule_for_each_colour
 
 def test_the_rules_of_an_sld_take_each_value_once() -> None:
     """Evaluated as an SLD reader would: exactly one rule holds for any share, and for none the last."""
-    rules = list(ET.fromstring(sld(SHARES, "x").encode()).iter(f"{{{SE}}}Rule"))
+    rules = list(ET.fromstring(render_sld(SHARES, "x").encode()).iter(f"{{{SE}}}Rule"))
 
     def holds(rule: ET.Element, share: float) -> bool:
         least = rule.findtext(f".//{{{OGC}}}PropertyIsGreaterThanOrEqualTo/{{{OGC}}}Literal")
@@ -148,13 +156,15 @@ def test_the_rules_of_an_sld_take_each_value_once() -> None:
 @pytest.mark.parametrize("colour", ["red", "#fff", "#GGGGGG", "005f94"])
 def test_a_colour_that_is_none_is_refused(colour: str) -> None:
     with pytest.raises(ValueError, match="is no colour"):
-        Style("x", Shape.AREA, Alike("x", colour))
+        LayerStyle("x", LayerShape.AREA, SingleColour("x", colour))
 
 
 def test_classes_with_a_hole_between_them_are_refused() -> None:
     with pytest.raises(ValueError, match="must follow one another"):
-        Graduated(
-            "share", (Range(0, 0.4, "", "#ffffcc"), Range(0.5, 1, "", "#253494")), Category("", "", "#d9d9d9")
+        GraduatedColours(
+            "share",
+            (StyleRange(0, 0.4, "", "#ffffcc"), StyleRange(0.5, 1, "", "#253494")),
+            StyleCategory("", "", "#d9d9d9"),
         )
 
 
@@ -162,7 +172,7 @@ def test_a_geopackage_holds_its_layers_in_order_with_a_default_style_for_each(
     layers: list[StyledLayer], tmp_path: Path
 ) -> None:
     file = tmp_path / "plan.gpkg"
-    file.write_bytes(write_styled_geopackage(layers, ABOUT))
+    file.write_bytes(render_styled_geopackage(layers, ABOUT))
     assert [name for name, _ in pyogrio.list_layers(file)] == ["stations", "coverage", "layer_styles"]
     styles = pyogrio.read_dataframe(file, layer="layer_styles")
     assert styles["f_table_name"].tolist() == ["stations", "coverage"]
@@ -171,15 +181,15 @@ def test_a_geopackage_holds_its_layers_in_order_with_a_default_style_for_each(
         info = pyogrio.read_info(file, layer=layer.name)
         assert row.f_geometry_column == info["geometry_name"]
         assert info["crs"] == "EPSG:4326"
-        assert row.styleQML == qml(layer.style, [info["fid_column"], *info["fields"].tolist()])
-        assert row.styleSLD == sld(layer.style, layer.name)
+        assert row.styleQML == render_qml(layer.style, [info["fid_column"], *info["fields"].tolist()])
+        assert row.styleSLD == render_sld(layer.style, layer.name)
         assert {**info["layer_metadata"]}.items() >= ABOUT.items()
     assert pyogrio.read_info(file, layer="stations")["dataset_metadata"] == ABOUT
 
 
 def test_what_is_written_into_a_geopackage_is_read_back(layers: list[StyledLayer], tmp_path: Path) -> None:
     file = tmp_path / "plan.gpkg"
-    file.write_bytes(write_styled_geopackage(layers, ABOUT))
+    file.write_bytes(render_styled_geopackage(layers, ABOUT))
     points = gpd.read_file(file, layer="stations")
     assert points["kind"].tolist() == ["outdoor_station", HOSTILE]
     assert str(points["day"][0])[:10] == "2026-10-01"
@@ -194,7 +204,7 @@ def test_a_geopackage_is_whole_and_says_what_its_columns_are_called(
     layers: list[StyledLayer], tmp_path: Path
 ) -> None:
     file = tmp_path / "plan.gpkg"
-    file.write_bytes(write_styled_geopackage(layers, ABOUT))
+    file.write_bytes(render_styled_geopackage(layers, ABOUT))
     with sqlite3.connect(file) as opened:
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert opened.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -210,7 +220,7 @@ def test_a_geopackage_is_whole_and_says_what_its_columns_are_called(
 
 
 def test_a_geoparquet_says_its_version_its_crs_and_where_it_is_from(layers: list[StyledLayer]) -> None:
-    files = write_styled_geoparquet(layers, ABOUT)
+    files = render_styled_geoparquet(layers, ABOUT)
     assert sorted(files) == [
         *("coverage.parquet", "coverage.qml", "coverage.sld"),
         *("stations.parquet", "stations.qml", "stations.sld"),

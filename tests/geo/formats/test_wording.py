@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.formats.wording import access_in, entry_in, facilities_in, kind_in, status_in
+from geo.formats.wording import parse_access, parse_entry, parse_facilities, parse_kind, parse_status
 from geo.station import Access, Entry, Kind, Status
 
 
@@ -34,7 +34,7 @@ from geo.station import Access, Entry, Kind, Status
     ],
 )
 def test_how_to_get_in_is_read_from_a_note(text: str, entry: Entry) -> None:
-    assert entry_in(text) is entry
+    assert parse_entry(text) is entry
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_how_to_get_in_is_read_from_a_note(text: str, entry: Entry) -> None:
     ],
 )
 def test_who_may_enter_is_read_from_a_note(text: str, access: Access) -> None:
-    assert access_in(text) is access
+    assert parse_access(text) is access
 
 
 @pytest.mark.parametrize(
@@ -74,23 +74,23 @@ def test_who_may_enter_is_read_from_a_note(text: str, access: Access) -> None:
     ],
 )
 def test_kinds_are_codes_or_chinese(text: str, kind: Kind | None) -> None:
-    assert kind_in(text) is kind
+    assert parse_kind(text) is kind
 
 
 def test_facilities_become_codes_and_unknown_words_stay() -> None:
-    assert facilities_in("饮水、手机充电,電動車充電；WiFi|按摩椅子") == {
+    assert parse_facilities("饮水、手机充电,電動車充電；WiFi|按摩椅子") == {
         "water",
         "charging",
         "ebike_charging",
         "wifi",
         "seats",
     }
-    assert facilities_in("按摩") == {"按摩"}
-    assert facilities_in("") == frozenset()
+    assert parse_facilities("按摩") == {"按摩"}
+    assert parse_facilities("") == frozenset()
 
 
 def test_a_status_that_is_not_stated_is_active_and_an_unknown_word_is_none() -> None:
-    assert status_in("") is Status.ACTIVE
-    assert status_in("装修暂停") is Status.CLOSED_TEMPORARILY
-    assert status_in("已撤销") is Status.CLOSED_FOR_GOOD
-    assert status_in("？？") is None
+    assert parse_status("") is Status.ACTIVE
+    assert parse_status("装修暂停") is Status.CLOSED_TEMPORARILY
+    assert parse_status("已撤销") is Status.CLOSED_FOR_GOOD
+    assert parse_status("？？") is None

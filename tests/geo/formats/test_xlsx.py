@@ -11,7 +11,7 @@ import xlsxwriter
 
 from core.faults import InputFaults
 from geo.formats.archive import UNPACKED_LIMIT_MB
-from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large
+from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large_file
 from geo.formats.table import Table
 from geo.formats.xlsx import read_xlsx
 from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook
@@ -163,8 +163,8 @@ def test_a_hidden_sheet_is_told_and_read_when_named() -> None:
 
 def test_a_workbook_above_the_limit_is_refused_by_its_size() -> None:
     with pytest.raises(InputFaults, match="200 MB"):
-        refuse_large(200_000_000, "x.xlsx")
-    refuse_large(WORKBOOK_LIMIT_MB * 1_000_000, "x.xlsx")
+        refuse_large_file(200_000_000, "x.xlsx")
+    refuse_large_file(WORKBOOK_LIMIT_MB * 1_000_000, "x.xlsx")
 
 
 def bomb(megabytes: int) -> bytes:

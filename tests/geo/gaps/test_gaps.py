@@ -14,15 +14,15 @@ from pyproj import Geod
 
 import geo.gaps.finding
 from geo.coverage import Demand, Reach
-from geo.coverage.openness import week_of
-from geo.gaps import Gap, Span, gaps, spans
+from geo.coverage.openness import week_instants
+from geo.gaps import Gap, HourSpan, compute_gaps, weekly_spans
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import Ways
+from geo.nearest.network import RouteCosts
 from geo.station import Access, Kind, Station, Status
 
-WEEK = week_of(date(2026, 9, 7))  # no holiday, no make-up day
+WEEK = week_instants(date(2026, 9, 7))  # no holiday, no make-up day
 EARTH = Geod(ellps="WGS84")
 NIGHT = [hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)]
 
@@ -51,7 +51,9 @@ def town() -> tuple[Demand, StationIndex]:
         middle, east_of(*middle, 300), east_of(*middle, -200, 250),
         east,
     ]  # fmt: skip
-    demand = Demand.of(points, [900, 80, 20, 600, 250, 150, 20], "riders", ["370102"] * 6 + ["370103"])
+    demand = Demand.from_points(
+        points, [900, 80, 20, 600, 250, 150, 20], "riders", ["370102"] * 6 + ["370103"]
+    )
     stations = [
         place("west", *west, "24小时"),
         place("middle", *middle, "每天6:00-22:00"),
@@ -64,20 +66,20 @@ def town() -> tuple[Demand, StationIndex]:
 def test_a_planted_night_is_found_with_its_riders_and_its_hours_and_nothing_else() -> None:
     demand, index = town()
 
-    night, never = gaps(demand, index, Reach(radius_m=1_000), WEEK)
+    night, never = compute_gaps(demand, index, Reach(radius_m=1_000), WEEK)
 
     # the middle of the town, all of its riders, from 22 to 6 on every day of the week
     assert night.rows.tolist() == [3, 4, 5]
     assert (night.demand, night.district) == (1_000, "370102")
     assert night.unmet.tolist() == NIGHT
-    assert spans(night.unmet) == (Span((0, 1, 2, 3, 4, 5, 6), 22, 8),)
+    assert weekly_spans(night.unmet) == (HourSpan((0, 1, 2, 3, 4, 5, 6), 22, 8),)
     assert not night.is_lasting
     # its middle is where its riders are, not somewhere between them
     assert (night.lon, night.lat) == tuple(demand.points[3])
     # the east never has a place: the bank's is for its staff
     assert never.rows.tolist() == [6]
     assert (never.demand, never.district, never.is_lasting) == (20, "370103", True)
-    assert spans(never.unmet) == (Span((0,), 0, 168),)
+    assert weekly_spans(never.unmet) == (HourSpan((0,), 0, 168),)
     # 1,000 riders for 56 hours weigh more than 20 for 168
     assert (night.demand_hours, never.demand_hours) == (56_000, 3_360)
 
@@ -85,23 +87,27 @@ def test_a_planted_night_is_found_with_its_riders_and_its_hours_and_nothing_else
 def test_at_one_instant_by_day_the_night_is_no_gap_and_by_night_the_heaviest() -> None:
     demand, index = town()
     noon, night = datetime(2026, 9, 16, 4, tzinfo=UTC), datetime(2026, 9, 16, 15, 30, tzinfo=UTC)
-    assert [gap.demand for gap in gaps(demand, index, Reach(radius_m=1_000), [noon])] == [20]
-    assert [gap.demand for gap in gaps(demand, index, Reach(radius_m=1_000), [night])] == [1_000, 20]
+    assert [gap.demand for gap in compute_gaps(demand, index, Reach(radius_m=1_000), [noon])] == [20]
+    assert [gap.demand for gap in compute_gaps(demand, index, Reach(radius_m=1_000), [night])] == [1_000, 20]
 
 
 def test_the_bank_s_staff_has_no_gap_in_the_east() -> None:
     demand, index = town()
     staff = Filters(accesses=frozenset({Access.PUBLIC}), employer="bank", open_only=True)
-    found = gaps(demand, index, Reach(radius_m=1_000, filters=staff), WEEK)
+    found = compute_gaps(demand, index, Reach(radius_m=1_000, filters=staff), WEEK)
     assert [gap.demand for gap in found] == [1_000]
 
 
 def test_a_make_up_day_and_a_holiday_are_in_the_hours_of_their_week() -> None:
-    demand = Demand.of([(117.0, 36.6)], [5], "riders")
+    demand = Demand.from_points([(117.0, 36.6)], [5], "riders")
     index = StationIndex.build([place("office", 117.0, 36.6, "工作日8:00-18:00")])
-    (usual,) = gaps(demand, index, Reach(), WEEK)
-    (made_up,) = gaps(demand, index, Reach(), week_of(date(2026, 9, 14)))  # Sunday the 20th is worked
-    (national_day,) = gaps(demand, index, Reach(), week_of(date(2026, 9, 28)))  # 1 October is a Thursday
+    (usual,) = compute_gaps(demand, index, Reach(), WEEK)
+    (made_up,) = compute_gaps(
+        demand, index, Reach(), week_instants(date(2026, 9, 14))
+    )  # Sunday the 20th is worked
+    (national_day,) = compute_gaps(
+        demand, index, Reach(), week_instants(date(2026, 9, 28))
+    )  # 1 October is a Thursday
     assert (usual.hours, made_up.hours) == (168 - 50, 168 - 60)
     assert not made_up.unmet[6 * 24 + 8 : 6 * 24 + 18].any()
     assert national_day.unmet[3 * 24 + 8 : 3 * 24 + 18].all()
@@ -109,7 +115,7 @@ def test_a_make_up_day_and_a_holiday_are_in_the_hours_of_their_week() -> None:
 
 def test_an_area_is_geodesic_and_one_cell_s_is_that_of_its_outline() -> None:
     demand, index = town()
-    for gap in gaps(demand, index, Reach(radius_m=1_000), WEEK):
+    for gap in compute_gaps(demand, index, Reach(radius_m=1_000), WEEK):
         metres = sum(abs(EARTH.geometry_area_perimeter(outline_of(cell))[0]) for cell in gap.cells)
         assert gap.area_m2 == pytest.approx(metres, rel=1e-9)
 
@@ -132,7 +138,7 @@ class Town:
         grid = [east_of(117.0, 36.6, 700 * x, 700 * y) for x in range(side) for y in range(side)]
         points = np.array(grid)[rng.permutation(len(grid))[:n]]
         districts = [["370102", "370103", None][i] for i in rng.integers(0, 3, n)]
-        self.demand = Demand.of(points, rng.integers(0, 50, n), "people", districts)
+        self.demand = Demand.from_points(points, rng.integers(0, 50, n), "people", districts)
         hours = ["24小时", "每天6:00-22:00", "周一至周五9:00-17:00", "18:00-次日6:00"]
         spots = points[rng.integers(0, n, m)] + rng.normal(0, 0.003, (m, 2))
         which = [str(rng.choice(hours)) for _ in range(m)]
@@ -143,7 +149,7 @@ class Town:
         self.instants = [WEEK[hour] for hour in (2, 12, 20, 2 + 120, 12 + 120)]
 
     def found(self) -> tuple[Gap, ...]:
-        return gaps(self.demand, self.index, self.reach, self.instants)
+        return compute_gaps(self.demand, self.index, self.reach, self.instants)
 
     def unmet(self) -> np.ndarray:
         """By brute force: *Shape* (n, instants)."""
@@ -224,15 +230,15 @@ def test_gaps_are_the_same_and_called_the_same_however_the_demand_is_ordered(tow
     ranks = [(-gap.demand_hours, -gap.demand, gap.id) for gap in found]
     assert ranks == sorted(ranks)
     order = np.random.default_rng(seed).permutation(len(town.demand))
-    again = gaps(town.demand.part(order), town.index, town.reach, town.instants)
+    again = compute_gaps(town.demand.select(order), town.index, town.reach, town.instants)
     assert [(g.id, g.cells, g.demand) for g in again] == [(g.id, g.cells, g.demand) for g in found]
 
 
 def test_a_grid_of_a_kilometre_is_one_gap_without_holes_where_nothing_is_open() -> None:
     """Cells of resolution 8 are a little closer than a kilometre: some hold no point of the grid."""
     points = [east_of(117.0, 36.6, 1_000 * x, 1_000 * y) for x in range(12) for y in range(12)]
-    demand = Demand.of(points, np.ones(144), "people")
-    (gap,) = gaps(demand, StationIndex.build([]), Reach(radius_m=500), WEEK)
+    demand = Demand.from_points(points, np.ones(144), "people")
+    (gap,) = compute_gaps(demand, StationIndex.build([]), Reach(radius_m=500), WEEK)
     (ground,) = gap.geometry.geoms
     assert gap.demand == 144
     assert len(ground.interiors) == 0
@@ -244,19 +250,19 @@ class River:
 
     top_speed_m_per_s = 1.3
 
-    def ways(self, start: tuple[float, float], ends: Floats) -> Ways:
+    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts:
         metres = np.array([metres_between(start, end) for end in ends.tolist()])
         seconds = np.where(ends[:, 0] >= start[0], metres / self.top_speed_m_per_s, np.inf)
-        return Ways(seconds, metres)
+        return RouteCosts(seconds, metres)
 
 
 def test_by_street_a_place_beyond_the_river_leaves_a_gap() -> None:
     banks = [(117.0, 36.6), east_of(117.0, 36.6, 400), east_of(117.0, 36.6, 800)]
-    demand = Demand.of(banks, [7, 5, 3], "riders")
+    demand = Demand.from_points(banks, [7, 5, 3], "riders")
     index = StationIndex.build([place("middle", *banks[1], "24小时")])
     by_street = Reach(network=River(), within_s=900)
-    assert gaps(demand, index, Reach(radius_m=1_000), WEEK) == ()
-    (east,) = gaps(demand, index, by_street, WEEK)
+    assert compute_gaps(demand, index, Reach(radius_m=1_000), WEEK) == ()
+    (east,) = compute_gaps(demand, index, by_street, WEEK)
     assert (east.rows.tolist(), east.demand) == ([2], 3)
 
 
@@ -268,11 +274,11 @@ def test_the_docstring_s_example_runs() -> None:
 def test_what_is_asked_at_no_instant_or_a_naive_one_is_refused() -> None:
     demand, index = town()
     with pytest.raises(ValueError, match="no instant"):
-        gaps(demand, index, Reach(), [])
+        compute_gaps(demand, index, Reach(), [])
     with pytest.raises(ValueError, match="offset"):
-        gaps(demand, index, Reach(), [datetime(2026, 9, 14)])  # noqa: DTZ001 that is the fault
+        compute_gaps(demand, index, Reach(), [datetime(2026, 9, 14)])  # noqa: DTZ001 that is the fault
     with pytest.raises(ValueError, match="resolution 16"):
-        gaps(demand, index, Reach(), WEEK[:1], resolution=16)
+        compute_gaps(demand, index, Reach(), WEEK[:1], resolution=16)
     for radius_m in (0, -1, 500_000, float("nan")):
         with pytest.raises(ValueError, match="radius_m"):
             Reach(radius_m=radius_m)
@@ -280,12 +286,12 @@ def test_what_is_asked_at_no_instant_or_a_naive_one_is_refused() -> None:
 
 def test_no_demand_makes_no_gap_and_neither_does_demand_of_nobody() -> None:
     index = StationIndex.build([])
-    assert gaps(Demand.of(np.empty((0, 2)), [], "people"), index, Reach(), WEEK) == ()
-    assert gaps(Demand.of([(117.0, 36.6)], [0], "people"), index, Reach(), WEEK) == ()
+    assert compute_gaps(Demand.from_points(np.empty((0, 2)), [], "people"), index, Reach(), WEEK) == ()
+    assert compute_gaps(Demand.from_points([(117.0, 36.6)], [0], "people"), index, Reach(), WEEK) == ()
 
 
 def test_more_than_a_week_may_be_asked_about() -> None:
     demand, index = town()
     fortnight = [WEEK[0] + timedelta(hours=h) for h in range(336)]
-    (night, _) = gaps(demand, index, Reach(), fortnight)
+    (night, _) = compute_gaps(demand, index, Reach(), fortnight)
     assert night.unmet.tolist() == NIGHT * 2

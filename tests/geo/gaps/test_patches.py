@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.gaps.patches import patches
+from geo.gaps.patches import label_patches
 
 SIDE = 5
 
@@ -29,7 +29,7 @@ def test_rows_are_in_one_patch_if_and_only_if_a_flood_reaches_one_from_the_other
     rows: list[tuple[int, int]],
 ) -> None:
     cell, kind = (np.array([row[i] for row in rows], dtype=np.intp) for i in (0, 1))
-    label = patches(cell, kind, touching())
+    label = label_patches(cell, kind, touching())
     near = {frozenset(pair) for pair in touching().tolist()}
     for i in range(len(rows)):
         flooded = {i}

@@ -4,7 +4,7 @@ import h3
 import numpy as np
 import pytest
 
-from geo.gaps.resolution import cell_spacing_m, demand_spacing_m, resolution_for
+from geo.gaps.resolution import cell_spacing_m, choose_gap_resolution, demand_spacing_m
 from geo.geodesy import geodesic_m
 
 
@@ -35,7 +35,7 @@ def test_the_spacing_of_cells_is_that_of_touching_cells_in_shandong(resolution: 
 def test_cells_are_fine_enough_for_the_radius_and_coarse_enough_for_the_demand(
     radius_m: float, spacing_m: float, resolution: int
 ) -> None:
-    assert resolution_for(radius_m, spacing_m) == resolution
+    assert choose_gap_resolution(radius_m, spacing_m) == resolution
 
 
 def test_the_spacing_of_a_grid_is_found_though_points_stand_there_twice() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.gaps.week import Span, spans
+from geo.gaps.week import HourSpan, weekly_spans
 
 weeks = st.one_of(
     st.lists(st.booleans(), min_size=168, max_size=168),
@@ -23,37 +23,37 @@ def hours(*wanted: tuple[int, int, int]) -> list[bool]:
 @given(weeks)
 def test_spans_say_all_hours_and_no_others(week: list[bool]) -> None:
     said = np.zeros(168, dtype=int)
-    for span in spans(week):
+    for span in weekly_spans(week):
         for day in span.days:
             said[(day * 24 + span.start + np.arange(span.hours)) % 168] += 1
     assert said.tolist() == [int(holds) for holds in week]
 
 
 def test_a_night_that_recurs_is_one_span_that_ends_on_the_next_day() -> None:
-    (night,) = spans([hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)])
-    assert night == Span((0, 1, 2, 3, 4, 5, 6), 22, 8)
+    (night,) = weekly_spans([hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)])
+    assert night == HourSpan((0, 1, 2, 3, 4, 5, 6), 22, 8)
     assert (night.end, night.days_later) == (6, 1)
 
 
 def test_a_weekend_goes_on_from_friday_s_evening_to_monday_s_morning() -> None:
     office = hours(*((day, 8, 18) for day in range(5)))
-    nights, weekend = spans([not holds for holds in office])
-    assert nights == Span((0, 1, 2, 3), 18, 14)
-    assert weekend == Span((4,), 18, 62)
+    nights, weekend = weekly_spans([not holds for holds in office])
+    assert nights == HourSpan((0, 1, 2, 3), 18, 14)
+    assert weekend == HourSpan((4,), 18, 62)
     assert (weekend.end, weekend.days_later) == (8, 3)
 
 
 def test_a_whole_day_ends_at_24_of_the_same_day() -> None:
-    (sunday,) = spans(hours((6, 0, 24)))
-    assert sunday == Span((6,), 0, 24)
+    (sunday,) = weekly_spans(hours((6, 0, 24)))
+    assert sunday == HourSpan((6,), 0, 24)
     assert (sunday.end, sunday.days_later) == (24, 0)
 
 
 def test_nothing_and_everything() -> None:
-    assert spans([False] * 168) == ()
-    assert spans([True] * 168) == (Span((0,), 0, 168),)
+    assert weekly_spans([False] * 168) == ()
+    assert weekly_spans([True] * 168) == (HourSpan((0,), 0, 168),)
 
 
 def test_another_number_of_hours_is_no_week() -> None:
     with pytest.raises(ValueError, match="168"):
-        spans([True] * 24)
+        weekly_spans([True] * 24)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.coverage import Demand, Reach
-from geo.coverage.openness import week_of
+from geo.coverage.openness import week_instants
 from geo.districts import Districts
-from geo.gaps import Gap, NamedPlaces, gaps, whereabouts
+from geo.gaps import Gap, NamedPlaces, compute_gaps, locate_gaps
 from geo.nearest.index import StationIndex
 from geo.station import Kind, Station
 
@@ -22,8 +22,10 @@ NOTHING = StationIndex.build([])
 
 
 def gaps_at(*points: tuple[float, float], districts: list[str | None] | None = None) -> tuple[Gap, ...]:
-    demand = Demand.of(points, range(len(points), 0, -1), "people", districts)  # ranked as they are given
-    return gaps(demand, NOTHING, Reach(radius_m=500), week_of(date(2026, 9, 7))[:1])
+    demand = Demand.from_points(
+        points, range(len(points), 0, -1), "people", districts
+    )  # ranked as they are given
+    return compute_gaps(demand, NOTHING, Reach(radius_m=500), week_instants(date(2026, 9, 7))[:1])
 
 
 def districts(*codes: tuple[str, str, str]) -> Districts:
@@ -37,8 +39,8 @@ def districts(*codes: tuple[str, str, str]) -> Districts:
 
 def test_a_gap_is_seen_from_the_nearest_place() -> None:
     lon, lat, _ = EARTH.fwd(117.3, 36.3, 90, 2_300)
-    places = NamedPlaces.of([("far", 117.5, 36.3), ("near", 117.3, 36.3)])
-    (where,) = whereabouts(
+    places = NamedPlaces.from_rows([("far", 117.5, 36.3), ("near", 117.3, 36.3)])
+    (where,) = locate_gaps(
         gaps_at((lon, lat), districts=["370112"]), places, districts(("370112", "历城区", "济南市"))
     )
     assert (where.area, where.near, where.bearing) == (("济南市", "历城区"), "near", "east")
@@ -47,14 +49,14 @@ def test_a_gap_is_seen_from_the_nearest_place() -> None:
 
 def test_a_gap_without_a_district_of_its_own_is_in_that_of_its_middle() -> None:
     known = districts(("370102", "历下区", "济南市"), ("370103", "市中区", "济南市"))
-    inside, outside = whereabouts(gaps_at((118.5, 36.5), (120.0, 30.0)), NamedPlaces.of([]), known)
+    inside, outside = locate_gaps(gaps_at((118.5, 36.5), (120.0, 30.0)), NamedPlaces.from_rows([]), known)
     assert inside.area == ("济南市", "市中区")
     assert (outside.area, outside.near, outside.distance_m) == ((), None, np.inf)
 
 
 def test_a_township_is_named_with_what_holds_it() -> None:
     known = districts(("370102001", "泉城路街道", "历下区"))
-    (where,) = whereabouts(gaps_at((117.5, 36.5), districts=["370102001"]), NamedPlaces.of([]), known)
+    (where,) = locate_gaps(gaps_at((117.5, 36.5), districts=["370102001"]), NamedPlaces.from_rows([]), known)
     assert where.area == ("历下区", "泉城路街道")
 
 
@@ -63,11 +65,11 @@ def test_places_that_have_no_coordinates_name_nothing() -> None:
         Station(id="a", name="甲", kind=Kind.LIBRARY),
         Station(id="b", name="乙", kind=Kind.LIBRARY, lon=117.0, lat=36.0),
     ]
-    assert NamedPlaces.of_stations(stations).names == ("乙",)
+    assert NamedPlaces.from_stations(stations).names == ("乙",)
 
 
 def test_no_gap_is_nowhere() -> None:
-    assert whereabouts((), NamedPlaces.of([("a", 117.0, 36.0)])) == ()
+    assert locate_gaps((), NamedPlaces.from_rows([("a", 117.0, 36.0)])) == ()
 
 
 spots = st.tuples(st.floats(117, 119), st.floats(36, 37))
@@ -79,8 +81,8 @@ def test_no_place_is_nearer_than_the_one_that_is_named(
     points: list[tuple[float, float]], places: list[tuple[float, float]]
 ) -> None:
     found = gaps_at(*points)
-    named = NamedPlaces.of((str(i), lon, lat) for i, (lon, lat) in enumerate(places))
-    for gap, where in zip(found, whereabouts(found, named), strict=True):
+    named = NamedPlaces.from_rows((str(i), lon, lat) for i, (lon, lat) in enumerate(places))
+    for gap, where in zip(found, locate_gaps(found, named), strict=True):
         distances = [EARTH.inv(*place, gap.lon, gap.lat)[2] for place in places]
         assert where.distance_m == pytest.approx(min(distances), abs=1e-6)
         assert where.near is not None

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.hours import Schedules, read, unread
+from geo.hours import Schedules, list_unparsed_hours, parse_hours
 from geo.station import Calendar
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
@@ -35,7 +35,7 @@ def _collection() -> Counter[str]:
 
 
 def _understood(counts: Counter[str]) -> float:
-    return sum(n for text, n in counts.items() if read(text).understood) / counts.total()
+    return sum(n for text, n in counts.items() if parse_hours(text).understood) / counts.total()
 
 
 def test_nearly_all_rows_of_the_register_that_state_hours_are_understood(
@@ -74,9 +74,9 @@ def test_85_in_100_places_of_the_collection_are_open_or_closed_on_all_but_a_few_
 
 
 def test_what_does_not_resolve_is_listed_most_frequent_first() -> None:
-    counts, listed = _collection(), unread(_collection().items())
+    counts, listed = _collection(), list_unparsed_hours(_collection().items())
     assert [u.count for u in listed] == sorted((u.count for u in listed), reverse=True)
-    assert sum(u.count for u in listed) == sum(n for t, n in counts.items() if not read(t).understood)
+    assert sum(u.count for u in listed) == sum(n for t, n in counts.items() if not parse_hours(t).understood)
     assert listed[0].reason == "the text names no hours"
     assert all(u.reason and u.unread for u in listed)
 
@@ -112,8 +112,8 @@ def test_cases_on_which_two_public_evaluators_agree_are_passed_or_refused_by_nam
     """OSM texts with the spans in which they are open; wall clock, every five minutes of their period."""
     path = SHARED / "local-only" / "opening_hours_consensus.jsonl"
     cases = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    taken = [c for c in cases if read(c["value"]).understood]
-    refused = [read(c["value"]) for c in cases if not read(c["value"]).understood]
+    taken = [c for c in cases if parse_hours(c["value"]).understood]
+    refused = [parse_hours(c["value"]) for c in cases if not parse_hours(c["value"]).understood]
     wrong = [c["value"] for c in taken if not _agrees(c)]
     with capsys.disabled():
         named = Counter(p.unread for p in refused)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from geo.hours import Schedules
-from geo.station import Calendar, State
+from geo.station import Calendar, OpeningState
 
-OPEN, SHUT, WHO_KNOWS = State.OPEN, State.CLOSED, State.UNKNOWN
+OPEN, SHUT, WHO_KNOWS = OpeningState.OPEN, OpeningState.CLOSED, OpeningState.UNKNOWN
 LOCAL = timezone(timedelta(hours=8))
 
 CN = {
@@ -160,7 +160,7 @@ def test_there_are_enough_labels() -> None:
 
 @pytest.mark.parametrize(("calendar", "text", "when", "state"), LABELLED)
 def test_the_state_is_what_a_reader_of_the_door_would_say(
-    calendar: Calendar, text: str, when: str, state: State
+    calendar: Calendar, text: str, when: str, state: OpeningState
 ) -> None:
     schedules = Schedules.compile([(text, calendar)])
     at = datetime.fromisoformat(when).replace(tzinfo=LOCAL).astimezone(UTC)

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from geo.calendars import workday_table
-from geo.hours import read, unread
-from geo.hours.osm import full_plan, spans
+from geo.hours import list_unparsed_hours, parse_hours
+from geo.hours.osm import bit_runs, plan_of_date
 from geo.station import Calendar
 
 UNDERSTOOD = [
@@ -184,13 +184,13 @@ NOT_UNDERSTOOD = [
 
 @pytest.mark.parametrize(("text", "osm", "why"), UNDERSTOOD + IN_DOUBT)
 def test_a_phrase_becomes_osm_syntax(text: str, osm: str, why: str) -> None:
-    phrase = read(text)
+    phrase = parse_hours(text)
     assert (phrase.osm, phrase.understood, phrase.needs_workdays) == (osm, True, False), why
 
 
 @pytest.mark.parametrize(("text", "why"), NOT_UNDERSTOOD)
 def test_what_is_not_understood_wholly_is_not_used_at_all(text: str, why: str) -> None:
-    phrase = read(text)
+    phrase = parse_hours(text)
     assert (phrase.osm, phrase.understood, phrase.text) == (None, False, text), why
     assert phrase.reason
 
@@ -211,18 +211,18 @@ def test_what_is_not_understood_wholly_is_not_used_at_all(text: str, why: str) -
     ],
 )
 def test_no_hours_are_told_from_hours_elsewhere_and_hours_not_understood(text: str, reason: str) -> None:
-    phrase = read(text)
+    phrase = parse_hours(text)
     assert (phrase.understood, phrase.reason) == (False, reason)
 
 
 def test_refused_osm_syntax_names_the_word_for_which_it_is_refused() -> None:
-    assert read("PH 10:00-12:00").unread == "PH"
-    assert read("week 02-53 10:00-12:00").unread == "week"
-    assert read('Mo 10:00-12:00 "by appointment"').unread == '"'
+    assert parse_hours("PH 10:00-12:00").unread == "PH"
+    assert parse_hours("week 02-53 10:00-12:00").unread == "week"
+    assert parse_hours('Mo 10:00-12:00 "by appointment"').unread == '"'
 
 
 def test_work_days_and_holidays_are_written_out_as_dates() -> None:
-    workdays, weekdays = read("工作日 8:30-17:30"), read("周一至周五8:30-17:30，节假日除外")
+    workdays, weekdays = parse_hours("工作日 8:30-17:30"), parse_hours("周一至周五8:30-17:30，节假日除外")
     table = workday_table(Calendar.CN)
     assert workdays.osm is None and workdays.needs_workdays
     first, second = workdays.osm_in(2026, table), weekdays.osm_in(2026, table)
@@ -240,13 +240,13 @@ def test_a_work_day_beside_monday_to_friday_narrows_it() -> None:
         "工作日（周一至周五）9:00-17:00",
         "周一至周五（工作日）9:00-17:00",
     ):
-        osm = read(text).osm_in(2026, table)
+        osm = parse_hours(text).osm_in(2026, table)
         assert osm is not None and "2026 Oct 01-02 off" in osm, text
         assert "2026 Oct 10 09:00-17:00 unknown" in osm, text  # is the make-up Saturday meant?
 
 
 def test_an_exception_after_a_range_is_no_part_of_the_range() -> None:
-    osm = read("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
+    osm = parse_hours("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
     assert osm is not None and osm.startswith("Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Feb 16-20 off")
 
 
@@ -290,38 +290,41 @@ HOLIDAY_WORDS = [
 def test_words_for_holidays_hold_on_their_dates(
     text: str, day: str, sure: str, perhaps: str, why: str
 ) -> None:
-    timetable = read(text).timetable
-    assert timetable is not None, read(text).unread
-    plan = full_plan(timetable, date.fromisoformat(f"2026-{day}"), workday_table(Calendar.CN))
+    timetable = parse_hours(text).timetable
+    assert timetable is not None, parse_hours(text).unread
+    plan = plan_of_date(timetable, date.fromisoformat(f"2026-{day}"), workday_table(Calendar.CN))
     assert (_times(plan.open), _times(plan.unknown)) == (sure, perhaps), why
 
 
 def _times(bits: int) -> str:
-    return ",".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in spans(bits))
+    return ",".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in bit_runs(bits))
 
 
 def test_a_year_without_a_table_has_no_syntax_for_work_days_only() -> None:
     table = workday_table(Calendar.CN)
     after = table.last_year + 1
-    assert read("工作日 8:30-17:30").osm_in(after, table) is None
-    assert read("周一至周五8:30-17:30").osm_in(after, table) == "Mo-Fr 08:30-17:30"
+    assert parse_hours("工作日 8:30-17:30").osm_in(after, table) is None
+    assert parse_hours("周一至周五8:30-17:30").osm_in(after, table) == "Mo-Fr 08:30-17:30"
 
 
 def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:
-    assert not read("每日 06:00-23:00 全年无休，节假日正常开放").needs_workdays
-    assert read("周二至周日 9:00-17:00 节假日正常开放").needs_workdays
+    assert not parse_hours("每日 06:00-23:00 全年无休，节假日正常开放").needs_workdays
+    assert parse_hours("周二至周日 9:00-17:00 节假日正常开放").needs_workdays
 
 
 def test_unread_texts_are_listed_most_frequent_first_and_counted_across_forms() -> None:
     texts = [("依門診時間", 2), ("9:00-17:00", 50), ("依门诊时间 ", 3), ("僅供職場內部限定", 4), ("", 9)]
-    assert [(u.text, u.count) for u in unread(texts)] == [("依門診時間", 5), ("僅供職場內部限定", 4)]
+    assert [(u.text, u.count) for u in list_unparsed_hours(texts)] == [
+        ("依門診時間", 5),
+        ("僅供職場內部限定", 4),
+    ]
 
 
 def test_reading_ends_where_the_first_unknown_word_stands() -> None:
-    assert read("周一至周五9:00-17:00，寒暑假除外").unread.startswith("寒暑假")
+    assert parse_hours("周一至周五9:00-17:00，寒暑假除外").unread.startswith("寒暑假")
 
 
 def test_the_night_into_a_holiday_is_still_open() -> None:
-    osm = read("工作日 20:00-02:00").osm_in(2026, workday_table(Calendar.CN))
+    osm = parse_hours("工作日 20:00-02:00").osm_in(2026, workday_table(Calendar.CN))
     assert osm is not None and "2026 Oct 01 00:00-02:00" in osm
     assert date(2026, 9, 30).weekday() == 2

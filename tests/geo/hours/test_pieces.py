@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.civil_time import civil_date, start_of
-from geo.hours import Spell
+from core.civil_time import civil_date, start_of_day
+from geo.hours import SpecialHours
 from geo.nearest.index import StationIndex
-from geo.region import Cell, timetable_of
+from geo.region import RegionCell, build_region_timetable
 from geo.station import Calendar, Kind, Station
-from geo.status.live import Live
+from geo.status.live import LiveSummary
 
 DAYS = 15
 TEXTS = (
@@ -46,7 +46,7 @@ INDEX = StationIndex.build(stations())
 
 
 @st.composite
-def spells(draw: st.DrawFn, now: datetime) -> Spell:
+def spells(draw: st.DrawFn, now: datetime) -> SpecialHours:
     minutes = st.integers(-3 * 1440, 18 * 1440)
     start = now + timedelta(minutes=draw(minutes), seconds=draw(st.integers(0, 59)))
     long = timedelta(minutes=draw(st.integers(1, 4 * 1440)))
@@ -54,7 +54,9 @@ def spells(draw: st.DrawFn, now: datetime) -> Spell:
         draw(st.sampled_from(HOURS_OWN)),
         draw(st.sampled_from(("", "closed just now (keeper, {time})"))),
     )
-    return Spell(start, start + long, hours, reason, (("time", "10:00"),), promised=draw(st.booleans()))
+    return SpecialHours(
+        start, start + long, hours, reason, (("time", "10:00"),), promised=draw(st.booleans())
+    )
 
 
 @settings(deadline=None, max_examples=25)
@@ -62,16 +64,18 @@ def spells(draw: st.DrawFn, now: datetime) -> Spell:
 def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> None:
     now = data.draw(st.sampled_from(STARTS))
     ids = data.draw(st.lists(st.sampled_from([s.id for s in INDEX.stations]), max_size=6, unique=True))
-    live = {id: Live(spells=tuple(data.draw(st.lists(spells(now), min_size=1, max_size=3)))) for id in ids}
+    live = {
+        id: LiveSummary(spells=tuple(data.draw(st.lists(spells(now), min_size=1, max_size=3)))) for id in ids
+    }
     index = INDEX.with_live(live)
     first = civil_date(now)
-    timetable = timetable_of(index, Cell.of("117.0_36.5"), first, DAYS)
+    timetable = build_region_timetable(index, RegionCell.from_id("117.0_36.5"), first, DAYS)
     assert len(timetable.numbers) == len(index)
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     seconds = rng.integers(0, DAYS * 86_400, 20)
     turns = [turn for pieces in timetable.schedules for turn in (pieces[rng.integers(len(pieces))].start,)]
-    instants = [start_of(first) + timedelta(seconds=int(s)) for s in seconds]
-    instants += [t + timedelta(seconds=s) for t in turns for s in (0, -1) if t > start_of(first)][:40]
+    instants = [start_of_day(first) + timedelta(seconds=int(s)) for s in seconds]
+    instants += [t + timedelta(seconds=s) for t in turns for s in (0, -1) if t > start_of_day(first)][:40]
     everything = np.array([[s.lon, s.lat] for s in index.stations])
     for at in instants:
         hits = index.nearest(everything, 1, when=at)
@@ -82,9 +86,12 @@ def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> N
 
 def test_equal_hours_are_one_schedule() -> None:
     first = civil_date(STARTS[0])
-    timetable = timetable_of(INDEX, Cell.of("117.0_36.5"), first, DAYS)
+    timetable = build_region_timetable(INDEX, RegionCell.from_id("117.0_36.5"), first, DAYS)
     assert len(set(map(str, timetable.schedules))) == len(timetable.schedules) < len(INDEX)
 
 
 def test_a_region_ends_at_its_box() -> None:
-    assert timetable_of(INDEX, Cell.of("118.0_36.5"), civil_date(STARTS[0]), DAYS).numbers == {}
+    assert (
+        build_region_timetable(INDEX, RegionCell.from_id("118.0_36.5"), civil_date(STARTS[0]), DAYS).numbers
+        == {}
+    )

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from opening_hours import OpeningHours
 
 from geo.calendars import workday_table
-from geo.hours import STATES, Schedules, read
-from geo.hours.osm import full_plan
-from geo.hours.timetable import minutes
-from geo.station import Calendar, State
+from geo.hours import STATES_BY_CODE, Schedules, parse_hours
+from geo.hours.osm import plan_of_date
+from geo.hours.timetable import minute_bits
+from geo.station import Calendar, OpeningState
 
 ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
 PHRASES = (
@@ -43,16 +43,20 @@ SCHEDULES = Schedules.compile(PAIRS)
 DAYS = st.dates(date(2025, 1, 1), date(2027, 2, 28))
 
 
-def _directly(pair: tuple[str, Calendar], at: datetime) -> State:
+def _directly(pair: tuple[str, Calendar], at: datetime) -> OpeningState:
     """One instant by the library, nothing compiled."""
     local = at.astimezone(ZoneInfo(ZONES[pair[1]]))
     hours = _library(pair, local.year)
-    return State.UNKNOWN if hours is None else State(str(hours.state(local.replace(tzinfo=None))[0]))
+    return (
+        OpeningState.UNKNOWN
+        if hours is None
+        else OpeningState(str(hours.state(local.replace(tzinfo=None))[0]))
+    )
 
 
 @cache
 def _library(pair: tuple[str, Calendar], year: int) -> OpeningHours | None:
-    osm = read(pair[0]).osm_in(year, workday_table(pair[1]))
+    osm = parse_hours(pair[0]).osm_in(year, workday_table(pair[1]))
     return None if osm is None else OpeningHours(osm)
 
 
@@ -63,7 +67,7 @@ def test_a_compiled_day_equals_the_library_minute_by_minute(number: int, day: da
     instants = [start + timedelta(minutes=m) for m in range(1440)]
     at = np.array([i.replace(tzinfo=None) for i in instants], "datetime64[s]")
     states = SCHEDULES.states(np.full(1440, number, np.intp), at)
-    assert [STATES[s] for s in states] == [_directly(PAIRS[number], i) for i in instants]
+    assert [STATES_BY_CODE[s] for s in states] == [_directly(PAIRS[number], i) for i in instants]
 
 
 @given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439), st.integers(0, 59))
@@ -96,7 +100,7 @@ def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
     local = np.array([m.replace(tzinfo=None) for m in moments], "datetime64[s]")
     states = SCHEDULES.states(np.full(len(moments), number, np.intp), local)
     opens, closes = (next((moments[i] for i in np.flatnonzero(states == code)), None) for code in (1, 0))
-    is_open = opening.state is State.OPEN
+    is_open = opening.state is OpeningState.OPEN
     assert opening.opens_at == (None if is_open else opens)
     assert opening.closes_at == (closes if is_open else None)
 
@@ -106,16 +110,16 @@ def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
 def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date) -> None:
     """The OSM text is a second form of the meaning; both must agree on every minute."""
     text, calendar = PAIRS[number]
-    phrase, table = read(text), workday_table(calendar)
+    phrase, table = parse_hours(text), workday_table(calendar)
     osm = phrase.osm_in(day.year, table)
     if phrase.timetable is None or osm is None:
         return
-    plan = full_plan(phrase.timetable, day, table if phrase.needs_workdays else None)
+    plan = plan_of_date(phrase.timetable, day, table if phrase.needs_workdays else None)
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
     found = {"open": 0, "unknown": 0, "closed": 0}
     for start, end, state, _ in OpeningHours(osm).intervals(midnight, midnight + timedelta(days=1)):
         first, last = (int((x - midnight).total_seconds() // 60) for x in (start, end))
-        found[str(state)] |= minutes(first, last)
+        found[str(state)] |= minute_bits(first, last)
     assert (found["open"], found["unknown"]) == (plan.open, plan.unknown)
 
 
@@ -131,10 +135,10 @@ def test_the_calendar_of_a_place_decides_its_holidays() -> None:
     text = "周一至周五9:00-17:00，节假日除外"
     schedules = Schedules.compile([(text, Calendar.CN), (text, Calendar.TW), (text, Calendar.NONE)])
     at = datetime(2026, 10, 1, 2, tzinfo=UTC)
-    assert [STATES[s] for s in schedules.states(schedules.ids, at)] == [
-        State.CLOSED,
-        State.OPEN,
-        State.UNKNOWN,
+    assert [STATES_BY_CODE[s] for s in schedules.states(schedules.ids, at)] == [
+        OpeningState.CLOSED,
+        OpeningState.OPEN,
+        OpeningState.UNKNOWN,
     ]
 
 
@@ -149,7 +153,7 @@ def test_unknown_says_why() -> None:
         "no work-day table for 2027",
         "the text does not say what holds at this time",
     ]
-    assert all(o.state is State.UNKNOWN for o in openings)
+    assert all(o.state is OpeningState.UNKNOWN for o in openings)
     named = Schedules.compile([(texts[2], Calendar.NONE)]).opening(0, at)
     assert "names no calendar" in named.reason
 
@@ -177,8 +181,13 @@ def test_a_place_that_never_closes_or_says_nothing_is_answered_without_a_walk_th
     schedules = Schedules.compile([("24小时", Calendar.CN), ("欢迎光临", Calendar.CN)])
     at = datetime(2026, 10, 16, 4, tzinfo=UTC)
     always, nobody_knows = schedules.opening(0, at), schedules.opening(1, at)
-    assert (always.state, always.until, always.opens_at, always.closes_at) == (State.OPEN, None, None, None)
-    assert (nobody_knows.state, nobody_knows.opens_at) == (State.UNKNOWN, None)
+    assert (always.state, always.until, always.opens_at, always.closes_at) == (
+        OpeningState.OPEN,
+        None,
+        None,
+        None,
+    )
+    assert (nobody_knows.state, nobody_knows.opens_at) == (OpeningState.UNKNOWN, None)
     assert schedules.states(schedules.ids, at).tolist() == [1, 2]
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.civil_time import CIVIL_TIME, start_of
-from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL, Schedules, Spell
-from geo.station import Calendar, State
+from core.civil_time import CIVIL_TIME, start_of_day
+from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours
+from geo.station import Calendar, OpeningState
 
 TEXTS = ("8:00-18:00", "24小时", "20:00-次日2:00", "工作日9:00-17:00", "看通知", "周一至周五 9:00-17:00")
 
@@ -18,13 +18,13 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2027, 2, day, hour, minute, tzinfo=CIVIL_TIME)
 
 
-def on(first: int, last: int, hours: str | None = None, reason: str = "festival") -> Spell:
-    start, end = start_of(date(2027, 2, first)), start_of(date(2027, 2, last) + timedelta(days=1))
-    return Spell(start, end, hours, reason)
+def on(first: int, last: int, hours: str | None = None, reason: str = "festival") -> SpecialHours:
+    start, end = start_of_day(date(2027, 2, first)), start_of_day(date(2027, 2, last) + timedelta(days=1))
+    return SpecialHours(start, end, hours, reason)
 
 
-def hours(text: str, *spells: Spell) -> Schedules:
-    return Schedules.compile([(text, Calendar.CN)]).with_spells({0: spells} if spells else {})
+def hours(text: str, *spells: SpecialHours) -> Schedules:
+    return Schedules.compile([(text, Calendar.CN)]).with_special_hours({0: spells} if spells else {})
 
 
 def state(schedules: Schedules, when: datetime, entry: int = 0) -> int:
@@ -36,16 +36,16 @@ def test_a_spells_own_hours_replace_the_usual_ones_on_its_days_and_on_no_other()
     assert [state(spring, at(day, 9)) for day in (4, 5, 8, 9)] == [OPEN, CLOSED, CLOSED, OPEN]
     assert [state(spring, at(day, 11)) for day in (4, 5, 8, 9)] == [OPEN] * 4
     opening = spring.opening(int(spring.ids[0]), at(6, 9))
-    assert (opening.state, opening.reason, opening.until) == (State.CLOSED, "festival", at(6, 10))
+    assert (opening.state, opening.reason, opening.until) == (OpeningState.CLOSED, "festival", at(6, 10))
     assert spring.opening(int(spring.ids[0]), at(9, 9)).reason == ""
 
 
 def test_a_closed_day_says_when_it_opens_again() -> None:
     shut = hours("8:00-18:00", on(5, 5))
     opening = shut.opening(int(shut.ids[0]), at(5, 9))
-    assert (opening.state, opening.until, opening.opens_at) == (State.CLOSED, at(6, 8), at(6, 8))
+    assert (opening.state, opening.until, opening.opens_at) == (OpeningState.CLOSED, at(6, 8), at(6, 8))
     open_until = hours("24小时", on(5, 5)).opening(1, at(4, 9))
-    assert (open_until.state, open_until.until) == (State.OPEN, at(5, 0))
+    assert (open_until.state, open_until.until) == (OpeningState.OPEN, at(5, 0))
 
 
 def test_hours_that_can_not_be_understood_are_unknown_on_these_days_only() -> None:
@@ -55,13 +55,13 @@ def test_hours_that_can_not_be_understood_are_unknown_on_these_days_only() -> No
 
 
 def test_of_two_spells_the_later_holds_and_the_usual_can_be_restored() -> None:
-    both = hours("8:00-18:00", on(5, 9), on(6, 6, "10:00-12:00"), on(8, 8, USUAL, ""))
+    both = hours("8:00-18:00", on(5, 9), on(6, 6, "10:00-12:00"), on(8, 8, USUAL_HOURS, ""))
     assert [state(both, at(day, 11)) for day in (5, 6, 7, 8, 9)] == [CLOSED, OPEN, CLOSED, OPEN, CLOSED]
     assert both.opening(int(both.ids[0]), at(8, 11)).reason == ""
 
 
 def test_a_door_that_was_reported_shut_makes_no_promise_to_open() -> None:
-    reported = Spell(at(5, 10, 12), at(5, 12, 12), reason="locked", promised=False)
+    reported = SpecialHours(at(5, 10, 12), at(5, 12, 12), reason="locked", promised=False)
     door = hours("8:00-18:00", reported)
     assert [state(door, at(5, h, m)) for h, m in ((10, 11), (10, 12), (12, 11), (12, 12))] == [
         OPEN,
@@ -90,8 +90,8 @@ def test_nights_that_belong_to_another_day_are_never_called_open() -> None:
 def test_laying_spells_again_replaces_all_earlier_ones_and_leaves_the_first_as_it_was() -> None:
     plain = Schedules.compile([("8:00-18:00", Calendar.CN), ("8:00-18:00", Calendar.CN)])
     assert state(plain, at(5, 9)) == OPEN
-    first = plain.with_spells({0: (on(5, 5),)})
-    second = first.with_spells({1: (on(5, 5),)})
+    first = plain.with_special_hours({0: (on(5, 5),)})
+    second = first.with_special_hours({1: (on(5, 5),)})
     assert [state(first, at(5, 9), entry) for entry in (0, 1)] == [CLOSED, OPEN]
     assert [state(second, at(5, 9), entry) for entry in (0, 1)] == [OPEN, CLOSED]
     assert [state(plain, at(5, 9), entry) for entry in (0, 1)] == [OPEN, OPEN]
@@ -100,22 +100,22 @@ def test_laying_spells_again_replaces_all_earlier_ones_and_leaves_the_first_as_i
 
 def test_a_spell_without_length_is_refused() -> None:
     with pytest.raises(ValueError, match="no length"):
-        Spell(at(5, 9), at(5, 9))
+        SpecialHours(at(5, 9), at(5, 9))
 
 
 instants = st.integers(0, 6 * 86_400).map(lambda s: datetime(2027, 2, 3, tzinfo=UTC) + timedelta(seconds=s))
 spells = st.builds(
-    lambda start, minutes, text: Spell(start, start + timedelta(minutes=minutes), text, "because"),
+    lambda start, minutes, text: SpecialHours(start, start + timedelta(minutes=minutes), text, "because"),
     instants,
     st.integers(1, 4000),
-    st.sampled_from((*TEXTS, USUAL, None)),
+    st.sampled_from((*TEXTS, USUAL_HOURS, None)),
 )
 
 
 @settings(deadline=None, derandomize=True, max_examples=150)
 @given(st.sampled_from(TEXTS), st.lists(spells, min_size=1, max_size=3), st.lists(instants, min_size=1))
 def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
-    text: str, laid: list[Spell], when: list[datetime]
+    text: str, laid: list[SpecialHours], when: list[datetime]
 ) -> None:
     def alone(text: str, moment: datetime) -> int:
         return state(Schedules.compile([(text, Calendar.CN)]), moment)
@@ -127,7 +127,7 @@ def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
             s for s in laid if int(s.start.timestamp() // 60) <= minute < -(-int(s.end.timestamp()) // 60)
         ]
         said = holds[-1].hours_text if holds else text
-        expected = CLOSED if said is None else alone(text if said == USUAL else said, moment)
+        expected = CLOSED if said is None else alone(text if said == USUAL_HOURS else said, moment)
         found = state(schedules, moment)
         # Night hours at the seam of two days may be unknown instead, never the other way round.
         assert found in (expected, UNKNOWN)
@@ -141,5 +141,5 @@ def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
 
 def test_many_stations_are_judged_at_once() -> None:
     plain = Schedules.compile([("8:00-18:00", Calendar.CN)] * 1000)
-    some = plain.with_spells({entry: (on(5, 5),) for entry in range(0, 1000, 2)})
+    some = plain.with_special_hours({entry: (on(5, 5),) for entry in range(0, 1000, 2)})
     assert np.array_equal(some.states(some.ids, at(5, 9)), np.arange(1000) % 2)

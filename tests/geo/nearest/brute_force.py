@@ -13,14 +13,14 @@ from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel_time import Travel
-from geo.station import Access, Entry, Kind, State, Station, Status
+from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 GEOD = Geod(ellps="WGS84")
 NOW = datetime(2026, 9, 18, 8, 50, tzinfo=UTC)  # a Friday, 16:50 in Jinan: doors close while one walks
 PHRASES = ("", "24小时", "周一至周五9:00-17:00", "8:30-17:30", "周一至周日18:00-6:00", "随缘开放")
 TODAY = date(2026, 9, 18)
 FACILITIES = ("water", "microwave", "toilet", "charging")
-INDEX_STATES = (State.CLOSED, State.OPEN, State.UNKNOWN)
+INDEX_STATES = (OpeningState.CLOSED, OpeningState.OPEN, OpeningState.UNKNOWN)
 
 
 Answer = list[tuple[str, float]]
@@ -48,8 +48,8 @@ SINGLE = {
     "open on arrival on foot": Case(Filters(open_only=True), Travel.walk()),
     "open on arrival by e-bike": Case(Filters(open_only=True), Travel.e_bike(1.5)),
     "not closed on arrival": Case(Filters(not_closed=True), Travel(0.4)),
-    "usable": Case(Filters.usable()),
-    "usable on arrival for members": Case(Filters.usable(member=True), Travel.walk()),
+    "usable": Case(Filters.usable_only()),
+    "usable on arrival for members": Case(Filters.usable_only(member=True), Travel.walk()),
     "within 3 km": Case(within_m=3_000.0),
     "verified within 30 days": Case(Filters(verified_within_days=30)),
     "open for half an hour": Case(Filters(stay_min=30)),
@@ -57,7 +57,7 @@ SINGLE = {
     "not closed for two hours from arrival": Case(Filters(not_closed=True, stay_min=120), Travel.e_bike()),
     "own employer's or public": Case(Filters(accesses=frozenset({Access.PUBLIC}), employer="环卫所")),
     "own employer": Case(Filters(employer="快递公司")),
-    "usable for own staff": Case(Filters.usable(member=True, employer="环卫所"), Travel.walk()),
+    "usable for own staff": Case(Filters.usable_only(member=True, employer="环卫所"), Travel.walk()),
     "takes a benefit": Case(Filters(benefits=frozenset({"cake"}))),
     "takes two, which is rare": Case(Filters(benefits=frozenset({"cake", "film"}), verified_within_days=200)),
     "open on arrival within 5 km with water, walk in": Case(
@@ -169,14 +169,14 @@ def passes_apart_from_hours(one: Station, asked: Filters) -> bool:
     )
 
 
-def state_at(one: Station, code: int) -> State:
-    return INDEX_STATES[code] if one.status is Status.ACTIVE else State.CLOSED
+def state_at(one: Station, code: int) -> OpeningState:
+    return INDEX_STATES[code] if one.status is Status.ACTIVE else OpeningState.CLOSED
 
 
-def hours_will_do(state: State, asked: Filters) -> bool:
+def hours_will_do(state: OpeningState, asked: Filters) -> bool:
     if asked.open_only or (asked.stay_min and not asked.not_closed):
-        return state == State.OPEN
-    return not asked.not_closed or state != State.CLOSED
+        return state == OpeningState.OPEN
+    return not asked.not_closed or state != OpeningState.CLOSED
 
 
 def brute_all(geodesics: np.ndarray, stations: Sequence[Station], case: Case, k: int) -> list[Answer]:

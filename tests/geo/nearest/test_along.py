@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.hours import Schedules
-from geo.nearest.along import Along, Way
-from geo.nearest.corridor import OFF_ERROR_M, Corridor
+from geo.nearest.along import Route, RouteResult
+from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel_time import Travel
@@ -33,23 +33,23 @@ TOWN = (117.0, 36.65)
 CASES = [name for name, case in SINGLE.items() if case.within_m is None]
 
 
-def _by_hand(way: Way, case: Case, within_m: float) -> tuple[list[tuple[float, str]], bool]:
+def _by_hand(way: Route, case: Case, within_m: float) -> tuple[list[tuple[float, str]], bool]:
     """Ids with their metres along; and whether a millimetre more or less could change the answer."""
-    corridor = Corridor.of(way.line)
+    corridor = Corridor.from_line(way.line)
     found, doubtful = [], False
     for one in SMALL:
-        beside = corridor.beside(np.array([(one.lon, one.lat)]), 2 * within_m + 10)
+        beside = corridor.points_within(np.array([(one.lon, one.lat)]), 2 * within_m + 10)
         if not len(beside):
             continue
         along_m, off_m = float(beside.along_m[0]), float(beside.off_m[0])
-        doubtful |= abs(off_m - within_m) <= OFF_ERROR_M
+        doubtful |= abs(off_m - within_m) <= OFFSET_ERROR_M
         is_near = off_m <= within_m and passes_apart_from_hours(one, case.filters)
         if is_near and _open(one, case, way, along_m, off_m):
             found.append((along_m, one.id))
     return sorted(found), doubtful
 
 
-def _open(one: Station, case: Case, way: Way, along_m: float, off_m: float) -> bool:
+def _open(one: Station, case: Case, way: Route, along_m: float, off_m: float) -> bool:
     seconds = 0.0
     if case.travel is not None:
         slow = case.travel.detour_factor / case.travel.speed_m_per_s
@@ -63,8 +63,8 @@ def _open(one: Station, case: Case, way: Way, along_m: float, off_m: float) -> b
     return all(hours_will_do(state_at(one, code), case.filters) for code in codes)
 
 
-def _asked(index: StationIndex, way: Way, case: Case, within_m: float, k: int = 1_000) -> Along:
-    return index.along(way, k, when=NOW, within_m=within_m, filters=case.filters, travel=case.travel)
+def _asked(index: StationIndex, way: Route, case: Case, within_m: float, k: int = 1_000) -> RouteResult:
+    return index.along_route(way, k, when=NOW, within_m=within_m, filters=case.filters, travel=case.travel)
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
@@ -73,11 +73,11 @@ def test_along_a_way_is_what_a_clerk_would_find(
     seed: int, name: str, within_m: float, by_street: bool
 ) -> None:
     rng = np.random.default_rng(seed)
-    way = Way(rng.normal(TOWN, (0.05, 0.04), (int(rng.integers(1, 5)), 2)), by_street)
+    way = Route(rng.normal(TOWN, (0.05, 0.04), (int(rng.integers(1, 5)), 2)), by_street)
     index, _, _ = small_world()
     true, doubtful = _by_hand(way, SINGLE[name], within_m)
     answer = _asked(index, way, SINGLE[name], within_m)
-    mine = [(stop.along_m, stop.hit.station.id) for stop in answer.stops]
+    mine = [(stop.along_m, stop.match.station.id) for stop in answer.stops]
     if not doubtful:
         assert sorted(one for _, one in mine) == sorted(one for _, one in true)
         assert answer.count == len(mine)
@@ -97,12 +97,14 @@ def _town() -> StationIndex:
     )
 
 
-WAY = Way(np.array([TOWN, GEOD.fwd(*TOWN, 90, 5_000)[:2]]))
+WAY = Route(np.array([TOWN, GEOD.fwd(*TOWN, 90, 5_000)[:2]]))
 
 
 def test_places_come_in_the_order_of_the_way_and_what_won_t_do_with_the_reason() -> None:
-    answer = _town().along(WAY, when=NOW, within_m=300, filters=Filters.usable(), travel=Travel.e_bike())
-    assert [stop.hit.station.id for stop in answer.stops] == ["first", "room"]
+    answer = _town().along_route(
+        WAY, when=NOW, within_m=300, filters=Filters.usable_only(), travel=Travel.e_bike()
+    )
+    assert [stop.match.station.id for stop in answer.stops] == ["first", "room"]
     assert [(skip.station.id, skip.reason) for skip in answer.skipped] == [
         ("night", "closed until {until}"),
         ("late", "closed until tomorrow {until}"),
@@ -113,43 +115,43 @@ def test_places_come_in_the_order_of_the_way_and_what_won_t_do_with_the_reason()
 def test_a_door_is_asked_about_when_one_passes_it() -> None:
     """At 16:50 it is open until 17:00; 3 km are 15.6 minutes away at 15 km/h with the detours of streets."""
     town = _town()
-    usable = Filters.usable()
-    at_once = town.along(WAY, when=NOW, within_m=300, filters=usable)
-    by_estimate = town.along(WAY, when=NOW, within_m=300, filters=usable, travel=Travel.e_bike())
-    sooner = town.along(
+    usable = Filters.usable_only()
+    at_once = town.along_route(WAY, when=NOW, within_m=300, filters=usable)
+    by_estimate = town.along_route(WAY, when=NOW, within_m=300, filters=usable, travel=Travel.e_bike())
+    sooner = town.along_route(
         replace(WAY, by_street=True),
         when=NOW - timedelta(minutes=3),
         within_m=300,
         filters=usable,
         travel=Travel.e_bike(),
     )
-    assert "late" in {stop.hit.station.id for stop in at_once.stops}
-    assert "late" not in {stop.hit.station.id for stop in by_estimate.stops}
-    late = next(stop for stop in sooner.stops if stop.hit.station.id == "late")
-    assert late.hit.minutes == pytest.approx(12, abs=0.1)
+    assert "late" in {stop.match.station.id for stop in at_once.stops}
+    assert "late" not in {stop.match.station.id for stop in by_estimate.stops}
+    late = next(stop for stop in sooner.stops if stop.match.station.id == "late")
+    assert late.match.minutes == pytest.approx(12, abs=0.1)
 
 
 def test_the_rest_of_the_way_is_told_when_asked_for() -> None:
     town = _town()
-    whole = town.along(WAY, when=NOW, within_m=300)
-    first, rest = (town.along(WAY, 2, when=NOW, within_m=300, leave_out=n) for n in (0, 2))
+    whole = town.along_route(WAY, when=NOW, within_m=300)
+    first, rest = (town.along_route(WAY, 2, when=NOW, within_m=300, leave_out=n) for n in (0, 2))
     assert whole.count == first.count == rest.count == 5
     assert (first.stops + rest.stops)[:4] == whole.stops[:4]
 
 
 def test_nobody_is_skipped_farther_along_than_the_last_place_told() -> None:
-    answer = _town().along(WAY, 1, when=NOW, within_m=300, filters=Filters.usable())
-    assert ([s.hit.station.id for s in answer.stops], answer.skipped) == (["first"], ())
+    answer = _town().along_route(WAY, 1, when=NOW, within_m=300, filters=Filters.usable_only())
+    assert ([s.match.station.id for s in answer.stops], answer.skipped) == (["first"], ())
 
 
 def test_no_place_of_another_kind_is_skipped() -> None:
-    rooms = Filters.usable(kinds=frozenset({Kind.MOTHER_ROOM}))
-    answer = _town().along(WAY, when=NOW, within_m=300, filters=rooms)
-    assert ([s.hit.station.id for s in answer.stops], answer.skipped) == (["room"], ())
+    rooms = Filters.usable_only(kinds=frozenset({Kind.MOTHER_ROOM}))
+    answer = _town().along_route(WAY, when=NOW, within_m=300, filters=rooms)
+    assert ([s.match.station.id for s in answer.stops], answer.skipped) == (["room"], ())
 
 
 def test_how_far_off_and_on_which_side_is_told_from_the_way() -> None:
     lon, lat, _ = GEOD.fwd(*GEOD.fwd(*TOWN, 90, 2_000)[:2], 0, 150)
     index = StationIndex.build([here("north", 0).model_copy(update={"lon": lon, "lat": lat})])
-    (stop,) = index.along(WAY, when=NOW, within_m=300).stops
-    assert (stop.hit.bearing, round(stop.hit.distance_m), round(stop.along_m)) == ("north", 150, 2_000)
+    (stop,) = index.along_route(WAY, when=NOW, within_m=300).stops
+    assert (stop.match.bearing, round(stop.match.distance_m), round(stop.along_m)) == ("north", 150, 2_000)

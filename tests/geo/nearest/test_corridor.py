@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.nearest.corridor import OFF_ERROR_M, Corridor
+from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from tests.geo.nearest.brute_force import GEOD
 
 JINAN = (117.02, 36.66)
@@ -55,15 +55,15 @@ def test_what_is_beside_a_way_is_what_a_ruler_finds(
     rng = np.random.default_rng(seed)
     line = _way(rng, corners, turn_m)
     points = _around(rng, line, 25, 3_000)
-    corridor = Corridor.of(line)
-    found = corridor.beside(points, within_m)
+    corridor = Corridor.from_line(line)
+    found = corridor.points_within(points, within_m)
     off = dict(zip(found.index.tolist(), found.off_m.tolist(), strict=True))
     for index, point in enumerate(points.tolist()):
         true = _ruler(line, tuple(point))
-        if abs(true - within_m) > OFF_ERROR_M:
+        if abs(true - within_m) > OFFSET_ERROR_M:
             assert (index in off) == (true <= within_m)
         if index in off:
-            assert off[index] == pytest.approx(true, abs=OFF_ERROR_M)
+            assert off[index] == pytest.approx(true, abs=OFFSET_ERROR_M)
 
 
 @settings(deadline=None, derandomize=True, max_examples=40)
@@ -72,23 +72,25 @@ def test_where_the_way_passes_a_place_is_as_far_from_it_as_told(seed: int, corne
     rng = np.random.default_rng(seed)
     line = _way(rng, corners, 5_000)
     points = _around(rng, line, 40, 2_000)
-    corridor = Corridor.of(line)
-    found = corridor.beside(points, 1_500)
+    corridor = Corridor.from_line(line)
+    found = corridor.points_within(points, 1_500)
     for index, along, off in zip(found.index, found.along_m, found.off_m, strict=True):
-        assert GEOD.inv(*corridor.place(along), *points[index])[2] == pytest.approx(off, abs=2 * OFF_ERROR_M)
+        assert GEOD.inv(*corridor.point_at(along), *points[index])[2] == pytest.approx(
+            off, abs=2 * OFFSET_ERROR_M
+        )
     assert (np.diff(found.along_m) >= 0).all()
 
 
 def test_its_length_is_that_of_its_geodesics() -> None:
     line = _way(np.random.default_rng(3), 5, 90_000)
-    assert Corridor.of(line).length_m == pytest.approx(GEOD.line_length(*line.T), abs=1e-3)
+    assert Corridor.from_line(line).length_m == pytest.approx(GEOD.line_length(*line.T), abs=1e-3)
 
 
 def test_metres_along_are_counted_from_the_start_over_every_corner() -> None:
     corner = GEOD.fwd(*JINAN, 90, 1_000)[:2]
     end = GEOD.fwd(*corner, 0, 1_000)[:2]
     house = GEOD.fwd(*GEOD.fwd(*corner, 0, 400)[:2], 90, 30)[:2]
-    found = Corridor.of([JINAN, corner, end]).beside(np.array([house]), 50)
+    found = Corridor.from_line([JINAN, corner, end]).points_within(np.array([house]), 50)
     assert found.along_m[0] == pytest.approx(1_400, abs=0.01)
     assert found.off_m[0] == pytest.approx(30, abs=0.01)
 
@@ -96,14 +98,14 @@ def test_metres_along_are_counted_from_the_start_over_every_corner() -> None:
 def test_a_way_there_and_back_passes_a_place_first_on_the_way_there() -> None:
     end = GEOD.fwd(*JINAN, 90, 2_000)[:2]
     house = GEOD.fwd(*GEOD.fwd(*JINAN, 90, 1_500)[:2], 0, 20)[:2]
-    found = Corridor.of([JINAN, end, JINAN]).beside(np.array([house]), 100)
+    found = Corridor.from_line([JINAN, end, JINAN]).points_within(np.array([house]), 100)
     assert found.along_m[0] == pytest.approx(1_500, abs=0.1)
 
 
 def test_beyond_the_ends_only_a_half_circle_counts() -> None:
     end = GEOD.fwd(*JINAN, 90, 1_000)[:2]
     past = [GEOD.fwd(*end, 90, metres)[:2] for metres in (99, 101)]
-    found = Corridor.of([JINAN, end]).beside(np.array(past), 100)
+    found = Corridor.from_line([JINAN, end]).points_within(np.array(past), 100)
     assert found.index.tolist() == [0]
     assert found.along_m[0] == pytest.approx(1_000, abs=0.01)
 
@@ -111,24 +113,24 @@ def test_beyond_the_ends_only_a_half_circle_counts() -> None:
 def test_a_way_of_one_point_is_a_circle() -> None:
     near = GEOD.fwd(*JINAN, 45, 99)[:2]
     for line in ([JINAN], [JINAN, JINAN]):
-        corridor = Corridor.of(line)
-        found = corridor.beside(np.array([near, GEOD.fwd(*JINAN, 45, 101)[:2]]), 100)
+        corridor = Corridor.from_line(line)
+        found = corridor.points_within(np.array([near, GEOD.fwd(*JINAN, 45, 101)[:2]]), 100)
         assert (corridor.length_m, found.index.tolist(), found.along_m.tolist()) == (0, [0], [0])
 
 
 def test_a_way_across_the_180th_meridian_is_no_longer_than_it_is() -> None:
-    corridor = Corridor.of([(179.99, 10), (-179.99, 10)])
+    corridor = Corridor.from_line([(179.99, 10), (-179.99, 10)])
     assert corridor.length_m < 2_300
-    assert len(corridor.beside(np.array([(180.0, 10.0), (-180.0, 10.001), (0.0, 10.0)]), 200)) == 2
+    assert len(corridor.points_within(np.array([(180.0, 10.0), (-180.0, 10.001), (0.0, 10.0)]), 200)) == 2
 
 
 def test_nothing_beside_a_way_is_no_trouble() -> None:
-    corridor = Corridor.of([JINAN, (117.5, 36.9)])
-    assert len(corridor.beside(np.empty((0, 2)), 500)) == 0
-    assert len(corridor.beside(np.array([(100.0, 20.0)]), 500)) == 0
+    corridor = Corridor.from_line([JINAN, (117.5, 36.9)])
+    assert len(corridor.points_within(np.empty((0, 2)), 500)) == 0
+    assert len(corridor.points_within(np.array([(100.0, 20.0)]), 500)) == 0
 
 
 @pytest.mark.parametrize("line", [[], [(36.66, 117.02), (36.7, 117.1)]])
 def test_what_is_no_way_is_told(line: list[tuple[float, float]]) -> None:
     with pytest.raises(ValueError, match=r"way without a point|swapped"):
-        Corridor.of(line)
+        Corridor.from_line(line)

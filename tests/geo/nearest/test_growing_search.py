@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from geo.hours import Schedules
-from geo.nearest.answer import GROWS_TO_M, OPENING_SOON
+from geo.nearest.answer import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.result import Nearest
+from geo.nearest.result import NearestResult
 from geo.nearest.travel_time import Travel
-from geo.station import Access, State, Station, Status
+from geo.station import Access, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
     SMALL,
@@ -28,7 +28,7 @@ OPEN = Filters(open_only=True)
 NIGHT = datetime(2026, 9, 18, 19, 30, tzinfo=UTC)  # 3:30 on Saturday
 
 
-def ask(stations: Sequence[Station], filters: Filters, **more: object) -> Nearest:
+def ask(stations: Sequence[Station], filters: Filters, **more: object) -> NearestResult:
     (found,) = StationIndex.build(stations).nearest(
         (117.0, 36.65), 2, **{"when": NIGHT, "filters": filters} | more
     )
@@ -50,8 +50,8 @@ def test_the_limit_is_doubled_until_something_is_found(
 
 def test_nobody_is_sent_farther_than_a_hundred_kilometres_unless_they_ask() -> None:
     far = [here("a", 120_000)]
-    assert ask(far, OPEN, within_m=1_000) == Nearest((), ())
-    assert ask(far, OPEN, within_m=110_000) == Nearest((), ())
+    assert ask(far, OPEN, within_m=1_000) == NearestResult((), ())
+    assert ask(far, OPEN, within_m=110_000) == NearestResult((), ())
     assert [hit.station.id for hit in ask(far, OPEN, within_m=130_000).results] == ["a"]
     assert [hit.station.id for hit in ask(far, OPEN).results] == ["a"]
 
@@ -75,7 +75,7 @@ def test_if_nothing_is_open_the_first_to_open_is_named() -> None:
     found = ask(stations, Filters(open_only=True, accesses=frozenset({Access.PUBLIC})))
     first = found.first_to_open
     assert not found.results and first is not None
-    assert (first.station.id, first.opening.state) == ("at seven, nearer", State.CLOSED)
+    assert (first.station.id, first.opening.state) == ("at seven, nearer", OpeningState.CLOSED)
     assert first.opening.opens_at == datetime(2026, 9, 18, 23, 0, tzinfo=UTC)
     assert first.bearing == "east" and first.distance_m == pytest.approx(400)
 
@@ -99,7 +99,7 @@ def test_where_hours_are_not_asked_or_nothing_would_do_nobody_opens_first() -> N
     assert ask(shut, Filters(accesses=frozenset({Access.PUBLIC}))).first_to_open is None
     assert ask(shut, Filters(open_only=True, accesses=frozenset({Access.PUBLIC}))).first_to_open is None
     assert ask([here("a", 100, hours_text="")], OPEN).first_to_open is None
-    assert ask([], OPEN, within_m=5) == Nearest((), ())
+    assert ask([], OPEN, within_m=5) == NearestResult((), ())
 
 
 def oracle(
@@ -109,7 +109,7 @@ def oracle(
     limit, results = case.within_m or np.inf, []
     limits = [
         limit,
-        *(min(limit * 2**n, GROWS_TO_M) for n in range(1, 20) if limit * 2 ** (n - 1) < GROWS_TO_M),
+        *(min(limit * 2**n, MAX_GROWN_M) for n in range(1, 20) if limit * 2 ** (n - 1) < MAX_GROWN_M),
     ]
     for grown in limits:
         results = brute(metres, stations, Case(case.filters, case.travel, grown), 2)
@@ -119,7 +119,7 @@ def oracle(
         return [name for name, _ in results], None, None
     first = first_opening(metres, stations, case, limit)
     if not results:
-        grown, first = None, first or first_opening(metres, stations, case, max(limit, GROWS_TO_M))
+        grown, first = None, first or first_opening(metres, stations, case, max(limit, MAX_GROWN_M))
     return [name for name, _ in results], grown, first
 
 
@@ -131,7 +131,7 @@ def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, l
         if m <= limit and s.status is Status.ACTIVE and passes_apart_from_hours(s, case.filters)
     )
     opening = []
-    for place, (m, name, number) in enumerate(near[:OPENING_SOON]):
+    for place, (m, name, number) in enumerate(near[:FIRST_TO_OPEN_AMONG]):
         slow = 0.0 if case.travel is None else case.travel.seconds_per_m
         arrival = NOW + timedelta(seconds=int(m * slow))
         opens_at = schedules.opening(schedules.ids[number], arrival).opens_at
@@ -145,7 +145,7 @@ def first_opening(metres: np.ndarray, stations: Sequence[Station], case: Case, l
     [
         Case(OPEN, Travel.walk(), 300.0),
         Case(Filters(open_only=True, facilities=frozenset({"water", "toilet"})), None, 700.0),
-        Case(Filters.usable(), Travel.e_bike(), 200.0),
+        Case(Filters.usable_only(), Travel.e_bike(), 200.0),
         Case(Filters(open_only=True, benefits=frozenset({"cake", "film"}), employer="环卫所"), Travel.walk()),
         Case(Filters(benefits=frozenset({"film"})), None, 100.0),
     ],

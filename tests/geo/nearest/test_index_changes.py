@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.hours import Spell
+from geo.hours import SpecialHours
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel_time import Travel
-from geo.station import Kind, State, Station, Status
-from geo.status.live import Live
+from geo.station import Kind, OpeningState, Station, Status
+from geo.status.live import LiveSummary
 from tests.geo.nearest.brute_force import ANYTHING, NOW, SINGLE, Case, here, register, station
 
 HOUR = timedelta(hours=1)
@@ -33,7 +33,7 @@ LIVE_KINDS = ("nothing", "closed", "closed later", "hours", "broken")
 def told(index: StationIndex, when: datetime = NOW) -> list[object]:
     """All that an index says."""
     answers: list[object] = [index.stations, index.points.tolist(), index.states(when).tolist()]
-    answers.append(index.in_register().tolist())
+    answers.append(index.in_register_mask().tolist())
     for case in CASES:
         answers.append(index.nearest(ASKED, 4, when=when, **vars(case)))
         answers += [index.nearest(point, 3, when=when, **vars(case)) for point in ASKED]
@@ -48,7 +48,7 @@ class World:
     """The stations as they should be, and the index that is said to hold them."""
 
     stations: dict[str, Station] = field(default_factory=dict)
-    live: Mapping[str, Live] = field(default_factory=dict)
+    live: Mapping[str, LiveSummary] = field(default_factory=dict)
     index: StationIndex = field(default_factory=lambda: StationIndex.build([]))
 
     @classmethod
@@ -83,14 +83,18 @@ class World:
         self.index = self.index.with_live(self.live)
 
 
-def live(kind: str) -> Live:
-    closed = Spell(NOW - HOUR, NOW + HOUR, None, "reported closed", promised=False)
+def live(kind: str) -> LiveSummary:
+    closed = SpecialHours(NOW - HOUR, NOW + HOUR, None, "reported closed", promised=False)
     return {
-        "nothing": Live(),
-        "closed": Live(spells=(closed,)),
-        "closed later": Live(spells=(Spell(NOW + HOUR / 4, NOW + 3 * HOUR, None, "closed today"),)),
-        "hours": Live(spells=(Spell(NOW - 20 * HOUR, NOW + 20 * HOUR, "8:00-20:00", "other hours"),)),
-        "broken": Live(statuses=(broken("water"),)),
+        "nothing": LiveSummary(),
+        "closed": LiveSummary(spells=(closed,)),
+        "closed later": LiveSummary(
+            spells=(SpecialHours(NOW + HOUR / 4, NOW + 3 * HOUR, None, "closed today"),)
+        ),
+        "hours": LiveSummary(
+            spells=(SpecialHours(NOW - 20 * HOUR, NOW + 20 * HOUR, "8:00-20:00", "other hours"),)
+        ),
+        "broken": LiveSummary(statuses=(broken("water"),)),
     }[kind]
 
 
@@ -109,8 +113,8 @@ def test_after_any_changes_the_index_answers_as_if_built_anew(seed: int, n: int,
         before, words = world.index, told(world.index) if step == "c" else []
         {"c": world.change, "h": world.hear, "r": lambda _: None}[step](rng)
         if step == "r":
-            world.index = world.index.renewed()
-            assert world.index.wear == 0
+            world.index = world.index.rebuild()
+            assert world.index.change_count == 0
         if words:
             assert told(before) == words, "who still reads the old one is not disturbed"
     anew = StationIndex.build(list(world.stations.values()), world.live)
@@ -123,7 +127,7 @@ def test_the_steps_of_that_test_do_change_what_is_said() -> None:
         before = told(world.index)
         step(rng)
         assert told(world.index) != before
-    assert world.index.wear > 0
+    assert world.index.change_count > 0
 
 
 def nearest_ids(index: StationIndex, filters: Filters = ANYTHING, **more: object) -> list[str]:
@@ -142,10 +146,10 @@ def test_a_station_is_added_moved_closed_and_gone_in_the_next_answer_only() -> N
     assert nearest_ids(first) == ["a", "b"]
     assert nearest_ids(added) == ["c", "a", "b"]
     assert nearest_ids(moved) == ["b", "c", "a"]
-    assert nearest_ids(closed, Filters.usable()) == ["b", "a"]
-    assert nearest_ids(gone, Filters.usable()) == ["a"]
-    assert [index.wear for index in (first, added, moved, closed, gone)] == [0, 1, 2, 2, 2]
-    assert gone.renewed().stations == gone.stations
+    assert nearest_ids(closed, Filters.usable_only()) == ["b", "a"]
+    assert nearest_ids(gone, Filters.usable_only()) == ["a"]
+    assert [index.change_count for index in (first, added, moved, closed, gone)] == [0, 1, 2, 2, 2]
+    assert gone.rebuild().stations == gone.stations
 
 
 def test_changes_that_contradict_each_other_are_refused() -> None:
@@ -157,13 +161,13 @@ def test_changes_that_contradict_each_other_are_refused() -> None:
 
 def test_what_is_reported_closed_is_passed_over_with_the_reason_until_it_lapses() -> None:
     index = StationIndex.build([here("a", 100), here("b", 2_000)], {"a": live("closed")})
-    (now,) = index.nearest((117.0, 36.65), 1, when=NOW, filters=Filters.usable())
+    (now,) = index.nearest((117.0, 36.65), 1, when=NOW, filters=Filters.usable_only())
     assert [hit.station.id for hit in now.results] == ["b"]
     assert [(skip.station.id, skip.reason) for skip in now.skipped] == [("a", "reported closed")]
     assert nearest_ids(index) == ["a", "b"]
-    (later,) = index.nearest((117.0, 36.65), 1, when=NOW + HOUR, filters=Filters.usable())
+    (later,) = index.nearest((117.0, 36.65), 1, when=NOW + HOUR, filters=Filters.usable_only())
     assert [hit.station.id for hit in later.results] == ["a"]
-    assert nearest_ids(index.with_live({}), Filters.usable()) == ["a", "b"]
+    assert nearest_ids(index.with_live({}), Filters.usable_only()) == ["a", "b"]
 
 
 def test_a_closing_that_begins_within_the_stay_counts() -> None:
@@ -191,7 +195,9 @@ def test_a_changed_place_keeps_what_is_live_there() -> None:
     index = StationIndex.build([here("a", 100), here("b", 200)], {"a": live("closed")})
     moved = index.with_changes([here("a", 150)])
     assert nearest_ids(moved, Filters(open_only=True)) == ["b"]
-    assert moved.renewed().nearest((117.0, 36.65), when=NOW)[0].results[0].opening.state is State.CLOSED
+    assert (
+        moved.rebuild().nearest((117.0, 36.65), when=NOW)[0].results[0].opening.state is OpeningState.CLOSED
+    )
 
 
 def test_each_change_among_190_000_shows_in_the_next_answer() -> None:
@@ -204,7 +210,7 @@ def test_each_change_among_190_000_shows_in_the_next_answer() -> None:
             for i, (lon, lat) in enumerate(places)
         ]
     )
-    asked = {"when": NOW, "filters": Filters.usable(kinds=frozenset(Kind)), "travel": Travel.walk()}
+    asked = {"when": NOW, "filters": Filters.usable_only(kinds=frozenset(Kind)), "travel": Travel.walk()}
     index.nearest((117.0, 36.65), **asked)
     for number in range(7):
         index = index.with_changes([here(f"{number * 20_000:06}", 5.0 - number / 10)])

@@ -5,18 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.hours import Opening, Schedules, Spell
-from geo.nearest.filters import Filters, end_of_stay, refusal, status_opening
+from geo.hours import Opening, Schedules, SpecialHours
+from geo.nearest.filters import Filters, find_stay_end, opening_for_status, refusal_reason
 from geo.nearest.index import StationIndex
-from geo.nearest.listing import Listing, Page
-from geo.station import Access, Kind, State, Station, Status
-from geo.status.live import Live
+from geo.nearest.listing import ListingQuery, StationListing
+from geo.station import Access, Kind, OpeningState, Station, Status
+from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState, LiveStatus
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 LATER = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
-SHUT = Live(spells=(Spell(NOW, LATER, None, "shut", promised=False),))
-BROKEN = Live((LiveStatus(LiveState.BROKEN, NOW, LATER, "", (), 1, facility="water"),))
+SHUT = LiveSummary(spells=(SpecialHours(NOW, LATER, None, "shut", promised=False),))
+BROKEN = LiveSummary((LiveStatus(LiveState.BROKEN, NOW, LATER, "", (), 1, facility="water"),))
 
 STATIONS = st.lists(
     st.builds(
@@ -45,23 +45,25 @@ FILTERS = st.builds(
 )
 
 
-def _opening(station: Station, live: Live | None, at: datetime) -> tuple[Opening, Schedules]:
+def _opening(station: Station, live: LiveSummary | None, at: datetime) -> tuple[Opening, Schedules]:
     usual = Schedules.compile([(station.hours_text, station.calendar)])
-    schedules = usual.with_spells({0: live.spells} if live else {})
-    return status_opening(station.status) or schedules.opening(int(schedules.ids[0]), at), schedules
+    schedules = usual.with_special_hours({0: live.spells} if live else {})
+    return opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), at), schedules
 
 
-def _slow(stations: list[Station], live: dict[str, Live], asked: Page) -> list[tuple[str, State]]:
+def _slow(
+    stations: list[Station], live: dict[str, LiveSummary], asked: ListingQuery
+) -> list[tuple[str, OpeningState]]:
     found = []
     for station in sorted(stations, key=lambda one: one.id):
-        usable = live[station.id].usable(station) if station.id in live else station
+        usable = live[station.id].without_broken_facilities(station) if station.id in live else station
         opening, schedules = _opening(usable, live.get(station.id), asked.at)
-        leaves = end_of_stay(partial(schedules.opening, int(schedules.ids[0])), asked.at, asked.filters)
+        leaves = find_stay_end(partial(schedules.opening, int(schedules.ids[0])), asked.at, asked.filters)
         district = asked.district or ""
         prefix = district[:2] if district.endswith("0000") else district.removesuffix("00")
         code = station.district if station.district and station.district.isdecimal() else ""
         inside = asked.district is None or (len(code) == 6 and code.startswith(prefix))
-        passes = refusal(usable, opening, asked.filters, asked.at, leaves) is None
+        passes = refusal_reason(usable, opening, asked.filters, asked.at, leaves) is None
         if passes and inside and station.id > asked.after:
             found.append((station.id, opening.state))
     return found[: asked.limit]
@@ -90,19 +92,19 @@ def test_a_page_is_what_going_through_all_stations_gives_placed_or_not(
     district: str | None,
     after: str,
     limit: int,
-    said: Live | None,
+    said: LiveSummary | None,
 ) -> None:
     stations = _some_unplaced(stations, unplaced)
     live = {station.id: said for station in stations[:2] if said}
-    asked = Page(filters, NOW, limit, district, after)
-    listing = Listing(StationIndex.build(stations, live), stations, live)
+    asked = ListingQuery(filters, NOW, limit, district, after)
+    listing = StationListing(StationIndex.build(stations, live), stations, live)
     page = listing.page(asked)
     assert [(one.station.id, one.opening.state) for one in page] == _slow(stations, live, asked)
     for station in stations:
-        one = listing.one(station.id, NOW)
+        one = listing.find(station.id, NOW)
         assert one is not None
         assert one.opening == _opening(station, live.get(station.id), NOW)[0]
-    assert listing.one("nobody", NOW) is None
+    assert listing.find("nobody", NOW) is None
 
 
 @given(
@@ -120,24 +122,26 @@ def test_open_ones_first_is_sorting_all_that_pass_by_state_name_and_id(
     filters: Filters,
     district: str | None,
     limit: int,
-    said: dict[int, Live],
+    said: dict[int, LiveSummary],
     second: int,
 ) -> None:
     stations = _some_unplaced(stations, unplaced)
     live = {station.id: said[number] for number, station in enumerate(stations) if number in said}
     at = NOW + timedelta(seconds=second)
     by_id = {station.id: station for station in stations}
-    passing = _slow(stations, live, Page(filters, at, len(stations), district))
-    order = [State.OPEN, State.UNKNOWN, State.CLOSED]
+    passing = _slow(stations, live, ListingQuery(filters, at, len(stations), district))
+    order = [OpeningState.OPEN, OpeningState.UNKNOWN, OpeningState.CLOSED]
     ids = [id for id, _ in sorted(passing, key=lambda one: (order.index(one[1]), by_id[one[0]].name, one[0]))]
-    found = Listing(StationIndex.build(stations, live), stations, live).open_first(
-        Page(filters, at, limit, district)
+    found = StationListing(StationIndex.build(stations, live), stations, live).open_first(
+        ListingQuery(filters, at, limit, district)
     )
     assert [one.station.id for one in found.first] == ids[:limit]
     assert found.count == len(ids)
     for one in found.first:
         told = live.get(one.station.id)
-        assert one.station == (told.usable(by_id[one.station.id]) if told else by_id[one.station.id])
+        assert one.station == (
+            told.without_broken_facilities(by_id[one.station.id]) if told else by_id[one.station.id]
+        )
         assert one.opening == _opening(one.station, told, at)[0]
     placed = next((id for id in ids if by_id[id].is_placed), None)
     assert (found.placed.id if found.placed else None) == placed
@@ -148,7 +152,7 @@ def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.M
         Station(id=f"{n:03}", name="驿站", kind=Kind.LIBRARY, lon=117, lat=36.6, hours_text="24小时")
         for n in range(50)
     ]
-    listing = Listing(StationIndex.build(stations), stations, {})
+    listing = StationListing(StationIndex.build(stations), stations, {})
     asked, opening = list[int](), StationIndex.opening
 
     def counting(index: StationIndex, position: int, when: datetime) -> Opening:
@@ -160,5 +164,5 @@ def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.M
 
     monkeypatch.setattr(StationIndex, "opening", counting)
     monkeypatch.setattr(Schedules, "compile", compiling)
-    found = listing.open_first(Page(Filters(open_only=True), NOW, 20))
+    found = listing.open_first(ListingQuery(Filters(open_only=True), NOW, 20))
     assert (len(found.first), found.count, asked) == (20, 50, list(range(20)))

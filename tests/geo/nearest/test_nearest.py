@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.result import Nearest
+from geo.nearest.result import NearestResult
 from geo.nearest.travel_time import Travel
-from geo.station import Access, Calendar, Entry, Kind, State, Station, Status
+from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
     QUERIES,
@@ -134,7 +134,7 @@ def test_the_very_second_at_which_a_door_closes_is_decided_by_the_geodesic() -> 
 # The answer as a rider reads it ------------------------------------------------------------------
 
 
-def answer(stations: Sequence[Station], filters: Filters, **more: object) -> Nearest:
+def answer(stations: Sequence[Station], filters: Filters, **more: object) -> NearestResult:
     return StationIndex.build(stations).nearest((117.0, 36.65), 2, when=NOW, filters=filters, **more)[0]
 
 
@@ -144,8 +144,8 @@ def test_without_filters_every_state_is_returned_and_named() -> None:
         Filters(),
     )
     assert [(h.station.id, h.opening.state) for h in found.results] == [
-        ("shut", State.CLOSED),
-        ("gone", State.CLOSED),
+        ("shut", OpeningState.CLOSED),
+        ("gone", OpeningState.CLOSED),
     ]
     assert found.results[1].opening.reason == "closed for good"
     assert found.skipped == ()
@@ -215,9 +215,9 @@ def test_usable_keeps_what_is_not_known_and_says_so() -> None:
         here("silent", 10, hours_text="", access=Access.UNKNOWN),
         here("members", 20, access=Access.MEMBERS),
     ]
-    assert [h.station.id for h in answer(stations, Filters.usable()).results] == ["silent"]
-    assert answer(stations, Filters.usable()).results[0].opening.state is State.UNKNOWN
-    assert len(answer(stations, Filters.usable(member=True)).results) == 2
+    assert [h.station.id for h in answer(stations, Filters.usable_only()).results] == ["silent"]
+    assert answer(stations, Filters.usable_only()).results[0].opening.state is OpeningState.UNKNOWN
+    assert len(answer(stations, Filters.usable_only(member=True)).results) == 2
     open_only = answer(stations, Filters(open_only=True))
     assert [s.reason for s in open_only.skipped] == ["opening hours not known"]
 
@@ -284,7 +284,7 @@ def test_every_skip_is_nearer_removed_and_among_the_five_nearest_such() -> None:
         (lambda i: i.nearest((117.0, 36.0), 0, when=NOW), "k is 0"),
         (lambda i: i.nearest((117.0, 36.0), when=NOW.replace(tzinfo=None)), "has no offset"),
         (lambda i: i.nearest((117.0, 36.0), when=NOW, within_m=-1), "within_m is -1"),
-        (lambda i: i.nearest_arrays((117.0, 36.0), filters=Filters.usable()), "give `when`"),
+        (lambda i: i.nearest_arrays((117.0, 36.0), filters=Filters.usable_only()), "give `when`"),
         (lambda i: Travel(0), "speed 0 m/s"),
         (lambda i: Travel.walk(0.5), "detour factor 0.5"),
     ],
@@ -304,7 +304,7 @@ def test_two_stations_with_one_id_are_refused() -> None:
 def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     index = StationIndex.build([Station(id="x", name="x", kind=Kind.LIBRARY, calendar=Calendar.CN)])
     assert len(index) == 0
-    assert index.nearest([(117.0, 36.0), (0.0, 0.0)], when=NOW) == [Nearest((), ())] * 2
+    assert index.nearest([(117.0, 36.0), (0.0, 0.0)], when=NOW) == [NearestResult((), ())] * 2
     assert index.nearest(np.empty((0, 2)), when=NOW) == []
     assert index.states(NOW).shape == (0,)
 

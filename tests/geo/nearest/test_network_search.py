@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import NO_WAY, Ways
-from geo.nearest.result import Nearest
+from geo.nearest.network import NO_ROUTE, RouteCosts
+from geo.nearest.result import NearestResult
 from geo.nearest.travel_time import Travel
 from geo.station import Access
 from tests.geo.nearest.brute_force import (
@@ -40,7 +40,7 @@ class Maze:
     islands: bool = True
     nowhere: frozenset[tuple[float, float]] = field(default_factory=frozenset)
 
-    def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways | None:
+    def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts | None:
         if start in self.nowhere:
             return None
         self.asked += len(ends)
@@ -51,7 +51,7 @@ class Maze:
         metres = straight_m * (1 + 3 * chance**2)
         seconds = np.round(metres / self.top_speed_m_per_s)
         none = (chance < 0.1) if self.islands else np.zeros(len(ends), dtype=bool)
-        return Ways(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
+        return RouteCosts(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
 
 
 def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
@@ -79,13 +79,13 @@ def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, 
 CASES = (
     Case(Filters(), Travel.walk()),
     Case(Filters(open_only=True), Travel.walk()),
-    Case(Filters.usable(member=True), Travel.walk(), within_m=6_000),
+    Case(Filters.usable_only(member=True), Travel.walk(), within_m=6_000),
     Case(Filters(accesses=frozenset({Access.PUBLIC}), stay_min=30, not_closed=True), Travel.walk()),
     Case(Filters(open_only=True, facilities=frozenset({"water"}), verified_within_days=30), Travel.walk()),
 )
 
 
-def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> Nearest:
+def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> NearestResult:
     (found,) = index.nearest(
         point, k, when=NOW, filters=case.filters, travel=case.travel, within_m=case.within_m, network=maze
     )
@@ -123,14 +123,14 @@ def test_who_is_cut_off_is_told() -> None:
     class River:
         top_speed_m_per_s: float = 1.3
 
-        def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways:
+        def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts:
             east = ends[:, 0] > start[0]
-            return Ways(np.where(east, 600.0, np.inf), np.where(east, 780.0, np.inf))
+            return RouteCosts(np.where(east, 600.0, np.inf), np.where(east, 780.0, np.inf))
 
     index = StationIndex.build([here("east", 700), here("west", -100), here("far west", -3_000)])
     (found,) = index.nearest(TOWN, 1, when=NOW, travel=Travel.walk(), network=River())
     assert [(hit.station.id, hit.minutes, hit.way_m) for hit in found.results] == [("east", 10.0, 780.0)]
-    assert [(skip.station.id, skip.reason) for skip in found.skipped] == [("west", NO_WAY)]
+    assert [(skip.station.id, skip.reason) for skip in found.skipped] == [("west", NO_ROUTE)]
 
 
 def test_a_door_is_asked_at_the_arrival_by_the_streets() -> None:
@@ -140,9 +140,9 @@ def test_a_door_is_asked_at_the_arrival_by_the_streets() -> None:
     class Lake:
         top_speed_m_per_s: float = 1.3
 
-        def ways(self, start: tuple[float, float], ends: np.ndarray) -> Ways:
+        def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts:
             east = ends[:, 0] > start[0]
-            return Ways(np.where(east, 3_600.0, 1_000.0), np.where(east, 4_680.0, 1_300.0))
+            return RouteCosts(np.where(east, 3_600.0, 1_000.0), np.where(east, 4_680.0, 1_300.0))
 
     until_half_past = here("beyond the lake", 200, hours_text="8:00-10:30")
     other = here("this side", -900, hours_text="8:00-18:00")

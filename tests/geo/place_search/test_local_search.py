@@ -5,18 +5,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geodesic_m
-from geo.place_search.local_search import find_near
-from geo.place_search.search import Finder, Place
+from geo.place_search.local_search import search_near
+from geo.place_search.search import NamedPlace, PlaceIndex
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)
 
 
-def district(code: str, name: str, areas: str, lon: float, lat: float) -> Place:
-    return Place("district", code, name, areas=areas, district=code, lon=lon, lat=lat, count=1)
+def district(code: str, name: str, areas: str, lon: float, lat: float) -> NamedPlace:
+    return NamedPlace("district", code, name, areas=areas, district=code, lon=lon, lat=lat, count=1)
 
 
-def station(id: str, name: str, code: str, lon: float | None, lat: float | None, address: str = "") -> Place:
-    return Place("station", id, name, address, "", code, lon, lat)
+def station(
+    id: str, name: str, code: str, lon: float | None, lat: float | None, address: str = ""
+) -> NamedPlace:
+    return NamedPlace("station", id, name, address, "", code, lon, lat)
 
 
 PLACES = [
@@ -32,11 +34,11 @@ PLACES = [
     station("j4", "青岛路驿站", "370103", 117.0, 36.65),
     station("q1", "海边驿站", "370202", 120.4, 36.06, "人民路 1 号"),
 ]
-FINDER = Finder.build(PLACES)
+FINDER = PlaceIndex.build(PLACES)
 
 
 def ids(typed: str, near: tuple[float, float], limit: int = 10) -> list[str]:
-    return [place.id for place in find_near(FINDER, typed, near, limit)]
+    return [place.id for place in search_near(FINDER, typed, near, limit)]
 
 
 def test_the_town_s_own_come_first_as_likely_ones_by_distance() -> None:
@@ -73,9 +75,9 @@ def test_nothing_is_lost_or_told_twice_and_towns_are_not_mixed(
     stations: list[tuple[str, str, tuple[float, float]]], typed: str, near: tuple[float, float]
 ) -> None:
     made = [station(f"s{n:02}", name, code or "", *point) for n, (name, code, point) in enumerate(stations)]
-    finder = Finder.build([*PLACES, *made])
-    found = find_near(finder, typed, near, 1_000)
-    usual = finder.find(typed, 1_000)
+    finder = PlaceIndex.build([*PLACES, *made])
+    found = search_near(finder, typed, near, 1_000)
+    usual = finder.search(typed, 1_000)
     assert sorted(place.key for place in found) == sorted(place.key for place in usual)
     districts = [place for place in PLACES if place.kind == "district" and not place.id.endswith("00")]
     nearest = min(districts, key=lambda place: _km(place, near))
@@ -85,5 +87,5 @@ def test_nothing_is_lost_or_told_twice_and_towns_are_not_mixed(
     assert set(towns[: last + 1]) <= {nearest.city, *close}
 
 
-def _km(place: Place, near: tuple[float, float]) -> float:
+def _km(place: NamedPlace, near: tuple[float, float]) -> float:
     return float(geodesic_m(np.array([near]), np.array([[place.lon, place.lat]]))[0]) / 1000

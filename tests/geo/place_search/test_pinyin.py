@@ -1,7 +1,7 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from geo.place_search.pinyin import ALONE, NAMES, spellings
+from geo.place_search.pinyin import CHARACTER_READINGS, NAME_READINGS, pinyin_spellings
 
 # Districts of Shandong as GB/T 2260 spells them in Latin letters, with what a dictionary makes of them.
 SPELT = [
@@ -37,7 +37,7 @@ def test_a_district_is_found_as_its_people_call_it_and_as_a_dictionary_does(
     name: str, official: str, by_dictionary: str | None
 ) -> None:
     expected = {tuple(official.split())} | ({tuple(by_dictionary.split())} if by_dictionary else set())
-    assert set(spellings(name)) == expected
+    assert set(pinyin_spellings(name)) == expected
 
 
 @pytest.mark.parametrize(
@@ -57,17 +57,17 @@ def test_a_district_is_found_as_its_people_call_it_and_as_a_dictionary_does(
 )
 def test_the_first_spelling_is_pypinyins(text: str) -> None:
     theirs = "".join(lazy_pinyin(text))
-    assert "".join(spellings(text)[0]) == theirs
+    assert "".join(pinyin_spellings(text)[0]) == theirs
 
 
 def test_every_character_has_a_syllable_of_its_own() -> None:
     for text in ("济南市历下区泉城路180号", "单县长途汽车站abc"):
-        assert {len(syllables) for syllables in spellings(text)} == {len(text)}
+        assert {len(syllables) for syllables in pinyin_spellings(text)} == {len(text)}
 
 
 def test_what_we_read_otherwise_is_otherwise_in_the_dictionary() -> None:
     """Else it has become needless: pypinyin has learned it."""
-    for name, syllables in NAMES.items():
+    for name, syllables in NAME_READINGS.items():
         assert lazy_pinyin(name) != syllables.split(), name
-    for character, syllable in ALONE.items():
+    for character, syllable in CHARACTER_READINGS.items():
         assert lazy_pinyin(character) != [syllable], character

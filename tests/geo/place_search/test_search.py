@@ -4,30 +4,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.place_search.pinyin import spellings
-from geo.place_search.search import Finder, Place, plain
+from geo.place_search.pinyin import pinyin_spellings
+from geo.place_search.search import NamedPlace, PlaceIndex, normalize_text
 
 PLACES = [
-    Place("district", "370100", "济南市", areas="山东省", district="370100", count=4),
-    Place("district", "370102", "历下区", areas="山东省济南市", district="370102", lon=117.07, lat=36.66, count=3),
-    Place("district", "371722", "单县", areas="山东省菏泽市", district="371722", count=1),
-    Place("district", "370103", "市中区", areas="山东省济南市", district="370103", count=0),
-    Place("district", "370402", "市中区", areas="山东省枣庄市", district="370402", count=1),
-    Place("station", "a", "泉城路户外劳动者驿站", "泉城路 180 号", "山东省济南市历下区", "370102", 117.02, 36.67),
-    Place("station", "b", "泉城", "黑虎泉西路 7 号", "山东省济南市历下区", "370102"),
-    Place("station", "c", "大明湖妈妈小屋", "泉城路与榜棚街交叉口", "山东省济南市历下区", "370102"),
-    Place("station", "d", "小泉城书屋", "光明路 1 号", "山东省枣庄市市中区", "370402"),
-    Place("station", "e", "（KFC）单父路店", "单父路 3 号", "山东省菏泽市单县", "371722"),
+    NamedPlace("district", "370100", "济南市", areas="山东省", district="370100", count=4),
+    NamedPlace("district", "370102", "历下区", areas="山东省济南市", district="370102", lon=117.07, lat=36.66, count=3),
+    NamedPlace("district", "371722", "单县", areas="山东省菏泽市", district="371722", count=1),
+    NamedPlace("district", "370103", "市中区", areas="山东省济南市", district="370103", count=0),
+    NamedPlace("district", "370402", "市中区", areas="山东省枣庄市", district="370402", count=1),
+    NamedPlace("station", "a", "泉城路户外劳动者驿站", "泉城路 180 号", "山东省济南市历下区", "370102", 117.02, 36.67),
+    NamedPlace("station", "b", "泉城", "黑虎泉西路 7 号", "山东省济南市历下区", "370102"),
+    NamedPlace("station", "c", "大明湖妈妈小屋", "泉城路与榜棚街交叉口", "山东省济南市历下区", "370102"),
+    NamedPlace("station", "d", "小泉城书屋", "光明路 1 号", "山东省枣庄市市中区", "370402"),
+    NamedPlace("station", "e", "（KFC）单父路店", "单父路 3 号", "山东省菏泽市单县", "371722"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def finder() -> Finder:
-    return Finder.build(PLACES)
+def finder() -> PlaceIndex:
+    return PlaceIndex.build(PLACES)
 
 
-def ids(finder: Finder, typed: str, limit: int = 10, district: str | None = None) -> list[str]:
-    return [place.id for place in finder.find(typed, limit, district)]
+def ids(finder: PlaceIndex, typed: str, limit: int = 10, district: str | None = None) -> list[str]:
+    return [place.id for place in finder.search(typed, limit, district)]
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def ids(finder: Finder, typed: str, limit: int = 10, district: str | None = None
     ],
 )
 def test_places_are_found_by_name_address_and_district_the_likeliest_first(
-    finder: Finder, typed: str, found: list[str]
+    finder: PlaceIndex, typed: str, found: list[str]
 ) -> None:
     assert ids(finder, typed) == found
 
@@ -85,23 +85,23 @@ def test_places_are_found_by_name_address_and_district_the_likeliest_first(
     ],
 )
 def test_where_nothing_holds_all_of_it_less_is_looked_for(
-    finder: Finder, typed: str, found: list[str]
+    finder: PlaceIndex, typed: str, found: list[str]
 ) -> None:
     assert ids(finder, typed) == found
 
 
-def test_only_so_many_are_given(finder: Finder) -> None:
+def test_only_so_many_are_given(finder: PlaceIndex) -> None:
     assert ids(finder, "泉城", 2) == ["b", "a"]
     assert ids(finder, "泉城", 0) == []
 
 
-def test_a_search_keeps_to_a_district_or_a_city(finder: Finder) -> None:
+def test_a_search_keeps_to_a_district_or_a_city(finder: PlaceIndex) -> None:
     assert ids(finder, "泉城", district="370402") == ["d"]
     assert ids(finder, "泉城", district="370100") == ["b", "a", "c"]
     assert ids(finder, "区", district="370100") == ["370102", "370103"]
 
 
-def test_too_long_a_text_is_cut(finder: Finder) -> None:
+def test_too_long_a_text_is_cut(finder: PlaceIndex) -> None:
     assert ids(finder, "泉城" + "路" * 10_000) == []
     assert ids(finder, " " * 100 + "泉城路" + " " * 1_000) == ["a", "c"]
 
@@ -114,23 +114,25 @@ STATIONS = st.lists(
 )
 
 
-def _places(texts: list[tuple[str, str]], first: int = 0) -> list[Place]:
-    return [Place("station", f"{n:02}", name, address) for n, (name, address) in enumerate(texts, first)]
+def _places(texts: list[tuple[str, str]], first: int = 0) -> list[NamedPlace]:
+    return [NamedPlace("station", f"{n:02}", name, address) for n, (name, address) in enumerate(texts, first)]
 
 
-def _slow(places: list[Place], typed: str) -> list[str]:
+def _slow(places: list[NamedPlace], typed: str) -> list[str]:
     """Every place by its best rank, then name, then id: as `find` promises of a text in one word."""
-    word = plain(typed)
+    word = normalize_text(typed)
     ranks = [(rank, p.name, p.id) for p in places if (rank := _rank(p, word)) is not None]
     return [id for _, _, id in sorted(ranks)]
 
 
-def _rank(place: Place, word: str) -> int | None:
-    name, address = plain(place.name), plain(place.address)
+def _rank(place: NamedPlace, word: str) -> int | None:
+    name, address = normalize_text(place.name), normalize_text(place.address)
     if not word.isascii():
         tests = [name == word, name.startswith(word), word in name, address.startswith(word), word in address]
     else:
-        names, streets = (list(map(list, spellings(t))) if not t.isascii() else [] for t in (name, address))
+        names, streets = (
+            list(map(list, pinyin_spellings(t))) if not t.isascii() else [] for t in (name, address)
+        )
         tests = [
             name == word,
             any("".join(one) == word for one in names),
@@ -154,8 +156,8 @@ def _from_a_syllable(syllables: list[str], word: str) -> bool:
 @settings(max_examples=300)
 @given(STATIONS, st.text("泉城路单县长a1quanchelshdiz", min_size=1, max_size=5))
 def test_a_word_finds_what_going_through_all_places_finds(texts: list[tuple[str, str]], word: str) -> None:
-    places = [place for place in _places(texts) if plain(place.name)]
-    assert ids(Finder.build(places), word, 100) == _slow(places, word)
+    places = [place for place in _places(texts) if normalize_text(place.name)]
+    assert ids(PlaceIndex.build(places), word, 100) == _slow(places, word)
 
 
 @given(STATIONS, STATIONS, st.sets(st.integers(0, 15)), TEXTS)
@@ -165,9 +167,9 @@ def test_changes_give_the_same_as_building_anew(
     old, new = _places(before), _places(after, first=4)  # some of the same ids
     removed = {("station", f"{n:02}") for n in gone} - {place.key for place in new}
     whole = {place.key: place for place in [*old, *new] if place.key not in removed}
-    anew = Finder.build(whole.values())
-    assert ids(Finder.build(old).with_changes(new, removed), typed) == ids(anew, typed)
-    by_one = Finder.build(old)
+    anew = PlaceIndex.build(whole.values())
+    assert ids(PlaceIndex.build(old).with_changes(new, removed), typed) == ids(anew, typed)
+    by_one = PlaceIndex.build(old)
     for place in new:
         by_one = by_one.with_changes([place])
     for key in removed:
@@ -176,5 +178,5 @@ def test_changes_give_the_same_as_building_anew(
 
 
 def test_the_order_in_which_places_come_does_not_matter() -> None:
-    answers = {tuple(ids(Finder.build(some), "quancheng")) for some in permutations(PLACES[5:9])}
+    answers = {tuple(ids(PlaceIndex.build(some), "quancheng")) for some in permutations(PLACES[5:9])}
     assert len(answers) == 1

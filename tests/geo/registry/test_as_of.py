@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from geo.registry import (
     Placing,
     Register,
-    first_import,
+    first_import_at,
     import_stations,
     load_stations,
+    load_stations_as_of,
     place_station,
-    stations_as_of,
 )
 from geo.station import Access, Kind, Station, Status
 from store import Database, open_database
@@ -39,7 +39,7 @@ def bring_in(database: Database, stations: list[Station], at: datetime, name: st
 
 def as_of(database: Database, at: datetime, register: str | None = None) -> list[Station]:
     with database.read() as connection:
-        return stations_as_of(connection, at, register=register)
+        return load_stations_as_of(connection, at, register=register)
 
 
 def test_added_changed_gone_and_returned_are_undone(database: Database) -> None:
@@ -58,7 +58,7 @@ def test_added_changed_gone_and_returned_are_undone(database: Database) -> None:
         assert as_of(database, day + timedelta(hours=23)) == stations
     assert as_of(database, START - timedelta(seconds=1)) == []
     with database.read() as connection:
-        assert first_import(connection) == START
+        assert first_import_at(connection) == START
 
 
 def test_other_registers_and_placings_by_hand_are_seen_as_they_were(database: Database) -> None:

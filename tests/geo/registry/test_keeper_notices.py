@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from geo.messages import Inspected, Observation, Reported
-from geo.registry import Register, StationEvent, import_stations, issue, record_sayings
-from geo.registry.keeper_notices import find_word, load_words
+from geo.registry import Register, StationEvent, import_stations, issue_keeper_key, record_status_reports
+from geo.registry.keeper_notices import find_numbered_report, load_valid_reports
 from geo.station import Station
-from geo.status.statements import What
+from geo.status.statements import ReportKind
 from store import Database
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -20,7 +20,7 @@ def said(database: Database) -> None:
     doors = [Station.model_validate({"id": id, "name": "驿站", "kind": "library"}) for id in ("a", "b")]
     with database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), doors, AT)
-        keeper = issue(connection, "a", AT).key.id
+        keeper = issue_keeper_key(connection, "a", AT).key.id
         crowded = Reported(station="a", observation=Observation.CROWDED, keeper=keeper)
         missing = ("room", "微波炉", "一面镜子")
         looked = Inspected(station="a", on=AT.date(), meets_standard=False, missing=missing, keeper=keeper)
@@ -30,32 +30,32 @@ def said(database: Database) -> None:
             StationEvent(KEEPERS, "two", AT, looked),
             StationEvent(KEEPERS, "three", AT, elsewhere),
         ]
-        record_sayings(connection, events, AT)
+        record_status_reports(connection, events, AT)
 
 
 def test_words_of_one_instant_stand_in_the_order_in_which_they_came(database: Database) -> None:
     with database.read() as connection:
-        words = load_words(connection, "a", AT)
-        assert [(word.number, word.saying.what) for word in words] == [
-            ("one", What.CROWDED),
-            ("two", What.INSPECTED),
+        words = load_valid_reports(connection, "a", AT)
+        assert [(word.number, word.status_report.what) for word in words] == [
+            ("one", ReportKind.CROWDED),
+            ("two", ReportKind.INSPECTED),
         ]
-        assert load_words(connection, "a", AT + timedelta(days=1_000)) == []
+        assert load_valid_reports(connection, "a", AT + timedelta(days=1_000)) == []
 
 
 def test_a_word_is_found_by_its_event_at_its_own_station_only(database: Database) -> None:
     with database.read() as connection:
-        found = find_word(connection, "a", KEEPERS, "one")
+        found = find_numbered_report(connection, "a", KEEPERS, "one")
         assert found is not None
-        assert found.saying.what is What.CROWDED
-        assert find_word(connection, "b", KEEPERS, "one") is None
-        assert find_word(connection, "a", "/riders", "one") is None
+        assert found.status_report.what is ReportKind.CROWDED
+        assert find_numbered_report(connection, "b", KEEPERS, "one") is None
+        assert find_numbered_report(connection, "a", "/riders", "one") is None
 
 
 def test_riders_are_told_of_facilities_that_an_inspection_missed_and_of_nothing_else(
     database: Database,
 ) -> None:
     with database.read() as connection:
-        word = find_word(connection, "a", KEEPERS, "two")
+        word = find_numbered_report(connection, "a", KEEPERS, "two")
     assert word is not None
-    assert word.saying.facilities == {"microwave"}
+    assert word.status_report.facilities == {"microwave"}

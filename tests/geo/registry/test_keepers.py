@@ -8,13 +8,13 @@ from sqlalchemy import select
 from core.faults import InputFaults
 from geo.registry import (
     Register,
-    admitted,
-    as_typed,
+    find_keeper_key,
+    find_valid_keeper_key,
     import_stations,
-    issue,
-    load_keys,
-    recognised,
-    revoke,
+    issue_keeper_key,
+    load_keeper_keys,
+    normalise_keeper_key,
+    revoke_keeper_key,
 )
 from geo.registry.status_tables import keeper_keys
 from geo.station import Station
@@ -33,23 +33,23 @@ def register(database: Database) -> None:
 
 def test_a_key_opens_its_own_station_until_it_is_revoked(database: Database) -> None:
     with database.write() as connection:
-        one, other = issue(connection, "a", AT), issue(connection, "a", AT)
-        assert admitted(connection, one.text, "a") == one.key
-        assert admitted(connection, one.text, "b") is None
-        assert revoke(connection, one.key.id, LATER).revoked_at == LATER
-        assert admitted(connection, one.text, "a") is None
-        assert admitted(connection, other.text, "a") == other.key
-        assert revoke(connection, one.key.id, LATER + timedelta(hours=1)).revoked_at == LATER
-        assert {key.id: key.revoked_at for key in load_keys(connection, "a")} == {
+        one, other = issue_keeper_key(connection, "a", AT), issue_keeper_key(connection, "a", AT)
+        assert find_valid_keeper_key(connection, one.text, "a") == one.key
+        assert find_valid_keeper_key(connection, one.text, "b") is None
+        assert revoke_keeper_key(connection, one.key.id, LATER).revoked_at == LATER
+        assert find_valid_keeper_key(connection, one.text, "a") is None
+        assert find_valid_keeper_key(connection, other.text, "a") == other.key
+        assert revoke_keeper_key(connection, one.key.id, LATER + timedelta(hours=1)).revoked_at == LATER
+        assert {key.id: key.revoked_at for key in load_keeper_keys(connection, "a")} == {
             one.key.id: LATER,
             other.key.id: None,
         }
-        assert load_keys(connection, "b") == []
+        assert load_keeper_keys(connection, "b") == []
 
 
 def test_what_is_not_the_whole_key_is_none(database: Database) -> None:
     with database.write() as connection:
-        key = issue(connection, "a", AT).text
+        key = issue_keeper_key(connection, "a", AT).text
         digest = connection.execute(select(keeper_keys.c.digest)).scalar_one()
         id, _, secret = key.partition("-")
         for wrong in (
@@ -64,7 +64,7 @@ def test_what_is_not_the_whole_key_is_none(database: Database) -> None:
             "-",
             "\ud800",
         ):
-            assert admitted(connection, wrong, "a") is None
+            assert find_valid_keeper_key(connection, wrong, "a") is None
 
 
 def test_a_key_holds_160_bits_of_chance_and_its_row_none_of_them(database: Database) -> None:
@@ -75,7 +75,7 @@ def test_a_key_holds_160_bits_of_chance_and_its_row_none_of_them(database: Datab
         return b"\x5a" * size
 
     with database.write() as connection:
-        issued = issue(connection, "a", AT, random_bytes=dice)
+        issued = issue_keeper_key(connection, "a", AT, random_bytes=dice)
         row = connection.execute(select(keeper_keys)).one()
     assert asked == [5, 20]
     assert issued.text.startswith(f"{issued.key.id}-")
@@ -87,22 +87,22 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
 ) -> None:
     with database.write() as connection:
         with pytest.raises(InputFaults, match="there is no station c"):
-            issue(connection, "c", AT)
+            issue_keeper_key(connection, "c", AT)
         with pytest.raises(InputFaults, match="there is no keeper's key aaaaaaaa"):
-            revoke(connection, "aaaaaaaa", AT)
+            revoke_keeper_key(connection, "aaaaaaaa", AT)
 
 
 def test_a_key_names_its_station_by_itself_and_a_revoked_one_is_still_known_for_what_it_was(
     database: Database,
 ) -> None:
     with database.write() as connection:
-        issued = issue(connection, "b", AT)
-        assert recognised(connection, issued.text) == issued.key
-        revoke(connection, issued.key.id, LATER)
-        found = recognised(connection, issued.text)
+        issued = issue_keeper_key(connection, "b", AT)
+        assert find_keeper_key(connection, issued.text) == issued.key
+        revoke_keeper_key(connection, issued.key.id, LATER)
+        found = find_keeper_key(connection, issued.text)
         assert found is not None
         assert (found.station, found.revoked_at) == ("b", LATER)
-        assert recognised(connection, f"{issued.text}a") is None
+        assert find_keeper_key(connection, f"{issued.text}a") is None
 
 
 @pytest.mark.parametrize(
@@ -116,4 +116,4 @@ def test_a_key_names_its_station_by_itself_and_a_revoked_one_is_still_known_for_
     ],
 )
 def test_a_key_is_read_as_people_type_it(typed: str) -> None:
-    assert as_typed(typed) == "abcdefgh-22223333"
+    assert normalise_keeper_key(typed) == "abcdefgh-22223333"

@@ -7,7 +7,15 @@ import pytest
 from pydantic import ValidationError
 
 from core.faults import InputFaults
-from geo.registry import Placing, Register, find, history, import_stations, place_station, register_version
+from geo.registry import (
+    Placing,
+    Register,
+    find_station,
+    import_stations,
+    load_station_history,
+    place_station,
+    register_version,
+)
 from geo.station import Station
 from store import Database
 
@@ -32,12 +40,12 @@ def put(database: Database, id: str = "a", placing: Placing = HERE, at: datetime
 
 def now(database: Database, id: str = "a") -> Station | None:
     with database.read() as connection:
-        return find(connection, id)
+        return find_station(connection, id)
 
 
 def past(database: Database, id: str = "a") -> list[tuple[str, str]]:
     with database.read() as connection:
-        return [(entry.change, entry.cause) for entry in history(connection, id)]
+        return [(entry.change, entry.cause) for entry in load_station_history(connection, id)]
 
 
 def test_a_placed_station_is_shown_placed_and_its_history_says_by_whom(database: Database) -> None:
@@ -52,7 +60,7 @@ def test_a_placed_station_is_shown_placed_and_its_history_says_by_whom(database:
     )
     assert past(database) == [("added", "stations.csv"), ("placed", "placed by 张三")]
     with database.read() as connection:
-        last = history(connection, "a")[-1]
+        last = load_station_history(connection, "a")[-1]
     assert json.loads(last.before) == {"lon": None, "lat": None, "district": None, "district_name": ""}
     assert json.loads(last.after)["lon"] == 117.02
     other = now(database, "b")
@@ -72,9 +80,9 @@ def test_an_import_without_coordinates_keeps_the_placing_and_takes_all_else(data
     bring_in(database, station("a"))
     assert len(past(database)) == 2  # nothing changed
     bring_in(database, station("a", name="新名"))
-    assert now(database) == HERE.on(station("a", name="新名"))
+    assert now(database) == HERE.apply_to(station("a", name="新名"))
     bring_in(database, station("a", name="更新"))  # still known as placed by hand after a change
-    assert now(database) == HERE.on(station("a", name="更新"))
+    assert now(database) == HERE.apply_to(station("a", name="更新"))
     assert [change for change, _ in past(database)] == ["added", "placed", "changed", "changed"]
 
 
@@ -84,7 +92,7 @@ def test_who_is_gone_and_comes_back_is_still_placed(database: Database) -> None:
     bring_in(database, station("b"))
     assert now(database) is None
     bring_in(database, station("a"), station("b"))
-    assert now(database) == HERE.on(station("a"))
+    assert now(database) == HERE.apply_to(station("a"))
 
 
 def test_coordinates_of_the_register_take_the_place_of_a_placing(database: Database) -> None:

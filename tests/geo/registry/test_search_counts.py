@@ -7,16 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage.cells import cell_of, parent_of
-from geo.registry import count_searches, forget_searches, has_old_searches, shown_searches
-from geo.search_counts import LEAST_SHOWN, SearchCount, SearchGroup, first_kept, grouped, shown_months
+from geo.coverage.cells import cell_name_at, parent_cell_name
+from geo.registry import delete_old_searches, has_old_searches, load_search_groups, record_search_counts
+from geo.search_counts import (
+    MIN_GROUP_SIZE,
+    SearchCount,
+    SearchGroup,
+    first_retained_day,
+    group_searches,
+    publishable_months,
+)
 from store import Database
 
-HERE = cell_of(117.02, 36.66, 7)
+HERE = cell_name_at(117.02, 36.66, 7)
 NEXT = next(
     cell
-    for cell in (cell_of(117.02 + step / 100, 36.66, 7) for step in range(1, 9))
-    if cell != HERE and parent_of(cell, 6) == parent_of(HERE, 6)
+    for cell in (cell_name_at(117.02 + step / 100, 36.66, 7) for step in range(1, 9))
+    if cell != HERE and parent_cell_name(cell, 6) == parent_cell_name(HERE, 6)
 )
 MAY = date(2026, 5, 1)
 DAY = date(2026, 5, 20)
@@ -31,12 +38,12 @@ def search(
 
 def shown(database: Database, today: date = JULY, since: date | None = None) -> list[SearchGroup]:
     with database.read() as connection:
-        return list(shown_searches(connection, today, parent_of, since))
+        return list(load_search_groups(connection, today, parent_cell_name, since))
 
 
 def add(database: Database, *searches: SearchCount, today: date = DAY) -> int:
     with database.write() as connection:
-        return count_searches(connection, searches, today)
+        return record_search_counts(connection, searches, today)
 
 
 def test_searches_of_one_cell_hour_and_outcome_add_up(database: Database) -> None:
@@ -64,7 +71,7 @@ def test_hours_too_small_alone_are_shown_together_and_cells_too_small_by_a_large
     assert shown(database) == [SearchGroup(MAY, HERE, 2, False, 10)]  # and the other six are dropped
     add(database, search(cell=NEXT, hour=1, count=5))
     groups = shown(database)
-    assert SearchGroup(MAY, parent_of(HERE, 6), None, False, 11) in groups and len(groups) == 2
+    assert SearchGroup(MAY, parent_cell_name(HERE, 6), None, False, 11) in groups and len(groups) == 2
 
 
 def test_a_month_is_shown_when_nothing_can_be_added_to_it_any_more(database: Database) -> None:
@@ -90,25 +97,25 @@ def test_no_two_answers_differ_by_fewer_than_ten(database: Database) -> None:
         sum(g.count for g in shown(database, JULY, since)) for since in (MAY, date(2026, 4, 17), JULY)
     ]
     steps = {abs(one - other) for one in answers for other in answers if one != other}
-    assert steps and min(steps) >= LEAST_SHOWN
+    assert steps and min(steps) >= MIN_GROUP_SIZE
 
 
 def test_after_two_years_whole_months_are_dropped(database: Database) -> None:
     old, kept = date(2024, 6, 30), date(2024, 7, 1)
     add(database, search(on=old, count=20), today=old)
     add(database, search(on=kept, count=20), today=kept)
-    assert first_kept(date(2026, 7, 31)) == kept
+    assert first_retained_day(date(2026, 7, 31)) == kept
     assert [group.month for group in shown(database, date(2026, 7, 31))] == [
         kept
     ]  # even before it is dropped
     with database.write() as connection:
         assert has_old_searches(connection, date(2026, 7, 31))
-        assert forget_searches(connection, date(2026, 7, 31)) == 1
+        assert delete_old_searches(connection, date(2026, 7, 31)) == 1
         assert not has_old_searches(connection, date(2026, 7, 31))
     assert [group.month for group in shown(database, date(2026, 7, 31))] == [kept]
 
 
-CELLS = [cell_of(117 + step / 50, 36.6, 7) for step in range(12)]
+CELLS = [cell_name_at(117 + step / 50, 36.6, 7) for step in range(12)]
 COUNTS = st.dictionaries(
     st.tuples(st.sampled_from(CELLS), st.integers(0, 3), st.booleans()), st.integers(1, 25), max_size=60
 )
@@ -117,8 +124,8 @@ COUNTS = st.dictionaries(
 @settings(deadline=None, derandomize=True)
 @given(COUNTS)
 def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int, bool], int]) -> None:
-    groups = list(grouped(MAY, counts, parent_of))
-    assert all(group.count >= LEAST_SHOWN for group in groups)
+    groups = list(group_searches(MAY, counts, parent_cell_name))
+    assert all(group.count >= MIN_GROUP_SIZE for group in groups)
     for found in (False, True):
         mine = [group for group in groups if group.found is found]
         all_of = sum(count for (_, _, f), count in counts.items() if f is found)
@@ -127,12 +134,12 @@ def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int
         # What is dropped is too little in the coarsest cell; its sum is never told.
         rest: Counter[str] = Counter()
         for (cell, _, f), count in counts.items():
-            rest[parent_of(cell, 5)] += count * (f is found)
+            rest[parent_cell_name(cell, 5)] += count * (f is found)
         for group in mine:
-            rest[parent_of(group.cell, 5)] -= group.count
-        assert all(0 <= count < LEAST_SHOWN for count in rest.values())
+            rest[parent_cell_name(group.cell, 5)] -= group.count
+        assert all(0 <= count < MIN_GROUP_SIZE for count in rest.values())
         for (cell, hour, f), count in counts.items():  # an hour that is enough by itself stands by itself
-            if f is found and count >= LEAST_SHOWN:
+            if f is found and count >= MIN_GROUP_SIZE:
                 assert SearchGroup(MAY, cell, hour, found, count) in mine
 
 
@@ -141,4 +148,4 @@ def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int
     [("2026-06-07", []), ("2026-06-08", ["2026-05-01"]), ("2026-07-08", ["2026-05-01", "2026-06-01"])],
 )
 def test_months_are_shown_a_week_after_they_are_over(today: str, months: list[str]) -> None:
-    assert [str(month) for month in shown_months(DAY, date.fromisoformat(today))] == months
+    assert [str(month) for month in publishable_months(DAY, date.fromisoformat(today))] == months

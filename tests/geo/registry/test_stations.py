@@ -10,19 +10,19 @@ from sqlalchemy import insert, select
 
 from core.faults import InputFaults
 from geo.registry import (
-    Diff,
     Register,
-    find,
-    history,
+    RegisterDiff,
+    find_station,
     import_stations,
     load_registers,
+    load_station_history,
     load_stations,
-    preview,
+    preview_import,
 )
-from geo.registry.diff import compare
+from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes, stations
 from geo.station import Access, Calendar, Entry, Kind, Station, Status
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
@@ -58,7 +58,7 @@ def station(id: str, **more: object) -> Station:
     )
 
 
-def bring_in(database: Database, *read: Station, at: datetime = AT, **options: bool) -> Diff:
+def bring_in(database: Database, *read: Station, at: datetime = AT, **options: bool) -> RegisterDiff:
     with database.write() as connection:
         return import_stations(connection, REGISTER, read, at, **options)
 
@@ -80,8 +80,8 @@ def test_a_station_comes_back_as_it_went_in(database: Database) -> None:
     bring_in(database, FULL, station("b", lon=None, lat=None))
     assert there(database) == [FULL, station("b", lon=None, lat=None)]
     with database.read() as connection:
-        assert find(connection, "a") == FULL
-        assert find(connection, "A") is None
+        assert find_station(connection, "a") == FULL
+        assert find_station(connection, "A") is None
 
 
 def test_the_same_import_again_changes_nothing_at_all(database: Database) -> None:
@@ -89,7 +89,7 @@ def test_the_same_import_again_changes_nothing_at_all(database: Database) -> Non
     with database.read() as connection:
         registers = load_registers(connection)
     again = bring_in(database, FULL, station("b"), at=AT + timedelta(days=1))
-    assert again == Diff(unchanged=2)
+    assert again == RegisterDiff(unchanged=2)
     assert again.is_empty
     assert len(changes(database)) == 2
     with database.read() as connection:
@@ -115,7 +115,7 @@ def test_an_import_tells_who_came_moved_changed_and_went(database: Database) -> 
     assert [s.id for s in there(database)] == ["a", "b", "c", "e"]
     assert changes(database)[4:] == [("e", "added"), ("b", "moved"), ("c", "changed"), ("d", "gone")]
     with database.read() as connection:
-        last = history(connection, "c")[-1]
+        last = load_station_history(connection, "c")[-1]
     assert json.loads(last.before) == {"name": "站c", "facilities": []}
     assert json.loads(last.after) == {"name": "新名", "facilities": ["water"]}
     assert (last.at, last.cause) == (AT, "stations.csv")
@@ -131,10 +131,14 @@ def test_who_is_gone_may_come_back_and_keeps_its_history(database: Database) -> 
     bring_in(database, station("a"), station("b"))
     bring_in(database, station("a"), confirmed=True)
     with database.read() as connection:
-        assert find(connection, "b") is None
+        assert find_station(connection, "b") is None
     assert [s.id for s in bring_in(database, station("a"), station("b", name="又来")).returned] == ["b"]
     with database.read() as connection:
-        assert [entry.change for entry in history(connection, "b")] == ["added", "gone", "returned"]
+        assert [entry.change for entry in load_station_history(connection, "b")] == [
+            "added",
+            "gone",
+            "returned",
+        ]
 
 
 @pytest.mark.parametrize(("missing", "refused"), [(5, False), (6, True)])
@@ -142,7 +146,7 @@ def test_more_than_five_percent_gone_wants_to_be_confirmed(
     tmp_path: object, missing: int, refused: bool
 ) -> None:
     database = open_database(f"{tmp_path}/x.db")
-    migrate(database)
+    migrate_database(database)
     everybody = [station(f"{i:03}") for i in range(100)]
     bring_in(database, *everybody)
     if refused:
@@ -158,7 +162,7 @@ def test_more_than_five_percent_gone_wants_to_be_confirmed(
 def test_nobody_is_gone_while_rows_were_left_out(database: Database) -> None:
     bring_in(database, station("a"), station("b"))
     diff = bring_in(database, station("a"), complete=False)
-    assert [s.id for s in diff.kept] == ["b"]
+    assert [s.id for s in diff.retained] == ["b"]
     assert [s.id for s in there(database)] == ["a", "b"]
 
 
@@ -185,7 +189,7 @@ def test_an_error_in_the_middle_leaves_the_register_as_it_was(database: Database
 
 def test_a_preview_writes_nothing(database: Database) -> None:
     with database.read() as connection:
-        assert len(preview(connection, REGISTER, [station("a")]).added) == 1
+        assert len(preview_import(connection, REGISTER, [station("a")]).added) == 1
     assert there(database) == []
 
 
@@ -225,7 +229,7 @@ def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_t
     imports: list[list[Station]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     database = open_database(str(tmp_path_factory.mktemp("register") / "x.db"))
-    migrate(database)
+    migrate_database(database)
     for read in imports:
         bring_in(database, *read, confirmed=True)
     assert there(database) == sorted(imports[-1], key=lambda s: s.id)
@@ -242,7 +246,7 @@ def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_t
 
 def test_ten_thousand_stations_are_loaded_as_they_were_kept(tmp_path: object) -> None:
     database = open_database(f"{tmp_path}/x.db")
-    migrate(database)
+    migrate_database(database)
     everybody = [station(f"{i:05}", facilities=["water", "wifi"]) for i in range(10_790)]
     bring_in(database, *everybody)
     assert there(database) == everybody
@@ -264,9 +268,9 @@ def test_a_rounding_of_less_than_a_millimetre_is_no_move() -> None:
     here = Station(id="1", name="甲", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
     hair = here.model_copy(update={"lon": 117.02 + 5e-9})  # 0.4 mm
     step = here.model_copy(update={"lon": 117.02 + 5e-8})  # 4 mm
-    assert compare({"1": here}, (), [hair], complete=True).is_empty
+    assert compare_stations({"1": here}, (), [hair], complete=True).is_empty
     renamed = hair.model_copy(update={"name": "乙"})
-    (change,) = compare({"1": here}, (), [renamed], complete=True).changed
+    (change,) = compare_stations({"1": here}, (), [renamed], complete=True).changed
     assert change.fields == ("name",)
-    (move,) = compare({"1": here}, (), [step], complete=True).moved
+    (move,) = compare_stations({"1": here}, (), [step], complete=True).moved
     assert move.distance_m == pytest.approx(0.00447, abs=1e-4)

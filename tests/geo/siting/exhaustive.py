@@ -4,13 +4,13 @@ from itertools import combinations
 
 import numpy as np
 
-from geo.siting.plan import Plan
-from geo.siting.problem import Cover, Distances, Goal, Task
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 
 FAR_M = 1e9
 
 
-def every_set(task: Task) -> Plan:
+def every_set(task: SitingTask) -> SitingPlan:
     """The best plan by looking at all; of several as good the first with the fewest sites."""
     best: tuple[float, tuple[int, ...]] | None = None
     sites = task.data.sites
@@ -27,14 +27,14 @@ def every_set(task: Task) -> Plan:
     assert best is not None, "no plan keeps the limits"
     found = np.array(best[1], dtype=np.int64)
     server = np.full(len(task.data.weights), -1, dtype=np.int64)
-    return Plan(task.goal, found, best[0], best[0], server, "every set", "every set", "proven")
+    return SitingPlan(task.goal, found, best[0], best[0], server, "every set", "every set", "proven")
 
 
-def better(task: Task, one: float, other: float) -> bool:
+def better(task: SitingTask, one: float, other: float) -> bool:
     return one > other + 1e-9 if task.is_maximised else one < other - 1e-9
 
 
-def keeps(task: Task, opened: tuple[int, ...]) -> bool:
+def keeps(task: SitingTask, opened: tuple[int, ...]) -> bool:
     limits, chosen = task.limits, set(opened)
     if limits.budget is not None and limits.costs(task.data.sites)[list(opened)].sum() > limits.budget:
         return False
@@ -45,7 +45,7 @@ def keeps(task: Task, opened: tuple[int, ...]) -> bool:
     return not any(one in chosen and other in chosen for one, other in limits.conflicts.tolist())
 
 
-def worth(task: Task, opened: tuple[int, ...]) -> float | None:
+def worth(task: SitingTask, opened: tuple[int, ...]) -> float | None:
     """The objective; None where not everybody is served, and everybody must be."""
     data, chosen = task.data, set(opened)
     if isinstance(data, Cover):
@@ -53,13 +53,15 @@ def worth(task: Task, opened: tuple[int, ...]) -> float | None:
             not chosen.isdisjoint(data.site_of[data.starts[i] : data.starts[i + 1]].tolist())
             for i in range(len(data.weights))
         ]
-        if task.goal is Goal.LSCP:
+        if task.goal is SitingGoal.LSCP:
             return float(task.limits.costs(data.sites)[list(opened)].sum()) if all(covered) else None
         return float(data.weights[covered].sum())
     nearest = nearest_m(data, chosen)
     if (nearest == FAR_M).any():
         return None
-    return float((data.weights * nearest).sum() if task.goal is Goal.P_MEDIAN else nearest.max(initial=0.0))
+    return float(
+        (data.weights * nearest).sum() if task.goal is SitingGoal.P_MEDIAN else nearest.max(initial=0.0)
+    )
 
 
 def nearest_m(data: Distances, chosen: set[int]) -> np.ndarray:

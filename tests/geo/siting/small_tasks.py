@@ -5,15 +5,15 @@ from itertools import combinations
 import numpy as np
 from hypothesis import strategies as st
 
-from geo.siting.checking import broken_limits, objective_of
-from geo.siting.limits import Group, Limits
-from geo.siting.problem import Cover, Distances, Goal, Task
+from geo.siting.checking import broken_limits, recompute_objective
+from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 
-GOALS = list(Goal)
+GOALS = list(SitingGoal)
 
 
 @st.composite
-def tasks(draw: st.DrawFn, goals: list[Goal] = GOALS, *, plain: bool = False) -> Task:
+def tasks(draw: st.DrawFn, goals: list[SitingGoal] = GOALS, *, plain: bool = False) -> SitingTask:
     """Up to 7 sites and 9 demands; many limits contradict each other, as users' do."""
     goal = draw(st.sampled_from(goals))
     chance = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -21,14 +21,16 @@ def tasks(draw: st.DrawFn, goals: list[Goal] = GOALS, *, plain: bool = False) ->
     whole = bool(chance.integers(2))
     weights = chance.integers(0, 9, n).astype(float) if whole else chance.uniform(0, 9, n)
     metres = chance.integers(0, 12, (n, m)).astype(float) if whole else chance.uniform(0, 12, (n, m))
-    if goal in (Goal.MCLP, Goal.LSCP):
-        data: Cover | Distances = Cover.within(weights, metres, float(chance.uniform(1, 9)))
+    if goal in (SitingGoal.MCLP, SitingGoal.LSCP):
+        data: Cover | Distances = Cover.from_metres(weights, metres, float(chance.uniform(1, 9)))
     else:
-        data = Distances.of(weights, np.where(chance.random((n, m)) < 0.15, np.inf, metres))
-    return Task(goal, data, Limits(p=int(chance.integers(1, m + 1))) if plain else limits(chance, m))
+        data = Distances.from_metres(weights, np.where(chance.random((n, m)) < 0.15, np.inf, metres))
+    return SitingTask(
+        goal, data, SitingLimits(p=int(chance.integers(1, m + 1))) if plain else limits(chance, m)
+    )
 
 
-def limits(chance: np.random.Generator, m: int) -> Limits:
+def limits(chance: np.random.Generator, m: int) -> SitingLimits:
     def some(share: float) -> frozenset[int]:
         return frozenset(np.flatnonzero(chance.random(m) < share).tolist())
 
@@ -41,8 +43,10 @@ def limits(chance: np.random.Generator, m: int) -> Limits:
     for number in range(int(chance.integers(0, 3))):
         least = int(chance.integers(0, 3))
         most = least + int(chance.integers(0, 3)) if chance.random() < 0.7 else None
-        groups.append(Group(f"district {number}", np.array(sorted(some(0.5)), dtype=np.int64), least, most))
-    return Limits(
+        groups.append(
+            SiteGroup(f"district {number}", np.array(sorted(some(0.5)), dtype=np.int64), least, most)
+        )
+    return SitingLimits(
         p=int(chance.integers(0, free + 1)) if chance.random() < 0.6 else None,
         cost=chance.integers(0, 6, m).astype(float) if chance.random() < 0.5 else None,
         budget=float(chance.integers(0, 12)) if chance.random() < 0.4 else None,
@@ -53,11 +57,11 @@ def limits(chance: np.random.Generator, m: int) -> Limits:
     )
 
 
-def best_by_looking_at_all(task: Task) -> float | None:
+def best_by_looking_at_all(task: SitingTask) -> float | None:
     """The objective of the best of all subsets, None where none keeps the limits."""
     sites = range(task.data.sites)
     subsets = (chosen for size in range(len(sites) + 1) for chosen in combinations(sites, size))
-    worths = [objective_of(task, chosen) for chosen in subsets if not broken_limits(task, chosen)]
+    worths = [recompute_objective(task, chosen) for chosen in subsets if not broken_limits(task, chosen)]
     if not worths:
         return None
     return max(worths) if task.is_maximised else min(worths)

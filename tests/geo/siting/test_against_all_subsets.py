@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.checking import broken_limits, faults_of
-from geo.siting.conflicting import conflict
-from geo.siting.faults import Infeasible
-from geo.siting.limits import Ints, Limits
-from geo.siting.problem import Goal, Task
-from geo.siting.record import Record, worth
-from geo.siting.searching import Effort
-from geo.siting.solve import answer, solve
+from geo.siting.checking import broken_limits, find_plan_faults
+from geo.siting.conflicting import find_conflict
+from geo.siting.faults import InfeasibleLimits
+from geo.siting.limits import Ints, SitingLimits
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.record import SearchRecord, compute_objective
+from geo.siting.searching import SearchEffort
+from geo.siting.solve import search_and_prove, solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, tasks
 
 MANY = settings(deadline=None, derandomize=True, max_examples=200)
@@ -24,32 +24,32 @@ SOME = settings(deadline=None, derandomize=True, max_examples=60)
 
 @MANY
 @given(tasks())
-def test_the_plan_is_the_best_of_all_subsets_and_proven(task: Task) -> None:
+def test_the_plan_is_the_best_of_all_subsets_and_proven(task: SitingTask) -> None:
     best = best_by_looking_at_all(task)
     if best is None:
-        with pytest.raises(Infeasible):
-            solve(task)
+        with pytest.raises(InfeasibleLimits):
+            solve_siting_task(task)
         return
-    plan = solve(task)
-    assert faults_of(task, plan) == ()
+    plan = solve_siting_task(task)
+    assert find_plan_faults(task, plan) == ()
     assert plan.objective == pytest.approx(best, rel=1e-7, abs=1e-7)
     assert plan.is_proven
     assert plan.bound == pytest.approx(best, rel=1e-6, abs=1e-6)
 
 
-class Listening(Record):
+class Listening(SearchRecord):
     """Remembers every bound and every plan that it was told of."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: SitingTask) -> None:
         super().__init__(task)
         self.bounds: list[float] = []
         self.plans: list[tuple[Ints, float]] = []
 
-    def bounded(self, bound: float, by: str) -> None:
+    def report_bound(self, bound: float, by: str) -> None:
         self.bounds.append(bound)
         super().bounded(bound, by)
 
-    def found(self, sites: Ints, objective: float, by: str) -> None:
+    def report_plan(self, sites: Ints, objective: float, by: str) -> None:
         self.plans.append((sites, objective))
         super().found(sites, objective, by)
 
@@ -57,13 +57,13 @@ class Listening(Record):
 @SOME
 @given(tasks(), st.integers(0, 30))
 def test_no_bound_ever_told_is_better_than_the_best_plan_and_every_plan_told_is_feasible(
-    task: Task, steps: int
+    task: SitingTask, steps: int
 ) -> None:
     best = best_by_looking_at_all(task)
     if best is None:
         return
     heard = Listening(task)
-    answer(task, heard, Effort(steps=steps, shakes=3))
+    search_and_prove(task, heard, SearchEffort(steps=steps, shakes=3))
     slack = 1e-6 * max(1.0, abs(best))
     assert heard.bounds
     assert all(
@@ -71,14 +71,14 @@ def test_no_bound_ever_told_is_better_than_the_best_plan_and_every_plan_told_is_
     )
     for sites, objective in heard.plans:
         assert broken_limits(task, sites.tolist()) == ()
-        assert objective == pytest.approx(worth(task, sites), rel=1e-6, abs=1e-6)
+        assert objective == pytest.approx(compute_objective(task, sites), rel=1e-6, abs=1e-6)
 
 
 @SOME
 @given(tasks())
-def test_of_limits_that_conflict_none_is_needless(task: Task) -> None:
+def test_of_limits_that_conflict_none_is_needless(task: SitingTask) -> None:
     """Without any one of those named, the others can be kept: by looking at all subsets."""
-    found = conflict(task)
+    found = find_conflict(task)
     if best_by_looking_at_all(task) is not None:
         assert found is None
         return
@@ -90,7 +90,7 @@ def test_of_limits_that_conflict_none_is_needless(task: Task) -> None:
         assert _can_keep(task, [other for other in found.limits if other != name]), (name, found.limits)
 
 
-def _can_keep(task: Task, names: "list[str] | tuple[str, ...]") -> bool:
+def _can_keep(task: SitingTask, names: "list[str] | tuple[str, ...]") -> bool:
     """Whether some subset keeps the named limits: each looked at by itself, from its words."""
     said = " | ".join(names)
     limits = task.limits
@@ -118,7 +118,7 @@ def _can_keep(task: Task, names: "list[str] | tuple[str, ...]") -> bool:
             dtype=np.int64,
         ).reshape(-1, 2),
     )
-    goal = task.goal if "every demand is served" in said else Goal.MCLP
+    goal = task.goal if "every demand is served" in said else SitingGoal.MCLP
     sites = range(task.data.sites)
     for size in range(len(sites) + 1):
         for chosen in combinations(sites, size):
@@ -135,9 +135,9 @@ def _can_keep(task: Task, names: "list[str] | tuple[str, ...]") -> bool:
     return False
 
 
-def _of(task: Task, goal: Goal, limits: Limits) -> Task:
+def _of(task: SitingTask, goal: SitingGoal, limits: SitingLimits) -> SitingTask:
     """The same data under another goal; only its limits are looked at."""
-    other = object.__new__(Task)
+    other = object.__new__(SitingTask)
     for name, value in (("goal", goal), ("data", task.data), ("limits", limits)):
         object.__setattr__(other, name, value)
     return other

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.alternatives import alternative, fewest_for
-from geo.siting.problem import Cover, Goal, Task
+from geo.siting.alternatives import find_fewest_sites, find_hours_alternative
+from geo.siting.problem import Cover, SitingGoal, SitingTask
 from tests.geo.siting.exhaustive import every_set, worth
 
 rows = st.lists(
@@ -20,7 +20,7 @@ rows = st.lists(
 
 
 def served(cover: Cover, sites: tuple[int, ...]) -> float:
-    value = worth(Task(Goal.MCLP, cover), sites)
+    value = worth(SitingTask(SitingGoal.MCLP, cover), sites)
     assert value is not None
     return value
 
@@ -37,8 +37,8 @@ def fewest_by_trying(cover: Cover, target: float) -> int | None:
 def test_the_fewest_are_those_that_trying_all_sets_finds(
     table: list[tuple[int, list[int], list[int]]], target: int
 ) -> None:
-    cover = Cover.of([float(w) for w, _, _ in table], [doors for _, doors, _ in table], 6)
-    found = fewest_for(cover, target, every_set)
+    cover = Cover.from_lists([float(w) for w, _, _ in table], [doors for _, doors, _ in table], 6)
+    found = find_fewest_sites(cover, target, every_set)
     expected = fewest_by_trying(cover, target)
     assert found.reaches == (expected is not None)
     assert found.gained == pytest.approx(served(cover, found.sites))
@@ -55,10 +55,10 @@ def test_so_many_doors_are_worth_so_many_new_sites(
     table: list[tuple[int, list[int], list[int]]], plan: list[int]
 ) -> None:
     weights = [float(weight) for weight, _, _ in table]
-    doors = Cover.of(weights, [some for _, some, _ in table], 6)
-    new = Cover.of(weights, [some for _, _, some in table], 5)
+    doors = Cover.from_lists(weights, [some for _, some, _ in table], 6)
+    new = Cover.from_lists(weights, [some for _, _, some in table], 5)
     target = served(new, tuple(plan))
-    found = alternative(doors, new, tuple(plan), every_set)
+    found = find_hours_alternative(doors, new, tuple(plan), every_set)
     assert found.extended_gain == pytest.approx(served(doors, found.extended))
     if served(doors, tuple(range(6))) >= target:
         assert not found.is_all
@@ -73,12 +73,12 @@ def test_so_many_doors_are_worth_so_many_new_sites(
 
 
 def test_without_a_proof_that_fewer_would_not_do_none_is_claimed() -> None:
-    cover = Cover.of([6.0, 5.0, 5.0], [[0, 1], [0], [1]], 2)
+    cover = Cover.from_lists([6.0, 5.0, 5.0], [[0, 1], [0], [1]], 2)
 
-    def unsure(task: Task) -> object:
+    def unsure(task: SitingTask) -> object:
         plan = every_set(task)
         return type(plan)(**{f: getattr(plan, f) for f in plan.__slots__} | {"bound": 99.0})
 
-    found = fewest_for(cover, 16.0, unsure)
+    found = find_fewest_sites(cover, 16.0, unsure)
     assert len(found.sites) == 2
     assert not found.is_proven

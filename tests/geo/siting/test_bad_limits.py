@@ -4,42 +4,42 @@ import numpy as np
 import pytest
 
 from core.faults import InputFaults
-from geo.siting.faults import Infeasible
-from geo.siting.limits import Group, Limits
-from geo.siting.problem import Cover, Distances, Goal, Task
-from geo.siting.solve import solve
+from geo.siting.faults import InfeasibleLimits
+from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.solve import solve_siting_task
 
 # Four demands in a row, four sites; each site covers two of them.
 ROWS = [[0, 3], [0, 1], [1, 2], [2, 3]]
-COVER = Cover.of([5.0, 3.0, 2.0, 7.0], ROWS, 4)
+COVER = Cover.from_lists([5.0, 3.0, 2.0, 7.0], ROWS, 4)
 
 
-def refused(limits: Limits, goal: Goal = Goal.MCLP) -> Infeasible:
-    with pytest.raises(Infeasible) as caught:
-        solve(Task(goal, COVER, limits))
+def refused(limits: SitingLimits, goal: SitingGoal = SitingGoal.MCLP) -> InfeasibleLimits:
+    with pytest.raises(InfeasibleLimits) as caught:
+        solve_siting_task(SitingTask(goal, COVER, limits))
     return caught.value
 
 
-def told(limits: Limits) -> list[str]:
+def told(limits: SitingLimits) -> list[str]:
     with pytest.raises(InputFaults) as caught:
-        Task(Goal.MCLP, COVER, limits)
+        SitingTask(SitingGoal.MCLP, COVER, limits)
     return [fault.message.format_map(fault.values) for fault in caught.value.faults]
 
 
 def test_more_sites_than_candidates() -> None:
-    assert told(Limits(p=5)) == ["p is 5, but only 4 candidates can be opened"]
-    assert told(Limits(p=3, fixed=frozenset({0}), closed=frozenset({1}))) == [
+    assert told(SitingLimits(p=5)) == ["p is 5, but only 4 candidates can be opened"]
+    assert told(SitingLimits(p=3, fixed=frozenset({0}), closed=frozenset({1}))) == [
         "p is 3, but only 2 candidates can be opened"
     ]
 
 
 def test_all_senseless_limits_are_told_at_once() -> None:
-    limits = Limits(
+    limits = SitingLimits(
         p=-1,
         budget=float("nan"),
         cost=np.array([1.0, -2.0, np.inf, 0.0]),
         fixed=frozenset({9}),
-        groups=(Group("历下区", np.array([0]), least=2, most=1),),
+        groups=(SiteGroup("历下区", np.array([0]), least=2, most=1),),
     )
     assert told(limits) == [
         "p is -1",
@@ -52,18 +52,20 @@ def test_all_senseless_limits_are_told_at_once() -> None:
 
 
 def test_a_budget_below_the_cheapest_site_opens_none() -> None:
-    plan = solve(Task(Goal.MCLP, COVER, Limits(cost=np.full(4, 10.0), budget=9.0)))
+    plan = solve_siting_task(
+        SitingTask(SitingGoal.MCLP, COVER, SitingLimits(cost=np.full(4, 10.0), budget=9.0))
+    )
     assert (plan.sites.tolist(), plan.objective, plan.bound) == ([], 0.0, 0.0)
 
 
 def test_a_budget_below_the_cheapest_site_where_everybody_must_be_served() -> None:
-    limits = Limits(cost=np.full(4, 10.0), budget=9.0)
-    assert set(refused(limits, Goal.LSCP).limits) == {"a budget of 9.0", "every demand is served"}
+    limits = SitingLimits(cost=np.full(4, 10.0), budget=9.0)
+    assert set(refused(limits, SitingGoal.LSCP).limits) == {"a budget of 9.0", "every demand is served"}
 
 
 def test_fixed_sites_too_near_one_another() -> None:
     names = ("泉城路", "西门", "大明湖", "东门")
-    limits = Limits(p=1, fixed=frozenset({0, 1}), conflicts=np.array([[1, 0], [2, 3]]), names=names)
+    limits = SitingLimits(p=1, fixed=frozenset({0, 1}), conflicts=np.array([[1, 0], [2, 3]]), names=names)
     found = refused(limits)
     assert set(found.limits) == {
         "泉城路 stays open",
@@ -74,35 +76,39 @@ def test_fixed_sites_too_near_one_another() -> None:
 
 
 def test_a_minimum_that_the_maximum_of_a_wider_area_forbids() -> None:
-    wide = Group("济南市", np.arange(4), most=1)
-    narrow = Group("历下区", np.array([0, 1]), least=2)
-    found = refused(Limits(p=3, budget=100.0, groups=(wide, narrow)))
+    wide = SiteGroup("济南市", np.arange(4), most=1)
+    narrow = SiteGroup("历下区", np.array([0, 1]), least=2)
+    found = refused(SitingLimits(p=3, budget=100.0, groups=(wide, narrow)))
     assert set(found.limits) == {"at most 1 in 济南市", "at least 2 in 历下区"}
 
 
 def test_a_demand_that_nobody_can_reach() -> None:
-    task = Task(Goal.LSCP, Cover.of([1.0, 1.0], [[0], []], 1))
-    with pytest.raises(Infeasible, match="1 demands have no candidate within reach, the first is number 1"):
-        solve(task)
+    task = SitingTask(SitingGoal.LSCP, Cover.from_lists([1.0, 1.0], [[0], []], 1))
+    with pytest.raises(
+        InfeasibleLimits, match="1 demands have no candidate within reach, the first is number 1"
+    ):
+        solve_siting_task(task)
 
 
 def test_a_goal_and_data_that_do_not_belong_together() -> None:
     with pytest.raises(ValueError, match="p_median needs Distances, not Cover"):
-        Task(Goal.P_MEDIAN, COVER)
+        SitingTask(SitingGoal.P_MEDIAN, COVER)
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_a_weight_that_is_none(weight: float) -> None:
     with pytest.raises(ValueError, match="weight is negative or not finite"):
-        Cover.of([weight], [[0]], 1)
+        Cover.from_lists([weight], [[0]], 1)
     with pytest.raises(ValueError, match="weight is negative or not finite"):
-        Distances.of([weight], [[1.0]])
+        Distances.from_metres([weight], [[1.0]])
 
 
 def test_longer_hours_are_an_option_of_which_one_may_be_had() -> None:
     """Sites 2 and 3 are one station, until 22:00 or until midnight: not both, and the dearer covers more."""
-    cover = Cover.of([4.0, 4.0, 4.0], [[0], [2, 3], [3]], 4)
-    both = Group("station 2", np.array([2, 3]), most=1)
+    cover = Cover.from_lists([4.0, 4.0, 4.0], [[0], [2, 3], [3]], 4)
+    both = SiteGroup("station 2", np.array([2, 3]), most=1)
     cost = np.array([10.0, 10.0, 2.0, 3.0])
-    plan = solve(Task(Goal.MCLP, cover, Limits(budget=5.0, cost=cost, groups=(both,))))
+    plan = solve_siting_task(
+        SitingTask(SitingGoal.MCLP, cover, SitingLimits(budget=5.0, cost=cost, groups=(both,)))
+    )
     assert (plan.sites.tolist(), plan.objective) == ([3], 8.0)

@@ -6,7 +6,7 @@ from pyproj import Transformer
 
 from geo.coverage.demand import Demand
 from geo.coverage.grid import EQUAL_AREA
-from geo.siting.candidates import Candidates, grid_candidates
+from geo.siting.candidates import CandidateSites, grid_candidates
 from tests.geo.siting.towns import at, geodesics, sites
 
 places = st.lists(st.tuples(st.integers(-4_000, 4_000), st.integers(-4_000, 4_000)), min_size=1, max_size=60)
@@ -23,19 +23,19 @@ def test_every_square_with_demand_has_one_site_at_a_point_of_demand_in_it(
     metres: list[tuple[int, int]], spacing_m: float
 ) -> None:
     points = at(*metres)
-    found = grid_candidates(Demand.of(points, np.ones(len(points))), spacing_m)
+    found = grid_candidates(Demand.from_points(points, np.ones(len(points))), spacing_m)
     there = {tuple(p) for p in points.tolist()}
     assert all(tuple(p) in there for p in found.points.tolist())
     assert sorted(squares(found.points, spacing_m)) == sorted(set(squares(points, spacing_m)))
 
 
 def test_where_nobody_is_no_site_stands() -> None:
-    demand = Demand.of(at((0, 0), (5_000, 0)), [0.0, 3.0])
+    demand = Demand.from_points(at((0, 0), (5_000, 0)), [0.0, 3.0])
     assert len(grid_candidates(demand, 1_000)) == 1
 
 
 def test_a_site_has_the_district_of_its_demand() -> None:
-    demand = Demand.of(at((0, 0), (5_000, 0)), [1.0, 1.0], districts=["370102", None])
+    demand = Demand.from_points(at((0, 0), (5_000, 0)), [1.0, 1.0], districts=["370102", None])
     found = grid_candidates(demand, 1_000)
     assert {*found.district} == {"370102", None}
 
@@ -44,15 +44,15 @@ def test_the_same_demand_in_another_order_gives_the_same_sites() -> None:
     chance = np.random.default_rng(3)
     points = at(*map(tuple, chance.uniform(-3_000, 3_000, (200, 2)).tolist()))
     turned = chance.permutation(200)
-    one = grid_candidates(Demand.of(points, np.ones(200)), 700).points
-    other = grid_candidates(Demand.of(points[turned], np.ones(200)), 700).points
+    one = grid_candidates(Demand.from_points(points, np.ones(200)), 700).points
+    other = grid_candidates(Demand.from_points(points[turned], np.ones(200)), 700).points
     assert sorted(map(tuple, one.tolist())) == sorted(map(tuple, other.tolist()))
 
 
 @pytest.mark.parametrize("spacing_m", [0, 49, 100_001, float("nan")])
 def test_a_grid_too_fine_or_too_wide_is_refused(spacing_m: float) -> None:
     with pytest.raises(ValueError, match="give 50 to 100000 metres"):
-        grid_candidates(Demand.of(at((0, 0)), [1.0]), spacing_m)
+        grid_candidates(Demand.from_points(at((0, 0)), [1.0]), spacing_m)
 
 
 def test_a_cost_below_nothing_is_refused() -> None:
@@ -62,10 +62,10 @@ def test_a_cost_below_nothing_is_refused() -> None:
 
 def test_columns_of_another_length_are_refused() -> None:
     with pytest.raises(ValueError, match="as many names"):
-        Candidates(at((0, 0)), np.array([], dtype=object), np.array([None], dtype=object))
+        CandidateSites(at((0, 0)), np.array([], dtype=object), np.array([None], dtype=object))
 
 
 def test_some_of_the_sites_keep_their_costs() -> None:
-    some = sites(at((0, 0), (10, 0), (20, 0)), ["a", "b", "c"], [1, 2, 3]).part(np.array([2, 0]))
+    some = sites(at((0, 0), (10, 0), (20, 0)), ["a", "b", "c"], [1, 2, 3]).select(np.array([2, 0]))
     assert (some.name.tolist(), some.cost_fen.tolist()) == (["c", "a"], [3, 1])
     assert geodesics(some.points, at((20, 0)))[0, 0] < 1e-6

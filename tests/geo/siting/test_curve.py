@@ -6,10 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.curve import gains_in_turn, greedy_turns, numbers_up_to, optima, saving_turns
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan
-from geo.siting.problem import Cover, Distances, Goal, Task
+from geo.siting.curve import (
+    curve_site_counts,
+    gains_in_order,
+    iter_curve_points,
+    order_by_gain,
+    order_by_saving,
+)
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from tests.geo.siting.exhaustive import every_set, worth
 
 covers = st.lists(
@@ -20,11 +26,11 @@ covers = st.lists(
 
 
 def cover_of(rows: list[tuple[int, list[int]]]) -> Cover:
-    return Cover.of([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
+    return Cover.from_lists([float(weight) for weight, _ in rows], [sites for _, sites in rows], 6)
 
 
 def served(cover: Cover, sites: tuple[int, ...]) -> float:
-    value = worth(Task(Goal.MCLP, cover), sites)
+    value = worth(SitingTask(SitingGoal.MCLP, cover), sites)
     assert value is not None
     return value
 
@@ -36,7 +42,7 @@ def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
 ) -> None:
     cover = cover_of(rows)
     already = [] if standing in sites else [standing]
-    turns = greedy_turns(cover, sites, already)
+    turns = order_by_gain(cover, sites, already)
     opened = tuple(already)
     for site, gained in zip(turns.sites.tolist(), turns.gained.tolist(), strict=True):
         adds = {s: served(cover, (*opened, s)) - served(cover, opened) for s in sites if s not in opened}
@@ -53,14 +59,14 @@ def test_gains_in_a_given_order_are_differences_of_what_is_served(
 ) -> None:
     cover = cover_of(rows)
     expected = [served(cover, tuple(order[: k + 1])) - served(cover, tuple(order[:k])) for k in range(4)]
-    assert gains_in_turn(cover, order) == pytest.approx(expected)
+    assert gains_in_order(cover, order) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
     chance = np.random.default_rng(seed)
     metres, weights = chance.uniform(0, 5_000, (12, 5)), chance.integers(0, 9, 12).astype(float)
-    turns = saving_turns(Distances.of(weights, metres), [0, 1, 2, 3], already=[4])
+    turns = order_by_saving(Distances.from_metres(weights, metres), [0, 1, 2, 3], already=[4])
     nearest = metres[:, 4]
     for turn, site in enumerate(turns.sites.tolist()):
         left = [s for s in range(4) if s not in turns.sites[:turn]]
@@ -74,7 +80,11 @@ def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
 @settings(deadline=None, derandomize=True, max_examples=40)
 def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tuple[int, list[int]]]) -> None:
     cover = cover_of(rows)
-    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2, 4], every_set))
+    points = list(
+        iter_curve_points(
+            lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2, 4], every_set
+        )
+    )
     for point in points:
         best = max(served(cover, some) for some in permutations(range(6), point.sites))
         assert point.cumulative == pytest.approx(best)
@@ -89,18 +99,22 @@ def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tup
 
 
 def test_a_solver_that_finds_less_for_more_sites_does_not_bend_the_curve() -> None:
-    cover = Cover.of([5.0, 3.0], [[0], [1]], 2)
+    cover = Cover.from_lists([5.0, 3.0], [[0], [1]], 2)
 
-    def forgetful(task: Task) -> Plan:
-        return every_set(Task(task.goal, cover, Limits(p=1 if task.limits.p == 2 else task.limits.p)))
+    def forgetful(task: SitingTask) -> SitingPlan:
+        return every_set(
+            SitingTask(task.goal, cover, SitingLimits(p=1 if task.limits.p == 2 else task.limits.p))
+        )
 
-    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2], forgetful))
+    points = list(
+        iter_curve_points(lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2], forgetful)
+    )
     assert [p.cumulative for p in points] == [5.0, 5.0]
 
 
 @pytest.mark.parametrize("most", [0, 1, 16, 17, 40, 1_000])
 def test_numbers_begin_at_one_end_at_the_last_and_are_few(most: int) -> None:
-    numbers = numbers_up_to(most)
+    numbers = curve_site_counts(most)
     assert sorted(set(numbers)) == list(numbers)
     assert len(numbers) <= 16
     if most:
@@ -115,12 +129,21 @@ def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
 ) -> None:
     cover = cover_of(rows)
 
-    def unproven(task: Task) -> Plan:
+    def unproven(task: SitingTask) -> SitingPlan:
         plan = every_set(task)
         return plan if task.limits.p == 1 else replace(plan, bound=1e6)
 
-    points = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2, 4], unproven, may_drop=True))
+    points = list(
+        iter_curve_points(
+            lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)),
+            [1, 2, 4],
+            unproven,
+            may_drop=True,
+        )
+    )
     for point in points:
         assert point.cumulative <= point.bound <= point.sites * points[0].bound + 1e-9
-    loose = list(optima(lambda p: Task(Goal.MCLP, cover, Limits(p=p)), [1, 2], unproven))
+    loose = list(
+        iter_curve_points(lambda p: SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=p)), [1, 2], unproven)
+    )
     assert loose[1].bound == 1e6

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from geo.geodesy import Floats
-from geo.siting.checking import faults_of
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan
-from geo.siting.problem import Cover, Distances, Goal, Task
-from geo.siting.solve import solve
+from geo.siting.checking import find_plan_faults
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from geo.siting.solve import solve_siting_task
 from tools.siting_library import p_median_of, set_cover_of
 
 pytestmark = pytest.mark.needs("shared")
@@ -37,9 +37,9 @@ OPTIMA = {
 }
 
 
-def proven(task: Task) -> Plan:
-    plan = solve(task)
-    assert faults_of(task, plan) == ()
+def proven(task: SitingTask) -> SitingPlan:
+    plan = solve_siting_task(task)
+    assert find_plan_faults(task, plan) == ()
     assert plan.ended == "proven"
     assert plan.bound == plan.objective
     return plan
@@ -88,16 +88,16 @@ def san_francisco(shared: Path) -> tuple[Floats, Floats]:
     return weights, metres
 
 
-def task_of(name: str, weights: Floats, metres: Floats) -> Task:
+def task_of(name: str, weights: Floats, metres: Floats) -> SitingTask:
     """``sf_mclp_5000_p4``: instance, goal, radius where it has one, number of sites where it has one."""
     _, goal, *rest = name.split("_")
     numbers = {part[0]: part for part in rest}
     p = int(numbers["p"][1:]) if "p" in numbers else None
     radius = next((float(part.lstrip("r")) for part in rest if part[0] != "p"), 0.0)
     if goal in ("mclp", "lscp"):
-        return Task(Goal(goal), Cover.within(weights, metres, radius), Limits(p=p))
-    known = Goal.P_MEDIAN if goal == "pmedian" else Goal.P_CENTRE
-    return Task(known, Distances.of(weights, metres), Limits(p=p))
+        return SitingTask(SitingGoal(goal), Cover.from_metres(weights, metres, radius), SitingLimits(p=p))
+    known = SitingGoal.P_MEDIAN if goal == "pmedian" else SitingGoal.P_CENTRE
+    return SitingTask(known, Distances.from_metres(weights, metres), SitingLimits(p=p))
 
 
 NAMED = [
@@ -133,8 +133,10 @@ def test_the_lattice_with_distances_on_the_plane(shared: Path) -> None:
     clients = np.loadtxt(folder / "lattice_clients.csv", delimiter=",", skiprows=1)
     sites = np.loadtxt(folder / "lattice_facilities.csv", delimiter=",", skiprows=1)[:, 1:]
     metres = np.hypot(*(clients[:, None, 2:] - sites[None]).transpose(2, 0, 1))
-    there_already = Limits(p=1, fixed=frozenset({3, 4}))  # spopt's p counts these two as well
-    plan = proven(Task(Goal.P_MEDIAN, Distances.of(clients[:, 1], metres), there_already))
+    there_already = SitingLimits(p=1, fixed=frozenset({3, 4}))  # spopt's p counts these two as well
+    plan = proven(
+        SitingTask(SitingGoal.P_MEDIAN, Distances.from_metres(clients[:, 1], metres), there_already)
+    )
     expected = json.loads((folder / "expected_results.json").read_text())["lattice_pmedian_euclid_pre34_p3"]
     assert plan.objective == pytest.approx(expected["objective"], rel=1e-9)
 
@@ -158,5 +160,9 @@ def on_the_sphere_m(points: Floats) -> Floats:
 
 def test_manhattan_is_covered_as_published_on_the_sphere(shared: Path) -> None:
     points, people = manhattan(shared)
-    plan = proven(Task(Goal.MCLP, Cover.within(people, on_the_sphere_m(points), 400.0), Limits(p=50)))
+    plan = proven(
+        SitingTask(
+            SitingGoal.MCLP, Cover.from_metres(people, on_the_sphere_m(points), 400.0), SitingLimits(p=50)
+        )
+    )
     assert plan.objective == 1_153_640

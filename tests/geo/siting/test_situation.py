@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 
 from geo.coverage.demand import Demand
-from geo.siting.limits import Limits
-from geo.siting.problem import Cover, Distances, Goal
-from geo.siting.situation import Situation, TooManyPairs, nearest_m, posed
+from geo.siting.limits import SitingLimits
+from geo.siting.problem import Cover, Distances, SitingGoal
+from geo.siting.situation import SitingSituation, TooManyPairs, build_situation_task, nearest_m
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics, scattered, sites
 
 
-def covered_by_all(situation: Situation, opened: np.ndarray) -> float:
+def covered_by_all(situation: SitingSituation, opened: np.ndarray) -> float:
     """Demand within the radius of any of these points, geodesic by geodesic."""
     served = (geodesics(situation.demand.points, opened) <= situation.radius_m).any(axis=1)
     return float(situation.demand.weight[served].sum())
@@ -19,9 +19,9 @@ def covered_by_all(situation: Situation, opened: np.ndarray) -> float:
 @pytest.mark.parametrize("may_close", [False, True])
 def test_a_task_of_cover_counts_what_all_geodesics_count(seed: int, may_close: bool) -> None:
     situation = scattered(seed, 30, 6, 3)
-    situation = Situation(situation.demand, situation.candidates, situation.standing, 900.0, may_close)
+    situation = SitingSituation(situation.demand, situation.candidates, situation.standing, 900.0, may_close)
     p = 2 + (3 if may_close else 0)
-    asked = posed(situation, Goal.MCLP, Limits(p=p))
+    asked = build_situation_task(situation, SitingGoal.MCLP, SitingLimits(p=p))
     plan = every_set(asked.task)
     new = plan.sites[plan.sites < 6]
     kept = plan.sites[plan.sites >= 6] - 6 if may_close else np.arange(3)
@@ -31,31 +31,33 @@ def test_a_task_of_cover_counts_what_all_geodesics_count(seed: int, may_close: b
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("goal", [Goal.P_MEDIAN, Goal.P_CENTRE])
-def test_one_fixed_site_stands_for_all_that_stand(seed: int, goal: Goal) -> None:
+@pytest.mark.parametrize("goal", [SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
+def test_one_fixed_site_stands_for_all_that_stand(seed: int, goal: SitingGoal) -> None:
     situation = scattered(seed, 20, 6, 4)
-    asked = posed(situation, goal, Limits(p=2))
+    asked = build_situation_task(situation, goal, SitingLimits(p=2))
     plan = every_set(asked.task)
     assert set(asked.task.limits.fixed) <= set(plan.sites.tolist())
     new = plan.sites[plan.sites < 6]
     opened = np.concatenate((situation.standing, situation.candidates.points[new]))
     weight = situation.demand.weight
     nearest = geodesics(situation.demand.points, opened).min(axis=1)
-    value = (weight * nearest).sum() if goal is Goal.P_MEDIAN else nearest[weight > 0].max()
+    value = (weight * nearest).sum() if goal is SitingGoal.P_MEDIAN else nearest[weight > 0].max()
     assert value == pytest.approx(plan.objective, abs=0.01 * max(1.0, weight.sum()))
 
 
 def test_a_distance_task_leaves_out_sites_that_are_farther_than_what_stands() -> None:
-    demand = Demand.of(at((0, 0)), [1.0])
-    situation = Situation(demand, sites(at((900, 0), (100, 0))), at((500, 0)), 1_000.0)
-    data = posed(situation, Goal.P_MEDIAN, Limits(p=1)).task.data
+    demand = Demand.from_points(at((0, 0)), [1.0])
+    situation = SitingSituation(demand, sites(at((900, 0), (100, 0))), at((500, 0)), 1_000.0)
+    data = build_situation_task(situation, SitingGoal.P_MEDIAN, SitingLimits(p=1)).task.data
     assert isinstance(data, Distances)
     assert data.site_of.tolist() == [1, 2]
 
 
 def test_what_no_site_can_serve_is_told_and_not_asked_for() -> None:
-    demand = Demand.of(at((0, 0), (9_000, 0)), [5.0, 7.0])
-    asked = posed(Situation(demand, sites(at((100, 0))), at(), 500.0), Goal.LSCP, Limits())
+    demand = Demand.from_points(at((0, 0), (9_000, 0)), [5.0, 7.0])
+    asked = build_situation_task(
+        SitingSituation(demand, sites(at((100, 0))), at(), 500.0), SitingGoal.LSCP, SitingLimits()
+    )
     assert asked.unreachable == 7.0
     assert isinstance(asked.task.data, Cover)
     assert asked.rows.tolist() == [0]
@@ -70,6 +72,8 @@ def test_nearest_is_that_of_all_geodesics_and_infinite_beyond_a_hundred_kilometr
 
 def test_more_pairs_than_can_be_reckoned_with_are_refused_before_they_are_made() -> None:
     points = at(*((100.0 * (i % 70), 100.0 * (i // 70)) for i in range(4_900)))
-    demand = Demand.of(points, np.ones(len(points)))
+    demand = Demand.from_points(points, np.ones(len(points)))
     with pytest.raises(TooManyPairs, match=r"24,010,000 pairs .* 90,000 m"):
-        posed(Situation(demand, sites(points), at(), 90_000.0), Goal.MCLP, Limits(p=1))
+        build_situation_task(
+            SitingSituation(demand, sites(points), at(), 90_000.0), SitingGoal.MCLP, SitingLimits(p=1)
+        )

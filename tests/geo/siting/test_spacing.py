@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.siting.proposal import Proposal
+from geo.siting.proposal import SiteProposal
 from geo.siting.spacing import SpacingRule, nearest_other_m, pairs_too_near, weight_within
 from tests.geo.siting.towns import at, geodesics
 
@@ -68,7 +68,7 @@ def test_towns_have_a_kilometre_dense_places_half_of_it_and_the_country_no_rule(
 
 def test_density_is_demand_around_over_the_area_of_the_circle() -> None:
     points = at((0, 0), (999, 0), (1_001, 0))
-    found = SpacingRule().density(points[:1], points, np.array([100.0, 200.0, 400.0]))
+    found = SpacingRule().density_per_km2(points[:1], points, np.array([100.0, 200.0, 400.0]))
     assert found == pytest.approx(300 / np.pi)
 
 
@@ -94,5 +94,5 @@ def test_a_rule_that_contradicts_itself_is_refused(figures: dict[str, float]) ->
 def test_a_proposal_keeps_the_rule_if_its_neighbour_is_less_than_so_far_away(
     neighbour_m: float, spacing_m: float | None, keeps: bool | None
 ) -> None:
-    one = Proposal(1, "", 117.0, 36.6, None, "", 1.0, 1.0, neighbour_m=neighbour_m, spacing_m=spacing_m)
+    one = SiteProposal(1, "", 117.0, 36.6, None, "", 1.0, 1.0, neighbour_m=neighbour_m, spacing_m=spacing_m)
     assert one.keeps_spacing is keeps

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from geo.coverage.demand import Demand
-from geo.siting.faults import Unsolved
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan
-from geo.siting.problem import Goal, Task
-from geo.siting.situation import Situation
-from geo.siting.stability import Disturbance, choices, disturbed, shares
+from geo.siting.faults import NoPlanFound
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.situation import SitingSituation
+from geo.siting.stability import Disturbance, choice_shares, disturb_situation, iter_disturbed_choices
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import GEOD, at, scattered, sites
 
@@ -18,7 +18,7 @@ def moved_m(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def test_points_move_at_most_so_far_evenly_over_the_disc_and_demand_by_its_share() -> None:
     situation = scattered(1, 2_000, 50, 20)
-    other = disturbed(situation, Disturbance(50.0, 0.1, 7), run=0)
+    other = disturb_situation(situation, Disturbance(50.0, 0.1, 7), run=0)
     metres = moved_m(situation.demand.points, other.demand.points)
     assert metres.max() <= 50 + 1e-6
     assert np.mean(metres <= 25) == pytest.approx(0.25, abs=0.03)  # a quarter of the disc's ground
@@ -34,7 +34,7 @@ def test_the_same_seed_and_run_give_the_same_errors_and_others_give_others() -> 
     situation = scattered(2, 30, 5, 2)
 
     def points(seed: int, run: int) -> list[list[float]]:
-        return disturbed(situation, Disturbance(seed=seed), run).demand.points.tolist()
+        return disturb_situation(situation, Disturbance(seed=seed), run).demand.points.tolist()
 
     assert points(1, 0) == points(1, 0)
     assert points(1, 0) != points(1, 1)
@@ -45,8 +45,10 @@ def test_runs_are_the_same_for_the_same_seed() -> None:
     situation = scattered(3, 25, 7, 1)
 
     def found() -> list[float]:
-        runs = choices(situation, Goal.MCLP, Limits(p=2), every_set, Disturbance(300.0, 0.3), 20)
-        return shares(runs, 7).tolist()
+        runs = iter_disturbed_choices(
+            situation, SitingGoal.MCLP, SitingLimits(p=2), every_set, Disturbance(300.0, 0.3), 20
+        )
+        return choice_shares(runs, 7).tolist()
 
     first = found()
     assert first == found()
@@ -57,9 +59,11 @@ def test_runs_are_the_same_for_the_same_seed() -> None:
 def test_an_obvious_site_is_chosen_in_every_run_and_a_tie_is_not() -> None:
     town = [(0.0, 0.0)] * 5
     villages = [(5_000.0, 0.0), (10_000.0, 0.0)]
-    demand = Demand.of(at(*town, *villages), [100.0] * 5 + [10.0, 10.0])
-    situation = Situation(demand, sites(at((100, 0), (5_100, 0), (10_100, 0))), at(), 500.0)
-    found = shares(choices(situation, Goal.MCLP, Limits(p=2), every_set, Disturbance(), 40), 3)
+    demand = Demand.from_points(at(*town, *villages), [100.0] * 5 + [10.0, 10.0])
+    situation = SitingSituation(demand, sites(at((100, 0), (5_100, 0), (10_100, 0))), at(), 500.0)
+    found = choice_shares(
+        iter_disturbed_choices(situation, SitingGoal.MCLP, SitingLimits(p=2), every_set, Disturbance(), 40), 3
+    )
     assert found[0] == 1.0
     assert 0.2 < found[1] < 0.8
     assert found[1] + found[2] == pytest.approx(1.0)
@@ -69,17 +73,26 @@ def test_a_run_without_a_plan_in_time_does_not_count() -> None:
     situation = scattered(3, 25, 7, 1)
     calls = []
 
-    def sometimes(task: Task) -> Plan:
+    def sometimes(task: SitingTask) -> SitingPlan:
         calls.append(task)
         if len(calls) % 2:
-            raise Unsolved
+            raise NoPlanFound
         return every_set(task)
 
-    assert len(list(choices(situation, Goal.MCLP, Limits(p=1), sometimes, Disturbance(), 20))) == 10
+    assert (
+        len(
+            list(
+                iter_disturbed_choices(
+                    situation, SitingGoal.MCLP, SitingLimits(p=1), sometimes, Disturbance(), 20
+                )
+            )
+        )
+        == 10
+    )
 
 
 def test_without_a_run_nothing_is_said() -> None:
-    assert np.isnan(shares([], 3)).all()
+    assert np.isnan(choice_shares([], 3)).all()
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.siting.candidates import Candidates
-from geo.siting.situation import Situation
+from geo.siting.candidates import CandidateSites
+from geo.siting.situation import SitingSituation
 
 GEOD = Geod(ellps="WGS84")
 MIDDLE = (117.0, 36.65)
@@ -29,8 +29,8 @@ def geodesics(points: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 def sites(
     points: np.ndarray, names: Sequence[str] | None = None, cost_fen: Sequence[int] | None = None
-) -> Candidates:
-    return Candidates(
+) -> CandidateSites:
+    return CandidateSites(
         points,
         np.array([*(names or [""] * len(points)), None], dtype=object)[:-1],
         np.full(len(points), "370102", dtype=object),
@@ -38,12 +38,14 @@ def sites(
     )
 
 
-def scattered(seed: int, demands: int, candidates: int, standing: int, radius_m: float = 900.0) -> Situation:
+def scattered(
+    seed: int, demands: int, candidates: int, standing: int, radius_m: float = 900.0
+) -> SitingSituation:
     """Points by chance within 3 km."""
     chance = np.random.default_rng(seed)
 
     def somewhere(count: int) -> np.ndarray:
         return at(*map(tuple, chance.uniform(-3_000, 3_000, (count, 2)).tolist()))
 
-    demand = Demand.of(somewhere(demands), chance.integers(0, 50, demands).astype(float))
-    return Situation(demand, sites(somewhere(candidates)), somewhere(standing), radius_m)
+    demand = Demand.from_points(somewhere(demands), chance.integers(0, 50, demands).astype(float))
+    return SitingSituation(demand, sites(somewhere(candidates)), somewhere(standing), radius_m)

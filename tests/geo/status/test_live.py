@@ -9,46 +9,59 @@ from hypothesis import strategies as st
 
 from geo.hours import Schedules
 from geo.messages import ClosedToday, ExceptionSet, Inspected, Reported
-from geo.station import Calendar, State
-from geo.status.live import Live, live_at
+from geo.station import Calendar, OpeningState
+from geo.status.live import LiveSummary, build_live_summary
 from geo.status.live_status import LiveState
-from geo.status.statements import DOOR, SHUT, TERMS, Saying, Voice, What, counts, lapses, lapses_after, said
+from geo.status.statements import (
+    DEFAULT_REPORT_TERMS,
+    DOOR_KINDS,
+    SHUT_KINDS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    expires_after_settled,
+    expires_at,
+    is_within_rate_limit,
+    report_from_event,
+)
 from tests.geo.spoken import MINUTE, NINE, keeper, rider
 
 
-def inspected(minute: int, *missing: str) -> Saying:
+def inspected(minute: int, *missing: str) -> StatusReport:
     at = NINE + minute * MINUTE
-    return Saying(
+    return StatusReport(
         f"o-{minute}",
         "s",
         at,
-        Voice.OFFICER,
-        What.INSPECTED,
+        ReporterRole.OFFICER,
+        ReportKind.INSPECTED,
         facilities=frozenset(missing),
         first=date(2027, 2, 5),
     )
 
 
-def announced(what: What, minute: int, first: int, last: int, hours: str = "", note: str = "") -> Saying:
+def announced(
+    what: ReportKind, minute: int, first: int, last: int, hours: str = "", note: str = ""
+) -> StatusReport:
     days = date(2027, 2, first), date(2027, 2, last)
     at = NINE + minute * MINUTE
-    return Saying(
-        f"k-{minute}", "s", at, Voice.KEEPER, what, "key",
+    return StatusReport(
+        f"k-{minute}", "s", at, ReporterRole.KEEPER, what, "key",
         first=days[0], last=days[1], hours_text=hours, note=note,
     )  # fmt: skip
 
 
-def at(minute: int, *sayings: Saying) -> Live:
-    return live_at(sayings, NINE + minute * MINUTE)
+def at(minute: int, *sayings: StatusReport) -> LiveSummary:
+    return build_live_summary(sayings, NINE + minute * MINUTE)
 
 
-def told(live: Live) -> list[tuple[str, str]]:
+def told(live: LiveSummary) -> list[tuple[str, str]]:
     return [(s.state.value, s.reason.format_map(dict(s.params))) for s in live.statuses]
 
 
-def state(minute: int, *sayings: Saying, hours: str = "24小时") -> State:
+def state(minute: int, *sayings: StatusReport, hours: str = "24小时") -> OpeningState:
     plain = Schedules.compile([(hours, Calendar.CN)])
-    laid = plain.with_spells({0: at(minute, *sayings).spells})
+    laid = plain.with_special_hours({0: at(minute, *sayings).spells})
     return laid.opening(int(laid.ids[0]), NINE + minute * MINUTE).state
 
 
@@ -61,10 +74,10 @@ def test_two_riders_shut_a_door_one_does_not_and_it_decays() -> None:
     assert (status.since, status.until) == (NINE + 10 * MINUTE, NINE + 120 * MINUTE)
     assert told(live) == [("closed", "2 people reported the door locked (last 09:10)")]
     assert [state(minute, one, other) for minute in (9, 11, 119, 120)] == [
-        State.OPEN,
-        State.CLOSED,
-        State.CLOSED,
-        State.OPEN,
+        OpeningState.OPEN,
+        OpeningState.CLOSED,
+        OpeningState.CLOSED,
+        OpeningState.OPEN,
     ]
 
 
@@ -76,30 +89,30 @@ def test_a_third_rider_prolongs_it_and_the_words_fit_what_was_reported() -> None
 
 def test_who_says_so_anonymously_or_too_often_is_not_heard() -> None:
     nobody = rider("", "locked", 1)
-    often = Saying("x", "s", NINE, Voice.RIDER, What.LOCKED, "b", counts=False)
+    often = StatusReport("x", "s", NINE, ReporterRole.RIDER, ReportKind.LOCKED, "b", counts=False)
     assert at(2, rider("a", "locked", 0), nobody, often).statuses == ()
 
 
 def test_each_rider_who_got_in_later_takes_one_of_the_reports_back() -> None:
     shut = [rider(who, "locked", n) for n, who in enumerate("abc")]
-    assert state(20, *shut, rider("d", "fine", 10)) is State.CLOSED
-    assert state(20, *shut, rider("d", "fine", 10), rider("e", "crowded", 11)) is State.OPEN
+    assert state(20, *shut, rider("d", "fine", 10)) is OpeningState.CLOSED
+    assert state(20, *shut, rider("d", "fine", 10), rider("e", "crowded", 11)) is OpeningState.OPEN
     before = [rider("d", "fine", -10), rider("e", "fine", -9)]
-    assert state(20, *before, *shut[:2]) is State.CLOSED  # it was open then, and is locked now
+    assert state(20, *before, *shut[:2]) is OpeningState.CLOSED  # it was open then, and is locked now
 
 
 @pytest.mark.parametrize(
     "word", [keeper("fine", 5), inspected(5), inspected(5, "sink"), keeper("crowded", 5)]
 )
 def test_a_keepers_or_an_officers_word_settles_what_riders_said_and_not_what_they_say_later(
-    word: Saying,
+    word: StatusReport,
 ) -> None:
     shut = [rider("a", "locked", 0), rider("b", "locked", 1)]
-    assert state(4, *shut, word) is State.CLOSED
-    assert state(6, *shut, word) is State.OPEN
+    assert state(4, *shut, word) is OpeningState.CLOSED
+    assert state(6, *shut, word) is OpeningState.OPEN
     again = [rider("a", "locked", 7), rider("b", "locked", 8)]
-    assert state(9, *shut, word, again[0]) is State.OPEN
-    assert state(9, *shut, word, *again) is State.CLOSED
+    assert state(9, *shut, word, again[0]) is OpeningState.OPEN
+    assert state(9, *shut, word, *again) is OpeningState.CLOSED
 
 
 def test_a_keeper_who_says_locked_is_believed_alone_against_riders_for_two_hours() -> None:
@@ -111,89 +124,91 @@ def test_a_keeper_who_says_locked_is_believed_alone_against_riders_for_two_hours
 
 
 def test_a_closed_day_is_closed_all_day_and_over_with_it() -> None:
-    closing = announced(What.CLOSED_DAY, 12, 5, 5, note="停电")
+    closing = announced(ReportKind.CLOSED_DAY, 12, 5, 5, note="停电")
     assert told(at(13, closing)) == [("closed", "closed today: 停电 (keeper, 09:12)")]
     plain = Schedules.compile([("8:00-18:00", Calendar.CN)])
-    laid = plain.with_spells({0: at(13, closing).spells})
+    laid = plain.with_special_hours({0: at(13, closing).spells})
     opening = laid.opening(int(laid.ids[0]), NINE + 15 * MINUTE)
-    assert (opening.state, opening.opens_at) == (State.CLOSED, datetime(2027, 2, 6, 0, 0, tzinfo=UTC))
-    assert at(15 * 60, closing) == Live()
+    assert (opening.state, opening.opens_at) == (OpeningState.CLOSED, datetime(2027, 2, 6, 0, 0, tzinfo=UTC))
+    assert at(15 * 60, closing) == LiveSummary()
 
 
 def test_a_closing_told_the_day_before_names_its_day_until_it_comes() -> None:
-    closing = announced(What.CLOSED_DAY, 0, 6, 6)
+    closing = announced(ReportKind.CLOSED_DAY, 0, 6, 6)
     today = at(1, closing)
     assert told(today) == [("closed", "closed on 2027-02-06 (keeper, 09:00)")]
-    assert state(1, closing) is State.OPEN
+    assert state(1, closing) is OpeningState.OPEN
     assert today.until == datetime(2027, 2, 5, 16, 0, tzinfo=UTC)  # at midnight the words change
     assert told(at(24 * 60, closing)) == [("closed", "closed today (keeper, 2027-02-05 09:00)")]
 
 
 def test_a_keeper_may_open_after_all() -> None:
-    closing = announced(What.CLOSED_DAY, 0, 5, 5)
-    assert state(59, closing, keeper("fine", 60)) is State.CLOSED
-    assert state(60, closing, keeper("fine", 60)) is State.OPEN
+    closing = announced(ReportKind.CLOSED_DAY, 0, 5, 5)
+    assert state(59, closing, keeper("fine", 60)) is OpeningState.CLOSED
+    assert state(60, closing, keeper("fine", 60)) is OpeningState.OPEN
     assert at(60, closing, keeper("fine", 60)).statuses == ()
-    assert state(60, closing, rider("a", "fine", 1), rider("b", "fine", 2)) is State.CLOSED
-    assert state(60, closing, inspected(5)) is State.CLOSED  # that an officer came doesn't open it
-    tomorrow = announced(What.CLOSED_DAY, 0, 6, 6)
+    assert state(60, closing, rider("a", "fine", 1), rider("b", "fine", 2)) is OpeningState.CLOSED
+    assert state(60, closing, inspected(5)) is OpeningState.CLOSED  # that an officer came doesn't open it
+    tomorrow = announced(ReportKind.CLOSED_DAY, 0, 6, 6)
     assert at(60, tomorrow, keeper("fine", 60)).statuses != ()
 
 
 def test_dated_hours_hold_on_their_days_and_the_later_announcement_wins() -> None:
-    spring = announced(What.HOURS, 0, 5, 8, "10:00-16:00", "春节")
+    spring = announced(ReportKind.HOURS, 0, 5, 8, "10:00-16:00", "春节")
     assert told(at(1, spring)) == [
         ("hours", "from 2027-02-05 to 2027-02-08, 春节: 10:00-16:00 (keeper, 09:00)")
     ]
     assert [state(m, spring, hours="8:00-18:00") for m in (30, 60, 7 * 60, 97 * 60)] == [
-        State.CLOSED,
-        State.OPEN,
-        State.CLOSED,
-        State.OPEN,
+        OpeningState.CLOSED,
+        OpeningState.OPEN,
+        OpeningState.CLOSED,
+        OpeningState.OPEN,
     ]
-    shut = announced(What.HOURS, 5, 5, 5)
-    assert state(61, spring, shut) is State.CLOSED
+    shut = announced(ReportKind.HOURS, 5, 5, 5)
+    assert state(61, spring, shut) is OpeningState.CLOSED
     assert [reason for _, reason in told(at(61, spring, shut))] == [
         "from 2027-02-05 to 2027-02-08, 春节: 10:00-16:00 (keeper, 09:00)",
         "closed today (keeper, 09:05)",
     ]
-    usual = announced(What.HOURS, 10, 4, 9, "照常")
-    assert state(30, spring, shut, usual, hours="8:00-18:00") is State.OPEN
+    usual = announced(ReportKind.HOURS, 10, 4, 9, "照常")
+    assert state(30, spring, shut, usual, hours="8:00-18:00") is OpeningState.OPEN
     assert at(30, spring, shut, usual).statuses == ()
 
 
 def test_dated_hours_that_nobody_understands_are_unknown() -> None:
-    assert state(1, announced(What.HOURS, 0, 5, 5, "看通知")) is State.UNKNOWN
+    assert state(1, announced(ReportKind.HOURS, 0, 5, 5, "看通知")) is OpeningState.UNKNOWN
 
 
 def test_a_facility_is_broken_by_a_keepers_word_until_it_is_repaired_or_a_month_is_over() -> None:
     word = keeper("broken", 0, "water")
-    assert at(1, word).broken == {"water"}
+    assert at(1, word).broken_facilities == {"water"}
     assert told(at(1, word)) == [("broken", "water: broken (keeper, 09:00)")]
-    assert at(5, word, keeper("fine", 2, "water")).broken == frozenset()
-    assert at(5, word, keeper("fine", 2, "microwave")).broken == {"water"}
-    assert at(5, word, keeper("fine", 2)).broken == frozenset()
-    assert at(5, word, rider("a", "fine", 2, "water"), rider("b", "fine", 3, "water")).broken == {"water"}
-    assert at(30 * 24 * 60 - 1, word).broken == {"water"}
-    assert at(30 * 24 * 60, word).broken == frozenset()
+    assert at(5, word, keeper("fine", 2, "water")).broken_facilities == frozenset()
+    assert at(5, word, keeper("fine", 2, "microwave")).broken_facilities == {"water"}
+    assert at(5, word, keeper("fine", 2)).broken_facilities == frozenset()
+    assert at(5, word, rider("a", "fine", 2, "water"), rider("b", "fine", 3, "water")).broken_facilities == {
+        "water"
+    }
+    assert at(30 * 24 * 60 - 1, word).broken_facilities == {"water"}
+    assert at(30 * 24 * 60, word).broken_facilities == frozenset()
 
 
 def test_riders_must_agree_on_what_is_broken() -> None:
     one, other = rider("a", "broken", 0, "water"), rider("b", "broken", 1, "water")
-    assert at(2, one, rider("b", "broken", 1, "wifi")).broken == frozenset()
-    assert at(2, one, other).broken == {"water"}
-    assert at(5, one, other, rider("c", "fine", 3, "water")).broken == frozenset()
-    assert at(5, one, other, keeper("fine", 3)).broken == frozenset()
-    assert at(3 * 24 * 60, one, other).broken == frozenset()
-    assert state(5, one, other) is State.OPEN
+    assert at(2, one, rider("b", "broken", 1, "wifi")).broken_facilities == frozenset()
+    assert at(2, one, other).broken_facilities == {"water"}
+    assert at(5, one, other, rider("c", "fine", 3, "water")).broken_facilities == frozenset()
+    assert at(5, one, other, keeper("fine", 3)).broken_facilities == frozenset()
+    assert at(3 * 24 * 60, one, other).broken_facilities == frozenset()
+    assert state(5, one, other) is OpeningState.OPEN
 
 
 def test_what_an_inspection_finds_missing_is_missing_until_the_next_one() -> None:
     found = inspected(0, "microwave")
     assert told(at(60 * 24 * 100, found)) == [("broken", "microwave: missing (inspection of 2027-02-05)")]
-    assert at(9, found, inspected(5)).broken == frozenset()
-    assert at(9, inspected(5, "water"), found).broken == {"water"}
-    assert at(60 * 24 * 399, found, inspected(5)).broken == frozenset()
+    assert at(9, found, inspected(5)).broken_facilities == frozenset()
+    assert at(9, inspected(5, "water"), found).broken_facilities == {"water"}
+    assert at(60 * 24 * 399, found, inspected(5)).broken_facilities == frozenset()
 
 
 def test_crowded_and_wrong_place_are_told_but_close_nothing() -> None:
@@ -204,41 +219,47 @@ def test_crowded_and_wrong_place_are_told_but_close_nothing() -> None:
     lost = [rider("a", "wrong_place", 0), rider("b", "wrong_place", 1)]
     assert [s.state for s in at(2, *lost).statuses] == [LiveState.WRONG_PLACE]
     assert at(2, *lost, inspected(1)).statuses == ()
-    assert state(2, *crowd, *lost) is State.OPEN
+    assert state(2, *crowd, *lost) is OpeningState.OPEN
 
 
 def test_a_payload_is_said_by_whom_it_says() -> None:
     report = Reported.model_validate({"station": "s", "observation": "locked", "reporter": "0" * 16})
-    assert said("e", NINE, report) == Saying("e", "s", NINE, Voice.RIDER, What.LOCKED, "0" * 16)
+    assert report_from_event("e", NINE, report) == StatusReport(
+        "e", "s", NINE, ReporterRole.RIDER, ReportKind.LOCKED, "0" * 16
+    )
     by_keeper = Reported.model_validate({"station": "s", "observation": "fine", "keeper": "abcdefg2"})
-    assert said("e", NINE, by_keeper).voice is Voice.KEEPER
+    assert report_from_event("e", NINE, by_keeper).voice is ReporterRole.KEEPER
     day = date(2027, 2, 5)
-    closing = said("e", NINE, ClosedToday(station="s", on=day, reason="停电"))
-    assert (closing.voice, closing.days, closing.note) == (Voice.KEEPER, (day, day), "停电")
+    closing = report_from_event("e", NINE, ClosedToday(station="s", on=day, reason="停电"))
+    assert (closing.voice, closing.days, closing.note) == (ReporterRole.KEEPER, (day, day), "停电")
     assert (
-        said("e", NINE, ExceptionSet(station="s", first=day, last=day, hours_text="9-12")).hours_text
+        report_from_event(
+            "e", NINE, ExceptionSet(station="s", first=day, last=day, hours_text="9-12")
+        ).hours_text
         == "9-12"
     )
-    seen = said("e", NINE, Inspected(station="s", on=day, meets_standard=False, missing=("sink",)))
-    assert (seen.voice, seen.facilities) == (Voice.OFFICER, {"sink"})
+    seen = report_from_event(
+        "e", NINE, Inspected(station="s", on=day, meets_standard=False, missing=("sink",))
+    )
+    assert (seen.voice, seen.facilities) == (ReporterRole.OFFICER, {"sink"})
 
 
 def test_a_word_that_settles_is_remembered_no_longer_than_what_it_settles() -> None:
     week = NINE + timedelta(days=7)
     year = NINE + timedelta(days=400)
     for settling in (keeper("fine", 0), keeper("fine", 0, "water"), inspected(0)):
-        assert lapses_after(settling, None) == week
-        assert lapses_after(settling, NINE + MINUTE) == week
-        assert lapses_after(settling, year) == year
+        assert expires_after_settled(settling, None) == week
+        assert expires_after_settled(settling, NINE + MINUTE) == week
+        assert expires_after_settled(settling, year) == year
     for word in (inspected(0, "sink"), keeper("broken", 0, "water"), rider("a", "fine", 0)):
-        assert lapses_after(word, NINE + timedelta(days=999)) == lapses(word)
+        assert expires_after_settled(word, NINE + timedelta(days=999)) == expires_at(word)
 
 
 def test_a_rider_is_heard_six_times_an_hour() -> None:
     spoken = [NINE + n * MINUTE for n in range(6)]
-    assert counts(NINE + 6 * MINUTE, spoken[:5])
-    assert not counts(NINE + 6 * MINUTE, spoken)
-    assert counts(NINE + 60 * MINUTE, spoken)  # the first is an hour ago
+    assert is_within_rate_limit(NINE + 6 * MINUTE, spoken[:5])
+    assert not is_within_rate_limit(NINE + 6 * MINUTE, spoken)
+    assert is_within_rate_limit(NINE + 60 * MINUTE, spoken)  # the first is an hour ago
 
 
 # --- against a slow, obvious oracle
@@ -259,24 +280,25 @@ sayings = st.lists(
 )
 
 
-def shut_by_the_book(sayings: Sequence[Saying], minute: int) -> bool:
+def shut_by_the_book(sayings: Sequence[StatusReport], minute: int) -> bool:
     """Goes through what was said, one after the other, with the list of those whose word stands."""
     now = NINE + minute * MINUTE
     heard = sorted(
-        (s for s in sayings if s.at <= now and s.what in DOOR | {What.INSPECTED}), key=lambda s: s.order
+        (s for s in sayings if s.at <= now and s.what in DOOR_KINDS | {ReportKind.INSPECTED}),
+        key=lambda s: s.order,
     )
-    recent = [s for s in heard if s.is_official or now < s.at + TERMS.door]
+    recent = [s for s in heard if s.is_official or now < s.at + DEFAULT_REPORT_TERMS.door]
     shut_by_keeper = False
-    last_words: list[Saying] = []
+    last_words: list[StatusReport] = []
     for s in recent:
         if s.is_official:
-            shut_by_keeper = s.what in SHUT and now < s.at + TERMS.door
+            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + DEFAULT_REPORT_TERMS.door
             last_words = []
         else:
             last_words = [word for word in last_words if word.who != s.who] + [s]
-    standing: list[Saying] = []
+    standing: list[StatusReport] = []
     for word in last_words:
-        if word.what in SHUT:
+        if word.what in SHUT_KINDS:
             standing.append(word)
         elif standing:
             standing.pop()
@@ -289,7 +311,7 @@ def test_a_door_is_shut_exactly_when_the_book_says_so_and_until_then(sayings, mi
     live = at(minute, *sayings)
     shut = [s for s in live.statuses if s.state is LiveState.CLOSED]
     assert bool(shut) == shut_by_the_book(sayings, minute)
-    assert (state(minute, *sayings) is State.CLOSED) == bool(shut)
+    assert (state(minute, *sayings) is OpeningState.CLOSED) == bool(shut)
     random.shuffle(sayings)
     assert at(minute, *sayings) == live
     known = [s for s in sayings if s.at <= NINE + minute * MINUTE]
@@ -314,5 +336,5 @@ def test_until_it_is_to_be_asked_again_nothing_changes(sayings, minute, later) -
     live = at(minute, *sayings)
     then = NINE + (minute + later) * MINUTE
     if live.until is None or then < live.until:
-        assert live_at(sayings, then) == live
-    assert all(lapses(s) > s.at for s in sayings)
+        assert build_live_summary(sayings, then) == live
+    assert all(expires_at(s) > s.at for s in sayings)

@@ -5,18 +5,24 @@ from datetime import date, timedelta
 
 import pytest
 
-from geo.status.report_outcome import Followed, followed
-from geo.status.statements import Saying, Voice, What
+from geo.status.report_outcome import ReportOutcome, find_report_outcome
+from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.geo.status.test_unconfirmed import NINE, keeper, said
 
 LOCKED = said("a", "locked", 0)
 
 
-def inspected(minute: int, *missing: str) -> Saying:
+def inspected(minute: int, *missing: str) -> StatusReport:
     day = date(2027, 2, 5)
     at = NINE + timedelta(minutes=minute)
-    return Saying(
-        f"o-{minute}", "s", at, Voice.OFFICER, What.INSPECTED, facilities=frozenset(missing), first=day
+    return StatusReport(
+        f"o-{minute}",
+        "s",
+        at,
+        ReporterRole.OFFICER,
+        ReportKind.INSPECTED,
+        facilities=frozenset(missing),
+        first=day,
     )
 
 
@@ -32,7 +38,7 @@ def test_others_who_say_the_same_are_counted_once_each_while_it_lasts() -> None:
         replace(said("f", "locked", 5), counts=False),
         said("", "locked", 5),
     ]
-    assert followed(LOCKED, others) == Followed(2)
+    assert find_report_outcome(LOCKED, others) == ReportOutcome(2)
 
 
 @pytest.mark.parametrize(
@@ -60,20 +66,20 @@ def test_others_who_say_the_same_are_counted_once_each_while_it_lasts() -> None:
     ],
 )
 def test_an_official_word_confirms_or_settles_what_it_speaks_of(
-    report: Saying, word: Saying, confirms: bool, settles: bool
+    report: StatusReport, word: StatusReport, confirms: bool, settles: bool
 ) -> None:
-    found = followed(report, [report, word])
+    found = find_report_outcome(report, [report, word])
     assert (found.confirmed == word, found.settled == word) == (confirms, settles)
 
 
 def test_a_day_that_the_keeper_closes_confirms_that_it_is_closed() -> None:
     closing = replace(keeper("closed_day", 5), first=date(2027, 2, 5), last=date(2027, 2, 5))
-    assert followed(LOCKED, [closing]).confirmed == closing
+    assert find_report_outcome(LOCKED, [closing]).confirmed == closing
     tomorrow = replace(closing, first=date(2027, 2, 6), last=date(2027, 2, 6))
-    assert followed(LOCKED, [tomorrow]).confirmed is None
+    assert find_report_outcome(LOCKED, [tomorrow]).confirmed is None
 
 
 def test_what_is_said_after_it_was_settled_speaks_of_something_new() -> None:
     shut, opened, shut_again = keeper("locked", 5), keeper("fine", 10), keeper("locked", 15)
-    assert followed(LOCKED, [shut_again, opened, shut]) == Followed(0, shut, opened)
-    assert followed(LOCKED, [opened, shut_again]) == Followed(0, None, opened)
+    assert find_report_outcome(LOCKED, [shut_again, opened, shut]) == ReportOutcome(0, shut, opened)
+    assert find_report_outcome(LOCKED, [opened, shut_again]) == ReportOutcome(0, None, opened)

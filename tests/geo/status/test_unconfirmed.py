@@ -9,16 +9,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.messages import Answer
-from geo.status.live import live_at
+from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
-from geo.status.statements import DOOR, SHUT, TERMS, Saying, Voice, What, answering, lapses
+from geo.status.statements import (
+    DEFAULT_REPORT_TERMS,
+    DOOR_KINDS,
+    SHUT_KINDS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    apply_keeper_answer,
+    expires_at,
+)
 from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.geo.spoken import rider as said
 
 
-def told(minute: int, *sayings: Saying) -> list[str]:
-    live = live_at(sayings, NINE + minute * MINUTE)
-    return [status.reason.format_map(dict(status.params)) for status in live.told]
+def told(minute: int, *sayings: StatusReport) -> list[str]:
+    live = build_live_summary(sayings, NINE + minute * MINUTE)
+    return [status.reason.format_map(dict(status.params)) for status in live.unconfirmed]
 
 
 @pytest.mark.parametrize(
@@ -37,15 +46,15 @@ def told(minute: int, *sayings: Saying) -> list[str]:
         ),
     ],
 )
-def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: Saying, words: str) -> None:
+def test_one_riders_word_is_told_as_one_riders_word_until_it_lapses(saying: StatusReport, words: str) -> None:
     assert told(4, saying) == []
     assert told(5, saying) == [words]
-    live = live_at([saying], saying.at)
-    assert (live.statuses, live.spells, live.broken) == ((), (), frozenset())
-    assert [one.state for one in live.told_at(saying.at)] == [LiveState.TOLD]
-    end = TERMS.crowd if saying.what is What.CROWDED else lapses(saying) - saying.at
-    assert live.told[0].until == saying.at + end
-    assert live_at([saying], saying.at + end).told == ()
+    live = build_live_summary([saying], saying.at)
+    assert (live.statuses, live.spells, live.broken_facilities) == ((), (), frozenset())
+    assert [one.state for one in live.statuses_at(saying.at)] == [LiveState.TOLD]
+    end = DEFAULT_REPORT_TERMS.crowd if saying.what is ReportKind.CROWDED else expires_at(saying) - saying.at
+    assert live.unconfirmed[0].until == saying.at + end
+    assert build_live_summary([saying], saying.at + end).unconfirmed == ()
 
 
 def test_a_second_rider_makes_it_hold_and_takes_it_from_what_is_only_told() -> None:
@@ -63,9 +72,9 @@ def test_who_is_not_heard_is_not_told() -> None:
 
 
 def test_with_another_quorum_more_than_one_may_be_too_few() -> None:
-    terms = type(TERMS)(quorum=3)
-    live = live_at([said("a", "locked", 0), said("b", "closed", 2)], NINE + 3 * MINUTE, terms)
-    (status,) = live.told
+    terms = type(DEFAULT_REPORT_TERMS)(quorum=3)
+    live = build_live_summary([said("a", "locked", 0), said("b", "closed", 2)], NINE + 3 * MINUTE, terms)
+    (status,) = live.unconfirmed
     assert status.reason.format_map(dict(status.params)) == (
         "2 people said it is closed (last 09:02); too few to be sure"
     )
@@ -85,21 +94,21 @@ sayings = st.lists(
 )
 
 
-def alone_at_the_door_by_the_book(sayings: Sequence[Saying], minute: int) -> datetime | None:
+def alone_at_the_door_by_the_book(sayings: Sequence[StatusReport], minute: int) -> datetime | None:
     """Goes through what was said, with the list of those whose word stands; when the only one said so."""
     now = NINE + minute * MINUTE
-    about = DOOR | {What.INSPECTED, What.LET_IN}
-    last_words: list[Saying] = []
+    about = DOOR_KINDS | {ReportKind.INSPECTED, ReportKind.LET_IN}
+    last_words: list[StatusReport] = []
     shut_by_keeper = False
     for s in sorted((s for s in sayings if s.at <= now and s.what in about), key=lambda s: s.order):
         if s.is_official:
-            shut_by_keeper = s.what in SHUT and now < s.at + TERMS.door
+            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + DEFAULT_REPORT_TERMS.door
             last_words = []
-        elif now < s.at + TERMS.door:
+        elif now < s.at + DEFAULT_REPORT_TERMS.door:
             last_words = [word for word in last_words if word.who != s.who] + [s]
-    standing: list[Saying] = []
+    standing: list[StatusReport] = []
     for word in last_words:
-        if word.what in SHUT:
+        if word.what in SHUT_KINDS:
             standing.append(word)
         elif standing:
             standing.pop()
@@ -109,28 +118,28 @@ def alone_at_the_door_by_the_book(sayings: Sequence[Saying], minute: int) -> dat
 @settings(deadline=None, derandomize=True, max_examples=400)
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
 def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
-    sayings: list[Saying], minute: int, random: Random
+    sayings: list[StatusReport], minute: int, random: Random
 ) -> None:
-    live = live_at(sayings, NINE + minute * MINUTE)
-    doors = [s for s in live.told if "locked" in s.reason or "closed" in s.reason]
+    live = build_live_summary(sayings, NINE + minute * MINUTE)
+    doors = [s for s in live.unconfirmed if "locked" in s.reason or "closed" in s.reason]
     since = alone_at_the_door_by_the_book(sayings, minute)
     assert [status.since for status in doors] == ([] if since is None else [since])
     random.shuffle(sayings)
-    assert live_at(sayings, NINE + minute * MINUTE) == live
+    assert build_live_summary(sayings, NINE + minute * MINUTE) == live
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(sayings, st.integers(0, 300))
 def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(
-    sayings: list[Saying], minute: int
+    sayings: list[StatusReport], minute: int
 ) -> None:
-    live = live_at(sayings, NINE + minute * MINUTE)
+    live = build_live_summary(sayings, NINE + minute * MINUTE)
     assert all(s.state is not LiveState.TOLD for s in live.statuses)
-    assert all(s.state is LiveState.TOLD and s.reporters == 1 for s in live.told)
-    assert all(s.since <= NINE + minute * MINUTE < s.until for s in live.told)
+    assert all(s.state is LiveState.TOLD and s.reporters == 1 for s in live.unconfirmed)
+    assert all(s.since <= NINE + minute * MINUTE < s.until for s in live.unconfirmed)
     holding = [s for s in live.statuses if s.state is LiveState.CLOSED]
     assert len(live.spells) == len(holding)  # no keeper announces anything here: spells come of nothing else
-    assert live.broken == {s.facility for s in live.statuses if s.facility}
+    assert live.broken_facilities == {s.facility for s in live.statuses if s.facility}
 
 
 @pytest.mark.parametrize("what", ["locked", "closed", "crowded"])
@@ -138,37 +147,42 @@ def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(
 def test_a_keepers_answer_settles_the_door_and_nothing_else(what: str, answer: Answer) -> None:
     report = said("a", what, 0)
     riders = [report, said("b", what, 1), said("a", "broken", 2, "water"), said("b", "broken", 2, "water")]
-    word = answering(answer, report, keeper("answered", 5))
-    live = live_at([*riders, word], NINE + 6 * MINUTE)
-    assert live.broken == {"water"}
+    word = apply_keeper_answer(answer, report, keeper("answered", 5))
+    live = build_live_summary([*riders, word], NINE + 6 * MINUTE)
+    assert live.broken_facilities == {"water"}
     assert [s.state for s in live.statuses] == [LiveState.BROKEN]
 
 
 def test_an_answer_about_a_thing_settles_that_thing_and_one_about_the_place_the_place() -> None:
     kettle, lamp = said("a", "broken", 0, "water"), said("a", "broken", 1, "wifi")
     both = [kettle, lamp, said("b", "broken", 2, "water"), said("b", "broken", 3, "wifi")]
-    fixed = answering(Answer.FIXED, kettle, keeper("answered", 5))
-    assert live_at([*both, fixed], NINE + 6 * MINUTE).broken == {"wifi"}
+    fixed = apply_keeper_answer(Answer.FIXED, kettle, keeper("answered", 5))
+    assert build_live_summary([*both, fixed], NINE + 6 * MINUTE).broken_facilities == {"wifi"}
     lost = [said("a", "wrong_place", 0), said("b", "wrong_place", 1)]
-    assert live_at(lost, NINE + 6 * MINUTE).statuses != ()
-    right = answering(Answer.CANNOT_FIND, lost[0], keeper("answered", 5))
-    assert live_at([*lost, *both, right], NINE + 6 * MINUTE).broken == {"water", "wifi"}
-    assert live_at([*lost, right], NINE + 6 * MINUTE).statuses == ()
+    assert build_live_summary(lost, NINE + 6 * MINUTE).statuses != ()
+    right = apply_keeper_answer(Answer.CANNOT_FIND, lost[0], keeper("answered", 5))
+    assert build_live_summary([*lost, *both, right], NINE + 6 * MINUTE).broken_facilities == {"water", "wifi"}
+    assert build_live_summary([*lost, right], NINE + 6 * MINUTE).statuses == ()
 
 
 @pytest.mark.parametrize("answer", [Answer.ON_IT, Answer.THANKS])
 def test_an_answer_that_only_thanks_changes_nothing(answer: Answer) -> None:
     riders = [said("a", "locked", 0), said("b", "locked", 1)]
-    word = answering(answer, riders[0], keeper("answered", 5))
-    assert word.what is What.ANSWERED
-    assert live_at([*riders, word], NINE + 6 * MINUTE).statuses == live_at(riders, NINE + 6 * MINUTE).statuses
+    word = apply_keeper_answer(answer, riders[0], keeper("answered", 5))
+    assert word.what is ReportKind.ANSWERED
+    assert (
+        build_live_summary([*riders, word], NINE + 6 * MINUTE).statuses
+        == build_live_summary(riders, NINE + 6 * MINUTE).statuses
+    )
 
 
 def test_a_keeper_who_closed_the_day_and_answers_that_one_gets_in_has_opened_it() -> None:
     day = NINE.date()
-    closing = Saying("k-0", "s", NINE, Voice.KEEPER, What.CLOSED_DAY, "key", first=day, last=day)
+    closing = StatusReport(
+        "k-0", "s", NINE, ReporterRole.KEEPER, ReportKind.CLOSED_DAY, "key", first=day, last=day
+    )
     report = said("a", "locked", 30)
-    assert report.what in SHUT
-    opened = answering(Answer.OPEN_NOW, report, keeper("answered", 40))
-    assert live_at([closing, report], NINE + 50 * MINUTE).statuses != ()
-    assert live_at([closing, report, opened], NINE + 50 * MINUTE).statuses == ()
+    assert report.what in SHUT_KINDS
+    opened = apply_keeper_answer(Answer.OPEN_NOW, report, keeper("answered", 40))
+    assert build_live_summary([closing, report], NINE + 50 * MINUTE).statuses != ()
+    assert build_live_summary([closing, report, opened], NINE + 50 * MINUTE).statuses == ()

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.commands import Command, Done
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def test_the_report_says_the_same_in_json_workbook_and_page(yihui: Command, db: 
 
 
 def test_why_and_appeals_over_http(yihui: Command, db: Path) -> None:
-    wiring = wire(
+    wiring = build_wiring(
         Settings(str(db / "yihui.db"), db, rules=(db / "rules",)),
         lambda: datetime(2026, 10, 3, 15, 10, tzinfo=UTC),
     )

@@ -11,7 +11,7 @@ import pytest
 import typer
 from sqlalchemy import text
 
-from store import migrate, open_database
+from store import migrate_database, open_database
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.cli import build
@@ -210,7 +210,7 @@ def test_a_database_that_can_not_be_used_is_exit_code_3_with_a_remedy(yihui: Com
     letter = tmp_path / "letter.db"
     letter.write_text("Dear Sir or Madam, " * 100)
     newer = tmp_path / "newer.db"
-    migrate(open_database(str(newer)))
+    migrate_database(open_database(str(newer)))
     with open_database(str(newer)).write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     for target, words in (

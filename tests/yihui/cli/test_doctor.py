@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from events import accept, read_event
-from events.stream.access import Access
-from events.stream.administration import apply
+from events import accept_events, parse_event
+from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes
 from store import open_database
-from store.migration import upgrade_to
+from store.migration import upgrade_schema
 from tests.events.sending import Sender
 from tests.events.telling import World, happened
 from tests.kafka import Kafka
 from tests.postgres import free_port
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cli import run
-from yihui.runtime.health import examine
-from yihui.runtime.health.check_result import Check
-from yihui.runtime.health.database import told_of_skew
+from yihui.runtime.health import run_health_checks
+from yihui.runtime.health.check_result import HealthCheckResult
+from yihui.runtime.health.database import clock_skew_finding
 
 OLDER = "0016"
 
@@ -36,17 +36,17 @@ def at_the_real_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=target, data_folder=tmp_path, language="en"))
+    made = build_wiring(Settings(database=target, data_folder=tmp_path, language="en"))
     yield made
     made.close()
 
 
-def checks(wiring: Wiring) -> dict[str, Check]:
-    return {check.id: check for check in examine(wiring)}
+def checks(wiring: Wiring) -> dict[str, HealthCheckResult]:
+    return {check.id: check for check in run_health_checks(wiring)}
 
 
-def at(wiring: Wiring, access: Access) -> Wiring:
-    return wire(replace(wiring.settings, kafka=access), wiring.now)
+def at(wiring: Wiring, access: StreamAccess) -> Wiring:
+    return build_wiring(replace(wiring.settings, kafka=access), wiring.now)
 
 
 def test_no_broker_is_no_fault(wiring: Wiring) -> None:
@@ -57,17 +57,17 @@ def test_no_broker_is_no_fault(wiring: Wiring) -> None:
 
 
 @pytest.mark.needs("kafka")
-def test_a_stack_is_looked_at_from_its_topics_to_its_workers(wiring: Wiring, access: Access) -> None:
+def test_a_stack_is_looked_at_from_its_topics_to_its_workers(wiring: Wiring, access: StreamAccess) -> None:
     from kafka import KafkaProducer
 
     wired = at(wiring, access)
     before = checks(wired)
     assert (before["broker"].state, before["topics"].state) == ("ok", "broken")
-    assert access.topic("member-events") in before["topics"].detail
+    assert access.topic_name("member-events") in before["topics"].detail
     assert "yihui topics apply" in before["topics"].remedy
     assert "lag" not in before  # there is nothing that could wait
 
-    apply(access)
+    apply_topic_changes(access)
     made = checks(wired)
     assert (made["topics"].state, made["lag"].state, made["broker_clock"].state) == (
         "ok",
@@ -75,9 +75,9 @@ def test_a_stack_is_looked_at_from_its_topics_to_its_workers(wiring: Wiring, acc
         "missing",
     )
 
-    producer = KafkaProducer(**access.as_client())
+    producer = KafkaProducer(**access.kafka_arguments())
     for _ in range(3):
-        producer.send(access.topic("member-events"), b"{}").get(10)
+        producer.send(access.topic_name("member-events"), b"{}").get(10)
     producer.close()
     waiting, deadline = checks(wired), time.monotonic() + 30
     while "can't tell yet" in waiting["lag"].detail and time.monotonic() < deadline:
@@ -89,17 +89,17 @@ def test_a_stack_is_looked_at_from_its_topics_to_its_workers(wiring: Wiring, acc
 
 
 @pytest.mark.needs("kafka")
-def test_who_reads_is_counted_and_what_was_read_waits_no_more(wiring: Wiring, access: Access) -> None:
+def test_who_reads_is_counted_and_what_was_read_waits_no_more(wiring: Wiring, access: StreamAccess) -> None:
     from kafka import KafkaConsumer, KafkaProducer
 
-    apply(access)
-    producer = KafkaProducer(**access.as_client())
+    apply_topic_changes(access)
+    producer = KafkaProducer(**access.kafka_arguments())
     for _ in range(3):
-        producer.send(access.topic("member-events"), b"{}").get(10)
+        producer.send(access.topic_name("member-events"), b"{}").get(10)
     producer.close()
     consumer = KafkaConsumer(
-        access.topic("member-events"), group_id=access.group, auto_offset_reset="earliest",
-        enable_auto_commit=False, **access.as_client(),
+        access.topic_name("member-events"), group_id=access.consumer_group, auto_offset_reset="earliest",
+        enable_auto_commit=False, **access.kafka_arguments(),
     )  # fmt: skip
     with closing(consumer):
         read, deadline = 0, time.monotonic() + 30
@@ -109,22 +109,24 @@ def test_who_reads_is_counted_and_what_was_read_waits_no_more(wiring: Wiring, ac
         found = checks(at(wiring, access))["lag"]
     assert found.state == "ok"
     assert "messages that wait: 0" in found.detail
-    assert found.detail.endswith(f"consumers in group {access.group}: 1")
+    assert found.detail.endswith(f"consumers in group {access.consumer_group}: 1")
 
 
 @pytest.mark.needs("kafka")
-def test_another_number_of_partitions_is_the_installations_choice(wiring: Wiring, access: Access) -> None:
-    apply(access, partitions=3)
+def test_another_number_of_partitions_is_the_installations_choice(
+    wiring: Wiring, access: StreamAccess
+) -> None:
+    apply_topic_changes(access, partitions=3)
     assert checks(at(wiring, access))["topics"].state == "ok"
 
 
 @pytest.mark.needs("kafka")
-def test_a_setting_that_somebody_changed_is_named(wiring: Wiring, access: Access) -> None:
+def test_a_setting_that_somebody_changed_is_named(wiring: Wiring, access: StreamAccess) -> None:
     from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
-    apply(access)
-    topic = access.topic("dead-letters")
-    with closing(KafkaAdminClient(**access.as_client())) as admin:
+    apply_topic_changes(access)
+    topic = access.topic_name("dead-letters")
+    with closing(KafkaAdminClient(**access.kafka_arguments())) as admin:
         admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"retention.ms": "1000"})])
     found = checks(at(wiring, access))["topics"]
     assert found.state == "missing"
@@ -132,14 +134,16 @@ def test_a_setting_that_somebody_changed_is_named(wiring: Wiring, access: Access
 
 
 @pytest.mark.needs("kafka")
-def test_a_brokers_clock_that_is_ahead_shows_in_its_stamps(wiring: Wiring, access: Access) -> None:
+def test_a_brokers_clock_that_is_ahead_shows_in_its_stamps(wiring: Wiring, access: StreamAccess) -> None:
     from kafka import KafkaProducer
 
-    apply(access)
-    producer = KafkaProducer(**access.as_client())
-    producer.send(access.topic("member-events"), b"{}").get(10)
+    apply_topic_changes(access)
+    producer = KafkaProducer(**access.kafka_arguments())
+    producer.send(access.topic_name("member-events"), b"{}").get(10)
     producer.close()
-    behind = wire(replace(wiring.settings, kafka=access), lambda: datetime.now(UTC) - timedelta(minutes=7))
+    behind = build_wiring(
+        replace(wiring.settings, kafka=access), lambda: datetime.now(UTC) - timedelta(minutes=7)
+    )
     assert checks(behind)["broker_clock"].state == "broken"
 
 
@@ -164,7 +168,9 @@ def test_dead_brokers_are_told_within_seconds(tmp_path: Path, capsys: pytest.Cap
 
 @pytest.mark.needs("kafka")
 def test_a_broker_that_hears_and_says_nothing_is_told_within_seconds(tmp_path: Path, broker: Kafka) -> None:
-    wiring = wire(Settings(str(tmp_path / "y.db"), tmp_path, language="en", kafka=Access(broker.servers)))
+    wiring = build_wiring(
+        Settings(str(tmp_path / "y.db"), tmp_path, language="en", kafka=StreamAccess(broker.servers))
+    )
     broker.brokers[0].pause()
     try:
         began = time.monotonic()
@@ -181,10 +187,10 @@ def test_a_database_that_is_behind_is_told_and_left_as_it_is(tmp_path: Path) -> 
     path = tmp_path / "old.db"
     old = open_database(str(path))
     with old.write() as connection:
-        upgrade_to(connection, OLDER)
+        upgrade_schema(connection, OLDER)
     old.close()
     before = path.read_bytes()
-    found = checks(wire(Settings(str(path), tmp_path, language="en")))
+    found = checks(build_wiring(Settings(str(path), tmp_path, language="en")))
     assert (found["database"].state, found["migrations"].state) == ("ok", "broken")
     assert found["migrations"].detail.startswith(f"revision {OLDER}, ")
     assert "yihui backup" in found["migrations"].remedy
@@ -194,14 +200,14 @@ def test_a_database_that_is_behind_is_told_and_left_as_it_is(tmp_path: Path) -> 
 
 def test_a_database_that_is_away_is_told_once(tmp_path: Path) -> None:
     target = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
-    found = checks(wire(Settings(target, tmp_path, language="en")))
+    found = checks(build_wiring(Settings(target, tmp_path, language="en")))
     assert found["database"].state == "broken"
     assert not {"migrations", "clock", "stations", "ingress"} & set(found)
 
 
 def test_clocks_are_compared(wiring: Wiring) -> None:
     assert checks(wiring)["clock"].state == "ok"
-    behind = wire(wiring.settings, lambda: datetime.now(UTC) - timedelta(minutes=6))
+    behind = build_wiring(wiring.settings, lambda: datetime.now(UTC) - timedelta(minutes=6))
     state = checks(behind)["clock"].state
     assert state == ("ok" if wiring.database.is_sqlite else "broken")  # a file has no clock of its own
 
@@ -211,7 +217,7 @@ def test_clocks_are_compared(wiring: Wiring) -> None:
     [(0.9, "ok"), (-0.9, "ok"), (2, "missing"), (-2, "missing"), (301, "broken"), (-301, "broken")],
 )
 def test_a_clock_matters_by_how_wrong_it_is(wiring: Wiring, seconds: float, state: str) -> None:
-    found = told_of_skew(wiring, timedelta(seconds=seconds))
+    found = clock_skew_finding(wiring, timedelta(seconds=seconds))
     assert found.state == state
     assert bool(found.remedy) == (state != "ok")
 
@@ -228,11 +234,11 @@ def test_events_that_nobody_takes_are_told_by_their_age(
     wiring: Wiring, age_s: int, stream: bool, state: str
 ) -> None:
     now = datetime.now(UTC)
-    event = read_event(Sender().imported(), now)
+    event = parse_event(Sender().imported(), now)
     with wiring.database.write() as connection:
-        accept(connection, [event], now - timedelta(seconds=age_s))  # type: ignore[list-item]
-    settings = replace(wiring.settings, kafka=Access(f"127.0.0.1:{free_port()}") if stream else None)
-    found = checks(wire(settings))["ingress"]
+        accept_events(connection, [event], now - timedelta(seconds=age_s))  # type: ignore[list-item]
+    settings = replace(wiring.settings, kafka=StreamAccess(f"127.0.0.1:{free_port()}") if stream else None)
+    found = checks(build_wiring(settings))["ingress"]
     assert found.state == state
     assert "events that wait: 1" in found.detail
     assert bool(found.remedy) == (state != "ok")

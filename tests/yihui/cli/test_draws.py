@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from benefits import debts, verify
-from events import Item, handle, read_event
+from benefits import list_debts, verify_ledger
+from events import InboundEvent, parse_event, process_batch
 from rules import load_library
 from store import open_database
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from yihui.bootstrap import clock_from, settings_from, wire
+from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.http.app import create_app
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verify_lottery.py"
@@ -146,7 +146,7 @@ def test_over_http_a_member_claims_once_and_gives_up_a_place(
     winner, waiting = content["winners"][0]["pseudonym"], content["waiting"][0]
     import os
 
-    wiring = wire(settings_from(os.environ), clock_from(os.environ))
+    wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
     with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
         (grant,) = client.get(f"/api/v1/members/{winner}/benefits").json()["benefits"]
         address = f"/api/v1/members/{winner}/benefits/{grant['id']}/claim"
@@ -182,7 +182,9 @@ def vote_again(target: str, *members: str) -> None:
     database = open_database(target)
     with database.write() as connection:
         library = load_library([("vote-draw.yaml", RULE + CLAWBACK)])
-        outcomes = handle([Item(read_event(line, at), "test") for line in lines], connection, library, at)
+        outcomes = process_batch(
+            [InboundEvent(parse_event(line, at), "test") for line in lines], connection, library, at
+        )
     database.close()
     assert outcomes.handled == len(members)
 
@@ -190,8 +192,8 @@ def vote_again(target: str, *members: str) -> None:
 def taken_back(target: str) -> list[str]:
     database = open_database(target)
     with database.read() as connection:
-        assert verify(connection).disagreements == ()
-        found = [debt.member_id for debt in debts(connection)]
+        assert verify_ledger(connection).disagreements == ()
+        found = [debt.member_id for debt in list_debts(connection)]
     database.close()
     return sorted(found)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from events.stream.access import Access
-from events.stream.asyncapi import asyncapi
+from events.stream.access import StreamAccess
+from events.stream.asyncapi import build_asyncapi
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 
@@ -98,7 +98,7 @@ def test_without_a_broker_a_topic_cannot_be_replayed(yihui: Command, monkeypatch
 
 @pytest.mark.needs("kafka")
 def test_a_topic_is_replayed_by_its_short_name(
-    ran: Command, access: Access, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ran: Command, access: StreamAccess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from tests.events.stream.reading import make_topics
     from tests.events.stream.test_replaying import publish
@@ -107,7 +107,7 @@ def test_a_topic_is_replayed_by_its_short_name(
     monkeypatch.setenv("YIHUI_KAFKA_PREFIX", access.prefix)
     make_topics(access, partitions=1)  # one: who gets the last of the budget is order of arrival
     lines = (tmp_path / "events.jsonl").read_text("utf-8").splitlines()
-    publish(access, access.topic("member-events"), lines)
+    publish(access, access.topic_name("member-events"), lines)
     told = json.loads(ran("events", "replay", "--topic", "member-events", "--json").out)
     assert (told["handled"], told["duplicates"]) == (0, 12)
     into = ("--topic", "member-events", "--into", tmp_path / "scratch.db", "--json")
@@ -125,7 +125,7 @@ def test_the_asyncapi_document_is_printed_or_written(yihui: Command, tmp_path: P
     printed = json.loads(yihui("events", "asyncapi").out)
     assert yihui("events", "asyncapi", "--out", tmp_path / "a.json").code == 0
     assert json.loads((tmp_path / "a.json").read_text("utf-8")) == printed
-    assert printed == asyncapi(printed["info"]["version"])
+    assert printed == build_asyncapi(printed["info"]["version"])
 
 
 def test_types_say_their_versions(yihui: Command) -> None:

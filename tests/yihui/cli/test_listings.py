@@ -11,15 +11,15 @@ import typer
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Officer, Submission
+from benefits import Officer, RuleSubmission
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from rules import load_library
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import build
-from yihui.services.rule_drafts import Wanted, of_template
+from yihui.services.rule_drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {
     "backup",  # writes a file
@@ -132,7 +132,7 @@ def options_of(command: object) -> set[str]:
 @pytest.fixture
 def filled(yihui: Command, tmp_path: Path) -> Command:
     """A database in which every listing has something to list."""
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     stations = [
         Station(id="a", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102",
                 district_name="历下区", hours_text="看门口通知", access=Access.PUBLIC),
@@ -171,11 +171,13 @@ def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
     """A rule that waits for approval, one that is stopped, and one that isn't handed in yet."""
     now = datetime.now(UTC)
     officer = Officer("li.min", now, now.date(), "错")
-    text = of_template("item", Wanted(date(2026, 10, 4), "heat-pack"))
+    text = fill_template("item", DraftOptions(date(2026, 10, 4), "heat-pack"))
     hash_ = load_library([("heat-pack.yaml", text)]).rules[0].hash
-    benefits.submit(connection, officer, Submission(hash_, "heat-pack", date(2026, 10, 4), None, text))
-    benefits.stop(connection, officer, "autumn-schooling", None)
-    draft.write_text(of_template("item", Wanted(date(2026, 10, 4), "rain-pack")), "utf-8")
+    benefits.submit_rule_version(
+        connection, officer, RuleSubmission(hash_, "heat-pack", date(2026, 10, 4), None, text)
+    )
+    benefits.stop_rule(connection, officer, "autumn-schooling", None)
+    draft.write_text(fill_template("item", DraftOptions(date(2026, 10, 4), "rain-pack")), "utf-8")
 
 
 @pytest.mark.parametrize("path", LISTINGS)

@@ -7,7 +7,7 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.cli import run
 
 AT = "2026-10-05T10:00+08:00"
@@ -24,7 +24,7 @@ def database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
     """Three stations of 济南, one of which names no district and one is not placed, and one in 臺北."""
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(folder))
     path = str(tmp_path / "yihui.db")
-    wiring = wire(Settings(database=path, data_folder=folder))
+    wiring = build_wiring(Settings(database=path, data_folder=folder))
     stations = [
         Station(id="a", name="甲站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102", hours_text="24小时", access=Access.PUBLIC, sample=True),
         Station(id="b", name="乙站", kind=Kind.MOTHER_ROOM, lon=117.03, lat=36.67),
@@ -38,7 +38,7 @@ def database(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> s
 
 
 def add(database: str, folder: Path, station: Station) -> None:
-    wiring = wire(Settings(database=database, data_folder=folder))
+    wiring = build_wiring(Settings(database=database, data_folder=folder))
     with wiring.database.write() as connection:
         import_stations(connection, Register("more", "", "more.csv", "1"), [station], wiring.now())
     wiring.database.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store import migrate, open_database
+from store import migrate_database, open_database
 from tests.benefits.deciding import Wish, give
 from tests.yihui.commands import Command, Done
 from tests.yihui.files.bank.paying import PAYEES, TERMS
@@ -16,7 +16,7 @@ from tests.yihui.files.bank.paying import PAYEES, TERMS
 def payout(yihui: Command, tmp_path: Path) -> Command:
     """`yihui payout` over a database with two open cash benefits and the bank's configuration beside it."""
     database = open_database(str(tmp_path / "yihui.db"))
-    migrate(database)
+    migrate_database(database)
     give(database, Wish("m-1", amount_fen=20_000), Wish("m-2", amount_fen=7), Wish("m-9"))
     database.close()
     (tmp_path / "bank.yaml").write_text(TERMS, "utf-8")

@@ -11,19 +11,19 @@ import pytest
 from geo.geodesy import geodesic_m
 from geo.messages import Reported
 from geo.registry import (
-    RIDERS,
+    RIDER_SOURCE,
     Placing,
     Register,
     StationEvent,
-    count_uses,
     import_stations,
     place_station,
-    record_sayings,
+    record_status_reports,
+    record_use_counts,
 )
 from geo.rest_counts import UseCount
 from geo.station import Kind, Station
-from geo.status.pins import Pin, proposals
-from yihui.bootstrap import Settings, Wiring, wire
+from geo.status.pins import RiderPin, build_pin_proposals
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cli import run
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ STATIONS = [
 
 @pytest.fixture
 def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
     with made.database.write() as connection:
         at = NOW - timedelta(days=100)
         import_stations(connection, Register("r", "", "r.csv", "1"), STATIONS, at)
@@ -49,7 +49,7 @@ def pinned(wiring: Wiring, *pins: tuple[str, str, float, float], at: datetime = 
     """Pins by (station, rider, lon, lat)."""
     events = [
         StationEvent(
-            RIDERS,
+            RIDER_SOURCE,
             f"{station}-{who}-{at:%d%H}",
             at,
             Reported.model_validate(
@@ -65,7 +65,7 @@ def pinned(wiring: Wiring, *pins: tuple[str, str, float, float], at: datetime = 
         for station, who, lon, lat in pins
     ]
     with wiring.database.write() as connection:
-        record_sayings(connection, events, NOW)
+        record_status_reports(connection, events, NOW)
 
 
 def typed(
@@ -116,10 +116,10 @@ def test_what_was_said_before_a_place_was_moved_speaks_of_another_point(
 
 def test_of_one_rider_the_last_pin_counts() -> None:
     pins = [
-        Pin("a", f"n{n}", NOW + timedelta(minutes=n), who, 117.02 + n / 1_000, 36.66)
+        RiderPin("a", f"n{n}", NOW + timedelta(minutes=n), who, 117.02 + n / 1_000, 36.66)
         for n, who in enumerate("aab")
     ]
-    (found,) = proposals(STATIONS, reversed(pins))
+    (found,) = build_pin_proposals(STATIONS, reversed(pins))
     assert [one.pin.number for one in found.pins] == ["n2", "n1"]
     here = np.array([[117.02, 36.66]])
     assert found.pins[0].distance_m == pytest.approx(geodesic_m(here, np.array([[117.022, 36.66]]))[0])
@@ -141,7 +141,7 @@ def test_use_is_listed_by_station_and_hour_and_never_for_fewer_than_ten(
     ]
     with wiring.database.write() as connection:
         for one in uses:
-            count_uses(connection, [one], one.used_on)
+            record_use_counts(connection, [one], one.used_on)
     groups = json.loads(typed(capsys, monkeypatch, wiring, "use", "--json")[0])
     assert [(one["station"], one["hour_of_week"], one["count"]) for one in groups] == [
         ("a", 12, 30),

@@ -10,9 +10,9 @@ import pytest
 
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import Order, carry_out
-from yihui.services.station_import import Request
+from yihui.services.station_import import RegisterRequest
 
 HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
 DAY = "a,历下驿站,驿站,117.0210,36.6690,08:00-18:00,公众\n"
@@ -155,9 +155,9 @@ def imported(data_folder: Path, tmp_path: Path, files: tuple[Path, Path]) -> Non
     for file, day in zip(
         files, (datetime(2026, 1, 10, tzinfo=UTC), datetime(2026, 2, 10, tzinfo=UTC)), strict=True
     ):
-        settings = settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
-        wiring = wire(settings, lambda day=day: day)  # type: ignore[misc]
-        request = Request(file, Datum.WGS84, register="站点")
+        settings = load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
+        wiring = build_wiring(settings, lambda day=day: day)  # type: ignore[misc]
+        request = RegisterRequest(file, Datum.WGS84, register="站点")
         assert carry_out(wiring, Order(request, False, False, True, None, True)) == 0
         wiring.close()
 

@@ -12,7 +12,7 @@ import shapely
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.yihui.commands import Command, commands_through
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 
 FRIDAY = "2026-09-18T10:00+08:00"
 Plan = Callable[..., object]
@@ -22,7 +22,7 @@ Plan = Callable[..., object]
 def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """历下 has an office and one for members; 市中 one that never closes, 长清 one whose hours nobody knows."""
     path = tmp_path_factory.mktemp("plan") / "yihui.db"
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(path)))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(path)))
     facts = (
         ("office", 117.06, 36.66, "工作日8:00-18:00", Access.PUBLIC, Kind.OUTDOOR_STATION, ""),
         ("night", 116.98, 36.64, "24小时", Access.PUBLIC, Kind.MOTHER_ROOM, ""),
@@ -92,7 +92,9 @@ def test_who_is_beyond_all_places_is_not_said_to_be_within(plan: Command, tmp_pa
 def test_a_register_that_is_made_up_is_told_to_be_one(
     plan: Command, tmp_path: Path, data_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "made_up.db")))
+    wiring = build_wiring(
+        load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "made_up.db"))
+    )
     made_up = Station(id="a", name="甲", lon=117.06, lat=36.66, kind=Kind.OUTDOOR_STATION, sample=True)
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), [made_up], wiring.now())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.coverage import Demand, Reach, by_hour, coverage_at
+from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.travel_time import Travel
@@ -24,7 +24,7 @@ from tests.yihui.services.test_routing import (
     stations,
     town,  # noqa: F401 a fixture
 )
-from yihui.services.routing import MOST_STARTS, Streets
+from yihui.services.routing import MAX_STARTS, StreetNetwork
 
 pytestmark = pytest.mark.needs("routing")
 ANY_OPEN = Filters(open_only=True)
@@ -37,12 +37,12 @@ def townspeople() -> Demand:
     town_, island = (
         np.array((west, SOUTH)) + rng.uniform((0, 0), size, (n, 2)) for west, n in ((WEST, 90), (ISLAND, 20))
     )
-    return Demand.of(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
+    return Demand.from_points(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
 
 
 @pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
 def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, way: str, travel: Travel) -> None:  # noqa: F811
-    streets, demand = Streets.open(town / "streets", way, travel), townspeople()
+    streets, demand = StreetNetwork.open(town / "streets", way, travel), townspeople()
     ends = np.array([(s.lon, s.lat) for s in stations()])
     starts = demand.points[[0, 40, 89, 95, 110]]
     together = streets.ways_between(starts, ends)
@@ -54,19 +54,19 @@ def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, way: 
             assert ways.metres.tolist() == alone.metres.tolist()
     assert together[-1] is None
     with pytest.raises(ValueError, match="give 50 at most"):
-        streets.ways_between(np.repeat(starts, MOST_STARTS, axis=0), ends)
+        streets.ways_between(np.repeat(starts, MAX_STARTS, axis=0), ends)
 
 
 def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa: F811
     streets, demand, index = (
-        Streets.open(town / "streets", "walk", Travel.walk()),
+        StreetNetwork.open(town / "streets", "walk", Travel.walk()),
         townspeople(),
         StationIndex.build(stations()),
     )
     reach = Reach(filters=ANY_OPEN, network=streets, within_s=300)
     done: list[int] = []
     served = coverage_at(demand, index, NOW, reach, done.append)
-    good = index.passing(ANY_OPEN, NOW)
+    good = index.passing_mask(ANY_OPEN, NOW)
     assert done[-1] == len(demand)
     assert served.seconds is not None
     assert served.off_network is not None
@@ -76,7 +76,7 @@ def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa
         soonest = np.inf if ways is None else ways.seconds.min()
         assert served.mask[row] == (soonest <= 300)
         assert served.seconds[row] == (soonest if soonest <= 300 else np.inf)
-    table = by_hour(demand, index, date(2026, 9, 14), reach)
+    table = coverage_by_hour(demand, index, date(2026, 9, 14), reach)
     assert table.served_at(4 * 24 + 10).tolist() == served.mask.tolist()
     assert table.mean_share() < table.share[4 * 24 + 10]
 

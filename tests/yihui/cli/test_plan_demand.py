@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geo.coverage.cells import cell_of
+from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, from_wgs84
-from geo.registry import count_searches
+from geo.registry import record_search_counts
 from geo.search_counts import SearchCount
 from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
-from yihui.bootstrap import settings_from, wire
-from yihui.planning.demand.request import DemandRequest
-from yihui.planning.demand.run import DemandWanted, demand_of
-from yihui.planning.demand.searches import by_hour
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.planning.demand.request import DemandFileOptions
+from yihui.planning.demand.run import DemandQuery, load_demand
+from yihui.planning.demand.searches import count_searches_by_hour
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
 
@@ -89,8 +89,8 @@ def test_residents_and_ground_need_no_file(yihui: Command) -> None:
 def test_a_file_that_states_districts_is_asked_whether_its_datum_fits(
     yihui: Command, data_folder: Path, tmp_path: Path, said: Datum
 ) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
-    people = demand_of(wiring, DemandWanted("population", "370000", 4_000.0)).demand
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    people = load_demand(wiring, DemandQuery("population", "370000", 4_000.0)).demand
     shifted = from_wgs84(people.points, Datum.GCJ02)
     rows = [f"{x},{y},{code},1" for (x, y), code in zip(shifted.tolist(), people.district, strict=True)]
     file = tmp_path / "shifted.csv"
@@ -108,12 +108,12 @@ def test_a_file_that_states_districts_is_asked_whether_its_datum_fits(
 
 
 def search(point: tuple[float, float], hour: int, count: int, found: bool = False) -> SearchCount:
-    return SearchCount(cell_of(*point, 7), date(2026, 9, 20), hour, found, count)
+    return SearchCount(cell_name_at(*point, 7), date(2026, 9, 20), hour, found, count)
 
 
 @pytest.fixture
 def searched(data_folder: Path, tmp_path: Path) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
     with wiring.database.write() as connection:
         counts = [
             search(JINAN, 2, 40),
@@ -123,7 +123,7 @@ def searched(data_folder: Path, tmp_path: Path) -> None:
             search((118.0, 36.5), 3, 9),
             search((121.47, 31.23), 3, 90),  # in Shanghai
         ]
-        count_searches(connection, counts, date(2026, 9, 20))
+        record_search_counts(connection, counts, date(2026, 9, 20))
     wiring.close()
 
 
@@ -153,10 +153,10 @@ def test_how_roughly_searches_are_known_is_told(
     yihui: Command, data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "其中 0 次" in yihui("plan", "demand", "searches:unmet").err
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
     low, lower = (SearchCount(cell, date(2026, 9, 20), 5, False, 8) for cell in neighbours_of(JINAN))
     with wiring.database.write() as connection:
-        count_searches(connection, [low, lower], date(2026, 9, 20))
+        record_search_counts(connection, [low, lower], date(2026, 9, 20))
     wiring.close()
     told = yihui("plan", "demand", "searches:unmet")
     assert "其中 16 次" in told.err  # eight and eight of two cells are shown by the larger cell only
@@ -166,7 +166,7 @@ def neighbours_of(point: tuple[float, float]) -> list[str]:
     """Two more cells that lie in one larger cell."""
     import h3.api.basic_str as h3
 
-    cell = cell_of(*point, 7)
+    cell = cell_name_at(*point, 7)
     siblings = sorted(h3.cell_to_children(h3.cell_to_parent(cell, 6), 7))
     return [one for one in siblings if one != cell][:2]
 
@@ -180,13 +180,13 @@ def test_nothing_of_a_running_month_is_shown(yihui: Command, monkeypatch: pytest
 
 @pytest.mark.usefixtures("searched")
 def test_hours_are_told_where_one_hour_has_ten(yihui: Command, data_folder: Path, tmp_path: Path) -> None:
-    settings = settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
-    from yihui.bootstrap import clock_from
+    settings = load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
+    from yihui.bootstrap import choose_clock
 
-    wiring = wire(settings, clock_from({"YIHUI_NOW": "2026-10-08T10:00+08:00"}))
-    chosen = demand_of(wiring, DemandWanted("searches:unmet", "370000"))
-    assert chosen.searched is not None
-    hours, together = by_hour(chosen.searched.groups)
+    wiring = build_wiring(settings, choose_clock({"YIHUI_NOW": "2026-10-08T10:00+08:00"}))
+    chosen = load_demand(wiring, DemandQuery("searches:unmet", "370000"))
+    assert chosen.search_demand is not None
+    hours, together = count_searches_by_hour(chosen.search_demand.groups)
     assert (hours[2], sum(hours), together) == (40, 40, 12)
     wiring.close()
 
@@ -226,7 +226,7 @@ def test_the_census_file_gives_the_residents_that_it_states(yihui: Command) -> N
 
 
 def test_weights_are_what_the_request_says(data_folder: Path, tmp_path: Path, points: Path) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
-    wanted = DemandWanted(str(points), None, file=DemandRequest(points, each=True, datum=Datum.WGS84))
-    chosen = demand_of(wiring, wanted)
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
+    wanted = DemandQuery(str(points), None, file=DemandFileOptions(points, each=True, datum=Datum.WGS84))
+    chosen = load_demand(wiring, wanted)
     assert np.array_equal(chosen.demand.weight, np.ones(3)) and chosen.demand.unit == "points"

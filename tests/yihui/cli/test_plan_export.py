@@ -12,9 +12,9 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from maps.classes import Classes
+from maps.classes import ColourClasses
 from tests.yihui.commands import Command, Done, commands_through
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.cli import run
 
 AT = "2026-10-09T10:00+08:00"
@@ -38,7 +38,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Pat
         Station(id="b", name=HOSTILE, kind=Kind.MOTHER_ROOM, lon=117.08, lat=36.66, hours_text="6:00-22:00", **usual),
         Station(id="c", name="未定位驿站", kind=Kind.OUTDOOR_STATION, hours_text="24小时", **usual),
     ]  # fmt: skip
-    wiring = wire(Settings(database=str(path), data_folder=data_folder))
+    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "示例名册", "r.csv", "1"), stations, wiring.now())
     wiring.database.close()
@@ -84,7 +84,7 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
 
 def test_the_classes_and_colours_are_those_of_our_maps(package: Path) -> None:
     styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
-    classes = Classes()
+    classes = ColourClasses()
     for layer in ("coverage_county", "cells"):
         root = ET.fromstring(styles.loc[layer, "styleQML"])
         breaks = [(float(r.get("lower", "")), float(r.get("upper", ""))) for r in root.iter("range")]

@@ -9,7 +9,7 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from tests.yihui.commands import Command, Done, commands_through
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 WEDNESDAY, NIGHT = "2026-09-09T10:00+08:00", "2026-09-09T23:10+08:00"
 WEEK = ("--week-of", "2026-09-09")
@@ -45,7 +45,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Pat
         Station(id="c", name="未定位驿站", hours_text="24小时", **usual),
         Station(id="d", name="以公告为准", lon=117.13, lat=36.64, hours_text="以门口公告为准", **usual),
     ]
-    wiring = wire(Settings(database=str(path), data_folder=data_folder))
+    wiring = build_wiring(Settings(database=str(path), data_folder=data_folder))
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, wiring.now())
     wiring.database.close()

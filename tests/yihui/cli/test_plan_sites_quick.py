@@ -3,35 +3,35 @@
 import numpy as np
 import pytest
 
-from geo.siting.limits import Group, Limits
-from geo.siting.problem import Goal, Task
-from geo.siting.situation import posed
+from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.situation import build_situation_task
 from tests.geo.siting.exhaustive import every_set, keeps
 from tests.geo.siting.towns import scattered
 from yihui.planning.siting.quick_solving import SMALL, quickly
 
 LIMITS = {
-    "p": Limits(p=2),
-    "conflicts": Limits(p=3, conflicts=np.array([[0, 1], [2, 3], [1, 4]])),
-    "minimum": Limits(p=3, groups=(Group("甲", np.array([5, 6]), 1, 1),)),
-    "budget": Limits(cost=np.array([5.0, 4, 3, 2, 1, 1, 9]), budget=7.0),
+    "p": SitingLimits(p=2),
+    "conflicts": SitingLimits(p=3, conflicts=np.array([[0, 1], [2, 3], [1, 4]])),
+    "minimum": SitingLimits(p=3, groups=(SiteGroup("甲", np.array([5, 6]), 1, 1),)),
+    "budget": SitingLimits(cost=np.array([5.0, 4, 3, 2, 1, 1, 9]), budget=7.0),
 }
 
 
-@pytest.mark.parametrize("goal", [Goal.MCLP, Goal.P_MEDIAN, Goal.P_CENTRE])
+@pytest.mark.parametrize("goal", [SitingGoal.MCLP, SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
 @pytest.mark.parametrize("limits", LIMITS.values(), ids=LIMITS)
 @pytest.mark.parametrize("seed", range(2))
-def test_small_tasks_are_solved_to_the_proof(seed: int, limits: Limits, goal: Goal) -> None:
-    task = posed(scattered(seed, 25, 7, 2), goal, limits).task
+def test_small_tasks_are_solved_to_the_proof(seed: int, limits: SitingLimits, goal: SitingGoal) -> None:
+    task = build_situation_task(scattered(seed, 25, 7, 2), goal, limits).task
     found, best = quickly(30.0)(task), every_set(task)
     assert found.objective == pytest.approx(best.objective, rel=1e-6)
     assert found.is_proven
     assert keeps(task, tuple(found.sites.tolist()))
 
 
-def large() -> Task:
+def large() -> SitingTask:
     situation = scattered(9, 1_500, 300, 5, radius_m=700.0)
-    task = posed(situation, Goal.MCLP, Limits(p=12)).task
+    task = build_situation_task(situation, SitingGoal.MCLP, SitingLimits(p=12)).task
     assert len(task.data.site_of) > SMALL
     return task
 

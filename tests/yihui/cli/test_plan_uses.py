@@ -9,11 +9,11 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from geo.registry import Register, count_uses, import_stations
+from geo.registry import Register, import_stations, record_use_counts
 from geo.rest_counts import UseCount
 from geo.station import Access, Kind, Station
 from tests.yihui.commands import Command, commands_through
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 
 NOW = datetime.fromisoformat("2026-10-09T10:00+08:00")
 SATURDAY_23, MONDAY_8 = 5 * 24 + 23, 8
@@ -39,7 +39,9 @@ COUNTS = [
 
 @pytest.fixture
 def wiring(tmp_path: Path, data_folder: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    made = build_wiring(
+        Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW
+    )
     with made.database.write() as connection:
         import_stations(connection, Register("r", "名册", "r.csv", "1"), STATIONS, NOW)
     yield made
@@ -59,7 +61,7 @@ def yihui(
 def _count(wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         for station, day, hour, count in COUNTS:
-            count_uses(connection, [UseCount(station, day, hour, count)], day)
+            record_use_counts(connection, [UseCount(station, day, hour, count)], day)
 
 
 def _exported(yihui: Command, file: Path, *more: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:

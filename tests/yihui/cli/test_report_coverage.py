@@ -338,12 +338,12 @@ def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made
 
 def test_without_a_chinese_font_the_remedy_is_told() -> None:
     from yihui.runtime.errors import problem_of
-    from yihui.runtime.language import language
+    from yihui.runtime.language import load_language
 
     assert chinese_font([*FAMILIES, "DejaVu Sans"]) == FAMILIES[0]
     with pytest.raises(NoReport) as raised:
         chinese_font(["DejaVu Sans"])
-    problem = problem_of(raised.value, language("zh"))
+    problem = problem_of(raised.value, load_language("zh"))
     assert problem is not None
     assert problem.exit_code == 3
     assert "fonts-noto-cjk" in problem.errors[0].remedy

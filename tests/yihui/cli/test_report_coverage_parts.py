@@ -10,21 +10,21 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from core.civil_time import CIVIL_TIME
-from geo.coverage.hours import DAY, NIGHT
-from geo.districts import Level
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.charts import heat_classes, heat_map
 from yihui.planning.report.map_image import Flat, _filling, scale_length_m
 from yihui.planning.report.pdf import report_pdf
 from yihui.planning.report.phrases import amount_text, band_text, distance_text, hour_of_week, percent
-from yihui.planning.study.distances import EDGES_M, distances
-from yihui.planning.study.night import day_and_night
-from yihui.planning.study.run import night_of
-from yihui.planning.study.study import is_by_day, is_by_night, monday_of, zone_ends_m
-from yihui.runtime.language import language
+from yihui.planning.study.distances import BAND_EDGES_M, compute_distance_bands
+from yihui.planning.study.night import compute_day_night_coverage
+from yihui.planning.study.run import night_instant
+from yihui.planning.study.study import is_daytime, is_night_time, monday_of, zone_ends_m
+from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
-CHINESE, ENGLISH = language("zh"), language("en")
+CHINESE, ENGLISH = load_language("zh"), load_language("en")
 
 
 @pytest.mark.parametrize("area", ["370000", "370100"])
@@ -63,7 +63,7 @@ def test_a_scale_bar_is_round_and_an_eighth_to_a_quarter_of_the_map(width_m: flo
 
 
 def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: Path) -> None:
-    outlines = load_outlines(data_folder / "outlines.parquet", level=Level.DISTRICT, within="370100")
+    outlines = load_outlines(data_folder / "outlines.parquet", level=DistrictLevel.DISTRICT, within="370100")
     flat = Flat(outlines)
     places = np.array([(117.05, 36.65), (117.10, 36.70)])
     west, south, east, north = flat.around(places).bounds
@@ -77,14 +77,15 @@ def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: 
 @given(
     st.lists(
         st.tuples(
-            st.one_of(st.sampled_from([*EDGES_M, float("inf")]), st.floats(0, 2e5)), st.integers(0, 1_000)
+            st.one_of(st.sampled_from([*BAND_EDGES_M, float("inf")]), st.floats(0, 2e5)),
+            st.integers(0, 1_000),
         ),
         min_size=1,
     )
 )
 def test_every_unit_of_demand_is_in_the_band_of_its_distance(rows: list[tuple[float, int]]) -> None:
     metres, weights = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    found = distances(metres, weights, 0.0, 0.0)
+    found = compute_distance_bands(metres, weights, 0.0, 0.0)
     for band in found.bands:
         slow = sum(w for m, w in rows if band.from_m <= m and (m < band.to_m or band.to_m == float("inf")))
         assert band.demand == slow
@@ -98,12 +99,12 @@ def test_day_and_night_are_means_of_their_hours() -> None:
         week[day * 24 + 8 : day * 24 + 18] = 0.6
         week[day * 24 + 22] = 0.08
     week[3 * 24 + 9] = 0.9
-    found = day_and_night(week)
+    found = compute_day_night_coverage(week)
     assert found.day == pytest.approx((0.6 * 70 + 0.3) / 70)
     assert found.night == pytest.approx(0.08 / 8)
     assert (found.best, found.worst) == (3 * 24 + 9, 0)
     with pytest.raises(ValueError, match="168"):
-        day_and_night(week[:24])
+        compute_day_night_coverage(week[:24])
 
 
 def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_day() -> None:
@@ -111,7 +112,7 @@ def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_
 
     late = datetime.fromisoformat("2026-10-11T23:30+00:00")  # Monday, 7:30, in Shandong
     assert monday_of(late).isoformat() == "2026-10-12"
-    assert night_of(late) == datetime.fromisoformat("2026-10-12T23:00+08:00")
+    assert night_instant(late) == datetime.fromisoformat("2026-10-12T23:00+08:00")
 
 
 @pytest.mark.parametrize(
@@ -198,5 +199,5 @@ def test_a_larger_map_grows_about_its_middle_to_the_shape_of_the_paper() -> None
 def test_day_and_night_of_a_study_are_those_of_its_week() -> None:
     for hour in range(24):
         at = datetime(2026, 10, 14, hour, 10, tzinfo=CIVIL_TIME)
-        assert is_by_day(at) == (hour in DAY)
-        assert is_by_night(at) == (hour in NIGHT)
+        assert is_daytime(at) == (hour in DAY_HOURS)
+        assert is_night_time(at) == (hour in NIGHT_HOURS)

@@ -14,9 +14,9 @@ from store import Database, DatabaseReadOnly, inbox, open_database
 from tests.benefits.deciding import TREASURER
 from tests.yihui.commands import Command
 from tests.yihui.simulating import draft, event, events, year
-from yihui.bootstrap import settings_from, wire
-from yihui.services.simulation import Order, Simulated, simulate
-from yihui.services.simulation_sources import database_of
+from yihui.bootstrap import build_wiring, load_settings
+from yihui.services.simulation import SimulationRequest, SimulationRun, run_simulation
+from yihui.services.simulation_sources import open_existing_database
 
 NOW = "2026-12-01T00:00+08:00"
 
@@ -27,9 +27,9 @@ def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
 
 
-def simulated(target: str, order: Order) -> Simulated:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": "/nonexistent"}, target))
-    return simulate(wiring, order)
+def simulated(target: str, order: SimulationRequest) -> SimulationRun:
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": "/nonexistent"}, target))
+    return run_simulation(wiring, order)
 
 
 def contents(database: Database) -> str:
@@ -49,9 +49,9 @@ def granted_fen(database: Database) -> int:
 
 
 def test_the_very_connection_of_a_simulation_refuses_a_write(database: Database, target: str) -> None:
-    reading = wire(settings_from({"YIHUI_DATA_FOLDER": "/nonexistent"}, target))
+    reading = build_wiring(load_settings({"YIHUI_DATA_FOLDER": "/nonexistent"}, target))
     reading.settings = reading.settings.__class__(target, Path("/nonexistent"), read_only=True)
-    opened = database_of(reading)
+    opened = open_existing_database(reading)
     assert opened is not None
     for begin in (opened.read, opened.write):
         with pytest.raises(DatabaseReadOnly), begin() as connection:
@@ -79,7 +79,7 @@ def test_replaying_what_the_database_keeps_comes_to_what_it_booked(
 ) -> None:
     """The shipped rules over their own events: what is in force, simulated, is what stands in the ledger."""
     yihui_on("run", events(tmp_path))
-    done = simulated(target, Order((draft(tmp_path),)))
+    done = simulated(target, SimulationRequest((draft(tmp_path),)))
     assert done.replay.handled == len(year())
     assert done.simulation.present.cost.amount_fen == granted_fen(database) > 0
     assert done.unkept == 0
@@ -99,7 +99,7 @@ def test_new_events_begin_where_the_ledger_stands(
     first, second = lines[:80], lines[80:]
     yihui_on("run", events(tmp_path, first))
     before = granted_fen(database)
-    order = Order((rules / "draft.yaml",), events=events(tmp_path, second))
+    order = SimulationRequest((rules / "draft.yaml",), events=events(tmp_path, second))
     foreseen = simulated(target, order).simulation.proposed
     yihui_on("run", tmp_path / "events.jsonl")
     assert granted_fen(database) - before == foreseen.cost.amount_fen
@@ -114,9 +114,9 @@ def test_a_file_that_was_run_before_is_replayed_as_if_it_had_not(
 ) -> None:
     """Its own effects are left out: the same figures as on an empty database."""
     file = events(tmp_path)
-    fresh = simulated(str(tmp_path / "none.db"), Order((draft(tmp_path),), events=file))
+    fresh = simulated(str(tmp_path / "none.db"), SimulationRequest((draft(tmp_path),), events=file))
     yihui_on("run", file)
-    again = simulated(target, Order((draft(tmp_path),), events=file))
+    again = simulated(target, SimulationRequest((draft(tmp_path),), events=file))
     assert again.simulation.proposed == fresh.simulation.proposed
     assert again.simulation.present == fresh.simulation.present
 

@@ -11,7 +11,7 @@ from benefits import set_budget
 from core.faults import InputFaults
 from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.cli.rules import commands
 from yihui.services.rules import lint_files, read_library
 
@@ -48,7 +48,7 @@ def run(
 
     @app.callback()
     def wiring(context: typer.Context) -> None:
-        context.obj = wire(Settings(database, Path("unused"), rules=rules, language=language))
+        context.obj = build_wiring(Settings(database, Path("unused"), rules=rules, language=language))
 
     return CliRunner().invoke(app, ["rules", *arguments], catch_exceptions=catch)
 
@@ -197,7 +197,7 @@ def test_lint_holds_quotas_against_budgets_that_are_named(folder: Path) -> None:
 
 def test_lint_holds_quotas_against_the_budgets_of_the_ledger(folder: Path) -> None:
     (folder / "heat.yaml").write_text(SCARCE, "utf-8")
-    wiring = wire(Settings(str(folder / "y.db"), Path("unused")))
+    wiring = build_wiring(Settings(str(folder / "y.db"), Path("unused")))
     with wiring.database.write() as connection:
         set_budget(connection, "heat", 99_999, TREASURER)
     wiring.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import run
 
 REGISTER = (
@@ -43,7 +43,7 @@ class Desk:
 @pytest.fixture(scope="module")
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    assert len(wire(settings_from({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
+    assert len(build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)})).outlines)
     return folder
 
 

@@ -14,7 +14,7 @@ from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
 from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
 from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geopackage
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli import stations
 from yihui.views import labels
 
@@ -320,7 +320,7 @@ def test_a_district_that_has_no_station_is_an_empty_list_and_one_that_is_none_a_
 
 
 def test_a_name_that_only_the_register_knows_finds_its_stations(desk: Desk) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(desk.folder)}, str(desk.database)))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(desk.folder)}, str(desk.database)))
     station = Station(id="t", name="站", kind=Kind.LIBRARY, district="710009", district_name="中山區")
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), [station], wiring.now())
@@ -348,6 +348,6 @@ def test_the_codes_in_the_help_are_those_there_are() -> None:
         return set(listed.split(separator))
 
     assert codes(stations.DATUMS, "|") == {datum.value for datum in Datum}
-    assert set(labels.KINDS) == {kind.value for kind in Kind}
-    assert set(labels.ENTRIES) == {entry.value for entry in Entry}
-    assert set(labels.ACCESSES) == {access.value for access in Access}
+    assert set(labels.STATION_KIND_LABELS) == {kind.value for kind in Kind}
+    assert set(labels.ENTRY_LABELS) == {entry.value for entry in Entry}
+    assert set(labels.ACCESS_LABELS) == {access.value for access in Access}

@@ -9,7 +9,7 @@ import pytest
 from geo.crs import Datum, from_wgs84
 from tests.geo.formats.workbooks import workbook
 from tests.yihui.officer_commands import WGS84, XLSX_HEAD, Desk, geopackage
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_sheet_may_be_named_in_the_mapping_file(desk: Desk) -> None:
 @pytest.fixture(scope="session")
 def places(data_folder: Path) -> list[tuple[float, float, str]]:
     """1,200 places of Shandong by towns, each with its district's code."""
-    districts = wire(settings_from({"YIHUI_DATA_FOLDER": str(data_folder)})).outlines
+    districts = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)})).outlines
     rng = np.random.default_rng(7)
     towns = rng.uniform((115.5, 35.0), (120.5, 37.5), (600, 2))
     points = towns[rng.integers(0, 600, 3_000)] + rng.normal(0, 0.03, (3_000, 2))

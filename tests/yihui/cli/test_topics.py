@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from tests.yihui.commands import Command
 
 NAMES = ["member-events", "station-events", "benefit-events", "dead-letters"]
 
 
 @pytest.fixture
-def named(access: Access, monkeypatch: pytest.MonkeyPatch) -> Access:
+def named(access: StreamAccess, monkeypatch: pytest.MonkeyPatch) -> StreamAccess:
     """The settings name the broker."""
     monkeypatch.setenv("YIHUI_KAFKA", access.servers)
     monkeypatch.setenv("YIHUI_KAFKA_PREFIX", access.prefix)
@@ -19,7 +19,7 @@ def named(access: Access, monkeypatch: pytest.MonkeyPatch) -> Access:
 
 
 @pytest.mark.needs("kafka")
-def test_topics_are_listed_applied_and_listed_again(yihui: Command, named: Access) -> None:
+def test_topics_are_listed_applied_and_listed_again(yihui: Command, named: StreamAccess) -> None:
     names = [f"{named.prefix}.{noun}" for noun in NAMES] + [f"{named.prefix}-worker-__assignor-__leader"]
     before = json.loads(yihui("topics", "list", "--json").out)
     assert [(row["name"], row["state"]) for row in before] == [(name, "missing") for name in names]
@@ -46,7 +46,7 @@ def test_topics_are_listed_applied_and_listed_again(yihui: Command, named: Acces
 @pytest.mark.needs("kafka")
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["apply", "dry run"])
 def test_a_change_of_partitions_is_refused_with_what_to_do(
-    yihui: Command, named: Access, dry: tuple[str, ...]
+    yihui: Command, named: StreamAccess, dry: tuple[str, ...]
 ) -> None:
     assert yihui("topics", "apply").code == 0
     refused = yihui("topics", "apply", "--partitions", "12", "--json", *dry)
@@ -59,7 +59,7 @@ def test_a_change_of_partitions_is_refused_with_what_to_do(
 
 @pytest.mark.needs("kafka")
 def test_the_number_of_partitions_may_be_a_setting(
-    yihui: Command, named: Access, monkeypatch: pytest.MonkeyPatch
+    yihui: Command, named: StreamAccess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YIHUI_KAFKA_PARTITIONS", "2")
     assert yihui("topics", "apply").code == 0

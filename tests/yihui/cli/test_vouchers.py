@@ -8,7 +8,7 @@ import pytest
 
 from tests.benefits.counters import THING_AT_STATION, VOUCHER, granted
 from tests.yihui.commands import Command
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 
 HEAD = "请求号,券码,使用时间,数量\n"
 
@@ -19,7 +19,7 @@ def first_of_may(yihui: Command, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def grant(tmp_path: Path, due: object = VOUCHER) -> str:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     with wiring.database.write() as connection:
         made = granted(connection, due)  # type: ignore[arg-type]
     wiring.close()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from events.webhooks.deliveries import LEASE
+from events.webhooks.deliveries import LEASE_DURATION
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.sending import Sender
 from tests.postgres import free_port
@@ -157,7 +157,7 @@ def test_killed_between_the_answer_and_the_commit_it_tells_again_under_the_same_
         process.append(subprocess.Popen(command, env=_environment(tmp_path, NOW)))
         assert process[0].wait(60) == -signal.SIGKILL
         receiver.answer = lambda _: Reply()
-        assert LEASE.total_seconds() == 60
+        assert LEASE_DURATION.total_seconds() == 60
         subprocess.run(command, env=_environment(tmp_path, AFTER_THE_LEASE), check=True, timeout=60)
         first, second, *others = receiver.heard
         assert (first.id, first.body) == (second.id, second.body)

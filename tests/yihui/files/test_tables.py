@@ -7,14 +7,14 @@ import pytest
 from core.faults import InputFaults
 from tests.yihui.files.bank.paying import terms, workbook
 from yihui.files.bank.payees import read_payees
-from yihui.files.bank.return_file import read_return
-from yihui.files.invoices.mapping import MappingFile
+from yihui.files.bank.return_file import read_bank_return
+from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
-from yihui.runtime.language import Language, language
+from yihui.runtime.language import Language, load_language
 
 READERS: list[Callable[[bytes, str], object]] = [
-    lambda content, file: read_invoice(content, file, MappingFile()),
-    lambda content, file: read_return(content, file, terms()),
+    lambda content, file: read_invoice(content, file, InvoiceMappingFile()),
+    lambda content, file: read_bank_return(content, file, terms()),
     lambda content, file: read_payees(content, file, terms()),
 ]
 UNREADABLE = [
@@ -33,7 +33,7 @@ def _told(read: Callable[[bytes, str], object], content: bytes, file: str, words
     with pytest.raises(InputFaults) as caught:
         read(content, file)
     return [
-        words.say(text, **fault.values)
+        words.render(text, **fault.values)
         for fault in caught.value.faults
         for text in (fault.message, fault.remedy)
     ]
@@ -46,18 +46,18 @@ def _told(read: Callable[[bytes, str], object], content: bytes, file: str, words
 def test_what_is_no_table_is_told_without_a_word_of_stations(
     read: Callable[[bytes, str], object], content: bytes, file: str, what: str
 ) -> None:
-    told = _told(read, content, file, language("zh"))
+    told = _told(read, content, file, load_language("zh"))
     assert what in told[0]
     assert "请交 XLSX 或 CSV" in told[1]
     assert "站点" not in "".join(told)
-    assert "station" not in "".join(_told(read, content, file, language("en")))
+    assert "station" not in "".join(_told(read, content, file, load_language("en")))
 
 
 @pytest.mark.parametrize("read", READERS)
 def test_of_several_sheets_the_right_one_is_named_where_the_columns_are(
     read: Callable[[bytes, str], object],
 ) -> None:
-    message, remedy = _told(read, workbook([["a"], [1]], more_sheets=1), "a.xlsx", language("zh"))
+    message, remedy = _told(read, workbook([["a"], [1]], more_sheets=1), "a.xlsx", load_language("zh"))
     assert "明细" in message
     assert "layer:" in remedy
     assert "--layer" not in remedy

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from geo.registry import Register, import_stations, issue
+from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.yihui.http.riding import Visit, Visits, served
 from tests.yihui.http.still_clock import StillClock
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http import app
 from yihui.http.guard.allowances import Allowances
 
@@ -83,7 +83,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
     import_into(made, STATIONS)
     yield made
     made.database.close()
@@ -93,14 +93,14 @@ def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 def key(wiring: Wiring) -> str:
     """A keeper's, of the station “quancheng”."""
     with wiring.database.write() as connection:
-        return issue(connection, "quancheng", NOW).text
+        return issue_keeper_key(connection, "quancheng", NOW).text
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wiring]:
     """As `wiring`, for tests that only read: made once for all of a file."""
     folder = tmp_path_factory.mktemp("filled")
-    made = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    made = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(made, STATIONS)
     yield made
     made.database.close()

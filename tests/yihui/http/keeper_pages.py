@@ -7,7 +7,7 @@ from html import unescape
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from geo.registry import issue
+from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import HERE, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -27,7 +27,7 @@ class Desk:
 
     def add_key(self, station: str = "quancheng") -> str:
         with self.wiring.database.write() as connection:
-            return issue(connection, station, self.clock.now).text
+            return issue_keeper_key(connection, station, self.clock.now).text
 
     def opens(self, key: str) -> Response:
         return self._seen(self.client.post("/keep/key", data={"key": key}, headers=self.headers))

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Geolocation, Page, View
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -40,7 +40,7 @@ STATIONS = [
 def served(folder: Path, stations: Sequence[Station] = STATIONS, now: datetime = NOW) -> Iterator[str]:
     """The address of a server over a small register, whose clock stands still."""
     database = str(folder / "yihui.db")
-    wiring = wire(Settings(database=database, data_folder=folder), now=lambda: now)
+    wiring = build_wiring(Settings(database=database, data_folder=folder), now=lambda: now)
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, list(stations), now, confirmed=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import issue
+from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 ROOT = Path(__file__).parents[3]
@@ -27,10 +27,10 @@ ANY = frozenset({"number", "follow", "revision"})  # are others each time
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str, Wiring]]:
     """A client, a key of the keeper of “quancheng”, and the wiring."""
     folder = tmp_path_factory.mktemp("examples")
-    wiring = wire(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(str(folder / "yihui.db"), folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
-        key = issue(connection, "quancheng", NOW).text
+        key = issue_keeper_key(connection, "quancheng", NOW).text
     with TestClient(create_app(wiring)) as client:
         yield client, key, wiring
     wiring.database.close()

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from core.faults import InputFaults
 from tests.yihui.http.pictures import PNG, Tiles, write_mbtiles
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.files.raster_tiles import RasterTiles
 from yihui.http.app import create_app
 
@@ -35,14 +35,16 @@ def settings(folder: Path) -> Settings:
 @pytest.fixture(scope="module")
 def site(settings: Settings) -> Iterator[TestClient]:
     """Outlines of all China, and no pictures."""
-    with TestClient(create_app(wire(settings))) as client:
+    with TestClient(create_app(build_wiring(settings))) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def pictured(settings: Settings, folder: Path) -> Iterator[TestClient]:
     """With the operator's pictures."""
-    with TestClient(create_app(wire(replace(settings, base_map=folder / "济南 #1.mbtiles")))) as client:
+    with TestClient(
+        create_app(build_wiring(replace(settings, base_map=folder / "济南 #1.mbtiles")))
+    ) as client:
         yield client
 
 

@@ -12,9 +12,9 @@ from schemathesis.core.failures import Failure
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geo.registry import issue
+from geo.registry import issue_keeper_key
 from tests.yihui.http.conftest import NOW
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 # Faults that no schema can tell: fields, and why.
@@ -58,7 +58,7 @@ class Standing:
 
 SITE = Standing()
 _NOWHERE = Path("nowhere")  # nothing is opened to describe
-schema = schemathesis.openapi.from_dict(create_app(wire(Settings(str(_NOWHERE), _NOWHERE))).openapi())
+schema = schemathesis.openapi.from_dict(create_app(build_wiring(Settings(str(_NOWHERE), _NOWHERE))).openapi())
 schema.app = SITE
 
 
@@ -67,7 +67,7 @@ def key(filled: Wiring) -> str:
     """A keeper's, of the station “quancheng”."""
     SITE.app = create_app(filled)
     with filled.database.write() as connection:
-        return issue(connection, "quancheng", NOW).text
+        return issue_keeper_key(connection, "quancheng", NOW).text
 
 
 @schema.include(path_regex=r"^/api/v1/(stations|reports)").exclude(path_regex="/news$").parametrize()

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from events import Item, read_event
+from events import InboundEvent, parse_event
 from events.tables import journal
 from store import inbox, ingress
 from tests.events.sending import NOW, Sender
@@ -159,10 +159,10 @@ def test_a_member_that_nobody_knows_has_no_benefits_and_is_told_to_be_unknown(cl
 def test_a_member_at_whom_no_rule_looked_has_no_decisions(
     client: TestClient, wiring: Wiring, send: Sender
 ) -> None:
-    event = read_event(
+    event = parse_event(
         send("member.imported", "m-0", organisation="370202001-00017", joined_on="2020-01-01"), NOW
     )
-    assert [done.handled for done in wiring.runner.handle_events([Item(event, "test")])] == [1]
+    assert [done.handled for done in wiring.runner.run_events([InboundEvent(event, "test")])] == [1]
     assert client.get("/api/v1/members/m-0/benefits/why").json() == {"member": "m-0", "decisions": []}
 
 

@@ -14,17 +14,17 @@ from cloudevents.core.v1.event import CloudEvent
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from store import ingress
 from tests.events.sending import Sender
-from yihui.bootstrap import Wiring, wire
+from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import Gate, Overfull
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 GOLDEN = Path(__file__).parents[2] / "events" / "golden"
-NOBODY = Access("127.0.0.1:1")  # where it is named, nothing here handles what was accepted
+NOBODY = StreamAccess("127.0.0.1:1")  # where it is named, nothing here handles what was accepted
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def send() -> Sender:
 
 @pytest.fixture
 def scaled(wiring: Wiring) -> Wiring:
-    return wire(replace(wiring.settings, kafka=NOBODY), wiring.now)
+    return build_wiring(replace(wiring.settings, kafka=NOBODY), wiring.now)
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_formats_that_we_dont_read_are_refused_as_such(
 def test_too_much_that_waits_closes_the_gate_and_nothing_is_half_accepted(
     wiring: Wiring, send: Sender
 ) -> None:
-    scaled = wire(replace(wiring.settings, kafka=NOBODY, ingress_limit=5), wiring.now)
+    scaled = build_wiring(replace(wiring.settings, kafka=NOBODY, ingress_limit=5), wiring.now)
     with TestClient(create_app(scaled)) as client:
         batch = f"[{','.join(send.joined(f'm-{n}') for n in range(4))}]"
         assert [post(client, batch, BATCH)[0] for _ in range(4)] == [202, 202, 429, 429]
@@ -240,7 +240,7 @@ def test_the_gate_opens_again_by_itself_and_seldom_looks() -> None:
 
 
 def test_the_level_is_never_too_low_and_exact_once_it_could_be_full(scaled: Wiring) -> None:
-    from events.ingress_level import level
+    from events.ingress_level import ingress_backlog
 
     def add(*numbers: int) -> None:
         with scaled.database.write() as connection:
@@ -250,7 +250,7 @@ def test_the_level_is_never_too_low_and_exact_once_it_could_be_full(scaled: Wiri
     def at(limit: int) -> int:
         with scaled.database.read() as connection:
             exact = connection.execute(select(func.count()).select_from(ingress)).scalar_one()
-            found = level(connection, limit)
+            found = ingress_backlog(connection, limit)
         assert found >= min(exact, limit)
         return found
 

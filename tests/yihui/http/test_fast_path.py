@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app, site_of
 from yihui.http.fast_path import Answer, Plain
 from yihui.http.guard.serving import HERE_ONLY
 from yihui.http.site import Site
 from yihui.http.stations.fast_path import ADDRESS, at_once
 from yihui.http.stations.request import NearestAsked
-from yihui.runtime.language import language
-from yihui.views.labels import FACILITIES
-from yihui.views.stations import nearest_answers
+from yihui.runtime.language import load_language
+from yihui.views.labels import FACILITY_LABELS
+from yihui.views.stations import build_nearest_answers
 
 BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -34,7 +34,7 @@ Values = str | list[str]
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Over a database of its own: what one app writes makes another look again, by its route."""
     folder = tmp_path_factory.mktemp("routed")
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     with TestClient(create_app(wiring)) as opened:
         yield opened
@@ -78,7 +78,7 @@ questions: st.SearchStrategy[dict[str, Values]] = st.fixed_dictionaries(
         "kind": some(Kind),
         "entry": some(Entry),
         "access": some(Access),
-        "facility": st.lists(st.sampled_from(sorted(FACILITIES)), max_size=2),
+        "facility": st.lists(st.sampled_from(sorted(FACILITY_LABELS)), max_size=2),
         "open": st.sampled_from(["true", "false", "1"]),
         "usable": st.just("true"),
         "stay_min": st.sampled_from(["0", "30"]),
@@ -115,10 +115,10 @@ def test_its_json_is_that_of_the_answer_as_data(site: Site, answer: Answer, aske
         return
     read = NearestAsked.model_validate(asked)
     question = read.question(read.datum, site.wiring.now())
-    found = question.put_to(site.snapshots.current().index, [(read.lon, read.lat)])
-    words = language(read.lang) if read.lang else site.wiring.language
+    found = question.find_nearest(site.snapshots.current().index, [(read.lon, read.lat)])
+    words = load_language(read.lang) if read.lang else site.wiring.language
     query = {"lon": read.lon, "lat": read.lat, **question.as_data()}
-    (expected,) = nearest_answers([query], found, read.datum, words)
+    (expected,) = build_nearest_answers([query], found, read.datum, words)
     assert json.loads(said) == json.loads(json.dumps(expected))
 
 

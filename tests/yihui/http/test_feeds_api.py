@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from events.stream.access import Access
+from events.stream.access import StreamAccess
 from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
-from yihui.bootstrap import Wiring, wire
+from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
 
 FEED = "/api/v1/feeds/zibo-aigonghui"
@@ -95,7 +95,7 @@ def test_a_mapping_that_was_spoiled_meanwhile_is_our_fault_and_a_mended_one_is_t
 
 
 def test_too_much_that_waits_closes_this_door_as_well(fed: Wiring) -> None:
-    scaled = wire(replace(fed.settings, kafka=Access("127.0.0.1:1"), ingress_limit=2), fed.now)
+    scaled = build_wiring(replace(fed.settings, kafka=StreamAccess("127.0.0.1:1"), ingress_limit=2), fed.now)
     with TestClient(create_app(scaled)) as client:
         answers = [client.post(FEED, json=[joining(), survey(), 7]) for _ in range(2)]
         counted = client.get("/metrics").text.splitlines()

@@ -13,7 +13,7 @@ from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 
 PROBLEM = "application/problem+json"
 EN = {"accept-language": "en"}
@@ -117,7 +117,7 @@ def _collecting() -> tuple[list[Message], Callable[[Message], Awaitable[None]]]:
 
 @in_a_loop
 async def test_a_body_that_never_ends_is_given_up() -> None:
-    limits = Limits(_never, lambda _: language("en"), {}, within_s=0.001)
+    limits = Limits(_never, lambda _: load_language("en"), {}, within_s=0.001)
     sent, send = _collecting()
     scope, receive = _posted({"type": "http.request", "body": b"[", "more_body": True})
     await limits(scope, receive, send)
@@ -129,7 +129,7 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
 
 @in_a_loop
 async def test_nobody_is_answered_who_hung_up() -> None:
-    limits = Limits(_never, lambda _: language("en"), {})
+    limits = Limits(_never, lambda _: load_language("en"), {})
     sent, send = _collecting()
     scope, receive = _posted(
         {"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}
@@ -151,6 +151,6 @@ async def test_the_app_gets_the_body_whole_and_hears_when_the_sender_hangs_up() 
         {"type": "http.disconnect"},
     )
     sent, send = _collecting()
-    await Limits(app, lambda _: language("en"), {})(scope, receive, send)
+    await Limits(app, lambda _: load_language("en"), {})(scope, receive, send)
     assert got == [{"type": "http.request", "body": b"[1]", "more_body": False}, {"type": "http.disconnect"}]
     assert sent == []

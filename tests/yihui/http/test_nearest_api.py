@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 NEAREST = "/api/v1/stations/nearest"
@@ -211,7 +211,7 @@ def test_healthz_says_that_the_database_is_reachable_and_migrated(client: TestCl
 
 
 def test_a_database_that_can_not_be_reached_is_503_without_a_traceback(tmp_path: Path) -> None:
-    nowhere = wire(Settings(database=str(tmp_path / "no" / "folder" / "y.db"), data_folder=tmp_path))
+    nowhere = build_wiring(Settings(database=str(tmp_path / "no" / "folder" / "y.db"), data_folder=tmp_path))
     answer = TestClient(create_app(nowhere)).get("/healthz")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert answer.headers["content-type"] == "application/problem+json"

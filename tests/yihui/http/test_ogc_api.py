@@ -16,15 +16,17 @@ from fastapi.testclient import TestClient
 from geo.station import Kind, Station
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.ogc.instants import instant_of
+from yihui.http.ogc.instants import parse_datetime_parameter
 
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 
 
 def wired(data_folder: Path, folder: Path) -> Wiring:
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    wiring = build_wiring(
+        Settings(database=str(folder / "yihui.db"), data_folder=data_folder), now=lambda: NOW
+    )
     import_into(wiring, STATIONS)
     return wiring
 
@@ -138,7 +140,9 @@ def test_a_property_is_called_as_its_own_collection_calls_it(client: TestClient)
 def test_what_is_counted_of_sample_stations_says_so(
     client: TestClient, data_folder: Path, tmp_path: Path
 ) -> None:
-    real = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    real = build_wiring(
+        Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW
+    )
     import_into(real, [station.model_copy(update={"sample": False}) for station in STATIONS])
     for site, is_sample in ((client, True), (TestClient(create_app(real)), False)):
         for collection in ("coverage", "gaps"):
@@ -168,7 +172,9 @@ def test_a_changed_register_is_read_at_once(data_folder: Path, tmp_path: Path) -
 
 
 def test_an_empty_register_has_collections_without_features(data_folder: Path, tmp_path: Path) -> None:
-    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW)
+    wiring = build_wiring(
+        Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=lambda: NOW
+    )
     client = TestClient(create_app(wiring))
     for collection in ("stations", "coverage", "gaps"):
         found = client.get(f"/ogc/collections/{collection}/items").json()
@@ -206,7 +212,7 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(data_folder: Pat
             gate.wait(60)
         return NOW
 
-    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=now)
+    wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=data_folder), now=now)
     import_into(wiring, STATIONS)
     with TestClient(create_app(wiring)) as site:  # one loop for all, as when it is served
         assert site.get("/ogc/collections/stations/items").status_code == 200
@@ -358,4 +364,4 @@ def test_the_served_site_speaks_http_1_1_and_its_links_are_its_own(served: str) 
 )
 def test_an_instant_is_read_as_it_is_meant(asked: str | None, expected: str) -> None:
     now = datetime(2026, 11, 20, 2, 0, 59, tzinfo=UTC)
-    assert instant_of(asked, now).isoformat() == expected
+    assert parse_datetime_parameter(asked, now).isoformat() == expected

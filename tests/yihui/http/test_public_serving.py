@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import PER_CLIENT, Serving, serving_from
 from yihui.runtime.arguments import WrongValue
@@ -140,7 +140,7 @@ def test_behind_a_proxy_by_https_our_own_page_may_ask(wiring: Wiring) -> None:
 
 def test_the_command_opens_a_public_site_and_says_so_when_the_first_page_is_there(tmp_path: Path) -> None:
     database = str(tmp_path / "yihui.db")
-    filled = wire(Settings(database=database, data_folder=tmp_path))
+    filled = build_wiring(Settings(database=database, data_folder=tmp_path))
     import_into(filled, STATIONS)
     filled.database.close()
     with serving(tmp_path, "--public", NAME, language="en") as there:

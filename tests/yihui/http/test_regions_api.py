@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.region import Cell
+from geo.region import RegionCell
 from geo.station import Station
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.stations import regions
-from yihui.views.region_pack import RegionPack, region_pack
+from yihui.views.region_pack import RegionPack, build_region_pack
 
 CELL = "/api/v1/stations/regions/117.0_36.5"
 
@@ -89,11 +89,11 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The cells of the packs that were made, one for each."""
     cells = list[str]()
 
-    def counting(cell: Cell, *rest: Any) -> RegionPack:
+    def counting(cell: RegionCell, *rest: Any) -> RegionPack:
         cells.append(str(cell))
-        return region_pack(cell, *rest)
+        return build_region_pack(cell, *rest)
 
-    monkeypatch.setattr(regions, "region_pack", counting)
+    monkeypatch.setattr(regions, "build_region_pack", counting)
     return cells
 
 

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from fastapi.testclient import TestClient
 
-from geo.region import Cell
+from geo.region import RegionCell
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app, site_of
 from yihui.http.guard.serving import HERE_ONLY
 from yihui.http.stations.regions import Pack, Packs
 
-HERE, BESIDE, FAR = (Cell.of(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0"))
+HERE, BESIDE, FAR = (RegionCell.from_id(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0"))
 CELLS = (HERE, BESIDE, FAR)
 IN_QINGDAO = STATIONS[0].model_copy(update={"id": "far", "lon": 120.38, "lat": 36.07})
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from tests.yihui.http.riding import DESK, NEAR, PHONE, Visit, served
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.http.pages import Pages
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -37,7 +37,7 @@ def number(address: str) -> str:
 
 def waits_at_first(page: Page, number: str, times: int = 1) -> None:
     """The page as it is while the report waits, so often; then what the site says."""
-    waiting = Pages().render("report/waits.html", language("zh"), query="", number=number)
+    waiting = Pages().render("report/waits.html", load_language("zh"), query="", number=number)
     left = [waiting] * times
 
     def answer(route: Route) -> None:

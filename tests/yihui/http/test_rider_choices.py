@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import import_into
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 JINAN: dict[str, Any] = {"district": "370102", "district_name": "历下区"}
@@ -27,7 +27,7 @@ STATIONS = [
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("site")
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder))
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
     import_into(wiring, STATIONS)
     assert len(wiring.outlines)  # by which districts have their official names
     with TestClient(create_app(wiring), headers={"Accept-Language": "zh"}) as opened:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, expect
 
 from geo.station import Access, Kind, Station
-from maps.outline_tiles import on_square
+from maps.outline_tiles import project_to_unit_square
 from tests.awaited import awaited
 from tests.yihui.http.mapping import Shown
 from tests.yihui.http.pictures import METADATA, png, write_mbtiles
@@ -47,7 +47,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _tile(z: int) -> tuple[int, int]:
     """Column and row of the tile in which the rider stands."""
-    x, y = on_square(np.array([[HERE["longitude"], HERE["latitude"]]]))[0] * 2**z
+    x, y = project_to_unit_square(np.array([[HERE["longitude"], HERE["latitude"]]]))[0] * 2**z
     return int(x), int(y)
 
 

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
@@ -216,7 +216,7 @@ def test_nothing_found_says_what_to_do(client: TestClient) -> None:
 
 
 def test_a_database_out_of_reach_is_told_on_the_page(tmp_path: Path) -> None:
-    nowhere = wire(Settings(database=str(tmp_path / "no" / "y.db"), data_folder=tmp_path))
+    nowhere = build_wiring(Settings(database=str(tmp_path / "no" / "y.db"), data_folder=tmp_path))
     answer = TestClient(create_app(nowhere)).get("/")
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")

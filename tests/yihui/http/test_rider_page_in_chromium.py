@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -24,7 +24,7 @@ def address(tmp_path_factory: pytest.TempPathFactory, fill: Callable[[Wiring], N
     """A server as a user starts it, over a small register."""
     folder: Path = tmp_path_factory.mktemp("site")
     database = str(folder / "yihui.db")
-    fill(wire(Settings(database=database, data_folder=folder)))
+    fill(build_wiring(Settings(database=database, data_folder=folder)))
     with serving(folder, language="en") as address:
         yield address
 

@@ -7,26 +7,26 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from events import Event, read_event
-from events.ingress_level import level
-from geo.coverage.cells import cell_of
+from events import Event, parse_event
+from events.ingress_level import ingress_backlog
+from geo.coverage.cells import cell_name_at
 from geo.messages import Searched
-from geo.registry import count_searches
+from geo.registry import record_search_counts
 from geo.registry.search_count_tables import search_counts
 from geo.search_counts import SearchCount
 from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import Gate
 from yihui.http.search_counting import Searching, hour_of_week
 from yihui.http.snapshot import Snapshots
 from yihui.http.stations.request import NearestAsked
-from yihui.services.upkeep import keep_up
+from yihui.services.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
-CELL = cell_of(117.0204, 36.6683, 7)
+CELL = cell_name_at(117.0204, 36.6683, 7)
 FRIDAY_10 = 4 * 24 + 10
 
 
@@ -89,7 +89,7 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
     searching.tell()
     with wiring.database.read() as connection:
         (text,) = connection.execute(select(ingress.c.event)).scalars()
-    event = read_event(text, NOW)
+    event = parse_event(text, NOW)
     assert isinstance(event, Event) and isinstance(event.payload, Searched)
     assert event.payload == Searched(cell=CELL, hour=FRIDAY_10, found=True, count=3)
     assert event.subject == CELL and event.occurred_at == NOW  # on the hour
@@ -99,13 +99,13 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
 def ask(searching: Searching, wiring: Wiring, times: int) -> None:
     asked = NearestAsked.model_validate(HERE)
     question = asked.question(asked.datum, NOW)
-    found = question.put_near(Snapshots(wiring).current().index, asked.lon, asked.lat)
+    found = question.find_nearest_at(Snapshots(wiring).current().index, asked.lon, asked.lat)
     for _ in range(times):
         searching.note(asked.lon, asked.lat, question, found)
 
 
 def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path, wiring: Wiring) -> None:
-    away = wire(
+    away = build_wiring(
         Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, read_only=True), now=lambda: NOW
     )
     searching = Searching(wiring, Gate(10, lambda: 0))
@@ -120,7 +120,7 @@ def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path
     away.database.close()
     with wiring.database.read() as connection:
         texts = connection.execute(select(ingress.c.event)).scalars().all()
-    events = [read_event(text, NOW) for text in texts]
+    events = [parse_event(text, NOW) for text in texts]
     told = [e.payload.count for e in events if isinstance(e, Event) and isinstance(e.payload, Searched)]
     assert told == [2, 1]
 
@@ -131,11 +131,11 @@ def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
     ask(searching, wiring, 2)
     searching.tell()
     with wiring.database.read() as connection:
-        assert level(connection, 10) == 0
+        assert ingress_backlog(connection, 10) == 0
     searching.gate = Gate(1, lambda: 0)
     searching.tell()
     with wiring.database.read() as connection:
-        assert level(connection, 10) == 1
+        assert ingress_backlog(connection, 10) == 1
 
 
 def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
@@ -146,6 +146,6 @@ def test_the_hour_is_that_of_the_week_on_the_clock_of_shanghai() -> None:
 def test_upkeep_drops_counts_that_are_older_than_two_years(wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         for on in (date(2024, 10, 31), date(2024, 11, 1)):  # it is November 2026
-            count_searches(connection, [SearchCount(CELL, on, 3, False, 12)], on)
-    keep_up(wiring)
+            record_search_counts(connection, [SearchCount(CELL, on, 3, False, 12)], on)
+    run_upkeep(wiring)
     assert [row[1] for row in counts(wiring)] == ["2024-11-01"]

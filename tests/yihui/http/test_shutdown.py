@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import answers, until
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.shutdown import Ending
 
 NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
@@ -29,7 +29,7 @@ QUIET_S = 20.0
 
 @contextmanager
 def _running(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder))
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder))
     import_into(wiring, STATIONS)
     wiring.database.close()
     port = free_port()

@@ -8,23 +8,23 @@ import pytest
 from sqlalchemy import Connection, text
 
 from geo import registry
-from geo.messages import OfStation, Reported
+from geo.messages import Reported, StationPayload
 from geo.nearest.filters import Filters
-from geo.registry import StationEvent, load_live, record_sayings
-from geo.station import State, Station
-from geo.status.live import Live
+from geo.registry import StationEvent, load_live_summaries, record_status_reports
+from geo.station import OpeningState, Station
+from geo.status.live import LiveSummary
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
-from yihui.bootstrap import Wiring, wire
+from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.snapshot import Snapshot, Snapshots
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 
 
-def say(wiring: Wiring, *payloads: OfStation) -> None:
+def say(wiring: Wiring, *payloads: StationPayload) -> None:
     now = wiring.now()
     events = [StationEvent("/test", f"{now} {n}", now, payload) for n, payload in enumerate(payloads)]
     with wiring.database.write() as connection:
-        record_sayings(connection, events, now)
+        record_status_reports(connection, events, now)
 
 
 def locked(reporter: str) -> Reported:
@@ -33,7 +33,7 @@ def locked(reporter: str) -> Reported:
     )
 
 
-def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> State:
+def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> OpeningState:
     (found,) = snapshot.index.nearest([HERE], 10, when=now)
     return next(hit.opening.state for hit in found.results if hit.station.id == id)
 
@@ -56,14 +56,14 @@ def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
 ) -> None:
     snapshots = Snapshots(wiring)
     before = snapshots.current()
-    assert state(before, NOW) is State.OPEN
+    assert state(before, NOW) is OpeningState.OPEN
     say(wiring, locked("a"), locked("b"))
     shut = snapshots.current()
-    assert state(shut, NOW) is State.CLOSED
-    assert state(before, NOW) is State.OPEN  # who holds the old one is not disturbed
+    assert state(shut, NOW) is OpeningState.CLOSED
+    assert state(before, NOW) is OpeningState.OPEN  # who holds the old one is not disturbed
     assert snapshots.current() is shut
     clock.now += timedelta(hours=2)
-    assert state(snapshots.current(), clock.now) is State.OPEN
+    assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.current().live == {}
 
 
@@ -101,10 +101,10 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
     fresh = Snapshots(wiring).current()
     assert second.stations == fresh.stations
     assert second.stated == fresh.stated
-    assert second.index.wear == 3
+    assert second.index.change_count == 3
     assert second.index.stations == fresh.index.stations
     assert second.index.nearest([HERE], when=NOW) == fresh.index.nearest([HERE], when=NOW)
-    assert state(second, NOW) is (State.CLOSED if said else State.OPEN)
+    assert state(second, NOW) is (OpeningState.CLOSED if said else OpeningState.OPEN)
     assert len(first.stations) == len(STATIONS)
 
 
@@ -116,7 +116,7 @@ def test_many_changes_are_read_anew(wiring: Wiring) -> None:
         for n in range(1001)
     ]
     import_into(wiring, [*STATIONS, *many])
-    assert snapshots.current().index.wear == 0
+    assert snapshots.current().index.change_count == 0
     assert len(snapshots.current().stations) == len(STATIONS) + 1001
 
 
@@ -131,14 +131,14 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     assert snapshots.at_hand() is None
     shut = snapshots.current()
     assert snapshots.at_hand() is shut
-    other = wire(wiring.settings, now=clock)  # another process has its own connections
+    other = build_wiring(wiring.settings, now=clock)  # another process has its own connections
     import_into(other, STATIONS[:-1])
     other.database.close()
     assert snapshots.at_hand() is None
     assert len(snapshots.current().stations) == len(STATIONS) - 1
     clock.now += timedelta(hours=2)  # what two riders said lapses by the clock alone
     assert snapshots.at_hand() is None
-    assert state(snapshots.current(), clock.now) is State.OPEN
+    assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.at_hand() is not None
 
 
@@ -161,12 +161,12 @@ def test_a_reader_waits_a_little_for_what_another_loads_and_then_takes_the_one_b
     say(wiring, locked("a"), locked("b"))
     loads, may_load = Event(), Event()
 
-    def slowly(connection: Connection, now: datetime) -> dict[str, Live]:
+    def slowly(connection: Connection, now: datetime) -> dict[str, LiveSummary]:
         loads.set()
         assert may_load.wait(60)
-        return load_live(connection, now)
+        return load_live_summaries(connection, now)
 
-    monkeypatch.setattr(registry, "load_live", slowly)
+    monkeypatch.setattr(registry, "load_live_summaries", slowly)
     with ThreadPoolExecutor(2) as readers:
         first = readers.submit(snapshots.current)
         assert loads.wait(60)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import issue
+from geo.registry import issue_keeper_key
 from geo.station import Kind, Station
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Wiring
@@ -67,7 +67,7 @@ def test_what_changes_while_pages_are_turned_comes_with_the_next_version(
 
 def test_what_keepers_say_is_a_change_too(client: TestClient, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
-        key = issue(connection, "quancheng", NOW).text
+        key = issue_keeper_key(connection, "quancheng", NOW).text
     said = client.post(
         "/api/v1/stations/quancheng/keep",
         json={"act": "closed_today", "reason": "停电"},

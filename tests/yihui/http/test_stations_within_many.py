@@ -8,10 +8,10 @@ from fastapi.testclient import TestClient
 
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
-from geo.station import Kind, State, Station, Status
+from geo.station import Kind, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import NOW, hours_will_do, passes_apart_from_hours, register, state_at
 from tests.yihui.http.conftest import import_into
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 MANY = 12_000
@@ -60,7 +60,7 @@ class Crowd:
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
     folder = tmp_path_factory.mktemp("crowd")
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     stations = register(11, MANY)
     import_into(wiring, stations)
     schedules = Schedules.compile([(one.hours_text, one.calendar) for one in stations])
@@ -81,7 +81,7 @@ def test_a_map_shows_what_a_clerk_would_find(crowd: Crowd, where: str, what: str
         assert {one["id"]: one["state"] for one in answer["stations"]} == expected  # type: ignore[attr-defined]
     counted = crowd.asks(BOXES[where], filters, 0)["cells"]
     assert sum(cell["count"] for cell in counted) == len(expected)  # type: ignore[attr-defined]
-    opened = sum(state == State.OPEN for state in expected.values())
+    opened = sum(state == OpeningState.OPEN for state in expected.values())
     assert sum(cell["open"] for cell in counted) == opened  # type: ignore[attr-defined]
 
 

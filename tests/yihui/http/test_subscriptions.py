@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from geo.messages import Reported
-from geo.registry import RIDERS, StationEvent, record_sayings
+from geo.registry import RIDER_SOURCE, StationEvent, record_status_reports
 from geo.station import Station
 from tests.coroutines import carried_out
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.drain import Drain
-from yihui.http.reports.changes import MOST_NAMED, Tidings, tidings
-from yihui.http.reports.subscriptions import Full, Listener, Listening
+from yihui.http.reports.changes import MAX_NAMED_STATIONS, UpdateNotice, build_update_notice
+from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotifier
 from yihui.http.snapshot import Snapshots
 
 LONG_S = 30.0  # nothing waits so long: what is waited for comes, or the test fails
@@ -27,21 +27,21 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.now = NOW
-        self.wiring = wire(
+        self.wiring = build_wiring(
             Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: self.now
         )
         import_into(self.wiring, STATIONS)
         self.snapshots = Snapshots(self.wiring)
         self.drain = Drain(self.wiring)
 
-    def listening(self, most: int = 10) -> Listening:
-        return Listening(self.wiring, self.snapshots, self.drain, most)
+    def listening(self, most: int = 10) -> UpdateNotifier:
+        return UpdateNotifier(self.wiring, self.snapshots, self.drain, most)
 
     def said(self, station: str, who: str = "a", observation: str = "locked") -> None:
         said = Reported.model_validate({"station": station, "observation": observation, "reporter": who * 16})
-        event = StationEvent(RIDERS, f"{station}{who}{self.now:%H%M%S}", self.now, said)
+        event = StationEvent(RIDER_SOURCE, f"{station}{who}{self.now:%H%M%S}", self.now, said)
         with self.wiring.database.write() as connection:
-            record_sayings(connection, [event], self.now)
+            record_status_reports(connection, [event], self.now)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 
 @asynccontextmanager
-async def looked_once(listening: Listening) -> AsyncIterator[Listener]:
+async def looked_once(listening: UpdateNotifier) -> AsyncIterator[Listener]:
     """A listener to whom nothing is new any more."""
     async with listening.lifespan(), listening.listener() as listener:
         while listening._known is None:
@@ -61,7 +61,7 @@ async def looked_once(listening: Listening) -> AsyncIterator[Listener]:
 
 
 def test_what_another_process_wrote_is_heard_by_everybody_who_listens(town: Town) -> None:
-    async def heard() -> list[Tidings | None]:
+    async def heard() -> list[UpdateNotice | None]:
         listening = town.listening()
         async with looked_once(listening) as one, listening.listener() as other:
             await asyncio.to_thread(town.said, "quancheng")
@@ -75,9 +75,9 @@ def test_what_another_process_wrote_is_heard_by_everybody_who_listens(town: Town
 def test_what_this_process_has_handled_is_looked_at_at_once(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("yihui.http.reports.subscriptions.LOOK_EVERY_S", LONG_S)
+    monkeypatch.setattr("yihui.http.reports.subscriptions.POLL_INTERVAL_S", LONG_S)
 
-    async def heard() -> Tidings | None:
+    async def heard() -> UpdateNotice | None:
         async with looked_once(town.listening()) as listener:
             await asyncio.to_thread(town.said, "night")
             for work in town.drain._listeners:
@@ -94,7 +94,7 @@ def test_as_many_listen_as_may_and_the_next_one_when_somebody_leaves(town: Town)
         async with listening.lifespan(), listening.listener():
             async with listening.listener():
                 full.append(listening.is_full())
-                with pytest.raises(Full):
+                with pytest.raises(TooManyListeners):
                     async with listening.listener():
                         pass
             async with listening.listener():
@@ -114,7 +114,7 @@ def test_one_client_takes_its_own_places_and_nobody_elses(town: Town) -> None:
         async with listening.lifespan(), listening.listener("2001:db8::1"):
             async with listening.listener("2001:db8::2"):
                 full.append(listening.is_full("2001:db8::3"))
-                with pytest.raises(Full):
+                with pytest.raises(TooManyListeners):
                     async with listening.listener("2001:db8::3"):
                         pass
                 full.append(listening.is_full("192.0.2.1"))
@@ -126,7 +126,7 @@ def test_one_client_takes_its_own_places_and_nobody_elses(town: Town) -> None:
 
 
 def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:
-    async def waited() -> tuple[Tidings | None, bool]:
+    async def waited() -> tuple[UpdateNotice | None, bool]:
         listening = town.listening()
         async with listening.lifespan(), listening.listener() as listener:
             waiting = asyncio.create_task(listener.next(LONG_S))
@@ -148,10 +148,10 @@ def test_nobody_looks_while_nobody_listens(town: Town) -> None:
 
 
 def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
-    one, other = Tidings("1.1", ("a", "b")), Tidings("1.2", ("b", "c"))
-    assert one.joined(other) == Tidings("1.2", ("a", "b", "c"))
-    assert one.joined(Tidings("1.2", None)) == Tidings("1.2", None)
-    assert Tidings("1.1", None).joined(other) == Tidings("1.2", None)
+    one, other = UpdateNotice("1.1", ("a", "b")), UpdateNotice("1.2", ("b", "c"))
+    assert one.merge(other) == UpdateNotice("1.2", ("a", "b", "c"))
+    assert one.merge(UpdateNotice("1.2", None)) == UpdateNotice("1.2", None)
+    assert UpdateNotice("1.1", None).merge(other) == UpdateNotice("1.2", None)
 
 
 def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_have_news(town: Town) -> None:
@@ -159,7 +159,7 @@ def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_ha
 
     def told() -> tuple[str, ...] | None:
         known.append(town.snapshots.current())
-        return tidings(town.wiring, *known[-2:]).stations
+        return build_update_notice(town.wiring, *known[-2:]).stations
 
     assert told() == ()
     town.said("quancheng")
@@ -171,7 +171,8 @@ def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_ha
     import_into(town.wiring, moved)
     assert told() == ("hostile",)
     import_into(
-        town.wiring, [*moved, *(moved[0].model_copy(update={"id": f"n{n}"}) for n in range(MOST_NAMED + 1))]
+        town.wiring,
+        [*moved, *(moved[0].model_copy(update={"id": f"n{n}"}) for n in range(MAX_NAMED_STATIONS + 1))],
     )
     assert told() is None
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from benefits.vouchers.merchants import Merchant, add_merchant, make_key, revoke_keys
+from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
 from tests.yihui.http.conftest import STATIONS, import_into
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 REDEEM = "/api/v1/vouchers/redeem"
@@ -23,7 +23,7 @@ class Till:
         self.client, self.wiring = client, wiring
         with wiring.database.write() as connection:
             add_merchant(connection, Merchant("cafe", "咖啡馆"), NOON)
-            made = make_key(connection, "cafe", NOON)
+            made = issue_merchant_key(connection, "cafe", NOON)
             self.grant = granted(connection, VOUCHER)
         self.key, self.name = made.text, made.key.id
         self.code = self.hand_out()["code"]
@@ -42,7 +42,7 @@ class Till:
 
 @pytest.fixture
 def till(tmp_path: Path) -> Iterator[Till]:
-    wiring = wire(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOON)
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), lambda: NOON)
     with TestClient(create_app(wiring)) as client:
         yield Till(client, wiring)
 
@@ -77,7 +77,7 @@ def test_only_a_key_in_force_redeems(till: Till) -> None:
     assert till.redeem(amount=1, key="wrong").status_code == 401
     assert till.client.post(REDEEM, json={}).status_code == 401
     with till.wiring.database.write() as connection:
-        revoke_keys(connection, till.name, NOON)
+        revoke_merchant_keys(connection, till.name, NOON)
     assert till.redeem().status_code == 401
 
 

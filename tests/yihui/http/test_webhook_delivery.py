@@ -11,15 +11,15 @@ from standardwebhooks import Webhook as Verifier
 from events.webhooks.receivers import add_webhook
 from tests.events.receiving import Receiver, receiving
 from tests.events.sending import Sender
-from yihui.bootstrap import settings_from, wire
+from yihui.bootstrap import build_wiring, load_settings
 from yihui.http.app import create_app
-from yihui.services.webhooks import webhook_key
+from yihui.services.webhooks import load_webhook_key
 
 WITHIN_S = 60.0
 
 
 def test_what_became_of_a_posted_event_is_told_while_the_site_runs(tmp_path: Path) -> None:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
     send = Sender()
     with receiving() as receiver, TestClient(create_app(wiring)) as client:
         with wiring.database.write() as connection:
@@ -31,7 +31,7 @@ def test_what_became_of_a_posted_event_is_told_while_the_site_runs(tmp_path: Pat
             assert answer.status_code == 202
         _until(receiver, 2)
     told = [
-        Verifier(webhook_key(wiring).secret(added.id)).verify(heard.body, dict(heard.headers))
+        Verifier(load_webhook_key(wiring).derive_secret(added.id)).verify(heard.body, dict(heard.headers))
         for heard in receiver.heard
     ]
     granted = {one["data"]["rule"] for one in told if one["type"] == "benefit.granted"}

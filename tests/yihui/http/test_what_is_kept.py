@@ -13,15 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from geo.coverage.cells import cell_of
+from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, to_wgs84
-from geo.registry import issue
-from geo.search_counts import RESOLUTION
+from geo.registry import issue_keeper_key
+from geo.search_counts import SEARCH_H3_RESOLUTION
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
 from tests.yihui.runtime.observability.collecting import collecting
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 # Where riders are and mean to go: digits that nothing else has.
 HERE = (117.0271828, 36.6614159)
@@ -67,10 +67,10 @@ class Written:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     """After a day on which a rider did all that a rider can, and a keeper came."""
     folder = tmp_path_factory.mktemp("site")
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     with wiring.database.write() as connection:
-        key = issue(connection, "quancheng", NOW).text
+        key = issue_keeper_key(connection, "quancheng", NOW).text
     wiring.database.close()
     with collecting() as collector:
         told = {
@@ -145,7 +145,7 @@ def _another_app(address: str) -> None:
         "source": "/apps/other",
         "type": "station.searched",
         "time": NOW.isoformat(),
-        "data": {"cell": cell_of(*THERE, RESOLUTION), "hour": 1, "found": True, "count": 1},
+        "data": {"cell": cell_name_at(*THERE, SEARCH_H3_RESOLUTION), "hour": 1, "found": True, "count": 1},
     }
     answer = httpx.post(f"{address}/api/v1/events", json=event, timeout=30)
     assert answer.status_code == 202, answer.text
@@ -192,7 +192,9 @@ def test_a_keepers_key_is_left_nowhere(written: Written) -> None:
 
 
 def test_searches_and_rests_are_left_as_counts(written: Written) -> None:
-    assert (cell_of(*HERE, RESOLUTION),) in written.rows("SELECT DISTINCT cell FROM search_counts")
+    assert (cell_name_at(*HERE, SEARCH_H3_RESOLUTION),) in written.rows(
+        "SELECT DISTINCT cell FROM search_counts"
+    )
     assert written.rows("SELECT station_id, count FROM use_counts ORDER BY station_id") == [
         ("night", 2),
         ("quancheng", 2),

@@ -9,9 +9,9 @@ from fastapi.testclient import TestClient
 
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.health import examine
+from yihui.runtime.health import run_health_checks
 
 INSIDES = ("YIHUI_IDENTITY_KEY", "identity.key", "identity key", "密钥")
 REPORT = {"observation": "locked"}
@@ -20,12 +20,12 @@ REPORT = {"observation": "locked"}
 @pytest.fixture
 def wiring(tmp_path: Path) -> Iterator[Wiring]:
     settings = Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en")
-    first = wire(settings, now=lambda: NOW)
+    first = build_wiring(settings, now=lambda: NOW)
     import_into(first, STATIONS)
     assert first.identity_key
     first.database.close()
     (tmp_path / "identity.key").write_bytes(b"another one, and as long as it must be")
-    made = wire(settings, now=lambda: NOW)
+    made = build_wiring(settings, now=lambda: NOW)
     yield made
     made.database.close()
 
@@ -72,7 +72,7 @@ def test_places_are_found_all_the_same(client: TestClient) -> None:
 
 def test_the_doctor_finds_it(wiring: Wiring) -> None:
     def found() -> tuple[str, str]:
-        (check,) = [check for check in examine(wiring) if check.id == "identity_key"]
+        (check,) = [check for check in run_health_checks(wiring) if check.id == "identity_key"]
         return check.state, check.detail
 
     state, detail = found()
@@ -85,12 +85,12 @@ def test_the_doctor_finds_it(wiring: Wiring) -> None:
 
 
 def test_a_new_site_needs_no_key_yet(tmp_path: Path) -> None:
-    new = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en"))
-    states = {check.id: check.state for check in examine(new)}
+    new = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, language="en"))
+    states = {check.id: check.state for check in run_health_checks(new)}
     assert states["identity_key"] == "ok"
     assert not (tmp_path / "identity.key").exists()
     assert new.identity_key
-    assert {check.id: check.state for check in examine(new)}["identity_key"] == "ok"
+    assert {check.id: check.state for check in run_health_checks(new)}["identity_key"] == "ok"
     new.database.close()
 
 

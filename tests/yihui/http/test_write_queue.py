@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from httpx import ASGITransport, AsyncClient, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 HERE = "http://testserver"
@@ -107,7 +107,7 @@ def test_nobody_is_told_that_it_was_taken_where_it_could_not_be_written(wiring: 
     settings = Settings(
         database=wiring.database.target, data_folder=wiring.settings.data_folder, busy_timeout_s=0.2
     )
-    impatient = wire(settings, now=wiring.now)
+    impatient = build_wiring(settings, now=wiring.now)
     heard = asyncio.run(_twice_in_vain(impatient))
     impatient.database.close()
     assert [response.status_code for response in heard] == [503, 503, 202]

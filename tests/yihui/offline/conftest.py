@@ -11,7 +11,7 @@ from geo.registry import Register, import_stations
 from geo.station import Station
 from tests.geo.nearest.brute_force import NOW, register
 from tests.yihui.http.serving import serving
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 _CONTROLLED = """() => new Promise((held, never) => {
   setTimeout(() => never(new Error("no worker holds the page")), 30_000);
@@ -28,7 +28,9 @@ class Served:
         self.address, self.folder = address, folder
 
     def bring_in(self, stations: list[Station]) -> None:
-        wiring = wire(Settings(database=str(self.folder / "yihui.db"), data_folder=self.folder), lambda: NOW)
+        wiring = build_wiring(
+            Settings(database=str(self.folder / "yihui.db"), data_folder=self.folder), lambda: NOW
+        )
         source = Register(name="test", source="test", file="test.csv", digest=str(hash(tuple(stations))))
         with wiring.database.write() as connection:
             import_stations(connection, source, stations, NOW, confirmed=True)

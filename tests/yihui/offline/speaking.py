@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Connection
 
-from events import Event, accept
+from events import Event, accept_events
 from geo.messages import Observation
-from geo.registry import Register, import_stations, issue
+from geo.registry import Register, import_stations, issue_keeper_key
 from geo.station import Station
 from tests.geo.nearest.brute_force import NOW, register
-from yihui.bootstrap import Settings, wire
-from yihui.services.keepers import Kept, keeper_event, reporter_of
-from yihui.services.reports import Report, report_event
+from yihui.bootstrap import Settings, build_wiring
+from yihui.services.keepers import Kept, keeper_event, reporter_pseudonym
+from yihui.services.reports import Report, build_report_event
 
 DISTRICTS = {"370102": "历下区", "370103": "市中区", "370181": "章丘区"}
 _STREETS = ("泉城路", "经十路", "明水大街")
@@ -64,14 +64,14 @@ def _placed(rng: np.random.Generator, station: Station) -> Station:
 
 def settle(folder: Path, stations: list[Station], seed: int, n: int) -> None:
     """A database with the stations, and what was said lately of some of those that are in service."""
-    wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), lambda: NOW)
+    wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), lambda: NOW)
     rng, secret = np.random.default_rng(seed), wiring.identity_key
     with wiring.database.write() as connection:
         source = Register(name="test", source="test", file="test.csv", digest="1")
         import_stations(connection, source, stations, NOW, confirmed=True)
         some = rng.choice(len(stations), n, replace=False).tolist()
         said = [event for at in some for event in _said(rng, connection, stations[at].id, secret)]
-        accept(connection, said, NOW)
+        accept_events(connection, said, NOW)
     for _ in wiring.runner.run_ingress():
         pass
     with wiring.database.read() as connection:
@@ -81,11 +81,13 @@ def settle(folder: Path, stations: list[Station], seed: int, n: int) -> None:
 
 def _said(rng: np.random.Generator, connection: Connection, station: str, secret: bytes) -> Iterator[Event]:
     if rng.random() < 0.3:
-        key = issue(connection, station, NOW).key.id
+        key = issue_keeper_key(connection, station, NOW).key.id
         yield keeper_event(_KEPT[rng.integers(len(_KEPT))], station, key, NOW)
         return
     found, riders = _FOUND[rng.integers(len(_FOUND))]
     for rider in range(riders):
         seen = NOW - timedelta(minutes=int(rng.integers(1, 50)))
         told = found.model_copy(update={"observed_at": seen})
-        yield report_event(told, station, reporter_of(f"{station} {rider}", NOW, secret), NOW, secret)
+        yield build_report_event(
+            told, station, reporter_pseudonym(f"{station} {rider}", NOW, secret), NOW, secret
+        )

@@ -7,37 +7,37 @@ import numpy as np
 import pytest
 
 from geo.nearest.index import StationIndex
-from geo.region import Cell, timetable_of
-from geo.status.live import Live
+from geo.region import RegionCell, build_region_timetable
+from geo.status.live import LiveSummary
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
 from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
-from yihui.http.rider.request import PageAsked
-from yihui.runtime.language import language
-from yihui.views.region_pack import DAYS, RegionPack, first_day, region_pack
-from yihui.views.stations import nearest_answers
+from yihui.http.rider.request import RiderPageForm
+from yihui.runtime.language import load_language
+from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack, first_pack_day
+from yihui.views.stations import build_nearest_answers
 
 QUESTIONS = 300
-ENGLISH = language("en")
+ENGLISH = load_language("en")
 _MANY = {"kind", "facility", "entry", "access", "benefit"}
 
 
-def packed(stations: StationIndex, said: dict[str, Live]) -> RegionPack:
-    cell = Cell.of("117.0_36.5")
-    timetable = timetable_of(stations.with_live(said), cell, first_day(NOW), DAYS)
+def packed(stations: StationIndex, said: dict[str, LiveSummary]) -> RegionPack:
+    cell = RegionCell.from_id("117.0_36.5")
+    timetable = build_region_timetable(stations.with_live(said), cell, first_pack_day(NOW), PACK_DAYS)
     there = [s for s in stations.stations if s.id in timetable.numbers]
-    return region_pack(cell, "1.0", there, timetable, said, {})
+    return build_region_pack(cell, "1.0", there, timetable, said, {})
 
 
 def by_index(index: StationIndex, queries: list[str], now: datetime = NOW) -> list[Fields]:
     answers = []
     for query in queries:
         fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
-        asked = PageAsked.model_validate(fields)
+        asked = RiderPageForm.model_validate(fields)
         assert asked.point is not None
-        found = asked.question(asked.datum, now).put_to(index, [asked.point])
-        answers.append(dict(nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
+        found = asked.question(asked.datum, now).find_nearest(index, [asked.point])
+        answers.append(dict(build_nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
     return answers
 
 

@@ -12,7 +12,7 @@ from geo.station import Kind, Station
 from tests.front import call_each
 from tests.yihui.http.conftest import import_into
 from tests.yihui.offline.asking import ON_THE_PHONE
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)
@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def site(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
+    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=clock)
     yield made
     made.database.close()
 

@@ -8,11 +8,11 @@ from threading import Thread
 import pytest
 from playwright.sync_api import Browser, Page
 
-from yihui.http.rider.worker import worker_script
+from yihui.http.rider.worker import build_worker_script
 
 pytestmark = pytest.mark.needs("chromium")
 
-_SOURCE = worker_script().partition(b"\n")[2]
+_SOURCE = build_worker_script().partition(b"\n")[2]
 _PAGE = '<!doctype html><title>{}</title><link rel="icon" href="data:,"><meta content="/static/built/{}.js">'
 KEPT = """async () => Object.fromEntries(await Promise.all((await caches.keys()).map(async (name) =>
   [name, (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)])))"""

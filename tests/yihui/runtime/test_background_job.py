@@ -2,8 +2,8 @@
 
 from threading import Event
 
-from events.stream.faults import NoStream, unreachable
-from yihui.runtime.background_job import Steady
+from events.stream.faults import NoStream, unreachable_broker_fault
+from yihui.runtime.background_job import BackgroundJob
 
 
 class Work:
@@ -23,7 +23,7 @@ class Work:
 
 def test_what_waits_when_it_is_told_to_stop_is_still_done() -> None:
     work = Work()
-    steady = Steady(work, 3600, "work waits")
+    steady = BackgroundJob(work, 3600, "work waits")
     steady.start()
     assert work.was_done.wait(10)
     steady.stop()
@@ -32,7 +32,7 @@ def test_what_waits_when_it_is_told_to_stop_is_still_done() -> None:
 
 def test_in_a_hurry_it_doesnt_look_again() -> None:
     work = Work()
-    steady = Steady(work, 3600, "work waits")
+    steady = BackgroundJob(work, 3600, "work waits")
     steady.start()
     assert work.was_done.wait(10)
     steady.stop(within_s=10)
@@ -46,7 +46,7 @@ def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
         begun.set()
         never.wait(60)
 
-    steady = Steady(hang, 3600, "work waits")
+    steady = BackgroundJob(hang, 3600, "work waits")
     steady.start()
     assert begun.wait(10)
     steady.stop(within_s=0.01)
@@ -54,15 +54,15 @@ def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
 
 
 def test_trouble_is_told_without_an_unknown_error_s_own_words_and_passes() -> None:
-    work = Work(ValueError("11010519491231002X"), NoStream(unreachable("kafka:9092")))
-    steady = Steady(work, 0.0, "work waits")
+    work = Work(ValueError("11010519491231002X"), NoStream(unreachable_broker_fault("kafka:9092")))
+    steady = BackgroundJob(work, 0.0, "work waits")
     told: list[str | None] = []
     steady.start()
     assert work.was_done.wait(10)
     steady.stop()
     assert steady.trouble is None
-    for trouble in (ValueError("11010519491231002X"), NoStream(unreachable("kafka:9092"))):
-        once = Steady(Work(trouble, trouble, trouble), 3600, "work waits")
+    for trouble in (ValueError("11010519491231002X"), NoStream(unreachable_broker_fault("kafka:9092"))):
+        once = BackgroundJob(Work(trouble, trouble, trouble), 3600, "work waits")
         once.start()
         once.stop()
         told.append(once.trouble)

@@ -11,14 +11,14 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from geo.station import Access, Entry, Kind, State, Status
+from geo.station import Access, Entry, Kind, OpeningState, Status
 from rules.model.benefit import BenefitKind
 from yihui.runtime.language import (
     LOCALE_FOLDER,
-    language,
-    wanted_by_arguments,
-    wanted_by_environment,
-    wanted_by_header,
+    language_from_arguments,
+    language_from_environment,
+    language_from_header,
+    load_language,
 )
 
 ROOT = Path(__file__).parents[3]
@@ -52,7 +52,7 @@ def _called(call: ast.Call) -> str:
 
 def _said_through_variables() -> set[str]:
     """Values of enumerations and kinds of benefits are their own texts."""
-    values = {item.value for enum in (Access, Entry, Kind, State, Status) for item in enum}
+    values = {item.value for enum in (Access, Entry, Kind, OpeningState, Status) for item in enum}
     return values | set(get_args(BenefitKind))
 
 
@@ -122,7 +122,7 @@ def test_no_text_stays_in_the_catalogue_that_nobody_says() -> None:
 def test_the_locale_chooses_the_language_and_chinese_is_the_default(
     environ: dict[str, str], wanted: str
 ) -> None:
-    assert wanted_by_environment(environ) == wanted
+    assert language_from_environment(environ) == wanted
 
 
 @pytest.mark.parametrize(
@@ -137,14 +137,14 @@ def test_the_locale_chooses_the_language_and_chinese_is_the_default(
     ],
 )
 def test_accept_language_is_weighed(header: str, wanted: str) -> None:
-    assert wanted_by_header(header) == wanted
+    assert language_from_header(header) == wanted
 
 
 def test_the_command_line_is_looked_at_before_it_is_parsed() -> None:
-    assert wanted_by_arguments(["stations", "--lang", "en"]) == "en"
-    assert wanted_by_arguments(["--lang=zh"]) == "zh"
-    assert wanted_by_arguments(["--lang"]) is None
+    assert language_from_arguments(["stations", "--lang", "en"]) == "en"
+    assert language_from_arguments(["--lang=zh"]) == "zh"
+    assert language_from_arguments(["--lang"]) is None
 
 
 def test_a_placeholder_without_a_value_never_hides_a_message() -> None:
-    assert language("en").say("{value} is wrong") == "{value} is wrong"
+    assert load_language("en").render("{value} is wrong") == "{value} is wrong"

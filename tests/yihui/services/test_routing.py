@@ -16,16 +16,16 @@ from core.faults import InputFaults
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import least_seconds
+from geo.nearest.network import min_route_seconds
 from geo.nearest.travel_time import Travel
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from tests.yihui.commands import Command
-from yihui.bootstrap import Wiring, settings_from, wire
+from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.http.app import create_app
-from yihui.runtime.routing_faults import NoRouting
-from yihui.services.routing import PROGRAMS, Streets, programs
-from yihui.services.street_tiles import build
+from yihui.runtime.routing_faults import RoutingUnavailable
+from yihui.services.routing import VALHALLA_PROGRAMS, StreetNetwork, find_valhalla_programs
+from yihui.services.street_tiles import build_street_tiles
 
 pytestmark = pytest.mark.needs("routing")
 
@@ -60,7 +60,7 @@ def write_town(path: Path) -> None:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("town")
     write_town(folder / "town.osm.pbf")
-    built = build(folder / "town.osm.pbf", folder / "streets", NOW)
+    built = build_street_tiles(folder / "town.osm.pbf", folder / "streets", NOW)
     assert built.tiles == 1
     yield folder
 
@@ -89,7 +89,7 @@ def stations() -> list[Station]:
 def test_the_soonest_are_those_of_the_ways_to_every_station(
     town: Path, way: str, travel: Travel, filters: Filters
 ) -> None:
-    streets, register = Streets.open(town / "streets", way, travel), stations()
+    streets, register = StreetNetwork.open(town / "streets", way, travel), stations()
     index = StationIndex.build(register)
     ends = np.array([(s.lon, s.lat) for s in register])
     for point in np.random.default_rng(6).uniform((WEST, SOUTH), (WEST + 0.03, SOUTH + 0.024), (4, 2)):
@@ -114,14 +114,14 @@ def is_open(index: StationIndex, one: Station, seconds: float) -> bool:
 
 @pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
 def test_no_way_beats_the_bound_and_each_is_the_same_alone(town: Path, way: str, travel: Travel) -> None:
-    streets = Streets.open(town / "streets", way, travel)
+    streets = StreetNetwork.open(town / "streets", way, travel)
     ends = np.array([(s.lon, s.lat) for s in stations()])
     start = (WEST + 0.0111, SOUTH + 0.0051)
     ways = streets.ways(start, ends)
     assert ways is not None
     straight_m = GEOD.inv(np.full(len(ends), start[0]), np.full(len(ends), start[1]), *ends.T)[2]
     for seconds, metres, straight in zip(ways.seconds, ways.metres, straight_m, strict=True):
-        assert seconds >= least_seconds(straight, streets)
+        assert seconds >= min_route_seconds(straight, streets)
         assert metres >= straight * 0.98 - 5
     for n in (0, 77, 155):
         alone = streets.ways(start, ends[n : n + 1])
@@ -133,8 +133,8 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
     """Across the river at the southern end: 250 m as the crow flies, 5.6 km by the bridge."""
     bank = WEST + STEP_LON * (RIVER - 1)
     near, far = (bank, SOUTH), np.array([(bank + STEP_LON, SOUTH)])
-    walk = Streets.open(town / "streets", "walk", Travel.walk()).ways(near, far)
-    ride = Streets.open(town / "streets", "ebike", Travel.e_bike()).ways(near, far)
+    walk = StreetNetwork.open(town / "streets", "walk", Travel.walk()).ways(near, far)
+    ride = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike()).ways(near, far)
     assert walk is not None
     assert ride is not None
     blocks_m = 2 * (N - 1) * 249.7 + 250.3
@@ -144,7 +144,7 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
 
 
 def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
-    streets = Streets.open(town / "streets", "walk", Travel.walk())
+    streets = StreetNetwork.open(town / "streets", "walk", Travel.walk())
     assert streets.ways((118.5, 36.65), np.array([(WEST, SOUTH)])) is None
     (found,) = StationIndex.build(stations()).nearest(
         (118.5, 36.65), 1, when=NOW, travel=Travel.walk(), network=streets
@@ -198,39 +198,41 @@ def test_what_is_no_extract_and_whose_folder_is_another_s_are_told(town: Path, t
     text = tmp_path / "text.osm.pbf"
     text.write_text("<osm/>")
     with pytest.raises(InputFaults, match="no OpenStreetMap extract"):
-        build(text, tmp_path / "x", NOW)
+        build_street_tiles(text, tmp_path / "x", NOW)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     with pytest.raises(InputFaults, match="something else"):
-        build(town / "town.osm.pbf", tmp_path / "mine", NOW)
+        build_street_tiles(town / "town.osm.pbf", tmp_path / "mine", NOW)
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
     with pytest.raises(FileNotFoundError):
-        build(tmp_path / "none.osm.pbf", tmp_path / "x", NOW)
+        build_street_tiles(tmp_path / "none.osm.pbf", tmp_path / "x", NOW)
 
 
 def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, yihui: Command) -> None:
-    with pytest.raises(NoRouting):
-        Streets.open(tmp_path, "walk", Travel.walk())
+    with pytest.raises(RoutingUnavailable):
+        StreetNetwork.open(tmp_path, "walk", Travel.walk())
     told = yihui("stations", "nearest", "117", "36.6", "--datum", "wgs84", "--routing", tmp_path)
     assert (told.code, "yihui routing build" in told.err) == (3, True)
 
 
 def test_a_damaged_folder_is_told_with_its_remedy(town: Path, tmp_path: Path) -> None:
-    build(town / "town.osm.pbf", tmp_path / "streets", NOW)
+    build_street_tiles(town / "town.osm.pbf", tmp_path / "streets", NOW)
     (tmp_path / "streets" / "valhalla.json").write_text("{")
-    streets = Streets.open(tmp_path / "streets", "walk", Travel.walk())
-    with pytest.raises(NoRouting, match="no answer"):
+    streets = StreetNetwork.open(tmp_path / "streets", "walk", Travel.walk())
+    with pytest.raises(RoutingUnavailable, match="no answer"):
         streets.ways((WEST, SOUTH), np.array([(WEST, SOUTH)]))
 
 
 def test_programs_are_looked_for_where_they_were_named(tmp_path: Path) -> None:
-    assert all((programs() / program).is_file() for program in PROGRAMS)
-    with pytest.raises(NoRouting):
-        programs({"YIHUI_VALHALLA": str(tmp_path)})
+    assert all((find_valhalla_programs() / program).is_file() for program in VALHALLA_PROGRAMS)
+    with pytest.raises(RoutingUnavailable):
+        find_valhalla_programs({"YIHUI_VALHALLA": str(tmp_path)})
 
 
 def wired(town: Path, folder: Path) -> Wiring:
-    wiring = wire(settings_from({"YIHUI_DATA_FOLDER": str(folder), "YIHUI_ROUTING": str(town / "streets")}))
+    wiring = build_wiring(
+        load_settings({"YIHUI_DATA_FOLDER": str(folder), "YIHUI_ROUTING": str(town / "streets")})
+    )
     with wiring.database.write() as connection:
         register = Register("town", "示例", "town.csv", "0" * 64)
         import_stations(connection, register, stations()[:150], NOW)
@@ -257,17 +259,17 @@ BEYOND = (WEST + STEP_LON * 9, SOUTH + STEP_LAT * 2)  # of the river, whose only
 
 
 def test_a_way_leads_over_the_bridge(town: Path) -> None:
-    streets = Streets.open(town / "streets", "ebike", Travel.e_bike())
+    streets = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike())
     start = (WEST + 0.0003, SOUTH + 0.0011)
-    line = streets.line(start, BEYOND)
+    line = streets.route_line(start, BEYOND)
     assert line is not None
     assert line[0].tolist() == list(start) and line[-1].tolist() == list(BEYOND)
     assert line[:, 1].max() == pytest.approx(SOUTH + STEP_LAT * (N - 1))
     ways = streets.ways(start, np.array([BEYOND]))
     assert ways is not None
     assert GEOD.line_length(*line.T) == pytest.approx(ways.metres[0], rel=0.01)
-    assert streets.line(start, (ISLAND + 0.01, SOUTH + 0.01)) is None
-    assert streets.line(start, (118.5, 36.65)) is None
+    assert streets.route_line(start, (ISLAND + 0.01, SOUTH + 0.01)) is None
+    assert streets.route_line(start, (118.5, 36.65)) is None
 
 
 def test_along_a_way_by_the_streets_stands_what_is_near_them_and_is_reached_in_their_time(
@@ -279,7 +281,7 @@ def test_along_a_way_by_the_streets_stands_what_is_near_them_and_is_reached_in_t
     asked = ends | {"at": NOW.isoformat(), "within_m": 100, "k": 200, "travel": "ebike"}
     found = client.get("/api/v1/stations/along", params=asked).json()
     assert found["by"] == "streets"
-    line = Streets.open(town / "streets", "ebike", Travel.e_bike()).line(start, BEYOND)
+    line = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike()).route_line(start, BEYOND)
     assert line is not None
     off_m = {one.id: least_m(line, (one.lon or 0.0, one.lat or 0.0)) for one in stations()[:150]}
     expected = {id for id, metres in off_m.items() if metres <= 100}

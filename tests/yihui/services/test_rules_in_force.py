@@ -13,10 +13,10 @@ import benefits
 from benefits import Officer
 from benefits.tables.rulebook import rule_versions
 from rules import Library, RuleFaults
-from store import Database, migrate, open_database
+from store import Database, migrate_database, open_database
 from tests.yihui.commands import Command
-from yihui.bootstrap import Settings, Wiring, wire
-from yihui.services.rule_life import Desk
+from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rule_life import RuleService
 from yihui.services.rules_in_force import Rulebook
 
 NOW = datetime(2026, 6, 10, 2, tzinfo=UTC)
@@ -47,17 +47,17 @@ class City:
     def __init__(self, folder: Path, target: str) -> None:
         self.inbox = folder / "drafts"
         self.inbox.mkdir()
-        self.wiring: Wiring = wire(Settings(target, folder, language="en"), lambda: NOW)
+        self.wiring: Wiring = build_wiring(Settings(target, folder, language="en"), lambda: NOW)
 
     def approve(self, text: str, *, takes_over: bool = False) -> str:
         hash_ = self.submit(text, takes_over=takes_over)
-        Desk(self.wiring).approve(hash_, "wang", seen=True)
+        RuleService(self.wiring).approve(hash_, "wang", seen=True)
         return hash_
 
     def submit(self, text: str, *, takes_over: bool = False) -> str:
         path = self.inbox / "draft.yaml"
         path.write_text(text, "utf-8")
-        return Desk(self.wiring).submit(path, "li.min", takes_over=takes_over).candidate.rule.hash
+        return RuleService(self.wiring).submit(path, "li.min", takes_over=takes_over).candidate.rule.hash
 
     def spans(self, rule_id: str) -> list[str]:
         found = self.wiring.library.versions(rule_id)
@@ -66,7 +66,7 @@ class City:
     def retire(self, rule_id: str, last_day: str) -> None:
         with self.wiring.database.write() as connection:
             acting = Officer("wang", NOW, NOW.date(), "不再发放")
-            benefits.retire(connection, acting, rule_id, None, datetime.fromisoformat(last_day).date())
+            benefits.retire_rule(connection, acting, rule_id, None, datetime.fromisoformat(last_day).date())
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_approved_version_is_in_force_and_one_that_waits_is_not(tmp_path: Pat
     city = City(tmp_path, target)
     hash_ = city.submit(rule())
     assert city.spans("heat") == []
-    Desk(city.wiring).approve("heat", "wang", seen=False)
+    RuleService(city.wiring).approve("heat", "wang", seen=False)
     assert city.spans("heat") == ["2026-07-01.."]
     assert city.wiring.library.versions("heat")[0].hash == hash_
     city.wiring.close()
@@ -137,9 +137,9 @@ def test_a_version_that_is_approved_can_be_handed_in_no_more(city: City) -> None
 
 def test_what_was_rejected_can_be_handed_in_again(city: City) -> None:
     hash_ = city.submit(rule())
-    Desk(city.wiring).reject("heat", "wang", "金额不对")
+    RuleService(city.wiring).reject("heat", "wang", "金额不对")
     with pytest.raises(Exception, match="was rejected"):
-        Desk(city.wiring).approve(hash_, "wang", seen=False)
+        RuleService(city.wiring).approve(hash_, "wang", seen=False)
     assert city.approve(rule()) == hash_
 
 
@@ -149,7 +149,7 @@ def test_a_file_with_faults_is_neither_handed_in_nor_approved(city: City) -> Non
     with pytest.raises(RuleFaults):
         city.submit("id: [")
     with city.wiring.database.read() as connection:
-        assert benefits.versions(connection) == []
+        assert benefits.list_submitted_versions(connection) == []
 
 
 def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_
     with city.wiring.database.write() as connection:
         altered = update(rule_versions).where(rule_versions.c.hash == hash_)
         connection.execute(altered.values(text=rule(fen=9999)))
-    again = wire(city.wiring.settings, lambda: NOW)
+    again = build_wiring(city.wiring.settings, lambda: NOW)
     with pytest.raises(RuleFaults) as raised:
         _ = again.library
     assert [finding.code for finding in raised.value.findings] == ["altered-version"]
@@ -170,10 +170,10 @@ def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: 
     folder.mkdir()
     (folder / "heat.yaml").write_text("# 同样内容，另有注释\n" + rule(), "utf-8")
     settings = Settings(city.wiring.settings.database, tmp_path, (folder,), "en")
-    again = wire(settings, lambda: NOW)
+    again = build_wiring(settings, lambda: NOW)
     assert len(again.library.versions("heat")) == 1, "the very same version does no harm"
     (folder / "heat.yaml").write_text(rule(fen=9999), "utf-8")
-    another = wire(settings, lambda: NOW)
+    another = build_wiring(settings, lambda: NOW)
     with pytest.raises(RuleFaults) as raised:
         _ = another.library
     assert raised.value.findings[0].code == "altered-version"
@@ -196,7 +196,7 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     database = open_database(str(tmp_path / "a.db"))
-    migrate(database)
+    migrate_database(database)
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "heat.yaml").write_text(rule(), "utf-8")
@@ -258,7 +258,7 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptur
     folder = tmp_path / "rules"
     folder.mkdir()
     (folder / "heat.yaml").write_text(rule(), "utf-8")
-    wiring = wire(Settings(str(tmp_path / "a.db"), tmp_path, (folder,)), lambda: NOW)
+    wiring = build_wiring(Settings(str(tmp_path / "a.db"), tmp_path, (folder,)), lambda: NOW)
     with wiring.database.write() as connection:
         wiring.rulebook.for_batch(connection)
     (folder / "heat.yaml").write_text(rule().replace("event.temperature_c", "event.wärme"), "utf-8")

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.civil_time import start_of
-from geo.hours import Spell
+from core.civil_time import start_of_day
+from geo.hours import SpecialHours
 from geo.station import Kind, Station
-from geo.status.live import Live
-from yihui.runtime.language import language
-from yihui.services.special_dates import NotUnderstood, Special, special
-from yihui.views.hours_by_day import by_day, days_in_words
+from geo.status.live import LiveSummary
+from yihui.runtime.language import load_language
+from yihui.services.special_dates import DatesNotUnderstood, SpecialDays, parse_special_days
+from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 
 TODAY = date(2026, 11, 20)  # a Friday
 EVE, THIRD = date(2027, 2, 5), date(2027, 2, 8)
-ENGLISH = language("en")
+ENGLISH = load_language("en")
 
 
 @pytest.mark.parametrize(
@@ -45,20 +45,22 @@ ENGLISH = language("en")
     ],
 )
 def test_days_and_hours_are_understood_in_one_line(text: str, first: date, last: date, hours: str) -> None:
-    assert special(text, TODAY) == Special(first, last, hours)
+    assert parse_special_days(text, TODAY) == SpecialDays(first, last, hours)
 
 
 def test_days_that_were_chosen_hold_where_the_text_names_none_and_the_texts_own_come_first() -> None:
-    assert special("10:00-15:00", TODAY, EVE, THIRD) == Special(EVE, THIRD, "10:00-15:00")
-    assert special("9:00-12:00、14:00-17:00", TODAY, EVE) == Special(EVE, EVE, "9:00-12:00、14:00-17:00")
-    assert special("元旦：关门", TODAY, EVE, THIRD).first == date(2027, 1, 1)
+    assert parse_special_days("10:00-15:00", TODAY, EVE, THIRD) == SpecialDays(EVE, THIRD, "10:00-15:00")
+    assert parse_special_days("9:00-12:00、14:00-17:00", TODAY, EVE) == SpecialDays(
+        EVE, EVE, "9:00-12:00、14:00-17:00"
+    )
+    assert parse_special_days("元旦：关门", TODAY, EVE, THIRD).first == date(2027, 1, 1)
 
 
 @given(st.text(max_size=40))
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
-        found = special(text, TODAY, EVE)
-    except NotUnderstood as error:
+        found = parse_special_days(text, TODAY, EVE)
+    except DatesNotUnderstood as error:
         assert error.fault.message
         assert error.fault.remedy
     else:
@@ -67,11 +69,11 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 
 def test_hours_are_read_back_day_by_day_with_weekdays() -> None:
     station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text="周一至周五 08:00-18:00")
-    end = start_of(THIRD + timedelta(days=1))
-    live = Live(spells=(Spell(start_of(EVE), end, "10:00-12:00,13:00-24:00", "x"),))
+    end = start_of_day(THIRD + timedelta(days=1))
+    live = LiveSummary(spells=(SpecialHours(start_of_day(EVE), end, "10:00-12:00,13:00-24:00", "x"),))
     told = [
-        f"{days_in_words(one.first, one.last, ENGLISH)}: {one.words}"
-        for one in by_day(station, live, date(2027, 2, 4), date(2027, 2, 14), ENGLISH)
+        f"{format_day_span(one.first, one.last, ENGLISH)}: {one.words}"
+        for one in render_hours_by_day(station, live, date(2027, 2, 4), date(2027, 2, 14), ENGLISH)
     ]
     assert told == [
         "2027-02-04 (Thursday): 08:00–18:00",
@@ -91,5 +93,5 @@ def test_hours_are_read_back_day_by_day_with_weekdays() -> None:
 )
 def test_a_day_is_told_from_midnight_to_midnight(hours: str, words: str) -> None:
     station = Station(id="a", name="驿站", kind=Kind.OUTDOOR_STATION, hours_text=hours)
-    (day,) = by_day(station, Live(), EVE, THIRD, ENGLISH)
+    (day,) = render_hours_by_day(station, LiveSummary(), EVE, THIRD, ENGLISH)
     assert (day.first, day.last, day.words) == (EVE, THIRD, words)

@@ -9,31 +9,45 @@ from pathlib import Path
 import pytest
 
 import rules.engine.admission
-from benefits import Answer, Appeal, Debt, Grant, Line, Lot, Part, Position, Reason, Told, Why
-from benefits.reporting.rule_versions import Ground, KeptRule
-from yihui.runtime.language import language
-from yihui.views.agent_script import _DO_BY_CODE, _STATES, agent_words, state_of
+from benefits import (
+    Appeal,
+    AppealAnswer,
+    Debt,
+    DecisionExplanation,
+    DecisionRecord,
+    DrawEntry,
+    Grant,
+    GrantPartRecord,
+    GrantPosition,
+    Reason,
+    WaitingListPlace,
+)
+from benefits.reporting.rule_versions import BasisReference, StoredRule
+from yihui.runtime.language import load_language
+from yihui.views.agent_script import _DO_BY_CODE, _STATES, decision_state, render_agent_summary
 
-ZH, EN = language("zh"), language("en")
+ZH, EN = load_language("zh"), load_language("en")
 DAY = date(2026, 5, 1)
-WHY = Why(
+WHY = DecisionExplanation(
     "d" * 40, "m-1", "cake", "生日蛋糕券", "1" * 64, "/t", "e-1", "member.birthday", DAY, "granted", (), ()
 )
-VERSION = KeptRule(
+VERSION = StoredRule(
     "1" * 64, "cake", "生日蛋糕券", "370000", "member.birthday", DAY, None,
-    (Ground("document", document="《基层工会经费收支管理办法》", clause="第八条"),),
+    (BasisReference("document", document="《基层工会经费收支管理办法》", clause="第八条"),),
 )  # fmt: skip
 GRANT = Grant("d" * 40, "m-1", "cake", "voucher", "生日蛋糕券", 30000, 1, None, DAY, date(2026, 8, 1))
 
 
-def refusal(code: str, remedy: str = "", **params: str) -> Told:
+def refusal(code: str, remedy: str = "", **params: str) -> DecisionRecord:
     reason = Reason(code, "会籍未激活。", remedy, params)
-    return Told(replace(WHY, outcome="refused", reasons=(reason,)), VERSION)
+    return DecisionRecord(replace(WHY, outcome="refused", reasons=(reason,)), VERSION)
 
 
-def granted(kind: str = "voucher", **position: int) -> Told:
-    standing = Position(**position)
-    return Told(WHY, VERSION, parts=(Part(replace(GRANT, kind=kind), {"fen": standing}, ()),))
+def granted(kind: str = "voucher", **position: int) -> DecisionRecord:
+    standing = GrantPosition(**position)
+    return DecisionRecord(
+        WHY, VERSION, parts=(GrantPartRecord(replace(GRANT, kind=kind), {"fen": standing}, ()),)
+    )
 
 
 DEBT = Debt(
@@ -41,9 +55,9 @@ DEBT = Debt(
 )
 APPEAL = Appeal("f" * 40, "d" * 40, 1, "m-1", DAY, "我是骑手")
 
-CASES: dict[str, tuple[Told, str]] = {
+CASES: dict[str, tuple[DecisionRecord, str]] = {
     "promised": (granted(promised=30000), "promised"),
-    "nothing moved yet": (replace(granted(), parts=(Part(GRANT, {}, ()),)), "promised"),
+    "nothing moved yet": (replace(granted(), parts=(GrantPartRecord(GRANT, {}, ()),)), "promised"),
     "handed out": (granted(issued=30000), "handed_out"),
     "used": (granted(redeemed=30000), "used"),
     "used and invoiced": (granted(settled=30000), "used"),
@@ -57,26 +71,37 @@ CASES: dict[str, tuple[Told, str]] = {
     "clawed back": (replace(granted(reversed=30000), debts=(replace(DEBT, amount_fen=0),)), "clawed_back"),
     "clawed back and owed": (replace(granted(settled=20000, reversed=10000), debts=(DEBT,)), "owing"),
     "reversed": (
-        Told(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),
+        DecisionRecord(replace(WHY, outcome="reversed", reasons=(Reason("reversed", "重复发放"),)), VERSION),
         "reversed",
     ),
-    "stopped": (Told(replace(WHY, outcome="held", reasons=(Reason("stopped", "暂停"),)), VERSION), "held"),
+    "stopped": (
+        DecisionRecord(replace(WHY, outcome="held", reasons=(Reason("stopped", "暂停"),)), VERSION),
+        "held",
+    ),
     "in a lottery": (
-        Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", None, None)),
+        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", None, None)),
         "entered",
     ),
     "in a ranking": (
-        Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("by_rank", None, None)),
+        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("by_rank", None, None)),
         "ranked",
     ),
-    "drawn": (Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", DAY, None)), "drawn"),
-    "withdrawn": (Told(replace(WHY, outcome="entered"), VERSION, lot=Lot("lottery", None, DAY)), "withdrawn"),
+    "drawn": (
+        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", DAY, None)),
+        "drawn",
+    ),
+    "withdrawn": (
+        DecisionRecord(replace(WHY, outcome="entered"), VERSION, lot=DrawEntry("lottery", None, DAY)),
+        "withdrawn",
+    ),
     **{
         f"waiting, {left or 'still'}": (
-            Told(
+            DecisionRecord(
                 replace(WHY, outcome="waiting", reasons=(Reason("quota-exhausted", "名额已满"),)),
                 VERSION,
-                line=Line(7, DAY, left, DAY) if left else Line(7, DAY, now=2, waiting=5),
+                line=WaitingListPlace(7, DAY, left, DAY)
+                if left
+                else WaitingListPlace(7, DAY, now=2, waiting=5),
             ),
             state,
         )
@@ -91,7 +116,7 @@ CASES: dict[str, tuple[Told, str]] = {
     "rejected": (
         replace(
             refusal("condition"),
-            appeals=(replace(APPEAL, answer=Answer("rejected", "gh-1", DAY, "工种属实")),),
+            appeals=(replace(APPEAL, answer=AppealAnswer("rejected", "gh-1", DAY, "工种属实")),),
         ),
         "refused",
     ),
@@ -117,15 +142,15 @@ def codes_of_refusals() -> set[str]:
 @pytest.mark.parametrize("words", [ZH, EN], ids=["zh", "en"])
 def test_every_outcome_has_three_whole_sentences(name: str, words: object) -> None:
     told, state = CASES[name]
-    assert state_of(told) == state
-    check(agent_words(told, words), "。" if words is ZH else ".")  # type: ignore[arg-type]
+    assert decision_state(told) == state
+    check(render_agent_summary(told, words), "。" if words is ZH else ".")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", sorted(codes_of_refusals()))
 @pytest.mark.parametrize("remedy", ["", "在“会员卡”页完成身份核验。"])
 def test_every_refusal_has_three_whole_sentences(code: str, remedy: str) -> None:
     assert code in _DO_BY_CODE
-    what, why, do = agent_words(refusal(code, remedy), ZH)
+    what, why, do = render_agent_summary(refusal(code, remedy), ZH)
     check((what, why, do), "。")
     assert "没有批准" in what and "会籍未激活" in why
     assert "会员卡" in do if remedy else len(do) > len("怎么办：。")
@@ -149,10 +174,10 @@ def test_all_states_are_said_somewhere() -> None:
 
 
 def test_the_document_and_its_clause_are_named() -> None:
-    _, why, _ = agent_words(CASES["promised"][0], ZH)
+    _, why, _ = render_agent_summary(CASES["promised"][0], ZH)
     assert "《基层工会经费收支管理办法》" in why and "第八条" in why
 
 
 def test_the_answer_to_an_appeal_is_said() -> None:
-    _, why, _ = agent_words(CASES["rejected"][0], ZH)
+    _, why, _ = render_agent_summary(CASES["rejected"][0], ZH)
     assert "驳回" in why and "工种属实" in why

@@ -16,26 +16,26 @@ from rules.expressions.functions import KNOWN
 from rules.expressions.grammar import GRAMMAR
 from rules.model.amounts import rounded
 from tests.yihui.commands import Command
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 from yihui.views.expression_examples import (
-    AMOUNTS,
-    FUNCTIONS,
-    KINDS,
-    OPERATORS,
-    REFUSED,
-    UNKNOWN,
-    Example,
-    Refused,
+    AMOUNT_EXAMPLES,
+    FUNCTION_EXAMPLES,
+    KIND_EXAMPLES,
+    OPERATOR_EXAMPLES,
+    REFUSED_EXAMPLES,
+    UNKNOWN_EXAMPLES,
+    ExpressionExample,
+    RefusedExample,
 )
-from yihui.views.expressions import expression_page, finding_of
+from yihui.views.expressions import first_finding, render_expression_page
 
 ROOT = Path(__file__).parents[3]
-CONDITIONS = (*KINDS, *OPERATORS, *FUNCTIONS, *UNKNOWN)
+CONDITIONS = (*KIND_EXAMPLES, *OPERATOR_EXAMPLES, *FUNCTION_EXAMPLES, *UNKNOWN_EXAMPLES)
 DAY = date(2026, 2, 28)
 
 
 @pytest.mark.parametrize("one", CONDITIONS, ids=lambda one: one.text)
-def test_every_condition_gives_what_the_page_says(one: Example) -> None:
+def test_every_condition_gives_what_the_page_says(one: ExpressionExample) -> None:
     """Asked as a decision asks it, of ZEN."""
     facts = facts_for(one.on)
     expression, flaws = read_condition(one.text, facts)
@@ -51,19 +51,19 @@ def test_every_condition_gives_what_the_page_says(one: Example) -> None:
     assert (holds, fails) == {True: (True, False), False: (False, True), None: (False, False)}[one.result]
 
 
-@pytest.mark.parametrize("one", AMOUNTS, ids=lambda one: one.text)
-def test_every_amount_comes_to_what_the_page_says(one: Example) -> None:
+@pytest.mark.parametrize("one", AMOUNT_EXAMPLES, ids=lambda one: one.text)
+def test_every_amount_comes_to_what_the_page_says(one: ExpressionExample) -> None:
     expression, flaws = read_number(one.text, facts_for(one.on))
     assert expression is not None and flaws == ()
     exact = reckon(expression.tree, one.values)
     assert isinstance(exact, Fraction) and rounded(exact, "down", 1) == one.result
 
 
-@pytest.mark.parametrize("one", REFUSED, ids=lambda one: one.text)
-def test_everything_that_is_called_refused_is_refused_for_this_reason(one: Refused) -> None:
-    found = finding_of(one)
+@pytest.mark.parametrize("one", REFUSED_EXAMPLES, ids=lambda one: one.text)
+def test_everything_that_is_called_refused_is_refused_for_this_reason(one: RefusedExample) -> None:
+    found = first_finding(one)
     assert (found.code, found.severity) == (one.code, "error")
-    assert "{" not in "".join(found.texts(language("zh").text))
+    assert "{" not in "".join(found.texts(load_language("zh").translate))
 
 
 def test_no_operator_of_the_grammar_is_left_out() -> None:
@@ -71,7 +71,7 @@ def test_no_operator_of_the_grammar_is_left_out() -> None:
     assert signs
     written = set(re.findall(r'"([^"]+)"', " ".join(signs.groups())))
     words = set(re.findall(r"^_?([A-Z]+)\.2: ", GRAMMAR, re.MULTILINE))
-    shown = {one.shows for one in (*OPERATORS, *AMOUNTS)}
+    shown = {one.shows for one in (*OPERATOR_EXAMPLES, *AMOUNT_EXAMPLES)}
     assert written <= shown and "? :" in shown and "( )" in shown
     assert {"OR", "AND", "NOT", "IN"} == words - {"TRUE", "FALSE"} <= {name.upper() for name in shown}
     texts = " ".join(one.text for one in CONDITIONS)
@@ -79,9 +79,9 @@ def test_no_operator_of_the_grammar_is_left_out() -> None:
 
 
 def test_no_function_and_no_kind_is_left_out() -> None:
-    assert {one.shows for one in FUNCTIONS} == {*COMPUTED, KNOWN, "date"}
-    assert all(f"{one.shows}(" in one.text for one in FUNCTIONS)
-    assert {one.shows for one in KINDS} == {*KIND_TITLES}
+    assert {one.shows for one in FUNCTION_EXAMPLES} == {*COMPUTED, KNOWN, "date"}
+    assert all(f"{one.shows}(" in one.text for one in FUNCTION_EXAMPLES)
+    assert {one.shows for one in KIND_EXAMPLES} == {*KIND_TITLES}
 
 
 def test_no_reason_to_refuse_is_left_out() -> None:
@@ -91,18 +91,20 @@ def test_no_reason_to_refuse_is_left_out() -> None:
     codes = set(re.findall(r'(?s)(?:Text|Flaw)\(.{0,80}?"([a-z]+(?:-[a-z]+)*)"', source))
     assert len(codes) > 15
     told = {"long-expression", "deep-expression", "not-nfc", "empty-expression"}
-    assert codes - told == {one.code for one in REFUSED}
+    assert codes - told == {one.code for one in REFUSED_EXAMPLES}
 
 
 def test_the_page_that_lies_in_docs_is_what_is_printed(yihui: Command) -> None:
     page = (ROOT / "docs" / "expressions.zh.md").read_text("utf-8")
-    assert page == expression_page(language("zh")) == yihui("rules", "expressions").out, (
+    assert page == render_expression_page(load_language("zh")) == yihui("rules", "expressions").out, (
         "write it anew: yihui rules expressions > docs/expressions.zh.md"
     )
-    assert yihui("rules", "expressions", lang="en").out == expression_page(language("en"))
+    assert yihui("rules", "expressions", lang="en").out == render_expression_page(load_language("en"))
 
 
 def test_a_row_has_as_many_cells_as_its_table() -> None:
     for code in ("zh", "en"):
-        rows = [line for line in expression_page(language(code)).splitlines() if line.startswith("|")]
+        rows = [
+            line for line in render_expression_page(load_language(code)).splitlines() if line.startswith("|")
+        ]
         assert {line.count("|") for line in rows} == {4, 6}

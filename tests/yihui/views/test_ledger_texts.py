@@ -7,9 +7,9 @@ from typing import get_args
 import pytest
 from sqlalchemy import select, update
 
-from benefits import Move, NotAllowed, post, verify
+from benefits import Move, MoveRefused, post_move, verify_ledger
 from benefits.model.accounts import STAGES
-from benefits.model.moves import Kind
+from benefits.model.moves import MoveKind
 from benefits.tables.decisions import decisions
 from benefits.tables.payout import payout_orders
 from benefits.tables.transactions import grant_balances
@@ -17,17 +17,17 @@ from rules import yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
-from yihui.runtime.language import language
-from yihui.views.ledger_refusals import fault_of
-from yihui.views.ledger_texts import in_words
-from yihui.views.outcomes import worth
+from yihui.runtime.language import load_language
+from yihui.views.ledger_refusals import refusal_fault
+from yihui.views.ledger_texts import translate_ledger_params
+from yihui.views.outcomes import benefit_worth_text
 
-ZH, EN = language("zh"), language("en")
+ZH, EN = load_language("zh"), load_language("en")
 DAY = date(2026, 6, 1)
 BENEFITS = ("cash", "voucher", "item", "place", "points", "service")
 WORDS = [
     *[("stage", stage) for stage in (*STAGES, "open")],
-    *[("kind", kind) for kind in ("promise", *get_args(Kind), *BENEFITS)],
+    *[("kind", kind) for kind in ("promise", *get_args(MoveKind), *BENEFITS)],
     *[("outcome", outcome) for outcome in ("granted", "refused", "entered", "waiting")],
     *[("state", state) for state in ("open", "paid", "failed", "cancelled")],
     *[("unit", unit) for unit in ("fen", *BENEFITS)],
@@ -40,14 +40,14 @@ def _english(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("name", "word"), WORDS)
 def test_every_word_has_its_chinese(name: str, word: str) -> None:
-    assert _english(in_words({name: word}, ZH)[name]) == []
-    assert in_words({name: word}, EN)[name]
+    assert _english(translate_ledger_params({name: word}, ZH)[name]) == []
+    assert translate_ledger_params({name: word}, EN)[name]
 
 
 @pytest.mark.parametrize("kind", BENEFITS)
 def test_every_kind_of_benefit_is_worth_something_in_chinese(kind: str) -> None:
-    assert _english(worth(kind, 30_000, 1, None, ZH)) == []
-    assert yuan(30_000) in worth(kind, 30_000, 1, None, ZH)
+    assert _english(benefit_worth_text(kind, 30_000, 1, None, ZH)) == []
+    assert yuan(30_000) in benefit_worth_text(kind, 30_000, 1, None, ZH)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +63,12 @@ def test_what_is_refused_is_refused_in_chinese(
 ) -> None:
     (ruling,) = give(database, Wish())
     kind, amount, from_, to, *unit = move
-    with pytest.raises(NotAllowed) as refused, database.write() as connection:
+    with pytest.raises(MoveRefused) as refused, database.write() as connection:
         wished = Move(kind, ruling.id, amount, from_, to, "k", DAY, *unit)  # type: ignore[arg-type]
-        post(connection, wished, NOW)
+        post_move(connection, wished, NOW)
     assert refused.value.code == code
-    fault = fault_of(refused.value, ZH)
-    text = " ".join(ZH.say(part, **fault.values) for part in (fault.message, fault.remedy))
+    fault = refusal_fault(refused.value, ZH)
+    text = " ".join(ZH.render(part, **fault.values) for part in (fault.message, fault.remedy))
     assert all(word in text for word in told)
     assert _english(text) == []
 
@@ -82,10 +82,10 @@ def test_what_verification_finds_is_told_in_chinese(database: Database) -> None:
         )
         connection.execute(update(decisions).values(outcome="refused"))
         assert connection.execute(select(decisions)).first()
-        found = verify(connection).disagreements
-    told = [ZH.say(item.message, **in_words(item.params, ZH)) for item in found]
+        found = verify_ledger(connection).disagreements
+    told = [ZH.render(item.message, **translate_ledger_params(item.params, ZH)) for item in found]
     texts = [text for text in told if "是封存时的" not in text and "account" not in text]
     words = {word for text in texts for word in _english(text)}
-    assert not words & {*STAGES, *get_args(Kind), "granted", "refused", "fen", "open", "paid", "failed"}
+    assert not words & {*STAGES, *get_args(MoveKind), "granted", "refused", "fen", "open", "paid", "failed"}
     assert any("已使用" in text for text in texts)
     assert any("未准" in text for text in texts)

@@ -15,7 +15,7 @@ from geo.crs import Datum, to_wgs84
 from geo.geodesy import geodesic_m
 from geo.station import Kind, Station
 from tests.front import WEB, call_each
-from yihui.views.navigation import APPS, links
+from yihui.views.navigation import MAP_APPS, map_app_links
 
 VECTORS = Path(__file__).parents[3].parent / "shared" / "data" / "coords" / "vectors.csv"
 HOSTILE = "“甲,乙;丙:丁|戊”&to=1,2#<img src=x onerror=alert(1)> '\"\n%00+(己)"
@@ -67,12 +67,12 @@ def _station(lon: float | None, lat: float | None, name: str = "驿站", address
 
 
 def _hrefs(station: Station, travel: str | None) -> dict[str, str]:
-    return {link.app: link.href for link in links(station, travel)}
+    return {link.app: link.href for link in map_app_links(station, travel)}
 
 
 @pytest.mark.needs("shared")
 @pytest.mark.parametrize("travel", TRAVELS)
-@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("app", MAP_APPS)
 def test_decoded_links_match_the_published_vectors_within_a_metre(app: str, travel: str | None) -> None:
     with VECTORS.open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row[f"{COLUMNS[app]}_lng"]]
@@ -131,7 +131,7 @@ def test_each_app_is_told_the_datum_of_its_coordinates() -> None:
 
 
 def test_a_place_without_coordinates_has_no_links() -> None:
-    assert links(_station(None, None), "walk") == ()
+    assert map_app_links(_station(None, None), "walk") == ()
 
 
 def test_the_phone_makes_the_same_links_by_itself() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from rules import Rule, load_library
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 from yihui.services.rules import read_library
 from yihui.views.rules import rule_lines
 
@@ -62,7 +62,7 @@ SAID = [
 
 
 def sheet(rule: Rule) -> str:
-    return "\n".join(rule_lines(rule, language("zh")))
+    return "\n".join(rule_lines(rule, load_language("zh")))
 
 
 def test_every_key_is_shown_in_words() -> None:
@@ -95,7 +95,7 @@ OWN_WORDS = {
 @pytest.mark.parametrize("code", ["zh", "en"])
 def test_every_shipped_rule_is_shown_whole(code: str) -> None:
     for rule in read_library().rules:
-        text = "\n".join(rule_lines(rule, language(code)))
+        text = "\n".join(rule_lines(rule, load_language(code)))
         said = texts(rule.definition.model_dump(by_alias=True, exclude_defaults=True))
         assert [part for part in said if part not in text] == [], rule.id
         assert "{" not in text and "差N" not in text

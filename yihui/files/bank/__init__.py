@@ -1,8 +1,16 @@
-"""Files that go to the bank and come back: by a configuration, with accounts that are kept nowhere else."""
+"""Files exchanged with the bank. A configuration describes them; accounts are stored nowhere else."""
 
-from yihui.files.bank.order_file import control, order_file
+from yihui.files.bank.order_file import compute_control_sums, render_order_file
 from yihui.files.bank.payees import Payee, read_payees
-from yihui.files.bank.return_file import read_return
-from yihui.files.bank.terms import Terms, read_terms
+from yihui.files.bank.return_file import read_bank_return
+from yihui.files.bank.terms import BankTerms, parse_bank_terms
 
-__all__ = ["Payee", "Terms", "control", "order_file", "read_payees", "read_return", "read_terms"]
+__all__ = [
+    "BankTerms",
+    "Payee",
+    "compute_control_sums",
+    "parse_bank_terms",
+    "read_bank_return",
+    "read_payees",
+    "render_order_file",
+]

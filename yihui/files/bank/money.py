@@ -1,7 +1,7 @@
-"""Amounts as people write them: “1,234.50元”, full-width digits, what a workbook keeps of a float → fen.
+"""Parse amounts as people write them into fen: “1,234.50元”, full-width digits, float noise of workbooks.
 
-Exact throughout: the text is read as a decimal, never as a float. What a program added up in floats
-(0.30000000000000004) is told from what somebody typed with three decimals.
+The text is read as a decimal, never as a float. The sum of a program's floats (0.30000000000000004)
+is distinguished from three decimals that a user typed.
 """
 
 import re
@@ -12,17 +12,17 @@ from typing import Literal
 
 N_ = str  # marks a text for the message catalogue
 
-Unit = Literal["yuan", "fen"]
+AmountUnit = Literal["yuan", "fen"]
 MOST_FEN = 2**63 - 1
-NOISE_FEN = Decimal("0.000001")  # of a sum of floats; nobody types a millionth of a fen
+NOISE_FEN = Decimal("0.000001")  # tolerance for sums of floats; users never type a millionth of a fen
 _LONGEST = 64
 _SIGNS = re.compile(r"^(?:人民币|RMB|CNY|¥)?(?P<number>.*?)(?:元整|元|圆|CNY|RMB)?$", re.IGNORECASE)
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d*))?(?:[eE](?P<ten>[-+]?\d{1,2}))?"
 )
 
-# What is wrong with a text that is no amount, by code.
-TEXTS = {
+# Messages for texts that aren't valid amounts, by code.
+AMOUNT_FAULT_TEXTS = {
     "empty": N_("the amount is empty"),
     "text": N_("{value} is no amount"),
     "zero": N_("the amount is zero"),
@@ -30,12 +30,17 @@ TEXTS = {
     "fraction": N_("the amount {value} holds a fraction of a fen"),
     "too_large": N_("the amount {value} is too large"),
 }
-REMEDY = N_("write an amount above zero in {unit}, such as 1234.50, with at most two decimals of a yuan")
+AMOUNT_REMEDY = N_(
+    "write an amount above zero in {unit}, such as 1234.50, with at most two decimals of a yuan"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """``fen`` is None where the text is none; ``fault`` says why (a key of TEXTS). A negative one keeps its fen."""
+    """A parsed amount; ``fen`` is None if the text is none, and ``fault`` is a key of AMOUNT_FAULT_TEXTS.
+
+    A negative amount keeps its fen.
+    """
 
     text: str
     fen: int | None
@@ -43,8 +48,8 @@ class Amount:
     was_noisy: bool = False
 
 
-def amount_of(text: str, unit: Unit = "yuan") -> Amount:
-    """What a cell says. Signs of currency, 元, full-width letters and thousands' commas are understood."""
+def parse_amount(text: str, unit: AmountUnit = "yuan") -> Amount:
+    """Parse the amount in a cell: currency signs, 元, full-width characters and thousands' commas are allowed."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("−", "-")
     if not plain:
         return Amount(text, None, "empty")

@@ -1,4 +1,4 @@
-"""The file for the bank: the same batch, payees and configuration give the same bytes."""
+"""Render the order file for the bank: the same batch, payees and configuration give the same bytes."""
 
 import csv
 import hashlib
@@ -7,37 +7,42 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from benefits import Batch, Order
+from benefits import PaymentOrder, PayoutBatch
 from rules import yuan
 from yihui.files.bank.payees import Payee
-from yihui.files.bank.terms import Column, Terms
+from yihui.files.bank.terms import BankTerms, OrderColumn
 
 N_ = str  # marks a text for the message catalogue
 
-_UNCHANGING = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook has no zones; a workbook holds when it was made; the digest must not depend on it
+_UNCHANGING = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook has no zones; a fixed creation time keeps the digest independent of the clock
 
 
 @dataclass(frozen=True, slots=True)
-class Control:
-    """What both people and the bank compare: how many, how much, which file."""
+class ControlSums:
+    """The figures that both officers and the bank compare: number of orders, sum, and digest of the file."""
 
     count: int
     amount_fen: int
     digest: str
 
 
-def control(batch: Batch, content: bytes) -> Control:
-    return Control(batch.orders, batch.amount_fen, hashlib.sha256(content).hexdigest())
+def compute_control_sums(batch: PayoutBatch, content: bytes) -> ControlSums:
+    """Compute the control figures of a batch and its file."""
+    return ControlSums(batch.orders, batch.amount_fen, hashlib.sha256(content).hexdigest())
 
 
-def order_file(batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], terms: Terms) -> bytes:
-    """The whole file. *Raises*: KeyError where a payee is missing; callers look before."""
+def render_order_file(
+    batch: PayoutBatch, orders: Sequence[PaymentOrder], payees: Mapping[str, Payee], terms: BankTerms
+) -> bytes:
+    """Render the whole file. *Raises*: KeyError for a missing payee; callers check before."""
     assert sum(order.amount_fen for order in orders) == batch.amount_fen, "the control sum doesn't tie"
     assert len(orders) == batch.orders, "the control count doesn't tie"
     return (_csv if terms.format == "csv" else _xlsx)(batch, orders, payees, terms)
 
 
-def _csv(batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], terms: Terms) -> bytes:
+def _csv(
+    batch: PayoutBatch, orders: Sequence[PaymentOrder], payees: Mapping[str, Payee], terms: BankTerms
+) -> bytes:
     text = io.StringIO(newline="")
     ends = "\r\n" if terms.line_end == "crlf" else "\n"
     writer = csv.writer(text, delimiter=terms.separator, lineterminator=ends)
@@ -46,7 +51,7 @@ def _csv(batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], ter
 
 
 def _lines(
-    batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], terms: Terms
+    batch: PayoutBatch, orders: Sequence[PaymentOrder], payees: Mapping[str, Payee], terms: BankTerms
 ) -> Iterator[list[str]]:
     summary = _summary(batch, terms)
     if summary and terms.summary and terms.summary.place == "first":
@@ -60,7 +65,9 @@ def _lines(
         yield summary
 
 
-def _cell(column: Column, batch: Batch, order: Order, payee: Payee, terms: Terms) -> str:
+def _cell(
+    column: OrderColumn, batch: PayoutBatch, order: PaymentOrder, payee: Payee, terms: BankTerms
+) -> str:
     if column.value is None:
         return column.text or ""
     return {
@@ -75,7 +82,7 @@ def _cell(column: Column, batch: Batch, order: Order, payee: Payee, terms: Terms
     }[column.value]
 
 
-def _summary(batch: Batch, terms: Terms) -> list[str]:
+def _summary(batch: PayoutBatch, terms: BankTerms) -> list[str]:
     if terms.summary is None:
         return []
     marks = {
@@ -86,12 +93,12 @@ def _summary(batch: Batch, terms: Terms) -> list[str]:
     return [cell.format_map(marks) for cell in terms.summary.cells]
 
 
-def _amount(fen: int, terms: Terms) -> str:
+def _amount(fen: int, terms: BankTerms) -> str:
     return f"{fen // 100}.{fen % 100:02}" if terms.amount.unit == "yuan" else str(fen)
 
 
 class _Exact(float):
-    """A number that is written as it is spelt; the library would write 16 digits of a float."""
+    """A number that is written as its text; the library would write 16 digits of a float."""
 
     spelt: str
 
@@ -105,8 +112,10 @@ def _exact(text: str) -> _Exact:
     return number
 
 
-def _xlsx(batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], terms: Terms) -> bytes:
-    """Every cell is text and marked so, but amounts where the bank wants numbers."""
+def _xlsx(
+    batch: PayoutBatch, orders: Sequence[PaymentOrder], payees: Mapping[str, Payee], terms: BankTerms
+) -> bytes:
+    """Render a workbook: all cells are text, except amounts where the bank expects numbers."""
     import xlsxwriter
 
     content = io.BytesIO()
@@ -129,11 +138,11 @@ def _xlsx(batch: Batch, orders: Sequence[Order], payees: Mapping[str, Payee], te
     return content.getvalue()
 
 
-def _first_order(terms: Terms) -> int:
+def _first_order(terms: BankTerms) -> int:
     above = terms.summary is not None and terms.summary.place == "first"
     return int(terms.header) + int(above)
 
 
-def said(found: Control) -> str:
-    """The control line, for a terminal."""
+def format_control_sums(found: ControlSums) -> str:
+    """Format the control figures as one terminal line."""
     return f"{found.count} / {yuan(found.amount_fen)} / {found.digest}"

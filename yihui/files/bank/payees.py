@@ -1,6 +1,6 @@
-"""The file of payees: whose account is which. Read where it is needed and kept nowhere.
+"""Read the file of payees: which account belongs to which member. Accounts are never stored.
 
-No message quotes an account or a name: only the row, and the last four digits.
+Messages never quote an account or a name: only the row and the last four digits.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.faults import Fault, InputFaults
-from geo.formats.table import Row, Table, headers_shown
-from yihui.files.bank.terms import Terms
+from geo.formats.table import Row, Table, quotable_headers
+from yihui.files.bank.terms import BankTerms
 from yihui.files.tables import read_table_file
 
 N_ = str  # marks a text for the message catalogue
@@ -24,22 +24,25 @@ _LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """Where a member's money goes. Its text shows nothing of it, so that no log can."""
+    """The account to which a member's money goes. Its repr hides all fields, so that logs can't show them."""
 
     account: str = field(repr=False)
     name: str = field(repr=False)
     bank: str = field(default="", repr=False)
 
 
-def read_payees(content: bytes, file: str, terms: Terms) -> Mapping[str, Payee]:
-    """Accounts by member. *Raises*: InputFaults with all of its faults; none quotes an account or a name."""
+def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Payee]:
+    """Read the accounts by member.
+
+    *Raises*: InputFaults with all faults of the file; no fault quotes an account or a name.
+    """
     table = read_table_file(content, file, terms.payees.layer)
     wanted = [terms.payees.member, terms.payees.account, terms.payees.name]
     if terms.payees.bank:
         wanted.append(terms.payees.bank)
     missing = [name for name in wanted if name not in table.headers]
     if missing:
-        raise InputFaults([no_column(table, name) for name in missing])
+        raise InputFaults([unknown_column_fault(table, name) for name in missing])
     faults = [fault.at(file=file) for fault in table.faults]
     payees: dict[str, Payee] = {}
     rows: dict[str, int] = {}
@@ -57,7 +60,7 @@ def read_payees(content: bytes, file: str, terms: Terms) -> Mapping[str, Payee]:
     return payees
 
 
-def _payee(row: Row, terms: Terms) -> tuple[str, Payee]:
+def _payee(row: Row, terms: BankTerms) -> tuple[str, Payee]:
     columns = terms.payees
     account = unicodedata.normalize("NFKC", row.cells.get(columns.account, ""))
     return row.text([columns.member]), Payee(
@@ -67,7 +70,7 @@ def _payee(row: Row, terms: Terms) -> tuple[str, Payee]:
     )
 
 
-def _wrong(row: Row, member: str, payee: Payee, terms: Terms) -> Iterator[Fault]:
+def _wrong(row: Row, member: str, payee: Payee, terms: BankTerms) -> Iterator[Fault]:
     columns = terms.payees
     yield from (_broken(header) for header in row.broken if header in columns.model_dump().values())
     if not _MEMBER.fullmatch(member):
@@ -81,15 +84,15 @@ def _wrong(row: Row, member: str, payee: Payee, terms: Terms) -> Iterator[Fault]
             N_("the account ({value}) is not 8 to 32 digits"),
             N_("format the column as text before typing accounts: a workbook keeps no more than 15 digits"),
             field=columns.account,
-            value=masked(payee.account),
+            value=mask_account(payee.account),
         )
     yield from _odd_text(payee.name, columns.name, terms, needed=True)
     if columns.bank:
-        yield from _odd_text(payee.bank, columns.bank, terms, needed=terms.has("bank"))
+        yield from _odd_text(payee.bank, columns.bank, terms, needed=terms.has_column("bank"))
 
 
-def _odd_text(text: str, column: str, terms: Terms, *, needed: bool) -> Iterator[Fault]:
-    """What the bank's file can't hold, or would run in a spreadsheet; never quoted."""
+def _odd_text(text: str, column: str, terms: BankTerms, *, needed: bool) -> Iterator[Fault]:
+    """Yield faults for texts that the bank's file can't hold or a spreadsheet would run; never quote them."""
     if not text and needed:
         yield Fault(N_("{field} is empty"), N_("fill the cell"), field=column)
     if len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
@@ -115,7 +118,7 @@ def _fits(text: str, encoding: str) -> bool:
     return True
 
 
-def _shared(payees: Mapping[str, Payee], rows: Mapping[str, int], terms: Terms) -> Iterator[Fault]:
+def _shared(payees: Mapping[str, Payee], rows: Mapping[str, int], terms: BankTerms) -> Iterator[Fault]:
     if terms.shared_accounts:
         return
     first: dict[str, str] = {}
@@ -126,14 +129,14 @@ def _shared(payees: Mapping[str, Payee], rows: Mapping[str, int], terms: Terms) 
                 N_("check both; where one account rightly stands for several, say shared_accounts: true"),
                 row=rows[member],
                 field=terms.payees.account,
-                value=masked(payee.account),
+                value=mask_account(payee.account),
                 params={"first": str(rows[first[payee.account]])},
             )
         first.setdefault(payee.account, member)
 
 
-def masked(account: str) -> str:
-    """The last four digits of what may be an account."""
+def mask_account(account: str) -> str:
+    """Return the last four digits of a possible account number, after an ellipsis."""
     return "…" + account[-4:] if len(account) > 7 else "…"
 
 
@@ -153,13 +156,13 @@ def _broken(header: str) -> Fault:
     )
 
 
-def no_column(table: Table, name: str) -> Fault:
-    """A column that the configuration names and the file doesn't have."""
+def unknown_column_fault(table: Table, name: str) -> Fault:
+    """Build the fault for a column that the configuration names and the file doesn't have."""
     return Fault(
         N_("there is no column “{value}”; there are {known}"),
         N_("name the column in the configuration as the file does"),
         file=table.file,
         row=1,
         value=name,
-        params={"known": headers_shown(table)},
+        params={"known": quotable_headers(table)},
     )

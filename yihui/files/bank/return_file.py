@@ -1,28 +1,31 @@
-"""The bank's answer: each line says of one order whether it was paid. All faults of the file at once."""
+"""Read the bank's return file: each line reports whether one order was paid.
+
+All faults of the file are raised together.
+"""
 
 import re
 import unicodedata
 from datetime import date
 
-from benefits import BankFile, Said
+from benefits import BankReturn, BankReturnLine
 from core.faults import Fault, InputFaults
 from geo.formats.table import Row
-from yihui.files.bank.money import REMEDY, TEXTS, amount_of
-from yihui.files.bank.payees import no_column
-from yihui.files.bank.terms import ReturnColumns, Terms
+from yihui.files.bank.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
+from yihui.files.bank.payees import unknown_column_fault
+from yihui.files.bank.terms import BankTerms, ReturnColumns
 from yihui.files.tables import read_table_file
 
 N_ = str  # marks a text for the message catalogue
 
-OTHER_REASON = N_("other: see the bank's file")
+OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
 _BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
 _TOTALS = re.compile(r"合计|总计|小计|总笔数|总金额|total", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
 
 
-def read_return(content: bytes, file: str, terms: Terms) -> BankFile:
-    """Read the bank's file; its summary lines are passed over. *Raises*: InputFaults with all of its faults."""
+def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
+    """Read the bank's file and skip its summary lines. *Raises*: InputFaults with all of its faults."""
     columns = terms.answer
     table = read_table_file(content, file, columns.layer)
     named = (
@@ -35,7 +38,7 @@ def read_return(content: bytes, file: str, terms: Terms) -> BankFile:
     )
     missing = [name for name in named if name and name not in table.headers]
     if missing:
-        raise InputFaults([no_column(table, name) for name in missing])
+        raise InputFaults([unknown_column_fault(table, name) for name in missing])
     faults = [fault.at(file=file) for fault in table.faults]
     lines = []
     for row in table.rows:
@@ -49,26 +52,26 @@ def read_return(content: bytes, file: str, terms: Terms) -> BankFile:
         faults.append(_nothing(file))
     if faults:
         raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
-    return BankFile(table.digest, tuple(lines))
+    return BankReturn(table.digest, tuple(lines))
 
 
 def _is_total(row: Row, columns: ReturnColumns) -> bool:
-    """A line without an order and a status of its own, that says it is a sum."""
+    """Return whether a line is a sum: it has no order and no status of its own, and is labelled as a total."""
     reference, status = row.text([columns.reference]), row.text([columns.status])
     is_order = bool(_REFERENCE.search(reference))
     return not is_order and not status and any(_TOTALS.search(cell) for cell in row.cells.values())
 
 
-def _said(row: Row, terms: Terms) -> tuple[Said | None, list[Fault]]:
+def _said(row: Row, terms: BankTerms) -> tuple[BankReturnLine | None, list[Fault]]:
     columns, faults = terms.answer, []
     faults += [_broken(header) for header in row.broken if header in (columns.amount, columns.status)]
     reference = unicodedata.normalize("NFKC", row.text([columns.reference]))
     found = _REFERENCE.search(reference)
     if found is None:
         faults.append(_no_reference(columns.reference))
-    amount = amount_of(row.text([columns.amount]), columns.unit)
+    amount = parse_amount(row.text([columns.amount]), columns.unit)
     if amount.fault:
-        faults.append(_no_amount(columns, amount.text, TEXTS[amount.fault]))
+        faults.append(_no_amount(columns, amount.text, AMOUNT_FAULT_TEXTS[amount.fault]))
     status = row.text([columns.status])
     outcome = "paid" if status in columns.paid else "failed" if status in columns.failed else None
     if outcome is None:
@@ -81,13 +84,13 @@ def _said(row: Row, terms: Terms) -> tuple[Said | None, list[Fault]]:
     if faults or found is None or amount.fen is None or outcome is None:
         return None, faults
     reason = _reason(row, terms) if outcome == "failed" else ""
-    return Said(row.number, found[0], outcome, amount.fen, own, on, reason), []  # type: ignore[arg-type]
+    return BankReturnLine(row.number, found[0], outcome, amount.fen, own, on, reason), []  # type: ignore[arg-type]
 
 
-def _reason(row: Row, terms: Terms) -> str:
-    """One of the reasons that the configuration knows: the bank's own words may name a person."""
+def _reason(row: Row, terms: BankTerms) -> str:
+    """Return one of the configured reasons; the bank's own wording may name a person, so it isn't stored."""
     text = row.text([terms.answer.reason]) if terms.answer.reason else ""
-    return next((reason for reason in terms.reasons if reason in text), OTHER_REASON)
+    return next((reason for reason in terms.reasons if reason in text), OTHER_BANK_REASON)
 
 
 def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
@@ -99,7 +102,7 @@ def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
         if matched:
             return date(*map(int, matched.groups())), []
     except ValueError:
-        pass  # told below, like every other text that is no day
+        pass  # reported below, like every other unreadable day
     return None, [_no_day(column or "", text)]
 
 
@@ -120,7 +123,7 @@ def _no_reference(column: str) -> Fault:
 
 
 def _no_amount(columns: ReturnColumns, text: str, message: str) -> Fault:
-    return Fault(message, REMEDY, field=columns.amount, value=text[:40], params={"unit": columns.unit})
+    return Fault(message, AMOUNT_REMEDY, field=columns.amount, value=text[:40], params={"unit": columns.unit})
 
 
 def _no_status(columns: ReturnColumns, status: str) -> Fault:

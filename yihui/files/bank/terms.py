@@ -1,4 +1,4 @@
-"""The configuration of a bank's files: YAML, checked whole, all of its faults at once.
+"""Parse the YAML configuration of a bank's files and report all of its faults together.
 
 format: csv                  # csv | xlsx
 encoding: gb18030            # utf-8 | utf-8-sig | gb18030 | gbk; of CSV
@@ -18,10 +18,10 @@ summary: {place: last, cells: [合计, "{count}", "{amount}"]}   # first | last;
 payees:                      # the file with the accounts: its columns
   {member: 会员代号, account: 账号, name: 户名, bank: 开户行}
 shared_accounts: false       # whether one account may stand for several members
-return:                      # what the bank sends back: its columns and words
+return:                      # the bank's return file: its columns and status words
   {reference: 附言, amount: 金额, unit: yuan, status: 状态, paid: [成功], failed: [失败, 退汇],
    reason: 原因, on: 交易日期, bank_reference: 流水号, layer: 明细}
-reasons: [户名不符, 账号不存在]   # kept as said; any other reason is kept as “other”, for it may name persons
+reasons: [户名不符, 账号不存在]   # stored as written; any other reason becomes “other”, as it may name persons
 """
 
 import io
@@ -36,13 +36,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
-from geo.formats.table import digest_of
-from yihui.files.bank.money import Unit
+from geo.formats.table import content_sha256
+from yihui.files.bank.money import AmountUnit
 
 N_ = str  # marks a text for the message catalogue
 
-Value = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
-REASONS = (
+ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
+BANK_RETURN_REASONS = (
     "户名不符",
     "账号不存在",
     "账号有误",
@@ -53,7 +53,7 @@ REASONS = (
     "超过限额",
 )
 _MARKS = ("count", "amount", "batch")
-_NEEDED: tuple[Value, ...] = ("account", "amount", "reference")
+_NEEDED: tuple[ColumnValue, ...] = ("account", "amount", "reference")
 LARGEST_BYTES = 100_000
 
 
@@ -61,26 +61,26 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Column(_Part):
-    """A column of the file: what stands in it, or a fixed text."""
+class OrderColumn(_Part):
+    """A column of the order file: the value that it holds, or a fixed text."""
 
     title: str = Field(default="", max_length=60)
-    value: Value | None = None
+    value: ColumnValue | None = None
     text: str | None = Field(default=None, max_length=200)
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "Column":
+    def _one_of_both(self) -> "OrderColumn":
         if (self.value is None) == (self.text is None):
             raise ValueError("a column has either a value or a text")
         return self
 
 
 class AmountTerms(_Part):
-    unit: Unit = "yuan"
+    unit: AmountUnit = "yuan"
     as_: Literal["text", "number"] = Field(default="text", alias="as")
 
 
-class Summary(_Part):
+class SummaryRow(_Part):
     place: Literal["first", "last"] = "last"
     cells: tuple[str, ...] = Field(min_length=1, max_length=40)
 
@@ -96,7 +96,7 @@ class PayeeColumns(_Part):
 class ReturnColumns(_Part):
     reference: str = Field(min_length=1)
     amount: str = Field(min_length=1)
-    unit: Unit = "yuan"
+    unit: AmountUnit = "yuan"
     status: str = Field(min_length=1)
     paid: tuple[str, ...] = Field(min_length=1)
     failed: tuple[str, ...] = Field(min_length=1)
@@ -106,8 +106,8 @@ class ReturnColumns(_Part):
     layer: str | None = None
 
 
-class Terms(_Part):
-    """What a bank wants to get, and what it sends back."""
+class BankTerms(_Part):
+    """The format of the files that a bank expects and of those that it returns."""
 
     format: Literal["csv", "xlsx"] = "csv"
     encoding: Literal["utf-8", "utf-8-sig", "gb18030", "gbk"] = "utf-8"
@@ -116,31 +116,32 @@ class Terms(_Part):
     header: bool = True
     sheet: str = Field(default="Sheet1", min_length=1, max_length=31, pattern=r"^[^\[\]:*?/\\']+$")
     amount: AmountTerms = AmountTerms()
-    columns: tuple[Column, ...] = Field(min_length=1, max_length=60)
-    summary: Summary | None = None
+    columns: tuple[OrderColumn, ...] = Field(min_length=1, max_length=60)
+    summary: SummaryRow | None = None
     payees: PayeeColumns = PayeeColumns()
     shared_accounts: bool = False
     answer: ReturnColumns = Field(alias="return")
-    reasons: tuple[str, ...] = REASONS
+    reasons: tuple[str, ...] = BANK_RETURN_REASONS
     digest: str = ""
 
-    def has(self, value: Value) -> bool:
+    def has_column(self, value: ColumnValue) -> bool:
+        """Return whether a column holds this value."""
         return any(column.value == value for column in self.columns)
 
 
-def read_terms(content: bytes, file: str) -> Terms:
-    """Read and check a configuration. *Raises*: InputFaults with all of its faults."""
+def parse_bank_terms(content: bytes, file: str) -> BankTerms:
+    """Parse and validate a configuration. *Raises*: InputFaults with all of its faults."""
     if len(content) > LARGEST_BYTES:
         raise InputFaults([_too_long(file)])
     parsed = _parsed(content, file)
     faults = [*_across(parsed, file)]
     try:
-        terms = Terms.model_validate(parsed)
+        terms = BankTerms.model_validate(parsed)
     except ValidationError as error:
         raise InputFaults([*(_wrong(problem, file) for problem in error.errors()), *faults]) from error
     if faults:
         raise InputFaults(faults)
-    return terms.model_copy(update={"digest": digest_of(content)})
+    return terms.model_copy(update={"digest": content_sha256(content)})
 
 
 def _parsed(content: bytes, file: str) -> dict[object, object]:
@@ -163,7 +164,7 @@ def _parsed(content: bytes, file: str) -> dict[object, object]:
 
 
 def _across(parsed: dict[object, object], file: str) -> Iterator[Fault]:
-    """What holds between keys; as far as they are readable at all."""
+    """Check conditions between keys, as far as the keys are readable."""
     columns = [column for column in _listed(parsed.get("columns")) if isinstance(column, dict)]
     values = Counter(str(column.get("value")) for column in columns if column.get("value"))
     for needed in _NEEDED:
@@ -185,7 +186,7 @@ def _across(parsed: dict[object, object], file: str) -> Iterator[Fault]:
 
 
 def _words(answer: object, file: str) -> Iterator[Fault]:
-    """A word says that a payment is paid or that it failed, not both."""
+    """Check that no status word means both paid and failed."""
     if not isinstance(answer, dict):
         return
     paid, failed = (set(map(str, _listed(answer.get(name)))) for name in ("paid", "failed"))
@@ -206,7 +207,7 @@ def _unknown_mark(cell: str) -> str | None:
 
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
-    """One thing that the configuration can't say."""
+    """Convert one validation error of the configuration into a fault."""
     field = ".".join(map(str, problem["loc"])) or None
     value = "" if problem["type"] == "missing" else str(problem["input"])[:80]
     if problem["type"] == "missing":

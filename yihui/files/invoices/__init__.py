@@ -1,1 +1,1 @@
-"""Merchants' invoices: read as offices make them, compared with the ledger, told as workbook and page."""
+"""Merchants' invoices: read as offices write them, reconciled with the ledger, rendered as XLSX and HTML."""

@@ -1,9 +1,9 @@
-"""What the columns of an invoice mean: a mapping file (YAML), or a guess by their names.
+"""Map the columns of an invoice: by a mapping file (YAML), or by guessing from their names.
 
 columns: {reference: 核销单号, amount: 结算金额, day: 核销日期, merchant: 门店}
 unit: yuan                   # yuan | fen
-layer: 明细                   # sheet, where there are several
-merchants: {新岛面包房: bakery}   # what the invoice calls them → our id
+layer: 明细                   # worksheet, if there are several
+merchants: {新岛面包房: bakery}   # name on the invoice → our id
 """
 
 import io
@@ -17,8 +17,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
-from geo.formats.table import Table, headers_shown
-from yihui.files.bank.money import Unit
+from geo.formats.table import Table, quotable_headers
+from yihui.files.bank.money import AmountUnit
 
 N_ = str  # marks a text for the message catalogue
 
@@ -42,7 +42,7 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
     "day": ("核销日期", "使用日期", "交易日期", "核销时间", "日期", "day", "date"),
     "merchant": ("商户号", "商户", "门店", "merchant"),
 }
-_UNITS: Mapping[str, Unit] = {"元": "yuan", "分": "fen", "yuan": "yuan", "fen": "fen"}
+_UNITS: Mapping[str, AmountUnit] = {"元": "yuan", "分": "fen", "yuan": "yuan", "fen": "fen"}
 _IN_BRACKETS = re.compile(r"[（(](.{1,8}?)[)）]\s*$")
 
 
@@ -54,33 +54,33 @@ class _Columns(BaseModel):
     merchant: str | None = Field(default=None, min_length=1)
 
 
-class MappingFile(BaseModel):
-    """What a mapping file may say; what it leaves out is guessed."""
+class InvoiceMappingFile(BaseModel):
+    """The contents of a mapping file; missing parts are guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     columns: _Columns = _Columns()
-    unit: Unit | None = None
+    unit: AmountUnit | None = None
     layer: str | None = Field(default=None, min_length=1)
     merchants: Mapping[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
-    """Which headers hold what. ``guessed`` are those that nobody named."""
+class InvoiceColumns:
+    """The header of each column. ``guessed`` are headers that the mapping file doesn't name."""
 
     reference: str
     amount: str
     day: str | None
     merchant: str | None
-    unit: Unit
+    unit: AmountUnit
     guessed: tuple[str, ...] = ()
 
 
-def read_mapping(content: bytes, file: str) -> MappingFile:
-    """Read and check a mapping file. *Raises*: InputFaults with all of its faults."""
+def read_invoice_mapping(content: bytes, file: str) -> InvoiceMappingFile:
+    """Read and validate a mapping file. *Raises*: InputFaults with all of its faults."""
     try:
         parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
-        return MappingFile.model_validate({} if parsed is None else parsed)
+        return InvoiceMappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
         raise InputFaults([_wrong(problem, file) for problem in error.errors()]) from error
     except (YAMLError, UnicodeDecodeError) as error:
@@ -88,8 +88,8 @@ def read_mapping(content: bytes, file: str) -> MappingFile:
         raise InputFaults([_no_yaml(file, str(error), None if mark is None else mark.line + 1)]) from error
 
 
-def columns_of(table: Table, mapping: MappingFile) -> Columns:
-    """*Raises*: InputFaults where a column is missing, or nobody can say which one is meant."""
+def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceColumns:
+    """Find the columns of an invoice. *Raises*: InputFaults if a column is missing or can't be guessed."""
     faults: list[Fault] = []
     guessed: list[str] = []
     found: dict[str, str | None] = {}
@@ -104,11 +104,13 @@ def columns_of(table: Table, mapping: MappingFile) -> Columns:
         raise InputFaults(faults)
     amount = str(found["amount"])
     unit = mapping.unit or _unit(table, amount)
-    return Columns(str(found["reference"]), amount, found["day"], found["merchant"], unit, tuple(guessed))
+    return InvoiceColumns(
+        str(found["reference"]), amount, found["day"], found["merchant"], unit, tuple(guessed)
+    )
 
 
 def _guess(headers: Sequence[str], names: Sequence[str]) -> str | None:
-    """The header that is one of these names, else the first that holds one; brackets apart."""
+    """Return the header that equals one of the names, else the first that contains one; brackets are ignored."""
     plain = {header: _IN_BRACKETS.sub("", header).strip().lower() for header in headers if header}
     for name in names:
         if exact := [header for header, text in plain.items() if text == name]:
@@ -119,8 +121,8 @@ def _guess(headers: Sequence[str], names: Sequence[str]) -> str | None:
     return None
 
 
-def _unit(table: Table, header: str) -> Unit:
-    """The unit in the header's brackets: 金额（分）; yuan where it names none. *Raises*: InputFaults."""
+def _unit(table: Table, header: str) -> AmountUnit:
+    """Return the unit in the header's brackets: 金额（分）; yuan if there is none. *Raises*: InputFaults."""
     named = _IN_BRACKETS.search(header)
     if named is None:
         return "yuan"
@@ -170,7 +172,7 @@ def _no_column(table: Table, name: str) -> Fault:
         file=table.file,
         row=1,
         value=name,
-        params={"known": headers_shown(table)},
+        params={"known": quotable_headers(table)},
     )
 
 
@@ -181,7 +183,7 @@ def _nobody_says(table: Table, name: str) -> Fault:
         file=table.file,
         row=1,
         value=name,
-        params={"known": headers_shown(table), "example": f"{{{name}: …}}"},
+        params={"known": quotable_headers(table), "example": f"{{{name}: …}}"},
     )
 
 

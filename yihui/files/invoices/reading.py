@@ -1,4 +1,4 @@
-"""An invoice as it came → lines and total rows. What is odd becomes a line with a fault, never a guess."""
+"""Read an invoice into lines and total rows. An unclear value becomes a line with a fault, never a guess."""
 
 import re
 import unicodedata
@@ -9,8 +9,8 @@ from datetime import date
 from benefits import InvoiceLine, TotalRow
 from core.faults import Fault, InputFaults
 from geo.formats.table import Row
-from yihui.files.bank.money import Amount, amount_of
-from yihui.files.invoices.mapping import Columns, MappingFile, columns_of
+from yihui.files.bank.money import Amount, parse_amount
+from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
 from yihui.files.tables import read_table_file
 
 N_ = str  # marks a text for the message catalogue
@@ -30,20 +30,23 @@ _FAULTS: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceRead:
-    """What was read. ``notes`` announce what was taken for granted, or couldn't be read as a line."""
+class ParsedInvoice:
+    """A parsed invoice. ``notes`` report assumptions, and rows that couldn't be read as lines."""
 
     lines: tuple[InvoiceLine, ...]
     totals: tuple[TotalRow, ...]
-    columns: Columns
+    columns: InvoiceColumns
     digest: str
     notes: tuple[Fault, ...] = ()
 
 
-def read_invoice(content: bytes, file: str, mapping: MappingFile) -> InvoiceRead:
-    """Read an XLSX or CSV. *Raises*: InputFaults where it is no table, harmful, or its columns are unclear."""
+def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> ParsedInvoice:
+    """Read an XLSX or CSV invoice.
+
+    *Raises*: InputFaults if it is no table, is harmful, or its columns are unclear.
+    """
     table = read_table_file(content, file, mapping.layer)
-    columns = columns_of(table, mapping)
+    columns = find_invoice_columns(table, mapping)
     lines: list[InvoiceLine] = []
     totals: list[TotalRow] = []
     since: list[int] = []  # rows since the last total
@@ -64,7 +67,7 @@ def read_invoice(content: bytes, file: str, mapping: MappingFile) -> InvoiceRead
             since = []
     if not lines:
         raise InputFaults([_nothing(file)])
-    return InvoiceRead(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))
+    return ParsedInvoice(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))
 
 
 def _in_order(rows: tuple[Row, ...], headings: Mapping[int | None, Fault]) -> list[Row | Fault]:
@@ -73,8 +76,8 @@ def _in_order(rows: tuple[Row, ...], headings: Mapping[int | None, Fault]) -> li
     return [row for _, row in sorted(numbered, key=lambda pair: pair[0])]
 
 
-def _total_of(row: Row, columns: Columns, since: list[int]) -> TotalRow | None:
-    """A row that says it is a sum: in its reference, or anywhere where it has no reference."""
+def _total_of(row: Row, columns: InvoiceColumns, since: list[int]) -> TotalRow | None:
+    """Return the total row if a row is labelled as a sum: in its reference, or anywhere if it has none."""
     reference = row.text([columns.reference])
     said = [
         cell
@@ -88,16 +91,18 @@ def _total_of(row: Row, columns: Columns, since: list[int]) -> TotalRow | None:
     return _total(row.number, text, amount if amount and amount != text else text, since, columns)
 
 
-def _total(row: int, text: str, amount_text: str, since: list[int], columns: Columns) -> TotalRow | None:
-    """The sum that is stated: the last number of the text."""
+def _total(
+    row: int, text: str, amount_text: str, since: list[int], columns: InvoiceColumns
+) -> TotalRow | None:
+    """Return the stated sum: the last number of the text."""
     if not (_WHOLE.search(text) or _PART.search(text)):
         return None
     numbers = _MONEY.findall(unicodedata.normalize("NFKC", amount_text))
-    amount = amount_of(numbers[-1], columns.unit) if numbers else Amount(amount_text, None, "empty")
+    amount = parse_amount(numbers[-1], columns.unit) if numbers else Amount(amount_text, None, "empty")
     return TotalRow(row, amount.fen, f"{text} {amount_text}" if amount_text != text else text, tuple(since))
 
 
-def _line(row: Row, columns: Columns, mapping: MappingFile) -> InvoiceLine:
+def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile) -> InvoiceLine:
     covered = row.covered.get(columns.amount)
     merchant = row.text([columns.merchant]) if columns.merchant else ""
     amount = _amount(row, columns)
@@ -115,10 +120,10 @@ def _line(row: Row, columns: Columns, mapping: MappingFile) -> InvoiceLine:
     )
 
 
-def _amount(row: Row, columns: Columns) -> Amount:
+def _amount(row: Row, columns: InvoiceColumns) -> Amount:
     if broken := row.broken.get(columns.amount):
         return Amount(str(broken.value or ""), None, "text")
-    return amount_of(row.text([columns.amount]), columns.unit)
+    return parse_amount(row.text([columns.amount]), columns.unit)
 
 
 def _day(text: str) -> date | None:

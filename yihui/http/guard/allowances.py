@@ -15,7 +15,7 @@ from time import monotonic
 
 from starlette.types import Scope
 
-from yihui.runtime.networks import network_of
+from yihui.runtime.networks import client_network
 
 MOST_CLIENTS = 100_000  # remembered for each allowance; the one silent for longest is forgotten first
 READS, MAPS, POINTS, WRITES = "reads", "maps", "points", "writes"
@@ -103,7 +103,7 @@ class Allowances:
 @lru_cache(maxsize=10_000)
 def client_of(address: str) -> str:
     """The network that an address belongs to."""
-    return network_of(address)
+    return client_network(address)
 
 
 def address_of(scope: Scope) -> str:

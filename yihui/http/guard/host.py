@@ -10,9 +10,9 @@ from collections.abc import Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from members import scrubbed
+from members import scrub_personal_numbers
 from yihui.http.problem_page import respond_to
-from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -68,20 +68,22 @@ def _host(request: Request) -> str:
 
 
 def _foreign_name(host: str, language: Language) -> Problem:
-    line = Line(
-        language.say(N_("the site doesn't answer to the name {host}"), host=scrubbed(host[:200])),
-        language.say(
+    line = ErrorLine(
+        language.render(
+            N_("the site doesn't answer to the name {host}"), host=scrub_personal_numbers(host[:200])
+        ),
+        language.render(
             N_("ask by a name that yihui serve --public was given, or 127.0.0.1 on its own machine")
         ),
         field="Host",
     )
-    return Problem(language.say(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))
 
 
 def _foreign_page(language: Language) -> Problem:
-    line = Line(
-        language.say(N_("a page of another site asked")),
-        language.say(N_("open the site itself; behind a proxy, start it with --behind-proxy ADDRESS")),
+    line = ErrorLine(
+        language.render(N_("a page of another site asked")),
+        language.render(N_("open the site itself; behind a proxy, start it with --behind-proxy ADDRESS")),
         field="Origin",
     )
-    return Problem(language.say(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))

@@ -1,1 +1,1 @@
-"""The keeper's page and what a keeper does over HTTP."""
+"""The keeper's page and the keeper's API."""

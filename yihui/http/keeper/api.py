@@ -1,15 +1,15 @@
-"""/api/v1/stations/{id}/keep: what keepers do, accepted as events."""
+"""/api/v1/stations/{id}/keep: accept keepers' acts as events."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from events import Event, accept
+from events import Event, accept_events
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.keeper.sign_in import Shut, holder
+from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
 from yihui.http.site import GUESSES_WITHIN, Site
-from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.keepers import Kept, keeper_event
 
@@ -46,10 +46,12 @@ def router(site: Site) -> APIRouter:
 
 def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -> Response:
     (key, body), language = sent, site.language(request)
-    known = holder(site, request, key)
-    if known is Shut.TOO_MANY:
+    known = authenticate_keeper(site, request, key)
+    if known is AccessRefusal.TOO_MANY:
         return respond(_too_many(language), {"Retry-After": str(int(GUESSES_WITHIN.total_seconds()))})
-    if isinstance(known, Shut) or known.station != station:  # the same for a station that isn't there
+    if (
+        isinstance(known, AccessRefusal) or known.station != station
+    ):  # the same answer for a station that does not exist
         return respond(_wrong_key(language))
     event = keeper_event(said_in(Kept, body), station, known.id, site.wiring.now())
     return _accepted(site, event)
@@ -57,7 +59,7 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
 
 def _accepted(site: Site, event: Event) -> Response:
     with site.wiring.database.write() as connection:
-        accept(connection, [event], site.wiring.now())
+        accept_events(connection, [event], site.wiring.now())
     site.drain.wake()
     answer: Accepted = {"number": event.id}
     return JSONResponse(answer, 202)
@@ -68,28 +70,34 @@ def _bearer(request: Request) -> str | None:
     return key.strip() if scheme.lower() == "bearer" and key.strip() else None
 
 
-# --- what is refused
+# --- refusals
 
 
 def _no_key(language: Language) -> Problem:
-    line = Line(
-        language.say(N_("the keeper's key is missing")),
-        language.say(N_("send it as Authorization: Bearer KEY")),
+    line = ErrorLine(
+        language.render(N_("the keeper's key is missing")),
+        language.render(N_("send it as Authorization: Bearer KEY")),
     )
-    return Problem(language.say(N_("only a keeper of this station may do this")), 401, EXIT_FINDINGS, (line,))
+    return Problem(
+        language.render(N_("only a keeper of this station may do this")), 401, EXIT_FINDINGS, (line,)
+    )
 
 
 def _wrong_key(language: Language) -> Problem:
-    line = Line(
-        language.say(N_("this is no key of this station, or it was revoked")),
-        language.say(N_("ask the union for a new one")),
+    line = ErrorLine(
+        language.render(N_("this is no key of this station, or it was revoked")),
+        language.render(N_("ask the union for a new one")),
     )
-    return Problem(language.say(N_("only a keeper of this station may do this")), 403, EXIT_FINDINGS, (line,))
+    return Problem(
+        language.render(N_("only a keeper of this station may do this")), 403, EXIT_FINDINGS, (line,)
+    )
 
 
 def _too_many(language: Language) -> Problem:
-    line = Line(
-        language.say(N_("Too many wrong keys came from here.")),
-        language.say(N_("the right key works at once; for others wait a quarter of an hour")),
+    line = ErrorLine(
+        language.render(N_("Too many wrong keys came from here.")),
+        language.render(N_("the right key works at once; for others wait a quarter of an hour")),
     )
-    return Problem(language.say(N_("only a keeper of this station may do this")), 429, EXIT_FINDINGS, (line,))
+    return Problem(
+        language.render(N_("only a keeper of this station may do this")), 429, EXIT_FINDINGS, (line,)
+    )

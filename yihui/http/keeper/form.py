@@ -1,50 +1,50 @@
-"""What a keeper's form says: the acts that it comes to, or what is wrong with it, all at once."""
+"""Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
-from core.civil_time import civil_date, start_of
+from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, InputFaults
 from geo.calendars import workday_table
-from geo.hours import USUAL, Spell, read
+from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
 from geo.messages import Answer
-from geo.registry.keeper_notices import Word
-from geo.status.live import Live
-from geo.status.notice_withdrawal import restated
-from geo.status.statements import What
+from geo.registry.keeper_notices import NumberedReport
+from geo.status.live import LiveSummary
+from geo.status.notice_withdrawal import list_replacement_notices
+from geo.status.statements import ReportKind
 from yihui.http.form import Sent, one
-from yihui.http.keeper.view import Known, shown_to_riders
+from yihui.http.keeper.view import KeeperStation, translate_for_riders
 from yihui.runtime.language import Language
-from yihui.services.date_presets import presets
+from yihui.services.date_presets import list_date_presets
 from yihui.services.keepers import Kept
-from yihui.services.special_dates import NotUnderstood, Special, special
-from yihui.views.checklist import checklist
-from yihui.views.hours_by_day import Stretch, by_day
-from yihui.views.labels import FACILITIES
+from yihui.services.special_dates import DatesNotUnderstood, SpecialDays, parse_special_days
+from yihui.views.checklist import build_checklist
+from yihui.views.hours_by_day import DayStretch, render_hours_by_day
+from yihui.views.labels import FACILITY_LABELS
 
 N_ = str  # marks a text for the message catalogue
 
 _YES, _NO = "yes", "no"
 
 
-def acts_in(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """The acts that a form comes to, in their order; none where there is nothing to do any more.
+def parse_keeper_acts(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Parse a form into the keeper's acts, in order; empty if nothing is left to do.
 
     *Raises*: InputFaults.
     """
-    read_act = _READERS.get(one(sent, "act"))
+    read_act = _PARSERS.get(one(sent, "act"))
     if read_act is None:
         raise InputFaults([_no_act(one(sent, "act"))])
     return read_act(sent, known, language)
 
 
-def _closed_today(sent: Sent, known: Known, language: Language) -> list[Kept]:
+def _closed_today(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
     return [Kept(act="closed_today", reason=one(sent, "reason") or None)]
 
 
-def _hours(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    found, note = special_in(sent, known, language)
+def _hours(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    found, note = parse_special_dates(sent, known, language)
     return [
         Kept(
             act="hours", first=found.first, last=found.last, hours_text=found.hours_text, reason=note or None
@@ -52,29 +52,35 @@ def _hours(sent: Sent, known: Known, language: Language) -> list[Kept]:
     ]
 
 
-def _facility(sent: Sent, known: Known, language: Language) -> list[Kept]:
+def _facility(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
     code = one(sent, "facility")
-    if code not in FACILITIES:
+    if code not in FACILITY_LABELS:
         raise InputFaults([_no_facility(code)])
     return [Kept(act="broken" if one(sent, "act") == "broken" else "repaired", facility=code)]
 
 
-def _crowded(sent: Sent, known: Known, language: Language) -> list[Kept]:
+def _crowded(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
     return [Kept(act="crowded")]
 
 
-def _fine(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """All is well at the door; what is broken stays so, which the plain word would settle as well."""
+def _fine(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Report that all is well at the door.
+
+    Report broken facilities again, because a plain “fine” marks them repaired too.
+    """
     return [Kept(act="fine"), *_still_broken(known)]
 
 
-def _still_broken(known: Known) -> list[Kept]:
-    return [Kept(act="broken", facility=code) for code in sorted(known.live.broken & FACILITIES.keys())]
+def _still_broken(known: KeeperStation) -> list[Kept]:
+    return [
+        Kept(act="broken", facility=code)
+        for code in sorted(known.live.broken_facilities & FACILITY_LABELS.keys())
+    ]
 
 
-def _inspected(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """The standard's lines make the inspection; what else is promised and isn't there is broken."""
-    items = checklist(known.station, known.live.broken & FACILITIES.keys(), language)
+def _inspected(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Build the inspection from the standard's items; report each other missing facility as broken."""
+    items = build_checklist(known.station, known.live.broken_facilities & FACILITY_LABELS.keys(), language)
     answers = {item.code: _YES if "all" in sent else one(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
@@ -85,8 +91,8 @@ def _inspected(sent: Sent, known: Known, language: Language) -> list[Kept]:
     return [found, *(Kept(act="broken", facility=code) for code in others)]
 
 
-def _answered(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """One answer to all who reported the same."""
+def _answered(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Give the same answer to every report of a group."""
     numbers, answer = sent.get("report", []), one(sent, "answer")
     there = {report.number for report in known.reports}
     strange = [number for number in numbers if number not in there]
@@ -96,27 +102,30 @@ def _answered(sent: Sent, known: Known, language: Language) -> list[Kept]:
     return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
 
 
-def _usual(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """The usual hours after all on the days of an announcement that are still to come."""
-    word = _word(sent, known, (What.HOURS, What.CLOSED_DAY))
-    first, last = word.saying.days
+def _usual(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Restore the usual hours for the remaining days of an announcement."""
+    word = _word(sent, known, (ReportKind.HOURS, ReportKind.CLOSED_DAY))
+    first, last = word.status_report.days
     first = max(first, civil_date(known.now))
-    return [Kept(act="hours", first=first, last=last, hours_text=USUAL)]
+    return [Kept(act="hours", first=first, last=last, hours_text=USUAL_HOURS)]
 
 
-def _undone(sent: Sent, known: Known, language: Language) -> list[Kept]:
-    """What makes good again what was just said."""
+def _undone(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+    """Return the acts that undo the keeper's last announcement."""
     word = _word(sent, known, tuple(_UNDOING))
-    return _UNDOING[word.saying.what](word, known)
+    return _UNDOING[word.status_report.what](word, known)
 
 
-def can_be_undone(word: Word) -> bool:
-    """Whether something can be said that brings back what was before; a general word settles too much for that."""
-    return word.saying.what in _UNDOING and not word.saying.says_all_is_well
+def can_undo(word: NumberedReport) -> bool:
+    """Return whether an act can restore the state before this announcement.
+
+    A general “fine” can't be undone: it settles too many things at once.
+    """
+    return word.status_report.what in _UNDOING and not word.status_report.is_all_clear
 
 
-def _before(word: Word, known: Known) -> list[Kept]:
-    sayings = [one.saying for one in known.words]
+def _restore_earlier_hours(word: NumberedReport, known: KeeperStation) -> list[Kept]:
+    sayings = [one.status_report for one in known.words]
     return [
         Kept(
             act="hours",
@@ -125,33 +134,33 @@ def _before(word: Word, known: Known) -> list[Kept]:
             hours_text=days.hours_text,
             reason=days.note or None,
         )
-        for days in restated(sayings, word.saying, civil_date(known.now))
+        for days in list_replacement_notices(sayings, word.status_report, civil_date(known.now))
     ]
 
 
-def _repaired_again(word: Word, known: Known) -> list[Kept]:
-    return [Kept(act="repaired", facility=code) for code in sorted(word.saying.facilities)]
+def _repaired_again(word: NumberedReport, known: KeeperStation) -> list[Kept]:
+    return [Kept(act="repaired", facility=code) for code in sorted(word.status_report.facilities)]
 
 
-def _broken_again(word: Word, known: Known) -> list[Kept]:
-    return [Kept(act="broken", facility=code) for code in sorted(word.saying.facilities)]
+def _broken_again(word: NumberedReport, known: KeeperStation) -> list[Kept]:
+    return [Kept(act="broken", facility=code) for code in sorted(word.status_report.facilities)]
 
 
-def _not_crowded(word: Word, known: Known) -> list[Kept]:
+def _not_crowded(word: NumberedReport, known: KeeperStation) -> list[Kept]:
     return [Kept(act="fine"), *_still_broken(known)]
 
 
-_UNDOING: Mapping[What, Callable[[Word, Known], list[Kept]]] = MappingProxyType(
+_UNDOING: Mapping[ReportKind, Callable[[NumberedReport, KeeperStation], list[Kept]]] = MappingProxyType(
     {
-        What.CLOSED_DAY: _before,
-        What.HOURS: _before,
-        What.BROKEN: _repaired_again,
-        What.FINE: _broken_again,
-        What.CROWDED: _not_crowded,
+        ReportKind.CLOSED_DAY: _restore_earlier_hours,
+        ReportKind.HOURS: _restore_earlier_hours,
+        ReportKind.BROKEN: _repaired_again,
+        ReportKind.FINE: _broken_again,
+        ReportKind.CROWDED: _not_crowded,
     }
 )
 
-_READERS: Mapping[str, Callable[[Sent, Known, Language], list[Kept]]] = MappingProxyType(
+_PARSERS: Mapping[str, Callable[[Sent, KeeperStation, Language], list[Kept]]] = MappingProxyType(
     {
         "closed_today": _closed_today,
         "hours": _hours,
@@ -167,10 +176,12 @@ _READERS: Mapping[str, Callable[[Sent, Known, Language], list[Kept]]] = MappingP
 )
 
 
-def _word(sent: Sent, known: Known, kinds: tuple[What, ...]) -> Word:
+def _word(sent: Sent, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> NumberedReport:
     which = one(sent, "which")
-    found = [word for word in known.words if word.saying.id == which and word.saying.is_official]
-    if not found or found[0].saying.what not in kinds:
+    found = [
+        word for word in known.words if word.status_report.id == which and word.status_report.is_official
+    ]
+    if not found or found[0].status_report.what not in kinds:
         raise InputFaults([_over()])
     return found[0]
 
@@ -178,42 +189,42 @@ def _word(sent: Sent, known: Known, kinds: tuple[What, ...]) -> Word:
 # --- special dates
 
 
-def special_in(sent: Sent, known: Known, language: Language) -> tuple[Special, str]:
-    """The days and hours that a form names, and what the days are called. *Raises*: InputFaults."""
+def parse_special_dates(sent: Sent, known: KeeperStation, language: Language) -> tuple[SpecialDays, str]:
+    """Parse the days and hours of a form, and the name of the days. *Raises*: InputFaults."""
     today = civil_date(known.now)
-    chosen = {preset.code: preset for preset in presets(today)}.get(one(sent, "days"))
+    chosen = {preset.code: preset for preset in list_date_presets(today)}.get(one(sent, "days"))
     first = chosen.first if chosen else _date(one(sent, "first"))
     last = chosen.last if chosen else _date(one(sent, "last"))
     closed = one(sent, "how") == "closed"
     text = one(sent, "hours")
     try:
-        found = special("closed" if closed and not text else text, today, first, last)
-    except NotUnderstood as error:
-        raise InputFaults([_told(error.fault, language)]) from error
+        found = parse_special_days("closed" if closed and not text else text, today, first, last)
+    except DatesNotUnderstood as error:
+        raise InputFaults([_translate_reason(error.fault, language)]) from error
     if closed:
-        found = Special(found.first, found.last, "")
+        found = SpecialDays(found.first, found.last, "")
     _check_workdays(found, known)
     named = (
         chosen is not None
         and (found.first, found.last) == (chosen.first, chosen.last)
         and chosen.code != "tomorrow"
     )
-    return found, shown_to_riders(chosen.name) if named and chosen else ""
+    return found, translate_for_riders(chosen.name) if named and chosen else ""
 
 
-def read_back(found: Special, known: Known, language: Language) -> list[Stretch]:
-    """What riders will be told of these days."""
-    end = start_of(found.last + timedelta(days=1))
-    spell = Spell(start_of(found.first), end, found.hours_text or None, "x")
-    live = Live(spells=(*known.live.spells, spell))
-    return by_day(known.station, live, found.first, found.last, language)
+def preview_special_hours(found: SpecialDays, known: KeeperStation, language: Language) -> list[DayStretch]:
+    """Return the hours of these days as riders will read them."""
+    end = start_of_day(found.last + timedelta(days=1))
+    spell = SpecialHours(start_of_day(found.first), end, found.hours_text or None, "x")
+    live = LiveSummary(spells=(*known.live.spells, spell))
+    return render_hours_by_day(known.station, live, found.first, found.last, language)
 
 
-def _check_workdays(found: Special, known: Known) -> None:
-    """Hours that name work-days mean nothing in a year whose days off nobody has published yet."""
-    phrase, table = read(found.hours_text), workday_table(known.station.calendar)
+def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
+    """Raise InputFaults if the hours name work-days of a year whose days off are not published yet."""
+    phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
     for year in range(found.first.year, found.last.year + 1):
-        if phrase.needs_workdays and found.hours_text != USUAL and not table.covers(year):
+        if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
             raise InputFaults([_no_table(found.hours_text, year)])
 
 
@@ -224,8 +235,8 @@ def _date(text: str) -> date | None:
         return None
 
 
-def _told(fault: Fault, language: Language) -> Fault:
-    """The reader's own reason in the reader's language."""
+def _translate_reason(fault: Fault, language: Language) -> Fault:
+    """Return the fault with the hours parser's reason translated."""
     why = fault.params.get("why")
     return (
         fault
@@ -235,12 +246,12 @@ def _told(fault: Fault, language: Language) -> Fault:
             fault.remedy,
             field=fault.field,
             value=fault.value,
-            params={"why": language.text(why)},
+            params={"why": language.translate(why)},
         )
     )
 
 
-# --- what is refused
+# --- faults
 
 
 def _no_act(act: str) -> Fault:

@@ -1,4 +1,7 @@
-"""/keep : the keeper's page. Opened by a link whose key stands behind #, which no log sees; works without script."""
+"""/keep: the keeper's page. It works without script.
+
+A keeper opens it by a link with the key after #, which browsers never send and no log records.
+"""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,51 +12,62 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import InputFaults
-from events import Event, accept
+from events import Event, accept_events
 from geo.registry import KeeperKey
-from geo.registry.keeper_notices import find_word
+from geo.registry.keeper_notices import find_numbered_report
 from yihui.http.form import Sent, one, sent_form
 from yihui.http.guard.host import is_from_here
-from yihui.http.keeper.confirmation import Done, done_of, refused, waiting
-from yihui.http.keeper.form import acts_in, read_back, special_in
-from yihui.http.keeper.sign_in import Shut, forget, holder, let_in
-from yihui.http.keeper.view import Known, known_of, view_of
+from yihui.http.keeper.confirmation import (
+    ActConfirmation,
+    build_confirmation,
+    pending_confirmation,
+    refused_confirmation,
+)
+from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates, preview_special_hours
+from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, delete_key_cookie, set_key_cookie
+from yihui.http.keeper.view import KeeperStation, build_keeper_view, load_keeper_station
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import Line, fault_line
+from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.keepers import KEEPERS, keeper_events
-from yihui.services.processed_events import are_handled
-from yihui.views.hours_by_day import days_in_words
+from yihui.services.keepers import KEEPER_EVENT_SOURCE, keeper_events
+from yihui.services.processed_events import are_events_processed
+from yihui.views.hours_by_day import format_day_span
 
 N_ = str  # marks a text for the message catalogue
 
 MAX_FORM_BYTES = 16 << 10
-_LONGEST_WAIT_S, _LOOK_EVERY_S = 3.0, 0.02
+_MAX_WAIT_S, _POLL_INTERVAL_S = 3.0, 0.02
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
-    # Not “no-referrer”: a browser would send a form's origin as “null” then, and we could not tell it from others'.
+    # Not “no-referrer”: a browser would then send “null” as a form's origin, which the check refuses.
     "Referrer-Policy": "same-origin",
 }
 _OTHER = {"zh": "en", "en": "zh"}
-_STATUS = {Shut.NO_KEY: 200, Shut.WRONG: 403, Shut.REVOKED: 403, Shut.TOO_MANY: 429, Shut.FOREIGN: 403}
+_STATUS = {
+    AccessRefusal.NO_KEY: 200,
+    AccessRefusal.WRONG: 403,
+    AccessRefusal.REVOKED: 403,
+    AccessRefusal.TOO_MANY: 429,
+    AccessRefusal.FOREIGN: 403,
+}
 _NOTHING: Sent = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What comes with the page: what was done, or what was wrong with the form and the form itself."""
+class FormFeedback:
+    """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself."""
 
-    done: Done | None = None
-    problems: Sequence[Line] = ()
+    done: ActConfirmation | None = None
+    problems: Sequence[ErrorLine] = ()
     sent: Sent = field(default_factory=lambda: _NOTHING)
     status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """The answer to a form, and the numbers of what it said that was accepted."""
+class FormResult:
+    """The response to a form, and the ids of the events accepted from it."""
 
     answer: Response
     numbers: Sequence[str] = ()
@@ -66,12 +80,12 @@ def router(site: Site) -> APIRouter:
     @made.get("", response_class=HTMLResponse)
     def keep(request: Request) -> Response:
         """The page of the station whose key is in the cookie; without one the form for it."""
-        return page.shown(request)
+        return page.render_page(request)
 
     @made.get("/hours", response_class=HTMLResponse)
     def hours(request: Request) -> Response:
         """What is understood of special dates while they are written."""
-        return page.read_back(request)
+        return page.preview_hours(request)
 
     @made.get("/key")
     @made.get("/leave")
@@ -83,17 +97,17 @@ def router(site: Site) -> APIRouter:
     @made.post("/key")
     async def key(request: Request) -> Response:
         sent = await sent_form(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(page.opened, request, one(sent, "key"))
+        return await run_in_threadpool(page.sign_in, request, one(sent, "key"))
 
     @made.post("/leave")
     def leave(request: Request) -> Response:
-        return page.left(request)
+        return page.sign_out(request)
 
     @made.post("/say")
     async def say(request: Request) -> Response:
         sent = await sent_form(request, MAX_FORM_BYTES)
-        told = await site.writing.run(page.told, request, sent)
-        await page.handled(told.numbers)
+        told = await site.writing.run(page.submit_acts, request, sent)
+        await page.wait_until_processed(told.numbers)
         return told.answer
 
     return made
@@ -104,117 +118,126 @@ class _Page:
     site: Site
     pages: Pages
 
-    def shown(self, request: Request) -> Response:
-        found = holder(self.site, request)
-        if isinstance(found, Shut):
+    def render_page(self, request: Request) -> Response:
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
             return self._door(request, found, is_read=not _is_part(request))
         language = self.site.language(request)
         number = request.query_params.get("said", "")[:64]
         known, done = self._known(found, number, language)
-        return self._station(request, known, Said(done))
+        return self._station(request, known, FormFeedback(done))
 
-    def opened(self, request: Request, key: str) -> Response:
-        """Keep a key that fits; the page is asked for anew, so that no reload sends it again."""
+    def sign_in(self, request: Request, key: str) -> Response:
+        """Store a valid key in the cookie and redirect, so that a reload does not send the key again."""
         if not is_from_here(request):
-            return self._door(request, Shut.FOREIGN)
-        found = holder(self.site, request, key)
-        if isinstance(found, Shut):
-            return self._door(request, Shut.WRONG if found is Shut.NO_KEY else found)
+            return self._door(request, AccessRefusal.FOREIGN)
+        found = authenticate_keeper(self.site, request, key)
+        if isinstance(found, AccessRefusal):
+            return self._door(request, AccessRefusal.WRONG if found is AccessRefusal.NO_KEY else found)
         response = _to_page(request)
-        let_in(response, request, key)
+        set_key_cookie(response, request, key)
         return response
 
-    def left(self, request: Request) -> Response:
+    def sign_out(self, request: Request) -> Response:
         response = _to_page(request)
         if is_from_here(request):
-            forget(response, request)
+            delete_key_cookie(response, request)
         return response
 
-    def told(self, request: Request, sent: Sent) -> Told:
-        """Let a form's acts take effect, and show what holds then; or the form again with what is wrong."""
+    def submit_acts(self, request: Request, sent: Sent) -> FormResult:
+        """Accept a form's acts and redirect to the page; if the form has faults, show it again with them."""
         if not is_from_here(request):
-            return Told(self._door(request, Shut.FOREIGN))
-        found = holder(self.site, request)
-        if isinstance(found, Shut):
-            return Told(self._door(request, found))
+            return FormResult(self._door(request, AccessRefusal.FOREIGN))
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
+            return FormResult(self._door(request, found))
         language = self.site.language(request)
         known, _ = self._known(found, "", language)
         if known is None:
-            return Told(self._station(request, None, Said()))
+            return FormResult(self._station(request, None, FormFeedback()))
         try:
-            acts = acts_in(sent, known, language)
+            acts = parse_keeper_acts(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except InputFaults as error:
             problems = [fault_line(fault, language) for fault in error.faults]
-            return Told(self._station(request, known, Said(problems=problems, sent=sent, status=422)))
+            return FormResult(
+                self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
+            )
         self._accept(events)
         numbers = [event.id for event in events]
-        return Told(_to_page(request, said=numbers[0] if numbers else ""), numbers)
+        return FormResult(_to_page(request, said=numbers[0] if numbers else ""), numbers)
 
-    async def handled(self, numbers: Sequence[str]) -> None:
-        """Wait, without a thread, until these have taken effect: the next page shall show what holds then."""
+    async def wait_until_processed(self, numbers: Sequence[str]) -> None:
+        """Wait until the events are processed, without holding a thread; the next page shows their effect."""
         try:
-            async with asyncio.timeout(_LONGEST_WAIT_S):
+            async with asyncio.timeout(_MAX_WAIT_S):
                 while numbers and not await run_in_threadpool(self._are_handled, numbers):
-                    await asyncio.sleep(_LOOK_EVERY_S)
-        except TimeoutError:  # the next page says that it still waits
+                    await asyncio.sleep(_POLL_INTERVAL_S)
+        except TimeoutError:  # the next page says that the act is still pending
             return
 
-    def read_back(self, request: Request) -> Response:
-        """One paragraph: the days and what riders will be told, or what is wrong."""
-        found = holder(self.site, request)
-        if isinstance(found, Shut):
+    def preview_hours(self, request: Request) -> Response:
+        """Return one paragraph: the days and hours as riders will read them, or the faults of the text."""
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
             return self._door(request, found, is_read=False)
         language = self.site.language(request)
         known, _ = self._known(found, "", language)
         sent = {name: [value] for name, value in request.query_params.items() if value.strip()}
         if known is None:
-            return self._station(request, None, Said())
+            return self._station(request, None, FormFeedback())
         try:
-            special, _name = special_in(sent, known, language)
+            special, _name = parse_special_dates(sent, known, language)
         except InputFaults as error:
             lines = [fault_line(fault, language) for fault in error.faults]
             return self._html(request, "keep/read_back.html", 200, stretches=(), problems=lines)
         stretches = [
-            (days_in_words(stretch.first, stretch.last, language), stretch.words)
-            for stretch in read_back(special, known, language)
+            (format_day_span(stretch.first, stretch.last, language), stretch.words)
+            for stretch in preview_special_hours(special, known, language)
         ]
         return self._html(request, "keep/read_back.html", 200, stretches=stretches, problems=())
 
-    def _known(self, key: KeeperKey, number: str, language: Language) -> tuple[Known | None, Done | None]:
+    def _known(
+        self, key: KeeperKey, number: str, language: Language
+    ) -> tuple[KeeperStation | None, ActConfirmation | None]:
         now = self.site.wiring.now()
         with self.site.wiring.database.read() as connection:
-            known = known_of(connection, key.station, now)
+            known = load_keeper_station(connection, key.station, now)
             if known is None or not number or not number.isprintable():
                 return known, None
-            word = find_word(connection, key.station, KEEPERS, number)
-            was_handled = are_handled(connection, KEEPERS, [number])
+            word = find_numbered_report(connection, key.station, KEEPER_EVENT_SOURCE, number)
+            was_handled = are_events_processed(connection, KEEPER_EVENT_SOURCE, [number])
         if word is not None:
-            return known, done_of(word, known, language)
-        return known, refused(language) if was_handled else waiting(language)
+            return known, build_confirmation(word, known, language)
+        return known, refused_confirmation(language) if was_handled else pending_confirmation(language)
 
     def _accept(self, events: Sequence[Event]) -> None:
         wiring = self.site.wiring
         with wiring.database.write() as connection:
-            accept(connection, events, wiring.now())
+            accept_events(connection, events, wiring.now())
         self.site.drain.wake()
 
     def _are_handled(self, numbers: Sequence[str]) -> bool:
         with self.site.wiring.database.read() as connection:
-            return are_handled(connection, KEEPERS, numbers)
+            return are_events_processed(connection, KEEPER_EVENT_SOURCE, numbers)
 
-    def _station(self, request: Request, known: Known | None, said: Said) -> Response:
+    def _station(self, request: Request, known: KeeperStation | None, said: FormFeedback) -> Response:
         language = self.site.language(request)
-        view = None if known is None else view_of(known, language)
+        view = None if known is None else build_keeper_view(known, language)
         if _is_part(request) and view is not None:
             return self._html(request, "keep/live.html", 200, view=view)
         return self._html(request, "keep.html", said.status, view=view, said=said, shut="")
 
-    def _door(self, request: Request, why: Shut, *, is_read: bool = True) -> Response:
-        """The form for the key, and why it is needed; a key that doesn't open is forgotten once somebody reads so."""
-        response = self._html(request, "keep.html", _STATUS[why], view=None, said=Said(), shut=why.value)
-        if is_read and why in (Shut.WRONG, Shut.REVOKED, Shut.TOO_MANY):
-            forget(response, request)
+    def _door(self, request: Request, why: AccessRefusal, *, is_read: bool = True) -> Response:
+        """Render the sign-in form with the reason for refusal.
+
+        ``is_read``: the keeper sees this page, so a cookie with an invalid key is deleted.
+        """
+        response = self._html(
+            request, "keep.html", _STATUS[why], view=None, said=FormFeedback(), shut=why.value
+        )
+        if is_read and why in (AccessRefusal.WRONG, AccessRefusal.REVOKED, AccessRefusal.TOO_MANY):
+            delete_key_cookie(response, request)
         return response
 
     def _html(self, request: Request, template: str, status: int, **values: object) -> Response:
@@ -231,18 +254,18 @@ class _Page:
 
 
 def _lang(request: Request) -> Mapping[str, str]:
-    """The language, where it was chosen on the page."""
+    """Return the language query parameter if the keeper chose a language on the page."""
     asked = request.query_params.get("lang", "")
     return {"lang": asked} if asked in LANGUAGES else {}
 
 
 def _is_part(request: Request) -> bool:
-    """Whether the page's script asks for what holds now, rather than somebody for the page."""
+    """Return whether the page's script asks for the live part only."""
     return request.query_params.get("part") == "now"
 
 
 def _to_page(request: Request, said: str = "") -> Response:
-    """See other: the page itself, which can be loaded again without doing anything twice."""
+    """Redirect (303) to the page, which can be reloaded without repeating the act."""
     parts = {**({"said": said} if said else {}), **_lang(request)}
     query = "&".join(f"{name}={value}" for name, value in parts.items())
     return RedirectResponse(f"/keep?{query}" if query else "/keep", 303, _HEADERS)

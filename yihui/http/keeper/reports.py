@@ -1,4 +1,4 @@
-"""Riders' reports as the keeper reads them, and what may be answered to each."""
+"""Riders' reports on the keeper's page, and the answers that a keeper may give to each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,41 +6,41 @@ from datetime import datetime
 from types import MappingProxyType
 
 from geo.messages import Answer
-from geo.registry import KeepersAnswer, Report
-from geo.status.live_status import clock
-from geo.status.statements import What
+from geo.registry import KeeperAnswer, RiderReport
+from geo.status.live_status import format_report_time
+from geo.status.statements import ReportKind
 from yihui.runtime.language import Language
-from yihui.views.report_texts import ANSWERS, found_words
+from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
 
 N_ = str  # marks a text for the message catalogue
 
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
 _THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
-_FITTING: Mapping[What, Sequence[Answer]] = MappingProxyType(
+_ANSWERS_BY_REPORT: Mapping[ReportKind, Sequence[Answer]] = MappingProxyType(
     {
-        What.FINE: (Answer.THANKS,),
-        What.CLOSED: _DOOR,
-        What.LOCKED: _DOOR,
-        What.CROWDED: _DOOR,
-        What.BROKEN: _THING,
-        What.WRONG_PLACE: _THING,
+        ReportKind.FINE: (Answer.THANKS,),
+        ReportKind.CLOSED: _DOOR,
+        ReportKind.LOCKED: _DOOR,
+        ReportKind.CROWDED: _DOOR,
+        ReportKind.BROKEN: _THING,
+        ReportKind.WRONG_PLACE: _THING,
     }
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Reports of one thing that wait for an answer; ``choices`` are codes and words of what may be answered."""
+class PendingReports:
+    """Reports of one thing that wait for an answer; ``choices`` are (code, text) of the possible answers."""
 
     words: str
-    at: str  # the newest
+    at: str  # of the newest report
     numbers: Sequence[str]
     choices: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class AnsweredLine:
-    """One report that has its answer."""
+class AnsweredReport:
+    """One report that the keeper has answered."""
 
     number: str
     words: str
@@ -48,22 +48,28 @@ class AnsweredLine:
     answer: str
 
 
-def waiting_reports(reports: Sequence[Report], now: datetime, language: Language) -> list[Waiting]:
-    """What waits, the newest first; those who say the same are answered together."""
-    together: dict[tuple[What, frozenset[str]], list[Report]] = {}
+def group_pending_reports(
+    reports: Sequence[RiderReport], now: datetime, language: Language
+) -> list[PendingReports]:
+    """Return the unanswered reports, newest first; reports of the same thing form one group."""
+    together: dict[tuple[ReportKind, frozenset[str]], list[RiderReport]] = {}
     for report in reports:
         if not report.answers:
-            together.setdefault((report.saying.what, report.saying.facilities), []).append(report)
+            together.setdefault((report.status_report.what, report.status_report.facilities), []).append(
+                report
+            )
     return [_waiting(alike, now, language) for alike in together.values()]
 
 
-def answered_reports(reports: Sequence[Report], now: datetime, language: Language) -> list[AnsweredLine]:
-    """What has been answered, the newest report first."""
+def list_answered_reports(
+    reports: Sequence[RiderReport], now: datetime, language: Language
+) -> list[AnsweredReport]:
+    """Return the answered reports, newest report first."""
     return [
-        AnsweredLine(
+        AnsweredReport(
             report.number,
-            found_words(report.saying, language),
-            clock(report.saying.at, now),
+            observation_text(report.status_report, language),
+            format_report_time(report.status_report.at, now),
             _answered(report.answers[-1], now, language),
         )
         for report in reports
@@ -71,24 +77,26 @@ def answered_reports(reports: Sequence[Report], now: datetime, language: Languag
     ]
 
 
-def _waiting(alike: Sequence[Report], now: datetime, language: Language) -> Waiting:
-    saying = alike[0].saying
-    answers = _FITTING.get(saying.what, (Answer.THANKS,))
-    return Waiting(
-        words=found_words(saying, language),
-        at=clock(saying.at, now),
+def _waiting(alike: Sequence[RiderReport], now: datetime, language: Language) -> PendingReports:
+    saying = alike[0].status_report
+    answers = _ANSWERS_BY_REPORT.get(saying.what, (Answer.THANKS,))
+    return PendingReports(
+        words=observation_text(saying, language),
+        at=format_report_time(saying.at, now),
         numbers=[report.number for report in alike],
-        choices=[(answer.value, language.text(ANSWERS[answer])) for answer in answers],
+        choices=[(answer.value, language.translate(KEEPER_ANSWER_TEXTS[answer])) for answer in answers],
     )
 
 
-def _answered(answer: KeepersAnswer, now: datetime, language: Language) -> str:
-    words = language.text(ANSWERS[answer.answer])
+def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
+    words = language.translate(KEEPER_ANSWER_TEXTS[answer.answer])
     if answer.note:
-        return language.say(
+        return language.render(
             N_("answered {time}: {answer} ({note})"),
-            time=clock(answer.at, now),
+            time=format_report_time(answer.at, now),
             answer=words,
             note=answer.note,
         )
-    return language.say(N_("answered {time}: {answer}"), time=clock(answer.at, now), answer=words)
+    return language.render(
+        N_("answered {time}: {answer}"), time=format_report_time(answer.at, now), answer=words
+    )

@@ -1,21 +1,21 @@
-"""The door of the keeper's page: who holds which key, and how long the phone keeps it."""
+"""Access to the keeper's page: check keys, and store a key in the phone's cookie."""
 
 from enum import StrEnum
 
 from fastapi import Request, Response
 
-from geo.registry import KeeperKey, as_typed, recognised
+from geo.registry import KeeperKey, find_keeper_key, normalise_keeper_key
 from yihui.http.guard.allowances import address_of
 from yihui.http.identity_key import identity_key
 from yihui.http.site import Site
-from yihui.services.keepers import reporter_of
+from yihui.services.keepers import reporter_pseudonym
 
-COOKIE, PATH = "keeper", "/keep"
-_KEPT_S = 180 * 24 * 3600  # on the phone; a key that is revoked is worth nothing there either
+KEY_COOKIE, COOKIE_PATH = "keeper", "/keep"
+_COOKIE_MAX_AGE_S = 180 * 24 * 3600  # lifetime of the cookie; a revoked key in it gives no access
 
 
-class Shut(StrEnum):
-    """Why somebody isn't let in."""
+class AccessRefusal(StrEnum):
+    """Reason why a request gets no access."""
 
     NO_KEY = "no_key"
     WRONG = "wrong"
@@ -24,40 +24,41 @@ class Shut(StrEnum):
     FOREIGN = "foreign"
 
 
-def holder(site: Site, request: Request, key: str | None = None) -> KeeperKey | Shut:
-    """Whose key this is: the one given, else the cookie's. Wrong ones are counted by network.
+def authenticate_keeper(site: Site, request: Request, key: str | None = None) -> KeeperKey | AccessRefusal:
+    """Return the key record of a request, or the reason for refusing it.
 
-    A right one always opens: many keepers share a network with whoever guesses there, and nobody guesses
-    160 bits. What is beyond the count is told to come later, whatever it was.
+    The key is ``key`` if given, else the cookie's. Wrong keys are counted by network. A right key always
+    gives access: many keepers may share a network with an attacker, and 160 bits can't be guessed. A
+    network that exceeds the count gets TOO_MANY for every wrong key.
 
     *Raises*: StoreError.
     """
-    text = request.cookies.get(COOKIE, "") if key is None else as_typed(key)
+    text = request.cookies.get(KEY_COOKIE, "") if key is None else normalise_keeper_key(key)
     if not text.strip("-"):
-        return Shut.NO_KEY
+        return AccessRefusal.NO_KEY
     with site.wiring.database.read() as connection:
-        found = recognised(connection, text)
+        found = find_keeper_key(connection, text)
     if found is None:
         now = site.wiring.now()
-        sender = reporter_of(address_of(request.scope), now, identity_key(site.wiring))
-        return Shut.WRONG if site.guesses.admits(sender, now) else Shut.TOO_MANY
-    return found if found.revoked_at is None else Shut.REVOKED
+        sender = reporter_pseudonym(address_of(request.scope), now, identity_key(site.wiring))
+        return AccessRefusal.WRONG if site.guesses.admits(sender, now) else AccessRefusal.TOO_MANY
+    return found if found.revoked_at is None else AccessRefusal.REVOKED
 
 
-def let_in(response: Response, request: Request, key: str) -> None:
-    """Keep the key on the phone, where only this page gets it and no script."""
+def set_key_cookie(response: Response, request: Request, key: str) -> None:
+    """Store the key in a cookie that the phone sends to this page only and that no script can read."""
     response.set_cookie(
-        COOKIE,
-        as_typed(key),
-        max_age=_KEPT_S,
-        path=PATH,
+        KEY_COOKIE,
+        normalise_keeper_key(key),
+        max_age=_COOKIE_MAX_AGE_S,
+        path=COOKIE_PATH,
         secure=request.url.scheme == "https",
         httponly=True,
         samesite="strict",
     )
 
 
-def forget(response: Response, request: Request) -> None:
-    """Take the key from the phone."""
+def delete_key_cookie(response: Response, request: Request) -> None:
+    """Delete the key's cookie from the phone."""
     secure = request.url.scheme == "https"
-    response.delete_cookie(COOKIE, path=PATH, secure=secure, httponly=True, samesite="strict")
+    response.delete_cookie(KEY_COOKIE, path=COOKIE_PATH, secure=secure, httponly=True, samesite="strict")

@@ -1,4 +1,4 @@
-"""What the keeper's page shows: finished words, nothing left to decide."""
+"""Data of the keeper's page: finished texts, so that the template decides nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,23 +6,28 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
-from geo.hours import USUAL, Schedules
-from geo.nearest.filters import status_opening
-from geo.registry import Report, find, last_inspection, recent_reports
+from geo.hours import USUAL_HOURS, Schedules
+from geo.nearest.filters import opening_for_status
+from geo.registry import RiderReport, find_station, last_inspection, load_recent_reports
 from geo.registry.inspections import Inspection
-from geo.registry.keeper_notices import Word, load_words
-from geo.status.live import Live
+from geo.registry.keeper_notices import NumberedReport, load_valid_reports
+from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState
-from geo.status.statements import What
-from yihui.http.keeper.reports import AnsweredLine, Waiting, answered_reports, waiting_reports
+from geo.status.statements import ReportKind
+from yihui.http.keeper.reports import (
+    AnsweredReport,
+    PendingReports,
+    group_pending_reports,
+    list_answered_reports,
+)
 from yihui.http.rider.cards import station_card
-from yihui.runtime.language import DEFAULT, Language
-from yihui.runtime.language import language as language_of
-from yihui.services.date_presets import Preset, presets
-from yihui.views.checklist import Item, checklist, inspection_words, source
-from yihui.views.hours_by_day import days_in_words
-from yihui.views.labels import FACILITIES, KINDS, label
-from yihui.views.live_status import notes
+from yihui.runtime.language import DEFAULT_LANGUAGE, Language
+from yihui.runtime.language import load_language as language_of
+from yihui.services.date_presets import DatePreset, list_date_presets
+from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
+from yihui.views.hours_by_day import format_day_span
+from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.live_status import live_notes
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,10 +42,10 @@ _REPORTS_SINCE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What riders read of the station at this moment."""
+class RiderStatusView:
+    """The station's status as riders read it now."""
 
-    state: str  # open, closed, unknown: for the colour
+    state: str  # open, closed or unknown; sets the colour
     opening: str
     reason: str
     notes: Sequence[str]
@@ -48,16 +53,16 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Something to choose: what is sent, and what is read."""
+class FormOption:
+    """An option of a form: the code that is sent and the text that is shown."""
 
     code: str
     words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Announced:
-    """Special dates that still hold; ``which`` names them where they are taken back."""
+class AnnouncedDates:
+    """Special dates still in force; ``which`` is the id that a form sends to withdraw them."""
 
     which: str
     days: str
@@ -65,8 +70,8 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True)
-class Dates:
-    """Days to choose; ``words`` are the days themselves."""
+class DatesOption:
+    """Days to choose from; ``words`` is the date range as text."""
 
     code: str
     name: str
@@ -74,157 +79,168 @@ class Dates:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class KeeperPageView:
     """The whole page of one station."""
 
     id: str
     name: str
     kind: str
     address: str
-    seen: Seen
-    waiting: Sequence[Waiting]
-    answered: Sequence[AnsweredLine]
-    working: Sequence[Choice]
-    broken: Sequence[Choice]
-    reasons: Sequence[Choice]
-    announced: Sequence[Announced]
-    presets: Sequence[Dates]
-    usual: str  # of which presets only the usual days are known; empty where all were published
-    items: Sequence[Item]
+    seen: RiderStatusView
+    waiting: Sequence[PendingReports]
+    answered: Sequence[AnsweredReport]
+    working: Sequence[FormOption]
+    broken: Sequence[FormOption]
+    reasons: Sequence[FormOption]
+    announced: Sequence[AnnouncedDates]
+    presets: Sequence[DatesOption]
+    usual: str  # notice of presets whose days off are not published yet; empty if all are published
+    items: Sequence[ChecklistItem]
     standard: str
     inspected: str
-    closed_today: str  # names the announcement; empty while there is none
-    told_otherwise: bool  # crowded, or the door shut by somebody's word: “fine” says that it isn't so
+    closed_today: str  # id of the announcement that closes the station today; empty if there is none
+    told_otherwise: bool  # a report says crowded or closed; the keeper may answer with “fine”
     today: str
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """All that is known of a station when its keeper asks."""
+class KeeperStation:
+    """A station with its announcements, reports and last inspection, as loaded for its keeper."""
 
     station: "Station"
-    live: Live
-    words: Sequence[Word]
-    reports: Sequence[Report]
+    live: LiveSummary
+    words: Sequence[NumberedReport]
+    reports: Sequence[RiderReport]
     inspection: Inspection | None
     now: datetime
 
 
-def known_of(connection: "Connection", id: str, now: datetime) -> Known | None:
-    """None where the register no longer has the station."""
-    from geo.status.live import live_at
+def load_keeper_station(connection: "Connection", id: str, now: datetime) -> KeeperStation | None:
+    """Load a station for its keeper; return None if it is no longer in the register."""
+    from geo.status.live import build_live_summary
 
-    station = find(connection, id)
+    station = find_station(connection, id)
     if station is None:
         return None
-    words = load_words(connection, id, now)
-    live = live_at((word.saying for word in words), now)
-    reports = recent_reports(connection, id, now - _REPORTS_SINCE)
-    return Known(station, live, words, reports, last_inspection(connection, id), now)
+    words = load_valid_reports(connection, id, now)
+    live = build_live_summary((word.status_report for word in words), now)
+    reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
+    return KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
 
 
-def view_of(known: Known, language: Language) -> View:
-    """The page in the keeper's language."""
+def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageView:
+    """Build the page in the keeper's language."""
     station, live = known.station, known.live
-    broken = sorted(live.broken & FACILITIES.keys())
-    offered = presets(civil_date(known.now))
+    broken = sorted(live.broken_facilities & FACILITY_LABELS.keys())
+    offered = list_date_presets(civil_date(known.now))
     working = [
         code
-        for code in FACILITIES
+        for code in FACILITY_LABELS
         if code in (station.facilities or _USUAL_FACILITIES) and code not in broken
     ]
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
-    return View(
+    return KeeperPageView(
         id=station.id,
         name=station.name,
-        kind=label(KINDS, station.kind, language),
+        kind=code_label(STATION_KIND_LABELS, station.kind, language),
         address=station.address,
         seen=_seen(known, language),
-        waiting=waiting_reports(known.reports, known.now, language),
-        answered=answered_reports(known.reports, known.now, language),
+        waiting=group_pending_reports(known.reports, known.now, language),
+        answered=list_answered_reports(known.reports, known.now, language),
         working=_facilities(working, language),
         broken=_facilities(broken, language),
-        reasons=[Choice(shown_to_riders(reason), language.text(reason)) for reason in _REASONS],
+        reasons=[FormOption(translate_for_riders(reason), language.translate(reason)) for reason in _REASONS],
         announced=_announced(known, language),
-        presets=[Dates(one.code, language.text(one.name), _short(one.first, one.last)) for one in offered],
+        presets=[
+            DatesOption(one.code, language.translate(one.name), _short(one.first, one.last))
+            for one in offered
+        ],
         usual=_usual(offered, language),
-        items=checklist(station, broken, language),
-        standard=source(station.kind, language),
-        inspected="" if known.inspection is None else inspection_words(known.inspection, language),
+        items=build_checklist(station, broken, language),
+        standard=standard_source(station.kind, language),
+        inspected="" if known.inspection is None else inspection_text(known.inspection, language),
         closed_today=closed_today,
         told_otherwise=bool(shut) and not closed_today,
         today=civil_date(known.now).isoformat(),
     )
 
 
-def _seen(known: Known, language: Language) -> Seen:
+def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
     station, live, now = known.station, known.live, known.now
     plain = Schedules.compile([(station.hours_text, station.calendar)])
-    schedules = plain.with_spells({0: live.spells}) if live.spells else plain
-    opening = status_opening(station.status) or schedules.opening(int(schedules.ids[0]), now)
+    schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
+    opening = opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), now)
     card = station_card(station, opening, now, language)
-    told = notes(live.told_at(now), card.reason, language)
-    return Seen(card.state, card.opening, card.reason, told, f"{now.astimezone(CIVIL_TIME):%H:%M}")
+    told = live_notes(live.statuses_at(now), card.reason, language)
+    return RiderStatusView(card.state, card.opening, card.reason, told, f"{now.astimezone(CIVIL_TIME):%H:%M}")
 
 
-def shown_to_riders(words: str) -> str:
-    """Our words in the language in which most riders read; what a keeper writes is shown to all of them as it is."""
-    return language_of(DEFAULT).text(words)
+def translate_for_riders(words: str) -> str:
+    """Translate our text to the default language, since riders read a keeper's text exactly as sent."""
+    return language_of(DEFAULT_LANGUAGE).translate(words)
 
 
-def _facilities(codes: Sequence[str], language: Language) -> list[Choice]:
-    return [Choice(code, label(FACILITIES, code, language)) for code in codes]
+def _facilities(codes: Sequence[str], language: Language) -> list[FormOption]:
+    return [FormOption(code, code_label(FACILITY_LABELS, code, language)) for code in codes]
 
 
-def _usual(offered: Sequence[Preset], language: Language) -> str:
+def _usual(offered: Sequence[DatePreset], language: Language) -> str:
     years = sorted({str(one.last.year) for one in offered if not one.is_known})
     if not years:
         return ""
     unknown = N_("The days off of {years} are not known here yet: these are the usual ones, please check.")
-    return language.say(unknown, years=" ".join(years))
+    return language.render(unknown, years=" ".join(years))
 
 
 def _short(first: date, last: date) -> str:
     return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
 
 
-def _announced(known: Known, language: Language) -> list[Announced]:
-    """What was announced of days that are still to come or not yet over, but for what later words cover wholly."""
-    closed = language.text(N_("closed all day"))
-    words = [word.saying for word in known.words if word.saying.what is What.HOURS and _holds(word, known)]
+def _announced(known: KeeperStation, language: Language) -> list[AnnouncedDates]:
+    """Return announced special dates that are not over and that no later announcement covers entirely."""
+    closed = language.translate(N_("closed all day"))
+    words = [
+        word.status_report
+        for word in known.words
+        if word.status_report.what is ReportKind.HOURS and _holds(word, known)
+    ]
     return [
-        Announced(saying.id, days_in_words(*saying.days, language), saying.hours_text or closed)
+        AnnouncedDates(saying.id, format_day_span(*saying.days, language), saying.hours_text or closed)
         for saying in sorted(words, key=lambda saying: saying.days)
-        if saying.hours_text != USUAL
+        if saying.hours_text != USUAL_HOURS
     ]
 
 
-def _holds(word: Word, known: Known) -> bool:
-    """Whether no later announcement covers one of its days and all others."""
-    first, last = word.saying.days
+def _holds(word: NumberedReport, known: KeeperStation) -> bool:
+    """Return whether a day of the announcement, today or later, is not covered by a later announcement."""
+    first, last = word.status_report.days
     later = [
-        other.saying.days
+        other.status_report.days
         for other in known.words
-        if other.saying.what in (What.HOURS, What.CLOSED_DAY) and other.saying.order > word.saying.order
+        if other.status_report.what in (ReportKind.HOURS, ReportKind.CLOSED_DAY)
+        and other.status_report.order > word.status_report.order
     ]
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
     return any(day >= civil_date(known.now) and not any(a <= day <= b for a, b in later) for day in days)
 
 
-def _closed_today(known: Known) -> str:
-    """The announcement by which it is closed today and nothing else, if it still holds."""
+def _closed_today(known: KeeperStation) -> str:
+    """Return the id of the announcement in force that closes the station today; empty if there is none."""
     today = civil_date(known.now)
     for word in reversed(known.words):
-        saying = word.saying
-        if saying.what in (What.HOURS, What.CLOSED_DAY) and saying.days[0] <= today <= saying.days[1]:
-            closed = saying.what is What.CLOSED_DAY or not saying.hours_text
+        saying = word.status_report
+        if (
+            saying.what in (ReportKind.HOURS, ReportKind.CLOSED_DAY)
+            and saying.days[0] <= today <= saying.days[1]
+        ):
+            closed = saying.what is ReportKind.CLOSED_DAY or not saying.hours_text
             return saying.id if closed and _is_shut(known) else ""
     return ""
 
 
-def _is_shut(known: Known) -> bool:
-    """Whether an announcement shuts the door now: not one that was opened again."""
+def _is_shut(known: KeeperStation) -> bool:
+    """Return whether an announcement closes the station now and no later one has reopened it."""
     return any(
         spell.hours_text is None and spell.promised and spell.start <= known.now < spell.end
         for spell in known.live.spells

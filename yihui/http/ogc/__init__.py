@@ -1,1 +1,1 @@
-"""OGC API – Features: stations, coverage and gaps live for QGIS and ArcGIS, by pygeoapi's API and a provider of ours."""
+"""OGC API – Features: live stations, coverage and gaps for QGIS and ArcGIS, by pygeoapi and our provider."""

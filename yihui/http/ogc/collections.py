@@ -1,4 +1,4 @@
-"""The collections that a GIS reads, and what their features say."""
+"""The collections that /ogc serves, and the properties of their features."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Literal
 
 N_ = str  # marks a text for the message catalogue
 
-TEXT: Literal["string"] = "string"
+STRING: Literal["string"] = "string"
 NUMBER: Literal["number"] = "number"
-WHOLE: Literal["integer"] = "integer"
-TRUTH: Literal["boolean"] = "boolean"
-Type = Literal["string", "number", "integer", "boolean"]
+INTEGER: Literal["integer"] = "integer"
+BOOLEAN: Literal["boolean"] = "boolean"
+FieldType = Literal["string", "number", "integer", "boolean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +19,14 @@ class Field:
     """One property of the features of a collection. ``title`` is a message id."""
 
     name: str
-    type: Type
+    type: FieldType
     title: str
     format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """What can be asked for under /ogc/collections. ``title`` and ``description`` are message ids."""
+    """One collection under /ogc/collections. ``title`` and ``description`` are message ids."""
 
     id: str
     title: str
@@ -35,12 +35,15 @@ class Collection:
     title_field: str
 
     @property
-    def by_name(self) -> Mapping[str, Field]:
+    def fields_by_name(self) -> Mapping[str, Field]:
+        """The collection's fields by name."""
         return {field.name: field for field in self.fields}
 
 
-AT = Field("at", TEXT, N_("as at"), "date-time")
-SAMPLE = Field("sample", TRUTH, N_("made of sample stations"))  # of what is counted from them
+AT_FIELD = Field("at", STRING, N_("as at"), "date-time")
+SAMPLE_FIELD = Field(
+    "sample", BOOLEAN, N_("made of sample stations")
+)  # for figures computed from sample stations
 
 STATIONS = Collection(
     "stations",
@@ -50,23 +53,23 @@ STATIONS = Collection(
         "where none is given). Telephone numbers and notes are left out."
     ),
     (
-        Field("name", TEXT, N_("name")),
-        Field("kind", TEXT, N_("kind")),
-        Field("state", TEXT, N_("state by its hours")),
-        Field("address", TEXT, N_("address")),
-        Field("district", TEXT, N_("district code")),
-        Field("district_name", TEXT, N_("district")),
-        Field("hours_text", TEXT, N_("opening hours")),
-        Field("entry", TEXT, N_("how to get in")),
-        Field("access", TEXT, N_("who may enter")),
-        Field("employer", TEXT, N_("whose staff it is for")),
-        Field("facilities", TEXT, N_("facilities")),
+        Field("name", STRING, N_("name")),
+        Field("kind", STRING, N_("kind")),
+        Field("state", STRING, N_("state by its hours")),
+        Field("address", STRING, N_("address")),
+        Field("district", STRING, N_("district code")),
+        Field("district_name", STRING, N_("district")),
+        Field("hours_text", STRING, N_("opening hours")),
+        Field("entry", STRING, N_("how to get in")),
+        Field("access", STRING, N_("who may enter")),
+        Field("employer", STRING, N_("whose staff it is for")),
+        Field("facilities", STRING, N_("facilities")),
         Field("area_m2", NUMBER, N_("area in m²")),
-        Field("status", TEXT, N_("status")),
-        Field("verified_on", TEXT, N_("last verified"), "date"),
-        Field("source", TEXT, N_("source")),
-        Field("sample", TRUTH, N_("sample")),
-        AT,
+        Field("status", STRING, N_("status")),
+        Field("verified_on", STRING, N_("last verified"), "date"),
+        Field("source", STRING, N_("source")),
+        Field("sample", BOOLEAN, N_("sample")),
+        AT_FIELD,
     ),
     "name",
 )
@@ -78,20 +81,20 @@ COVERAGE = Collection(
         "instant of datetime (now, where none is given). Residents: census of 2020, spread evenly over each county."
     ),
     (
-        Field("code", TEXT, N_("code")),
-        Field("name", TEXT, N_("name")),
-        Field("city", TEXT, N_("city")),
-        Field("places", WHOLE, N_("places")),
-        Field("usable", WHOLE, N_("places open and usable")),
+        Field("code", STRING, N_("code")),
+        Field("name", STRING, N_("name")),
+        Field("city", STRING, N_("city")),
+        Field("places", INTEGER, N_("places")),
+        Field("usable", INTEGER, N_("places open and usable")),
         Field("demand", NUMBER, N_("demand")),
-        Field("unit", TEXT, N_("unit of the demand")),
+        Field("unit", STRING, N_("unit of the demand")),
         Field("served", NUMBER, N_("demand served")),
         Field("share", NUMBER, N_("share served")),
         Field("median_m", NUMBER, N_("half have a place within, m")),
         Field("p90_m", NUMBER, N_("nine tenths have a place within, m")),
         Field("radius_m", NUMBER, N_("radius in m")),
-        SAMPLE,
-        AT,
+        SAMPLE_FIELD,
+        AT_FIELD,
     ),
     "name",
 )
@@ -103,18 +106,18 @@ GAPS = Collection(
         "where none is given), ranked by the residents in them."
     ),
     (
-        Field("rank", WHOLE, N_("rank")),
-        Field("district", TEXT, N_("district code")),
-        Field("district_name", TEXT, N_("district")),
+        Field("rank", INTEGER, N_("rank")),
+        Field("district", STRING, N_("district code")),
+        Field("district_name", STRING, N_("district")),
         Field("demand", NUMBER, N_("demand without a place")),
-        Field("unit", TEXT, N_("unit of the demand")),
+        Field("unit", STRING, N_("unit of the demand")),
         Field("area_km2", NUMBER, N_("area in km²")),
-        Field("cells", WHOLE, N_("cells")),
+        Field("cells", INTEGER, N_("cells")),
         Field("lon", NUMBER, N_("longitude of its middle")),
         Field("lat", NUMBER, N_("latitude of its middle")),
         Field("radius_m", NUMBER, N_("radius in m")),
-        SAMPLE,
-        AT,
+        SAMPLE_FIELD,
+        AT_FIELD,
     ),
     "rank",
 )

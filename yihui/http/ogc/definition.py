@@ -1,19 +1,27 @@
 """The OpenAPI 3.0 definition of /ogc.
 
-Our own and whole in itself: pygeoapi's refers to schemas on the web for most answers, lists paths that aren't
-served here, and allows parameters of any name.
+We write it ourselves and it is self-contained. pygeoapi's definition refers to schemas on the web for most
+responses, lists paths that are not served here, and allows parameters of any name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from yihui.http.ogc.collections import COLLECTIONS, Collection, Field
-from yihui.http.ogc.request import COMMON, CRSS, FORMATS, ITEMS, MOST_ITEMS, OF_ITEM, OF_ITEMS
+from yihui.http.ogc.request import (
+    COMMON_PARAMETERS,
+    DEFAULT_ITEMS,
+    FORMATS,
+    ITEM_PARAMETERS,
+    ITEMS_PARAMETERS,
+    MAX_ITEMS,
+    SUPPORTED_CRS,
+)
 from yihui.runtime.language import LANGUAGES, Language
 
 N_ = str  # marks a text for the message catalogue
 
 Json = dict[str, object]
-MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
+OPENAPI_MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 GEOJSON, JSON, HTML, PROBLEM = (
     "application/geo+json",
     "application/json",
@@ -26,15 +34,15 @@ _WHOLE: Json = {"type": "integer"}
 _FAILURES = ("400", "404", "500", "503")
 
 
-def definition(address: str, title: str, about: str, language: Language) -> Json:
-    """The definition for links that begin with an address."""
+def build_openapi_definition(address: str, title: str, about: str, language: Language) -> Json:
+    """Build the definition; its server URL is ``address``."""
     return {
         "openapi": "3.0.3",
         "info": {"title": title, "description": about, "version": "1.0.0"},
         "servers": [{"url": address}],
         "paths": {path: {"get": operation} for path, operation in _paths(language)},
         "components": {
-            "parameters": {name: _parameter(name, schema) for name, schema in _SCHEMAS_ASKED.items()},
+            "parameters": {name: _parameter(name, schema) for name, schema in _PARAMETER_SCHEMAS.items()},
             "responses": {
                 "Problem": _response(N_("what was wrong, and how to mend it"), {PROBLEM: "problem"})
             },
@@ -45,7 +53,7 @@ def definition(address: str, title: str, about: str, language: Language) -> Json
 
 def _paths(language: Language) -> Iterator[tuple[str, Json]]:
     yield "/", _operation("getLandingPage", N_("landing page"), {JSON: "landingPage"})
-    yield "/openapi", _operation("getDefinition", N_("this definition"), {MEDIA_TYPE: "openapi"})
+    yield "/openapi", _operation("getDefinition", N_("this definition"), {OPENAPI_MEDIA_TYPE: "openapi"})
     yield "/conformance", _operation("getConformance", N_("conformance"), {JSON: "confClasses"})
     yield "/collections", _operation("getCollections", N_("collections"), {JSON: "collections"})
     for collection in COLLECTIONS.values():
@@ -54,18 +62,18 @@ def _paths(language: Language) -> Iterator[tuple[str, Json]]:
 
 def _paths_of(collection: Collection, language: Language) -> Iterator[tuple[str, Json]]:
     path, name = f"/collections/{collection.id}", collection.id.capitalize()
-    title = language.text(collection.title)
+    title = language.translate(collection.title)
     schema = {"application/schema+json": "schema"}
     yield path, _operation(f"describe{name}", title, {JSON: "collection"})
     yield f"{path}/schema", _operation(f"get{name}Schema", title, schema)
     yield f"{path}/queryables", _operation(f"get{name}Queryables", title, schema)
     filters = [_filter(field, language) for field in collection.fields]
-    items = _operation(f"get{name}", title, {GEOJSON: "featureCollectionGeoJSON"}, OF_ITEMS, filters)
+    items = _operation(f"get{name}", title, {GEOJSON: "featureCollectionGeoJSON"}, ITEMS_PARAMETERS, filters)
     yield f"{path}/items", items
     id = {"name": "featureId", "in": "path", "required": True, "schema": _TEXT}
     yield (
         f"{path}/items/{{featureId}}",
-        _operation(f"get{name}ById", title, {GEOJSON: "featureGeoJSON"}, OF_ITEM, [id]),
+        _operation(f"get{name}ById", title, {GEOJSON: "featureGeoJSON"}, ITEM_PARAMETERS, [id]),
     )
 
 
@@ -80,20 +88,23 @@ def _operation(
     return {
         "operationId": id,
         "summary": summary,
-        "parameters": [*({"$ref": f"{_REF}/parameters/{name}"} for name in (*COMMON, *known)), *more],
+        "parameters": [
+            *({"$ref": f"{_REF}/parameters/{name}"} for name in (*COMMON_PARAMETERS, *known)),
+            *more,
+        ],
         "responses": {"200": _response(summary, content), **dict.fromkeys(_FAILURES, refused)},
     }
 
 
 def _response(description: str, content: Mapping[str, str]) -> Json:
-    """Every answer can be had as a page too."""
+    """Describe a response; every response is also available as HTML."""
     kinds: Json = {kind: {"schema": {"$ref": f"{_REF}/schemas/{name}"}} for kind, name in content.items()}
     return {"description": description, "content": {**kinds, HTML: {"schema": _TEXT}}}
 
 
 def _filter(field: Field, language: Language) -> Json:
     kind: Json = {"type": field.type} | ({"format": field.format} if field.format else {})
-    return _parameter(field.name, kind) | {"description": language.text(field.title)}
+    return _parameter(field.name, kind) | {"description": language.translate(field.title)}
 
 
 def _parameter(name: str, schema: Json) -> Json:
@@ -107,18 +118,18 @@ def _parameter(name: str, schema: Json) -> Json:
     }
 
 
-_SCHEMAS_ASKED: Mapping[str, Json] = {
+_PARAMETER_SCHEMAS: Mapping[str, Json] = {
     "f": {**_TEXT, "enum": [*FORMATS]},
     "lang": {**_TEXT, "enum": [*LANGUAGES]},
-    "limit": {**_WHOLE, "minimum": 1, "maximum": MOST_ITEMS, "default": ITEMS},
+    "limit": {**_WHOLE, "minimum": 1, "maximum": MAX_ITEMS, "default": DEFAULT_ITEMS},
     "offset": {**_WHOLE, "minimum": 0, "default": 0},
     "bbox": {
         "type": "array",
         "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
         "items": {"type": "number"},
     },
-    "bbox-crs": {**_TEXT, "format": "uri", "enum": [*CRSS]},
-    "crs": {**_TEXT, "format": "uri", "enum": [*CRSS]},
+    "bbox-crs": {**_TEXT, "format": "uri", "enum": [*SUPPORTED_CRS]},
+    "crs": {**_TEXT, "format": "uri", "enum": [*SUPPORTED_CRS]},
     "datetime": _TEXT,
     "properties": {"type": "array", "items": _TEXT},
     "skipGeometry": {"type": "boolean", "default": False},

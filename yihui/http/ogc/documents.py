@@ -1,4 +1,4 @@
-"""The documents of /ogc: what pygeoapi says of our collections, or we ourselves, without what isn't served."""
+"""The documents of /ogc: pygeoapi's or our own, without links to resources that are not served."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from yihui.http.ogc.collections import COLLECTIONS
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.service import Plain, Reply, Service
+    from yihui.http.ogc.service import OgcService, PygeoapiReply, PygeoapiRequest
 
 N_ = str  # marks a text for the message catalogue
 
 Json = dict[str, object]
 Links = list[dict[str, str]]
 GEOJSON = "application/geo+json"
-# Those whose tests there are: OGC 17-069r4 (Part 1) and 18-058r1 (Part 2).
+# Classes that our tests check: OGC 17-069r4 (Part 1) and 18-058r1 (Part 2).
 CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
@@ -25,14 +25,14 @@ CONFORMS_TO = (
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
     "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
 )
-# pygeoapi links to what isn't served here: processes, jobs, tiles, and every document as JSON-LD.
+# pygeoapi links to resources not served here: processes, jobs, tiles, and every document as JSON-LD.
 _NOT_SERVED = ("/processes", "/jobs", "/tiling-schemes", "/TileMatrixSets")
 _JSON_LD = "application/ld+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One document, as JSON and as a page: what pygeoapi (or we) say, and the template that shows it."""
+class OgcDocument:
+    """One document: its JSON content, and the template that renders it as HTML."""
 
     content: Json
     template: str
@@ -41,106 +41,114 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """A request that may be answered."""
+class OgcRequest:
+    """A request whose parameters are valid."""
 
     address: str
-    plain: "Plain"
+    plain: "PygeoapiRequest"
     language: Language
 
 
-class Refused(Exception):
-    """pygeoapi would not answer."""
+class PygeoapiRefusal(Exception):
+    """pygeoapi answered with an error status."""
 
     def __init__(self, status: int, description: str) -> None:
         self.status, self.description = status, description
         super().__init__(description)
 
 
-def landing(service: "Service", asking: Asking) -> Page:
+def landing_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
     content = _read(service.landing(asking.address, asking.plain), asking.language)
     content["links"] = [
         link
         for link in cast(Links, content["links"])
         if not any(part in link["rel"] or part in link["href"] for part in _NOT_SERVED)
     ]
-    return Page(content, "landing")
+    return OgcDocument(content, "landing")
 
 
-def conformance(service: "Service", asking: Asking) -> Page:
-    """Only what is tested: pygeoapi would claim editing too."""
-    return Page({"conformsTo": [*CONFORMS_TO]}, "conformance")
+def conformance_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+    """Return only the conformance classes that we test; pygeoapi would also claim editing."""
+    return OgcDocument({"conformsTo": [*CONFORMS_TO]}, "conformance")
 
 
-def defined(service: "Service", asking: Asking) -> Page:
-    from yihui.http.ogc.definition import MEDIA_TYPE, definition
-    from yihui.http.ogc.service import ABOUT, TITLE
+def openapi_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+    from yihui.http.ogc.definition import OPENAPI_MEDIA_TYPE, build_openapi_definition
+    from yihui.http.ogc.service import SERVICE_DESCRIPTION, SERVICE_TITLE
 
-    say = asking.language.text
-    return Page(definition(asking.address, say(TITLE), say(ABOUT), asking.language), "openapi", MEDIA_TYPE)
+    say = asking.language.translate
+    return OgcDocument(
+        build_openapi_definition(
+            asking.address, say(SERVICE_TITLE), say(SERVICE_DESCRIPTION), asking.language
+        ),
+        "openapi",
+        OPENAPI_MEDIA_TYPE,
+    )
 
 
-def collections(service: "Service", asking: Asking) -> Page:
+def collections_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
     content = _read(service.collections(asking.address, asking.plain), asking.language)
     for each in cast(list[Json], content["collections"]):
-        each["links"] = _served(each["links"], asking.language)
-    return Page(content, "collections")
+        each["links"] = _served_links(each["links"], asking.language)
+    return OgcDocument(content, "collections")
 
 
-def described(service: "Service", asking: Asking, collection: str) -> Page:
-    return Page(
+def collection_document(service: "OgcService", asking: OgcRequest, collection: str) -> OgcDocument:
+    return OgcDocument(
         _read(service.collections(asking.address, asking.plain, collection), asking.language), "collection"
     )
 
 
-def properties(reply: "Reply", language: Language, collection: str) -> Page:
-    """The properties, titled as the reader calls them."""
+def properties_document(reply: "PygeoapiReply", language: Language, collection: str) -> OgcDocument:
+    """Return the properties, with titles in the reader's language."""
     content = _read(reply, language)
-    called = titles(language, collection)
+    called = property_titles(language, collection)
     for name, about in cast(dict[str, dict[str, str]], content["properties"]).items():
         about["title"] = called.get(name, name)
-    return Page(content, "properties", "application/schema+json")
+    return OgcDocument(content, "properties", "application/schema+json")
 
 
-def items(service: "Service", asking: Asking, collection: str) -> Page:
+def items_document(service: "OgcService", asking: OgcRequest, collection: str) -> OgcDocument:
     reply = service.items(asking.address, asking.plain, collection)
-    return Page(_read(reply, asking.language), "items", GEOJSON, _crs(reply))
+    return OgcDocument(_read(reply, asking.language), "items", GEOJSON, _crs_headers(reply))
 
 
-def item(service: "Service", asking: Asking, collection: str, id: str) -> Page:
+def item_document(service: "OgcService", asking: OgcRequest, collection: str, id: str) -> OgcDocument:
     reply = service.item(asking.address, asking.plain, collection, id)
-    return Page(_read(reply, asking.language), "item", GEOJSON, _crs(reply))
+    return OgcDocument(_read(reply, asking.language), "item", GEOJSON, _crs_headers(reply))
 
 
-def _crs(reply: "Reply") -> Mapping[str, str]:
-    """Part 2: in which CRS the features are."""
+def _crs_headers(reply: "PygeoapiReply") -> Mapping[str, str]:
+    """Return the Content-Crs header, which names the CRS of the features (Part 2)."""
     return {name: value for name, value in reply.headers.items() if name.lower() == "content-crs"}
 
 
-def _read(reply: "Reply", language: Language) -> Json:
-    content: Json = from_json(reply.text)  # a page of 10,000 stations is 7 MB: three times as quick as json's
+def _read(reply: "PygeoapiReply", language: Language) -> Json:
+    content: Json = from_json(
+        reply.text
+    )  # a page of 10,000 stations is 7 MB: three times as fast as json.loads
     if reply.status != 200:
-        raise Refused(reply.status, str(content.get("description", "")))
+        raise PygeoapiRefusal(reply.status, str(content.get("description", "")))
     if "links" in content:
-        content["links"] = _served(content["links"], language)
+        content["links"] = _served_links(content["links"], language)
     return content
 
 
-def _served(links: object, language: Language) -> Links:
-    """Links to what is served, called as the reader calls it; pygeoapi knows their titles in English only."""
+def _served_links(links: object, language: Language) -> Links:
+    """Return the links without JSON-LD, with titles translated; pygeoapi has titles in English only."""
     return [
-        {**link, "title": language.text(link.get("title", ""))}
+        {**link, "title": language.translate(link.get("title", ""))}
         for link in cast(Links, links)
         if link.get("type") != _JSON_LD
     ]
 
 
-def titles(language: Language, collection: str) -> dict[str, str]:
-    """What a collection's properties are called, by name; collections call the same name differently."""
-    return {field.name: language.text(field.title) for field in COLLECTIONS[collection].fields}
+def property_titles(language: Language, collection: str) -> dict[str, str]:
+    """Return the translated titles of a collection's properties by name; they differ between collections."""
+    return {field.name: language.translate(field.title) for field in COLLECTIONS[collection].fields}
 
 
-# pygeoapi's titles.
+# Titles that pygeoapi gives its links, listed for the message catalogue.
 _TITLES = (
     *(N_("This document as JSON"), N_("This document as GeoJSON"), N_("This document as HTML")),
     *(N_("The OpenAPI definition as JSON"), N_("The OpenAPI definition as HTML"), N_("Conformance")),

@@ -1,4 +1,4 @@
-"""What pygeoapi asks for features; it makes one for each request, from the definition in `service`."""
+"""The feature provider that pygeoapi calls; it builds one per request, from the settings in `service`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pyproj import CRS
 
-from yihui.http.ogc.instants import instant_of
-from yihui.http.ogc.layer import Box, Selection, Shown
-from yihui.http.ogc.request import value_of
-from yihui.http.ogc.source import Source
+from yihui.http.ogc.instants import parse_datetime_parameter
+from yihui.http.ogc.layer import BoundingBox, FeatureOutput, FeatureQuery
+from yihui.http.ogc.request import parse_property_value
+from yihui.http.ogc.source import LayerSource
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 class LayerProvider(BaseProvider):  # type: ignore[misc]
-    """Features of one of our collections. It is read only."""
+    """Read-only provider of the features of one of our collections."""
 
     def __init__(self, definition: Mapping[str, object]) -> None:
         super().__init__(definition)
         source = definition["data"]
-        assert isinstance(source, Source)
+        assert isinstance(source, LayerSource)
         self._source = source
         self.get_fields()
 
     def get_fields(self) -> dict[str, dict[str, str]]:
-        """JSON Schema of each property."""
+        """Return the JSON Schema of each property."""
         self._fields = {
             field.name: {"type": field.type, "title": field.title}
             | ({"format": field.format} if field.format else {})
@@ -49,18 +49,18 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         crs_transform_spec: "CrsTransformSpec | None" = None,
         **_: object,
     ) -> dict[str, object]:
-        """A page of features; the parameters are pygeoapi's, already checked by `asked`."""
-        layer = self._source.layer(instant_of(datetime_, self._source.now()))
-        fields = self._source.collection.by_name
-        found = layer.matching(
-            Selection(
+        """Return a page of features; the parameters are pygeoapi's, checked by `validate_parameters`."""
+        layer = self._source.layer(parse_datetime_parameter(datetime_, self._source.now()))
+        fields = self._source.collection.fields_by_name
+        found = layer.select(
+            FeatureQuery(
                 box=_box(bbox),
-                equal=tuple((name, value_of(fields[name], text)) for name, text in properties),
+                equal=tuple((name, parse_property_value(fields[name], text)) for name, text in properties),
                 sort=tuple((each["property"], each["order"] == "-") for each in sortby),
             )
         )
         page = found[:0] if resulttype == "hits" else found[offset : offset + limit]
-        shown = Shown(tuple(select_properties), not skip_geometry, _crs(crs_transform_spec))
+        shown = FeatureOutput(tuple(select_properties), not skip_geometry, _crs(crs_transform_spec))
         return {
             "type": "FeatureCollection",
             "numberMatched": len(found),
@@ -71,19 +71,21 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
     def get(
         self, identifier: str, crs_transform_spec: "CrsTransformSpec | None" = None, **_: object
     ) -> dict[str, object]:
-        """One feature as at now. *Raises*: ProviderItemNotFoundError."""
-        layer = self._source.layer(instant_of(None, self._source.now()))
+        """Return one feature as of now. *Raises*: ProviderItemNotFoundError."""
+        layer = self._source.layer(parse_datetime_parameter(None, self._source.now()))
         if identifier not in layer.place:
             raise ProviderItemNotFoundError(f"no feature {identifier}")
-        (feature,) = layer.features(_one(layer.place[identifier]), Shown(crs=_crs(crs_transform_spec)))
+        (feature,) = layer.features(
+            _one(layer.place[identifier]), FeatureOutput(crs=_crs(crs_transform_spec))
+        )
         return feature
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._fields)
 
 
-def _box(bbox: Sequence[float]) -> Box | None:
-    """The ground of a box; heights don't matter to us."""
+def _box(bbox: Sequence[float]) -> BoundingBox | None:
+    """Return the horizontal bounds of a box; heights are ignored."""
     if not bbox:
         return None
     half = len(bbox) // 2

@@ -1,6 +1,6 @@
-"""What a request to /ogc may ask, checked before pygeoapi sees it: all that is wrong is told at once.
+"""Validate the query parameters of /ogc before pygeoapi reads them; report all faults at once.
 
-pygeoapi passes over parameters that it doesn't know; the standard wants them refused (OGC 17-069r4, 7.9).
+pygeoapi ignores parameters that it doesn't know; the standard requires a refusal (OGC 17-069r4, 7.9).
 """
 
 import math
@@ -10,70 +10,71 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from yihui.http.ogc.collections import NUMBER, TRUTH, WHOLE, Collection, Field
-from yihui.http.ogc.instants import instant_of
+from yihui.http.ogc.collections import BOOLEAN, INTEGER, NUMBER, Collection, Field
+from yihui.http.ogc.instants import parse_datetime_parameter
 from yihui.runtime.language import LANGUAGES
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.layer import Value  # it brings geopandas
+    from yihui.http.ogc.layer import PropertyValue  # imports geopandas
 
 N_ = str  # marks a text for the message catalogue
 
 FORMATS = ("json", "html")
-MOST_ITEMS, ITEMS = 10_000, 100
-CRSS = (
+MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100
+SUPPORTED_CRS = (
     "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
     "http://www.opengis.net/def/crs/EPSG/0/4326",
     "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
     "http://www.opengis.net/def/crs/EPSG/0/3857",
 )
-COMMON = ("f", "lang")
-OF_ITEM = ("crs",)
-OF_ITEMS = (
+COMMON_PARAMETERS = ("f", "lang")
+ITEM_PARAMETERS = ("crs",)
+ITEMS_PARAMETERS = (
     *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "properties", "skipGeometry", "sortby"),
     "resulttype",
 )
 _TRUTHS = ("true", "false")
-_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # which instant of an interval is meant does not matter here
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # any instant will do: only the syntax is checked
 
 
-def value_of(field: Field, text: str) -> "Value":
-    """What a property is to be equal to. *Raises*: ValueError for a text that is none of its type."""
-    if field.type == TRUTH:
-        return _chosen(text, _TRUTHS) == "true"
-    if field.type == WHOLE:
+def parse_property_value(field: Field, text: str) -> "PropertyValue":
+    """Parse the value that a property must equal. *Raises*: ValueError for a text of another type."""
+    if field.type == BOOLEAN:
+        return _check_choice(text, _TRUTHS) == "true"
+    if field.type == INTEGER:
         return int(text)
     if field.type == NUMBER:
         return _finite(text)
     return text
 
 
-def faults_of(
+def validate_parameters(
     given: Sequence[tuple[str, str]], known: Sequence[str], collection: Collection | None
 ) -> list[Fault]:
-    """All that is wrong with the parameters of a request, in their order.
+    """Return all faults of a request's parameters, in their order.
 
-    ``known`` are those of the operation; the properties of the collection that it lists may be asked as well.
+    ``known`` are the parameters of the operation; a request for a collection's items may also name its
+    properties.
     """
-    fields = collection.by_name if collection is not None else {}
-    allowed = (*COMMON, *known, *fields)
+    fields = collection.fields_by_name if collection is not None else {}
+    allowed = (*COMMON_PARAMETERS, *known, *fields)
     names = [name for name, _ in given]
     faults = [_unknown(name, allowed) for name in dict.fromkeys(names) if name not in allowed]
     faults += [_twice(name) for name in dict.fromkeys(names) if names.count(name) > 1]
     for name, text in given:
         if name in allowed:
-            faults += _wrong(name, text, fields)
+            faults += _value_faults(name, text, fields)
     if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
         faults.append(_fault("bbox-crs", "", N_("give bbox as well, or leave bbox-crs out")))
     return faults
 
 
-def _wrong(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]:
+def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]:
     try:
         if name in fields:
-            value_of(fields[name], text)
+            parse_property_value(fields[name], text)
         elif name in ("properties", "sortby"):
-            _listed(text, fields, has_signs=name == "sortby")
+            _check_names(text, fields, has_signs=name == "sortby")
         else:
             _CHECKS[name](text)
     except ValueError:
@@ -81,13 +82,13 @@ def _wrong(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]
         yield _fault(name, text, remedy)
 
 
-def _listed(text: str, fields: Mapping[str, Field], *, has_signs: bool) -> None:
+def _check_names(text: str, fields: Mapping[str, Field], *, has_signs: bool) -> None:
     for part in text.split(","):
         if (part.removeprefix("-").removeprefix("+").strip() if has_signs else part) not in fields:
             raise ValueError(part)
 
 
-def _chosen(text: str, choices: Sequence[str]) -> str:
+def _check_choice(text: str, choices: Sequence[str]) -> str:
     if text not in choices:
         raise ValueError(text)
     return text
@@ -115,16 +116,16 @@ def _box(text: str) -> None:
 
 _CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
     {
-        "f": lambda text: _chosen(text, FORMATS),
-        "lang": lambda text: _chosen(text[:2].lower(), LANGUAGES),
+        "f": lambda text: _check_choice(text, FORMATS),
+        "lang": lambda text: _check_choice(text[:2].lower(), LANGUAGES),
         "limit": lambda text: _at_least(1, text),
         "offset": lambda text: _at_least(0, text),
         "bbox": _box,
-        "bbox-crs": lambda text: _chosen(text, CRSS),
-        "crs": lambda text: _chosen(text, CRSS),
-        "datetime": lambda text: instant_of(text, _ANY_TIME),
-        "skipGeometry": lambda text: _chosen(text, _TRUTHS),
-        "resulttype": lambda text: _chosen(text, ("results", "hits")),
+        "bbox-crs": lambda text: _check_choice(text, SUPPORTED_CRS),
+        "crs": lambda text: _check_choice(text, SUPPORTED_CRS),
+        "datetime": lambda text: parse_datetime_parameter(text, _ANY_TIME),
+        "skipGeometry": lambda text: _check_choice(text, _TRUTHS),
+        "resulttype": lambda text: _check_choice(text, ("results", "hits")),
     }
 )
 _CRS_REMEDY = N_("choose one of those that the collection lists under crs")

@@ -1,4 +1,4 @@
-"""Where a provider finds its features."""
+"""The source from which a provider gets its features."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from yihui.http.ogc.collections import Collection
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.layer import Layer
+    from yihui.http.ogc.layer import FeatureLayer
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The features of a collection: the layer as at an instant, and what is now."""
+class LayerSource:
+    """Access to a collection's features: a function from instant to layer, and the clock."""
 
     collection: Collection
-    layer: "Callable[[datetime], Layer]"
+    layer: "Callable[[datetime], FeatureLayer]"
     now: Callable[[], datetime]
 
-    def __deepcopy__(self, _: object) -> "Source":
-        return self  # pygeoapi copies its configuration for its templates; there is one register
+    def __deepcopy__(self, _: object) -> "LayerSource":
+        return self  # pygeoapi deep-copies its configuration for its templates; the source is shared

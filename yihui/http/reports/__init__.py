@@ -1,1 +1,1 @@
-"""What riders report, how they rest, and the news of it."""
+"""Riders' reports and rests, and update notices about them."""

@@ -1,4 +1,4 @@
-"""/api/v1/stations/{id}/reports and /api/v1/reports/{number}: what riders find, and what became of it."""
+"""/api/v1/stations/{id}/reports and /api/v1/reports/{number}: accept riders' reports, show their outcome."""
 
 import re
 
@@ -9,12 +9,12 @@ from typing_extensions import TypedDict
 from core.faults import Fault
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.reports.intake import NotTaken, ReportDesk
+from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
 from yihui.runtime.language import Language
 from yihui.services.reports import Report
-from yihui.views.reports import FollowedAnswer, FollowedReport, followed_report
+from yihui.views.reports import FollowedAnswer, FollowedReport, load_followed_report
 
 N_ = str  # marks a text for the message catalogue
 
@@ -52,44 +52,45 @@ def router(site: Site) -> APIRouter:
     def follow(request: Request, number: str) -> Response:
         """What became of a report: received, heard or not, who else said so, what the keeper answered."""
         language = site.language(request)
-        found = look_up(site, number)
+        found = find_report_by_number(site, number)
         if found is None:
-            return respond(not_there(language, number))
+            return respond(unknown_report_problem(language, number))
         return JSONResponse(found.as_data(language), headers={"Cache-Control": "no-store"})
 
     return made
 
 
-def look_up(site: Site, number: str) -> FollowedReport | None:
-    """The report of a number as it was typed. *Raises*: StoreError."""
+def find_report_by_number(site: Site, number: str) -> FollowedReport | None:
+    """Return the report with a number as a user typed it, or None. *Raises*: StoreError."""
     asked = number.strip().lower()
     if not _NUMBER.fullmatch(asked):
         return None
     with site.wiring.database.read() as connection:
-        return followed_report(connection, asked, site.wiring.now())
+        return load_followed_report(connection, asked, site.wiring.now())
 
 
-def _report(desk: ReportDesk, station: str, address: str, body: bytes, language: Language) -> Response:
+def _report(desk: ReportService, station: str, address: str, body: bytes, language: Language) -> Response:
     try:
-        number = desk.take(said_in(Report, body), station, address)
-    except NotTaken as error:
+        number = desk.accept_report(said_in(Report, body), station, address)
+    except SubmissionRefused as error:
         headers = {"Retry-After": "3600"} if error.status == 429 else None
-        return respond(not_taken(error, language), headers)
+        return respond(submission_refused_problem(error, language), headers)
     taken: Taken = {"number": number, "follow": f"{_REPORTS}/{number}"}
     return JSONResponse(taken, 202)
 
 
-def not_taken(error: NotTaken, language: Language) -> Problem:
-    """Why a report was not taken."""
+def submission_refused_problem(error: SubmissionRefused, language: Language) -> Problem:
+    """Return the problem for a refused report or rest."""
     titles = {429: N_("too many reports"), 503: N_("the site can't answer at the moment")}
     title = titles.get(error.status, N_("not found"))
-    return Problem(language.say(title), error.status, EXIT_FINDINGS, (fault_line(error.fault, language),))
+    return Problem(language.render(title), error.status, EXIT_FINDINGS, (fault_line(error.fault, language),))
 
 
-def not_there(language: Language, number: str) -> Problem:
+def unknown_report_problem(language: Language, number: str) -> Problem:
+    """Return the problem for an unknown report number."""
     fault = Fault(
         N_("no report has the number {value}, or it still waits"),
         N_("check the number or the id"),
         value=number,
     )
-    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
+    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))

@@ -1,4 +1,4 @@
-"""Which stations answer otherwise than before: between two snapshots, whatever changed them."""
+"""Stations whose answers differ between two snapshots, for any cause."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,26 +8,26 @@ from yihui.bootstrap import Wiring
 if TYPE_CHECKING:
     from yihui.http.snapshot import Snapshot
 
-MOST_NAMED = 200  # stations; of more it is only told that there are many
+MAX_NAMED_STATIONS = 200  # a notice of more stations names none
 
 
 @dataclass(frozen=True, slots=True)
-class Tidings:
-    """The version that is known now, and which stations have news; None where too many to be named."""
+class UpdateNotice:
+    """The current version, and the ids of the stations that changed; None if they are too many to name."""
 
     version: str
     stations: tuple[str, ...] | None
 
-    def joined(self, later: "Tidings") -> "Tidings":
-        """Both at once, for somebody who has not heard the first yet."""
+    def merge(self, later: "UpdateNotice") -> "UpdateNotice":
+        """Return one notice for both, for a listener who has not received the first yet."""
         if self.stations is None or later.stations is None:
-            return Tidings(later.version, None)
+            return UpdateNotice(later.version, None)
         return _named(later.version, {*self.stations, *later.stations})
 
 
-def tidings(wiring: Wiring, before: "Snapshot", after: "Snapshot") -> Tidings:
-    """What is new in ``after``. *Raises*: StoreError."""
-    from geo.registry import changed_since, spoken_of_since
+def build_update_notice(wiring: Wiring, before: "Snapshot", after: "Snapshot") -> UpdateNotice:
+    """Return the changes from ``before`` to ``after``. *Raises*: StoreError."""
+    from geo.registry import load_changes_since, stations_reported_since
 
     version = str(after.version)
     changed = {
@@ -35,17 +35,17 @@ def tidings(wiring: Wiring, before: "Snapshot", after: "Snapshot") -> Tidings:
     }
     with wiring.database.read() as connection:
         if after.version.register != before.version.register:
-            others = changed_since(connection, before.version.register, MOST_NAMED)
+            others = load_changes_since(connection, before.version.register, MAX_NAMED_STATIONS)
             if others is None:
-                return Tidings(version, None)
+                return UpdateNotice(version, None)
             changed |= {station.id for station in others[0]} | set(others[1])
         if after.version.live != before.version.live:
-            spoken_of = spoken_of_since(connection, before.version.live, MOST_NAMED)
+            spoken_of = stations_reported_since(connection, before.version.live, MAX_NAMED_STATIONS)
             if spoken_of is None:
-                return Tidings(version, None)
+                return UpdateNotice(version, None)
             changed |= spoken_of
     return _named(version, changed)
 
 
-def _named(version: str, stations: set[str]) -> Tidings:
-    return Tidings(version, tuple(sorted(stations)) if len(stations) <= MOST_NAMED else None)
+def _named(version: str, stations: set[str]) -> UpdateNotice:
+    return UpdateNotice(version, tuple(sorted(stations)) if len(stations) <= MAX_NAMED_STATIONS else None)

@@ -1,4 +1,4 @@
-"""Where riders' reports come in, from the API and from the page's form alike: each one once, and not too many."""
+"""Accept riders' reports from the API and from the page's form: each once, and within a rate limit."""
 
 import logging
 from collections import OrderedDict
@@ -8,26 +8,26 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from core.faults import Fault
-from events import Event, accept
-from geo.registry import find, find_report
+from events import Event, accept_events
+from geo.registry import find_report, find_station
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
 from yihui.http.identity_key import KeyAway, identity_key
 from yihui.runtime.errors import fault_line
-from yihui.services.keepers import reporter_of
-from yihui.services.reports import Report, report_event, report_number
+from yihui.services.keepers import reporter_pseudonym
+from yihui.services.reports import Report, build_report_event, report_number
 
 N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 
 REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/status/statements.py)
-_MOST_REMEMBERED = 10_000
+_MAX_REMEMBERED = 10_000
 
 
-class NotTaken(Exception):
-    """Why a report is not taken, as a fault with an HTTP status."""
+class SubmissionRefused(Exception):
+    """A report or rest is refused, with a fault and an HTTP status."""
 
     def __init__(self, fault: Fault, status: int) -> None:
         super().__init__(fault.message)
@@ -35,46 +35,49 @@ class NotTaken(Exception):
 
 
 @dataclass(slots=True)
-class ReportDesk:
-    """Takes reports. What was sent before, under the same key, is not taken again but has its number.
+class ReportService:
+    """Accepts reports. A report sent again under the same key is not stored again and gets the same number.
 
-    Those of the last hours are known from memory, the rest from the register.
+    Reports of the last hours are remembered in memory; older ones are looked up in the register.
     """
 
     wiring: Wiring
     drain: Drain
     _throttle: Throttle = field(default_factory=lambda: Throttle(REPORTS_AN_HOUR, timedelta(hours=1)))
     _taken: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
-    _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # being written
-    _lock: Lock = field(default_factory=Lock)  # never held while the database is written to
+    _in_hand: dict[str, Future[None]] = field(default_factory=dict)  # reports that a thread is storing
+    _lock: Lock = field(default_factory=Lock)  # never held during a database write
 
-    def take(self, report: Report, station: str, address: str) -> str:
-        """Accept a report and give its number. *Raises*: NotTaken, InputFaults, StoreError."""
+    def accept_report(self, report: Report, station: str, address: str) -> str:
+        """Accept a report and return its number. *Raises*: SubmissionRefused, InputFaults, StoreError."""
         wiring, now = self.wiring, self.wiring.now()
-        key = key_of(wiring)
+        key = load_reporter_key(wiring)
         number = report_number(report, station, key)
         with wiring.database.read() as connection:
-            # No database looks for NUL.
-            there = find(connection, station) if station.isprintable() else None
+            # Databases reject NUL in a query.
+            there = find_station(connection, station) if station.isprintable() else None
             seen = number is not None and find_report(connection, number) is not None
         if there is None:
-            raise NotTaken(_no_station(station), 404)
-        if number is not None and (seen or self.waits(number)):
+            raise SubmissionRefused(_no_station(station), 404)
+        if number is not None and (seen or self.was_accepted_recently(number)):
             return number
-        reporter = reporter_of(address, now, key)
-        event = report_event(report, station, reporter, now, key)
+        reporter = reporter_pseudonym(address, now, key)
+        event = build_report_event(report, station, reporter, now, key)
         if not self._throttle.admits(reporter, now):
-            raise NotTaken(_too_often(), 429)
+            raise SubmissionRefused(_too_often(), 429)
         self._accept(event, now)
         return event.id
 
-    def waits(self, number: str) -> bool:
-        """Whether it was accepted here lately, handled or not."""
+    def was_accepted_recently(self, number: str) -> bool:
+        """Return whether this process accepted the report recently, processed or not."""
         with self._lock:
             return number in self._taken
 
     def _accept(self, event: Event, now: datetime) -> None:
-        """Write it down, unless it is: who comes with the same while it is written hears what the first one hears."""
+        """Store the event once.
+
+        A concurrent call with the same event waits for the first one's write and gets its outcome.
+        """
         with self._lock:
             if event.id in self._taken:
                 return
@@ -88,7 +91,7 @@ class ReportDesk:
     def _write(self, event: Event, now: datetime, written: "Future[None]") -> None:
         try:
             with self.wiring.database.write() as connection:
-                accept(connection, [event], now)
+                accept_events(connection, [event], now)
         except BaseException as error:
             self._settle(event.id)
             written.set_exception(error)
@@ -105,18 +108,23 @@ class ReportDesk:
 
     def _remember(self, number: str, now: datetime) -> None:
         self._taken[number] = now
-        while len(self._taken) > _MOST_REMEMBERED:
+        while len(self._taken) > _MAX_REMEMBERED:
             self._taken.popitem(last=False)
 
 
-def key_of(wiring: Wiring) -> bytes:
-    """What nobody is known by. *Raises*: NotTaken where the site isn't set up; the log says how."""
+def load_reporter_key(wiring: Wiring) -> bytes:
+    """Return the key that makes reporters anonymous.
+
+    *Raises*: SubmissionRefused if the site has no identity key; the log says how to set it up.
+    """
     try:
         return identity_key(wiring)
     except KeyAway as error:
-        told = wiring.language.clauses(fault_line(fault, wiring.language).message for fault in error.faults)
+        told = wiring.language.join_clauses(
+            fault_line(fault, wiring.language).message for fault in error.faults
+        )
         _LOG.error("nothing that riders send can be taken: %s (yihui doctor)", told)
-        raise NotTaken(_not_now(), 503) from error
+        raise SubmissionRefused(_not_now(), 503) from error
 
 
 def _not_now() -> Fault:

@@ -1,8 +1,8 @@
-"""“I am resting here”: counted by station and hour, told now and then as ``station.used``; see docs/decisions/0031.
+"""Count “I am resting here” by station and hour; publish counts as ``station.used`` (docs/decisions/0031).
 
-A phone counts once for a station and an hour. That is known from a keyed hash of its network and the day, in
-memory and for that hour alone, and where it waited for the network from the key that it made; no count says
-whose it is.
+A phone counts once for each station and hour. It is recognised by a keyed hash of its network and the
+day, held in memory for that hour only. A rest that waited for the network is recognised by the key that
+the phone made. The counts do not identify anyone.
 """
 
 from collections import OrderedDict
@@ -13,18 +13,20 @@ from typing import Annotated, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from geo.registry import find
-from yihui.http.reports.intake import key_of
+from geo.registry import find_station
+from yihui.http.reports.intake import load_reporter_key
 from yihui.http.search_counting import hour_of_week
 from yihui.http.usage_counting import SOURCE, Counting
-from yihui.services.keepers import reporter_of
+from yihui.services.keepers import reporter_pseudonym
 
-LONGEST_AGO = timedelta(days=6)  # before the figures of its month are shown, a week after the month's end
-_MOST_PHONES = 200_000  # of one hour; who comes after them isn't counted
-_MOST_KEYS = 20_000
+MAX_REST_AGE = timedelta(
+    days=6
+)  # a month's figures are published a week after its end; the rest must arrive before
+_MAX_PHONES = 200_000  # phones counted in one hour; later ones are not counted
+_MAX_KEYS = 20_000
 
 
-class RestTold(BaseModel):
+class RestReport(BaseModel):
     """``rested_at``: when that was, where it waited for the network; a rest of a week ago isn't counted.
 
     ``idempotency_key``: whatever is sent with the same one is one rest.
@@ -39,36 +41,38 @@ class RestTold(BaseModel):
 
 
 class Rest(NamedTuple):
-    """All that is known of a rest: within which hour, and where."""
+    """The hour and the station of a rest; nothing else about it is recorded."""
 
-    made_at: datetime  # the beginning of the hour
+    made_at: datetime  # start of the hour
     station: str
 
 
 @dataclass(slots=True)
-class Resting(Counting[Rest]):
-    """Counts who rests at a station, each one once an hour."""
+class RestTally(Counting[Rest]):
+    """Counts rests by station and hour, each phone once an hour."""
 
     _hour: datetime | None = None
     _seen: set[tuple[str, Rest]] = field(default_factory=set)
     _keys: OrderedDict[tuple[str, str], None] = field(default_factory=OrderedDict)
 
-    def note(self, station: str, address: str, told: RestTold) -> bool | None:
-        """Count somebody at a station; False where they are counted, None where there is no such station.
+    def count_rest(self, station: str, address: str, told: RestReport) -> bool | None:
+        """Count a rest; return False if it is already counted or too old, None if there is no such station.
 
-        *Raises*: NotTaken where the site can count nobody.
+        *Raises*: SubmissionRefused if the site has no identity key.
         """
         now = self.wiring.now()
         with self.wiring.database.read() as connection:
-            there = find(connection, station) if station.isprintable() else None  # no database looks for NUL
+            there = (
+                find_station(connection, station) if station.isprintable() else None
+            )  # databases reject NUL in a query
         if there is None:
             return None
-        rested_at = min(told.rested_at or now, now)  # no phone's clock is ahead of what it sees
-        if now - rested_at > LONGEST_AGO:
+        rested_at = min(told.rested_at or now, now)  # a time in the future is a wrong phone clock
+        if now - rested_at > MAX_REST_AGE:
             return False
-        rest = Rest(hour_of(rested_at), station)
-        who = reporter_of(address, now, key_of(self.wiring))
-        if not self._is_first(hour_of(now), (who, rest), told.idempotency_key):
+        rest = Rest(utc_hour_start(rested_at), station)
+        who = reporter_pseudonym(address, now, load_reporter_key(self.wiring))
+        if not self._is_first(utc_hour_start(now), (who, rest), told.idempotency_key):
             return False
         self.count(rest)
         return True
@@ -87,24 +91,27 @@ class Resting(Counting[Rest]):
         )
 
     def _is_first(self, hour: datetime, seen: tuple[str, Rest], key: str | None) -> bool:
-        """Whether neither key nor phone was counted; the phone is known for the hour in which it tells."""
+        """Return whether neither the key nor the phone is counted yet, and remember both.
+
+        The phone is remembered for the hour in which it reports.
+        """
         with self._lock:
             if self._hour != hour:
                 self._hour, self._seen = hour, set()
             known = key is not None and self._remember(seen[1].station, key)
-            if known or seen in self._seen or len(self._seen) >= _MOST_PHONES:
+            if known or seen in self._seen or len(self._seen) >= _MAX_PHONES:
                 return False
             self._seen.add(seen)
             return True
 
     def _remember(self, station: str, key: str) -> bool:
-        """Whether a key came before at this station; it does from now on."""
+        """Remember a key for a station; return whether it was already known."""
         known = (station, key) in self._keys
         self._keys[station, key] = None
-        while len(self._keys) > _MOST_KEYS:
+        while len(self._keys) > _MAX_KEYS:
             self._keys.popitem(last=False)
         return known
 
 
-def hour_of(moment: datetime) -> datetime:
+def utc_hour_start(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

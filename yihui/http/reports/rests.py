@@ -1,4 +1,4 @@
-"""/api/v1/stations/{id}/rests: “I am resting here”, one tap, counted without anybody's name."""
+"""/api/v1/stations/{id}/rests: “I am resting here”, one tap, counted anonymously."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -8,9 +8,9 @@ from typing_extensions import TypedDict
 from core.faults import Fault
 from yihui.http.body import body_of_kind, json_body, said_in
 from yihui.http.errors import respond
-from yihui.http.reports.api import not_taken
-from yihui.http.reports.intake import NotTaken
-from yihui.http.reports.rest_counting import RestTold
+from yihui.http.reports.api import submission_refused_problem
+from yihui.http.reports.intake import SubmissionRefused
+from yihui.http.reports.rest_counting import RestReport
 from yihui.http.site import Site
 
 N_ = str  # marks a text for the message catalogue
@@ -31,7 +31,7 @@ def router(site: Site) -> APIRouter:
         "/stations/{station:path}/rests",
         status_code=202,
         response_model=Counted,
-        openapi_extra=body_of_kind(RestTold, required=False),
+        openapi_extra=body_of_kind(RestReport, required=False),
     )
     async def rests(request: Request, station: str) -> Response:
         """Count somebody who rests at a station, now or when there was no network; nothing is kept but the number.
@@ -39,25 +39,25 @@ def router(site: Site) -> APIRouter:
         Sent again with the same ``idempotency_key`` it is the same rest. Without a body it is one of now.
         """
         is_told = bool(await request.body())
-        told = said_in(RestTold, await json_body(request, MAX_BODY_BYTES)) if is_told else RestTold()
+        told = said_in(RestReport, await json_body(request, MAX_BODY_BYTES)) if is_told else RestReport()
         return await run_in_threadpool(_counted, site, request, station, told)
 
     return made
 
 
-def _counted(site: Site, request: Request, station: str, told: RestTold) -> Response:
+def _counted(site: Site, request: Request, station: str, told: RestReport) -> Response:
     try:
-        answer: Counted = {"counted": rested(site, request, station, told)}
-    except NotTaken as error:
-        return respond(not_taken(error, site.language(request)))
+        answer: Counted = {"counted": record_rest(site, request, station, told)}
+    except SubmissionRefused as error:
+        return respond(submission_refused_problem(error, site.language(request)))
     return JSONResponse(answer, 202)
 
 
-def rested(site: Site, request: Request, station: str, told: RestTold) -> bool:
-    """Whether they are counted now; not those that are already. *Raises*: NotTaken, StoreError."""
-    counted = site.resting.note(station, request.client.host if request.client else "", told)
+def record_rest(site: Site, request: Request, station: str, told: RestReport) -> bool:
+    """Count a rest; return whether it is new. *Raises*: SubmissionRefused, StoreError."""
+    counted = site.resting.count_rest(station, request.client.host if request.client else "", told)
     if counted is None:
-        raise NotTaken(
+        raise SubmissionRefused(
             Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station), 404
         )
     return counted

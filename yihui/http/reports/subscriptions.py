@@ -1,4 +1,4 @@
-"""Who listens for news: one look at the database a second serves them all."""
+"""Clients that listen for update notices. One database poll a second serves them all."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import client_of
-from yihui.http.reports.changes import Tidings, tidings
+from yihui.http.reports.changes import UpdateNotice, build_update_notice
 from yihui.http.shutdown import told_to_stop
 from yihui.http.snapshot import Snapshots
 
@@ -23,27 +23,29 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-MOST_LISTENERS = 1_000
-MOST_OF_ONE_CLIENT = 100  # a carrier puts many phones behind one address
-LOOK_EVERY_S = 1.0
+MAX_LISTENERS = 1_000
+MAX_LISTENERS_PER_CLIENT = 100  # mobile carriers share one address among many phones
+POLL_INTERVAL_S = 1.0
 
 
 @dataclass(slots=True, eq=False)
 class Listener:
-    """What one listener has not heard yet."""
+    """The update notices that one client has not received yet, merged into one."""
 
-    _rest: Tidings | None = None
+    _rest: UpdateNotice | None = None
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def hear(self, news: Tidings) -> None:
-        self._rest = news if self._rest is None else self._rest.joined(news)
+    def receive(self, news: UpdateNotice) -> None:
+        """Add a notice and wake the client's stream."""
+        self._rest = news if self._rest is None else self._rest.merge(news)
         self._woken.set()
 
     def wake(self) -> None:
+        """Wake the client's stream without a notice."""
         self._woken.set()
 
-    async def next(self, within_s: float) -> Tidings | None:
-        """What is new; None where nothing is within that time."""
+    async def next(self, within_s: float) -> UpdateNotice | None:
+        """Return the next notice, or None if none arrives within ``within_s`` seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._woken.wait()
@@ -52,22 +54,23 @@ class Listener:
         return news
 
 
-class Full(Exception):
-    """As many listen as may, of all or of one client."""
+class TooManyListeners(Exception):
+    """The limit of listeners is reached, in total or for one client."""
 
 
 @dataclass(slots=True)
-class Listening:
-    """Looks for changes as long as somebody listens. All but `_noticed` runs in the loop of the app.
+class UpdateNotifier:
+    """Polls for changes while there are listeners. All but `_noticed` runs in the app's event loop.
 
-    What the drain of this process handles is looked at at once; what other processes do, within a second.
+    It polls at once when this process's drain has processed events; it sees changes by other processes
+    within a second.
     """
 
     wiring: Wiring
     snapshots: Snapshots
     drain: Drain
-    most: int = MOST_LISTENERS
-    most_of_one: int = MOST_OF_ONE_CLIENT
+    most: int = MAX_LISTENERS
+    most_of_one: int = MAX_LISTENERS_PER_CLIENT
     ended: bool = False
     _listeners: set[Listener] = field(default_factory=set)
     _clients: Counter[str] = field(default_factory=Counter)
@@ -77,24 +80,24 @@ class Listening:
     _loop: asyncio.AbstractEventLoop | None = None
 
     def is_full(self, address: str = "") -> bool:
-        """Whether nobody more may listen, or nobody more from there."""
+        """Return whether the limit of listeners is reached, in total or for this address."""
         return len(self._listeners) >= self.most or self._clients[client_of(address)] >= self.most_of_one
 
     async def version(self) -> str:
-        """What is known now. *Raises*: StoreError."""
+        """Return the current version of the stations. *Raises*: StoreError."""
         return str((await run_in_threadpool(self.snapshots.current)).version)
 
     @asynccontextmanager
     async def listener(self, address: str = "") -> AsyncIterator[Listener]:
-        """Somebody who listens from that network address until they leave. *Raises*: Full."""
+        """Register a listener from a network address until the block ends. *Raises*: TooManyListeners."""
         if self.is_full(address) or self.ended:
-            raise Full
+            raise TooManyListeners
         made, client = Listener(), client_of(address)
         self._listeners.add(made)
         self._clients[client] += 1
         if self._task is None or self._task.done():
             self._known = None
-            self._task = asyncio.create_task(self._look_on())
+            self._task = asyncio.create_task(self._poll_until_ended())
         try:
             yield made
         finally:
@@ -105,9 +108,9 @@ class Listening:
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Ends all streams when the app ends, and before: where the server is told to stop.
+        """End all streams when the app ends, or earlier when the server is told to stop.
 
-        It would wait for them for ever otherwise, and the app's own end comes only after them.
+        The server ends the app only after all streams have ended, so it would wait for them forever.
         """
         self._loop, self.ended = asyncio.get_running_loop(), False
         self.drain.when_handled(self._noticed)
@@ -120,31 +123,31 @@ class Listening:
                 if self._task is not None:
                     await self._task
 
-    async def _look_on(self) -> None:
+    async def _poll_until_ended(self) -> None:
         while self._listeners and not self.ended:
             try:
-                news = await run_in_threadpool(self._look)
+                news = await run_in_threadpool(self._poll)
             except StoreError as error:
                 _LOG.error("nothing can be told: %s", error)
             else:
                 if news is not None:
                     for listener in self._listeners:
-                        listener.hear(news)
+                        listener.receive(news)
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with asyncio.timeout(POLL_INTERVAL_S):
                     await self._noticing.wait()
             self._noticing.clear()
 
-    def _look(self) -> Tidings | None:
+    def _poll(self) -> UpdateNotice | None:
         before, after = self._known, self.snapshots.current()
         if after is before:
             return None
-        news = None if before is None else tidings(self.wiring, before, after)
+        news = None if before is None else build_update_notice(self.wiring, before, after)
         self._known = after
         return None if news is None or news.stations == () else news
 
     def _noticed(self) -> None:
-        """Something was handled, in a thread of the drain's."""
+        """Wake the poll after the drain has processed events. The drain calls this in its own thread."""
         loop = self._loop
         if loop is not None and self._listeners:
             with suppress(RuntimeError):  # the loop has just been closed

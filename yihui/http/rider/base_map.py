@@ -1,4 +1,4 @@
-"""/map: what lies under the riders' map, all of it from here: outlines, and the operator's own pictures."""
+"""/map: the riders' base map, served from this site: outlines, and the operator's own raster tiles."""
 
 import json
 import logging
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-_FORM = "1"  # of an outline tile; another one makes browsers forget what they have kept
-_MOST = (2, 98)  # per cent of the stations, so that one with a wrong place does not widen the map
-_KEPT = 1024  # outline tiles, of some kilobytes each
+_FORM = "1"  # format version of outline tiles; a new one invalidates browsers' caches
+_MOST = (
+    2,
+    98,
+)  # percentiles of the stations' coordinates, so that a misplaced station does not widen the map
+_CACHED_TILES = 1024  # outline tiles in the cache, a few kilobytes each
 _FOR_EVER = "public, max-age=31536000, immutable"
 _LOG = logging.getLogger(__name__)
 
 
-class Layer(TypedDict):
-    """Where a layer's tiles are, and for which zooms."""
+class TileLayer(TypedDict):
+    """The URL template of a layer's tiles, and its zooms."""
 
     template: str
     min_zoom: int
@@ -37,28 +40,30 @@ class Layer(TypedDict):
 
 
 class BaseMap(TypedDict):
-    """What there is to draw. ``sources`` are sentences to be shown as text; ``box`` is west, south, east, north
-    of most stations, where a map begins that was asked nothing yet.
+    """The layers of the base map.
+
+    ``sources`` are sentences to be shown as text. ``box`` is west, south, east, north of most stations: the
+    map's first view before any query.
     """
 
-    outlines: Layer | None
-    tiles: Layer | None
+    outlines: TileLayer | None
+    tiles: TileLayer | None
     sources: list[str]
     box: list[float] | None
 
 
-class Outlines:
-    """The outlines' tiles, made when the first is asked for; a server that nobody asks never reads them."""
+class OutlineTileCache:
+    """The outline tiles. The outlines are read at the first request for one."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._making = Lock()
         self._made: tuple[str, OutlineTiles] | None = None
-        self.tile = lru_cache(maxsize=_KEPT)(self._tile)
+        self.tile = lru_cache(maxsize=_CACHED_TILES)(self._tile)
 
     @property
     def version(self) -> str:
-        """Another one for other outlines. *Raises*: OSError where there are none and none can be kept."""
+        """A hash of the outlines. *Raises*: OSError if they are not cached and the cache can't be written."""
         return self._tiles()[0]
 
     def _tiles(self) -> "tuple[str, OutlineTiles]":
@@ -68,21 +73,24 @@ class Outlines:
             return self._made
 
     def _read(self) -> "tuple[str, OutlineTiles]":
-        from geo.districts import Level
+        from geo.districts import DistrictLevel
         from geo.formats.outlines import load_outlines
         from maps.outline_tiles import OutlineTiles
 
         cache = self._site.wiring.outlines_cache
-        tiles = OutlineTiles(*(load_outlines(cache, level=level) for level in Level))
+        tiles = OutlineTiles(*(load_outlines(cache, level=level) for level in DistrictLevel))
         return sha256(_FORM.encode() + cache.read_bytes()).hexdigest()[:12], tiles
 
     def _tile(self, z: int, x: int, y: int) -> bytes:
-        """*Raises*: ValueError where there is no such tile, OSError where there are no outlines."""
+        """Return one tile as JSON.
+
+        *Raises*: ValueError if there is no such tile, OSError if there are no outlines.
+        """
         return _compact(self._tiles()[1].tile(z, x, y))
 
 
 def router(site: Site) -> APIRouter:
-    made, outlines = APIRouter(prefix="/map", include_in_schema=False), Outlines(site)
+    made, outlines = APIRouter(prefix="/map", include_in_schema=False), OutlineTileCache(site)
 
     @made.get("/base.json")
     def base(request: Request) -> Response:
@@ -96,7 +104,7 @@ def router(site: Site) -> APIRouter:
             content, current = outlines.tile(z, x, y), outlines.version
         except (ValueError, OSError) as error:
             raise HTTPException(404) from error
-        return _kept(request, content, JSON, version == current)
+        return _tile_response(request, content, JSON, version == current)
 
     @made.get("/tiles/{z}/{x}/{y}")
     def picture(request: Request, z: int, x: int, y: int, v: str = "") -> Response:
@@ -104,14 +112,14 @@ def router(site: Site) -> APIRouter:
         content = pictures and pictures.tile(z, x, y)
         if not pictures or not content:
             raise HTTPException(404)
-        return _kept(request, content, pictures.media_type, v == pictures.version)
+        return _tile_response(request, content, pictures.media_type, v == pictures.version)
 
     return made
 
 
-def _base(site: Site, outlines: Outlines, language: Language) -> BaseMap:
+def _base(site: Site, outlines: OutlineTileCache, language: Language) -> BaseMap:
     pictures = site.wiring.raster_tiles
-    layer: Layer | None = None
+    layer: TileLayer | None = None
     if pictures:
         layer = {
             "template": f"/map/tiles/{{z}}/{{x}}/{{y}}?v={pictures.version}",
@@ -125,7 +133,7 @@ def _base(site: Site, outlines: Outlines, language: Language) -> BaseMap:
 
 
 def _box(site: Site) -> list[float] | None:
-    """None where no station is placed, or the register can't be read: the page tells of that elsewhere."""
+    """Return the map's first view; None if no station is placed or the register can't be read."""
     import numpy as np
 
     try:
@@ -138,9 +146,9 @@ def _box(site: Site) -> list[float] | None:
     return [west, south, east, north]
 
 
-def _outline_layer(outlines: Outlines) -> Layer | None:
-    """None where there are none and none can be kept: stations are shown without."""
-    from maps.outline_tiles import FINEST, WIDEST
+def _outline_layer(outlines: OutlineTileCache) -> TileLayer | None:
+    """Return the outlines' layer; None if they can't be read, so that the map shows stations without them."""
+    from maps.outline_tiles import OUTLINE_MAX_ZOOM, OUTLINE_MIN_ZOOM
 
     try:
         version = outlines.version
@@ -148,16 +156,16 @@ def _outline_layer(outlines: Outlines) -> Layer | None:
         _LOG.warning("no outlines for the map: %s", type(error).__name__)
         return None
     template = f"/map/outlines/{version}/{{z}}/{{x}}/{{y}}.json"
-    return {"template": template, "min_zoom": WIDEST, "max_zoom": FINEST}
+    return {"template": template, "min_zoom": OUTLINE_MIN_ZOOM, "max_zoom": OUTLINE_MAX_ZOOM}
 
 
 def _sources(language: Language) -> list[str]:
-    from geo.formats.outlines import SOURCE
+    from geo.formats.outlines import OUTLINES_SOURCE
     from maps.labels import Labels
 
     return [
-        language.say(N_("Outlines: {source}"), source=language.text(SOURCE)),
-        language.text(Labels().review),
+        language.render(N_("Outlines: {source}"), source=language.translate(OUTLINES_SOURCE)),
+        language.translate(Labels().review),
     ]
 
 
@@ -165,8 +173,8 @@ def _compact(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _kept(request: Request, content: bytes, media_type: str, is_current: bool) -> Response:
-    """A tile: for ever where its address names what is there now."""
+def _tile_response(request: Request, content: bytes, media_type: str, is_current: bool) -> Response:
+    """Return a tile; browsers may cache it forever if its URL names the current version."""
     answer = shown(request, content, media_type, _FOR_EVER if is_current else ASK_AGAIN)
-    del answer.headers["vary"]  # a tile is the same for everybody
+    del answer.headers["vary"]  # a tile does not depend on the language
     return answer

@@ -1,18 +1,18 @@
-"""The districts to choose from: for who can't or won't say where they are."""
+"""Districts to choose from, for riders who can't or don't want to share a position."""
 
 from collections.abc import Mapping
 from itertools import groupby
 
-_CITY_DIGITS = 4  # of a district's code; the same with 00 is its city's
+_CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
 
 
-def by_city(
+def group_districts_by_city(
     districts: Mapping[str, str], names: Mapping[str, str]
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """City → (code, name) of its districts; several cities have a 市中区.
+    """Group districts by city: city → (code, name) of its districts. Several cities have a 市中区.
 
-    *Shape*: both map codes to names. Where there is no such city (counties under a province), the
-    province heads them, else the code.
+    *Shape*: both map codes to names. If the city has no name (counties directly under a province), the
+    province's name is used, else the city's code.
     """
     in_order = sorted(districts.items())
     return [

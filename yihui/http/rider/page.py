@@ -1,4 +1,4 @@
-"""/ : the rider's page. It works without script; with script it can ask the phone where it is."""
+"""/: the rider's page. It works without script; with script it can ask the phone for its position."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -12,11 +12,11 @@ from yihui.http.errors import problem_for
 from yihui.http.guard.headers import HEADERS
 from yihui.http.pages import Pages, style_hash
 from yihui.http.representations import OWN
-from yihui.http.rider.answer import DATUMS, PageAnswer, answer, refused
+from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
-from yihui.http.rider.districts import by_city
-from yihui.http.rider.filter_choices import NOTHING, LastOffers
-from yihui.http.rider.request import meant
+from yihui.http.rider.districts import group_districts_by_city
+from yihui.http.rider.filter_choices import NO_FILTER_OPTIONS, FilterOptionsCache
+from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.runtime.language import Language
@@ -26,7 +26,7 @@ _OTHER = {"zh": "en", "en": "zh"}
 
 
 def router(site: Site) -> APIRouter:
-    made, pages, offers = APIRouter(), Pages(), LastOffers()
+    made, pages, offers = APIRouter(), Pages(), FilterOptionsCache()
     headers = {_POLICY: _with_styles(HEADERS[_POLICY]), "Cache-Control": OWN, "Vary": "Accept-Language"}
 
     def frame(request: Request, snapshot: Snapshot | None, language: Language) -> dict[str, object]:
@@ -35,20 +35,20 @@ def router(site: Site) -> APIRouter:
         other = request.url.include_query_params(lang=_OTHER[language.code])
         return {
             "other_language": str(other.replace(scheme="", netloc="")),
-            "districts": by_city(snapshot.districts(names), names) if snapshot else [],
+            "districts": group_districts_by_city(snapshot.districts(names), names) if snapshot else [],
             "datums": DATUMS,
-            "offers": offers.of(snapshot) if snapshot else NOTHING,
+            "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "blank": blank_card(language),
         }
 
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
     def rider(request: Request) -> HTMLResponse:
-        language, form = site.language(request), meant(_form(request))
+        language, form = site.language(request), select_location_fields(_form(request))
         told, snapshot = _answer(site, form, language)
         shown = {
             "answer": told,
             "form": form,
-            "asked_with": partial(_asked_with, form),
+            "asked_with": partial(_changed_query, form),
             "version": snapshot.version if snapshot else "",
         }
         if form.get("part") == ["answer"]:
@@ -61,18 +61,18 @@ def router(site: Site) -> APIRouter:
 
 
 def _with_styles(policy: str) -> str:
-    """The policy that lets the page hold its one style sheet itself."""
+    """Return the policy extended by the hash of the page's inlined style sheet."""
     return policy.replace("style-src 'self'", f"style-src 'self' {style_hash('rider.css')}")
 
 
-def _asked_with(form: Mapping[str, list[str]], **changed: object) -> str:
-    """The same question with some fields otherwise, as an address has it; None leaves a field out."""
+def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
+    """Return the form as a query string with some fields changed; None removes a field."""
     fields = {**form, **changed, "part": None, "by": None}
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
 def _form(request: Request) -> Mapping[str, list[str]]:
-    """What was sent, without the fields that were left empty."""
+    """Return the submitted fields without empty ones."""
     sent = request.query_params
     filled = {name: [value.strip() for value in sent.getlist(name) if value.strip()] for name in sent}
     return {name: values for name, values in filled.items() if values}
@@ -84,5 +84,5 @@ def _answer(
     try:
         snapshot = site.snapshots.current()
     except StoreError as error:
-        return refused(problem_for(error, language)), None
-    return answer(site, snapshot, form, language), snapshot
+        return problem_answer(problem_for(error, language)), None
+    return build_page_answer(site, snapshot, form, language), snapshot

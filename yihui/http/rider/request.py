@@ -1,4 +1,4 @@
-"""What the rider's page is asked: near where, for what, and which part of the page is wanted."""
+"""The rider page's form: where, which stations, and which part of the page to return."""
 
 import re
 from collections.abc import Mapping
@@ -13,45 +13,48 @@ from geo.crs import Datum
 from geo.nearest.filters import Filters
 from yihui.http.stations.request import Lat, Lon
 from yihui.http.stations.route_request import ToAsked, check_length
-from yihui.services.nearest import Question
+from yihui.services.nearest import NearestQuery
 
-REACH_M = 100_000.0  # what is farther is in another city: told, and never answered with
+MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
 _LONGEST = 200  # characters of an address
 Point = tuple[float, float]
-# The ways of saying where, in the order in which they count; each with its fields.
-WAYS: Mapping[str, tuple[str, ...]] = {
+# The kinds of location with their form fields; the first kind that is filled in counts.
+LOCATION_FIELDS: Mapping[str, tuple[str, ...]] = {
     "point": ("lon", "lat", "datum", "accuracy"),
     "station": ("station",),
     "district": ("district",),
     "q": ("q", "near"),
 }
-_BESIDES = frozenset({"datum", "near"})  # these say nothing by themselves
+_BESIDES = frozenset({"datum", "near"})  # these name no location by themselves
 
 
-def roughly(point: Point | None) -> str:
-    """As ``near`` has it: a tenth of a degree is a town, and tells of nobody where they are."""
+def format_coarse_point(point: Point | None) -> str:
+    """Format a point as ``near`` holds it, rounded to 0.1° (a town) to protect the rider's privacy."""
     return "" if point is None else f"{point[0]:.1f},{point[1]:.1f}"
 
 
 def _pair(text: object) -> object:
-    """What the page itself wrote; anything else is as if it were not there, for it only orders what is found."""
+    """Parse the ``near`` that the page itself wrote.
+
+    Any other text counts as absent, because ``near`` only affects the order of matches.
+    """
     numbers = (
         re.fullmatch(r"(-?\d{1,3}(?:\.\d+)?),(-?\d{1,2}(?:\.\d+)?)", text) if isinstance(text, str) else None
     )
     return numbers and (float(numbers[1]), float(numbers[2]))
 
 
-class PageAsked(ToAsked):
-    """The rider page's form: a position, a place of the register, a district, or an address in words.
+class RiderPageForm(ToAsked):
+    """The rider page's form: a position, a station, a district, or an address in words.
 
-    ``accuracy``: within how many metres the phone knows where it is. ``when``: at what moment a door must
-    be open. ``near`` is roughly where the page last was (lon, lat in WGS84): what is found there comes first.
-    ``by`` names the way of saying where that is meant, where a form sends several.
+    ``accuracy``: the phone's accuracy in metres. ``when``: whether a station must be open on arrival or now.
+    ``near``: roughly where the page last was (lon, lat in WGS84); matches near it come first.
+    ``by`` names the kind of location that counts if a form sends several.
     """
 
     usable: bool = True
     travel: Literal["walk", "ebike"] | None = "ebike"
-    within_m: Annotated[float, Field(gt=0, le=REACH_M, allow_inf_nan=False)] = REACH_M
+    within_m: Annotated[float, Field(gt=0, le=MAX_REACH_M, allow_inf_nan=False)] = MAX_REACH_M
     lon: Lon | None = None
     lat: Lat | None = None
     datum: Datum = Datum.WGS84
@@ -73,24 +76,27 @@ class PageAsked(ToAsked):
         return self
 
     def filters(self) -> Filters:
-        """As the API's; who asks for a stay wants doors that are open for certain throughout."""
+        """Return the API's filters; a rider who names a stay wants stations certainly open throughout."""
         asked = super().filters()
         return replace(asked, open_only=True) if self.stay_min else asked
 
-    def question(self, datum: Datum, now: datetime) -> Question:
-        """As the API's; what is to be open now is looked at as if one were there already."""
+    def question(self, datum: Datum, now: datetime) -> NearestQuery:
+        """Return the API's query; with ``when`` = now, opening states are of now, without travel time."""
         asked = super().question(datum, now)
         return replace(asked, travel=None) if self.when == "now" else asked
 
     @property
     def point(self) -> tuple[float, float] | None:
+        """The position as lon, lat in ``datum``, or None."""
         return None if self.lon is None or self.lat is None else (self.lon, self.lat)
 
 
-def meant(form: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The form with one way of saying where: the one that ``by`` names, else the first that is filled."""
-    filled = [way for way, fields in WAYS.items() if any(f in form for f in fields if f not in _BESIDES)]
+def select_location_fields(form: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Return the form with one kind of location: the one that ``by`` names, else the first filled in."""
+    filled = [
+        way for way, fields in LOCATION_FIELDS.items() if any(f in form for f in fields if f not in _BESIDES)
+    ]
     named = form.get("by", [""])[-1]
     way = named if named in filled else next(iter(filled), "")
-    others = {field for other, fields in WAYS.items() if other != way for field in fields}
+    others = {field for other, fields in LOCATION_FIELDS.items() if other != way for field in fields}
     return {name: values for name, values in form.items() if name not in others}

@@ -1,4 +1,4 @@
-"""/worker.js: the service worker, with the list of what it keeps."""
+"""/worker.js: the service worker, with the list of files that it caches."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from fastapi import APIRouter, Request, Response
 from yihui.http.pages import static_address
 from yihui.http.representations import ASK_AGAIN, shown
 from yihui.http.site import Site
-from yihui.runtime.assets import STATIC, bundled_files, bundles
+from yihui.runtime.assets import STATIC_FOLDER, bundled_files, load_bundles
 from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER
 
 _TYPE = "text/javascript; charset=utf-8"
 _TEMPLATES = Path(__file__).parents[2] / "templates"
-# Pages that are the same for everybody: without an address's question nobody is answered.
+# Pages without a query, which are the same for every rider.
 _PAGES = ("/", *(f"/?lang={code}" for code in LANGUAGES))
-_OTHERS = ("keep", "worker", "follow")  # entries of pages that are the network's alone
+_OTHERS = ("keep", "worker", "follow")  # entries of pages that work only online
 
 
 def router(site: Site) -> APIRouter:
@@ -25,18 +25,18 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/worker.js", include_in_schema=False)
     def worker(request: Request) -> Response:
-        return shown(request, worker_script(), _TYPE, ASK_AGAIN)
+        return shown(request, build_worker_script(), _TYPE, ASK_AGAIN)
 
     return made
 
 
 @cache
-def worker_script() -> bytes:
-    """The worker's source after what it is to keep; another version where any of that is another.
+def build_worker_script() -> bytes:
+    """Build the worker: the list of files to cache, then its source. Its version changes with any of them.
 
-    *Raises*: FileNotFoundError where the front end has not been built.
+    *Raises*: FileNotFoundError if the front end has not been built.
     """
-    bundle = STATIC / bundles()["worker.js"].address.removeprefix("/static/")
+    bundle = STATIC_FOLDER / load_bundles()["worker.js"].address.removeprefix("/static/")
     source = bundle.read_bytes()
     shell = {"pages": _PAGES, "files": _files()}
     version = hashlib.sha256(json.dumps(shell).encode() + source + _sources()).hexdigest()[:16]
@@ -44,13 +44,13 @@ def worker_script() -> bytes:
 
 
 def _files() -> list[str]:
-    """The addresses of all that the rider's page may load."""
+    """Return the addresses of all files that the rider's page may load."""
     names = [name for name in bundled_files() if not name.startswith(_OTHERS)]
     return [static_address("icon.svg"), *(f"/static/built/{name}" for name in names)]
 
 
 def _sources() -> bytes:
-    """What the pages are made of besides."""
+    """Return hashes of the other inputs of the pages: templates and message catalogues."""
     templates = [_TEMPLATES / "rider.html", *sorted((_TEMPLATES / "rider").glob("*.html"))]
     catalogues = sorted(LOCALE_FOLDER.glob("*/LC_MESSAGES/yihui.mo"))
     return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in (*templates, *catalogues))

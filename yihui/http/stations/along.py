@@ -12,11 +12,11 @@ from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.geojson import collection, feature
 from yihui.http.stations.route_request import USUAL_OFF_M, WayAsked
-from yihui.services.nearest import Question
-from yihui.views.along import AlongAnswer, along_answer
+from yihui.services.nearest import NearestQuery
+from yihui.views.along import AlongAnswer, build_along_answer
 
 if TYPE_CHECKING:
-    from geo.nearest.along import Along, Way
+    from geo.nearest.along import Route, RouteResult
 
 
 def router(site: Site) -> APIRouter:
@@ -38,7 +38,7 @@ def router(site: Site) -> APIRouter:
         found = find_along(site.snapshots.current(), question, way, asked.offset)
         ends = {"lon": asked.lon, "lat": asked.lat, "to_lon": asked.to_lon, "to_lat": asked.to_lat}
         query = {**ends, **question.as_data(), "offset": asked.offset}
-        answer = along_answer(query, way, found, asked.datum, site.language(request))
+        answer = build_along_answer(query, way, found, asked.datum, site.language(request))
         content = _features(answer) if media_type == GEOJSON else to_json(answer)
         return shown(request, content, media_type, OWN)
 
@@ -46,26 +46,26 @@ def router(site: Site) -> APIRouter:
 
 
 def way_between(
-    site: Site, question: Question, start: tuple[float, float], end: tuple[float, float]
-) -> "Way":
+    site: Site, question: NearestQuery, start: tuple[float, float], end: tuple[float, float]
+) -> "Route":
     """By the streets where they are known and lead there, else straight; the ends are in the question's datum."""
-    from geo.nearest.along import Way
+    from geo.nearest.along import Route
 
     ends = to_wgs84([start, end], question.datum)
     streets = site.wiring.streets(question)
-    line = None if streets is None else streets.line(*(tuple(point) for point in ends.tolist()))
-    return Way(ends) if line is None else Way(line, by_street=True)
+    line = None if streets is None else streets.route_line(*(tuple(point) for point in ends.tolist()))
+    return Route(ends) if line is None else Route(line, by_street=True)
 
 
-def find_along(snapshot: Snapshot, question: Question, way: "Way", leave_out: int) -> "Along":
+def find_along(snapshot: Snapshot, question: NearestQuery, way: "Route", leave_out: int) -> "RouteResult":
     """What stands along a way. Nothing of it counts as a search: a way is no place where somebody stands."""
-    return snapshot.index.along(
+    return snapshot.index.along_route(
         way,
         question.k,
         when=question.at,
         within_m=USUAL_OFF_M if question.within_m is None else question.within_m,
         filters=question.filters,
-        travel=question.way,
+        travel=question.travel_profile,
         leave_out=leave_out,
     )
 

@@ -10,7 +10,14 @@ from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from geo.crs import Datum
-from geo.registry import Span, changed_within, live_version, load_live, register_version, stations_now
+from geo.registry import (
+    VersionSpan,
+    changed_station_ids,
+    live_version,
+    load_current_stations,
+    load_live_summaries,
+    register_version,
+)
 from yihui.http.errors import respond
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
@@ -18,10 +25,10 @@ from yihui.http.site import Site
 from yihui.http.snapshot import Version
 from yihui.http.stations.cursors import LONGEST, cursor, place_of
 from yihui.http.stations.geojson import collection, feature
-from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
-from yihui.views.live_status import LiveAnswer, live_answers
-from yihui.views.stations import StationAnswer, station_answers
+from yihui.views.live_status import LiveAnswer, build_live_answers
+from yihui.views.stations import StationAnswer, build_station_answers
 
 N_ = str  # marks a text for the message catalogue
 MOST_CHANGES = 500
@@ -92,8 +99,8 @@ def _changes(site: Site, asked: ChangesAsked, language: Language) -> ChangesAnsw
         since = asked.version
         if since.register > upto.register or since.live > upto.live:
             return None
-        span = Span((since.register, upto.register), (since.live, upto.live))
-        ids = changed_within(connection, span, after, asked.limit + 1)
+        span = VersionSpan((since.register, upto.register), (since.live, upto.live))
+        ids = changed_station_ids(connection, span, after, asked.limit + 1)
         is_last, ids = len(ids) <= asked.limit, ids[: asked.limit]
         stations, gone = _became(site, connection, ids, asked.datum, language)
     return {
@@ -122,24 +129,26 @@ def _question(asked: ChangesAsked) -> str:
 def _became(
     site: Site, connection: Connection, ids: list[str], datum: Datum, language: Language
 ) -> tuple[list[ChangedAnswer], list[str]]:
-    at, there = site.wiring.now(), stations_now(connection, ids)
-    live = load_live(connection, at)
+    at, there = site.wiring.now(), load_current_stations(connection, ids)
+    live = load_live_summaries(connection, at)
     stations = [there[id] for id in ids if id in there]
     answers: list[ChangedAnswer] = [
         {
             **answer,
-            "live": live_answers(live[answer["id"]].told_at(at) if answer["id"] in live else (), language),
+            "live": build_live_answers(
+                live[answer["id"]].statuses_at(at) if answer["id"] in live else (), language
+            ),
         }
-        for answer in station_answers(stations, datum)
+        for answer in build_station_answers(stations, datum)
     ]
     return answers, [id for id in ids if id not in there]
 
 
 def _unknown(since: str, language: Language) -> Problem:
-    line = Line(
-        language.say(N_("the version {value} was never given here"), value=since),
-        language.say(N_("begin anew with since=0.0: the register is another one")),
+    line = ErrorLine(
+        language.render(N_("the version {value} was never given here"), value=since),
+        language.render(N_("begin anew with since=0.0: the register is another one")),
         field="since",
         value=since,
     )
-    return Problem(language.say(N_("what changed since can't be told")), 410, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("what changed since can't be told")), 410, EXIT_FINDINGS, (line,))

@@ -9,14 +9,14 @@ from urllib.parse import parse_qsl
 
 from pydantic import ValidationError
 
-from geo.formats.coordinates import in_china
-from geo.nearest.criteria import WideSearch
+from geo.formats.coordinates import is_in_china
+from geo.nearest.criteria import SearchTooWide
 from yihui.http.fast_path import Answer, Plain
 from yihui.http.representations import JSON, OWN, VARY, preferred
 from yihui.http.site import Site
 from yihui.http.stations.nearest import echo, find, query_json
 from yihui.http.stations.request import LISTS, RestAsked
-from yihui.services.nearest import Question
+from yihui.services.nearest import NearestQuery
 from yihui.views.station_json import nearest_json
 
 ADDRESS = "/api/v1/stations/nearest"
@@ -30,7 +30,7 @@ _DEGREES = re.compile(rb"-?\d{1,3}(\.\d{1,15})?")
 class _Rest(NamedTuple):
     """All that is asked but where: riders ask it in a few ways, so that each is read once."""
 
-    question: Question  # at any instant where none is named
+    question: NearestQuery  # at any instant where none is named
     is_dated: bool
     lang: str
     echo: bytes
@@ -52,10 +52,10 @@ def at_once(site: Site) -> Answer:
         by_streets = rest.question.travel and site.wiring.settings.routing
         if snapshot is None or by_streets or rest.is_dated:  # the hours of any date may have to be read
             return None
-        question = rest.question.asked_at(site.wiring.now())
+        question = rest.question.with_instant(site.wiring.now())
         try:
             found = find(site, snapshot, question, point, WIDEST)
-        except WideSearch:
+        except SearchTooWide:
             return None
         language = site.language_of(rest.lang, said.language)
         query = query_json(point, question, rest.echo)
@@ -79,7 +79,7 @@ def _parted(query: bytes) -> tuple[tuple[float, float], bytes] | None:
     if len(point) < 2:
         return None
     lon, lat = float(point[b"lon"]), float(point[b"lat"])
-    return ((lon, lat), b"&".join(rest)) if in_china(lon, lat) else None
+    return ((lon, lat), b"&".join(rest)) if is_in_china(lon, lat) else None
 
 
 @lru_cache(maxsize=1_024)  # without a position, and what can't be read is not kept

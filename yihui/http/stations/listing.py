@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum
-from members import scrubbed
+from members import scrub_personal_numbers
 from yihui.http.errors import respond
 from yihui.http.openapi import AS_COLLECTION, AS_FEATURE
 from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
@@ -18,14 +18,14 @@ from yihui.http.snapshot import Snapshot
 from yihui.http.stations.cursors import LONGEST, cursor, place_of
 from yihui.http.stations.geojson import collection, feature
 from yihui.http.stations.request import FiltersAsked, Instant
-from yihui.runtime.errors import EXIT_FINDINGS, Line, Problem
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
-from yihui.views.stations import ListedAnswer, listed_answer, station_answers
+from yihui.views.stations import ListedAnswer, build_listed_answer, build_station_answers
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from geo.nearest.listing import Listed
+    from geo.nearest.listing import ListedStation
 
 N_ = str  # marks a text for the message catalogue
 MOST_LISTED = 200
@@ -80,7 +80,7 @@ def router(site: Site) -> APIRouter:
         media_type = media_type_for(request, datum)
         language, snapshot = site.language(request), site.snapshots.current()
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)
-        found = site.listings.of(snapshot).one(station, moment)
+        found = site.listings.of(snapshot).find(station, moment)
         if found is None:
             if station.endswith(_SAID_OF_ONE):
                 raise HTTPException(405)
@@ -93,13 +93,13 @@ def router(site: Site) -> APIRouter:
 
 
 def _list(site: Site, asked: ListAsked, language: Language) -> ListAnswer:
-    from geo.nearest.listing import Page
+    from geo.nearest.listing import ListingQuery
 
     snapshot = site.snapshots.current()
     _check_district(site, snapshot, asked.district)
     after = place_of(asked.question, asked.cursor) if asked.cursor else ""
     at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
-    page = Page(asked.filters(), at, asked.limit + 1, asked.district, after)
+    page = ListingQuery(asked.filters(), at, asked.limit + 1, asked.district, after)
     found = site.listings.of(snapshot).page(page)
     is_last = len(found) <= asked.limit
     found = found[: asked.limit]
@@ -112,30 +112,34 @@ def _list(site: Site, asked: ListAsked, language: Language) -> ListAnswer:
 
 
 def _answers(
-    snapshot: Snapshot, found: "list[Listed]", at: "datetime", datum: Datum, language: Language
+    snapshot: Snapshot, found: "list[ListedStation]", at: "datetime", datum: Datum, language: Language
 ) -> list[ListedAnswer]:
-    plain = station_answers([listed.station for listed in found], datum)
+    plain = build_station_answers([listed.station for listed in found], datum)
     return [
-        listed_answer(answer, listed.opening, at, snapshot.live.get(listed.station.id), language)
+        build_listed_answer(answer, listed.opening, at, snapshot.live.get(listed.station.id), language)
         for answer, listed in zip(plain, found, strict=True)
     ]
 
 
 def _check_district(site: Site, snapshot: Snapshot, code: str | None) -> None:
     """*Raises*: RequestValidationError for a code that is nobody's."""
-    from geo.districts import is_within
+    from geo.districts import is_code_within
 
-    if code is None or code in site.place_names() or any(is_within(one, code) for one in snapshot.stated):
+    if (
+        code is None
+        or code in site.place_names()
+        or any(is_code_within(one, code) for one in snapshot.stated)
+    ):
         return
     raise RequestValidationError([{"type": "unknown_district", "loc": ("query", "district"), "input": code}])
 
 
 def _not_there(asked: str, language: Language) -> Problem:
-    id = scrubbed(asked)
-    line = Line(
-        language.say(N_("there is no station {value}"), value=id),
-        language.say(N_("check the number or the id")),
+    id = scrub_personal_numbers(asked)
+    line = ErrorLine(
+        language.render(N_("there is no station {value}"), value=id),
+        language.render(N_("check the number or the id")),
         field="station",
         value=id,
     )
-    return Problem(language.say(N_("not found")), 404, EXIT_FINDINGS, (line,))
+    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (line,))

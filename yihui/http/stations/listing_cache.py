@@ -5,7 +5,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geo.nearest.listing import Listing
+    from geo.nearest.listing import StationListing
     from yihui.http.snapshot import Snapshot
 
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 class Listings:
     """Makes a listing when first asked for, and keeps the last one."""
 
-    _last: "tuple[Snapshot, Listing] | None" = None
+    _last: "tuple[Snapshot, StationListing] | None" = None
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, snapshot: "Snapshot") -> "Listing":
-        from geo.nearest.listing import Listing
+    def of(self, snapshot: "Snapshot") -> "StationListing":
+        from geo.nearest.listing import StationListing
 
         with self._lock:
             if self._last is None or self._last[0] is not snapshot:
-                self._last = snapshot, Listing(snapshot.index, snapshot.stations, snapshot.live)
+                self._last = snapshot, StationListing(snapshot.index, snapshot.stations, snapshot.live)
             return self._last[1]

@@ -19,13 +19,13 @@ from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.geojson import collection, feature
 from yihui.http.stations.request import ManyAsked, NearestAsked
-from yihui.runtime.language import language
-from yihui.services.nearest import Question
+from yihui.runtime.language import load_language
+from yihui.services.nearest import NearestQuery
 from yihui.views.station_json import nearest_json
-from yihui.views.stations import NearestAnswer, civil, nearest_answers
+from yihui.views.stations import NearestAnswer, build_nearest_answers, format_civil_instant
 
 if TYPE_CHECKING:
-    from geo.nearest.result import Nearest
+    from geo.nearest.result import NearestResult
 
 MAX_BODY_BYTES = 256 << 10
 
@@ -45,7 +45,7 @@ def router(site: Site) -> APIRouter:
             content = nearest_json(query, found, asked.datum, language, site.written)
         else:
             data = {"lon": asked.lon, "lat": asked.lat, **question.as_data()}
-            (answer,) = nearest_answers([data], [found], asked.datum, language)
+            (answer,) = build_nearest_answers([data], [found], asked.datum, language)
             content = _features([answer], answer)
         return shown(request, content, media_type, OWN)
 
@@ -71,37 +71,37 @@ def router(site: Site) -> APIRouter:
 def find(
     site: Site,
     snapshot: Snapshot,
-    question: Question,
+    question: NearestQuery,
     point: tuple[float, float],
     widest: int | None = None,
-) -> "Nearest":
+) -> "NearestResult":
     """What is near one point, given in the question's datum; counted as a search. *Raises*: geo.nearest.criteria.WideSearch."""
     streets = site.wiring.streets(question)
     ((lon, lat),) = [point] if question.datum is Datum.WGS84 else to_wgs84([point], question.datum).tolist()
     if streets is None:
-        found = question.put_near(snapshot.index, lon, lat, widest)
+        found = question.find_nearest_at(snapshot.index, lon, lat, widest)
     else:
-        (found,) = question.put_to(snapshot.index, [point], streets)
+        (found,) = question.find_nearest(snapshot.index, [point], streets)
     site.searching.note(lon, lat, question, found)
     return found
 
 
-def echo(question: Question) -> bytes:
+def echo(question: NearestQuery) -> bytes:
     """What of an answer's ``query`` depends neither on the point nor on the instant, without braces."""
     return to_json({name: value for name, value in question.as_data().items() if name != "at"})[1:-1]
 
 
-def query_json(point: tuple[float, float], question: Question, rest: bytes) -> bytes:
+def query_json(point: tuple[float, float], question: NearestQuery, rest: bytes) -> bytes:
     """An answer's ``query``; ``rest`` is its `echo`."""
-    return b'{"lon":%r,"lat":%r,"at":"%b",%b}' % (*point, civil(question.at).encode(), rest)
+    return b'{"lon":%r,"lat":%r,"at":"%b",%b}' % (*point, format_civil_instant(question.at).encode(), rest)
 
 
 def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:
     question = asked.question(asked.datum, site.wiring.now())
-    found = question.put_to(site.snapshots.current().index, asked.points)
+    found = question.find_nearest(site.snapshots.current().index, asked.points)
     queries = [{"lon": lon, "lat": lat, **question.as_data()} for lon, lat in asked.points]
-    words = language(asked.lang) if asked.lang else site.language(request)
-    answers = nearest_answers(queries, found, asked.datum, words)
+    words = load_language(asked.lang) if asked.lang else site.language(request)
+    answers = build_nearest_answers(queries, found, asked.datum, words)
     content = _features(answers, {}) if media_type == GEOJSON else to_json(answers)
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=media_type)
 

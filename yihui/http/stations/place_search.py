@@ -8,8 +8,8 @@ from statistics import median
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from geo.place_search.local_search import find_near
-from geo.place_search.search import Finder, Place
+from geo.place_search.local_search import search_near
+from geo.place_search.search import NamedPlace, PlaceIndex
 from geo.station import Status
 from store import StoreError
 
@@ -24,10 +24,10 @@ _MOST_CHANGED = 1_000  # places; with more of them all are laid out anew, beside
 class _Laid:
     """A finder, and what it was made of."""
 
-    finder: Finder
+    finder: PlaceIndex
     stations: Sequence["Station"]
     made_of: tuple[int, int]  # the version of the register, and how many districts have an official name
-    areas: Mapping[str, Place]
+    areas: Mapping[str, NamedPlace]
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Finding:
     _lock: Lock = field(default_factory=Lock)
     _making: Thread | None = None
 
-    def finder(self) -> Finder:
+    def finder(self) -> PlaceIndex:
         """*Raises*: StoreError where the database can't be read."""
         snapshot, names = self.snapshots.current(), self.names()
         made_of = _made_of(snapshot, names)
@@ -58,7 +58,7 @@ class Finding:
                 self._laid = _changed(self._laid, snapshot, names) or self._old(snapshot, names)
             return self._laid.finder
 
-    def areas_over(self, place: Place) -> list[str]:
+    def areas_over(self, place: NamedPlace) -> list[str]:
         """The names of a place's province, city and district, as far as they are known, each once."""
         self.finder()
         areas = self._laid.areas if self._laid else {}
@@ -106,19 +106,19 @@ def find_places(
     limit: int = 8,
     district: str | None = None,
     near: tuple[float, float] | None = None,
-) -> list[Place]:
+) -> list[NamedPlace]:
     """Districts and stations that are likeliest meant, the likeliest first; none where nothing fits.
 
     *CRS*: WGS84. ``near`` is where somebody who is in no ``district`` means them from. *Raises*: StoreError where the
     database can't be read.
     """
     finder = site.finding.finder()
-    return finder.find(text, limit, district) if near is None else find_near(finder, text, near, limit)
+    return finder.search(text, limit, district) if near is None else search_near(finder, text, near, limit)
 
 
 def _laid(snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid:
     areas = areas_of(snapshot, names)
-    finder = Finder.build([*areas.values(), *_stations(snapshot.stations, areas)])
+    finder = PlaceIndex.build([*areas.values(), *_stations(snapshot.stations, areas)])
     return _Laid(finder, snapshot.stations, _made_of(snapshot, names), areas)
 
 
@@ -138,18 +138,18 @@ def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _La
     gone = [("station", id) for id in before if id not in there]
     gone += [("station", one.id) for one in stations if one.status is Status.CLOSED_FOR_GOOD]
     gone += [("district", code) for code in last.areas if code not in areas]
-    if last.finder.wear + len(stations) + len(changed) + len(gone) > _MOST_CHANGED:
+    if last.finder.change_count + len(stations) + len(changed) + len(gone) > _MOST_CHANGED:
         return None
     finder = last.finder.with_changes([*changed, *_stations(stations, areas)], gone)
     return _Laid(finder, snapshot.stations, _made_of(snapshot, names), areas)
 
 
-def _stations(stations: Iterable["Station"], areas: Mapping[str, Place]) -> Iterator[Place]:
+def _stations(stations: Iterable["Station"], areas: Mapping[str, NamedPlace]) -> Iterator[NamedPlace]:
     for station in stations:
         if station.status is Status.CLOSED_FOR_GOOD:
             continue
         area = areas.get(station.district or "")
-        yield Place(
+        yield NamedPlace(
             "station",
             station.id,
             station.name,
@@ -161,7 +161,7 @@ def _stations(stations: Iterable["Station"], areas: Mapping[str, Place]) -> Iter
         )
 
 
-def areas_of(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, Place]:
+def areas_of(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, NamedPlace]:
     """Districts with stations, and the cities and provinces that they belong to, by code."""
     names = {**snapshot.stated, **official}
     inside: dict[str, list[Station]] = defaultdict(list)
@@ -177,11 +177,11 @@ def _over(code: str) -> tuple[str, ...]:
     return (code, f"{code[:4]}00", f"{code[:2]}0000")
 
 
-def _area(code: str, there: Sequence["Station"], names: Mapping[str, str]) -> Place:
+def _area(code: str, there: Sequence["Station"], names: Mapping[str, str]) -> NamedPlace:
     """A district, in the middle of its stations."""
     placed = [(station.lon, station.lat) for station in there if station.lon is not None]
     over = [names[one] for one in reversed(_over(code)) if one != code and one in names]
-    return Place(
+    return NamedPlace(
         "district",
         code,
         names[code],

@@ -17,11 +17,11 @@ from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.place_search import areas_of
 from yihui.views.region_areas import region_areas
-from yihui.views.region_pack import DAYS, Changed, RegionPack, first_day, region_pack
+from yihui.views.region_pack import PACK_DAYS, RegionChanges, RegionPack, build_region_pack, first_pack_day
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
-    from geo.region import Cell
+    from geo.region import RegionCell
     from geo.station import Station
 
     Changes = tuple[list[Station], list[str]]  # those that changed, and the ids of those that are gone
@@ -105,13 +105,13 @@ class Packs:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._of: tuple[Snapshot, date] | None = None
-        self._kept: OrderedDict[tuple[Cell, int | None], Pack] = OrderedDict()  # None: the whole
+        self._kept: OrderedDict[tuple[RegionCell, int | None], Pack] = OrderedDict()  # None: the whole
         self._too_old = -1  # since this register, and all before it, too much has changed
         self._lock = Lock()  # one at a time: a region is work for the whole processor
 
-    def of(self, cell: "Cell", since: str | None) -> Pack:
+    def of(self, cell: "RegionCell", since: str | None) -> Pack:
         """The pack of a region, whole or since a version. *Raises*: StoreError."""
-        snapshot, first = self._site.snapshots.current(), first_day(self._site.wiring.now())
+        snapshot, first = self._site.snapshots.current(), first_pack_day(self._site.wiring.now())
         with self._lock:
             if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
                 self._move_on(snapshot, first)
@@ -126,12 +126,12 @@ class Packs:
             return
         version, said_of = str(snapshot.version), _told_anew(before[0], snapshot)
         for (cell, since), pack in list(self._kept.items()):
-            if cell.indices(said_of):
+            if cell.point_indices(said_of):
                 del self._kept[cell, since]
             else:
                 self._kept[cell, since] = replace(pack, head={**pack.head, "version": version})
 
-    def _pack(self, snapshot: Snapshot, first: date, cell: "Cell", register: int | None) -> Pack:
+    def _pack(self, snapshot: Snapshot, first: date, cell: "RegionCell", register: int | None) -> Pack:
         key, changes = (cell, register), None
         if key not in self._kept:
             changes = self._changes(register)
@@ -154,26 +154,31 @@ class Packs:
         """What became of all stations; None where that is unknown, or too much."""
         if register is None:
             return None
-        from geo.registry import changed_since
+        from geo.registry import load_changes_since
 
         with self._site.wiring.database.read() as connection:
-            changes = changed_since(connection, register, _MOST_CHANGED)
+            changes = load_changes_since(connection, register, _MOST_CHANGED)
         if changes is None:
             self._too_old = max(self._too_old, register)
         return changes
 
     def _made(
-        self, snapshot: Snapshot, first: date, cell: "Cell", register: int | None, changes: "Changes | None"
+        self,
+        snapshot: Snapshot,
+        first: date,
+        cell: "RegionCell",
+        register: int | None,
+        changes: "Changes | None",
     ) -> Pack:
-        from geo.region import timetable_of
+        from geo.region import build_region_timetable
 
-        timetable = timetable_of(snapshot.index, cell, first, DAYS)
+        timetable = build_region_timetable(snapshot.index, cell, first, PACK_DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
         known = areas_of(snapshot, self._site.place_names())
         areas = region_areas(known, stations, snapshot.stations)
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)
-        return Pack.of(region_pack(cell, version, stations, timetable, snapshot.live, areas, changed))
+        return Pack.of(build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed))
 
 
 def _told_anew(before: Snapshot, snapshot: Snapshot) -> "Floats":
@@ -187,11 +192,11 @@ def _told_anew(before: Snapshot, snapshot: Snapshot) -> "Floats":
     return index.points[[at for at, station in enumerate(index.stations) if station.id in anew]]
 
 
-def _changed(since: str, stations: "list[Station]", changes: "Changes") -> Changed:
+def _changed(since: str, stations: "list[Station]", changes: "Changes") -> RegionChanges:
     """What became of the region's stations."""
     ids = {station.id for station in changes[0]} | set(changes[1])
     there = [station for station in stations if station.id in ids]
-    return Changed(since, there, sorted(ids - {station.id for station in there}))
+    return RegionChanges(since, there, sorted(ids - {station.id for station in there}))
 
 
 def _json(pack: Mapping[str, object]) -> bytes:
@@ -204,11 +209,11 @@ def _deflated(content: bytes, ending: int) -> bytes:
     return work.compress(content) + work.flush(ending)
 
 
-def _cell(text: str) -> "Cell":
-    from geo.region import Cell
+def _cell(text: str) -> "RegionCell":
+    from geo.region import RegionCell
 
     try:
-        return Cell.of(text)
+        return RegionCell.from_id(text)
     except ValueError as error:
         strange = {"type": "region_cell", "loc": ("path", "cell"), "msg": str(error), "input": text}
         raise RequestValidationError([strange]) from None

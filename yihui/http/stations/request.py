@@ -21,13 +21,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from geo.crs import Datum
-from geo.formats.coordinates import Written, in_china
+from geo.formats.coordinates import CoordinateText, is_in_china
 from geo.nearest.filters import Filters
 from geo.station import Access, Entry, Kind
-from yihui.files.points import read_asked
-from yihui.runtime.arguments import is_within_reach
-from yihui.services.nearest import Question
-from yihui.views.labels import FACILITIES
+from yihui.files.points import parse_query_point
+from yihui.runtime.arguments import is_in_supported_years
+from yihui.services.nearest import NearestQuery
+from yihui.views.labels import FACILITY_LABELS
 
 MOST_RESULTS = 50
 FARTHEST_M = 20_037_509.0  # half way around the Earth
@@ -48,13 +48,13 @@ def _with_plus(text: object) -> datetime:
 
 
 def _within_reach(moment: datetime) -> datetime:
-    if not is_within_reach(moment):
+    if not is_in_supported_years(moment):
         raise PydanticCustomError("datetime_reach", "a year from 1992 to 2100")
     return moment
 
 
 def _known_facility(code: object) -> object:
-    if not isinstance(code, str) or code not in FACILITIES:
+    if not isinstance(code, str) or code not in FACILITY_LABELS:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
@@ -67,9 +67,9 @@ def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None
 
 def checked_lat(lon: float, lat: float, headers: tuple[str, str] = ("lon", "lat")) -> float:
     """*Raises*: PydanticCustomError where the two together are no point, as far as one can tell."""
-    if in_china(lon, lat):  # nothing to be told of it, which takes far longer to find out by its text
+    if is_in_china(lon, lat):  # nothing to be told of it, which takes far longer to find out by its text
         return lat
-    point = read_asked(Written(f"{lon:.10g}", f"{lat:.10g}", *headers))
+    point = parse_query_point(CoordinateText(f"{lon:.10g}", f"{lat:.10g}", *headers))
     if isinstance(point, list):
         raise PydanticCustomError("coordinates", "not a point", {"fault": point[0]})
     return lat
@@ -94,7 +94,7 @@ Instant = Annotated[
     ),
 ]
 Facility = Annotated[
-    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITIES)})
+    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_LABELS)})
 ]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[117.0204])]
 Lat = Annotated[
@@ -151,7 +151,7 @@ class FiltersAsked(BaseModel):
 
     def filters(self) -> Filters:
         kinds = frozenset(self.kind)
-        base = Filters.usable(member=self.member, kinds=kinds) if self.usable else Filters(kinds=kinds)
+        base = Filters.usable_only(member=self.member, kinds=kinds) if self.usable else Filters(kinds=kinds)
         return replace(
             base,
             facilities=frozenset(self.facility),
@@ -177,9 +177,9 @@ class Asked(FiltersAsked):
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, le=FARTHEST_M, allow_inf_nan=False)] | None = None
 
-    def question(self, datum: Datum, now: datetime) -> Question:
+    def question(self, datum: Datum, now: datetime) -> NearestQuery:
         """The same question as the command line's, so that both answer in one shape."""
-        return Question(
+        return NearestQuery(
             datum,
             self.k,
             self.at or now,

@@ -9,7 +9,7 @@ from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
-from geo.place_search.search import LONGEST
+from geo.place_search.search import MAX_QUERY_CHARS
 from yihui.http.openapi import AS_COLLECTION
 from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
 from yihui.http.site import Site
@@ -17,7 +17,7 @@ from yihui.http.stations.geojson import collection, feature
 from yihui.http.stations.place_search import find_places
 
 if TYPE_CHECKING:
-    from geo.place_search.search import Place
+    from geo.place_search.search import NamedPlace
 
 MOST_FOUND = 50
 _DECIMALS = 7
@@ -28,7 +28,7 @@ class SearchAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: str = Field(min_length=1, max_length=LONGEST, examples=["quanchenglu"])
+    q: str = Field(min_length=1, max_length=MAX_QUERY_CHARS, examples=["quanchenglu"])
     district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     datum: Datum = Datum.WGS84
     limit: int = Field(default=10, ge=1, le=MOST_FOUND)
@@ -78,13 +78,13 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _answers(places: "Sequence[Place]", datum: Datum) -> list[PlaceAnswer]:
+def _answers(places: "Sequence[NamedPlace]", datum: Datum) -> list[PlaceAnswer]:
     placed = [(one.lon, one.lat) for one in places if one.lon is not None and one.lat is not None]
     points = iter(from_wgs84(placed, datum).round(_DECIMALS).tolist() if placed else ())
     return [_answer(place, next(points) if place.lon is not None else (None, None)) for place in places]
 
 
-def _answer(place: "Place", point: tuple[float | None, float | None]) -> PlaceAnswer:
+def _answer(place: "NamedPlace", point: tuple[float | None, float | None]) -> PlaceAnswer:
     return {
         "kind": place.kind,
         "id": place.id,

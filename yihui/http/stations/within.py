@@ -9,13 +9,13 @@ from pydantic import Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError, to_json
 from typing_extensions import TypedDict
 
-from geo.crs import Datum, alike, from_wgs84
-from geo.nearest.within import Box, cell_deg, cells_of
+from geo.crs import Datum, from_wgs84, is_same_datum
+from geo.nearest.within import BoundingBox, count_by_grid_cell, grid_cell_deg
 from yihui.http.representations import ASK_AGAIN, JSON, media_type_for, shown
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.request import FiltersAsked
-from yihui.views.stations import civil
+from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
@@ -28,18 +28,18 @@ _FOUR_NUMBERS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{
 _STATES = ("closed", "open", "unknown")  # as `StationIndex.states` counts them
 
 
-def _box(text: object) -> Box:
+def _box(text: object) -> BoundingBox:
     """“117.0,36.6,117.1,36.7” as a box."""
     if not isinstance(text, str) or not _FOUR_NUMBERS.fullmatch(text):
         raise PydanticCustomError("bbox", "not four numbers")
     west, south, east, north = (float(part) for part in text.split(","))
     if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
         raise PydanticCustomError("bbox_reach", "not a box on the Earth")
-    return Box(west, south, east, north)
+    return BoundingBox(west, south, east, north)
 
 
 AskedBox = Annotated[
-    Box,
+    BoundingBox,
     PlainValidator(_box),
     WithJsonSchema({"type": "string", "pattern": f"^{_FOUR_NUMBERS.pattern}$", "maxLength": 120}),
 ]
@@ -103,13 +103,13 @@ def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
         second=0, microsecond=0
     )  # so that a minute's answers are one
     index = snapshot.index
-    mask = index.in_register() & index.passing(asked.filters(), at)
+    mask = index.in_register_mask() & index.passing_mask(asked.filters(), at)
     found, points = _inside(np.flatnonzero(mask), index.points, asked)
     states = index.states(at)[found]
     answer: WithinAnswer = {
         "version": str(snapshot.version),
         "datum": asked.datum.value,
-        "at": civil(at),
+        "at": format_civil_instant(at),
         "count": len(found),
         "stations": [],
         "cells": [],
@@ -118,8 +118,8 @@ def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
     if len(found) <= asked.limit:
         answer["stations"] = _marks(snapshot, found, points, states.tolist())
     else:
-        answer["cell_deg"] = cell_deg(asked.bbox)
-        cells = cells_of(points, states, asked.bbox)
+        answer["cell_deg"] = grid_cell_deg(asked.bbox)
+        cells = count_by_grid_cell(points, states, asked.bbox)
         answer["cells"] = [
             {"lon": one.lon, "lat": one.lat, "count": one.count, "open": one.open} for one in cells
         ]
@@ -128,12 +128,12 @@ def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
 
 def _inside(chosen: "Indices", points: "Floats", asked: WithinAsked) -> "tuple[Indices, Floats]":
     """Those of the stations that lie in the box, and where, in the datum asked for."""
-    if alike(asked.datum, Datum.WGS84):
+    if is_same_datum(asked.datum, Datum.WGS84):
         there = points[chosen]
     else:
-        chosen = chosen[asked.bbox.widened(_FURTHEST_DEG).holds(points[chosen])]
+        chosen = chosen[asked.bbox.with_margin(_FURTHEST_DEG).contains(points[chosen])]
         there = from_wgs84(points[chosen], asked.datum).round(7)
-    inside = asked.bbox.holds(there)
+    inside = asked.bbox.contains(there)
     return chosen[inside], there[inside]
 
 

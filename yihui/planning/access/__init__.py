@@ -1,1 +1,1 @@
-"""How places are shared among those who can reach them."""
+"""Access: how the capacity of open places is shared among the people who can reach them."""

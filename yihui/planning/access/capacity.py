@@ -1,4 +1,4 @@
-"""How much each place has to offer: all alike, by the size of its room, or by a table of seats."""
+"""The capacity of each place: one number for all, the area of its room, or a table of seats."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.faults import Fault, InputFaults
-from geo.formats.columns import plain
-from geo.formats.table import Row, Table, headers_shown
+from geo.formats.columns import normalize_header
+from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
 from yihui.runtime.arguments import WrongValue
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-ROOM = "area_m2"
+CAPACITY_BY_ROOM_AREA = "area_m2"
 _FIELD = "--capacity"
 _ID = ("id", "station_id", "编号", "站点编号", "驿站编号")
 _CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "容纳人数", "可容纳人数")
@@ -25,14 +25,15 @@ _HOW = N_("a line with the column names 编号, 容量, then one line for each s
 _WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
 
 
-def capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
-    """What each station offers, and what is odd about it: places of which nothing is known offer nothing.
+def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
+    """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
-    *Shape*: (n,). *Raises*: WrongValue for a number that can't be; InputFaults with all faults of a table.
+    ``what`` is a number, ``area_m2`` or the path of a table.
+    *Shape*: (n,). *Raises*: WrongValue for an impossible number; InputFaults with all faults of a table.
     """
-    if what == ROOM:
+    if what == CAPACITY_BY_ROOM_AREA:
         known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
-        return _spread(stations, known)
+        return _with_zeros_for_unknown(stations, known)
     try:
         each = float(what)
     except ValueError:
@@ -40,7 +41,7 @@ def capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[
             raise WrongValue(
                 [Fault(N_("{field} can't be {value}"), _WHAT, field=_FIELD, value=what)]
             ) from None
-        return _spread(stations, _of_table(Path(what), stations))
+        return _with_zeros_for_unknown(stations, _of_table(Path(what), stations))
     if not 0 < each < np.inf:
         raise WrongValue(
             [Fault(N_("{field} can't be {value}"), N_("give a number above 0"), field=_FIELD, value=what)]
@@ -48,8 +49,13 @@ def capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[
     return np.full(len(stations), each), ()
 
 
-def _spread(stations: "Sequence[Station]", known: dict[str, float]) -> tuple[Floats, tuple[Fault, ...]]:
-    """*Raises*: InputFaults where nothing is known of any."""
+def _with_zeros_for_unknown(
+    stations: "Sequence[Station]", known: dict[str, float]
+) -> tuple[Floats, tuple[Fault, ...]]:
+    """Return capacities in station order, with 0 and a warning for unknown ones.
+
+    *Raises*: InputFaults where no station has a known capacity.
+    """
     unknown = [s for s in stations if s.id not in known]
     if stations and not known:
         raise InputFaults([Fault(N_("no station has a capacity"), _WHAT, field=_FIELD)])
@@ -83,7 +89,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
 
 
 def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, float]) -> list[Fault]:
-    """Adds what a row says, or tells what is wrong with it."""
+    """Record the capacity of one row in ``known``, or return the row's faults."""
     name, text = row.text([id]), row.text([capacity])
     faults = []
     if name not in there:
@@ -111,8 +117,8 @@ def _amount(text: str) -> float | None:
 
 
 def _column(table: Table, names: Sequence[str]) -> str | None:
-    known = {plain(name) for name in names}
-    return next((header for header in table.headers if plain(header) in known), None)
+    known = {normalize_header(name) for name in names}
+    return next((header for header in table.headers if normalize_header(header) in known), None)
 
 
 def _no_columns(table: Table) -> Fault:
@@ -121,5 +127,5 @@ def _no_columns(table: Table) -> Fault:
         _HOW,
         file=table.file,
         row=1,
-        value=headers_shown(table),
+        value=quotable_headers(table),
     )

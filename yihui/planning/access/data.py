@@ -1,11 +1,11 @@
-"""Access as plain data, for ``--json``."""
+"""Access as JSON data, for ``--json``."""
 
 from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
 from geo.coverage.equity import Equity
-from yihui.planning.access.run import Access, per
+from yihui.planning.access.run import AccessResult, access_denominator
 from yihui.planning.caveats import is_spread_evenly
 
 if TYPE_CHECKING:
@@ -14,22 +14,25 @@ if TYPE_CHECKING:
 _DIGITS = 9
 
 
-def as_json(found: Access) -> "Mapping[str, object]":
-    """All of it; access by ``per`` of the demand, shares 0..1, None for what can't be said."""
+def access_json(found: AccessResult) -> "Mapping[str, object]":
+    """Return the whole result as JSON data.
+
+    Access is per `access_denominator` of the demand, shares are 0..1, and None stands for an undefined value.
+    """
     order = found.order
     return {
         "area": order.area,
         "area_name": found.area_name,
         "at": order.at.astimezone(CIVIL_TIME).isoformat(),
-        "method": method(found),
+        "method": access_method_name(found),
         "zones": [{"to_m": end, "weight": weight} for end, weight in order.zones],
         "capacity": order.capacity,
-        "per": per(found.demand.unit),
+        "per": access_denominator(found.demand.unit),
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
         "places": found.places,
         "offered": found.offered,
-        "equity": _equity(found.of_all),
-        "equity_of_served": None if found.of_served is None else _equity(found.of_served),
+        "equity": _equity(found.equity_of_all),
+        "equity_of_served": None if found.equity_of_served is None else _equity(found.equity_of_served),
         "by": found.by,
         "areas": [
             {
@@ -47,8 +50,8 @@ def as_json(found: Access) -> "Mapping[str, object]":
     }
 
 
-def method(found: Access) -> str:
-    """2SFCA where all within the reach count alike, else E2SFCA."""
+def access_method_name(found: AccessResult) -> str:
+    """Return “2SFCA” where one zone weighs all distances alike, else “E2SFCA”."""
     return "2SFCA" if len(found.order.zones) == 1 else "E2SFCA"
 
 
@@ -64,7 +67,7 @@ def _equity(one: Equity) -> "Mapping[str, object]":
 
 
 def _thinned(one: Equity) -> list[list[float]] | None:
-    """The curve at every hundredth of the demand."""
+    """Return the Lorenz curve at every hundredth of the demand; None where it is undefined."""
     import numpy as np
 
     if not isfinite(one.gini):

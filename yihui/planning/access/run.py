@@ -1,4 +1,4 @@
-"""What ``yihui plan access`` answers: what of the open places falls to each, and how evenly."""
+"""Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,38 +10,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
-from geo.coverage.areas import DIGITS, areas_of
-from geo.coverage.demand import GROUND
-from geo.coverage.equity import Equity, equity
-from geo.coverage.floating import Decay, Pairs, two_step
-from geo.coverage.neighbours import neighbours
-from geo.coverage.reach import LONGEST_RADIUS_M, OPEN_TO_ALL
+from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
+from geo.coverage.demand import GROUND_UNIT
+from geo.coverage.equity import Equity, compute_equity
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.neighbours import find_neighbours
+from geo.coverage.reach import MAX_RADIUS_M, OPEN_TO_ALL
 from geo.crs import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
-from yihui.planning.access.capacity import capacities
+from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from yihui.planning.demand.request import DemandRequest
-    from yihui.planning.study.ground import Ground
+    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.study.ground import StudyArea
 
 N_ = str  # marks a text for the message catalogue
 
-PER, PER_GROUND_M2 = 10_000.0, 1e6
-NEAREST_M = 1.0
-_BELOW = {2: "city", 4: "county", 6: "county"}  # the level that is listed of an area, by its digits
+ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
+MIN_RADIUS_M = 1.0
+_BELOW = {
+    2: "city",
+    4: "county",
+    6: "county",
+}  # the level of the listed areas, by the digits of the area's code
 
 
 @dataclass(frozen=True, slots=True)
 class AccessOrder:
-    """The question. ``zones`` are (end in metres, weight), one of weight 1 for plain 2SFCA.
+    """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
 
-    ``capacity`` is a number, ``area_m2`` or a file; ``by`` the level of the areas that are listed, None the
-    one below the area. ``outlines`` is a file of townships or communities.
+    ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
+    level below ``area``. ``outlines`` is a file of townships or communities.
     """
 
     area: str
@@ -50,7 +54,7 @@ class AccessOrder:
     capacity: str = "1"
     by: str | None = None
     demand: str = "census"
-    demand_file: "DemandRequest | None" = None
+    demand_file: "DemandFileOptions | None" = None
     spacing_m: float | None = None
     register: str | None = None
     outlines: Path | None = None
@@ -59,7 +63,9 @@ class AccessOrder:
 
 @dataclass(frozen=True, slots=True)
 class AreaAccess:
-    """One area: its demand, its mean access by `per`, and the share that can reach no open place."""
+    """One area: its demand, its mean access per `access_denominator`, and the share that reaches no open
+    place.
+    """
 
     code: str
     name: str
@@ -69,13 +75,13 @@ class AreaAccess:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Access:
-    """Access of each demand point by `per` of the demand, NaN where no place is within reach.
+class AccessResult:
+    """Access of each demand point per `access_denominator` of the demand; NaN where no place is within reach.
 
-    ``of_all`` is its spread over all demand, ``of_served`` over that which can reach a place; None where none
-    can. ``places`` are those open and usable then that somebody here reaches, beyond the border as well;
-    ``offered`` is what they offer together. ``unknown`` counts the usable places of the area whose hours are not known: they count as
-    shut.
+    ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
+    reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
+    reaches, including places beyond the border, and ``offered`` is their total capacity. ``unknown`` counts the
+    usable places of the area with unknown hours; they count as closed.
     """
 
     order: AccessOrder
@@ -85,8 +91,8 @@ class Access:
     access: Floats
     places: int
     offered: float
-    of_all: Equity
-    of_served: Equity | None
+    equity_of_all: Equity
+    equity_of_served: Equity | None
     areas: tuple[AreaAccess, ...]
     by: str
     unknown: int
@@ -94,29 +100,32 @@ class Access:
     is_sample: bool
 
 
-def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
-    """*Raises*: WrongValue for what can't be meant; InputFaults for an area, a register or a file that won't do."""
+def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
+    """Measure the access to open places in an area.
+
+    *Raises*: WrongValue for invalid settings; InputFaults for an unusable area, register or file.
+    """
     from geo.coverage import Demand
     from geo.districts import Districts
-    from yihui.planning.caveats import unknown_hours
+    from yihui.planning.caveats import count_unknown_hours
     from yihui.planning.demand.outlines_file import read_outlines
-    from yihui.planning.gaps.run import SPACING_M, placed_stations
-    from yihui.planning.study.ground import ground_of
+    from yihui.planning.gaps.run import DEFAULT_SPACING_M, load_placed_stations
+    from yihui.planning.study.ground import load_study_area
 
     check_access_order(order)
-    ground = ground_of(wiring, order.area)
+    ground = load_study_area(wiring, order.area)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
-    demand, title, notes = _demand(wiring, order, order.spacing_m or SPACING_M[len(ground.prefix)])
+    demand, title, notes = _demand(wiring, order, order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)])
     if outlines is not None:
-        demand = Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
-    index = placed_stations(wiring, order.register)
-    offered, odd = capacities(index.stations, order.capacity)
-    usable = np.flatnonzero(index.passing(OPEN_TO_ALL, order.at))
+        demand = Demand.from_points(demand.points, demand.weight, demand.unit, Districts(outlines))
+    index = load_placed_stations(wiring, order.register)
+    offered, odd = station_capacities(index.stations, order.capacity)
+    usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     access, reached = _access(demand, index.points[usable], order, offered[usable])
     by = order.by or (_BELOW[len(ground.prefix)] if order.outlines is None else "township")
     served = ~np.isnan(access)
     weighed = served & (demand.weight > 0)
-    return Access(
+    return AccessResult(
         order=order,
         area_name=ground.name,
         demand=demand,
@@ -124,31 +133,31 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> Access:
         access=access,
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
-        of_all=equity(access, demand.weight),
-        of_served=equity(access[served], demand.weight[served]) if weighed.any() else None,
+        equity_of_all=compute_equity(access, demand.weight),
+        equity_of_served=compute_equity(access[served], demand.weight[served]) if weighed.any() else None,
         areas=_areas(demand, access, by, _names(ground, outlines)),
         by=by,
-        unknown=unknown_hours(index, order.at, Districts(ground.outlines)),
+        unknown=count_unknown_hours(index, order.at, Districts(ground.outlines)),
         notes=(*notes, *odd),
         is_sample=any(station.sample for station in index.stations),
     )
 
 
 def check_access_order(order: AccessOrder) -> None:
-    """*Raises*: WrongValue with all that can't be meant."""
+    """Check the settings. *Raises*: WrongValue with all faults."""
     if faults := [*_wrong(order)]:
         raise WrongValue(faults)
 
 
 def _wrong(order: AccessOrder) -> Iterator[Fault]:
-    from yihui.planning.gaps.run import wrong_spacing
+    from yihui.planning.gaps.run import find_spacing_faults
 
-    yield from wrong_spacing(order.spacing_m)
+    yield from find_spacing_faults(order.spacing_m)
     reach_m = order.zones[-1][0]
-    if not NEAREST_M <= reach_m <= LONGEST_RADIUS_M:
+    if not MIN_RADIUS_M <= reach_m <= MAX_RADIUS_M:
         remedy = N_("give metres, 1 to 100,000 (100 km)")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--radius", value=f"{reach_m:g}")
-    if order.by is not None and order.by not in DIGITS:
+    if order.by is not None and order.by not in AREA_CODE_DIGITS:
         remedy = N_("say province, city, county, township or community")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--by", value=order.by)
     elif order.by in ("township", "community") and order.outlines is None:
@@ -157,10 +166,10 @@ def _wrong(order: AccessOrder) -> Iterator[Fault]:
 
 
 def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """*Raises*: InputFaults where there is none."""
-    from yihui.planning.demand.run import DemandWanted, demand_of
+    """Return the demand, its title and its notes. *Raises*: InputFaults where there is no demand."""
+    from yihui.planning.demand.run import DemandQuery, load_demand
 
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
@@ -173,31 +182,36 @@ def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Dema
 def _access(
     demand: "Demand", places: Floats, order: AccessOrder, offered: Floats
 ) -> tuple[Floats, NDArray[np.intp]]:
-    """Per `per` of the demand, and the places that somebody reaches. *Raises*: InputFaults."""
-    decay = Decay.zones(order.zones)
+    """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
+    InputFaults.
+    """
+    decay = DistanceDecay.from_zones(order.zones)
     try:
-        near = neighbours(demand.points, places, decay.limit)
+        near = find_neighbours(demand.points, places, decay.limit)
     except ValueError as error:
         raise InputFaults([_too_many(decay.limit)]) from error
-    pairs = Pairs.of_rows(near.start, near.station, near.distance_m)
-    access = two_step(pairs, demand.weight, offered, decay)
-    return access * per(demand.unit), np.unique(near.station).astype(np.intp)
+    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
+    access = two_step_access(pairs, demand.weight, offered, decay)
+    return access * access_denominator(demand.unit), np.unique(near.station).astype(np.intp)
 
 
-def per(unit: str) -> float:
-    """Of how much demand access is told: 10,000 people or orders, a square kilometre of ground."""
-    return PER_GROUND_M2 if unit == GROUND else PER
+def access_denominator(unit: str) -> float:
+    """Return the demand to which access refers: 10,000 people or orders, or 1 km² of ground (in m²)."""
+    return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR
 
 
-def _names(ground: "Ground", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:
+def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:
     own = {} if outlines is None else dict(zip(outlines["code"], outlines["name"], strict=True))
     return {**ground.names, **own}
 
 
 def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> tuple[AreaAccess, ...]:
-    """The areas of a level, the worst served first. *Raises*: InputFaults where the demand has no such codes."""
+    """Return the areas of a level, the worst served first.
+
+    *Raises*: InputFaults where the demand has no codes of that level.
+    """
     try:
-        area, codes = areas_of(demand, DIGITS[by])
+        area, codes = assign_areas(demand, AREA_CODE_DIGITS[by])
     except ValueError as error:
         raise InputFaults([_no_level(by)]) from error
     n = len(codes) + 1

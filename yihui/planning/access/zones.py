@@ -1,22 +1,22 @@
-"""Zones of a catchment as they are typed: 500:1,1000:0.5."""
+"""Parse the zones of a catchment, such as ``500:1,1000:0.5``."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import inf, isfinite
 
 from core.faults import Fault
-from geo.coverage.reach import LONGEST_RADIUS_M
+from geo.coverage.reach import MAX_RADIUS_M
 from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 
 _FIELD = "--zones"
-_USUAL_M = 1_000.0
+_DEFAULT_RADIUS_M = 1_000.0
 _HOW = N_("write metres and weight of each zone, the nearest first, such as 500:1,1000:0.5")
 
 
-def zones_of(text: str) -> tuple[tuple[float, float], ...]:
-    """(end in metres, weight) of each zone, from the nearest on. *Raises*: WrongValue with all that is wrong."""
+def parse_zones(text: str) -> tuple[tuple[float, float], ...]:
+    """Parse zones into (end in metres, weight), the nearest first. *Raises*: WrongValue with all faults."""
     parts = [part.strip() for part in text.replace("，", ",").replace("：", ":").split(",")]
     zones = [_zone(part) for part in parts]
     if faults := [*_faults(parts, zones)]:
@@ -42,7 +42,7 @@ def _faults(parts: Sequence[str], zones: Sequence[tuple[float, float] | None]) -
             yield _fault(
                 N_("the weight of a zone is below 0: {value}"), N_("give weights of 0 or more"), part
             )
-        elif not 0 < zone[0] <= LONGEST_RADIUS_M:
+        elif not 0 < zone[0] <= MAX_RADIUS_M:
             remedy = N_("give metres, above 0 and up to 100,000 (100 km)")
             yield _fault(N_("a zone can't end there: {value}"), remedy, part)
     for before, after in pairwise([(-inf, 0.0), *read]):
@@ -61,10 +61,13 @@ def _fault(message: str, remedy: str, value: str, **params: str) -> Fault:
     return Fault(message, remedy, field=_FIELD, value=value, params=params)
 
 
-def chosen_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float, float], ...]:
-    """Those that were typed, else all within a radius alike. *Raises*: WrongValue for both."""
+def choose_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float, float], ...]:
+    """Return the typed zones, or else one zone of weight 1 up to the radius.
+
+    *Raises*: WrongValue where both options are given.
+    """
     if zones is None:
-        return ((_USUAL_M if radius_m is None else radius_m, 1.0),)
+        return ((_DEFAULT_RADIUS_M if radius_m is None else radius_m, 1.0),)
     if radius_m is not None:
         fault = Fault(
             N_("--radius {value} and --zones say two things"),
@@ -73,4 +76,4 @@ def chosen_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float
             value=f"{radius_m:g}",
         )
         raise WrongValue([fault])
-    return zones_of(zones)
+    return parse_zones(zones)

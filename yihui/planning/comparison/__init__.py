@@ -1,1 +1,1 @@
-"""What changed between two registers or dates, and for whom."""
+"""Compare two registers or dates: which places changed, and which demand gains or loses service."""

@@ -1,4 +1,4 @@
-"""What ``yihui plan compare`` asks: two registers, files or dates, and the demand that they serve."""
+"""Compare two registers, files or dates for ``yihui plan compare``, and the demand that they serve."""
 
 import re
 from dataclasses import dataclass
@@ -6,43 +6,43 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import civil_date, start_of
+from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, InputFaults
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.register_comparison import (
-    Comparison,
+    ComparisonSide,
+    CoverageComparison,
     PlaceChanges,
-    Side,
     WeekComparison,
-    compare,
+    compare_coverage,
+    compare_places,
     compare_weeks,
-    place_changes,
 )
 from geo.station import Station
-from yihui.planning.demand.request import DemandRequest
-from yihui.planning.demand.run import CENSUS, Chosen, DemandWanted, demand_of
-from yihui.runtime.arguments import WrongValue, instant
+from yihui.planning.demand.request import DemandFileOptions
+from yihui.planning.demand.run import CENSUS_DEMAND, ChosenDemand, DemandQuery, load_demand
+from yihui.runtime.arguments import WrongValue, parse_instant
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
 N_ = str  # marks a text for the message catalogue
 
-NOW = "now"
+CURRENT_SIDE = "now"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
-_COMPARED = "compared"  # the register's name from which two files' ids are derived
+_DERIVED_IDS_REGISTER = "compared"  # the register name from which the ids of two files are derived
 
 
 @dataclass(frozen=True, slots=True)
 class CompareOrder:
-    """What to compare. A side is a register's file, a register's name, a date, ``now``, or ``name@date``.
+    """What to compare. A side is a register file, a register name, a date, ``now``, or ``name@date``.
 
-    Both are looked at ``at``, the later one at ``after_at`` where that is given. ``datum`` is that of files.
-    *Units*: metres.
+    Both sides are evaluated at ``at``; ``after_at``, where given, replaces it for the later side. ``datum`` is
+    the datum of files. *Units*: metres.
     """
 
     before: str
@@ -50,48 +50,50 @@ class CompareOrder:
     at: datetime
     area: str
     after_at: datetime | None = None
-    demand: str = CENSUS
+    demand: str = CENSUS_DEMAND
     radius_m: float = 1_000.0
     spacing_m: float = 1_000.0
     filters: Filters = OPEN_TO_ALL
     datum: Datum | None = None
     hours: bool = False
-    demand_file: DemandRequest | None = None
+    demand_file: DemandFileOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """What was found; ``weeks`` only where the hours were asked for.
+class ComparisonResult:
+    """The differences between two sides; ``weeks`` is None unless ``order.hours`` is set.
 
-    ``is_sample`` where any station on either side is made up.
+    ``is_sample`` is true where any station on either side is generated.
     """
 
     order: CompareOrder
     places: PlaceChanges
     counts: tuple[int, int]
-    served: Comparison
-    chosen: Chosen
+    served: CoverageComparison
+    chosen: ChosenDemand
     weeks: WeekComparison | None
     is_sample: bool
 
 
-def compared(wiring: "Wiring", order: CompareOrder) -> Compared:
-    """*Raises*: InputFaults for a side, an area or a demand that won't do; OSError."""
+def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
+    """Compare two sides. *Raises*: InputFaults for an unusable side, area or demand; OSError."""
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     before, after = sides
     index, later = StationIndex.build(before), StationIndex.build(after)
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, order.spacing_m, order.demand_file))
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, order.spacing_m, order.demand_file))
     reach = Reach(order.radius_m, order.spacing_m, order.filters)
     after_at = order.after_at or order.at
-    served = compare(chosen.demand, Side(index, order.at), Side(later, after_at), reach)
+    served = compare_coverage(
+        chosen.demand, ComparisonSide(index, order.at), ComparisonSide(later, after_at), reach
+    )
     weeks = None
     if order.hours:
         mondays = [_monday(moment) for moment in (order.at, after_at)]
         weeks = compare_weeks(chosen.demand, (index, mondays[0]), (later, mondays[1]), reach)
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
-    places = place_changes(inside[0], inside[1])
+    places = compare_places(inside[0], inside[1])
     is_sample = any(station.sample for side in sides for station in side)
-    return Compared(order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, is_sample)
+    return ComparisonResult(order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, is_sample)
 
 
 def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -99,23 +101,25 @@ def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _concerns(station: Station, area: str) -> bool:
-    """Whether a place is listed: those of other areas serve over the border, but aren't this area's."""
-    from geo.districts import is_within
+    """Return whether a place belongs to the area; places of other areas serve across the border but aren't
+    listed.
+    """
+    from geo.districts import is_code_within
 
-    return station.district is None or is_within(station.district, area)
+    return station.district is None or is_code_within(station.district, area)
 
 
 def _stations(wiring: "Wiring", text: str, option: str, order: CompareOrder) -> list[Station]:
     if _is_file(text):
         return _of_file(wiring, Path(text), order)
-    if text == NOW:
+    if text == CURRENT_SIDE:
         return _as_of(wiring, None, None, option)
     name, when = _name_and_date(text)
     return _as_of(wiring, name, when, option)
 
 
 def _is_file(text: str) -> bool:
-    """A path, there or mistyped; a register may not have a slash in its name."""
+    """Return whether a side is a path, even a mistyped one; a register name can't contain a slash."""
     return Path(text).is_file() or ("/" in text and not _is_date(text))
 
 
@@ -131,34 +135,34 @@ def _is_date(text: str) -> bool:
 
 
 def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]:
-    from yihui.services.station_import import Request, read_register
+    from yihui.services.station_import import RegisterRequest, read_register
 
-    name = _register_beside(wiring, order)
-    intake = read_register(Request(path, order.datum, register=name), lambda: wiring.outlines)
+    name = _register_for_ids(wiring, order)
+    intake = read_register(RegisterRequest(path, order.datum, register=name), lambda: wiring.outlines)
     if intake.reading.errors:
         raise InputFaults(intake.reading.errors)
     return list(intake.reading.stations)
 
 
-def _register_beside(wiring: "Wiring", order: CompareOrder) -> str:
-    """The register that a file is compared with: rows without ids have those that its name gives them."""
+def _register_for_ids(wiring: "Wiring", order: CompareOrder) -> str:
+    """Return the register with which a file is compared; rows without ids get ids derived from its name."""
     from geo.registry import load_registers
 
     others = [text for text, _ in _sides(order) if not _is_file(text)]
     for text in others:
         name, _ = _name_and_date(text)
-        if name is not None and name != NOW:
+        if name is not None and name != CURRENT_SIDE:
             return name
     if others:
         with wiring.database.read() as connection:
             names = [summary.name for summary in load_registers(connection)]
         if len(names) == 1:
             return names[0]
-    return _COMPARED
+    return _DERIVED_IDS_REGISTER
 
 
 def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str) -> list[Station]:
-    from geo.registry import load_stations, stations_as_of
+    from geo.registry import load_stations, load_stations_as_of
     from yihui.services.station_selection import check_register
 
     check_register(wiring, register)
@@ -166,19 +170,19 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
         if when is None:
             found = load_stations(connection, register=register)
         else:
-            found = stations_as_of(connection, moment_of(when, option), register=register)
+            found = load_stations_as_of(connection, parse_moment(when, option), register=register)
         if not found:
-            raise InputFaults([_nothing(option, when or register or NOW)])
+            raise InputFaults([_nothing(option, when or register or CURRENT_SIDE)])
         return found
 
 
-def moment_of(text: str, option: str) -> datetime:
-    """The end of a civil date, or an instant. *Raises*: WrongValue."""
-    from yihui.runtime.arguments import day
+def parse_moment(text: str, option: str) -> datetime:
+    """Return the end of a civil date, or parse an instant. *Raises*: WrongValue."""
+    from yihui.runtime.arguments import parse_day
 
     if _DAY.fullmatch(text):
-        return start_of(day(text, option) + timedelta(days=1)) - timedelta(microseconds=1)
-    return instant(text, option)
+        return start_of_day(parse_day(text, option) + timedelta(days=1)) - timedelta(microseconds=1)
+    return parse_instant(text, option)
 
 
 def _monday(moment: datetime) -> date:
@@ -197,7 +201,8 @@ def _nothing(option: str, value: str) -> Fault:
     )
 
 
-def wrong_radius(radius_m: float) -> WrongValue:
+def invalid_radius_error(radius_m: float) -> WrongValue:
+    """Return the error for a radius out of range."""
     return WrongValue(
         [
             Fault(

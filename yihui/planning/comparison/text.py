@@ -1,4 +1,4 @@
-"""What ``yihui plan compare`` says, for people, as JSON, and its points as CSV."""
+"""Render the result of ``yihui plan compare`` as terminal lines and JSON, and its changed points as CSV."""
 
 import csv
 import io
@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import typer
 
-from core.civil_time import wall_clock
-from geo.coverage.hours import NIGHT
-from geo.formats.guard import guarded
-from geo.register_comparison import Effect, PlaceChange
+from core.civil_time import format_wall_clock
+from geo.coverage.hours import NIGHT_HOURS
+from geo.formats.guard import escape_formula
+from geo.register_comparison import PlaceChange, PlaceEffect
 from geo.station import Station
-from yihui.planning.caveats import SPREAD_EVENLY, is_spread_evenly
-from yihui.planning.comparison.run import NOW, Compared
-from yihui.planning.demand.text import counted
+from yihui.planning.caveats import SPREAD_EVENLY_CAVEAT, is_spread_evenly
+from yihui.planning.comparison.run import CURRENT_SIDE, ComparisonResult
+from yihui.planning.demand.text import demand_text
 from yihui.runtime.errors import fault_line
-from yihui.services.district_names import outline_names
-from yihui.views.labels import ACCESSES, ENTRIES, STATUSES, label
+from yihui.services.district_names import load_outline_names
+from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -28,12 +28,17 @@ N_ = str  # marks a text for the message catalogue
 
 _LISTED = 10
 _COUNTY, _CITY = 6, 4
-_WORDS: Mapping[str, Mapping[str, str]] = {"access": ACCESSES, "entry": ENTRIES, "status": STATUSES}
-# The first letters in front of a place say what became of it; as `yihui stations import` has them.
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "access": ACCESS_LABELS,
+    "entry": ENTRY_LABELS,
+    "status": STATION_STATUS_LABELS,
+}
+# A mark in front of a place shows how it changed; `yihui stations import` uses the same marks.
 _ADDED, _REMOVED, _CHANGED = "+", "-", "~"
 
 
-def tell(wiring: "Wiring", found: Compared, *, as_json: bool) -> None:
+def print_comparison(wiring: "Wiring", found: ComparisonResult, *, as_json: bool) -> None:
+    """Print a comparison as JSON or as lines; notes go to standard error."""
     if as_json:
         typer.echo(json.dumps(_as_data(wiring, found), ensure_ascii=False))
         return
@@ -43,23 +48,23 @@ def tell(wiring: "Wiring", found: Compared, *, as_json: bool) -> None:
         typer.echo(line)
 
 
-def points_csv(found: Compared) -> bytes:
-    """The points that are newly served or no longer, with their demand."""
+def changed_points_csv(found: ComparisonResult) -> bytes:
+    """Return a CSV of the points that are newly served or no longer served, with their demand."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(("lon_wgs84", "lat_wgs84", "district", found.served.demand.unit, "change"))
     for mask, change in ((found.served.gained, "gained"), (found.served.lost, "lost")):
-        some = found.served.demand.part(mask)
+        some = found.served.demand.select(mask)
         for (lon, lat), code, weight in zip(
             some.points.tolist(), some.district.tolist(), some.weight.tolist(), strict=True
         ):
-            writer.writerow((f"{lon:.7f}", f"{lat:.7f}", guarded(code or ""), weight, change))
+            writer.writerow((f"{lon:.7f}", f"{lat:.7f}", escape_formula(code or ""), weight, change))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _lines(wiring: "Wiring", found: Compared) -> Iterator[str]:
-    order, counts = found.order, found.places.count()
-    say = wiring.say
+def _lines(wiring: "Wiring", found: ComparisonResult) -> Iterator[str]:
+    order, counts = found.order, found.places.count_by_sort()
+    say = wiring.render
     yield say(
         N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
         before=_side(wiring, order.before),
@@ -78,75 +83,82 @@ def _lines(wiring: "Wiring", found: Compared) -> Iterator[str]:
     yield from _served(wiring, found)
     yield from _areas(wiring, found)
     yield from _hours(wiring, found)
-    yield from _effects(wiring, N_("places that serve most people anew:"), found.served.gaining(), found)
-    yield from _effects(wiring, N_("places whose loss is felt most:"), found.served.losing(), found)
+    yield from _effects(
+        wiring, N_("places that serve most people anew:"), found.served.list_gaining_places(), found
+    )
+    yield from _effects(
+        wiring, N_("places whose loss is felt most:"), found.served.list_losing_places(), found
+    )
 
 
 def _side(wiring: "Wiring", what: str) -> str:
-    return wiring.say(N_("the registers now")) if what == NOW else what
+    return wiring.render(N_("the registers now")) if what == CURRENT_SIDE else what
 
 
-def _places(wiring: "Wiring", found: Compared) -> Iterator[str]:
+def _places(wiring: "Wiring", found: ComparisonResult) -> Iterator[str]:
     places = found.places
     lines = [
         *(f"    {_ADDED} {s.id} {s.name}" for s in places.added[:_LISTED]),
         *(f"    {_REMOVED} {s.id} {s.name}" for s in places.removed[:_LISTED]),
         *(
-            f"    {_CHANGED} {c.after.id} {c.after.name}: {_what(wiring, c)}"
+            f"    {_CHANGED} {c.after.id} {c.after.name}: {_change_text(wiring, c)}"
             for c in places.changed[:_LISTED]
         ),
     ]
     yield from lines
     more = len(places.added) + len(places.removed) + len(places.changed) - len(lines)
     if more:
-        yield "    " + wiring.say(N_("… and {count} more; --json lists all of them"), count=more)
+        yield "    " + wiring.render(N_("… and {count} more; --json lists all of them"), count=more)
 
 
-def _what(wiring: "Wiring", change: PlaceChange) -> str:
+def _change_text(wiring: "Wiring", change: PlaceChange) -> str:
     told = []
     if change.is_moved:
-        far = wiring.say(N_("placed or unplaced")) if change.moved_m is None else f"{change.moved_m:,.0f} m"
+        far = (
+            wiring.render(N_("placed or unplaced")) if change.moved_m is None else f"{change.moved_m:,.0f} m"
+        )
         told.append(far)
     if change.hours_changed:
         told.append(
             f"{change.before.hours_text or '–'} → {change.after.hours_text or '–'}".replace("\n", " ")
         )
     told += [
-        f"{_word(wiring, words, change.before, name)} → {_word(wiring, words, change.after, name)}"
-        for name, words in _WORDS.items()
+        f"{_field_label(wiring, words, change.before, name)} → {_field_label(wiring, words, change.after, name)}"
+        for name, words in _LABELS.items()
         if name in change.fields
     ]
     named = {"lon", "lat", "hours_text", "access", "entry", "status"}
     told += [name for name in change.fields if name not in named]
-    return wiring.language.listed(told)
+    return wiring.language.format_list(told)
 
 
-def _word(wiring: "Wiring", words: Mapping[str, str], station: Station, name: str) -> str:
-    return label(words, str(getattr(station, name)), wiring.language)
+def _field_label(wiring: "Wiring", words: Mapping[str, str], station: Station, name: str) -> str:
+    return code_label(words, str(getattr(station, name)), wiring.language)
 
 
-def _served(wiring: "Wiring", found: Compared) -> Iterator[str]:
+def _served(wiring: "Wiring", found: ComparisonResult) -> Iterator[str]:
     served, order = found.served, found.order
     unit = served.demand.unit
     total = served.demand.total
     before, after = served.total(served.before.mask), served.total(served.after.mask)
-    yield wiring.say(
+    yield wiring.render(
         N_("{title}: within {radius} m of a place that is open and usable at {at}: {before} → {after}"),
         title=found.chosen.title,
         radius=f"{order.radius_m:,.0f}",
-        at=wall_clock(order.at) + ("" if order.after_at is None else f" / {wall_clock(order.after_at)}"),
+        at=format_wall_clock(order.at)
+        + ("" if order.after_at is None else f" / {format_wall_clock(order.after_at)}"),
         before=_share(before, total),
         after=_share(after, total),
     )
     if is_spread_evenly(order.demand):
-        yield wiring.say(SPREAD_EVENLY)
-    yield wiring.say(
+        yield wiring.render(SPREAD_EVENLY_CAVEAT)
+    yield wiring.render(
         N_(
             "newly served: {gained} at {gained_points} points; no longer served: {lost} at {lost_points} points"
         ),
-        gained=counted(wiring.language, served.total(served.gained), unit),
+        gained=demand_text(wiring.language, served.total(served.gained), unit),
         gained_points=f"{int(served.gained.sum()):,}",
-        lost=counted(wiring.language, served.total(served.lost), unit),
+        lost=demand_text(wiring.language, served.total(served.lost), unit),
         lost_points=f"{int(served.lost.sum()):,}",
     )
 
@@ -156,71 +168,73 @@ def _share(part: float, total: float) -> str:
 
 
 def _six(code: object) -> str:
-    """As GB/T 2260 writes it: 370100 for 3701."""
+    """Return a code in the six digits of GB/T 2260, such as 370100 for 3701."""
     return str(code).ljust(_COUNTY, "0")
 
 
-def _digits(found: Compared) -> int:
-    """By city for a province, else by county."""
+def _digits(found: ComparisonResult) -> int:
+    """Return the digits of the listed areas: cities for a province, else counties."""
     return _CITY if found.order.area.endswith("0000") else _COUNTY
 
 
-def _areas(wiring: "Wiring", found: Compared) -> Iterator[str]:
+def _areas(wiring: "Wiring", found: ComparisonResult) -> Iterator[str]:
     table = found.served.by_area(_digits(found))
     table = table[(table["gained"] > 0) | (table["lost"] > 0)]
     if table.empty:
         return
-    names = outline_names(wiring.outlines_cache)
+    names = load_outline_names(wiring.outlines_cache)
     order = (table["gained"] - table["lost"]).abs().sort_values(ascending=False, kind="stable").index
     unit = found.served.demand.unit
     for code in order:
         row = table.loc[code]
-        yield "    " + wiring.say(
+        yield "    " + wiring.render(
             N_("{name}: + {gained}, − {lost}; {before} → {after}"),
             name=f"{_six(code)} {names.get(_six(code), '')}".strip(),
-            gained=counted(wiring.language, float(row["gained"]), unit),
-            lost=counted(wiring.language, float(row["lost"]), unit),
+            gained=demand_text(wiring.language, float(row["gained"]), unit),
+            lost=demand_text(wiring.language, float(row["lost"]), unit),
             before=_share(row["before"], row["demand"]),
             after=_share(row["after"], row["demand"]),
         )
 
 
-def _hours(wiring: "Wiring", found: Compared) -> Iterator[str]:
+def _hours(wiring: "Wiring", found: ComparisonResult) -> Iterator[str]:
     weeks = found.weeks
     if weeks is None:
         return
-    yield wiring.say(
+    yield wiring.render(
         N_(
             "mean over the week {week_before} → {week_after}; at night (22:00 to 06:00) {night_before} → {night_after}"
         ),
         week_before=f"{weeks.before.share.mean():.1%}",
         week_after=f"{weeks.after.share.mean():.1%}",
-        night_before=f"{weeks.before.mean_share(NIGHT):.1%}",
-        night_after=f"{weeks.after.mean_share(NIGHT):.1%}",
+        night_before=f"{weeks.before.mean_share(NIGHT_HOURS):.1%}",
+        night_after=f"{weeks.after.mean_share(NIGHT_HOURS):.1%}",
     )
 
 
-def _effects(wiring: "Wiring", title: str, effects: Sequence[Effect], found: Compared) -> Iterator[str]:
+def _effects(
+    wiring: "Wiring", title: str, effects: Sequence[PlaceEffect], found: ComparisonResult
+) -> Iterator[str]:
     if not effects:
         return
-    yield wiring.say(title)
+    yield wiring.render(title)
     for effect in effects[:_LISTED]:
-        told = counted(wiring.language, effect.demand, found.served.demand.unit)
+        told = demand_text(wiring.language, effect.demand, found.served.demand.unit)
         yield f"    {told:>16}  {effect.station.id} {effect.station.name}"
 
 
 # --- JSON
 
 
-def _as_data(wiring: "Wiring", found: Compared) -> dict[str, object]:
+def _as_data(wiring: "Wiring", found: ComparisonResult) -> dict[str, object]:
     served, order = found.served, found.order
-    names = outline_names(wiring.outlines_cache)
+    names = load_outline_names(wiring.outlines_cache)
     table = served.by_area(_digits(found))
     data: dict[str, object] = {
-        "before": {"what": order.before, "at": wall_clock(order.at), "places": found.counts[0]},
+        "before": {"what": order.before, "at": format_wall_clock(order.at), "places": found.counts[0]},
         "after": {
             "what": order.after,
-            "at": wall_clock(order.after_at or order.at),
+            "at": format_wall_clock(order.after_at or order.at),
             "places": found.counts[1],
         },
         "area": order.area,
@@ -229,7 +243,7 @@ def _as_data(wiring: "Wiring", found: Compared) -> dict[str, object]:
         "spread_evenly": is_spread_evenly(order.demand),
         "sample": found.is_sample,
         "places": {
-            "count": dict(found.places.count()),
+            "count": dict(found.places.count_by_sort()),
             "added": [_named(s) for s in found.places.added],
             "removed": [_named(s) for s in found.places.removed],
             "changed": [
@@ -253,8 +267,8 @@ def _as_data(wiring: "Wiring", found: Compared) -> dict[str, object]:
             }
             for code, row in table.iterrows()
         ],
-        "gaining": [_effect(effect) for effect in served.gaining()],
-        "losing": [_effect(effect) for effect in served.losing()],
+        "gaining": [_effect(effect) for effect in served.list_gaining_places()],
+        "losing": [_effect(effect) for effect in served.list_losing_places()],
     }
     if found.weeks is not None:
         data["hours"] = {
@@ -270,7 +284,7 @@ def _named(station: Station) -> dict[str, object]:
     return {"id": station.id, "name": station.name}
 
 
-def _effect(effect: Effect) -> dict[str, object]:
+def _effect(effect: PlaceEffect) -> dict[str, object]:
     return {**_named(effect.station), "demand": effect.demand, "points": effect.points}
 
 

@@ -1,1 +1,1 @@
-"""Who has an open place near."""
+"""Coverage: which demand has an open, usable place within reach."""

@@ -1,4 +1,4 @@
-"""What ``yihui plan coverage`` asks: who has a place within reach that is open then and that they may use."""
+"""Measure coverage for ``yihui plan coverage``: which demand has a place within reach that is open and usable."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,43 +11,44 @@ from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
 from geo.nearest.filters import Filters
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import DemandRequest
-from yihui.planning.demand.run import CENSUS, GROUND, DemandWanted, demand_of
+from yihui.planning.demand.request import DemandFileOptions
+from yihui.planning.demand.run import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, load_demand
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
     from geo.coverage.demand import Demand
-    from geo.coverage.served import Mask
-    from geo.coverage.tables import Figures, HourTable, Served
+    from geo.coverage.hours import HourTable
+    from geo.coverage.served import Mask, ServedDemand
+    from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
     from geo.nearest.network import Network
-    from yihui.planning.study.ground import Ground
+    from yihui.planning.study.ground import StudyArea
 
 N_ = str  # marks a text for the message catalogue
 
-CELL = "cell"
-LEVELS = ("province", "city", "county", "township", "community", CELL)
-_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # by the digits of the area's code
+CELL_LEVEL = "cell"
+COVERAGE_LEVELS = ("province", "city", "county", "township", "community", CELL_LEVEL)
+_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # the default, by the digits of the area's code
 _COUNTY_DIGITS = 6
-_LONGEST_CODE = 12  # a township's ends in 000
+_LONGEST_CODE = 12  # digits; a township's code ends in 000
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageOrder:
-    """What is asked. ``area`` is the code of a province, a city or a county; ``by`` one of `LEVELS`.
+    """What to measure. ``area`` is the code of a province, a city or a county; ``by`` is one of `COVERAGE_LEVELS`.
 
-    ``demand`` is what `demand_choice` knows; ``outlines`` are a user's own, in ``datum``. ``network`` makes
-    it a matter of ``within_s``. *Units*: metres, seconds.
+    ``demand`` is a demand that `load_demand` accepts. ``outlines`` is a user's file, in ``datum``. With
+    ``network`` the reach is a travel time of ``within_s``. *Units*: metres, seconds.
     """
 
     area: str
     at: datetime
     radius_m: float = 1_000.0
     by: str = "county"
-    demand: str = CENSUS
-    demand_file: DemandRequest | None = None
+    demand: str = CENSUS_DEMAND
+    demand_file: DemandFileOptions | None = None
     register: str | None = None
     filters: Filters = OPEN_TO_ALL
     resolution: int = 7
@@ -60,19 +61,20 @@ class CoverageOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageAnswer:
-    """What was found. ``table`` is by area (with a column ``name``) or by cell; ``hours`` only where asked for.
+class CoverageResult:
+    """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``usable`` stations of the area pass then; of ``unknown`` ones the hours aren't known, so that they count
-    as shut. ``is_sample`` where any station that was looked at is made up.
+    ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
+    that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
+    where any station is generated.
     """
 
     order: CoverageOrder
     area_name: str
     title: str
     demand: "Demand"
-    served: "Served"
-    figures: "Figures"
+    served: "ServedDemand"
+    figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
     usable: int
@@ -81,15 +83,24 @@ class CoverageAnswer:
     is_sample: bool
 
 
-Watch = Callable[[int], Callable[[int], None]]  # of so many points: hears how many are done
+ProgressFactory = Callable[
+    [int], Callable[[int], None]
+]  # number of points → a callback that receives how many are done
 
 
-def coverage_of(wiring: Wiring, order: CoverageOrder, watch: Watch | None = None) -> CoverageAnswer:
-    """*Raises*: InputFaults for an area, a register, outlines or demand that won't do; OSError."""
-    from geo.coverage.tables import by_hour, coverage_at, overall
-    from yihui.planning.study.ground import ground_of
+def measure_coverage(
+    wiring: Wiring, order: CoverageOrder, watch: ProgressFactory | None = None
+) -> CoverageResult:
+    """Measure the coverage of an area.
 
-    ground = ground_of(wiring, order.area)
+    *Raises*: InputFaults for an unusable area, register, outlines or demand; OSError.
+    """
+    from geo.coverage.hours import coverage_by_hour
+    from geo.coverage.served import coverage_at
+    from geo.coverage.tables import coverage_overall
+    from yihui.planning.study.ground import load_study_area
+
+    ground = load_study_area(wiring, order.area)
     outlines = _outlines(ground, order)
     index = _index(wiring, order)
     demand, title, notes = _demand(wiring, order, ground, outlines)
@@ -98,17 +109,19 @@ def coverage_of(wiring: Wiring, order: CoverageOrder, watch: Watch | None = None
     digits = _digits(order)
     hours = None
     if order.hours:
-        hours = by_hour(demand, index, _monday(order.at), reach, digits, watch and watch(len(demand)))
-    return CoverageAnswer(
+        hours = coverage_by_hour(
+            demand, index, _monday(order.at), reach, digits, watch and watch(len(demand))
+        )
+    return CoverageResult(
         order=order,
         area_name=ground.name,
         title=title,
         demand=demand,
         served=served,
-        figures=overall(demand, served),
+        figures=coverage_overall(demand, served),
         table=_table(order, ground, outlines, demand, served),
         hours=hours,
-        usable=_inside(ground, index, index.passing(order.filters, order.at)),
+        usable=_inside(ground, index, index.passing_mask(order.filters, order.at)),
         unknown=_inside(ground, index, _unknown(index, order)),
         notes=notes,
         is_sample=any(station.sample for station in index.stations),
@@ -119,14 +132,14 @@ def _reach(order: CoverageOrder, spacing_m: float) -> Reach:
     return Reach(order.radius_m, spacing_m, order.filters, order.network, order.within_s)
 
 
-def _spacing_m(order: CoverageOrder, ground: "Ground") -> float:
+def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:
     return order.spacing_m or _SPACING_M[len(ground.prefix)]
 
 
 def _digits(order: CoverageOrder) -> int:
-    from geo.coverage.areas import DIGITS
+    from geo.coverage.areas import AREA_CODE_DIGITS
 
-    return DIGITS.get(order.by, _COUNTY_DIGITS)
+    return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 
 
 def _monday(at: datetime) -> date:
@@ -136,7 +149,7 @@ def _monday(at: datetime) -> date:
 
 
 def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
-    """All of the register: what lies beyond the border serves this side too."""
+    """Return the whole register, because places beyond the border serve the area too."""
     from yihui.services.station_selection import check_register
 
     check_register(wiring, order.register)
@@ -149,8 +162,8 @@ def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
     return index
 
 
-def _inside(ground: "Ground", index: "StationIndex", which: "Mask") -> int:
-    """How many of some stations lie in the area; registers hold other provinces too."""
+def _inside(ground: "StudyArea", index: "StationIndex", which: "Mask") -> int:
+    """Count the selected stations that lie in the area; a register may hold other provinces too."""
     from geo.districts import Districts
 
     codes = Districts(ground.outlines).assign(index.points[which]).code
@@ -159,11 +172,11 @@ def _inside(ground: "Ground", index: "StationIndex", which: "Mask") -> int:
 
 def _unknown(index: "StationIndex", order: CoverageOrder) -> "Mask":
     either = replace(order.filters, open_only=False, not_closed=True)
-    return index.passing(either, order.at) & ~index.passing(order.filters, order.at)
+    return index.passing_mask(either, order.at) & ~index.passing_mask(order.filters, order.at)
 
 
-def _outlines(ground: "Ground", order: CoverageOrder) -> "gpd.GeoDataFrame":
-    """The counties of the area, or the user's own outlines that lie in it."""
+def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
+    """Return the counties of the area, or the user's own outlines that lie in it."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
             raise InputFaults([_no_such_outlines(order)])
@@ -179,13 +192,13 @@ def _outlines(ground: "Ground", order: CoverageOrder) -> "gpd.GeoDataFrame":
 
 
 def _demand(
-    wiring: Wiring, order: CoverageOrder, ground: "Ground", outlines: "gpd.GeoDataFrame"
+    wiring: Wiring, order: CoverageOrder, ground: "StudyArea", outlines: "gpd.GeoDataFrame"
 ) -> "tuple[Demand, str, tuple[Fault, ...]]":
     spacing_m = _spacing_m(order, ground)
-    word = DemandWanted(order.demand, order.area).word
-    if order.outlines is not None and word in (CENSUS, GROUND):
-        return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS), ()
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
+    word = DemandQuery(order.demand, order.area).built_in
+    if order.outlines is not None and word in (CENSUS_DEMAND, GROUND_DEMAND):
+        return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS_DEMAND), ()
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if order.outlines is not None:
         demand = _relocated(demand, outlines)
@@ -193,29 +206,31 @@ def _demand(
 
 
 def _relocated(demand: "Demand", outlines: "gpd.GeoDataFrame") -> "Demand":
-    """The same demand in a user's own areas."""
+    """Assign the demand to the user's own areas."""
     from geo.coverage.demand import Demand
     from geo.districts import Districts
 
-    return Demand.of(demand.points, demand.weight, demand.unit, Districts(outlines))
+    return Demand.from_points(demand.points, demand.weight, demand.unit, Districts(outlines))
 
 
 def _spread(
     wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame", spacing_m: float, *, over_people: bool
 ) -> "tuple[Demand, str]":
-    """People or ground, evenly over a user's own outlines."""
+    """Spread people or ground evenly over the user's own outlines."""
     from geo.coverage.population import area_demand, population_demand
 
     if not over_people:
-        return area_demand(outlines, spacing_m), wiring.say(N_("ground of the outlines"))
+        return area_demand(outlines, spacing_m), wiring.render(N_("ground of the outlines"))
     people = _people(order, outlines)
-    return population_demand(outlines, people, spacing_m), wiring.say(
+    return population_demand(outlines, people, spacing_m), wiring.render(
         N_("residents, as the outlines have them")
     )
 
 
 def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int]:
-    """Of each outline: by the file's own column, else by the census where they are counties."""
+    """Return the people of each outline from the file's own column, or from the census where outlines are
+    counties.
+    """
     from geo.formats.facts import shandong_population
 
     if "people" in outlines:
@@ -228,14 +243,18 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
 
 
 def _table(
-    order: CoverageOrder, ground: "Ground", outlines: "gpd.GeoDataFrame", demand: "Demand", served: "Served"
+    order: CoverageOrder,
+    ground: "StudyArea",
+    outlines: "gpd.GeoDataFrame",
+    demand: "Demand",
+    served: "ServedDemand",
 ) -> "pd.DataFrame":
-    from geo.coverage.tables import by_area, by_cell
+    from geo.coverage.tables import coverage_by_area, coverage_by_cell
 
-    if order.by == CELL:
-        cells: pd.DataFrame = by_cell(demand, served, order.resolution)
+    if order.by == CELL_LEVEL:
+        cells: pd.DataFrame = coverage_by_cell(demand, served, order.resolution)
         return cells
-    table = by_area(demand, served, _digits(order))
+    table = coverage_by_area(demand, served, _digits(order))
     own = dict(zip(outlines["code"], outlines["name"], strict=True))
     townships = {code.removesuffix("000"): name for code, name in own.items() if len(code) == _LONGEST_CODE}
     names = {**ground.names, **townships, **own}

@@ -1,20 +1,20 @@
-"""The answer of ``yihui plan coverage`` in words, as data and as a table."""
+"""Render the result of ``yihui plan coverage`` as terminal lines, JSON and CSV."""
 
 from collections.abc import Iterator
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
-from geo.coverage.demand import GROUND
-from geo.coverage.hours import DAY, NIGHT
-from geo.formats.guard import guarded
-from yihui.planning.caveats import SPREAD_EVENLY, is_spread_evenly
-from yihui.planning.coverage.run import CELL, CoverageAnswer
-from yihui.planning.demand.text import counted
+from geo.coverage.demand import GROUND_UNIT
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.formats.guard import escape_formula
+from yihui.planning.caveats import SPREAD_EVENLY_CAVEAT, is_spread_evenly
+from yihui.planning.coverage.run import CELL_LEVEL, CoverageResult
+from yihui.planning.demand.text import demand_text
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-WEEKDAYS = (
+WEEKDAY_NAMES = (
     N_("Monday"),
     N_("Tuesday"),
     N_("Wednesday"),
@@ -26,12 +26,12 @@ WEEKDAYS = (
 _SHORT_WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _CELLS_SHOWN = 20
 _CODE_DIGITS = 6
-_DIGITS = 6  # shares and figures are rounded no further
+_DIGITS = 6  # decimals of shares and figures
 _M2_PER_KM2 = 1e6
 
 
-def lines(answer: CoverageAnswer, language: Language) -> Iterator[str]:
-    """What a planner reads: first the sum, then the areas, then the hours."""
+def coverage_lines(answer: CoverageResult, language: Language) -> Iterator[str]:
+    """Yield the result as terminal lines: the sum, then the areas, then the hours."""
     yield _heading(answer, language)
     yield _sum(answer, language)
     yield _distances(answer, language)
@@ -44,111 +44,113 @@ def lines(answer: CoverageAnswer, language: Language) -> Iterator[str]:
         yield night_sentence(answer, language)
 
 
-def _heading(answer: CoverageAnswer, language: Language) -> str:
+def _heading(answer: CoverageResult, language: Language) -> str:
     order = answer.order
     at = order.at.astimezone(CIVIL_TIME)
-    weekday = language.text(WEEKDAYS[at.weekday()])
-    near = language.say(N_("within {radius} m in a straight line"), radius=f"{order.radius_m:,.0f}")
+    weekday = language.translate(WEEKDAY_NAMES[at.weekday()])
+    near = language.render(N_("within {radius} m in a straight line"), radius=f"{order.radius_m:,.0f}")
     if order.within_s is not None:
-        near = language.say(N_("within {minutes} min by street"), minutes=f"{order.within_s / 60:g}")
-    sample = f" [{language.say(N_('sample'))}]" if answer.is_sample else ""
-    heading = language.say(
+        near = language.render(N_("within {minutes} min by street"), minutes=f"{order.within_s / 60:g}")
+    sample = f" [{language.render(N_('sample'))}]" if answer.is_sample else ""
+    heading = language.render(
         N_("{area}, {at} ({weekday}): who has a place open then and usable {near}; {demand}"),
         area=answer.area_name, at=f"{at:%Y-%m-%d %H:%M}", weekday=weekday, near=near, demand=answer.title,
     )  # fmt: skip
     return heading + sample
 
 
-def _sum(answer: CoverageAnswer, language: Language) -> str:
+def _sum(answer: CoverageResult, language: Language) -> str:
     figures = answer.figures
-    return language.say(
+    return language.render(
         N_("covered: {served} of {demand}, {share}; places of the area open then and usable: {usable}"),
-        served=amount(figures.served, answer.demand.unit, language),
-        demand=amount(figures.demand, answer.demand.unit, language),
-        share=percent(figures.share),
+        served=demand_or_area_text(figures.served, answer.demand.unit, language),
+        demand=demand_or_area_text(figures.demand, answer.demand.unit, language),
+        share=format_share(figures.share),
         usable=f"{answer.usable:,}",
     )
 
 
-def _distances(answer: CoverageAnswer, language: Language) -> str:
-    return language.say(
+def _distances(answer: CoverageResult, language: Language) -> str:
+    return language.render(
         N_("to the nearest such place: half {median}, nine tenths {p90}"),
-        median=metres(answer.figures.median_m, language),
-        p90=metres(answer.figures.p90_m, language),
+        median=nearest_distance_text(answer.figures.median_m, language),
+        p90=nearest_distance_text(answer.figures.p90_m, language),
     )
 
 
-def _reservations(answer: CoverageAnswer, language: Language) -> Iterator[str]:
-    """What the reader must know beside it."""
-    if is_spread(answer):
-        yield language.text(SPREAD_EVENLY)
+def _reservations(answer: CoverageResult, language: Language) -> Iterator[str]:
+    """Yield the caveats of the figures."""
+    if has_spread_residents(answer):
+        yield language.translate(SPREAD_EVENLY_CAVEAT)
     if answer.unknown:
         told = N_("of {count} more places the hours aren't known; they count as closed")
-        yield language.say(told, count=f"{answer.unknown:,}")
+        yield language.render(told, count=f"{answer.unknown:,}")
     off = answer.served.off_network
     if off is not None and off.any():
         told = N_("no street is near {count} points; they count as not covered")
-        yield language.say(told, count=f"{int(off.sum()):,}")
+        yield language.render(told, count=f"{int(off.sum()):,}")
     nowhere = sum(code is None for code in answer.demand.district.tolist())
     if nowhere:
-        yield language.say(N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}")
+        yield language.render(
+            N_("{count} points lie in no area and are only in the sum"), count=f"{nowhere:,}"
+        )
     for note in answer.notes:
-        yield language.say(note.message, **dict(note.values))
+        yield language.render(note.message, **dict(note.values))
 
 
-def is_spread(answer: CoverageAnswer) -> bool:
-    """Whether residents are known by county only; outlines of one's own bring finer figures."""
+def has_spread_residents(answer: CoverageResult) -> bool:
+    """Return whether residents are known by county only; a user's own outlines bring finer figures."""
     return answer.order.outlines is None and is_spread_evenly(answer.order.demand)
 
 
-def _areas(answer: CoverageAnswer, language: Language) -> Iterator[str]:
+def _areas(answer: CoverageResult, language: Language) -> Iterator[str]:
     table, unit = answer.table, answer.demand.unit
-    if answer.order.by == CELL:
+    if answer.order.by == CELL_LEVEL:
         missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
         table = table.loc[missed.index[:_CELLS_SHOWN]]
         told = N_("the {shown} cells with the most uncovered demand of {count}; --csv and --json give all")
-        yield language.say(told, shown=len(table), count=f"{len(answer.table):,}")
+        yield language.render(told, shown=len(table), count=f"{len(answer.table):,}")
     for row in table.to_dict("index").items():
         code, figures = row
         yield "  ".join(
             (
                 f"{_whole_code(answer, str(code)):<12}",
-                f"{percent(figures['share']):>6}",
-                language.say(
+                f"{format_share(figures['share']):>6}",
+                language.render(
                     N_("{served} of {demand}"),
-                    served=amount(figures["served"], unit, language),
-                    demand=amount(figures["demand"], unit, language),
+                    served=demand_or_area_text(figures["served"], unit, language),
+                    demand=demand_or_area_text(figures["demand"], unit, language),
                 ),
-                language.say(
+                language.render(
                     N_("half {median}, nine tenths {p90}"),
-                    median=metres(figures["median_m"], language),
-                    p90=metres(figures["p90_m"], language),
+                    median=nearest_distance_text(figures["median_m"], language),
+                    p90=nearest_distance_text(figures["p90_m"], language),
                 ),
                 str(figures.get("name", "")),
             )
         ).rstrip()
 
 
-def _whole_code(answer: CoverageAnswer, code: str) -> str:
-    """As GB/T 2260 writes it: six digits, 370100 for 3701. A cell's is its name."""
-    return code if answer.order.by == CELL else code.ljust(_CODE_DIGITS, "0")
+def _whole_code(answer: CoverageResult, code: str) -> str:
+    """Return an area code in the six digits of GB/T 2260, such as 370100 for 3701; a cell keeps its name."""
+    return code if answer.order.by == CELL_LEVEL else code.ljust(_CODE_DIGITS, "0")
 
 
-def _week(answer: CoverageAnswer, language: Language) -> Iterator[str]:
+def _week(answer: CoverageResult, language: Language) -> Iterator[str]:
     hours = answer.hours
     assert hours is not None, "asked for"
-    yield language.say(N_("share covered by the hour, week of {monday}"), monday=hours.monday.isoformat())
-    yield "       " + "".join(f"{language.text(day):>7}" for day in _SHORT_WEEKDAYS)
+    yield language.render(N_("share covered by the hour, week of {monday}"), monday=hours.monday.isoformat())
+    yield "       " + "".join(f"{language.translate(day):>7}" for day in _SHORT_WEEKDAYS)
     for clock in range(24):
-        shares = "".join(f"{percent(hours.share[day * 24 + clock]):>8}" for day in range(7))
+        shares = "".join(f"{format_share(hours.share[day * 24 + clock]):>8}" for day in range(7))
         yield f"{clock:02d}:00  {shares}"
 
 
-def night_sentence(answer: CoverageAnswer, language: Language) -> str:
-    """From how much to how much coverage falls after 22:00, on the average of the week."""
+def night_sentence(answer: CoverageResult, language: Language) -> str:
+    """Return a sentence on how far coverage falls after 22:00, as means of the week."""
     hours = answer.hours
     assert hours is not None, "asked for"
-    day, night = hours.mean_share(DAY), hours.mean_share(NIGHT)
+    day, night = hours.mean_share(DAY_HOURS), hours.mean_share(NIGHT_HOURS)
     told = N_(
         "After 22:00 coverage falls from {day} to {night} (means of the week, 8:00–18:00 and 22:00–6:00)."
     )
@@ -156,33 +158,34 @@ def night_sentence(answer: CoverageAnswer, language: Language) -> str:
         told = N_(
             "After 22:00 coverage doesn't fall: {day} by day, {night} by night (means of the week, 8:00–18:00 and 22:00–6:00)."
         )
-    return language.say(told, day=percent(day), night=percent(night))
+    return language.render(told, day=format_share(day), night=format_share(night))
 
 
-def amount(value: float, unit: str, language: Language) -> str:
-    """A demand with its unit."""
-    if unit != GROUND:
-        return counted(language, value, unit)
+def demand_or_area_text(value: float, unit: str, language: Language) -> str:
+    """Format a demand with its unit; ground is shown in km²."""
+    if unit != GROUND_UNIT:
+        return demand_text(language, value, unit)
     shown = value / _M2_PER_KM2
-    return language.say(N_("{count} km²"), count=f"{shown:,.0f}" if shown >= 100 else f"{shown:,.1f}")
+    return language.render(N_("{count} km²"), count=f"{shown:,.0f}" if shown >= 100 else f"{shown:,.1f}")
 
 
-def percent(share: float) -> str:
+def format_share(share: float) -> str:
+    """Format a share of 0..1 as a percentage, “–” where it is undefined."""
     return f"{share:.1%}" if isfinite(share) else "–"
 
 
-def metres(value: float, language: Language) -> str:
-    """How far one has to go at most; more than 100 km are not told apart."""
+def nearest_distance_text(value: float, language: Language) -> str:
+    """Format a distance to the nearest place; distances above 100 km are not distinguished."""
     if isfinite(value):
-        return language.say(N_("within {metres} m"), metres=f"{value:,.0f}")
-    return language.text(N_("beyond 100 km"))
+        return language.render(N_("within {metres} m"), metres=f"{value:,.0f}")
+    return language.translate(N_("beyond 100 km"))
 
 
 # --- as data
 
 
-def as_data(answer: CoverageAnswer, language: Language) -> dict[str, object]:
-    """For ``--json``: nothing in it is infinite or no number."""
+def coverage_json(answer: CoverageResult, language: Language) -> dict[str, object]:
+    """Return the result for ``--json``; it contains no infinite or NaN value."""
     order, figures = answer.order, answer.figures
     data: dict[str, object] = {
         "area": order.area,
@@ -200,21 +203,21 @@ def as_data(answer: CoverageAnswer, language: Language) -> dict[str, object]:
         "p90_m": _number(figures.p90_m),
         "usable": answer.usable,
         "hours_unknown": answer.unknown,
-        "spread_evenly": is_spread(answer),
+        "spread_evenly": has_spread_residents(answer),
         "sample": answer.is_sample,
         "by": order.by,
-        "rows": list(rows(answer)),
-        "notes": [language.say(note.message, **dict(note.values)) for note in answer.notes],
+        "rows": list(coverage_rows(answer)),
+        "notes": [language.render(note.message, **dict(note.values)) for note in answer.notes],
     }
     if answer.hours is not None:
-        data["hours"] = list(hour_rows(answer))
+        data["hours"] = list(coverage_hour_rows(answer))
         data["night"] = night_sentence(answer, language)
     return data
 
 
-def rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
-    """One for each area or cell."""
-    is_cell = answer.order.by == CELL
+def coverage_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
+    """Yield one row for each area or cell."""
+    is_cell = answer.order.by == CELL_LEVEL
     for code, figures in answer.table.to_dict("index").items():
         row: dict[str, object] = {"cell" if is_cell else "code": _whole_code(answer, str(code))}
         if is_cell:
@@ -225,13 +228,13 @@ def rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
         yield row | {str(name): _number(value) for name, value in figures.items()}
 
 
-def hour_rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
-    """One for each hour of the week."""
-    from geo.coverage.openness import week_of
+def coverage_hour_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
+    """Yield one row for each hour of the week."""
+    from geo.coverage.openness import week_instants
 
     hours = answer.hours
     assert hours is not None, "asked for"
-    for hour, instant in enumerate(week_of(hours.monday)):
+    for hour, instant in enumerate(week_instants(hours.monday)):
         at = instant.astimezone(CIVIL_TIME)
         yield {
             "at": at.isoformat(),
@@ -242,12 +245,12 @@ def hour_rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
         }
 
 
-def area_hour_rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
-    """One for each area and hour: what ``--csv`` holds with ``--hours``."""
+def coverage_area_hour_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
+    """Yield one row for each area and hour, as ``--csv`` with ``--hours`` writes them."""
     hours = answer.hours
     assert hours is not None, "asked for"
     names = dict(zip(answer.table.index, answer.table["name"], strict=True))
-    times = [(row["at"], row["weekday"], row["hour"]) for row in hour_rows(answer)]
+    times = [(row["at"], row["weekday"], row["hour"]) for row in coverage_hour_rows(answer)]
     for code, shares in zip(hours.areas.index, hours.areas.to_numpy().tolist(), strict=True):
         for (at, weekday, hour), share in zip(times, shares, strict=True):
             yield {
@@ -260,22 +263,27 @@ def area_hour_rows(answer: CoverageAnswer) -> Iterator[dict[str, object]]:
             }
 
 
-def csv_text(answer: CoverageAnswer) -> str:
-    """The table, by hour too where hours were asked for by area; names from a user's file can't run as formulas."""
+def coverage_csv(answer: CoverageResult) -> str:
+    """Return the table as CSV, by area and hour where hours were requested by area.
+
+    Names from a user's file are guarded, so that they can't run as formulas.
+    """
     import csv
     import io
 
-    by_hour = answer.hours is not None and answer.order.by != CELL
-    found = list(area_hour_rows(answer) if by_hour else rows(answer))
+    by_hour = answer.hours is not None and answer.order.by != CELL_LEVEL
+    found = list(coverage_area_hour_rows(answer) if by_hour else coverage_rows(answer))
     file = io.StringIO()
     writer = csv.DictWriter(file, list(found[0]) if found else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows({k: guarded(v) if isinstance(v, str) else v for k, v in row.items()} for row in found)
-    return "\ufeff" + file.getvalue()  # without the mark Excel reads Chinese as Latin
+    writer.writerows(
+        {k: escape_formula(v) if isinstance(v, str) else v for k, v in row.items()} for row in found
+    )
+    return "\ufeff" + file.getvalue()  # without the byte order mark, Excel reads Chinese as Latin
 
 
 def _number(value: float) -> float | int | None:
-    """As JSON has it: none where it is infinite, whole where it is whole."""
+    """Return a number for JSON: None where it is not finite, an integer where it is whole."""
     if not isfinite(value):
         return None
     whole = int(value)

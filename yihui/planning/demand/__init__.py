@@ -1,1 +1,1 @@
-"""What is to be served: census, ground, riders' searches or a planner's own file."""
+"""Demand: residents of the census, ground, riders' searches or a planner's own file."""

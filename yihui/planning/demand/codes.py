@@ -1,4 +1,4 @@
-"""Totals by district, without coordinates → points spread evenly over each district's ground."""
+"""Convert totals by district, without coordinates, to points spread evenly over each district's ground."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 
 from core.faults import Fault
 from geo.coverage import Demand, area_m2, population_demand
-from geo.coverage.grid import samples
-from geo.districts import Level, is_within, level_of, prefix_of
-from geo.formats.columns import Columns
-from geo.formats.places import Gazetteer, Stated
+from geo.coverage.grid import sample_grid_points
+from geo.districts import DistrictLevel, area_code_prefix, is_code_within, level_of_code
+from geo.formats.columns import ColumnMapping
+from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.columnar import Sheet
-from yihui.planning.demand.numbers import told
-from yihui.planning.demand.places import Region
-from yihui.planning.demand.polygons import check_spacing
+from yihui.planning.demand.columnar import DemandTable
+from yihui.planning.demand.numbers import iter_row_faults
+from yihui.planning.demand.places import DemandRegion
+from yihui.planning.demand.polygons import check_grid_size
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,40 +26,42 @@ _REMEDY = N_(
     "districts: give the district that they lie in, or leave them out with --leave-out unknown"
 )
 
-Codes = NDArray[np.object_]
+DistrictCodeArray = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
-    """The district of each row. *Shape*: (n,). Rows that are wrong, by why: faults, or left out by choice.
+class RowDistricts:
+    """The district of each row, and the faulty rows by kind. *Shape*: (n,).
 
-    ``totals`` are whole cities and provinces of which parts are in the file too, ``unknown`` no districts,
-    ``outside`` not of the region.
+    ``totals`` are whole cities and provinces of which parts are in the file too, ``unknown`` rows name no
+    district, and ``outside`` rows lie outside the region. The user may leave these three kinds out.
     """
 
-    codes: Codes
+    codes: DistrictCodeArray
     totals: Mapping[int, Fault]
     unknown: Mapping[int, Fault]
     outside: Mapping[int, Fault]
     faults: Mapping[int, Fault]
 
 
-def codes_of(sheet: Sheet, columns: Columns, region: Region) -> Coded:
-    """What each row says of its district, by code or by name."""
-    districts = region.everywhere()
+def find_row_districts(sheet: DemandTable, columns: ColumnMapping, region: DemandRegion) -> RowDistricts:
+    """Find the district that each row names by code or by name."""
+    districts = region.all_districts()
     gazetteer = Gazetteer(districts)
     texts = {name: _texts(sheet, columns, name) for name in ("district_code", "district", "city")}
-    codes: Codes = np.full(len(sheet), None, dtype=object)
+    codes: DistrictCodeArray = np.full(len(sheet), None, dtype=object)
     unknown: dict[int, Fault] = {}
     known = {district.code for district in districts.districts}
     prefixes = (
-        {prefix_of(code) for code in known} | {code[:4] for code in known} | {code[:2] for code in known}
+        {area_code_prefix(code) for code in known}
+        | {code[:4] for code in known}
+        | {code[:2] for code in known}
     )
     header = (*columns.headers("district_code"), *columns.headers("district"))[0]
     for row in range(len(sheet)):
         code, district, city = (texts[name][row] for name in ("district_code", "district", "city"))
         found = _code(code, prefixes) or gazetteer.find(
-            Stated(code[:_DIGITS] if code else "", district, city)
+            DistrictClues(code[:_DIGITS] if code else "", district, city)
         )
         if code and _is_township(code):
             unknown[row] = _township(header, code)
@@ -69,36 +71,40 @@ def codes_of(sheet: Sheet, columns: Columns, region: Region) -> Coded:
             unknown[row] = replace(found, field=header, remedy=_REMEDY)
         else:
             codes[row] = found
-    return Coded(
+    return RowDistricts(
         codes,
         dict(_totals(codes, header)),
         unknown,
         dict(_outside(codes, region.area, header)),
-        dict(_twice(sheet, codes, header)),
+        dict(_repeated_rows(sheet, codes, header)),
     )
 
 
-def spread(codes: Codes, amounts: Floats, region: Region, spacing_m: float, unit: str) -> Demand:
-    """The demand of each district, evenly over its ground; whole numbers stay whole where all are counties.
+def spread_over_districts(
+    codes: DistrictCodeArray, amounts: Floats, region: DemandRegion, spacing_m: float, unit: str
+) -> Demand:
+    """Spread the demand of each district evenly over its ground; where all are counties, whole numbers stay whole.
 
-    ``codes`` are of the region, each once, and none holds another.
+    ``codes`` belong to the region, are unique, and none contains another.
     """
     wanted = [str(code) for code in codes]
-    counties = region.outlines[[any(is_within(str(c), w) for w in wanted) for c in region.outlines["code"]]]
-    check_spacing(float(area_m2(counties.geometry).sum()), spacing_m)
-    if all(level_of(code) is Level.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
+    counties = region.outlines[
+        [any(is_code_within(str(c), w) for w in wanted) for c in region.outlines["code"]]
+    ]
+    check_grid_size(float(area_m2(counties.geometry).sum()), spacing_m)
+    if all(level_of_code(code) is DistrictLevel.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
         people = {code: int(amount) for code, amount in zip(wanted, amounts.tolist(), strict=True)}
         return replace(population_demand(counties, people, spacing_m), unit=unit)
-    row, points = samples(counties, spacing_m)
+    row, points = sample_grid_points(counties, spacing_m)
     own = counties["code"].astype(str).to_numpy(dtype=object)[row]
     weight = np.zeros(len(points))
     for code, amount in zip(wanted, amounts.tolist(), strict=True):
-        mine = np.array([c.startswith(prefix_of(code)) for c in own], dtype=bool)
+        mine = np.array([c.startswith(area_code_prefix(code)) for c in own], dtype=bool)
         weight[mine] = amount / mine.sum()
     return Demand(points, weight, unit, np.asarray(own, dtype=object))
 
 
-def _texts(sheet: Sheet, columns: Columns, name: str) -> list[str]:
+def _texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:
     headers = columns.headers(name)
     if not headers:
         return [""] * len(sheet)
@@ -106,34 +112,39 @@ def _texts(sheet: Sheet, columns: Columns, name: str) -> list[str]:
 
 
 def _code(text: str, prefixes: set[str]) -> str | None:
-    """The code of a whole city or province: 370100, 37, 370100000000; None for any other text."""
+    """Return the code of a whole city or province (370100, 37, 370100000000); None for any other text."""
     digits = text.ljust(_DIGITS, "0")[:_DIGITS]
-    if not digits.isdecimal() or _is_township(text) or level_of(digits) is Level.DISTRICT:
+    if not digits.isdecimal() or _is_township(text) or level_of_code(digits) is DistrictLevel.DISTRICT:
         return None
-    return digits if prefix_of(digits) in prefixes else None
+    return digits if area_code_prefix(digits) in prefixes else None
 
 
 def _is_township(text: str) -> bool:
     return text.isdecimal() and len(text) > _DIGITS and text[_DIGITS:].strip("0") != ""
 
 
-def _totals(codes: Codes, header: str) -> Iterator[tuple[int, Fault]]:
+def _totals(codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
     there = sorted({str(code) for code in codes if code is not None})
     for row, code in enumerate(codes):
-        if code is None or level_of(code) is Level.DISTRICT:
+        if code is None or level_of_code(code) is DistrictLevel.DISTRICT:
             continue
-        parts = [other for other in there if other != code and is_within(other, code)]
+        parts = [other for other in there if other != code and is_code_within(other, code)]
         if parts:
             yield row, _total(header, code, parts)
 
 
-def _outside(codes: Codes, area: str | None, header: str) -> Iterator[tuple[int, Fault]]:
+def _outside(codes: DistrictCodeArray, area: str | None, header: str) -> Iterator[tuple[int, Fault]]:
     for row, code in enumerate(codes):
-        if code is not None and area is not None and not is_within(code, area) and not is_within(area, code):
+        if (
+            code is not None
+            and area is not None
+            and not is_code_within(code, area)
+            and not is_code_within(area, code)
+        ):
             yield row, _elsewhere(header, code, area)
 
 
-def _twice(sheet: Sheet, codes: Codes, header: str) -> Iterator[tuple[int, Fault]]:
+def _repeated_rows(sheet: DemandTable, codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
     first: dict[str, int] = {}
     for row, code in enumerate(codes):
         if code is None:
@@ -143,9 +154,9 @@ def _twice(sheet: Sheet, codes: Codes, header: str) -> Iterator[tuple[int, Fault
         first.setdefault(code, row)
 
 
-def tell(sheet: Sheet, faults: Mapping[int, Fault]) -> tuple[Fault, ...]:
-    """Faults by row, each at its place."""
-    return tuple(told(sheet, np.array(sorted(faults), dtype=np.intp), faults.__getitem__))
+def list_row_faults(sheet: DemandTable, faults: Mapping[int, Fault]) -> tuple[Fault, ...]:
+    """Return the faults in row order, each with its file and row."""
+    return tuple(iter_row_faults(sheet, np.array(sorted(faults), dtype=np.intp), faults.__getitem__))
 
 
 def _township(header: str, code: str) -> Fault:

@@ -1,4 +1,4 @@
-"""A file of demand as columns: whatever its format, with the number of each row."""
+"""Read a file of demand in any format as columns, with the number of each row."""
 
 import csv
 import io
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
-from geo.formats.csv import decode
+from geo.formats.csv import decode_text_file
 from geo.formats.files import read_table
 from geo.formats.table import Table
-from yihui.planning.demand.shapes import Shapes, holds_shapes, read_shapes
+from yihui.planning.demand.shapes import FeatureTable, is_gis_file, read_features
 
 N_ = str  # marks a text for the message catalogue
 
-Texts: TypeAlias = pa.ChunkedArray  # of strings
-_MUCH = 2_000_000  # bytes; smaller files are read cell by cell, with every fault told where it is
-_NOT_READ = {
+TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
+_LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
+_UNSUPPORTED_FORMATS = {
     ("tif", "tiff", "asc", "img", "vrt"): N_(
         "turn the raster into points or polygons (QGIS: raster pixels to points), drop what is empty, and save "
         "it as CSV or GeoPackage"
@@ -34,17 +34,18 @@ _NOT_READ = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class DemandTable:
     """Columns by header, and the geometry where the file has one.
 
-    ``numbers`` are the rows' own: lines of a CSV, rows of a sheet, records. ``column`` gives the texts under a
-    header. ``faults`` are rows that are none. ``crs`` is what a file with geometry says of it; None: nothing.
+    ``numbers`` are the row numbers of the file: lines of a CSV, rows of a worksheet, or records. ``column``
+    returns the texts under a header. ``faults`` describe unreadable rows. ``crs`` is the CRS that a file with
+    geometry names, or None.
     """
 
     file: str
     headers: tuple[str, ...]
     numbers: NDArray[np.int64]
-    column: Callable[[str], Texts]
+    column: Callable[[str], TextArray]
     counted: Literal["lines", "rows", "records"] = "lines"
     notes: tuple[Fault, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -57,35 +58,37 @@ class Sheet:
         return len(self.numbers)
 
 
-def read_sheet(content: bytes, file: str, *, layer: str | None = None, headless: bool = False) -> Sheet:
-    """The columns of a file. ``headless``: a CSV without a line of names; its columns are 1, 2, 3, ….
+def read_demand_table(
+    content: bytes, file: str, *, layer: str | None = None, headless: bool = False
+) -> DemandTable:
+    """Read the columns of a file. ``headless``: a CSV without a header line; its columns are named 1, 2, 3, ….
 
-    *Raises*: InputFaults where nothing of it can be read.
+    *Raises*: InputFaults where the file can't be read at all.
     """
     _refuse_format(content, file)
     if headless:
-        return _moved_up(_of_csv(*_with_header(content, file)))
-    if holds_shapes(content, file):
-        return _of_shapes(read_shapes(content, file, layer), file)
+        return _without_header_line(_of_csv(*_with_header(content, file)))
+    if is_gis_file(content, file):
+        return _of_shapes(read_features(content, file, layer), file)
     if _is_csv(content, file) and layer is None:
         return _of_csv(content, file)
     return _of_table(read_table(content, file, layer))
 
 
-def _of_csv(content: bytes, file: str) -> Sheet:
-    quick = _quick(content, file) if len(content) > _MUCH else None
+def _of_csv(content: bytes, file: str) -> DemandTable:
+    quick = _read_large_csv(content, file) if len(content) > _LARGE_BYTES else None
     return quick or _of_table(read_table(content, file))
 
 
-def _of_table(table: Table) -> Sheet:
+def _of_table(table: Table) -> DemandTable:
     broken = [
         fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.broken.values()
     ]
 
-    def column(header: str) -> Texts:
+    def column(header: str) -> TextArray:
         return pa.chunked_array([pa.array([row.cells.get(header, "") for row in table.rows], pa.string())])
 
-    return Sheet(
+    return DemandTable(
         table.file,
         table.headers,
         np.array([row.number for row in table.rows], dtype=np.int64),
@@ -97,14 +100,14 @@ def _of_table(table: Table) -> Sheet:
     )
 
 
-def _of_shapes(shapes: Shapes, file: str) -> Sheet:
-    def column(header: str) -> Texts:
+def _of_shapes(shapes: FeatureTable, file: str) -> DemandTable:
+    def column(header: str) -> TextArray:
         texts = shapes.columns.get(header)
         return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(shapes), pa.string())])
 
     headers = tuple(shapes.columns)
     kept = (np.arange(len(shapes)) + 1).astype(np.int64)
-    return Sheet(
+    return DemandTable(
         file,
         headers,
         kept,
@@ -116,11 +119,13 @@ def _of_shapes(shapes: Shapes, file: str) -> Sheet:
     )
 
 
-def _quick(content: bytes, file: str) -> Sheet | None:
-    """A large CSV in one go; None where a line of it is odd in any way, so that it is read with care."""
+def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
+    """Read a large CSV at once; return None where a line is irregular, so that the caller reads it cell by
+    cell.
+    """
     from pyarrow import csv as fast
 
-    text, notes = decode(content, file)
+    text, notes = decode_text_file(content, file)
     body = content if not notes and not content.startswith((b"\xff\xfe", b"\xfe\xff")) else text.encode()
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",\t;", key=first.count)
@@ -140,16 +145,18 @@ def _quick(content: bytes, file: str) -> Sheet | None:
     except pa.ArrowInvalid:
         return None
     lines = body.count(b"\n") + (not body.endswith(b"\n"))
-    if table.num_rows + 1 != lines:  # blank lines, or line breaks within cells: whose line is whose?
+    if table.num_rows + 1 != lines:  # blank lines, or line breaks within cells, make line numbers ambiguous
         return None
     numbers = np.arange(2, table.num_rows + 2, dtype=np.int64)
-    return Sheet(file, headers, numbers, lambda header: table.column(headers.index(header)), notes=notes)
+    return DemandTable(
+        file, headers, numbers, lambda header: table.column(headers.index(header)), notes=notes
+    )
 
 
 def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
     if not _is_csv(content, file):
         raise InputFaults([_only_csv(file)])
-    text, _ = decode(content, file)
+    text, _ = decode_text_file(content, file)
     first = text.lstrip("\ufeff").lstrip().partition("\n")[0].rstrip("\r")
     delimiter = max(",\t;", key=first.count)
     width = len(next(csv.reader([first], delimiter=delimiter)))
@@ -157,8 +164,8 @@ def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
     return f"{names}\n{text.removeprefix(chr(0xFEFF))}".encode(), file
 
 
-def _moved_up(sheet: Sheet) -> Sheet:
-    """Line numbers without the line of names that was put in front."""
+def _without_header_line(sheet: DemandTable) -> DemandTable:
+    """Renumber lines, because a header line was inserted in front."""
     from dataclasses import replace
 
     faults = tuple(replace(fault, row=fault.row - 1 if fault.row else None) for fault in sheet.faults)
@@ -173,7 +180,7 @@ def _is_csv(content: bytes, file: str) -> bool:
 def _refuse_format(content: bytes, file: str) -> None:
     ending = file.lower().rpartition(".")[2]
     is_book = content.startswith(b"PK\x03\x04") and ending in {"xlsx", "xlsm"}
-    for endings, remedy in _NOT_READ.items():
+    for endings, remedy in _UNSUPPORTED_FORMATS.items():
         if ending in endings and not is_book:
             raise InputFaults(
                 [Fault(N_("demand is not read from .{value} files"), remedy, file=file, value=ending)]

@@ -1,4 +1,4 @@
-"""Which columns of a file say where, and which says how much; never a silent choice between several."""
+"""Find the columns of location and of demand in a file; ask the user where several are possible."""
 
 import re
 from collections.abc import Sequence
@@ -9,19 +9,19 @@ import numpy as np
 import pyarrow.compute as pc
 
 from core.faults import Fault
-from geo.crs import UNSHIFTED, Datum, alike
-from geo.formats.columns import Columns, guess_columns, plain
-from geo.formats.table import header_shown
-from yihui.planning.demand.columnar import Sheet
-from yihui.planning.demand.numbers import numbers_of
-from yihui.planning.demand.request import DemandRequest
+from geo.crs import UNSHIFTED_DATUMS, Datum, is_same_datum
+from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
+from geo.formats.table import quotable_header
+from yihui.planning.demand.columnar import DemandTable
+from yihui.planning.demand.numbers import parse_numbers
+from yihui.planning.demand.request import DemandFileOptions
 
 N_ = str  # marks a text for the message catalogue
 
-PEOPLE, ORDERS, SEARCHES, PLACES = "people", "orders", "searches", "points"
-# What a column of demand is called, by its unit. Compared as `geo.formats.columns.plain` makes headers.
-_CALLED: dict[str, tuple[str, ...]] = {
-    PEOPLE: (
+PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
+# Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.plain`.
+_DEMAND_HEADERS: dict[str, tuple[str, ...]] = {
+    PEOPLE_UNIT: (
         *("people", "population", "pop", "residents", "riders", "ghsl_pop"),
         *(
             "人口",
@@ -36,17 +36,17 @@ _CALLED: dict[str, tuple[str, ...]] = {
             "职工数",
         ),
     ),
-    ORDERS: ("orders", "order_count", "订单", "订单数", "订单量", "单量", "单数", "件数"),
-    SEARCHES: ("searches", "search_count", "搜索次数", "搜索量"),
+    ORDERS_UNIT: ("orders", "order_count", "订单", "订单数", "订单量", "单量", "单数", "件数"),
+    SEARCHES_UNIT: ("searches", "search_count", "搜索次数", "搜索量"),
     "": ("demand", "weight", "value", "count", "需求", "需求量", "权重", "数量"),
 }
 _SIX_DIGITS = re.compile(r"\d{6}")
-_LOOKED_AT = 1_000  # rows, to see whether a column holds numbers
+_SAMPLED_ROWS = 1_000  # rows read to decide whether a column holds numbers
 _NAMED = 12
 
 
-class By(StrEnum):
-    """What places the rows."""
+class LocatedBy(StrEnum):
+    """What locates the rows."""
 
     GEOMETRY = "geometry"
     COORDINATES = "coordinates"
@@ -54,27 +54,27 @@ class By(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """How rows are placed. ``datum`` is None where each row names its own, or a CRS says it."""
+class LocationColumns:
+    """How rows are located. ``datum`` is None where each row names its own or a CRS gives it."""
 
-    by: By
-    columns: Columns
+    by: LocatedBy
+    columns: ColumnMapping
     datum: Datum | None = None
     crs: str | None = None
     notes: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """The column that says how much, None where each row is 1, and in which unit."""
+class AmountColumn:
+    """The column of demand and its unit; ``header`` is None where each row counts as 1."""
 
     header: str | None
     unit: str
     notes: tuple[Fault, ...] = ()
 
 
-def located(sheet: Sheet, request: DemandRequest) -> Located | list[Fault]:
-    """How the rows are placed, or what is missing for that."""
+def find_location_columns(sheet: DemandTable, request: DemandFileOptions) -> LocationColumns | list[Fault]:
+    """Return how the rows are located, or faults where that is missing or ambiguous."""
     columns = guess_columns(sheet.headers, request.datum)
     named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
     faults = [
@@ -88,7 +88,7 @@ def located(sheet: Sheet, request: DemandRequest) -> Located | list[Fault]:
     columns = replace(columns, fields=fields)
     if sheet.shapes is not None and not (request.lon or request.code):
         return _by_geometry(sheet, request, columns)
-    if (columns.says("lon") and columns.says("lat")) or columns.says("point"):
+    if (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
         return _by_coordinates(sheet, request, columns)
     return _by_districts(sheet, columns)
 
@@ -96,74 +96,87 @@ def located(sheet: Sheet, request: DemandRequest) -> Located | list[Fault]:
 _OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
 
 
-def _by_geometry(sheet: Sheet, request: DemandRequest, columns: Columns) -> Located | list[Fault]:
-    shifted = request.datum is not None and request.datum not in UNSHIFTED
+def _by_geometry(
+    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+) -> LocationColumns | list[Fault]:
+    shifted = request.datum is not None and request.datum not in UNSHIFTED_DATUMS
     if sheet.crs is None and request.crs is None and request.datum is None:
         return [_no_crs(sheet.file)]
     if request.crs is not None and (shifted or (sheet.crs and not _same_crs(sheet.crs, request.crs))):
         return [_two_crs(sheet.file, request, sheet.crs)]
     if sheet.crs is not None and shifted:
-        return [_said_otherwise(sheet.file, str(request.datum), sheet.crs)]
-    return Located(By.GEOMETRY, columns, request.datum, request.crs or sheet.crs)
+        return [_datum_conflict(sheet.file, str(request.datum), sheet.crs)]
+    return LocationColumns(LocatedBy.GEOMETRY, columns, request.datum, request.crs or sheet.crs)
 
 
-def _by_coordinates(sheet: Sheet, request: DemandRequest, columns: Columns) -> Located | list[Fault]:
+def _by_coordinates(
+    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+) -> LocationColumns | list[Fault]:
     named = request.datum or columns.datum
     if request.crs is not None:
-        if named is not None and named not in UNSHIFTED:
+        if named is not None and named not in UNSHIFTED_DATUMS:
             return [_two_crs(sheet.file, replace(request, datum=named), None)]
-        return Located(By.COORDINATES, columns, None, request.crs)
-    if request.datum and columns.datum and not alike(request.datum, columns.datum):
-        return [_said_otherwise(sheet.file, str(request.datum), str(columns.datum))]
-    if named is None and not columns.says("datum"):
+        return LocationColumns(LocatedBy.COORDINATES, columns, None, request.crs)
+    if request.datum and columns.datum and not is_same_datum(request.datum, columns.datum):
+        return [_datum_conflict(sheet.file, str(request.datum), str(columns.datum))]
+    if named is None and not columns.has_field("datum"):
         return [_no_datum(sheet.file)]
-    return Located(By.COORDINATES, columns, named)
+    return LocationColumns(LocatedBy.COORDINATES, columns, named)
 
 
-def _by_districts(sheet: Sheet, columns: Columns) -> Located | list[Fault]:
+def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns | list[Fault]:
     notes: tuple[Fault, ...] = ()
-    if not columns.says("district_code") and columns.says("id"):
+    if not columns.has_field("district_code") and columns.has_field("id"):
         (header,) = columns.headers("id")
         if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
             columns = replace(columns, fields={**columns.fields, "district_code": (header,)})
             notes = (_taken_as_codes(sheet.file, header),)
-    if not columns.says("district_code") and not columns.says("district"):
+    if not columns.has_field("district_code") and not columns.has_field("district"):
         return [_looks_like_data(sheet) or _nowhere(sheet)]
-    return Located(By.DISTRICTS, columns, notes=notes)
+    return LocationColumns(LocatedBy.DISTRICTS, columns, notes=notes)
 
 
-def amount(sheet: Sheet, columns: Columns, by: By | None, request: DemandRequest) -> Amount | list[Fault]:
-    """Which column says how much: the one named, else the only one with a usual name; orders may have none."""
+def find_amount_column(
+    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandFileOptions
+) -> AmountColumn | list[Fault]:
+    """Return the column of demand: the named one, else the only one with a known header.
+
+    A file of coordinates may have none; each row then counts as 1.
+    """
     if request.column is not None:
         if request.column not in sheet.headers:
             return [_no_such(sheet, "--demand-column", request.column)]
-        return Amount(request.column, request.unit or unit_of(request.column))
+        return AmountColumn(request.column, request.unit or unit_of_column(request.column))
     if request.each:
-        return Amount(None, request.unit or PLACES)
-    known = [h for h in sheet.headers if _unit_called(h) is not None]
+        return AmountColumn(None, request.unit or POINTS_UNIT)
+    known = [h for h in sheet.headers if _unit_of_header(h) is not None]
     if len(known) == 1:
-        return Amount(known[0], request.unit or unit_of(known[0]), (_taken(sheet.file, known[0]),))
+        return AmountColumn(
+            known[0], request.unit or unit_of_column(known[0]), (_taken(sheet.file, known[0]),)
+        )
     used = {header for several in columns.fields.values() for header in several}
     others = known or [h for h in sheet.headers if h and h not in used and _holds_numbers(sheet, h)]
-    if others or by is not By.COORDINATES:
-        return [_which(sheet, others)]
-    return Amount(None, request.unit or PLACES, (_each(sheet.file),))
+    if others or by is not LocatedBy.COORDINATES:
+        return [_ambiguous_column(sheet, others)]
+    return AmountColumn(None, request.unit or POINTS_UNIT, (_each(sheet.file),))
 
 
-def unit_of(header: str) -> str:
-    """The unit that a column's name tells, else that name itself."""
-    return _unit_called(header) or header_shown(header)
+def unit_of_column(header: str) -> str:
+    """Return the unit that a header implies, or else the header itself."""
+    return _unit_of_header(header) or quotable_header(header)
 
 
-def _unit_called(header: str) -> str | None:
-    text = plain(header)
-    return next((unit for unit, names in _CALLED.items() if text in map(plain, names)), None)
+def _unit_of_header(header: str) -> str | None:
+    text = normalize_header(header)
+    return next(
+        (unit for unit, names in _DEMAND_HEADERS.items() if text in map(normalize_header, names)), None
+    )
 
 
-def _holds_numbers(sheet: Sheet, header: str) -> bool:
-    texts = sheet.column(header).slice(0, _LOOKED_AT)
+def _holds_numbers(sheet: DemandTable, header: str) -> bool:
+    texts = sheet.column(header).slice(0, _SAMPLED_ROWS)
     told = pc.sum(pc.not_equal(pc.utf8_trim_whitespace(texts), "")).as_py() or 0
-    return bool(told) and int(np.isfinite(numbers_of(texts)).sum()) * 2 > told
+    return bool(told) and int(np.isfinite(parse_numbers(texts)).sum()) * 2 > told
 
 
 def _same_crs(one: str, other: str) -> bool:
@@ -177,12 +190,12 @@ def _same_crs(one: str, other: str) -> bool:
 
 
 def _shown(headers: Sequence[str]) -> str:
-    names = [header_shown(header) for header in headers if header]
+    names = [quotable_header(header) for header in headers if header]
     return "、".join(names[:_NAMED]) + ("…" if len(names) > _NAMED else "")
 
 
-def _looks_like_data(sheet: Sheet) -> Fault | None:
-    """A first line of which a cell is a number is no line of names."""
+def _looks_like_data(sheet: DemandTable) -> Fault | None:
+    """Return a fault where a cell of the first line is a number, so that the line holds no column names."""
     if sheet.counted != "lines" or not any(re.fullmatch(r"-?\d+\.?\d*", h.strip()) for h in sheet.headers):
         return None
     if sheet.headers == tuple(str(n) for n in range(1, len(sheet.headers) + 1)):  # --no-header
@@ -202,7 +215,7 @@ def _looks_like_data(sheet: Sheet) -> Fault | None:
     )
 
 
-def _nowhere(sheet: Sheet) -> Fault:
+def _nowhere(sheet: DemandTable) -> Fault:
     return Fault(
         N_(
             "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
@@ -217,7 +230,7 @@ def _nowhere(sheet: Sheet) -> Fault:
     )
 
 
-def _no_such(sheet: Sheet, option: str, header: str) -> Fault:
+def _no_such(sheet: DemandTable, option: str, header: str) -> Fault:
     return Fault(
         N_("{field} names the column {value}, which the file does not have; there are: {there}"),
         N_("write the header as it stands in the file"),
@@ -228,7 +241,7 @@ def _no_such(sheet: Sheet, option: str, header: str) -> Fault:
     )
 
 
-def _which(sheet: Sheet, others: Sequence[str]) -> Fault:
+def _ambiguous_column(sheet: DemandTable, others: Sequence[str]) -> Fault:
     return Fault(
         N_("which column says how much? {value}"),
         N_("say --demand-column NAME, or --demand-each where every row is one order or one person"),
@@ -244,7 +257,7 @@ def _taken(file: str, header: str) -> Fault:
         N_("name another with --demand-column"),
         file=file,
         field=header,
-        value=header_shown(header),
+        value=quotable_header(header),
         severity="warning",
     )
 
@@ -264,7 +277,7 @@ def _taken_as_codes(file: str, header: str) -> Fault:
         N_("name another with --code"),
         file=file,
         field=header,
-        value=header_shown(header),
+        value=quotable_header(header),
         severity="warning",
     )
 
@@ -294,7 +307,7 @@ def _no_crs(file: str) -> Fault:
     )
 
 
-def _two_crs(file: str, request: DemandRequest, of_file: str | None) -> Fault:
+def _two_crs(file: str, request: DemandFileOptions, of_file: str | None) -> Fault:
     return Fault(
         N_("--crs says {value}, but it is said to be {named} as well"),
         N_("say one of the two; GCJ-02 and BD-09 are no CRS, but a shift of WGS84"),
@@ -305,7 +318,7 @@ def _two_crs(file: str, request: DemandRequest, of_file: str | None) -> Fault:
     )
 
 
-def _said_otherwise(file: str, asked: str, named: str) -> Fault:
+def _datum_conflict(file: str, asked: str, named: str) -> Fault:
     return Fault(
         N_("--demand-datum says {value}, but the file itself says {named}"),
         N_(

@@ -1,4 +1,4 @@
-"""A user's file of demand: what is in it, where, how much of what; or everything that is wrong with it at once."""
+"""Read a user's file of demand, or report all of its faults at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,59 +10,66 @@ from numpy.typing import NDArray
 from core.faults import Fault, InputFaults
 from geo.coverage import Demand
 from geo.crs import Datum, Points
-from geo.datum_findings import Claim, checks_of, datum_findings
-from geo.formats.places import Gazetteer, Stated
+from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
+from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.codes import codes_of, spread, tell
-from yihui.planning.demand.columnar import Sheet, Texts, read_sheet
-from yihui.planning.demand.columns import Amount, By, Located, amount, located
-from yihui.planning.demand.numbers import read_amounts, told
-from yihui.planning.demand.places import Region
-from yihui.planning.demand.points import placed_by_columns
-from yihui.planning.demand.polygons import overlaps, parts_of, true_shapes
-from yihui.planning.demand.request import DemandRequest, LeaveOut
+from yihui.planning.demand.codes import find_row_districts, list_row_faults, spread_over_districts
+from yihui.planning.demand.columnar import DemandTable, TextArray, read_demand_table
+from yihui.planning.demand.columns import (
+    AmountColumn,
+    LocatedBy,
+    LocationColumns,
+    find_amount_column,
+    find_location_columns,
+)
+from yihui.planning.demand.numbers import iter_row_faults, read_amounts
+from yihui.planning.demand.places import DemandRegion
+from yihui.planning.demand.points import locate_rows
+from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
+from yihui.planning.demand.request import DemandFileOptions, LeaveOut
 
 N_ = str  # marks a text for the message catalogue
 
 SIZE_LIMIT_MB = 500
-STEPS = 5  # of reading, for progress
-_CHECKED_ROWS = 20_000  # of a file that states districts: enough to tell its datum
+READING_STEPS = 5  # steps of reading, for progress
+_CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough to identify its datum
 
-Advance = Callable[[int], None]
-Rows = NDArray[np.intp]
+ProgressCallback = Callable[[int], None]
+RowIndices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What was left out because somebody said so."""
+class LeftOutRows:
+    """The rows that a ``--leave-out`` option removed, and their demand."""
 
     rows: int
     demand: float
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A file as it was understood. ``rows`` are those of the file; ``notes`` say what was taken for granted.
+class DemandFileReading:
+    """A file of demand as it was read. ``rows`` counts the rows of the file; ``notes`` list the assumptions.
 
-    ``column`` is None where each row is 1; ``datum`` is None where each row names its own, or rows are by
-    district. ``spread`` polygons became several points, ``represented`` ones a single one.
+    ``column`` is None where each row counts as 1. ``datum`` is None where each row names its own, or where rows
+    are located by district. ``spread`` counts the polygons that became several points, ``represented`` those
+    that became one point.
     """
 
     file: str
     rows: int
-    by: By
+    by: LocatedBy
     column: str | None
     datum: Datum | None
     crs: str | None
     demand: Demand
     notes: tuple[Fault, ...] = ()
-    left: Mapping[LeaveOut, Left] = field(default_factory=dict)
+    left_out: Mapping[LeaveOut, LeftOutRows] = field(default_factory=dict)
     spread: int = 0
     represented: int = 0
 
 
-def by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
-    """The demand by the first digits of the districts' codes; None for what lies in none."""
+def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
+    """Sum the demand by the first digits of district codes; None is the key for demand in no district."""
     codes = np.array(["" if code is None else str(code)[:digits] for code in demand.district.tolist()], str)
     names, place = np.unique(codes, return_inverse=True)
     sums = dict(zip(names.tolist(), np.bincount(place, demand.weight).tolist(), strict=True))
@@ -70,29 +77,31 @@ def by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, float]:
     return {**sums, **({None: nowhere} if nowhere is not None else {})}
 
 
-def read_demand(request: DemandRequest, region: Region, advance: Advance = lambda _: None) -> Understood:
-    """Read a file of demand whole. ``advance`` hears how many of `STEPS` are done.
+def read_demand_file(
+    request: DemandFileOptions, region: DemandRegion, advance: ProgressCallback = lambda _: None
+) -> DemandFileReading:
+    """Read a whole file of demand. ``advance`` receives how many of `READING_STEPS` are done.
 
-    *Raises*: InputFaults with all of its faults; OSError where it isn't there.
+    *Raises*: InputFaults with all faults of the file; OSError for a missing file.
     """
-    sheet = read_sheet(
+    sheet = read_demand_table(
         _content(request.file), request.file.name, layer=request.layer, headless=request.headless
     )
     advance(1)
     if not len(sheet):
         raise InputFaults(sheet.faults or [_nothing(sheet.file)])
-    reading = _settled(sheet, request, region)
+    reading = _resolve_columns(sheet, request, region)
     advance(2)
-    return (_by_district if reading.located.by is By.DISTRICTS else _by_place)(reading, advance)
+    return (_by_district if reading.located.by is LocatedBy.DISTRICTS else _by_place)(reading, advance)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    request: DemandRequest
-    region: Region
-    sheet: Sheet
-    located: Located
-    amount: Amount
+    request: DemandFileOptions
+    region: DemandRegion
+    sheet: DemandTable
+    located: LocationColumns
+    amount: AmountColumn
 
     @property
     def notes(self) -> tuple[Fault, ...]:
@@ -107,15 +116,17 @@ class _Reading:
         return what in self.request.leave_out
 
 
-def _settled(sheet: Sheet, request: DemandRequest, region: Region) -> _Reading:
-    """Which columns mean what. *Raises*: InputFaults where that can't be told."""
-    where = located(sheet, request)
+def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: DemandRegion) -> _Reading:
+    """Resolve the columns of location and demand. *Raises*: InputFaults where they can't be determined."""
+    where = find_location_columns(sheet, request)
     if isinstance(where, list):
         from geo.formats.columns import guess_columns
 
-        much = amount(sheet, guess_columns(sheet.headers), None, request) if request.column else None
+        much = (
+            find_amount_column(sheet, guess_columns(sheet.headers), None, request) if request.column else None
+        )
         raise InputFaults([*where, *(much if isinstance(much, list) else ())])
-    much = amount(sheet, where.columns, where.by, request)
+    much = find_amount_column(sheet, where.columns, where.by, request)
     if isinstance(much, list):
         raise InputFaults(much)
     return _Reading(request, region, sheet, where, much)
@@ -124,38 +135,38 @@ def _settled(sheet: Sheet, request: DemandRequest, region: Region) -> _Reading:
 # --- by place
 
 
-def _by_place(reading: _Reading, advance: Advance) -> Understood:
+def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet, where = reading.sheet, reading.located
     amounts, faults = reading.amounts()
-    faults = (*sheet.faults, *_broken(reading), *faults)
+    faults = (*sheet.faults, *_cell_errors(reading), *faults)
     why: tuple[Fault, ...] = ()
-    if where.by is By.GEOMETRY:
-        shapes, datum, more = true_shapes(sheet, where.datum, where.crs)
-        faults = (*faults, *more, *overlaps(sheet, shapes))
+    if where.by is LocatedBy.GEOMETRY:
+        shapes, datum, more = shapes_in_wgs84(sheet, where.datum, where.crs)
+        faults = (*faults, *more, *find_overlaps(sheet, shapes))
         advance(3)
-        parts = parts_of(shapes, amounts, reading.request.polygons, reading.request.spacing_m)
+        parts = shapes_to_points(shapes, amounts, reading.request.polygons, reading.request.spacing_m)
         points, weight, row = parts.points, parts.weight, parts.row
         counts = (parts.spread, parts.represented)
     else:
-        placed = placed_by_columns(sheet, where.columns, where.datum, where.crs)
+        placed = locate_rows(sheet, where.columns, where.datum, where.crs)
         faults, datum, counts = (*faults, *placed.faults), placed.datum, (0, 0)
         advance(3)
         row = np.flatnonzero(np.isfinite(placed.points).all(axis=1))
         points, weight = placed.points[row], amounts[row]
-        why = tuple(_datum_notes(reading, placed.written, datum))
-    codes = reading.region.codes_of(points)
+        why = tuple(_datum_notes(reading, placed.file_degrees, datum))
+    codes = reading.region.assign_counties(points)
     advance(4)
     outside = np.array([code is None for code in codes.tolist()], dtype=bool)
-    left: dict[LeaveOut, Left] = {}
+    left: dict[LeaveOut, LeftOutRows] = {}
     if outside.any() and reading.leaves_out(LeaveOut.OUTSIDE):
-        left[LeaveOut.OUTSIDE] = Left(len(np.unique(row[outside])), float(weight[outside].sum()))
+        left[LeaveOut.OUTSIDE] = LeftOutRows(len(np.unique(row[outside])), float(weight[outside].sum()))
         points, weight, codes = points[~outside], weight[~outside], codes[~outside]
     elif outside.any():
         faults = (*faults, *_outside(reading, row[outside], points[outside]))
     _refuse(faults, sheet.file, weight, why)
     demand = Demand(points, weight, reading.amount.unit, codes)
-    advance(STEPS)
-    return Understood(
+    advance(READING_STEPS)
+    return DemandFileReading(
         sheet.file,
         len(sheet),
         where.by,
@@ -169,34 +180,34 @@ def _by_place(reading: _Reading, advance: Advance) -> Understood:
     )
 
 
-def _broken(reading: _Reading) -> tuple[Fault, ...]:
-    """Cells of a workbook that hold an error, where they matter."""
+def _cell_errors(reading: _Reading) -> tuple[Fault, ...]:
+    """Return the faults of workbook cells that hold an error, in used columns only."""
     used = {reading.amount.header, *(h for hs in reading.located.columns.fields.values() for h in hs)}
     return tuple(fault for fault in reading.sheet.broken if fault.field is None or fault.field in used)
 
 
-def _outside(reading: _Reading, rows: Rows, points: Points) -> Sequence[Fault]:
+def _outside(reading: _Reading, rows: RowIndices, points: Points) -> Sequence[Fault]:
     unique, first = np.unique(rows, return_index=True)
     there = {int(row): points[at].tolist() for row, at in zip(unique, first, strict=True)}
     area = reading.region.area
-    return tuple(told(reading.sheet, unique, lambda row: _off_region(there[row], area)))
+    return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area)))
 
 
 def _datum_notes(reading: _Reading, written: Points, datum: Datum | None) -> Sequence[Fault]:
-    """Where rows state their district: does another datum fit better?"""
+    """Return notes on whether another datum fits better, where rows state their district."""
     columns = reading.located.columns
     if (
         datum is None
         or reading.located.crs
-        or not (columns.says("district") or columns.says("district_code"))
+        or not (columns.has_field("district") or columns.has_field("district_code"))
     ):
         return ()
     sheet = reading.sheet
-    districts = reading.region.everywhere()
+    districts = reading.region.all_districts()
     gazetteer = Gazetteer(districts)
     step = max(1, len(sheet) // _CHECKED_ROWS)
     rows = [row for row in range(0, len(sheet), step) if np.isfinite(written[row]).all()]
-    texts: dict[str, Texts] = {
+    texts: dict[str, TextArray] = {
         name: sheet.column(headers[0])
         for name in ("district_code", "district", "city")
         if (headers := columns.headers(name))
@@ -204,26 +215,26 @@ def _datum_notes(reading: _Reading, written: Points, datum: Datum | None) -> Seq
     claims = []
     for row in rows:
         said = {name: column[row].as_py().strip() for name, column in texts.items()}
-        stated = gazetteer.stated(
-            Stated(said.get("district_code", ""), said.get("district", ""), said.get("city", ""))
+        stated = gazetteer.find_stated(
+            DistrictClues(said.get("district_code", ""), said.get("district", ""), said.get("city", ""))
         )
         if stated is not None:
             lon, lat = written[row].tolist()
-            claims.append(Claim(int(sheet.numbers[row]), (lon, lat), stated, datum))
-    found = datum_findings(claims, checks_of(claims, districts), said=columns.datum is not None)
+            claims.append(LocatedRow(int(sheet.numbers[row]), (lon, lat), stated, datum))
+    found = datum_faults(claims, check_each_datum(claims, districts), said=columns.datum is not None)
     return tuple(fault.at(file=sheet.file) for fault in found)
 
 
 # --- by district
 
 
-def _by_district(reading: _Reading, advance: Advance) -> Understood:
+def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet = reading.sheet
     amounts, faults = reading.amounts()
-    coded = codes_of(sheet, reading.located.columns, reading.region)
+    coded = find_row_districts(sheet, reading.located.columns, reading.region)
     advance(3)
     keep = np.ones(len(sheet), dtype=bool)
-    left: dict[LeaveOut, Left] = {}
+    left: dict[LeaveOut, LeftOutRows] = {}
     for what, wrong in (
         (LeaveOut.TOTALS, coded.totals),
         (LeaveOut.UNKNOWN, coded.unknown),
@@ -231,31 +242,36 @@ def _by_district(reading: _Reading, advance: Advance) -> Understood:
     ):
         rows = np.array([row for row in wrong if keep[row]], dtype=np.intp)
         if not reading.leaves_out(what):
-            faults = (*faults, *tell(sheet, {int(row): wrong[int(row)] for row in rows}))
+            faults = (*faults, *list_row_faults(sheet, {int(row): wrong[int(row)] for row in rows}))
         elif len(rows):
-            left[what] = Left(len(rows), float(amounts[rows].sum()))
+            left[what] = LeftOutRows(len(rows), float(amounts[rows].sum()))
         keep[rows] = False
     faults = (
         *sheet.faults,
-        *_broken(reading),
+        *_cell_errors(reading),
         *faults,
-        *tell(sheet, {row: fault for row, fault in coded.faults.items() if keep[row]}),
+        *list_row_faults(sheet, {row: fault for row, fault in coded.faults.items() if keep[row]}),
     )
     _refuse(faults, sheet.file, amounts[keep])
     advance(4)
-    demand = spread(
+    demand = spread_over_districts(
         coded.codes[keep], amounts[keep], reading.region, reading.request.spacing_m, reading.amount.unit
     )
-    advance(STEPS)
+    advance(READING_STEPS)
     header = reading.amount.header
-    return Understood(sheet.file, len(sheet), By.DISTRICTS, header, None, None, demand, reading.notes, left)
+    return DemandFileReading(
+        sheet.file, len(sheet), LocatedBy.DISTRICTS, header, None, None, demand, reading.notes, left
+    )
 
 
 # --- faults
 
 
 def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fault] = ()) -> None:
-    """*Raises*: InputFaults where there are faults, with what may explain them in front; or where nothing is left."""
+    """Raise InputFaults where there are faults, or where no demand remains.
+
+    The notes in ``why``, which may explain the faults, come first.
+    """
     if not faults and not len(weight):
         faults = [_nothing(file)]
     if not faults and not weight.any():

@@ -1,4 +1,4 @@
-"""Texts of a column → numbers, in one go; what is none is told row by row."""
+"""Parse whole columns of texts into numbers, and report faults by row."""
 
 import re
 import unicodedata
@@ -10,19 +10,19 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.faults import Fault
-from geo.formats.guard import unguarded
+from geo.formats.guard import unescape_formula
 from geo.geodesy import Floats
-from yihui.planning.demand.columnar import Sheet, Texts
+from yihui.planning.demand.columnar import DemandTable, TextArray
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_TOLD = 100  # rows with the same fault; the others are counted
-MOST_EXACT = 1e15  # whole numbers up to here add up exactly in a float
+MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted
+MAX_EXACT_NUMBER = 1e15  # whole numbers up to this size add up exactly in a float
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
-def numbers_of(texts: Texts) -> Floats:
-    """NaN where a text is no number; ``nan`` and ``inf`` are what they say. *Shape*: (n,)."""
+def parse_numbers(texts: TextArray) -> Floats:
+    """Parse texts; NaN where a text is no number. The texts ``nan`` and ``inf`` are accepted. *Shape*: (n,)."""
     try:
         return np.asarray(pc.cast(texts, pa.float64()).to_numpy(), dtype=np.float64)
     except pa.ArrowInvalid:
@@ -32,13 +32,13 @@ def numbers_of(texts: Texts) -> Floats:
     series = pd.Series(texts.to_pylist(), dtype=object)
     found = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, copy=True)
     for row in np.flatnonzero(np.isnan(found)).tolist():
-        found[row] = _typed(series[row])
+        found[row] = _parse_typed_number(series[row])
     return found
 
 
-def _typed(text: str) -> float:
-    """As people type numbers: １２３, 1,234, '1234."""
-    plain = unicodedata.normalize("NFKC", unguarded(text)).strip()
+def _parse_typed_number(text: str) -> float:
+    """Parse a number in the forms that people type: １２３, 1,234, '1234."""
+    plain = unicodedata.normalize("NFKC", unescape_formula(text)).strip()
     if _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     if "_" in plain:
@@ -49,33 +49,40 @@ def _typed(text: str) -> float:
         return np.nan
 
 
-def read_amounts(sheet: Sheet, header: str) -> tuple[Floats, tuple[Fault, ...]]:
-    """The demand of each row, and what is wrong with it. *Shape*: (n,); 0 where there is a fault."""
+def read_amounts(sheet: DemandTable, header: str) -> tuple[Floats, tuple[Fault, ...]]:
+    """Return the demand of each row and its faults; a faulty row has demand 0. *Shape*: (n,)."""
     texts = sheet.column(header)
-    amounts = numbers_of(texts)
+    amounts = parse_numbers(texts)
     with np.errstate(invalid="ignore"):
-        wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MOST_EXACT))
+        wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MAX_EXACT_NUMBER))
     rows = np.flatnonzero(wrong)
-    faults = told(sheet, rows, lambda row: _amiss(texts[row].as_py(), float(amounts[row]), header))
+    faults = iter_row_faults(
+        sheet, rows, lambda row: _amount_fault(texts[row].as_py(), float(amounts[row]), header)
+    )
     return np.where(wrong, 0.0, amounts), tuple(faults)
 
 
-def told(sheet: Sheet, rows: NDArray[np.intp], fault_of: Callable[[int], Fault]) -> Iterator[Fault]:
-    """A fault for each row, by its place in the sheet; beyond a hundred alike, how many more there are."""
+def iter_row_faults(
+    sheet: DemandTable, rows: NDArray[np.intp], fault_of: Callable[[int], Fault]
+) -> Iterator[Fault]:
+    """Yield a fault for each row, with its file and row.
+
+    Beyond `MAX_ROWS_PER_FAULT` rows with the same fault, yield one fault that counts the further rows.
+    """
     count: dict[str, int] = {}
     fields: dict[str, str | None] = {}
     for row in rows.tolist():
         fault = fault_of(row)
         fields[fault.message] = fault.field
         seen = count[fault.message] = count.get(fault.message, 0) + 1
-        if seen <= MOST_TOLD:
+        if seen <= MAX_ROWS_PER_FAULT:
             yield fault.at(file=sheet.file, row=int(sheet.numbers[row]))
     for message, seen in count.items():
-        if seen > MOST_TOLD:
-            yield _more(sheet.file, fields[message], seen - MOST_TOLD)
+        if seen > MAX_ROWS_PER_FAULT:
+            yield _more(sheet.file, fields[message], seen - MAX_ROWS_PER_FAULT)
 
 
-def _amiss(text: str, amount: float, header: str) -> Fault:
+def _amount_fault(text: str, amount: float, header: str) -> Fault:
     plain = text.strip()
     if not plain:
         return Fault(

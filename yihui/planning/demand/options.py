@@ -1,23 +1,23 @@
-"""What is typed of a file of demand beside its path."""
+"""Build the options of a file of demand from the command line."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yihui.planning.demand.request import DemandRequest
-from yihui.runtime.arguments import chosen_datum
+from yihui.planning.demand.request import DemandFileOptions
+from yihui.runtime.arguments import parse_datum
 
 if TYPE_CHECKING:
     from geo.crs import Datum
 
 
-def demand_request(
+def demand_file_options(
     what: str, column: str | None, own: str | None, datum: "Datum | None"
-) -> DemandRequest | None:
-    """How to read a file, in its ``own`` datum or in that of all files; None where nothing was said of it.
+) -> DemandFileOptions | None:
+    """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
 
-    *Raises*: WrongValue for a datum that is none.
+    *Raises*: WrongValue for an unknown datum.
     """
-    said = chosen_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
+    said = parse_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
     if column is None and said is None:
         return None
-    return DemandRequest(Path(what), column, datum=said)
+    return DemandFileOptions(Path(what), column, datum=said)

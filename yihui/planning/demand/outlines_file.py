@@ -1,4 +1,4 @@
-"""A user's own outlines (townships, communities, zones) from a file, or all that is wrong with them."""
+"""Read a user's own outlines (townships, communities, zones) from a file, or report all of its faults."""
 
 import re
 from collections.abc import Iterator
@@ -13,28 +13,34 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-COLUMNS = {
+OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
     "people": ("people", "population", "人口", "常住人口", "人口数"),
 }
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
-_CHINA = (73.0, 3.0, 136.0, 54.0)  # west, south, east, north; wide enough to say only what is certainly wrong
+_CHINA = (
+    73.0,
+    3.0,
+    136.0,
+    54.0,
+)  # west, south, east, north; wide enough that only certainly wrong outlines are refused
 
 
 def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
-    """Columns code, name, city, province, geometry, and people where the file has it.
+    """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
-    GeoJSON, GeoPackage, shapefile or GeoParquet; in any CRS on WGS84 or CGCS2000, and where that only seems so
-    in ``datum``. *CRS*: WGS84 out. *Raises*: InputFaults that name every area at fault; OSError.
+    The file is GeoJSON, GeoPackage, shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
+    true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: InputFaults that name every faulty
+    area; OSError.
     """
     from geo.coverage.outlines import checked_outlines
 
     frame = _in_degrees(_read(path), path, datum)
-    columns = {name: _column(frame, known) for name, known in COLUMNS.items()}
+    columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise InputFaults([_no_code(path, frame)])
-    outlines = frame[["geometry"]].assign(code=[_written(value) for value in frame[columns["code"]]])
+    outlines = frame[["geometry"]].assign(code=[_code_text(value) for value in frame[columns["code"]]])
     named = columns["name"]
     outlines["name"] = outlines["code"] if named is None else frame[named].astype(str)
     outlines["city"] = outlines["province"] = ""
@@ -70,7 +76,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     import shapely
 
     from geo.crs import to_wgs84
-    from geo.formats.projections import lonlat
+    from geo.formats.projections import transform_to_lonlat
 
     if frame.crs is None:
         raise InputFaults(
@@ -82,7 +88,9 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
                 )
             ]
         )
-    lonlat(np.zeros((1, 2)), frame.crs.to_wkt(), path.name)  # refuses a CRS that isn't exact
+    transform_to_lonlat(
+        np.zeros((1, 2)), frame.crs.to_wkt(), path.name
+    )  # raises InputFaults for a CRS that isn't exact
     frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
     if faults := [*_elsewhere(path, frame)]:
         raise InputFaults(faults)
@@ -93,7 +101,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
 
 
 def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
-    """Outlines off China: latitude first, or metres that pass for degrees."""
+    """Yield a fault for each outline off China: latitude first, or metres labelled as degrees."""
     west, south, east, north = _CHINA
     there = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
     for row, (w, s, e, n) in zip(there.index, there.bounds.itertuples(index=False), strict=True):
@@ -113,8 +121,8 @@ def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
     return next((str(lower[name]) for name in known if name in lower), None)
 
 
-def _written(value: object) -> str:
-    """A code that a spreadsheet took for a number is one still."""
+def _code_text(value: object) -> str:
+    """Return a code as text, even where a spreadsheet stored it as a number."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
 
 

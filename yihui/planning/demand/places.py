@@ -1,4 +1,4 @@
-"""In which county each point of demand lies, a million of them in seconds."""
+"""Find the county of each demand point; a million points take seconds."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.crs import Points
-from geo.districts import Districts, Flag
+from geo.districts import AssignmentFlag, Districts
 
-Codes = NDArray[np.object_]
+DistrictCodeArray = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
-    """The counties that are studied, and all of China's for what lies along the border.
+class DemandRegion:
+    """The counties of the studied area, and all districts of China for points along the border.
 
-    *Shape*: ``outlines`` has code, name, city, province, geometry. *CRS*: WGS84. ``area`` is the code of
-    the whole, None for all of China.
+    *Shape*: ``outlines`` has code, name, city, province, geometry. *CRS*: WGS84. ``area`` is the code of the
+    whole area, None for all of China.
     """
 
     outlines: gpd.GeoDataFrame
-    everywhere: Callable[[], Districts]
+    all_districts: Callable[[], Districts]
     area: str | None = None
 
-    def codes_of(self, points: Points) -> Codes:
-        """The county of each point by the rules of `Districts`; None outside the region.
+    def assign_counties(self, points: Points) -> DistrictCodeArray:
+        """Return the county of each point by the rules of `Districts`; None outside the region.
 
         *Shape*: (n, 2), finite, to (n,).
         """
@@ -40,18 +40,21 @@ class Region:
         codes = names[place]
         astray = np.flatnonzero(place == len(ordered))
         if len(astray):
-            codes[astray] = self._beside(points[astray])
+            codes[astray] = self._assign_outliers(points[astray])
         return codes
 
-    def _beside(self, points: Points) -> Codes:
-        """Off the coast, or in a gap between generalised outlines; not what lies in a neighbour."""
+    def _assign_outliers(self, points: Points) -> DistrictCodeArray:
+        """Return the county of points off the coast or in gaps between generalised outlines.
+
+        Points in a neighbouring area get None.
+        """
         on_earth = (np.abs(points) <= (180.0, 90.0)).all(axis=1)
         codes = np.full(len(points), None, dtype=object)
         found = Districts(self.outlines).assign(points[on_earth])
         codes[on_earth] = found.code
-        near = np.flatnonzero(on_earth)[found.flag == Flag.NEAR]
+        near = np.flatnonzero(on_earth)[found.flag == AssignmentFlag.NEAR]
         if len(near) and self.area is not None:
             own = {str(code) for code in self.outlines["code"]}
-            elsewhere = [code not in own for code in self.everywhere().assign(points[near]).code]
+            elsewhere = [code not in own for code in self.all_districts().assign(points[near]).code]
             codes[near[np.array(elsewhere, dtype=bool)]] = None
         return codes

@@ -1,4 +1,4 @@
-"""A list of places that people know, such as villages, crossroads or shops, by which others are found."""
+"""Read a list of well-known places, such as villages, crossroads or shops, that serve as landmarks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,23 +13,25 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-_ANY_KIND = {"kind": "outdoor_station"}  # a register's reader asks for one; here nobody looks at it
-_HOURS = "the opening hours can't be understood: {value}"  # nobody asks a village for them
+_ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
+_HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks
 
 
-def read_places(file: Path, datum: "Datum | None", districts: Callable[[], "Districts"]) -> "NamedPlaces":
-    """The placed rows of a list with names and coordinates, read as a register is.
+def read_named_places(
+    file: Path, datum: "Datum | None", districts: Callable[[], "Districts"]
+) -> "NamedPlaces":
+    """Read a list of names and coordinates with the register reader; return the rows with coordinates.
 
-    *Raises*: InputFaults with all that is wrong with the file, or for none that is placed; OSError.
+    *Raises*: InputFaults with all faults of the file, or where no row has coordinates; OSError.
     """
     from geo.gaps import NamedPlaces
-    from yihui.services.station_import import Request, read_register
+    from yihui.services.station_import import RegisterRequest, read_register
 
-    intake = read_register(Request(file, datum, constants=_ANY_KIND), districts)
+    intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     if faults := [fault for fault in told if fault.severity == "error"]:
         raise InputFaults(faults)
-    places = NamedPlaces.of_stations(intake.reading.stations)
+    places = NamedPlaces.from_stations(intake.reading.stations)
     if not places.names:
         raise InputFaults([_no_place(file.name)])
     return places

@@ -1,4 +1,4 @@
-"""Where the rows of a sheet are: columns of degrees in a datum, or x and y of a projection that is named."""
+"""Locate the rows of a table by columns of degrees in a datum, or by x and y of a named projection."""
 
 from dataclasses import dataclass
 
@@ -6,34 +6,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
-from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
-from geo.formats.columns import Columns, datum_in
-from geo.formats.coordinates import Written, from_one_cell, read_degrees
-from geo.formats.projections import lonlat
-from yihui.planning.demand.columnar import Sheet, Texts
-from yihui.planning.demand.numbers import numbers_of, told
+from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
+from geo.formats.columns import ColumnMapping, find_datum_in_text
+from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
+from geo.formats.projections import transform_to_lonlat
+from yihui.planning.demand.columnar import DemandTable, TextArray
+from yihui.planning.demand.numbers import iter_row_faults, parse_numbers
 
 N_ = str  # marks a text for the message catalogue
 
-Rows = NDArray[np.intp]
+RowIndices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """Points in WGS84, NaN where a row has none or a fault; ``written`` are degrees as the file has them.
+class PlacedRows:
+    """Points in WGS84, NaN where a row has no point or a fault; ``file_degrees`` are the degrees of the file.
 
     *Shape*: (n, 2) each. ``datum`` is None where each row names its own.
     """
 
     points: Points
-    written: Points
+    file_degrees: Points
     datum: Datum | None
     faults: tuple[Fault, ...] = ()
 
 
-def placed_by_columns(sheet: Sheet, columns: Columns, datum: Datum | None, crs: str | None) -> Placed:
-    """Where the rows are. *Raises*: InputFaults for a CRS that can't be brought to WGS84, or metres without one."""
-    if columns.says("point"):
+def locate_rows(
+    sheet: DemandTable, columns: ColumnMapping, datum: Datum | None, crs: str | None
+) -> PlacedRows:
+    """Locate the rows by their coordinate columns.
+
+    *Raises*: InputFaults for a CRS that can't be converted to WGS84, or for metres without a CRS.
+    """
+    if columns.has_field("point"):
         written, faults = _from_one_column(sheet, columns.headers("point")[0])
     else:
         written, faults = _from_two_columns(sheet, columns, is_metres=crs is not None)
@@ -41,67 +46,71 @@ def placed_by_columns(sheet: Sheet, columns: Columns, datum: Datum | None, crs: 
         return _projected(sheet, written, crs, faults)
     if datum is None:
         points, more = _by_row(sheet, written, columns.headers("datum")[0])
-        return Placed(points, written, None, (*faults, *more))
-    return Placed(_true(written, datum), written, datum, faults)
+        return PlacedRows(points, written, None, (*faults, *more))
+    return PlacedRows(_points_in_wgs84(written, datum), written, datum, faults)
 
 
-def _true(written: Points, datum: Datum) -> Points:
-    return written.copy() if datum in UNSHIFTED else to_wgs84(written, datum)
+def _points_in_wgs84(written: Points, datum: Datum) -> Points:
+    return written.copy() if datum in UNSHIFTED_DATUMS else to_wgs84(written, datum)
 
 
-def _from_two_columns(sheet: Sheet, columns: Columns, *, is_metres: bool) -> tuple[Points, tuple[Fault, ...]]:
+def _from_two_columns(
+    sheet: DemandTable, columns: ColumnMapping, *, is_metres: bool
+) -> tuple[Points, tuple[Fault, ...]]:
     lon_header, lat_header = columns.headers("lon")[0], columns.headers("lat")[0]
     lon_texts, lat_texts = sheet.column(lon_header), sheet.column(lat_header)
-    xy = np.column_stack((numbers_of(lon_texts), numbers_of(lat_texts)))
+    xy = np.column_stack((parse_numbers(lon_texts), parse_numbers(lat_texts)))
     if is_metres:
         rows = np.flatnonzero(~np.isfinite(xy).all(axis=1))
-        faults = tuple(told(sheet, rows, lambda row: _no_number(lon_header, lon_texts[row].as_py())))
+        faults = tuple(
+            iter_row_faults(sheet, rows, lambda row: _no_number(lon_header, lon_texts[row].as_py()))
+        )
         return np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan), faults
-    doubtful = np.flatnonzero(~_plain(xy))
+    doubtful = np.flatnonzero(~_is_in_china(xy))
     _refuse_metres(sheet, xy, lon_header)
     faults_of: dict[int, list[Fault]] = {}
     for row in doubtful.tolist():
-        cells = Written(
+        cells = CoordinateText(
             lon_texts[row].as_py().strip(), lat_texts[row].as_py().strip(), lon_header, lat_header
         )
-        point = read_degrees(cells)
+        point = parse_lonlat(cells)
         xy[row] = point if isinstance(point, tuple) else np.nan
         if point is None:
             faults_of[row] = [_no_place(lon_header)]
         elif isinstance(point, list):
             faults_of[row] = point
-    return xy, _all_told(sheet, faults_of)
+    return xy, _list_faults(sheet, faults_of)
 
 
-def _plain(xy: Points) -> NDArray[np.bool_]:
-    """Pairs that need no second look: longitude and latitude of somewhere in or near China."""
+def _is_in_china(xy: Points) -> NDArray[np.bool_]:
+    """Return a mask of pairs that are longitude and latitude of a point in or near China."""
     with np.errstate(invalid="ignore"):
         inside = (xy >= (73.0, 3.0)) & (xy <= (136.0, 54.0))
     return np.asarray(inside.all(axis=1))
 
 
-def _from_one_column(sheet: Sheet, header: str) -> tuple[Points, tuple[Fault, ...]]:
+def _from_one_column(sheet: DemandTable, header: str) -> tuple[Points, tuple[Fault, ...]]:
     texts = sheet.column(header)
     xy = _plain_pairs(texts, header)
     faults_of: dict[int, list[Fault]] = {}
-    for row in np.flatnonzero(~_plain(xy)).tolist():
-        cells = from_one_cell(texts[row].as_py().strip(), header)
-        point = cells if cells is None or isinstance(cells, Fault) else read_degrees(cells)
+    for row in np.flatnonzero(~_is_in_china(xy)).tolist():
+        cells = split_coordinate_cell(texts[row].as_py().strip(), header)
+        point = cells if cells is None or isinstance(cells, Fault) else parse_lonlat(cells)
         xy[row] = point if isinstance(point, tuple) else np.nan
         if point is None:
             faults_of[row] = [_no_place(header)]
         elif not isinstance(point, tuple):
             faults_of[row] = [point] if isinstance(point, Fault) else point
-    return xy, _all_told(sheet, faults_of)
+    return xy, _list_faults(sheet, faults_of)
 
 
-def _plain_pairs(texts: Texts, header: str) -> Points:
-    """Longitude, comma, latitude, all at once; NaN for any other way of writing."""
+def _plain_pairs(texts: TextArray, header: str) -> Points:
+    """Parse “longitude,latitude” texts all at once; any other notation gives NaN."""
     import pandas as pd
 
     if any(
         word in header.casefold() for word in ("lat", "纬", "緯")
-    ):  # it may say that the latitude is first
+    ):  # such a header may mean that latitude comes first
         return np.full((len(texts), 2), np.nan)
     parts = (
         pd.Series(texts.to_pylist(), dtype=object).str.split(",", n=1, expand=True).reindex(columns=[0, 1])
@@ -109,8 +118,8 @@ def _plain_pairs(texts: Texts, header: str) -> Points:
     return np.asarray(parts.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=np.float64, copy=True))
 
 
-def _all_told(sheet: Sheet, faults_of: dict[int, list[Fault]]) -> tuple[Fault, ...]:
-    first = told(sheet, np.array(sorted(faults_of), dtype=np.intp), lambda row: faults_of[row][0])
+def _list_faults(sheet: DemandTable, faults_of: dict[int, list[Fault]]) -> tuple[Fault, ...]:
+    first = iter_row_faults(sheet, np.array(sorted(faults_of), dtype=np.intp), lambda row: faults_of[row][0])
     others = [
         fault.at(file=sheet.file, row=int(sheet.numbers[row]))
         for row, several in faults_of.items()
@@ -119,8 +128,8 @@ def _all_told(sheet: Sheet, faults_of: dict[int, list[Fault]]) -> tuple[Fault, .
     return (*first, *others)
 
 
-def _refuse_metres(sheet: Sheet, xy: Points, header: str) -> None:
-    """Metres of a projection fill a file with faults that all say the same: say it once."""
+def _refuse_metres(sheet: DemandTable, xy: Points, header: str) -> None:
+    """Raise one fault for a file in projected metres instead of the same fault for every row."""
     known = xy[np.isfinite(xy).all(axis=1)]
     if len(known) and float(np.median(np.abs(known).max(axis=1))) > 1_000:
         x, y = known[0].tolist()
@@ -137,30 +146,30 @@ def _refuse_metres(sheet: Sheet, xy: Points, header: str) -> None:
         )
 
 
-def _projected(sheet: Sheet, xy: Points, crs: str, faults: tuple[Fault, ...]) -> Placed:
+def _projected(sheet: DemandTable, xy: Points, crs: str, faults: tuple[Fault, ...]) -> PlacedRows:
     there = np.flatnonzero(np.isfinite(xy).all(axis=1))
     points = np.full(xy.shape, np.nan)
-    moved, datum = lonlat(xy[there], crs, sheet.file)
+    moved, datum = transform_to_lonlat(xy[there], crs, sheet.file)
     lost = ~np.asarray(np.isfinite(moved).all(axis=1))
     points[there] = np.where(lost[:, None], np.nan, moved)
-    more = told(sheet, there[lost], lambda row: _outside_crs(crs, xy[row].tolist()))
-    return Placed(points, points, datum, (*faults, *more))
+    more = iter_row_faults(sheet, there[lost], lambda row: _outside_crs(crs, xy[row].tolist()))
+    return PlacedRows(points, points, datum, (*faults, *more))
 
 
-def _by_row(sheet: Sheet, written: Points, header: str) -> tuple[Points, tuple[Fault, ...]]:
-    """Each row names its datum."""
+def _by_row(sheet: DemandTable, written: Points, header: str) -> tuple[Points, tuple[Fault, ...]]:
+    """Convert points to WGS84 where each row names its own datum."""
     texts = np.array(sheet.column(header).to_pylist(), dtype=object)
     points = np.full(written.shape, np.nan)
     unknown: list[int] = []
     for text in set(texts.tolist()):
         rows = np.flatnonzero(texts == text)
-        named = datum_in(text)
+        named = find_datum_in_text(text)
         if named is None:
             unknown += rows.tolist()
         else:
-            points[rows] = _true(written[rows], named)
+            points[rows] = _points_in_wgs84(written[rows], named)
     rows = np.array(sorted(unknown), dtype=np.intp)
-    return points, tuple(told(sheet, rows, lambda row: _unknown_datum(header, texts[row])))
+    return points, tuple(iter_row_faults(sheet, rows, lambda row: _unknown_datum(header, texts[row])))
 
 
 def _no_place(header: str) -> Fault:

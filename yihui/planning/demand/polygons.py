@@ -1,4 +1,7 @@
-"""Shapes with demand → weighted points; polygons that share ground would count it twice, which is a fault."""
+"""Convert shapes with demand to weighted points.
+
+Polygons that overlap are faults, because they would count demand twice.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,68 +13,71 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from core.faults import Fault
-from geo.coverage.grid import EQUAL_AREA, MOST_SAMPLES, samples
-from geo.crs import UNSHIFTED, Datum, Points, to_wgs84
-from geo.formats.projections import lonlat
+from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
+from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
+from geo.formats.projections import transform_to_lonlat
 from geo.geodesy import Floats
-from yihui.planning.demand.columnar import Sheet
-from yihui.planning.demand.numbers import MOST_TOLD, told
-from yihui.planning.demand.request import Spread
+from yihui.planning.demand.columnar import DemandTable
+from yihui.planning.demand.numbers import MAX_ROWS_PER_FAULT, iter_row_faults
+from yihui.planning.demand.request import PolygonSpread
 from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 
-OVERLAP_SHARE = 0.01  # of the smaller one; generalised borders of neighbours cross by less
+MAX_OVERLAP_SHARE = 0.01  # share of the smaller polygon; generalised borders of neighbours overlap by less
 _PAIRS_AT_ONCE = 100_000
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
-Geometries = NDArray[np.object_]
-Rows = NDArray[np.intp]
+GeometryArray = NDArray[np.object_]
+RowIndices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """Weighted points and the row of the sheet that each comes from; ``spread`` polygons became several."""
+class WeightedPoints:
+    """Weighted points and the row of the table that each comes from.
+
+    ``spread`` counts the polygons that became several points, ``represented`` those that became one point.
+    """
 
     points: Points
     weight: Floats
-    row: Rows
+    row: RowIndices
     spread: int = 0
     represented: int = 0
 
 
-def true_shapes(
-    sheet: Sheet, datum: Datum | None, crs: str | None
-) -> tuple[Geometries, Datum | None, tuple[Fault, ...]]:
-    """The sheet's geometries in WGS84, None where there is none or a fault.
+def shapes_in_wgs84(
+    sheet: DemandTable, datum: Datum | None, crs: str | None
+) -> tuple[GeometryArray, Datum | None, tuple[Fault, ...]]:
+    """Return the table's geometries in WGS84, None where a row has no geometry or a fault.
 
-    *Raises*: InputFaults for a CRS that can't be brought to WGS84.
+    *Raises*: InputFaults for a CRS that can't be converted to WGS84.
     """
     assert sheet.shapes is not None
-    shapes = np.array([*(_only(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]
+    shapes = np.array([*(_simplify_shape(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]
     faults_of = _faults_of(sheet, shapes)
     wrong = np.array(sorted(faults_of), dtype=np.intp)
     shapes[wrong] = None
     flat = shapely.get_coordinates(shapes)
     if crs is not None:
-        moved, said = lonlat(flat, crs, sheet.file)
+        moved, said = transform_to_lonlat(flat, crs, sheet.file)
         datum = datum or said
-        shapes, lost = _set(shapes, moved)
+        shapes, lost = _with_coordinates(shapes, moved)
         for row in lost.tolist():
             faults_of[row] = _outside(crs)
-    if datum is not None and datum not in UNSHIFTED:
-        shapes, _ = _set(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
+    if datum is not None and datum not in UNSHIFTED_DATUMS:
+        shapes, _ = _with_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
     broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
     for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
         faults_of[row], shapes[row] = _no_ground(), None
     rows = np.array(sorted(faults_of), dtype=np.intp)
-    return shapes, datum, tuple(told(sheet, rows, faults_of.__getitem__))
+    return shapes, datum, tuple(iter_row_faults(sheet, rows, faults_of.__getitem__))
 
 
-def _set(shapes: Geometries, xy: Points) -> tuple[Geometries, Rows]:
-    """Shapes with other coordinates; those with an infinite one are lost."""
+def _with_coordinates(shapes: GeometryArray, xy: Points) -> tuple[GeometryArray, RowIndices]:
+    """Return shapes with other coordinates, and the rows that had an infinite one; these have no shape."""
     fine = np.asarray(np.isfinite(xy).all(axis=1))
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
     lost = np.unique(index[~fine])
@@ -80,19 +86,19 @@ def _set(shapes: Geometries, xy: Points) -> tuple[Geometries, Rows]:
     return moved, lost
 
 
-def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+def _simplify_shape(shape: shapely.Geometry | None) -> shapely.Geometry | None:
     if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
         return shape.geoms[0]
     return None if shape is None else shapely.force_2d(shape)
 
 
-def _faults_of(sheet: Sheet, shapes: Geometries) -> dict[int, Fault]:
+def _faults_of(sheet: DemandTable, shapes: GeometryArray) -> dict[int, Fault]:
     already = {fault.row for fault in sheet.faults}
     kind = shapely.get_type_id(shapes)
     faults: dict[int, Fault] = {}
     for row in np.flatnonzero(~np.isin(kind, (shapely.GeometryType.POINT, *_AREAS))).tolist():
         if shapes[row] is not None:
-            faults[row] = _neither(str(shapes[row].geom_type))
+            faults[row] = _wrong_geometry_type(str(shapes[row].geom_type))
         elif int(sheet.numbers[row]) not in already:
             faults[row] = _no_shape()
     for row in np.flatnonzero(shapely.is_empty(shapes)).tolist():
@@ -104,24 +110,26 @@ def _faults_of(sheet: Sheet, shapes: Geometries) -> dict[int, Fault]:
     return faults
 
 
-def parts_of(shapes: Geometries, weight: Floats, spread: Spread, spacing_m: float) -> Parts:
-    """Weighted points of shapes in WGS84. Each shape's points sum to its weight."""
+def shapes_to_points(
+    shapes: GeometryArray, weight: Floats, spread: PolygonSpread, spacing_m: float
+) -> WeightedPoints:
+    """Return the weighted points of shapes in WGS84; the points of each shape sum to its weight."""
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
     areas = np.flatnonzero(is_area)
     large = areas[:0]
-    if spread is Spread.GRID and len(areas):
+    if spread is PolygonSpread.GRID and len(areas):
         ground_m2 = shapely.area(_flat(shapes[areas]))
         large = areas[ground_m2 > spacing_m**2]
-        check_spacing(float(ground_m2.sum()), spacing_m)
+        check_grid_size(float(ground_m2.sum()), spacing_m)
     single = np.setdiff1d(np.flatnonzero(~shapely.is_missing(shapes)), large)
     points = shapely.get_coordinates(shapely.point_on_surface(shapes[single]))
     if not len(large):
-        return Parts(points, weight[single], single, 0, len(areas))
+        return WeightedPoints(points, weight[single], single, 0, len(areas))
     frame = gpd.GeoDataFrame(geometry=list(shapes[large]), crs="EPSG:4326")
-    place, more = samples(frame, spacing_m)
+    place, more = sample_grid_points(frame, spacing_m)
     share = (weight[large] / np.bincount(place, minlength=len(large)))[place]
     row = np.concatenate((single, large[place]))
-    return Parts(
+    return WeightedPoints(
         np.concatenate((points, more)),
         np.concatenate((weight[single], share)),
         row,
@@ -130,15 +138,17 @@ def parts_of(shapes: Geometries, weight: Floats, spread: Spread, spacing_m: floa
     )
 
 
-def check_spacing(ground_m2: float, spacing_m: float) -> None:
-    """*Raises*: WrongValue where a grid would have more points than can be worked with."""
+def check_grid_size(ground_m2: float, spacing_m: float) -> None:
+    """Raise WrongValue where a grid would have too many points."""
     points = ground_m2 / spacing_m**2
-    if points > MOST_SAMPLES:
+    if points > MAX_SAMPLES:
         raise WrongValue([_too_fine(spacing_m, points)])
 
 
-def overlaps(sheet: Sheet, shapes: Geometries) -> Iterator[Fault]:
-    """Each pair of polygons that share more than a hundredth of the smaller one's ground."""
+def find_overlaps(sheet: DemandTable, shapes: GeometryArray) -> Iterator[Fault]:
+    """Yield a fault for each pair of polygons that share more than `MAX_OVERLAP_SHARE` of the smaller one's
+    ground.
+    """
     rows = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _AREAS))
     if len(rows) < 2:
         return
@@ -150,25 +160,25 @@ def overlaps(sheet: Sheet, shapes: Geometries) -> Iterator[Fault]:
         one = one + start
         apart = one < other
         one, other = one[apart], other[apart]
-        least = OVERLAP_SHARE * np.minimum(area[one], area[other])
+        least = MAX_OVERLAP_SHARE * np.minimum(area[one], area[other])
         near = _shared_box(bounds[one], bounds[other]) > least
         one, other, least = one[near], other[near], least[near]
         shared = shapely.area(shapely.intersection(flat[one], flat[other]))
         for i in np.flatnonzero(shared > least).tolist():
             count += 1
-            if count <= MOST_TOLD:
+            if count <= MAX_ROWS_PER_FAULT:
                 yield _overlap(sheet, int(rows[one[i]]), int(rows[other[i]]), float(shared[i]))
-    if count > MOST_TOLD:
-        yield _more_overlaps(sheet.file, count - MOST_TOLD)
+    if count > MAX_ROWS_PER_FAULT:
+        yield _more_overlaps(sheet.file, count - MAX_ROWS_PER_FAULT)
 
 
 def _shared_box(one: Floats, other: Floats) -> Floats:
-    """How much of two boundaries' boxes is shared: never less than what the shapes share."""
+    """Return the shared area of two bounding boxes, which is never less than the shared area of the shapes."""
     size = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
     return np.asarray(np.maximum(size, 0).prod(axis=1))
 
 
-def _flat(shapes: Geometries) -> Geometries:
+def _flat(shapes: GeometryArray) -> GeometryArray:
     to = Transformer.from_crs("EPSG:4326", EQUAL_AREA, always_xy=True)
     return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))))
 
@@ -179,11 +189,11 @@ def _too_fine(spacing_m: float, points: float) -> Fault:
         N_("choose a wider grid, or a smaller area"),
         field="--spacing-m",
         value=f"{spacing_m:g}",
-        params={"points": f"{points:,.0f}", "most": f"{MOST_SAMPLES:,}"},
+        params={"points": f"{points:,.0f}", "most": f"{MAX_SAMPLES:,}"},
     )
 
 
-def _neither(kind: str) -> Fault:
+def _wrong_geometry_type(kind: str) -> Fault:
     return Fault(
         N_("the feature is a {value}; demand is read from points and polygons"),
         N_("turn it into points or polygons, or take it out"),
@@ -228,7 +238,7 @@ def _outside(crs: str) -> Fault:
     )
 
 
-def _overlap(sheet: Sheet, one: int, other: int, shared_m2: float) -> Fault:
+def _overlap(sheet: DemandTable, one: int, other: int, shared_m2: float) -> Fault:
     return Fault(
         N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
         N_("correct their borders, or give one level of areas only"),

@@ -1,4 +1,4 @@
-"""What somebody says of a file of demand; its headers, its CRS and its content say the rest."""
+"""Options for reading a file of demand; headers, CRS and content give the rest."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,26 +8,26 @@ from geo.crs import Datum
 
 
 class LeaveOut(StrEnum):
-    """What may be left out, if somebody says so."""
+    """Rows that the user may choose to leave out."""
 
-    OUTSIDE = "outside"  # what lies off the region
+    OUTSIDE = "outside"  # rows outside the region
     TOTALS = "totals"  # whole cities and provinces whose counties are in the file too
     UNKNOWN = "unknown"  # rows that name no district, such as functional zones
 
 
-class Spread(StrEnum):
-    """What becomes of a polygon's demand."""
+class PolygonSpread(StrEnum):
+    """How a polygon's demand becomes points."""
 
     GRID = "grid"  # even parts at the crossings of a square grid; a small polygon has one point inside it
     CENTRE = "centre"  # all of it at one point inside
 
 
 @dataclass(frozen=True, slots=True)
-class DemandRequest:
-    """How to read a file. ``column`` holds the demand; ``each``: every row is 1.
+class DemandFileOptions:
+    """How to read a file. ``column`` holds the demand; with ``each``, every row counts as 1.
 
-    ``lon``, ``lat`` and ``code`` name columns that have no usual name. *Units*: metres; ``unit`` is that of
-    the demand, by the column's name where None.
+    ``lon``, ``lat`` and ``code`` name columns with unknown headers. *Units*: metres; ``unit`` is the unit of the
+    demand, by default taken from the column's header.
     """
 
     file: Path
@@ -41,6 +41,6 @@ class DemandRequest:
     lon: str | None = None
     lat: str | None = None
     code: str | None = None
-    polygons: Spread = Spread.GRID
+    polygons: PolygonSpread = PolygonSpread.GRID
     spacing_m: float = 1_000.0
     leave_out: frozenset[LeaveOut] = frozenset()

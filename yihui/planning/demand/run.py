@@ -1,4 +1,4 @@
-"""What ``--demand`` names: residents of the census, mere ground, riders' searches, or a user's file."""
+"""Load the demand that ``--demand`` names: census residents, ground, riders' searches, or a user's file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,82 +6,96 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
-from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.request import DemandFileOptions
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
     from yihui.bootstrap import Wiring
-    from yihui.planning.demand.file import Understood
-    from yihui.planning.demand.places import Region
-    from yihui.planning.demand.searches import Searched
+    from yihui.planning.demand.file import DemandFileReading
+    from yihui.planning.demand.places import DemandRegion
+    from yihui.planning.demand.searches import SearchDemand
 
 N_ = str  # marks a text for the message catalogue
 
-CENSUS, GROUND, SEARCHES, UNMET = "population", "area", "searches", "searches:unmet"
-_SAME = {"census": CENSUS}
-WORDS = (CENSUS, GROUND, SEARCHES, UNMET)
+CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
+    "population",
+    "area",
+    "searches",
+    "searches:unmet",
+)
+_ALIASES = {"census": CENSUS_DEMAND}
+BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND)
 
 _TITLES = {
-    CENSUS: N_("residents, census of 1 November 2020"),
-    GROUND: N_("ground, each square metre alike"),
-    SEARCHES: N_("riders' searches, {first} to {last}"),
-    UNMET: N_("riders' searches that found nothing open, {first} to {last}"),
+    CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
+    GROUND_DEMAND: N_("ground, each square metre alike"),
+    SEARCHES_DEMAND: N_("riders' searches, {first} to {last}"),
+    UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open, {first} to {last}"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class DemandWanted:
-    """``what`` is one of `WORDS` or the path of a file, which ``file`` says how to read. *Units*: metres."""
+class DemandQuery:
+    """Which demand to load. ``what`` is one of `BUILT_IN_DEMANDS` or the path of a file.
+
+    ``file`` says how to read the file. *Units*: metres.
+    """
 
     what: str
     area: str | None
     spacing_m: float = 1_000.0
-    file: DemandRequest | None = None
+    file: DemandFileOptions | None = None
 
     @property
-    def word(self) -> str | None:
-        """The word in ``what``; None for a file."""
-        word = _SAME.get(self.what, self.what)
-        return word if word in WORDS else None
+    def built_in(self) -> str | None:
+        """The built-in demand that ``what`` names; None for a file."""
+        word = _ALIASES.get(self.what, self.what)
+        return word if word in BUILT_IN_DEMANDS else None
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """Demand with its title in the reader's language and what was taken for granted."""
+class ChosenDemand:
+    """Demand with its title in the reader's language and notes on assumptions.
+
+    ``file_reading`` describes the user's file, ``search_demand`` the riders' searches; None where not used.
+    """
 
     demand: "Demand"
     title: str
     notes: tuple[Fault, ...] = ()
-    understood: "Understood | None" = None
-    searched: "Searched | None" = None
+    file_reading: "DemandFileReading | None" = None
+    search_demand: "SearchDemand | None" = None
 
 
-def demand_of(
-    wiring: "Wiring", wanted: DemandWanted, advance: Callable[[int], None] = lambda _: None
-) -> Chosen:
-    """The demand that is meant, in the counties of an area.
+def load_demand(
+    wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
+) -> ChosenDemand:
+    """Load the requested demand in the counties of an area.
 
-    *Raises*: InputFaults for an area that isn't, a file that won't do, searches that can't be shown;
-    OSError for a file that isn't there.
+    *Raises*: InputFaults for an unknown area, an unusable file or searches that can't be shown; OSError for a
+    missing file.
     """
-    region = region_of(wiring, wanted.area)
-    if wanted.word in (CENSUS, GROUND):
+    region = load_demand_region(wiring, wanted.area)
+    if wanted.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _of_outlines(wiring, wanted, region)
-    if wanted.word is not None:
-        from yihui.planning.demand.searches import searched
+    if wanted.built_in is not None:
+        from yihui.planning.demand.searches import load_search_demand
 
-        found = searched(wiring, region, unmet=wanted.word == UNMET)
-        title = wiring.say(_TITLES[wanted.word], first=found.first, last=found.last)
-        return Chosen(found.demand, title, (_whereabouts(found),), searched=found)
+        found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
+        title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
+        return ChosenDemand(found.demand, title, (_precision_note(found),), search_demand=found)
     return _of_file(wiring, wanted, region, advance)
 
 
-def _whereabouts(found: "Searched") -> Fault:
-    """How roughly it is known where riders searched. Its number is a sum of groups that are shown anyway."""
-    from geo.coverage.cells import resolution_of
-    from geo.search_counts import RESOLUTION
+def _precision_note(found: "SearchDemand") -> Fault:
+    """Return a note on how precisely search positions are known.
 
-    rough = sum(group.count for group in found.groups if resolution_of(group.cell) < RESOLUTION)
+    Its number is a sum of groups that are published anyway.
+    """
+    from geo.coverage.cells import cell_resolution
+    from geo.search_counts import SEARCH_H3_RESOLUTION
+
+    rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
     return Fault(
         N_(
             "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
@@ -93,15 +107,17 @@ def _whereabouts(found: "Searched") -> Fault:
     )
 
 
-def region_of(wiring: "Wiring", area: str | None) -> "Region":
-    """The counties of an area, all of China's where None. *Raises*: InputFaults where there are none."""
+def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
+    """Load the counties of an area, or all counties of China for None. *Raises*: InputFaults where there are
+    none.
+    """
     from geo.formats.outlines import load_outlines
-    from yihui.planning.demand.places import Region
+    from yihui.planning.demand.places import DemandRegion
 
     outlines = load_outlines(wiring.outlines_cache, within=_six_digits(area) if area else None)
     if outlines.empty:
         raise InputFaults([_no_area(str(area))])
-    return Region(outlines, lambda: wiring.outlines, area)
+    return DemandRegion(outlines, lambda: wiring.outlines, area)
 
 
 def _six_digits(area: str) -> str:
@@ -110,34 +126,34 @@ def _six_digits(area: str) -> str:
     return area
 
 
-def _of_outlines(wiring: "Wiring", wanted: DemandWanted, region: "Region") -> Chosen:
+def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
     from geo.coverage import area_demand, area_m2, population_demand
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.polygons import check_spacing
+    from yihui.planning.demand.polygons import check_grid_size
 
-    check_spacing(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
-    title = wiring.say(_TITLES[wanted.word or CENSUS])
-    if wanted.word == GROUND:
-        return Chosen(area_demand(region.outlines, wanted.spacing_m), title)
+    check_grid_size(float(area_m2(region.outlines.geometry).sum()), wanted.spacing_m)
+    title = wiring.render(_TITLES[wanted.built_in or CENSUS_DEMAND])
+    if wanted.built_in == GROUND_DEMAND:
+        return ChosenDemand(area_demand(region.outlines, wanted.spacing_m), title)
     people = shandong_population()
     lacking = sorted(set(region.outlines["code"].astype(str)) - people.keys())
     if lacking:
         raise InputFaults([_no_census(lacking)])
-    return Chosen(population_demand(region.outlines, people, wanted.spacing_m), title)
+    return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
 
 
 def _of_file(
-    wiring: "Wiring", wanted: DemandWanted, region: "Region", advance: Callable[[int], None]
-) -> Chosen:
+    wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion", advance: Callable[[int], None]
+) -> ChosenDemand:
     from dataclasses import replace
 
-    from yihui.planning.demand.file import read_demand
+    from yihui.planning.demand.file import read_demand_file
 
     path = Path(wanted.what)
-    request = wanted.file or DemandRequest(path)
-    understood = read_demand(replace(request, file=path, spacing_m=wanted.spacing_m), region, advance)
+    request = wanted.file or DemandFileOptions(path)
+    understood = read_demand_file(replace(request, file=path, spacing_m=wanted.spacing_m), region, advance)
     column = f" · {understood.column}" if understood.column else ""
-    return Chosen(understood.demand, f"{understood.file}{column}", understood.notes, understood)
+    return ChosenDemand(understood.demand, f"{understood.file}{column}", understood.notes, understood)
 
 
 def _no_area(area: str) -> Fault:

@@ -1,4 +1,4 @@
-"""Riders' searches as demand: what of the counts may be shown, at the middles of their cells."""
+"""Load the publishable riders' searches as demand, at the centres of their cells."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ import numpy as np
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from geo.coverage import Demand
-from geo.coverage.cells import centres_of, numbers_of, parent_of
-from geo.registry import shown_searches
-from geo.search_counts import LATE_DAYS, LEAST_SHOWN, SearchGroup, next_month
-from yihui.planning.demand.columns import SEARCHES
-from yihui.planning.demand.places import Region
+from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
+from geo.registry import load_search_groups
+from geo.search_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
+from yihui.planning.demand.columns import SEARCHES_UNIT
+from yihui.planning.demand.places import DemandRegion
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
@@ -23,8 +23,11 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
-    """Searches of some months as demand. ``first`` is the first month's first day, ``last`` the last one's last."""
+class SearchDemand:
+    """Searches of some months as demand.
+
+    ``first`` is the first day of the first month, ``last`` the last day of the last month.
+    """
 
     demand: Demand
     groups: tuple[SearchGroup, ...]
@@ -32,28 +35,37 @@ class Searched:
     last: date
 
 
-def searched(wiring: "Wiring", region: Region, *, unmet: bool, since: date | None = None) -> Searched:
-    """The searches in a region that may be shown; ``unmet``: those that found nothing open.
+def load_search_demand(
+    wiring: "Wiring", region: DemandRegion, *, unmet: bool, since: date | None = None
+) -> SearchDemand:
+    """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
 
     *Raises*: InputFaults where there are none yet.
     """
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        shown = [g for g in shown_searches(connection, today, parent_of, since) if not (unmet and g.found)]
-    points = centres_of(numbers_of([group.cell for group in shown]))
-    codes = region.codes_of(points) if shown else np.array([], dtype=object)
+        shown = [
+            g
+            for g in load_search_groups(connection, today, parent_cell_name, since)
+            if not (unmet and g.found)
+        ]
+    points = cell_centres(cells_from_names([group.cell for group in shown]))
+    codes = region.assign_counties(points) if shown else np.array([], dtype=object)
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
     if not groups:
         raise InputFaults([_none_yet(today)])
     weight = np.array([group.count for group in groups], dtype=np.float64)
-    demand = Demand(points[inside], weight, SEARCHES, codes[inside])
+    demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside])
     months = [group.month for group in groups]
-    return Searched(demand, groups, min(months), next_month(max(months)) - timedelta(days=1))
+    return SearchDemand(demand, groups, min(months), next_month(max(months)) - timedelta(days=1))
 
 
-def by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ...], int]:
-    """Searches by hour of the week, and how many are of cells that had too few in any one hour. *Shape*: (168,)."""
+def count_searches_by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ...], int]:
+    """Return the searches by hour of the week, and the number whose hour is withheld.
+
+    An hour is withheld where its cell had too few searches in every single hour. *Shape*: (168,).
+    """
     hours = [0] * 168
     for group in groups:
         if group.hour is not None:
@@ -70,6 +82,6 @@ def _none_yet(today: date) -> Fault:
         ),
         N_("searches of this month are shown from {day} on; until then use --demand population or a file"),
         field="--demand",
-        value=str(LEAST_SHOWN),
+        value=str(MIN_GROUP_SIZE),
         params={"day": shown_from.isoformat()},
     )

@@ -1,4 +1,4 @@
-"""Features of a GIS with whatever geometry they have: points, polygons, in the CRS that their file names."""
+"""Read GIS features, points or polygons, in the CRS that their file names."""
 
 import io
 import json
@@ -12,19 +12,22 @@ import shapely
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
-from geo.formats.cells import text_of
-from geo.formats.json_records import parsed_json, printable
-from geo.formats.layers import chosen_layer
+from geo.formats.cells import format_cell
+from geo.formats.json_records import parse_json_file, printable_header
+from geo.formats.layers import choose_layer
 
 N_ = str  # marks a text for the message catalogue
 
 ROWS_LIMIT = 2_000_000
-_WGS84 = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet where it names none
+_WGS84 = "OGC:CRS84"  # the CRS of GeoJSON by RFC 7946, and of GeoParquet that names none
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
-    """Columns of texts and the geometry of each record; a record with a fault has none. ``crs`` None: not said."""
+class FeatureTable:
+    """Columns of texts and the geometry of each record; a record with a fault has no geometry.
+
+    ``crs`` is None where the file names none.
+    """
 
     columns: Mapping[str, Sequence[str]]
     geometry: NDArray[np.object_]
@@ -35,8 +38,8 @@ class Shapes:
         return len(self.geometry)
 
 
-def holds_shapes(content: bytes, file: str) -> bool:
-    """Whether a file is one of a GIS; a Parquet without geometry is a table like any other."""
+def is_gis_file(content: bytes, file: str) -> bool:
+    """Return whether a file holds GIS features; a Parquet file without geometry is an ordinary table."""
     if content.startswith(b"SQLite format 3\x00"):
         return True
     if content.startswith(b"PAR1"):
@@ -45,15 +48,18 @@ def holds_shapes(content: bytes, file: str) -> bool:
     return ending == "geojson" or (ending == "json" and b'"FeatureCollection"' in content[:4096])
 
 
-def read_shapes(content: bytes, file: str, layer: str | None) -> Shapes:
-    """*Raises*: InputFaults where it is torn, too large, or has several layers and none is named."""
+def read_features(content: bytes, file: str, layer: str | None) -> FeatureTable:
+    """Read the features of a file.
+
+    *Raises*: InputFaults where the file is damaged or too large, or has several layers and none is named.
+    """
     if content.startswith(b"SQLite"):
         return _geopackage(content, file, layer)
     return (_geoparquet if content.startswith(b"PAR1") else _geojson)(content, file)
 
 
-def _geojson(content: bytes, file: str) -> Shapes:
-    document = parsed_json(content, file)
+def _geojson(content: bytes, file: str) -> FeatureTable:
+    document = parse_json_file(content, file)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(features, list) or not features:
         raise InputFaults([_no_features(file)])
@@ -63,12 +69,12 @@ def _geojson(content: bytes, file: str) -> Shapes:
     for number, feature in enumerate(features):
         told = feature.get("properties") if isinstance(feature, dict) else None
         for name, value in (told if isinstance(told, dict) else {}).items():
-            columns.setdefault(printable(name), [""] * len(features))[number] = text_of(value)
+            columns.setdefault(printable_header(name), [""] * len(features))[number] = format_cell(value)
         try:
             geometry[number] = _shape(feature)
         except (ValueError, TypeError, KeyError, shapely.errors.ShapelyError) as error:
             faults.append(_no_shape(str(error)).at(file=file, row=number + 1))
-    return Shapes(columns, geometry, _crs_of_geojson(document, file), tuple(faults))
+    return FeatureTable(columns, geometry, _crs_of_geojson(document, file), tuple(faults))
 
 
 def _shape(feature: object) -> shapely.Geometry | None:
@@ -94,20 +100,20 @@ def _crs_of_geojson(document: Mapping[str, object], file: str) -> str:
     return _WGS84 if name.endswith("CRS84") else name
 
 
-def _geopackage(content: bytes, file: str, layer: str | None) -> Shapes:
+def _geopackage(content: bytes, file: str, layer: str | None) -> FeatureTable:
     import pyogrio
 
-    with _told(file):
+    with _faults_of_reader(file):
         names = [str(name) for name, _ in pyogrio.list_layers(content)]
         counts = {
             name: int(pyogrio.read_info(content, layer=name, force_feature_count=True)["features"])
             for name in names
         }
-    chosen = chosen_layer(counts, layer, file) if counts else ""
+    chosen = choose_layer(counts, layer, file) if counts else ""
     if not counts or not counts[chosen]:
         raise InputFaults([_no_features(file)])
     _refuse_many(counts[chosen], file)
-    with _told(file):
+    with _faults_of_reader(file):
         about, table = pyogrio.raw.read_arrow(content, layer=chosen)
         name = about["geometry_name"] or "geom"
         if about["geometry_type"] is None or name not in table.column_names:
@@ -115,7 +121,7 @@ def _geopackage(content: bytes, file: str, layer: str | None) -> Shapes:
         return _of_arrow(table, name, about["crs"])
 
 
-def _geoparquet(content: bytes, file: str) -> Shapes:
+def _geoparquet(content: bytes, file: str) -> FeatureTable:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -136,21 +142,21 @@ def _geoparquet(content: bytes, file: str) -> Shapes:
         raise InputFaults([_torn(file, str(error))]) from error
 
 
-def _of_arrow(table: object, geometry: str, crs: str | None) -> Shapes:
+def _of_arrow(table: object, geometry: str, crs: str | None) -> FeatureTable:
     import pyarrow as pa
 
     assert isinstance(table, pa.Table)
     shapes = shapely.from_wkb(np.array(table.column(geometry).to_pylist(), dtype=object))
     columns = {
-        printable(name): [text_of(value) for value in table.column(name).to_pylist()]
+        printable_header(name): [format_cell(value) for value in table.column(name).to_pylist()]
         for name in table.column_names
         if name != geometry and not name.startswith("__index_level")
     }
-    return Shapes(columns, np.asarray(shapes, dtype=object), crs)
+    return FeatureTable(columns, np.asarray(shapes, dtype=object), crs)
 
 
 @contextmanager
-def _told(file: str) -> Iterator[None]:
+def _faults_of_reader(file: str) -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         try:

@@ -13,7 +13,7 @@ from yihui.planning.export.styles import (
     shares_style,
     stations_style,
 )
-from yihui.planning.gaps.phrases import gap_name, hours_text
+from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.phrases import busiest_text
 from yihui.planning.siting.text import place_text
 from yihui.runtime.language import Language
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.formats.export_layers import StyledLayer
-    from geo.siting.proposal import Proposals
+    from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
 
 N_ = str  # marks a text for the message catalogue
@@ -40,7 +40,7 @@ def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
     """The layers, from the ground up, so that what is drawn last lies on top. *CRS*: WGS84."""
     from geo.formats.export_layers import StyledLayer
 
-    say = language.text
+    say = language.translate
     if CITY in study.areas:
         frame = _areas(study, CITY, study.cities)
         yield StyledLayer("coverage_city", say(N_("Coverage by city")), frame, shares_style(language, "name"))
@@ -64,7 +64,7 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     from geo.geodataframes import states_at, stations_frame
 
     frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
-    told = study.uses.of_station()
+    told = study.uses.by_station()
     uses = [told.get(one.id) for one in study.stations]
     frame["rests"] = _counts(use.count if use else None for use in uses)
     frame["rest_hours"] = [busiest_text(use, language) if use else None for use in uses]
@@ -75,7 +75,7 @@ def _areas(study: "Study", digits: int, outlines: "gpd.GeoDataFrame") -> "gpd.Ge
     table = study.areas[digits][list(_FIGURES)]
     figures = table.reindex(outlines["code"].str[:digits]).set_index(outlines.index)
     kept = outlines[["code", "name", "city", "province", "geometry"]]
-    rests = study.uses.by_area(digits)
+    rests = study.uses.count_by_area(digits)
     told = kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit)
     told["rests"] = _counts(rests.get(code[:digits]) for code in told["code"])
     return _finite(told)
@@ -89,19 +89,19 @@ def _cells(study: "Study") -> "gpd.GeoDataFrame":
 
 def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     """Those that the study tells where they are have a name."""
-    from geo.geodataframes import gaps_as_frame
+    from geo.geodataframes import gaps_to_frame
 
     where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
-    frame = gaps_as_frame(study.gaps).reset_index()
+    frame = gaps_to_frame(study.gaps).reset_index()
     frame["sort"] = [LASTING if gap.is_lasting else AT_TIMES for gap in study.gaps]
     frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
-    frame["hours_text"] = [hours_text(language, gap.unmet) for gap in study.gaps]
+    frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
     return frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
 
 
-def _proposals(found: "Proposals", language: Language) -> "gpd.GeoDataFrame":
+def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFrame":
     import geopandas as gpd
 
     sites = found.proposals

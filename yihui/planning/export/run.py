@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_place, write_whole
+from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.planning.report.phrases import clock, distance_text, months_text, source_text
-from yihui.planning.study.run import make_study
+from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 from yihui.runtime.arguments import WrongValue
 
@@ -52,7 +52,7 @@ def export_plan(wiring: Wiring, order: StudyOrder, targets: Targets) -> Exported
     can't be written.
     """
     _check(targets)
-    study = make_study(wiring, order)
+    study = build_study(wiring, order)
     from yihui.planning.export.layers import layers_of
 
     layers = tuple(layers_of(study, wiring.language))
@@ -68,29 +68,31 @@ def _check(targets: Targets) -> None:
         remedy = N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both")
         raise WrongValue([Fault(N_("nothing says where to write"), remedy, field="--gpkg")])
     if targets.gpkg is not None:
-        check_place(targets.gpkg)  # another GeoPackage is never written over: it may hold somebody's edits
+        check_output_path(
+            targets.gpkg
+        )  # another GeoPackage is never written over: it may hold somebody's edits
     if targets.geoparquet is not None:
-        check_place(targets.geoparquet / "stations.parquet")
+        check_output_path(targets.geoparquet / "stations.parquet")
 
 
 def _write(layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: Targets) -> list[Path]:
-    from geo.formats.export_layers import write_styled_geopackage, write_styled_geoparquet
+    from geo.formats.export_layers import render_styled_geopackage, render_styled_geoparquet
 
     written: list[Path] = []
     if targets.gpkg is not None:
-        write_whole(targets.gpkg, write_styled_geopackage(layers, about))
+        write_atomically(targets.gpkg, render_styled_geopackage(layers, about))
         written.append(targets.gpkg)
     if targets.geoparquet is not None:
-        for name, content in write_styled_geoparquet(layers, about).items():
-            write_whole(targets.geoparquet / name, content)
+        for name, content in render_styled_geoparquet(layers, about).items():
+            write_atomically(targets.geoparquet / name, content)
             written.append(targets.geoparquet / name)
     return written
 
 
 def _about(wiring: Wiring, study: Study) -> dict[str, str]:
     """What the files say of themselves."""
-    say, language = wiring.say, wiring.language
-    sources = language.clauses(source_text(source, language) for source in study.sources)
+    say, language = wiring.render, wiring.language
+    sources = language.join_clauses(source_text(source, language) for source in study.sources)
     told = {
         say(N_("area")): study.area_name,
         say(N_("as at")): clock(study.order.at, language),
@@ -124,7 +126,7 @@ def export_data(exported: Exported) -> dict[str, object]:
 def export_lines(exported: Exported, wiring: Wiring) -> list[str]:
     """For a terminal."""
     return [
-        wiring.say(
+        wiring.render(
             N_("{title} ({layer}): {count} features"), title=one.title, layer=one.layer, count=one.features
         )
         for one in exported.layers

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from yihui.planning.report.phrases import percent
 from yihui.runtime.language import Language
-from yihui.views.labels import KINDS
+from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
-    from geo.formats.styles import Category, Style
+    from geo.formats.styles import LayerStyle, StyleCategory
 
 N_ = str  # marks a text for the message catalogue
 
@@ -79,60 +79,64 @@ _GAPS = {
 }
 
 
-def stations_style(language: Language, kinds: Sequence[str]) -> "Style":
+def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
     """By kind, those that there are."""
-    from geo.formats.styles import Categorised, Category, Shape, Style
+    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
     from geo.station import Kind
-    from maps.symbols import OTHER, symbol
+    from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 
     shown = [
-        Category(kind, language.text(label), symbol(Kind(kind)).colour)
-        for kind, label in KINDS.items()
+        StyleCategory(kind, language.translate(label), symbol_for_kind(Kind(kind)).colour)
+        for kind, label in STATION_KIND_LABELS.items()
         if kind in kinds
     ]
-    rest = Category("", language.text(_OTHER_KINDS), OTHER.colour)
-    by = Categorised("kind", tuple(shown), rest)
-    return Style(language.text(N_("by kind")), Shape.POINT, by, called(language))
+    rest = StyleCategory("", language.translate(_OTHER_KINDS), OTHER_SYMBOL.colour)
+    by = CategorisedColours("kind", tuple(shown), rest)
+    return LayerStyle(language.translate(N_("by kind")), LayerShape.POINT, by, called(language))
 
 
-def shares_style(language: Language, caption: str = "") -> "Style":
+def shares_style(language: Language, caption: str = "") -> "LayerStyle":
     """By the share that is served, in the classes of our maps."""
-    from geo.formats.styles import Graduated, Range, Shape, Style
-    from maps.classes import Classes
+    from geo.formats.styles import GraduatedColours, LayerShape, LayerStyle, StyleRange
+    from maps.classes import ColourClasses
 
-    bands = Classes().bands()
+    bands = ColourClasses().bands()
     ranges = tuple(
-        Range(low, high, f"{percent(low)} – {percent(high)}", colour) for colour, low, high in bands
+        StyleRange(low, high, f"{percent(low)} – {percent(high)}", colour) for colour, low, high in bands
     )
-    by = Graduated("share", ranges, _no_data(language))
-    return Style(language.text(N_("share served")), Shape.AREA, by, called(language), caption)
+    by = GraduatedColours("share", ranges, _no_data(language))
+    return LayerStyle(language.translate(N_("share served")), LayerShape.AREA, by, called(language), caption)
 
 
-def gaps_style(language: Language) -> "Style":
+def gaps_style(language: Language) -> "LayerStyle":
     """Those that last, and those of some hours."""
-    from geo.formats.styles import Categorised, Category, Shape, Style
+    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
 
-    shown = tuple(Category(sort, language.text(label), colour) for sort, (label, colour) in _GAPS.items())
-    by = Categorised("sort", shown, _no_data(language))
-    return Style(language.text(N_("gaps by hours")), Shape.AREA, by, called(language), opacity=0.6)
+    shown = tuple(
+        StyleCategory(sort, language.translate(label), colour) for sort, (label, colour) in _GAPS.items()
+    )
+    by = CategorisedColours("sort", shown, _no_data(language))
+    return LayerStyle(
+        language.translate(N_("gaps by hours")), LayerShape.AREA, by, called(language), opacity=0.6
+    )
 
 
-def proposals_style(language: Language) -> "Style":
+def proposals_style(language: Language) -> "LayerStyle":
     """All alike, with their rank beside them."""
-    from geo.formats.styles import Alike, Shape, Style
+    from geo.formats.styles import LayerShape, LayerStyle, SingleColour
 
-    label = language.text(N_("proposed sites"))
-    by = Alike(label, _PROPOSED_COLOUR)
-    return Style(label, Shape.POINT, by, called(language), caption="rank", size_mm=_PROPOSED_MM)
+    label = language.translate(N_("proposed sites"))
+    by = SingleColour(label, _PROPOSED_COLOUR)
+    return LayerStyle(label, LayerShape.POINT, by, called(language), caption="rank", size_mm=_PROPOSED_MM)
 
 
-def _no_data(language: Language) -> "Category":
-    from geo.formats.styles import Category
-    from maps.classes import NO_DATA
+def _no_data(language: Language) -> "StyleCategory":
+    from geo.formats.styles import StyleCategory
+    from maps.classes import NO_DATA_COLOUR
 
-    return Category("", language.text(_NO_DATA), NO_DATA)
+    return StyleCategory("", language.translate(_NO_DATA), NO_DATA_COLOUR)
 
 
 def called(language: Language) -> dict[str, str]:
     """Every column's name in the reader's language."""
-    return {column: language.text(label) for column, label in ALIASES.items()}
+    return {column: language.translate(label) for column, label in ALIASES.items()}

@@ -1,1 +1,1 @@
-"""Areas without an open place, named and told."""
+"""Gaps: areas without an open place within reach, with names and hours."""

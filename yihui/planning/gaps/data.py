@@ -1,4 +1,4 @@
-"""Gaps as plain data: for ``--json`` and as GeoJSON for a GIS."""
+"""Gaps as JSON data for ``--json``, and as GeoJSON for a GIS."""
 
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -7,21 +7,21 @@ import numpy as np
 
 from core.civil_time import CIVIL_TIME
 from yihui.planning.caveats import is_spread_evenly
-from yihui.planning.gaps.phrases import gap_name, gap_order, times_text
+from yihui.planning.gaps.phrases import gap_name, gap_times_text, select_listed_gaps
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
-    from yihui.planning.gaps.run import FoundGaps
+    from yihui.planning.gaps.run import GapsResult
 
 _DEGREES, _CENTIMETRES = 6, 2
 
 
-def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, object]:
-    """The question, the sums, and the heaviest gaps: ``limit`` of the lasting ones, as many of the others."""
-    where = found.where_of
+def gaps_json(found: "GapsResult", language: Language, limit: int) -> dict[str, object]:
+    """Return the settings, the sums and the heaviest gaps: up to ``limit`` lasting ones and as many others."""
+    where = found.whereabouts_by_id
     lasting = sum(gap.is_lasting for gap in found.gaps)
-    listed = gap_order(found.gaps, limit)
+    listed = select_listed_gaps(found.gaps, limit)
     return {
         "area": found.order.area,
         "area_name": found.area_name,
@@ -29,8 +29,8 @@ def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, obj
         "resolution": found.resolution,
         "demand": {"title": found.demand_title, "unit": found.demand.unit, "total": found.demand.total},
         "instants": [when.astimezone(CIVIL_TIME).isoformat() for when in found.instants],
-        "lasting": {"count": lasting, "demand": found.lasting},
-        "at_times": {"count": len(found.gaps) - lasting, "demand": found.at_times},
+        "lasting": {"count": lasting, "demand": found.lasting_demand},
+        "at_times": {"count": len(found.gaps) - lasting, "demand": found.temporary_demand},
         "worst": {
             "at": found.instants[found.worst].astimezone(CIVIL_TIME).isoformat(),
             "demand": found.worst_unmet,
@@ -42,9 +42,9 @@ def as_json(found: "FoundGaps", language: Language, limit: int) -> dict[str, obj
     }
 
 
-def as_geojson(found: "FoundGaps", language: Language) -> dict[str, object]:
-    """All gaps as features, the heaviest first. *CRS*: WGS84, as RFC 7946 wants it."""
-    where = found.where_of
+def gaps_geojson(found: "GapsResult", language: Language) -> dict[str, object]:
+    """Return all gaps as a GeoJSON FeatureCollection, the heaviest first. *CRS*: WGS84, as RFC 7946 requires."""
+    where = found.whereabouts_by_id
     features = [_feature(gap, _record(found, language, gap, where[gap.id])) for gap in found.gaps]
     return {"type": "FeatureCollection", "features": features}
 
@@ -57,7 +57,7 @@ def _feature(gap: "Gap", record: dict[str, object]) -> dict[str, object]:
     return {"type": "Feature", "id": gap.id, "geometry": geometry, "properties": record}
 
 
-def _record(found: "FoundGaps", language: Language, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
+def _record(found: "GapsResult", language: Language, gap: "Gap", where: "Whereabouts") -> dict[str, object]:
     return {
         "id": gap.id,
         "name": gap_name(language, where),
@@ -69,7 +69,7 @@ def _record(found: "FoundGaps", language: Language, gap: "Gap", where: "Whereabo
         "demand": gap.demand,
         "lasting": gap.is_lasting,
         "hours": gap.hours,
-        "hours_text": times_text(language, gap.unmet, found.instants),
+        "hours_text": gap_times_text(language, gap.unmet, found.instants),
         "unmet": np.flatnonzero(gap.unmet).tolist(),
         "demand_hours": gap.demand_hours,
         "area_m2": round(gap.area_m2, _CENTIMETRES),

@@ -1,4 +1,4 @@
-"""How gaps are said: where they are, at which hours, how many people, how much ground."""
+"""Format gaps as text: where they are, at which hours, how much demand and ground they have."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME
-from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, Span, spans
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
 from yihui.planning.report.phrases import distance_text, weekday
 from yihui.runtime.language import Language
 
@@ -20,49 +20,49 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 _HERE_WITHIN_M = 1.0
-_ENOUGH_FOR_TO = 3  # days in a row: 周一至周三, but 周六、周日
+_MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日
 
 
 def gap_name(language: Language, where: "Whereabouts") -> str:
-    """What a gap is called: 济南市历下区，泉城广场驿站以东 2.3 公里."""
-    area = language.text(N_("{outer} {inner}"))
+    """Return the name of a gap, such as 济南市历下区，泉城广场驿站以东 2.3 公里."""
+    area = language.translate(N_("{outer} {inner}"))
     named = ""
     for part in where.area:
         named = area.format(outer=named, inner=part) if named else part
     seen = _seen_from(language, where)
-    return language.say(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
+    return language.render(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
 
 
 def _seen_from(language: Language, where: "Whereabouts") -> str:
     if where.near is None or not isfinite(where.distance_m):
         return ""
     if where.distance_m < _HERE_WITHIN_M:
-        return language.say(N_("at {place}"), place=where.near)
-    return language.say(
+        return language.render(N_("at {place}"), place=where.near)
+    return language.render(
         N_("{distance} {bearing} of {place}"),
         place=where.near,
-        bearing=language.text(where.bearing),
+        bearing=language.translate(where.bearing),
         distance=distance_text(where.distance_m, language),
     )
 
 
-def hours_text(language: Language, week: ArrayLike) -> str:
-    """Hours of a week: 周一至周四 18:00–次日8:00；周五 18:00–下周一 8:00. *Shape*: (168,), from Monday 0:00."""
-    said = (_span_text(language, span) for span in spans(week))
-    return language.clauses(said)
+def week_hours_text(language: Language, week: ArrayLike) -> str:
+    """Format hours of a week: 周一至周四 18:00–次日8:00；周五 18:00–下周一 8:00. *Shape*: (168,), from Monday 0:00."""
+    said = (_span_text(language, span) for span in weekly_spans(week))
+    return language.join_clauses(said)
 
 
-def times_text(language: Language, unmet: ArrayLike, instants: Sequence[datetime]) -> str:
-    """The same of any instants that were asked about; of a single one its date and time."""
+def gap_times_text(language: Language, unmet: ArrayLike, instants: Sequence[datetime]) -> str:
+    """Format the instants at which a gap is unmet as hours of the week; a single instant as date and time."""
     if len(instants) == 1:
         return f"{instants[0].astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
-    return hours_text(language, week_of_instants(unmet, instants))
+    return week_hours_text(language, instants_to_week_mask(unmet, instants))
 
 
-def week_of_instants(
+def instants_to_week_mask(
     unmet: ArrayLike, instants: Sequence[datetime]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Truths at some instants as hours of their week. *Shape*: (n,) to (168,)."""
+    """Convert truth values at some instants to hours of their week. *Shape*: (n,) to (168,)."""
     week = np.zeros(HOURS_A_WEEK, dtype=bool)
     civil = [when.astimezone(CIVIL_TIME) for when in instants]
     hours = np.array([when.weekday() * HOURS_A_DAY + when.hour for when in civil], dtype=np.intp)
@@ -71,38 +71,38 @@ def week_of_instants(
 
 
 def area_text(language: Language, area_m2: float) -> str:
-    """Square kilometres, with a decimal where they are few."""
+    """Format an area in square kilometres, with one decimal below 100 km²."""
     km2 = area_m2 / 1e6
-    return language.say(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
+    return language.render(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
 
 
-def gap_order(gaps: "Sequence[Gap]", limit: int) -> "tuple[Gap, ...]":
-    """As many of the lasting ones, and of those at some hours, as are to be listed; 0 is all."""
+def select_listed_gaps(gaps: "Sequence[Gap]", limit: int) -> "tuple[Gap, ...]":
+    """Return the gaps to list: up to ``limit`` lasting ones, then up to ``limit`` others; 0 means all."""
     lasting = [gap for gap in gaps if gap.is_lasting]
     at_times = [gap for gap in gaps if not gap.is_lasting]
     return (*lasting[: limit or None], *at_times[: limit or None])
 
 
-def _span_text(language: Language, span: Span) -> str:
+def _span_text(language: Language, span: HourSpan) -> str:
     if span.hours == HOURS_A_WEEK:
-        return language.text(N_("at every hour of the week"))
-    days = days_text(language, span.days)
+        return language.translate(N_("at every hour of the week"))
+    days = weekdays_text(language, span.days)
     if (span.start, span.hours) == (0, HOURS_A_DAY):
-        return language.say(N_("{days} all day"), days=days)
+        return language.render(N_("{days} all day"), days=days)
     start, end = f"{span.start}:00", f"{span.end}:00"
     if span.days_later == 0:
-        return language.say(N_("{days} {start}–{end}"), days=days, start=start, end=end)
+        return language.render(N_("{days} {start}–{end}"), days=days, start=start, end=end)
     if span.days_later == 1 and span.hours <= HOURS_A_DAY:
-        return language.say(N_("{days} {start}–{end} the next day"), days=days, start=start, end=end)
-    return language.clauses(_long_text(language, span, day) for day in span.days)
+        return language.render(N_("{days} {start}–{end} the next day"), days=days, start=start, end=end)
+    return language.join_clauses(_long_text(language, span, day) for day in span.days)
 
 
-def _long_text(language: Language, span: Span, day: int) -> str:
-    """One that lasts over more than a night: 周五 18:00–下周一 8:00."""
+def _long_text(language: Language, span: HourSpan, day: int) -> str:
+    """Format a span that lasts longer than one night: 周五 18:00–下周一 8:00."""
     last = day + span.days_later
     name = weekday(last % DAYS_A_WEEK, language)
-    until = language.say(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
-    return language.say(
+    until = language.render(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
+    return language.render(
         N_("{day} {start} – {last} {end}"),
         day=weekday(day, language),
         start=f"{span.start}:00",
@@ -111,16 +111,16 @@ def _long_text(language: Language, span: Span, day: int) -> str:
     )
 
 
-def days_text(language: Language, days: Sequence[int]) -> str:
-    """Days of the week, 0 being Monday: 周一至周五、周日."""
-    return language.listed(_runs(language, days))
+def weekdays_text(language: Language, days: Sequence[int]) -> str:
+    """Format days of the week, 0 being Monday: 周一至周五、周日."""
+    return language.format_list(_runs(language, days))
 
 
 def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
     breaks = [0, *(i for i, (day, after) in enumerate(pairwise(days), 1) if after != day + 1), len(days)]
     for first, end in pairwise(breaks):
         run = [weekday(day, language) for day in days[first:end]]
-        if len(run) >= _ENOUGH_FOR_TO:
-            yield language.say(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
+        if len(run) >= _MIN_RUN_DAYS:
+            yield language.render(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
         else:
             yield from run

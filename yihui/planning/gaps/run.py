@@ -1,4 +1,4 @@
-"""What ``yihui plan gaps`` answers: where people have no open place within reach, and at which hours."""
+"""Find gaps for ``yihui plan gaps``: where, and at which hours, demand has no open place within reach."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
-from geo.coverage.reach import LONGEST_RADIUS_M, Reach
+from geo.coverage.reach import MAX_RADIUS_M, Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.phrases import gap_name as gap_name
-from yihui.planning.gaps.phrases import hours_text as hours_text
 from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
@@ -20,25 +19,28 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
     from geo.nearest.index import StationIndex
-    from yihui.planning.demand.request import DemandRequest
-    from yihui.planning.study.ground import Ground
+    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.study.ground import StudyArea
 
 N_ = str  # marks a text for the message catalogue
 
-SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # of census and ground, by the digits of the area's code
-NEAREST_M = 1.0
-FINEST_M, COARSEST_M = 50.0, 20_000.0  # of a grid; the same as for a file of demand
+DEFAULT_SPACING_M = {
+    2: 1_000.0,
+    4: 500.0,
+    6: 250.0,
+}  # grid of census and ground demand, by the digits of the area's code
+MIN_RADIUS_M = 1.0
+MIN_SPACING_M, MAX_SPACING_M = 50.0, 20_000.0  # limits of a grid; the same as for a file of demand
 HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
 class GapOrder:
-    """The question. ``at`` asks about one instant, else about the week in which ``week_of`` lies.
+    """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
 
-    ``clock`` are the hours of each day that are asked about, such as (22, 6) for 22:00 to 6:00; None is all.
-    ``demand_file`` says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or
-    communities by which gaps are told apart and named, ``places`` one of named points; both in ``datum``.
-    *Units*: metres.
+    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
+    says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
+    separate and name the gaps, ``places`` a file of named points; both are in ``datum``. *Units*: metres.
     """
 
     area: str
@@ -47,7 +49,7 @@ class GapOrder:
     clock: tuple[int, int] | None = None
     radius_m: float = 1_000.0
     demand: str = "census"
-    demand_file: "DemandRequest | None" = None
+    demand_file: "DemandFileOptions | None" = None
     spacing_m: float | None = None
     register: str | None = None
     outlines: Path | None = None
@@ -56,12 +58,12 @@ class GapOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class FoundGaps:
-    """All gaps of an area, the heaviest first, and where each of them is.
+class GapsResult:
+    """All gaps of an area, the heaviest first, and the whereabouts of each.
 
-    ``resolution`` is that of their cells. ``worst`` is the position in ``instants`` at which most demand has
-    no place, and ``worst_unmet`` how much. ``unknown`` counts the usable places of the area whose hours are
-    not known: they count as shut. ``is_sample``: stations are generated.
+    ``resolution`` is the H3 resolution of their cells. ``worst`` is the position in ``instants`` at which most
+    demand has no place, and ``worst_unmet`` is that demand. ``unknown`` counts the usable places of the area
+    with unknown hours; they count as closed. ``is_sample``: stations are generated.
     """
 
     order: GapOrder
@@ -71,7 +73,7 @@ class FoundGaps:
     instants: tuple[datetime, ...]
     resolution: int
     gaps: "tuple[Gap, ...]"
-    where: "tuple[Whereabouts, ...]"
+    whereabouts: "tuple[Whereabouts, ...]"
     worst: int
     worst_unmet: float
     unknown: int
@@ -79,40 +81,43 @@ class FoundGaps:
     is_sample: bool
 
     @property
-    def where_of(self) -> "Mapping[str, Whereabouts]":
-        """By the id of the gap."""
-        return {gap.id: where for gap, where in zip(self.gaps, self.where, strict=True)}
+    def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
+        """The whereabouts of each gap by the gap's id."""
+        return {gap.id: where for gap, where in zip(self.gaps, self.whereabouts, strict=True)}
 
     @property
-    def lasting(self) -> float:
-        """Demand without a place at any of the instants."""
+    def lasting_demand(self) -> float:
+        """Demand without a place at every instant."""
         return fsum(gap.demand for gap in self.gaps if gap.is_lasting)
 
     @property
-    def at_times(self) -> float:
+    def temporary_demand(self) -> float:
         """Demand without a place at some of the instants only."""
         return fsum(gap.demand for gap in self.gaps if not gap.is_lasting)
 
 
-def find_gaps(wiring: Wiring, order: GapOrder) -> FoundGaps:
-    """*Raises*: WrongValue for what can't be meant; InputFaults for an area, a register or a file that won't do."""
+def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
+    """Find the gaps of an area.
+
+    *Raises*: WrongValue for invalid settings; InputFaults for an unusable area, register or file.
+    """
     from geo.districts import Districts
-    from geo.gaps import chosen_resolution, gaps, whereabouts
-    from yihui.planning.caveats import unknown_hours
-    from yihui.planning.study.ground import ground_of
+    from geo.gaps import compute_gaps, default_gap_resolution, locate_gaps
+    from yihui.planning.caveats import count_unknown_hours
+    from yihui.planning.study.ground import load_study_area
 
     check_gap_order(order)
-    ground = ground_of(wiring, order.area)
+    ground = load_study_area(wiring, order.area)
     districts = _districts(order, ground)
     places = _places(wiring, order)
     demand, title, notes = _demand(wiring, order, ground, districts)
-    index = placed_stations(wiring, order.register)
+    index = load_placed_stations(wiring, order.register)
     reach = Reach(radius_m=order.radius_m)
-    instants = instants_of(wiring, order)
-    resolution = chosen_resolution(demand, reach)
-    found = gaps(demand, index, reach, instants, resolution=resolution)
+    instants = list_gap_instants(wiring, order)
+    resolution = default_gap_resolution(demand, reach)
+    found = compute_gaps(demand, index, reach, instants, resolution=resolution)
     worst, unmet = _worst(found, len(instants))
-    return FoundGaps(
+    return GapsResult(
         order=order,
         area_name=ground.name,
         demand=demand,
@@ -120,17 +125,20 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> FoundGaps:
         instants=instants,
         resolution=resolution,
         gaps=found,
-        where=whereabouts(found, places or _stations(index), districts),
+        whereabouts=locate_gaps(found, places or _stations(index), districts),
         worst=worst,
         worst_unmet=unmet,
-        unknown=unknown_hours(index, instants[0], Districts(ground.outlines)),
+        unknown=count_unknown_hours(index, instants[0], Districts(ground.outlines)),
         notes=notes,
         is_sample=any(station.sample for station in index.stations),
     )
 
 
-def placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
-    """Of a register, or of all. *Raises*: InputFaults where there are none: then all would be a gap."""
+def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
+    """Load the placed stations of one register, or of all.
+
+    *Raises*: InputFaults where there are none, because the whole area would be a gap.
+    """
     from yihui.services.station_selection import check_register
 
     check_register(wiring, register)
@@ -143,37 +151,37 @@ def placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
 
 
 def check_gap_order(order: GapOrder) -> None:
-    """*Raises*: WrongValue with all that can't be meant."""
+    """Check the settings. *Raises*: WrongValue with all faults."""
     if faults := [*_wrong(order)]:
         raise WrongValue(faults)
 
 
-def instants_of(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
-    """The instants that are asked about, in order."""
-    from core.civil_time import CIVIL_TIME, civil_date, start_of
-    from geo.coverage.openness import week_of
+def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
+    """Return the instants to examine, in order."""
+    from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+    from geo.coverage.openness import week_instants
     from yihui.planning.study.study import monday_of
 
     if order.at is not None:
         return (order.at,)
     day = order.week_of or civil_date(wiring.now())
-    week = week_of(monday_of(start_of(day)))
+    week = week_instants(monday_of(start_of_day(day)))
     if order.clock is None:
         return week
-    return tuple(when for when in week if is_in_clock(when.astimezone(CIVIL_TIME).hour, order.clock))
+    return tuple(when for when in week if is_hour_within(when.astimezone(CIVIL_TIME).hour, order.clock))
 
 
-def is_in_clock(hour: int, clock: tuple[int, int]) -> bool:
-    """Whether an hour of the day lies between two, over midnight where the first is the later one."""
+def is_hour_within(hour: int, clock: tuple[int, int]) -> bool:
+    """Return whether an hour of the day lies in a range, which may pass midnight."""
     start, end = clock
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
 def _wrong(order: GapOrder) -> Iterator[Fault]:
-    if not NEAREST_M <= order.radius_m <= LONGEST_RADIUS_M:
+    if not MIN_RADIUS_M <= order.radius_m <= MAX_RADIUS_M:
         remedy = N_("give metres, 1 to 100,000 (100 km)")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--radius", value=f"{order.radius_m:g}")
-    yield from wrong_spacing(order.spacing_m)
+    yield from find_spacing_faults(order.spacing_m)
     if order.at is not None and (order.week_of is not None or order.clock is not None):
         yield Fault(
             N_("--at asks about one instant, {field} about a week"),
@@ -182,22 +190,22 @@ def _wrong(order: GapOrder) -> Iterator[Fault]:
         )
 
 
-def wrong_spacing(spacing_m: float | None) -> Iterator[Fault]:
-    """What is wrong with a grid on which demand is spread."""
-    if spacing_m is not None and not FINEST_M <= spacing_m <= COARSEST_M:
+def find_spacing_faults(spacing_m: float | None) -> Iterator[Fault]:
+    """Yield a fault where the spacing of the demand grid is out of range."""
+    if spacing_m is not None and not MIN_SPACING_M <= spacing_m <= MAX_SPACING_M:
         remedy = N_("give metres, 50 to 20,000 (20 km)")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--demand-grid", value=f"{spacing_m:g}")
 
 
 def _demand(
-    wiring: Wiring, order: GapOrder, ground: "Ground", districts: "Districts"
+    wiring: Wiring, order: GapOrder, ground: "StudyArea", districts: "Districts"
 ) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """*Raises*: InputFaults where there is none."""
+    """Return the demand, its title and its notes. *Raises*: InputFaults where there is no demand."""
     from geo.coverage import Demand
-    from yihui.planning.demand.run import DemandWanted, demand_of
+    from yihui.planning.demand.run import DemandQuery, load_demand
 
-    spacing_m = order.spacing_m or SPACING_M[len(ground.prefix)]
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, order.demand_file))
+    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
@@ -205,12 +213,12 @@ def _demand(
             [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
         )
     if order.outlines is not None:
-        demand = Demand.of(demand.points, demand.weight, demand.unit, districts)
+        demand = Demand.from_points(demand.points, demand.weight, demand.unit, districts)
     return demand, chosen.title, tuple(chosen.notes)
 
 
-def _districts(order: GapOrder, ground: "Ground") -> "Districts":
-    """By which gaps are told apart and named: the counties, or the townships of a file beside them."""
+def _districts(order: GapOrder, ground: "StudyArea") -> "Districts":
+    """Return the areas that separate and name gaps: counties, or the townships of the user's file."""
     from geo.districts import Districts
 
     if order.outlines is None:
@@ -219,11 +227,11 @@ def _districts(order: GapOrder, ground: "Ground") -> "Districts":
     from yihui.planning.demand.outlines_file import read_outlines
 
     own = read_outlines(order.outlines, order.datum or Datum.WGS84)
-    return Districts(own.assign(city=[_above(code, ground.names) for code in own["code"]]))
+    return Districts(own.assign(city=[_parent_name(code, ground.names) for code in own["code"]]))
 
 
-def _above(code: str, names: Mapping[str, str]) -> str:
-    """What holds an area: the county a township, the city a county."""
+def _parent_name(code: str, names: Mapping[str, str]) -> str:
+    """Return the name of the area above: the county of a township, the city of a county."""
     county, city = names.get(code[:6], ""), names.get(f"{code[:4]}00", "")
     return county if len(code) > len("370102") else city
 
@@ -231,20 +239,20 @@ def _above(code: str, names: Mapping[str, str]) -> str:
 def _places(wiring: Wiring, order: GapOrder) -> "NamedPlaces | None":
     if order.places is None:
         return None
-    from yihui.planning.demand.places_file import read_places
+    from yihui.planning.demand.places_file import read_named_places
 
-    return read_places(order.places, order.datum, lambda: wiring.outlines)
+    return read_named_places(order.places, order.datum, lambda: wiring.outlines)
 
 
 def _stations(index: "StationIndex") -> "NamedPlaces":
     from geo.gaps import NamedPlaces
 
-    there = zip(index.stations, index.in_register().tolist(), strict=True)
-    return NamedPlaces.of_stations(station for station, is_there in there if is_there)
+    there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
+    return NamedPlaces.from_stations(station for station, is_there in there if is_there)
 
 
 def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:
-    """The instant at which the gaps hold most, the first of several, and how much that is."""
+    """Return the first instant at which the gaps hold the most demand, and that demand."""
     import numpy as np
 
     held = np.zeros(instants)

@@ -1,16 +1,25 @@
-"""The words on maps in the reader's language."""
+"""The texts on maps in the reader's language."""
 
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
-from yihui.views.labels import ACCESSES, ENTRIES, FACILITIES, KINDS, STATES
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    FACILITY_LABELS,
+    OPENING_STATE_LABELS,
+    STATION_KIND_LABELS,
+)
 
 if TYPE_CHECKING:
     from maps import Labels
 
 
 def map_labels(wiring: Wiring) -> "Labels":
-    from maps import Labels, Words
+    """Build the labels of a map in the reader's language."""
+    from maps import CodeLabels, Labels
 
-    words = Words(KINDS, STATES, ENTRIES, ACCESSES, FACILITIES)
-    return Labels(words=words).translated(wiring.language.text, wiring.language.code)
+    words = CodeLabels(
+        STATION_KIND_LABELS, OPENING_STATE_LABELS, ENTRY_LABELS, ACCESS_LABELS, FACILITY_LABELS
+    )
+    return Labels(words=words).translate(wiring.language.translate, wiring.language.code)

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from geo.coverage import Demand, Reach, Served
+    from geo.coverage import Demand, Reach, ServedDemand
     from geo.nearest.index import StationIndex
     from yihui.bootstrap import Wiring
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a map looks at: counties and the levels above them, all stations about, a demand, an instant.
+class MapScope:
+    """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
 
-    ``index`` holds stations beyond the border too, since they serve this side. *CRS*: WGS84.
+    ``index`` includes stations beyond the border, since they serve this side too. *CRS*: WGS84.
     """
 
     outlines: "gpd.GeoDataFrame"
@@ -32,43 +32,43 @@ class Sight:
     at: datetime
 
 
-def outlines_above(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]":
-    """The outlines of the levels above the counties, from that of the area itself."""
-    from geo.districts import Level, level_of
+def load_wider_outlines(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]":
+    """Load the outlines of the levels above the counties, starting with the area itself."""
+    from geo.districts import DistrictLevel, level_of_code
     from geo.formats.outlines import load_outlines
 
     levels = {
-        Level.PROVINCE: (Level.PROVINCE, Level.CITY),
-        Level.CITY: (Level.CITY,),
-        Level.DISTRICT: (),
-    }[level_of(area)]
+        DistrictLevel.PROVINCE: (DistrictLevel.PROVINCE, DistrictLevel.CITY),
+        DistrictLevel.CITY: (DistrictLevel.CITY,),
+        DistrictLevel.DISTRICT: (),
+    }[level_of_code(area)]
     return [load_outlines(wiring.outlines_cache, level=level, within=area) for level in levels]
 
 
-def levels_of(sight: Sight, served: "Served | None" = None) -> "list[gpd.GeoDataFrame]":
-    """The levels with residents, places, those open then, and the share of the demand served.
+def build_map_levels(sight: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
+    """Build the levels with residents, stations, open stations, and the share of the demand served.
 
-    Residents are known of Shandong; of a level that holds a county without a figure there is none.
+    Residents are known for Shandong only; an area with a county of unknown population has none.
     """
     from geo.coverage import coverage_at
     from geo.formats.facts import shandong_population
 
     now = served or coverage_at(sight.demand, sight.index, sight.at, sight.reach)
-    county = county_of(sight)
-    alive = sight.index.in_register()
+    county = county_rows(sight)
+    alive = sight.index.in_register_mask()
     counts = {
         "stations": np.bincount(county[alive], minlength=len(sight.outlines) + 1)[:-1],
-        "open": np.bincount(county[alive & open_at(sight)], minlength=len(sight.outlines) + 1)[:-1],
+        "open": np.bincount(county[alive & open_stations(sight)], minlength=len(sight.outlines) + 1)[:-1],
     }
     people = sight.outlines["code"].map(shandong_population())
     figures = sight.outlines[["code"]].assign(population=people, **counts)
     return [_with_figures(frame, figures, sight, now) for frame in (*sight.wider, sight.outlines)]
 
 
-def county_of(sight: Sight) -> "NDArray[np.intp]":
-    """The row of each station's county, the one that its register states or else where it lies.
+def county_rows(sight: MapScope) -> "NDArray[np.intp]":
+    """Return the row of each station's county: the one that its register states, else the one it lies in.
 
-    Their number where that is none of them: beyond the border.
+    Stations beyond the border get the number of counties.
     """
     from geo.districts import Districts
 
@@ -79,21 +79,21 @@ def county_of(sight: Sight) -> "NDArray[np.intp]":
     return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
 
 
-def open_at(sight: Sight) -> "NDArray[np.bool_]":
-    """Which stations' hours say open."""
+def open_stations(sight: MapScope) -> "NDArray[np.bool_]":
+    """Return which stations are open by their hours at the instant of the map."""
     from geo.hours import OPEN
 
     return np.equal(sight.index.states(sight.at), OPEN)
 
 
 def _with_figures(
-    frame: "gpd.GeoDataFrame", counties: "pd.DataFrame", sight: Sight, served: "Served"
+    frame: "gpd.GeoDataFrame", counties: "pd.DataFrame", sight: MapScope, served: "ServedDemand"
 ) -> "gpd.GeoDataFrame":
-    from geo.coverage import by_area
-    from geo.districts import prefix_of
+    from geo.coverage import coverage_by_area
+    from geo.districts import area_code_prefix
 
-    prefixes = [prefix_of(code) for code in frame["code"]]
-    share = by_area(sight.demand, served, len(prefixes[0]))["share"]
+    prefixes = [area_code_prefix(code) for code in frame["code"]]
+    share = coverage_by_area(sight.demand, served, len(prefixes[0]))["share"]
     parts = [counties[counties["code"].str.startswith(prefix)] for prefix in prefixes]
     population = np.array([float(part["population"].sum(skipna=False)) for part in parts])
     stations = np.array([float(part["stations"].sum()) for part in parts])

@@ -1,4 +1,4 @@
-"""Gaps and proposed sites as a map draws them: found now, or read from a file of ``yihui plan sites``."""
+"""Gaps and proposed sites as marks on a map: computed now, or read from a file of ``yihui plan sites``."""
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     import shapely
 
     from geo.gaps import Gap, Whereabouts
-    from maps.marks import Patch, Pin
-    from yihui.planning.map.levels import Sight
+    from maps.marks import AreaMark, Pin
+    from yihui.planning.map.levels import MapScope
 
 N_ = str  # marks a text for the message catalogue
 
-NAMED_GAPS = 300  # more than a map draws
+MAX_NAMED_GAPS = 300  # more than a map draws
 METRES_A_DEGREE = 111_320.0  # of latitude
 _FEN_PER_YUAN = 100
 
-Facts = tuple[tuple[str, str], ...]
+MarkFacts = tuple[tuple[str, str], ...]
 Degrees = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -58,61 +58,67 @@ class _Collection(BaseModel):
     features: list[_Feature]
 
 
-def gaps_on_map(language: Language, which: str, sight: "Sight") -> "tuple[Patch, ...]":
-    """The gaps of a demand, the heaviest first: of the ``hour`` looked at, of its ``week``, or of the ``night``."""
-    from geo.coverage.openness import week_of
-    from geo.gaps import gaps
+def gap_patches(language: Language, which: str, sight: "MapScope") -> "tuple[AreaMark, ...]":
+    """Return the gaps of a demand, heaviest first: at the map's ``hour``, in its ``week``, or by ``night``."""
+    from geo.coverage.openness import week_instants
+    from geo.gaps import compute_gaps
 
     if which == "night":
-        return night_gaps(language, sight)
-    instants = (sight.at,) if which == "hour" else week_of(monday_of(sight.at))
-    return _named(language, gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
+        return night_gap_patches(language, sight)
+    instants = (sight.at,) if which == "hour" else week_instants(monday_of(sight.at))
+    return _named(language, compute_gaps(sight.demand, sight.index, sight.reach, instants), instants, sight)
 
 
-def night_gaps(language: Language, sight: "Sight") -> "tuple[Patch, ...]":
-    """Where there is a place by day and none by night; what never has one would cover all the map."""
+def night_gap_patches(language: Language, sight: "MapScope") -> "tuple[AreaMark, ...]":
+    """Return areas with an open station by day and none by night.
+
+    Areas without any station are left out, as they would cover the whole map.
+    """
     import numpy as np
 
-    from geo.coverage import DAY, NIGHT, by_hour
-    from geo.coverage.openness import week_of
-    from geo.gaps import gaps
+    from geo.coverage import DAY_HOURS, NIGHT_HOURS, coverage_by_hour
+    from geo.coverage.openness import week_instants
+    from geo.gaps import compute_gaps
 
-    table = by_hour(sight.demand, sight.index, monday_of(sight.at), sight.reach)
-    by_day = np.logical_or.reduce([table.served_at(24 * day + hour) for day in range(7) for hour in DAY])
-    nights = [when for number, when in enumerate(week_of(table.monday)) if number % 24 in NIGHT]
-    served = sight.demand.part(np.flatnonzero(by_day))
-    return _named(language, gaps(served, sight.index, sight.reach, nights), nights, sight)
+    table = coverage_by_hour(sight.demand, sight.index, monday_of(sight.at), sight.reach)
+    by_day = np.logical_or.reduce(
+        [table.served_at(24 * day + hour) for day in range(7) for hour in DAY_HOURS]
+    )
+    nights = [when for number, when in enumerate(week_instants(table.monday)) if number % 24 in NIGHT_HOURS]
+    served = sight.demand.select(np.flatnonzero(by_day))
+    return _named(language, compute_gaps(served, sight.index, sight.reach, nights), nights, sight)
 
 
 def _named(
-    language: Language, found: "Sequence[Gap]", instants: "Sequence[datetime]", sight: "Sight"
-) -> "tuple[Patch, ...]":
+    language: Language, found: "Sequence[Gap]", instants: "Sequence[datetime]", sight: "MapScope"
+) -> "tuple[AreaMark, ...]":
     from geo.districts import Districts
-    from geo.gaps import NamedPlaces, whereabouts
+    from geo.gaps import NamedPlaces, locate_gaps
 
-    heaviest = found[:NAMED_GAPS]
-    places = whereabouts(heaviest, NamedPlaces.of_stations(sight.index.stations), Districts(sight.outlines))
+    heaviest = found[:MAX_NAMED_GAPS]
+    places = locate_gaps(heaviest, NamedPlaces.from_stations(sight.index.stations), Districts(sight.outlines))
     where = {gap.id: place for gap, place in zip(heaviest, places, strict=True)}
-    return patches(language, found, where, instants, sight.demand.unit)
+    return build_gap_patches(language, found, where, instants, sight.demand.unit)
 
 
-def patches(
+def build_gap_patches(
     language: Language,
     gaps: "Sequence[Gap]",
     where: "Mapping[str, Whereabouts]",
     instants: "Sequence[datetime]",
     unit: str,
-) -> "tuple[Patch, ...]":
-    """Gaps with their facts in the reader's language; each shows at its own hours of the week."""
-    from maps.marks import Patch
-    from yihui.planning.gaps.phrases import area_text, gap_name, times_text, week_of_instants
+) -> "tuple[AreaMark, ...]":
+    """Build patches with facts in the reader's language; each shows at its own hours of the week."""
+    from maps.marks import AreaMark
+    from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text, instants_to_week_mask
     from yihui.planning.report.phrases import amount_text
 
     labels = [
-        language.text(text) for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
+        language.translate(text)
+        for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
     ]
     return tuple(
-        Patch(
+        AreaMark(
             name=gap_name(language, where[gap.id]) if gap.id in where else gap.id,
             geometry=_simpler(gap),
             facts=tuple(
@@ -120,29 +126,29 @@ def patches(
                     labels,
                     (
                         amount_text(gap.demand, unit, language),
-                        times_text(language, gap.unmet, instants),
+                        gap_times_text(language, gap.unmet, instants),
                         str(gap.hours) if len(instants) > 1 else "",
                         area_text(language, gap.area_m2),
                     ),
                     strict=True,
                 )
             ),
-            hours=week_of_instants(gap.unmet, instants),
+            hours=instants_to_week_mask(gap.unmet, instants),
         )
         for gap in gaps
     )
 
 
 def _simpler(gap: "Gap") -> "shapely.Geometry":
-    """The outline without what is finer than a quarter of a cell, which says nothing of the ground."""
+    """Simplify the outline below a quarter of a cell; finer detail has no meaning on the ground."""
     import shapely
 
     cell_m = sqrt(gap.area_m2 / max(len(gap.cells), 1))
     return shapely.simplify(gap.geometry, cell_m / 4 / METRES_A_DEGREE)
 
 
-def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
-    """The proposed sites of a file, by rank. *Raises*: InputFaults with all that is wrong with it."""
+def read_site_pins(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
+    """Read the proposed sites of a file, by rank. *Raises*: InputFaults with all faults of the file."""
     from maps.marks import Pin
 
     sites = [one for one in _read(file).features if one.properties.role == "proposed"]
@@ -153,7 +159,7 @@ def pins_from_file(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
     return tuple(
         Pin(
             rank=site.properties.rank or number,
-            name=_name(site.properties) or wiring.say(N_("Site {rank}"), rank=number),
+            name=_name(site.properties) or wiring.render(N_("Site {rank}"), rank=number),
             lon=site.geometry.coordinates[0],
             lat=site.geometry.coordinates[1],
             facts=_facts(wiring.language, site.properties),
@@ -181,7 +187,7 @@ def _read(file: Path) -> _Collection:
 
 
 def _quoted(given: object) -> str:
-    """What stands there, as text even where the file is none."""
+    """Return the start of an invalid input as text, even if the file isn't text."""
     text = given.decode("utf-8", "replace") if isinstance(given, bytes) else str(given)
     return text[:60]
 
@@ -190,7 +196,7 @@ def _name(site: _Site) -> str:
     return site.name or site.place or site.district_name
 
 
-def _facts(language: Language, site: _Site) -> Facts:
+def _facts(language: Language, site: _Site) -> MarkFacts:
     return site_facts(
         language,
         place=site.place if site.name else "",
@@ -209,8 +215,11 @@ def site_facts(
     served: tuple[float | None, float | None],
     cost_fen: int | None,
     stability: float | None,
-) -> Facts:
-    """What a popup says of a proposed site; ``served`` is what it adds, and that with all before it."""
+) -> MarkFacts:
+    """Return the popup facts of a proposed site.
+
+    ``served`` is the demand that it adds, and the total with all sites before it.
+    """
     newly, cumulative = ("" if value is None else f"{value:,.0f}" for value in served)
     facts = (
         (N_("Where"), place),
@@ -220,4 +229,4 @@ def site_facts(
         (N_("Cost, yuan"), "" if cost_fen is None else f"{cost_fen / _FEN_PER_YUAN:,.0f}"),
         (N_("Chosen in so many disturbed runs"), "" if stability is None else f"{100 * stability:.0f}%"),
     )
-    return tuple((language.text(label), text) for label, text in facts)
+    return tuple((language.translate(label), text) for label, text in facts)

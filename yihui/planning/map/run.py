@@ -1,4 +1,4 @@
-"""What ``yihui map`` draws: the register and the coverage of an area at an instant, or over its week."""
+"""Build the map of ``yihui map``: the register and the coverage of an area at an instant, or over its week."""
 
 import os
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
-from geo.districts import prefix_of
+from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
 from yihui.planning.map.labels import map_labels
 from yihui.planning.study.study import monday_of
-from yihui.runtime.assets import map_assets
+from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.nearest.index import StationIndex
-    from geo.station import State, Station
-    from maps import Classes, Tiles, Week
-    from maps.marks import Patch, Pin
-    from yihui.planning.map.levels import Sight
+    from geo.station import OpeningState, Station
+    from maps import BaseMapTiles, ColourClasses, WeekFigures
+    from maps.marks import AreaMark, Pin
+    from yihui.planning.map.levels import MapScope
 
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
-THIN = 0.25  # half of the counties have less than this of themselves near a place, at their best hour
-MOST_GAPS = 200  # the heaviest: more say nothing to the eye
+THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
+MOST_GAPS = 200  # the heaviest gaps; more can't be told apart on the map
 
 N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to draw. ``area`` is the code of a province or a city; ``tiles`` as `maps.Tiles.of` reads it."""
+class CoverageMapOrder:
+    """What to draw. ``area`` is the code of a province or a city; ``tiles`` is parsed by `maps.Tiles.of`."""
 
     at: datetime
     area: str
@@ -44,12 +44,12 @@ class Order:
     gaps: str | None = None  # hour, night or week
     proposals: Path | None = None
     tiles: str | None = None
-    demand: str | None = None  # as `demand_of` takes it; residents, or ground, where none is named
+    demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A finished page and what is on it; places without coordinates are counted, not drawn."""
+class CoverageMapPage:
+    """A finished page and its counts; stations without coordinates are counted, not drawn."""
 
     page: str
     places: int
@@ -58,20 +58,20 @@ class Drawn:
     hosts: tuple[str, ...] = ()  # of an online base map
 
 
-def draw(wiring: Wiring, order: Order) -> Drawn:
-    """The page with everything inside it.
+def draw_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMapPage:
+    """Draw the page with everything inside it.
 
-    *Raises*: InputFaults where there is nothing to draw, or a file or an address can't be used.
+    *Raises*: InputFaults if there is nothing to draw, or a file or an address can't be used.
     """
     from maps import MapView, coverage_map
-    from yihui.planning.map.levels import levels_of
+    from yihui.planning.map.levels import build_map_levels
 
-    tiles = chosen_tiles(order.tiles)
-    pins = _pins(wiring, order)  # what can be wrong, before the seconds that the rest takes
+    tiles = parse_tiles(order.tiles)
+    pins = _pins(wiring, order)  # read first: this can fail, and the rest takes seconds
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
     sight, title = _sight(wiring, order, outlines)
-    levels = levels_of(sight)
+    levels = build_map_levels(sight)
     gaps = _gaps(wiring, order, sight)
     week = _week(order, sight, levels)
     view = MapView(
@@ -79,85 +79,89 @@ def draw(wiring: Wiring, order: Order) -> Drawn:
         levels=levels,
         at=order.at,
         radius_m=order.radius_m,
-        states=states_at(sight.index, order.at),
+        states=station_states_at(sight.index, order.at),
         week=week,
-        served=served_word(sight.demand.unit, wiring.language),
+        served=served_label(sight.demand.unit, wiring.language),
         gaps=gaps[:MOST_GAPS],
         gaps_found=len(gaps),
         gaps_by_night=order.gaps == "night",
         proposals=pins,
         sources=_sources(wiring, order, stations, title),
         tiles=tiles,
-        classes=fitting_classes(levels, week),
+        classes=choose_map_classes(levels, week),
     )
-    page = coverage_map(view, map_labels(wiring), map_assets())
+    page = coverage_map(view, map_labels(wiring), load_map_assets())
     placed = sum(station.is_placed for station in stations)
-    return Drawn(page, placed, len(stations) - placed, len(outlines), tiles.hosts)
+    return CoverageMapPage(page, placed, len(stations) - placed, len(outlines), tiles.hosts)
 
 
-def _sight(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> "tuple[Sight, str | None]":
-    """What is served is asked of the residents, or of the ground where a census isn't known.
+def _sight(
+    wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame"
+) -> "tuple[MapScope, str | None]":
+    """Return the scope of the map, and the title of its demand if that isn't the census.
 
-    Beside it what another demand is called.
+    The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
     from geo.coverage import Reach
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.run import CENSUS, GROUND, DemandWanted, demand_of
-    from yihui.planning.map.levels import Sight, outlines_above
-    from yihui.planning.study.run import SPACING_M
+    from yihui.planning.demand.run import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, load_demand
+    from yihui.planning.map.levels import MapScope, load_wider_outlines
+    from yihui.planning.study.run import DEFAULT_SPACING_M
 
-    spacing_m = SPACING_M[len(prefix_of(order.area))]
+    spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
-    wanted = DemandWanted(order.demand or (CENSUS if is_known else GROUND), order.area, spacing_m)
-    chosen = demand_of(wiring, wanted)
-    sight = Sight(
+    wanted = DemandQuery(
+        order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND), order.area, spacing_m
+    )
+    chosen = load_demand(wiring, wanted)
+    sight = MapScope(
         outlines=outlines,
-        wider=outlines_above(wiring, order.area),
+        wider=load_wider_outlines(wiring, order.area),
         index=wiring.stations(order.register),
         demand=chosen.demand,
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
     )
-    return sight, None if wanted.word == CENSUS else chosen.title
+    return sight, None if wanted.built_in == CENSUS_DEMAND else chosen.title
 
 
-def served_word(unit: str, language: Language) -> str:
-    """What a share is of: residents, ground, searches, or the user's own unit."""
-    from geo.coverage.demand import GROUND, PEOPLE
+def served_label(unit: str, language: Language) -> str:
+    """Return what a share refers to: residents, ground, searches, or the user's own unit."""
+    from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
     from yihui.planning.report.phrases import who
 
-    return {PEOPLE: "people", GROUND: "ground"}.get(unit) or who(unit, language)
+    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or who(unit, language)
 
 
-def fitting_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "Week | None") -> "Classes":
-    """Breaks for thin coverage where counties' best hours are thin, even fifths where they are not.
+def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":
+    """Choose breaks for thin coverage where counties' best hours are thin, even fifths elsewhere.
 
-    Two sets only, so that most maps can be laid side by side.
+    There are only two sets, so that most maps can be compared side by side.
     """
     import numpy as np
 
-    from maps import Classes
-    from maps.classes import EVEN_FIFTHS
+    from maps import ColourClasses
+    from maps.classes import EVEN_FIFTHS_BREAKS
 
     counties = [str(code) for code in levels[-1]["code"]]
     best = levels[-1]["covered_share"].to_numpy(dtype=float)
     if week is not None:
         best = np.nanmax(week.share[-len(counties) :], axis=1, initial=0.0)
-    return Classes(EVEN_FIFTHS) if np.nanmedian(best) > THIN else Classes()
+    return ColourClasses(EVEN_FIFTHS_BREAKS) if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
 
 
-def chosen_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "Tiles":
-    """The base map that was asked for, none by default. *Raises*: WrongValue."""
-    from maps import Tiles
+def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":
+    """Return the requested base map, none by default. *Raises*: WrongValue."""
+    from maps import BaseMapTiles
     from yihui.runtime.arguments import WrongValue
 
     if not text:
-        return Tiles()
+        return BaseMapTiles()
     asked = f"tianditu:{environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
     try:
-        return Tiles.of(asked)
+        return BaseMapTiles.parse(asked)
     except ValueError as error:
-        shown = "tianditu:…" if text.startswith("tianditu:") else text  # a key is nobody else's
+        shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
         told = N_("{field} can't be {value}")
         raise WrongValue([Fault(told, str(error), field="--tiles", value=shown)]) from error
 
@@ -172,13 +176,13 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
     return outlines
 
 
-def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> list["Station"]:
-    """Those of the area: by their district, or, where none is given, by lying in one of its outlines."""
+def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame") -> list["Station"]:
+    """Return the stations of the area: by their district, or by their position if they state none."""
     from geo.districts import Districts
-    from yihui.services.station_selection import chosen_stations
+    from yihui.services.station_selection import select_stations
 
-    everywhere = chosen_stations(wiring, register=order.register)
-    prefix = prefix_of(order.area)
+    everywhere = select_stations(wiring, register=order.register)
+    prefix = area_code_prefix(order.area)
     inside = [s for s in everywhere if (s.district or "").startswith(prefix)]
     astray = [s for s in everywhere if s.district is None and s.is_placed]
     points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
@@ -193,10 +197,12 @@ def _stations(wiring: Wiring, order: Order, outlines: "gpd.GeoDataFrame") -> lis
     return inside
 
 
-def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]", demand: str | None) -> list[str]:
-    """Registers with the day on which they were imported, outlines, residents, what else is to be served."""
+def _sources(
+    wiring: Wiring, order: CoverageMapOrder, stations: "Sequence[Station]", demand: str | None
+) -> list[str]:
+    """List the sources: registers with their import days, outlines, residents, and any other demand."""
     from core.civil_time import civil_date
-    from geo.formats.outlines import SOURCE
+    from geo.formats.outlines import OUTLINES_SOURCE
     from geo.registry import load_registers
 
     named = {station.source for station in stations}
@@ -209,18 +215,18 @@ def _sources(wiring: Wiring, order: Order, stations: "Sequence[Station]", demand
     told = N_("Register: {source}, imported on {day}")
     return [
         *(
-            wiring.say(told, source=one.source or one.name, day=civil_date(one.imported_at))
+            wiring.render(told, source=one.source or one.name, day=civil_date(one.imported_at))
             for one in registers
         ),
-        wiring.say(N_("Outlines: {source}"), source=wiring.say(SOURCE)),
-        wiring.say(N_("Residents: census of 1 November 2020, spread evenly over each county")),
-        *([] if demand is None else [wiring.say(N_("Served: {source}"), source=demand)]),
+        wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE)),
+        wiring.render(N_("Residents: census of 1 November 2020, spread evenly over each county")),
+        *([] if demand is None else [wiring.render(N_("Served: {source}"), source=demand)]),
     ]
 
 
-def states_at(index: "StationIndex", at: datetime) -> dict[str, "State"]:
-    """What holds at each station, by id."""
-    from geo.hours import STATES as BY_NUMBER
+def station_states_at(index: "StationIndex", at: datetime) -> dict[str, "OpeningState"]:
+    """Return the opening state of each station at an instant, by station id."""
+    from geo.hours import STATES_BY_CODE as BY_NUMBER
 
     return {
         station.id: BY_NUMBER[number]
@@ -228,26 +234,30 @@ def states_at(index: "StationIndex", at: datetime) -> dict[str, "State"]:
     }
 
 
-def _week(order: Order, sight: "Sight", levels: "Sequence[gpd.GeoDataFrame]") -> "Week | None":
+def _week(
+    order: CoverageMapOrder, sight: "MapScope", levels: "Sequence[gpd.GeoDataFrame]"
+) -> "WeekFigures | None":
     if not order.with_hours:
         return None
-    from geo.coverage import by_hour
-    from yihui.planning.map.week import week_on_map
+    from geo.coverage import coverage_by_hour
+    from yihui.planning.map.week import build_map_week
 
-    return week_on_map(sight, by_hour(sight.demand, sight.index, monday_of(order.at), sight.reach), levels)
+    return build_map_week(
+        sight, coverage_by_hour(sight.demand, sight.index, monday_of(order.at), sight.reach), levels
+    )
 
 
-def _gaps(wiring: Wiring, order: Order, sight: "Sight") -> "tuple[Patch, ...]":
+def _gaps(wiring: Wiring, order: CoverageMapOrder, sight: "MapScope") -> "tuple[AreaMark, ...]":
     if order.gaps is None:
         return ()
-    from yihui.planning.map.marks import gaps_on_map
+    from yihui.planning.map.marks import gap_patches
 
-    return gaps_on_map(wiring.language, order.gaps, sight)
+    return gap_patches(wiring.language, order.gaps, sight)
 
 
-def _pins(wiring: Wiring, order: Order) -> "tuple[Pin, ...]":
+def _pins(wiring: Wiring, order: CoverageMapOrder) -> "tuple[Pin, ...]":
     if order.proposals is None:
         return ()
-    from yihui.planning.map.marks import pins_from_file
+    from yihui.planning.map.marks import read_site_pins
 
-    return pins_from_file(wiring, order.proposals)
+    return read_site_pins(wiring, order.proposals)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from geo.coverage.demand import GROUND
-from maps.classes import YELLOW_TO_BLUE, Classes
+from geo.coverage.demand import GROUND_UNIT
+from maps.classes import YELLOW_TO_BLUE, ColourClasses
 from yihui.planning.report.phrases import band_text, percent, weekday
 from yihui.runtime.language import Language
-from yihui.views.simulation_charts import bars, what_if
+from yihui.views.simulation_charts import render_bar_chart, render_what_if_chart
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
@@ -22,14 +22,16 @@ _STEPS = (1, 2, 5)
 _DARK = frozenset(YELLOW_TO_BLUE[2:])  # white figures on them
 
 
-def heat_classes(share: "Floats") -> Classes:
+def heat_classes(share: "Floats") -> ColourClasses:
     """Five classes of equal, round width from 0 to above the largest share."""
     largest = max(float(share.max()), 0.0005)
     power = 1e-4
     while True:
         for step in _STEPS:
             if step * power * len(YELLOW_TO_BLUE) >= largest:
-                return Classes(tuple(round(n * step * power, 6) for n in range(len(YELLOW_TO_BLUE) + 1)))
+                return ColourClasses(
+                    tuple(round(n * step * power, 6) for n in range(len(YELLOW_TO_BLUE) + 1))
+                )
         power *= 10
 
 
@@ -47,7 +49,7 @@ def heat_map(share: "Floats", title: str, language: Language) -> Markup:
     return Markup(head + "".join(parts) + "</svg>")  # every text in it went through escape()
 
 
-def _cell(share: float, classes: Classes, x: float, y: float) -> list[str]:
+def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]:
     colour = classes.colour(share)
     ink = "#fff" if colour in _DARK else "#161c22"
     return [
@@ -57,7 +59,7 @@ def _cell(share: float, classes: Classes, x: float, y: float) -> list[str]:
     ]
 
 
-def legend_of(classes: Classes) -> list[tuple[str, str]]:
+def legend_of(classes: ColourClasses) -> list[tuple[str, str]]:
     """Colour and breaks of each class."""
     return [(colour, f"{percent(low)} – {percent(high)}") for colour, low, high in classes.bands()]
 
@@ -68,7 +70,7 @@ def day_chart(study: "Study", title: str, language: Language) -> Markup:
     points = [
         (f"{hour:02d}:00", round(float(share) * total)) for hour, share in enumerate(study.profile.by_hour)
     ]
-    return what_if(points, title, language.code)
+    return render_what_if_chart(points, title, language.code)
 
 
 def distance_chart(study: "Study", title: str, language: Language) -> Markup:
@@ -83,12 +85,12 @@ def distance_chart(study: "Study", title: str, language: Language) -> Markup:
         )
         for night, day in both
     ]
-    return bars(groups, title, language.code)
+    return render_bar_chart(groups, title, language.code)
 
 
 def curve_chart(points: "Sequence[tuple[int, float]]", unit: str, title: str, language: Language) -> Markup:
     """What so many new sites serve in all."""
-    return what_if(
+    return render_what_if_chart(
         [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
     )
 
@@ -125,7 +127,7 @@ def _short_band(from_m: float, to_m: float, language: Language) -> str:
 
 
 def _size(value: float, unit: str) -> float:
-    return value / 1e6 if unit == GROUND else value
+    return value / 1e6 if unit == GROUND_UNIT else value
 
 
 def _text(text: str, x: float, y: float, anchor: str = "middle") -> str:

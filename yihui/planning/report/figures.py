@@ -12,8 +12,8 @@ from yihui.planning.report.areas import gaps_at_times, lasting_gaps, worst_count
 
 if TYPE_CHECKING:
     from geo.gaps import Gap
-    from geo.siting.proposal import Proposal, Proposals
-    from yihui.planning.study.study import Moment, Study
+    from geo.siting.proposal import SiteProposal, SitingProposals
+    from yihui.planning.study.study import Study, StudyMoment
 
 LEVELS = {2: "province", 4: "city", 6: "county"}
 Json = dict[str, object]
@@ -116,7 +116,7 @@ def _hours(study: "Study") -> Json:
     }
 
 
-def _distances(moment: "Moment") -> Json:
+def _distances(moment: "StudyMoment") -> Json:
     found = moment.distances
     bands = [
         {"from_m": band.from_m, "to_m": finite(band.to_m), "demand": band.demand, "share": band.share}
@@ -176,7 +176,7 @@ def _rests(study: "Study") -> Json:
     }
 
 
-def _proposals(found: "Proposals") -> Json:
+def _proposals(found: "SitingProposals") -> Json:
     return {
         "goal": found.goal.value,
         "total": found.total,
@@ -190,7 +190,7 @@ def _proposals(found: "Proposals") -> Json:
     }
 
 
-def _site(site: "Proposal") -> Json:
+def _site(site: "SiteProposal") -> Json:
     return {
         "rank": site.rank,
         "name": site.name,

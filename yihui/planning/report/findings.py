@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
-from yihui.planning.gaps.phrases import gap_name, hours_text
+from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.areas import (
     by_share,
     full_name,
@@ -16,12 +16,12 @@ from yihui.planning.report.areas import (
 )
 from yihui.planning.report.phrases import amount_text, clock, distance_text, hour_of_week, percent, who
 from yihui.planning.siting.text import longer_hours_text, proven_text
-from yihui.planning.study.night import EVENING
+from yihui.planning.study.night import EVENING_HOUR
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.gaps import Gap
-    from geo.siting.proposal import Proposals
+    from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
 
 N_ = str  # marks a text for the message catalogue
@@ -105,7 +105,7 @@ class _Findings:
 
     def _night(self) -> str:
         profile = self._study.profile
-        late = float(profile.by_hour[EVENING])
+        late = float(profile.by_hour[EVENING_HOUR])
         template = (
             N_(
                 "After 22:00 the share of {who} with an open place within {radius} falls from {day} (mean of 08:00–18:00) to {night} (mean of 22:00–06:00); at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
@@ -158,7 +158,7 @@ class _Findings:
             "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
         )
         return self._say(
-            alone if self._study.is_by_night else both,
+            alone if self._study.is_night_time else both,
             median=distance_text(found.median_m, self._language),
             p90=distance_text(found.p90_m, self._language),
             night_median=distance_text(night.median_m, self._language),
@@ -199,12 +199,12 @@ class _Findings:
             template,
             name=gap_name(self._language, self._study.gap_places[first.id]),
             demand=self._amount(first.demand),
-            hours=hours_text(self._language, first.unmet),
+            hours=week_hours_text(self._language, first.unmet),
             count=min(_SUMMARY_GAPS, len(gaps)),
             together=self._amount(fsum(gap.demand for gap in gaps[:_SUMMARY_GAPS])),
         )
 
-    def _proposal(self, found: "Proposals") -> str:
+    def _proposal(self, found: "SitingProposals") -> str:
         text = self._say(
             N_(
                 "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
@@ -228,16 +228,16 @@ class _Findings:
 
     def _named(self, codes: list[str]) -> str:
         names = [full_name(self._study, code) for code in codes[:_NAMED]]
-        listed = self._language.listed(names)
+        listed = self._language.format_list(names)
         if len(codes) > _NAMED:
             return self._say(N_("{names} and {count} more"), names=listed, count=len(codes) - _NAMED)
         return listed
 
     def _finding(self, title: str, text: str, section: str) -> Finding:
-        return Finding(self._language.text(title), text, section)
+        return Finding(self._language.translate(title), text, section)
 
     def _space(self) -> str:
         return "" if self._language.code == "zh" else " "
 
     def _say(self, template: str, **params: object) -> str:
-        return self._language.say(template, **{**self._params, **params})
+        return self._language.render(template, **{**self._params, **params})

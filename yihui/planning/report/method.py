@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from geo.coverage.demand import GROUND, PEOPLE
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.report.phrases import clock, distance_text, head, who
-from yihui.planning.study.study import CENSUS
+from yihui.planning.study.study import CENSUS_DEMAND
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -53,20 +53,20 @@ _SAMPLE = N_(
 def method(study: "Study", language: Language) -> tuple[str, ...]:
     """What counts as what, and how it was measured."""
     params = _params(study, language)
-    demand = {PEOPLE: _PEOPLE, GROUND: _GROUND}.get(study.demand.unit, _OTHERS)
-    if study.order.demand not in (CENSUS, "census") and study.demand.unit == PEOPLE:
+    demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
+    if study.order.demand not in (CENSUS_DEMAND, "census") and study.demand.unit == PEOPLE_UNIT:
         demand = _OTHERS
-    return tuple(language.say(text, **params) for text in (demand, *_METHOD))
+    return tuple(language.render(text, **params) for text in (demand, *_METHOD))
 
 
 def limits(study: "Study", language: Language) -> tuple[str, ...]:
     """What the report can't tell."""
     texts = [*_LIMITS, *([_SAMPLE] if study.is_sample else [])]
-    return tuple(language.say(text, **_params(study, language)) for text in texts)
+    return tuple(language.render(text, **_params(study, language)) for text in texts)
 
 
 def _params(study: "Study", language: Language) -> dict[str, object]:
-    zones = language.listed(distance_text(end, language) for end in study.zones_m)
+    zones = language.format_list(distance_text(end, language) for end in study.zones_m)
     return {
         "radius": distance_text(study.reach.radius_m, language),
         "at": clock(study.now.at, language),

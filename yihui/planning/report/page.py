@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from geo.coverage.demand import PEOPLE
+from geo.coverage.demand import PEOPLE_UNIT
 from yihui.planning.report.charts import (
     curve_chart,
     day_chart,
@@ -37,7 +37,7 @@ from yihui.planning.report.phrases import (
 from yihui.planning.report.pictures import Picture
 from yihui.planning.report.tables import Cell, Table, Unit, tables
 from yihui.runtime.language import Language
-from yihui.views.benefit_report_page import POLICY
+from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
@@ -72,7 +72,7 @@ def report_page(study: "Study", pictures: Sequence[Picture], language: Language,
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.say, shown=_Cells(study, language).shown)
+    environment.globals.update(say=language.render, shown=_Cells(study, language).shown)
     found = findings(study, language)
     by_section = {finding.section: finding.text for finding in found}
     context = {
@@ -80,7 +80,7 @@ def report_page(study: "Study", pictures: Sequence[Picture], language: Language,
         **_charts(study, language),
         "study": study,
         "language": language.code,
-        "policy": POLICY,
+        "policy": CONTENT_SECURITY_POLICY,
         "css": Markup(
             files("yihui").joinpath("templates", "coverage_report.css").read_text(encoding="utf-8")
         ),
@@ -99,7 +99,7 @@ def report_page(study: "Study", pictures: Sequence[Picture], language: Language,
 
 def report_title(study: "Study", language: Language) -> str:
     """What the report is called."""
-    return language.say(N_("{area}: coverage by service stations"), area=study.area_name)
+    return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
 
 
 class _Cells:
@@ -153,13 +153,13 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
         "at": clock(study.now.at, language),
         "night_at": clock(study.night.at, language),
         "made": made,
-        "made_line": language.say(N_("Made on {when} by Yihui (驿惠)"), when=made),
-        "week_note": language.say(week, who=subject, radius=radius, monday=study.monday.isoformat()),
-        "day_note": language.say(day, who=subject, radius=radius),
-        "curve_note": language.say(curve, who=subject),
+        "made_line": language.render(N_("Made on {when} by Yihui (驿惠)"), when=made),
+        "week_note": language.render(week, who=subject, radius=radius, monday=study.monday.isoformat()),
+        "day_note": language.render(day, who=subject, radius=radius),
+        "curve_note": language.render(curve, who=subject),
         "rests_note": months_text(study.uses.months, language),
         "sample_note": limits(study, language)[-1] if study.is_sample else "",
-        "review": language.say(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
+        "review": language.render(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
     }
 
 
@@ -168,12 +168,12 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
     points = [(point.sites, point.cumulative) for point in proposals.curve] if proposals else []
     unit = study.demand.unit
     return {
-        "heat": heat_map(study.hours.share, language.say(N_("The week, hour by hour")), language),
+        "heat": heat_map(study.hours.share, language.render(N_("The week, hour by hour")), language),
         "heat_legend": legend_of(heat_classes(study.hours.share)),
-        "day": day_chart(study, language.say(N_("The day, hour by hour")), language),
-        "distances": distance_chart(study, language.say(N_("Ways to the nearest open place")), language),
-        "lorenz": lorenz_chart(study.equity.lorenz, language.say(N_("Lorenz curve"))),
-        "curve": curve_chart(points, unit, language.say(N_("What each further site buys")), language)
+        "day": day_chart(study, language.render(N_("The day, hour by hour")), language),
+        "distances": distance_chart(study, language.render(N_("Ways to the nearest open place")), language),
+        "lorenz": lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve"))),
+        "curve": curve_chart(points, unit, language.render(N_("What each further site buys")), language)
         if points
         else "",
     }
@@ -183,15 +183,15 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
     """Four figures that are seen first."""
     subject = who(study.demand.unit, language)
     return [
-        (language.say(N_("places in the register")), f"{study.counts.total:,}"),
+        (language.render(N_("places in the register")), f"{study.counts.total:,}"),
         (
             of_now(study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject),
             percent(study.now.figures.share),
         ),
-        (language.say(N_("{who} served by night"), who=subject), percent(study.night.figures.share)),
-        (language.say(N_("half live within")), distance_text(study.now.figures.median_m, language))
-        if study.demand.unit == PEOPLE
-        else (language.say(N_("demand")), amount_text(study.demand.total, study.demand.unit, language)),
+        (language.render(N_("{who} served by night"), who=subject), percent(study.night.figures.share)),
+        (language.render(N_("half live within")), distance_text(study.now.figures.median_m, language))
+        if study.demand.unit == PEOPLE_UNIT
+        else (language.render(N_("demand")), amount_text(study.demand.total, study.demand.unit, language)),
     ]
 
 
@@ -199,4 +199,4 @@ def _equity(study: "Study", finding: str, language: Language) -> list[str]:
     line = N_(
         "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
     )
-    return [finding, language.say(line, who=who(study.demand.unit, language))]
+    return [finding, language.render(line, who=who(study.demand.unit, language))]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
-from maps.classes import NO_DATA, Classes
+from maps.classes import NO_DATA_COLOUR, ColourClasses
 from yihui.planning.report.areas import GAPS_LISTED, gaps_at_times, lasting_gaps
 from yihui.planning.report.map_image import Flat, Key, Panel, Sheet, draw
 from yihui.planning.report.phrases import (
@@ -25,14 +25,14 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from geo.siting.proposal import Proposal
+    from geo.siting.proposal import SiteProposal
     from yihui.planning.study.study import Study
 
 N_ = str  # marks a text for the message catalogue
 
 # Orange stands out from the scale's blues for every eye (Okabe and Ito's vermilion and orange).
 GAP, AT_TIMES, SITE, PLACE = "#d55e00", "#f0e442", "#e69f00", "#005f94"
-CELLS = Classes((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
+CELLS = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 ACCESS = (0.0, 0.25, 0.5, 1.0, 2.0)  # times a power of ten
 _GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
 GAPS_SHOWN = 10
@@ -57,27 +57,29 @@ def pictures(study: "Study", language: Language) -> Iterator[Picture]:
     *Raises*: NoReport where no Chinese font is installed.
     """
     atlas = _Atlas(study, language)
-    yield Picture("coverage", language.say(N_("Share served, by county (city, district)")), atlas.coverage())
+    yield Picture(
+        "coverage", language.render(N_("Share served, by county (city, district)")), atlas.coverage()
+    )
     caption = of_now(
         study, N_("By day and by night, same classes"), N_("At {hour} and by night, same classes"), language
     )
     yield Picture("night", caption, atlas.night())
     yield Picture(
         "access",
-        language.say(N_("Access: open places within reach, shared with all who reach them")),
+        language.render(N_("Access: open places within reach, shared with all who reach them")),
         atlas.access(),
     )
     if study.gaps:
-        yield Picture("gaps", language.say(N_("The weightiest gaps")), atlas.gaps())
+        yield Picture("gaps", language.render(N_("The weightiest gaps")), atlas.gaps())
     if study.proposals is not None and study.proposals.proposals:
-        yield Picture("proposals", language.say(N_("Proposed sites")), atlas.proposals())
+        yield Picture("proposals", language.render(N_("Proposed sites")), atlas.proposals())
 
 
-def access_classes(access: np.ndarray) -> Classes:
+def access_classes(access: np.ndarray) -> ColourClasses:
     """Of the size of what there is: places per 10,000 residents are about one, per 10,000 orders hundreds."""
     some = access[access > 0]
     power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
-    return Classes((*(factor * power for factor in ACCESS), float("inf")))
+    return ColourClasses((*(factor * power for factor in ACCESS), float("inf")))
 
 
 class _Atlas:
@@ -95,7 +97,10 @@ class _Atlas:
         title = N_("{area}: {who} served, by county")
         what = N_("{at}: share of {who} within {radius} of an open place")
         return self._draw(
-            title, what, _bands(Classes(), self._say), [Panel("", self._filled(shares, Classes()))]
+            title,
+            what,
+            _bands(ColourClasses(), self._say),
+            [Panel("", self._filled(shares, ColourClasses()))],
         )
 
     def night(self) -> bytes:
@@ -105,7 +110,7 @@ class _Atlas:
             for at, cells in ((study.now.at, study.now.cells), (study.night.at, study.night.cells))
         ]
         by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
-        title = by_day if study.is_by_day else otherwise
+        title = by_day if study.is_daytime else otherwise
         what = N_("share of {who} within {radius} of an open place")
         return self._draw(title, what, _bands(CELLS, self._say), panels)
 
@@ -135,7 +140,7 @@ class _Atlas:
         )
         return self._draw(title, what, keys, self._site_panels(found.proposals))
 
-    def _site_panels(self, sites: "Sequence[Proposal]") -> list[Panel]:
+    def _site_panels(self, sites: "Sequence[SiteProposal]") -> list[Panel]:
         """One map of each city that has some, larger; where these are many, one of the whole area."""
         points = np.array([(site.lon, site.lat) for site in sites])
         paint = self._with_sites(points)
@@ -154,7 +159,7 @@ class _Atlas:
 
     # What is painted --------------------------------------------------------------------------------------
 
-    def _filled(self, values: Sequence[float], classes: Classes) -> Paint:
+    def _filled(self, values: Sequence[float], classes: ColourClasses) -> Paint:
         def paint(axes: "Axes", flat: Flat) -> None:
             colours = [classes.colour(value) for value in values]
             self._counties.plot(ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None)
@@ -163,9 +168,9 @@ class _Atlas:
 
         return paint
 
-    def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: Classes) -> Paint:
+    def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: ColourClasses) -> Paint:
         def paint(axes: "Axes", flat: Flat) -> None:
-            self._counties.plot(ax=axes, color=NO_DATA, edgecolor="none", aspect=None)
+            self._counties.plot(ax=axes, color=NO_DATA_COLOUR, edgecolor="none", aspect=None)
             colours = [classes.colour(value) for value in cells[column]]
             _polygons(axes, flat.frame(cells), colours)
             self._borders(axes)
@@ -267,10 +272,10 @@ class _Atlas:
         return clock(at, self._language)
 
     def _say(self, template: str, **params: object) -> str:
-        return self._language.say(template, **params)
+        return self._language.render(template, **params)
 
 
-def _bands(classes: Classes, say: Callable[..., str]) -> tuple[Key, ...]:
+def _bands(classes: ColourClasses, say: Callable[..., str]) -> tuple[Key, ...]:
     """Classes of shares with their breaks."""
     texts = [
         Key(colour, say(N_("{low}% to below {high}%"), low=f"{100 * low:g}", high=f"{100 * high:g}"))
@@ -279,7 +284,7 @@ def _bands(classes: Classes, say: Callable[..., str]) -> tuple[Key, ...]:
     return _with_no_data(texts, say)
 
 
-def _amounts(classes: Classes, say: Callable[..., str]) -> tuple[Key, ...]:
+def _amounts(classes: ColourClasses, say: Callable[..., str]) -> tuple[Key, ...]:
     """Classes of amounts; the last one has no end."""
     *lower, (colour, least, _) = classes.bands()
     keys = [
@@ -289,7 +294,7 @@ def _amounts(classes: Classes, say: Callable[..., str]) -> tuple[Key, ...]:
 
 
 def _with_no_data(keys: Sequence[Key], say: Callable[..., str]) -> tuple[Key, ...]:
-    return (*keys, Key(NO_DATA, say(N_("no data"))))
+    return (*keys, Key(NO_DATA_COLOUR, say(N_("no data"))))
 
 
 def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
@@ -303,10 +308,10 @@ def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
 
 def _open_points(study: "Study") -> np.ndarray:
     """Where the area's places are that are open and usable then. *Shape*: (n, 2)."""
-    from geo.coverage.openness import openness
+    from geo.coverage.openness import compute_openness
 
     inside = {station.id for station in study.stations}
-    is_open = openness(study.index, [study.order.at], study.reach.filters)[:, 0]
+    is_open = compute_openness(study.index, [study.order.at], study.reach.filters)[:, 0]
     own = np.array([station.id in inside for station in study.index.stations], dtype=bool)
     points: np.ndarray = study.index.points[is_open & own]
     return points

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yihui.bootstrap import Wiring
-from yihui.files.whole_files import check_place, write_whole
+from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.planning.report.figures import Json, figures
 from yihui.planning.report.findings import findings
 from yihui.planning.report.pictures import Picture, pictures
-from yihui.planning.study.run import make_study
+from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 from yihui.runtime.errors import fault_line
 
@@ -48,21 +48,21 @@ def make_report(wiring: Wiring, order: StudyOrder, outputs: Outputs) -> Told:
     written. All but the area and the register are looked at before the study is made.
     """
     _check(outputs)
-    study = make_study(wiring, order)
+    study = build_study(wiring, order)
     maps = tuple(pictures(study, wiring.language)) if outputs.have_maps else ()
     written = [*_pages(wiring, study, maps, outputs), *_maps(maps, outputs.png)]
     if outputs.xlsx is not None:
         from yihui.planning.report.xlsx import report_xlsx
 
-        write_whole(outputs.xlsx, report_xlsx(study, wiring.language, wiring.now()))
+        write_atomically(outputs.xlsx, report_xlsx(study, wiring.language, wiring.now()))
         written.append(outputs.xlsx)
     if outputs.map is not None:
-        from yihui.planning.map.study import study_map
+        from yihui.planning.map.study import render_study_map
 
-        write_whole(outputs.map, study_map(wiring, study))
+        write_atomically(outputs.map, render_study_map(wiring, study))
         written.append(outputs.map)
     lines = tuple(
-        wiring.say(N_("{title}: {text}"), title=one.title, text=one.text)
+        wiring.render(N_("{title}: {text}"), title=one.title, text=one.text)
         for one in findings(study, wiring.language)
     )
     notes = tuple(fault_line(note, wiring.language).text() for note in study.notes)
@@ -73,9 +73,9 @@ def _check(outputs: Outputs) -> None:
     """What can be known to fail fails before the seconds that a study takes."""
     for path in (outputs.html, outputs.pdf, outputs.xlsx, outputs.map):
         if path is not None:
-            check_place(path)
+            check_output_path(path)
     if outputs.png is not None:
-        check_place(outputs.png / "map.png")
+        check_output_path(outputs.png / "map.png")
     if outputs.have_maps:
         from yihui.planning.report.fonts import chinese_font
 
@@ -93,11 +93,11 @@ def _pages(wiring: Wiring, study: Study, maps: tuple[Picture, ...], outputs: Out
 
     page = report_page(study, maps, wiring.language, wiring.now())
     if outputs.html is not None:
-        write_whole(outputs.html, page)
+        write_atomically(outputs.html, page)
     if outputs.pdf is not None:
         from yihui.planning.report.pdf import report_pdf
 
-        write_whole(outputs.pdf, report_pdf(page))
+        write_atomically(outputs.pdf, report_pdf(page))
     return [path for path in (outputs.html, outputs.pdf) if path is not None]
 
 
@@ -105,5 +105,5 @@ def _maps(maps: tuple[Picture, ...], folder: Path | None) -> list[Path]:
     if folder is None:
         return []
     for picture in maps:
-        write_whole(folder / f"{picture.name}.png", picture.png)
+        write_atomically(folder / f"{picture.name}.png", picture.png)
     return [folder / f"{picture.name}.png" for picture in maps]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from yihui.planning.gaps.phrases import gap_name, hours_text
+from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps, narrowest
 from yihui.planning.report.phrases import band_text, busiest_text, head, of_now, weekday, who
 from yihui.planning.siting.text import place_text
@@ -65,7 +65,7 @@ class _Tables:
     def __init__(self, study: "Study", language: Language) -> None:
         self._study = study
         self._language = language
-        self._say = language.say
+        self._say = language.render
         self._who = who(study.demand.unit, language)
 
     def all(self) -> Iterator[Table]:
@@ -200,7 +200,7 @@ class _Tables:
                 gap.demand,
                 gap.area_m2 / 1e6,
                 gap.hours,
-                hours_text(self._language, gap.unmet),
+                week_hours_text(self._language, gap.unmet),
                 gap.lon,
                 gap.lat,
             )
@@ -266,7 +266,7 @@ class _Tables:
 
     def _cells(self) -> Table:
         """The hexagons of the map by day and by night."""
-        from geo.coverage.cells import centres_of, numbers_of
+        from geo.coverage.cells import cell_centres, cells_from_names
 
         now, night = self._study.now.cells, self._study.night.cells
         columns = (
@@ -284,7 +284,7 @@ class _Tables:
             ),
         )
         cells: Sequence[str] = [str(cell) for cell in now.index]
-        centres = centres_of(numbers_of(cells))
+        centres = cell_centres(cells_from_names(cells))
         shares = (now["share"], night["share"].reindex(now.index), now["access"])
         columns_of = (centres[:, 0], centres[:, 1], now["demand"], *shares)
         rows = tuple(zip(cells, *(map(float, column) for column in columns_of), strict=True))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
-from geo.coverage.demand import GROUND
-from geo.formats.export import harmless
+from geo.coverage.demand import GROUND_UNIT
+from geo.formats.export import spreadsheet_safe_value
 from yihui.planning.report.findings import findings
 from yihui.planning.report.method import limits, method
 from yihui.planning.report.phrases import source_text
@@ -62,12 +62,12 @@ class _Forms:
 
 def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: Language) -> None:
     """Findings, method, limits, sources."""
-    sheet = book.add_worksheet(language.say(N_("about")))
+    sheet = book.add_worksheet(language.render(N_("about")))
     sheet.set_column(0, 0, 110)
     sheet.write_string(
         0,
         0,
-        _safe(language.say(N_("{area}: coverage by service stations"), area=study.area_name)),
+        _safe(language.render(N_("{area}: coverage by service stations"), area=study.area_name)),
         forms.title,
     )
     parts = (
@@ -78,7 +78,7 @@ def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: L
     )
     row = 2
     for title, lines in parts:
-        sheet.write_string(row, 0, language.text(title), forms.bold)
+        sheet.write_string(row, 0, language.translate(title), forms.bold)
         for row, line in enumerate(lines, row + 1):  # noqa: B020 goes on below the title
             sheet.write_string(row, 0, _safe(line), forms.wrapped)
         row += 2
@@ -89,7 +89,7 @@ def _sheet(
     book: xlsxwriter.Workbook, forms: _Forms, table: Table, study: "Study", language: Language
 ) -> None:
     sheet = book.add_worksheet(table.title.translate(_FORBIDDEN)[:_SHEET_NAME])
-    ground = study.demand.unit == GROUND
+    ground = study.demand.unit == GROUND_UNIT
     for column, head in enumerate(table.columns):
         sheet.write_string(0, column, _safe(_titled(head.title, head.unit, language)), forms.head)
         sheet.set_column(column, column, _WIDTHS.get(head.unit, _NARROW))
@@ -101,7 +101,7 @@ def _sheet(
 
 
 def _titled(title: str, unit: Unit, language: Language) -> str:
-    return language.say(N_("{title} (m)"), title=title) if unit is Unit.METRES else title
+    return language.render(N_("{title} (m)"), title=title) if unit is Unit.METRES else title
 
 
 def _write(
@@ -125,7 +125,7 @@ def _write(
 
 
 def _safe(text: str) -> str:
-    return str(harmless(text))
+    return str(spreadsheet_safe_value(text))
 
 
 def _paper(sheet: xlsxwriter.worksheet.Worksheet) -> None:

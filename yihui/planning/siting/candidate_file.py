@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.faults import Fault, InputFaults
-from geo.formats.columns import plain
+from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table
-from geo.siting.candidates import Candidates
-from yihui.services.station_import import Intake, Request, read_register
+from geo.siting.candidates import CandidateSites
+from yihui.services.station_import import RegisterIntake, RegisterRequest, read_register
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -50,13 +50,15 @@ class CandidateFile:
 
 def read_candidates(
     given: CandidateFile, districts: Callable[[], "Districts"]
-) -> tuple[Candidates, tuple[Fault, ...]]:
+) -> tuple[CandidateSites, tuple[Fault, ...]]:
     """The sites of a list, read as a register is, and what is odd about them.
 
     Costs are taken from a column such as 费用（元） or 造价（万元） where there is one.
     *Raises*: InputFaults with all that is wrong with the file; OSError where it isn't there.
     """
-    request = Request(given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer)
+    request = RegisterRequest(
+        given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer
+    )
     intake = read_register(request, districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     faults = [fault for fault in told if fault.severity == "error"]
@@ -65,7 +67,9 @@ def read_candidates(
     faults += wrong
     bad = {fault.row for fault in faults if fault.row}
     good = {
-        row: s for s, row in zip(intake.reading.stations, intake.reading.rows, strict=True) if row not in bad
+        row: s
+        for s, row in zip(intake.reading.stations, intake.reading.row_numbers, strict=True)
+        if row not in bad
     }
     if not faults and not good:
         faults.append(_empty(intake.table))
@@ -108,9 +112,9 @@ def _left_out(table: Table, bad: set[int]) -> Fault:
     )
 
 
-def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int] | None) -> Candidates:
+def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int] | None) -> CandidateSites:
     points = np.array([(s.lon, s.lat) for s in stations], dtype=np.float64).reshape(-1, 2)
-    return Candidates(
+    return CandidateSites(
         points,
         np.array([*(s.name for s in stations), None], dtype=object)[:-1],
         np.array([*(s.district for s in stations), None], dtype=object)[:-1],
@@ -119,9 +123,9 @@ def _of(stations: Sequence["Station"], rows: Sequence[int], costs: dict[int, int
     )
 
 
-def _not_placed(intake: Intake) -> Iterator[Fault]:
-    row_of = {s.id: row for s, row in zip(intake.reading.stations, intake.reading.rows, strict=True)}
-    for station in intake.reading.not_placed:
+def _not_placed(intake: RegisterIntake) -> Iterator[Fault]:
+    row_of = {s.id: row for s, row in zip(intake.reading.stations, intake.reading.row_numbers, strict=True)}
+    for station in intake.reading.unplaced_stations:
         yield Fault(
             N_("the candidate “{value}” has no coordinates"),
             N_("fill them in, or delete the row: one can't reckon with a site that lies nowhere"),
@@ -134,8 +138,10 @@ def _not_placed(intake: Intake) -> Iterator[Fault]:
 
 def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | None, list[Fault]]:
     """The cost of each row in fen; None where neither the file nor the user names any."""
-    known = {plain(name) for name in COST_HEADERS}
-    header = next((h for h in table.headers if plain(h).removesuffix(_TEN_THOUSAND) in known), None)
+    known = {normalize_header(name) for name in COST_HEADERS}
+    header = next(
+        (h for h in table.headers if normalize_header(h).removesuffix(_TEN_THOUSAND) in known), None
+    )
     if header is None:
         every = None if otherwise_fen is None else {row.number: otherwise_fen for row in table.rows}
         return every, []

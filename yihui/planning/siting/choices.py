@@ -6,10 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault
-from geo.siting.problem import Goal
+from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
 from yihui.planning.siting.request import MODELS
-from yihui.runtime.arguments import WrongValue, instant
+from yihui.runtime.arguments import WrongValue, parse_instant
 
 N_ = str  # marks a text for the message catalogue
 
@@ -22,7 +22,7 @@ _HOUR = re.compile(
 )
 
 
-def chosen_model(text: str) -> Goal:
+def chosen_model(text: str) -> SitingGoal:
     """*Raises*: WrongValue."""
     if text not in MODELS:
         raise WrongValue([_none_of("--model", text, MODELS)])
@@ -58,7 +58,7 @@ def asked_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
         )
     if hour:
         return hour_of_week(hour, now)
-    return instant(at) if at else now
+    return parse_instant(at) if at else now
 
 
 def hour_of_week(text: str, now: datetime) -> datetime:

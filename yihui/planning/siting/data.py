@@ -10,12 +10,12 @@ from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.siting.proposal import Door, Proposal, Proposals
+    from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
 
 Json = Mapping[str, object]
 
 
-def as_json(p: "Proposals", language: Language) -> Json:
+def as_json(p: "SitingProposals", language: Language) -> Json:
     """All of it. Distances in metres, costs in fen, shares 0..1; None for what is infinite or wasn't asked."""
     return {
         "area": p.area,
@@ -62,7 +62,7 @@ def as_json(p: "Proposals", language: Language) -> Json:
     }
 
 
-def as_geojson(p: "Proposals", language: Language) -> Json:
+def as_geojson(p: "SitingProposals", language: Language) -> Json:
     """Proposed sites, doors to be opened longer and closings as points in WGS84 (RFC 7946)."""
     sites = [_feature(one.lon, one.lat, {"role": "proposed", **_site(one, language)}) for one in p.proposals]
     longer = p.longer_hours.doors if p.longer_hours else ()
@@ -86,7 +86,7 @@ def _feature(lon: float, lat: float, properties: Json) -> Json:
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, lat]}, "properties": kept}
 
 
-def _site(one: "Proposal", language: Language) -> Json:
+def _site(one: "SiteProposal", language: Language) -> Json:
     return {
         "rank": one.rank,
         "name": one.name or None,
@@ -108,7 +108,7 @@ def _site(one: "Proposal", language: Language) -> Json:
     }
 
 
-def _door(door: "Door") -> Json:
+def _door(door: "AffectedStation") -> Json:
     return {
         "id": door.id,
         "name": door.name,
@@ -119,7 +119,7 @@ def _door(door: "Door") -> Json:
     }
 
 
-def _longer_hours(p: "Proposals", language: Language) -> Json | None:
+def _longer_hours(p: "SitingProposals", language: Language) -> Json | None:
     hours = p.longer_hours
     if hours is None:
         return None
@@ -135,7 +135,7 @@ def _longer_hours(p: "Proposals", language: Language) -> Json | None:
     }
 
 
-def _stability(p: "Proposals") -> Json | None:
+def _stability(p: "SitingProposals") -> Json | None:
     how = p.stability
     if how is None:
         return None

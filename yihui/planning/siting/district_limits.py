@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-from geo.districts import Districts, is_within
-from geo.formats.columns import plain
-from geo.formats.table import Row, Table, headers_shown
+from geo.districts import Districts, is_code_within
+from geo.formats.columns import normalize_header
+from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.tables import read_table_file
 
 N_ = str  # marks a text for the message catalogue
@@ -32,7 +32,7 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
     """Limits by district code. *Raises*: InputFaults with all that is wrong with the file; OSError."""
     table = read_table_file(file.read_bytes(), file.name)
     columns = {
-        name: next((h for h in table.headers if plain(h) in map(plain, known)), None)
+        name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)
         for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))
     }
     if not (columns["district"] or columns["code"]) or not (columns["least"] or columns["most"]):
@@ -59,9 +59,9 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
 def _code_of(row: Row, columns: Mapping[str, str | None], area: str, districts: Districts) -> str | Fault:
     text = row.text([h for h in (columns["code"], columns["district"]) if h][:1])
     name = row.text([columns["district"]]) if columns["district"] else ""
-    by_code = districts.by_code(text)
-    found = [by_code] if by_code else list(districts.by_name(name or text, within=area))
-    if len(found) == 1 and is_within(found[0].code, area):
+    by_code = districts.find_by_code(text)
+    found = [by_code] if by_code else list(districts.find_by_name(name or text, within=area))
+    if len(found) == 1 and is_code_within(found[0].code, area):
         return found[0].code
     return _unknown(text or name, area, [district.code for district in found])
 
@@ -121,5 +121,5 @@ def _no_columns(table: Table) -> Fault:
         _HOW,
         file=table.file,
         row=1,
-        value=headers_shown(table) or "–",
+        value=quotable_headers(table) or "–",
     )

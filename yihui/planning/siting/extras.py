@@ -5,21 +5,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from geo.siting.alternatives import Alternative, alternative
-from geo.siting.candidates import Candidates
-from geo.siting.curve import CurvePoint, gains_in_turn, numbers_up_to, optima
-from geo.siting.faults import Infeasible, Unsolved
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan, Solver
-from geo.siting.problem import Cover, Goal, Task
-from geo.siting.proposal import Door, LongerHours, Proposals, Stability
-from geo.siting.situation import Situation, posed
+from geo.siting.alternatives import HoursAlternative, find_hours_alternative
+from geo.siting.candidates import CandidateSites
+from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan, Solver
+from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.proposal import AffectedStation, LongerHours, SitingProposals, Stability
+from geo.siting.situation import SitingSituation, build_situation_task
 from geo.siting.spacing import nearest_other_m
-from geo.siting.stability import Disturbance, choices
+from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.ground import SitingGround
 from yihui.planning.siting.progress import Told
-from yihui.runtime.progress import progress
+from yihui.runtime.progress import show_progress
 
 N_ = str  # marks a text for the message catalogue
 
@@ -46,9 +46,9 @@ class Question:
     """A question that has its plan."""
 
     ground: SitingGround
-    situation: Situation
-    limits: Limits
-    plan: Plan
+    situation: SitingSituation
+    limits: SitingLimits
+    plan: SitingPlan
 
 
 def _share_s(question: Question, solves: int) -> float:
@@ -56,26 +56,28 @@ def _share_s(question: Question, solves: int) -> float:
     return max(_LEAST_S, question.ground.order.time_limit_s / solves)
 
 
-def longer_hours_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
+def longer_hours_of(
+    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+) -> SitingProposals:
     """How few of the doors that are closed then would, opened, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False)
     if not ground.closed.any():
         return proposals
     shut = [s for s, is_shut in zip(ground.index.stations, ground.closed, strict=True) if is_shut]
     nameless = np.full(len(shut), "", dtype=object)
-    doors = Candidates(ground.index.points[ground.closed], nameless, nameless)
+    doors = CandidateSites(ground.index.points[ground.closed], nameless, nameless)
     plan = tuple(p.site for p in proposals.proposals)
-    with progress(wiring.say(N_("looking at longer hours")), 1) as advance:
+    with show_progress(wiring.render(N_("looking at longer hours")), 1) as advance:
         solver = solvers.again(_share_s(question, _SOLVES))
         new, closed = _cover(situation), _cover(replace(situation, candidates=doors))
         try:
-            found = alternative(closed, new, plan, solver)
+            found = find_hours_alternative(closed, new, plan, solver)
         except KeyboardInterrupt:
             return replace(proposals, interrupted=True)
         advance(1)
     gained = _in_turn(closed, found)
     told = tuple(
-        Door(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district, gain)
+        AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district, gain)
         for s, gain in zip((shut[place] for place in found.extended), gained, strict=True)
     )
     hours = LongerHours(
@@ -84,48 +86,52 @@ def longer_hours_of(wiring: Wiring, question: Question, proposals: Proposals, so
     return replace(proposals, longer_hours=hours)
 
 
-def _cover(situation: Situation) -> Cover:
-    data = posed(situation, Goal.MCLP, Limits()).task.data
+def _cover(situation: SitingSituation) -> Cover:
+    data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
     assert isinstance(data, Cover), "MCLP is about cover"
     return data
 
 
-def _in_turn(cover: Cover, found: Alternative) -> list[float]:
-    return [float(gain) for gain in gains_in_turn(cover, found.extended)]
+def _in_turn(cover: Cover, found: HoursAlternative) -> list[float]:
+    return [float(gain) for gain in gains_in_order(cover, found.extended)]
 
 
-def curve_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
+def curve_of(
+    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+) -> SitingProposals:
     """The best plan for each number of sites up to a few more than were asked for; of the model of most demand."""
     order = question.ground.order
-    if order.goal is not Goal.MCLP or order.closable:
+    if order.goal is not SitingGoal.MCLP or order.closable:
         return proposals
     asked = len(proposals.proposals)
     most = min(asked + _BEYOND, len(question.ground.candidates))
     least = sum(limit.least for limit in question.ground.per_district.values())
-    numbers = [number for number in numbers_up_to(most) if number >= least]
+    numbers = [number for number in curve_site_counts(most) if number >= least]
     cover = _cover(question.situation)
 
-    def task_of(number: int) -> Task:
-        return Task(Goal.MCLP, cover, replace(question.limits, p=number))
+    def task_of(number: int) -> SitingTask:
+        return SitingTask(SitingGoal.MCLP, cover, replace(question.limits, p=number))
 
     again = solvers.again(_share_s(question, len(numbers) or 1))
 
-    def solver(task: Task) -> Plan:  # the plan itself had more time
+    def solver(task: SitingTask) -> SitingPlan:  # the plan itself had more time
         return question.plan if task.limits.p == order.p else again(task)
 
     points: list[CurvePoint] = []
-    with progress(wiring.say(N_("reckoning what each further site buys")), len(numbers)) as advance:
+    with show_progress(wiring.render(N_("reckoning what each further site buys")), len(numbers)) as advance:
         try:
-            for point in optima(task_of, numbers, solver, may_drop=not least):
+            for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
                 points.append(point)
                 advance(len(points))
-        except (Unsolved, Infeasible, KeyboardInterrupt) as stopped:
+        except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
             interrupted = isinstance(stopped, KeyboardInterrupt)
             return replace(proposals, curve=tuple(points), interrupted=interrupted)
     return replace(proposals, curve=tuple(points))
 
 
-def stability_of(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
+def stability_of(
+    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+) -> SitingProposals:
     """In which share of disturbed runs each site was chosen again."""
     order = question.ground.order
     by, solver = Disturbance(seed=order.seed), solvers.runs(_share_s(question, order.stability))
@@ -133,9 +139,9 @@ def stability_of(wiring: Wiring, question: Question, proposals: Proposals, solve
     points = question.ground.candidates.points
     own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
     again, nearby, runs, interrupted = np.zeros(len(own)), np.zeros(len(own)), 0, False
-    with progress(wiring.say(N_("trying small errors")), order.stability) as advance:
+    with show_progress(wiring.render(N_("trying small errors")), order.stability) as advance:
         try:
-            for chosen in choices(
+            for chosen in iter_disturbed_choices(
                 question.situation, order.goal, question.limits, solver, by, order.stability
             ):
                 again += np.isin(own, chosen)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.faults import Fault, InputFaults
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
-from geo.siting.candidates import Candidates, grid_candidates
+from geo.siting.candidates import CandidateSites, grid_candidates
 from geo.siting.spacing import nearest_other_m
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.candidate_file import CandidateFile, read_candidates
@@ -51,7 +51,7 @@ class SitingGround:
     standing: NDArray[np.bool_]
     closed: NDArray[np.bool_]
     inside: NDArray[np.bool_]
-    candidates: Candidates
+    candidates: CandidateSites
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
 
@@ -64,9 +64,9 @@ class SitingGround:
 def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
     """Everything that a question needs. *Raises*: InputFaults with the faults of all its files at once; OSError."""
     from geo.districts import Districts
-    from yihui.planning.study.ground import ground_of
+    from yihui.planning.study.ground import load_study_area
 
-    area = ground_of(wiring, order.area)
+    area = load_study_area(wiring, order.area)
     region, digits = Districts(area.outlines), len(area.prefix)
     demand_grid_m = order.demand_grid_m or _DEMAND_GRID_M[digits]
     faults: list[Fault] = []
@@ -85,7 +85,7 @@ def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
     else:
         candidates, more = _sifted(candidates, at_hand)
         told = (*told, *more)
-    usable = index.passing(OPEN_TO_ALL, order.at)
+    usable = index.passing_mask(OPEN_TO_ALL, order.at)
     standing = usable if order.keep else np.zeros(len(index), dtype=bool)
     return SitingGround(
         order=replace(order, demand_grid_m=demand_grid_m, grid_m=order.grid_m or _GRID_M[digits]),
@@ -113,11 +113,11 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    from yihui.planning.demand.request import DemandRequest
-    from yihui.planning.demand.run import DemandWanted, demand_of
+    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.demand.run import DemandQuery, load_demand
 
-    file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
+    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, file))
     if not chosen.demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
         raise InputFaults(
@@ -141,7 +141,7 @@ def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]
     return every | dict(read_district_limits(order.district_limits, order.area, region))
 
 
-def _listed(wiring: Wiring, order: SitingOrder) -> tuple[Candidates | None, tuple[Fault, ...]]:
+def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:
     if order.candidates is None:
         return None, ()
     given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen, partial=order.partial)
@@ -158,7 +158,7 @@ def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[
 def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
     """Usable by all and in service, but known to be shut then."""
     at_any_hour = replace(OPEN_TO_ALL, open_only=False)
-    shut: NDArray[np.bool_] = index.passing(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
+    shut: NDArray[np.bool_] = index.passing_mask(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
     return shut
 
 
@@ -170,11 +170,11 @@ class _AtHand:
     index: "StationIndex"
 
 
-def _sifted(candidates: Candidates, at_hand: _AtHand) -> tuple[Candidates, tuple[Fault, ...]]:
+def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
     """Those of a list that can be built: in the area, not there already, once each. *Raises*: InputFaults for none."""
     code = at_hand.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
-    alive = at_hand.index.points[at_hand.index.in_register()]
+    alive = at_hand.index.points[at_hand.index.in_register_mask()]
     there = nearest_other_m(candidates.points, alive) <= SAME_PLACE_M
     again = _repeated(candidates.points)
     reasons = (
@@ -186,8 +186,8 @@ def _sifted(candidates: Candidates, at_hand: _AtHand) -> tuple[Candidates, tuple
     kept = ~(outside | there | again)
     if not kept.any():
         raise InputFaults([*left, _none_left(at_hand.order, len(candidates))])
-    located = Candidates(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
-    return located.part(kept), left
+    located = CandidateSites(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
+    return located.select(kept), left
 
 
 def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -201,7 +201,7 @@ def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
     return again
 
 
-def _left_out(order: SitingOrder, candidates: Candidates, mask: NDArray[np.bool_], text: str) -> Fault:
+def _left_out(order: SitingOrder, candidates: CandidateSites, mask: NDArray[np.bool_], text: str) -> Fault:
     named = [str(name) for name in candidates.name[mask][:_NAMED]]
     return Fault(
         text,

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
-from geo.siting.limits import Group, Limits
-from geo.siting.problem import Goal
-from geo.siting.situation import Situation
+from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.problem import SitingGoal
+from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
 from yihui.planning.siting.ground import PEOPLE, SitingGround
 from yihui.planning.siting.request import SitingOrder
@@ -30,8 +30,8 @@ def narrowed(ground: SitingGround) -> SitingGround:
     if order.candidates is None:
         kept &= _of_use(ground)
         if order.cost_fen is not None:
-            candidates = candidates.priced(order.cost_fen)
-    alive = ground.index.points[ground.index.in_register()] if order.keep else ground.index.points[:0]
+            candidates = candidates.with_cost(order.cost_fen)
+    alive = ground.index.points[ground.index.in_register_mask()] if order.keep else ground.index.points[:0]
     neighbour_m = nearest_other_m(candidates.points, alive)
     if order.apart_m > 0:
         too_near = kept & (neighbour_m < order.apart_m)
@@ -57,7 +57,7 @@ def narrowed(ground: SitingGround) -> SitingGround:
     if not kept.any():
         raise InputFaults([*notes, _nothing_left()])
     told = tuple(note for note in notes if note.params["count"] != "0")
-    return replace(ground, candidates=candidates.part(kept), notes=(*ground.notes, *told))
+    return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *told))
 
 
 def spacing_m_of(ground: SitingGround) -> NDArray[np.float64]:
@@ -66,7 +66,7 @@ def spacing_m_of(ground: SitingGround) -> NDArray[np.float64]:
     if demand.unit != PEOPLE:
         raise InputFaults([_no_people(demand.unit)])
     rule = ground.order.rule
-    return rule.limit_m(rule.density(ground.candidates.points, demand.points, demand.weight))
+    return rule.limit_m(rule.density_per_km2(ground.candidates.points, demand.points, demand.weight))
 
 
 def _of_use(ground: SitingGround) -> NDArray[np.bool_]:
@@ -78,21 +78,21 @@ def _of_use(ground: SitingGround) -> NDArray[np.bool_]:
     served = np.zeros(len(ground.demand), dtype=bool)
     standing = ground.index.points[ground.standing]
     if len(standing):
-        served = Situation(ground.demand, ground.candidates, standing, order.radius_m).served()
+        served = SitingSituation(ground.demand, ground.candidates, standing, order.radius_m).served_mask()
     open_question = np.flatnonzero(~served & (ground.demand.weight > 0))
     points, weight = ground.demand.points[open_question], ground.demand.weight[open_question]
     useful = weight_within(ground.candidates.points, points, weight, order.radius_m) > 0
     return useful if useful.any() else every
 
 
-def limits_of(ground: SitingGround, situation: Situation) -> Limits:
+def limits_of(ground: SitingGround, situation: SitingSituation) -> SitingLimits:
     """What the plan must keep. *Raises*: InputFaults with all that plainly can't be kept."""
     order, candidates = ground.order, ground.candidates
     if faults := [*_faults(ground)]:
         raise InputFaults([*ground.notes, *faults])  # what was left out may be why
     standing = len(situation.standing) if order.closable else 0
     points = np.concatenate((candidates.points, situation.standing[:standing]))
-    return Limits(
+    return SitingLimits(
         p=None if order.p is None else order.p + standing,
         cost=_costs(ground, standing),
         budget=None if order.budget_fen is None else float(order.budget_fen),
@@ -105,26 +105,26 @@ def limits_of(ground: SitingGround, situation: Situation) -> Limits:
 def _costs(ground: SitingGround, standing: int) -> NDArray[np.float64] | None:
     """In fen; keeping what stands costs nothing. None where money doesn't matter."""
     order, cost_fen = ground.order, ground.candidates.cost_fen
-    matters = order.budget_fen is not None or order.goal is Goal.LSCP
+    matters = order.budget_fen is not None or order.goal is SitingGoal.LSCP
     if cost_fen is None or not matters:
         return None
     return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
 
 
-def _groups(ground: SitingGround) -> Iterator[Group]:
+def _groups(ground: SitingGround) -> Iterator[SiteGroup]:
     """The new sites of each district that has a limit."""
     for code, limit in ground.per_district.items():
         members = np.flatnonzero(ground.candidates.district == code)
         if limit.least or (limit.most is not None and limit.most < len(members)):
-            district = ground.region.by_code(code)
-            yield Group(district.name if district else code, members, limit.least, limit.most)
+            district = ground.region.find_by_code(code)
+            yield SiteGroup(district.name if district else code, members, limit.least, limit.most)
 
 
-def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[Group]:
+def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
     """Of what stands and may be closed, what is to stay at the least."""
     if order.most_closed is not None and standing > order.most_closed:
         members = np.arange(candidates, candidates + standing)
-        yield Group(STANDING, members, standing - order.most_closed)
+        yield SiteGroup(STANDING, members, standing - order.most_closed)
 
 
 def _conflicts(points: NDArray[np.float64], candidates: int, apart_m: float) -> NDArray[np.int64]:
@@ -168,7 +168,7 @@ def _faults(ground: SitingGround) -> Iterator[Fault]:
 
 
 def _too_few(code: str, least: int, there: int, ground: SitingGround) -> Fault:
-    district = ground.region.by_code(code)
+    district = ground.region.find_by_code(code)
     return Fault(
         N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
         N_("lower the minimum, or add candidates (--candidates, a narrower --grid)"),

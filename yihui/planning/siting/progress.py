@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from math import isfinite
 from time import monotonic
 
-from geo.siting.plan import gap
-from geo.siting.record import Record
+from geo.siting.plan import relative_gap
+from geo.siting.record import SearchRecord
 from yihui.bootstrap import Wiring
 
 N_ = str  # marks a text for the message catalogue
 
-Told = Callable[[Record], None]
+Told = Callable[[SearchRecord], None]
 _QUIET_S = 5.0  # between two lines of a log
 
 
@@ -22,7 +22,7 @@ def solving_progress(wiring: Wiring) -> Iterator[Told]:
     if sys.stderr.isatty():
         from rich.console import Console
 
-        with Console(stderr=True).status(wiring.say(N_("looking for the best sites"))) as status:
+        with Console(stderr=True).status(wiring.render(N_("looking for the best sites"))) as status:
             yield lambda record: status.update(_text(wiring, record))
     else:
         yield _lines(wiring)
@@ -31,7 +31,7 @@ def solving_progress(wiring: Wiring) -> Iterator[Told]:
 def _lines(wiring: Wiring) -> Told:
     last = monotonic()
 
-    def told(record: Record) -> None:
+    def told(record: SearchRecord) -> None:
         nonlocal last
         if monotonic() - last >= _QUIET_S:
             sys.stderr.write(_text(wiring, record) + "\n")
@@ -40,8 +40,10 @@ def _lines(wiring: Wiring) -> Told:
     return told
 
 
-def _text(wiring: Wiring, record: Record) -> str:
+def _text(wiring: Wiring, record: SearchRecord) -> str:
     if record.sites is None or not isfinite(record.bound):
-        return wiring.say(N_("looking for the best sites"))
-    share = 100 * gap(record.objective, record.bound)
-    return wiring.say(N_("a plan is found; at most {share} % better may be possible"), share=f"{share:.2f}")
+        return wiring.render(N_("looking for the best sites"))
+    share = 100 * relative_gap(record.objective, record.bound)
+    return wiring.render(
+        N_("a plan is found; at most {share} % better may be possible"), share=f"{share:.2f}"
+    )

@@ -2,23 +2,27 @@
 
 import numpy as np
 
-from geo.siting.plan import Plan
-from geo.siting.problem import Goal
-from geo.siting.proposal import Door, Landmark, Proposal, Proposals
-from geo.siting.proposing import Built, built, landmarks, ways
-from geo.siting.situation import Posed, Situation
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import SitingGoal
+from geo.siting.proposal import AffectedStation, Landmark, SiteProposal, SitingProposals
+from geo.siting.proposing import PlanChanges, compute_plan_changes, compute_service_distances, find_landmarks
+from geo.siting.situation import SitingSituation, SituationTask
 from geo.siting.spacing import nearest_other_m
 from yihui.planning.siting.ground import EVEN, PEOPLE, SitingGround
 
 
-def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -> Proposals:
+def told(
+    ground: SitingGround, situation: SitingSituation, asked: SituationTask, plan: SitingPlan
+) -> SitingProposals:
     """Everything about the plan itself; what is asked besides comes later."""
     order = ground.order
-    found = built(situation, asked, plan, order.p)
-    before = ways(situation, situation.places)
+    found = compute_plan_changes(situation, asked, plan, order.p)
+    before = compute_service_distances(situation, situation.places)
     kept = np.delete(situation.standing, found.closed, axis=0)
-    after = ways(situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites])))
-    return Proposals(
+    after = compute_service_distances(
+        situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
+    )
+    return SitingProposals(
         goal=order.goal,
         area=order.area,
         area_name=ground.area_name,
@@ -53,15 +57,15 @@ def told(ground: SitingGround, situation: Situation, asked: Posed, plan: Plan) -
     )
 
 
-def _proposals(ground: SitingGround, found: Built) -> tuple[Proposal, ...]:
+def _proposals(ground: SitingGround, found: PlanChanges) -> tuple[SiteProposal, ...]:
     """In turn; those that gain nothing are left out, unless a district's minimum asked for them."""
     useful = found.gained > 0
-    if ground.order.goal not in (Goal.MCLP, Goal.LSCP) or any(
+    if ground.order.goal not in (SitingGoal.MCLP, SitingGoal.LSCP) or any(
         limit.least for limit in ground.per_district.values()
     ):
         useful = np.ones(len(found.sites), dtype=bool)
     sites, gained = found.sites[useful], found.gained[useful]
-    chosen = ground.candidates.part(sites.astype(np.intp))
+    chosen = ground.candidates.select(sites.astype(np.intp))
     near, neighbour_m, spacing_m = (
         _landmarks(ground, sites),
         _neighbours(ground, sites),
@@ -69,7 +73,7 @@ def _proposals(ground: SitingGround, found: Built) -> tuple[Proposal, ...]:
     )
     names = {d.code: d.name for d in ground.region.districts}
     return tuple(
-        Proposal(
+        SiteProposal(
             rank=turn + 1,
             name=str(chosen.name[turn]),
             lon=lon,
@@ -94,13 +98,15 @@ def _landmarks(ground: SitingGround, sites: np.ndarray) -> list[Landmark | None]
     points = ground.candidates.points[sites]
     if not len(sites) or all(ground.candidates.name[sites]):
         return [None] * len(sites)
-    return landmarks(points, ground.index.points, [station.name for station in ground.index.stations])
+    return find_landmarks(points, ground.index.points, [station.name for station in ground.index.stations])
 
 
 def _neighbours(ground: SitingGround, sites: np.ndarray) -> np.ndarray:
     """To the nearest other station, standing at any hour or proposed."""
     points = ground.candidates.points[sites]
-    alive = ground.index.points[ground.index.in_register()] if ground.order.keep else ground.index.points[:0]
+    alive = (
+        ground.index.points[ground.index.in_register_mask()] if ground.order.keep else ground.index.points[:0]
+    )
     others = np.concatenate((points, alive))
     return nearest_other_m(points, others, np.arange(len(points)))
 
@@ -109,10 +115,10 @@ def _spacing(ground: SitingGround, sites: np.ndarray) -> np.ndarray | None:
     if ground.demand.unit != PEOPLE:
         return None
     rule, demand = ground.order.rule, ground.demand
-    return rule.limit_m(rule.density(ground.candidates.points[sites], demand.points, demand.weight))
+    return rule.limit_m(rule.density_per_km2(ground.candidates.points[sites], demand.points, demand.weight))
 
 
-def _closed(ground: SitingGround, found: Built) -> tuple[Door, ...]:
+def _closed(ground: SitingGround, found: PlanChanges) -> tuple[AffectedStation, ...]:
     stations = [s for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
     doors = [stations[place] for place in found.closed.tolist()]
-    return tuple(Door(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)
+    return tuple(AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)

@@ -7,11 +7,11 @@ from threading import current_thread, main_thread
 from time import monotonic
 from types import FrameType
 
-from geo.siting.faults import Unsolved
-from geo.siting.plan import Plan, Solver
-from geo.siting.problem import Goal, Task
-from geo.siting.record import Record
-from geo.siting.solve import answer, improve, sound
+from geo.siting.faults import NoPlanFound
+from geo.siting.plan import SitingPlan, Solver
+from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.record import SearchRecord
+from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
 
 SMALL = 5_000  # pairs of demand and site that are solved to the proof within a second
 PATIENCE = 20_000  # how many times the local search of a large task asks whether to go on
@@ -25,23 +25,23 @@ def quickly(seconds: float) -> Solver:
     two steps and raised when the solver has let go: never inside a library that knows no exceptions.
     """
 
-    def solve(task: Task) -> Plan:
+    def solve(task: SitingTask) -> SitingPlan:
         watch = _Patient(task)
         watch.until = monotonic() + seconds
         with _ctrl_c_heard_later(watch):
-            if task.goal is Goal.P_CENTRE or len(task.data.site_of) <= SMALL:
-                answer(task, watch)
+            if task.goal is SitingGoal.P_CENTRE or len(task.data.site_of) <= SMALL:
+                search_and_prove(task, watch)
             else:
                 watch.left = PATIENCE
-                improve(task, watch, _SEED)
+                search_better_plans(task, watch, _SEED)
         if watch.sites is None:
-            raise Unsolved
-        return sound(task, watch.plan("exhausted" if monotonic() < watch.until else "limit"))
+            raise NoPlanFound
+        return checked_plan(task, watch.plan("exhausted" if monotonic() < watch.until else "limit"))
 
     return solve
 
 
-class _Patient(Record):
+class _Patient(SearchRecord):
     """Goes on until it is proven, told to stop, late, or asked too often."""
 
     until = float("inf")

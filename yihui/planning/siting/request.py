@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from geo.coverage.reach import LONGEST_RADIUS_M
-from geo.siting.candidates import LEAST_GRID_M, WIDEST_GRID_M
-from geo.siting.problem import Goal
+from geo.coverage.reach import MAX_RADIUS_M
+from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
+from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
 from yihui.runtime.arguments import WrongValue
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 MODELS = {
-    "mclp": Goal.MCLP,
-    "lscp": Goal.LSCP,
-    "p-median": Goal.P_MEDIAN,
-    "p-centre": Goal.P_CENTRE,
+    "mclp": SitingGoal.MCLP,
+    "lscp": SitingGoal.LSCP,
+    "p-median": SitingGoal.P_MEDIAN,
+    "p-centre": SitingGoal.P_CENTRE,
 }
 LONGEST_S = 3_600.0
 LEAST_RUNS = 20
@@ -44,7 +44,7 @@ class SitingOrder:
 
     area: str
     at: datetime
-    goal: Goal = Goal.MCLP
+    goal: SitingGoal = SitingGoal.MCLP
     p: int | None = None
     budget_fen: int | None = None
     cost_fen: int | None = None
@@ -77,7 +77,7 @@ class SitingOrder:
     @property
     def is_of_cover(self) -> bool:
         """Whether served within the radius is what counts, and not how far."""
-        return self.goal in (Goal.MCLP, Goal.LSCP)
+        return self.goal in (SitingGoal.MCLP, SitingGoal.LSCP)
 
     @property
     def most_closed(self) -> int | None:
@@ -95,10 +95,10 @@ def check_order(order: SitingOrder) -> None:
 
 def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
     ranges = (
-        ("--radius", order.radius_m, 1.0, LONGEST_RADIUS_M, N_("give metres, 1 to 100,000 (100 km)")),
-        ("--grid", order.grid_m, LEAST_GRID_M, WIDEST_GRID_M, N_("give metres, 50 to 100,000")),
-        ("--demand-grid", order.demand_grid_m, LEAST_GRID_M, WIDEST_GRID_M, N_("give metres, 50 to 100,000")),
-        ("--apart", order.apart_m, 0.0, LONGEST_RADIUS_M, N_("give metres, 0 to 100,000")),
+        ("--radius", order.radius_m, 1.0, MAX_RADIUS_M, N_("give metres, 1 to 100,000 (100 km)")),
+        ("--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
+        ("--demand-grid", order.demand_grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
+        ("--apart", order.apart_m, 0.0, MAX_RADIUS_M, N_("give metres, 0 to 100,000")),
         ("--time-limit", order.time_limit_s, 1.0, LONGEST_S, N_("give seconds, 1 to 3600")),
         ("-p", order.p, 1, _A_NUMBER, N_("give the number of sites to build, 1 or more")),
         ("--budget", order.budget_fen, 0, 2**60, N_("give yuan, 0 or more")),
@@ -116,7 +116,7 @@ def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
 
 
 def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
-    if order.p is None and order.budget_fen is None and order.goal is not Goal.LSCP:
+    if order.p is None and order.budget_fen is None and order.goal is not SitingGoal.LSCP:
         yield Fault(
             N_("nothing says how much may be built"),
             N_("say how many sites (-p 10) or how much money (--budget 500000)"),
@@ -134,7 +134,7 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
             N_("add --closable, or leave out --at-most-close"),
             field="--at-most-close",
         )
-    if order.closable and order.p is None and order.goal is not Goal.LSCP:
+    if order.closable and order.p is None and order.goal is not SitingGoal.LSCP:
         yield Fault(
             N_("stations may be closed, but nothing says how many are to be built"),
             N_("say how many more there may be in all: -p 10"),

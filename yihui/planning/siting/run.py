@@ -1,11 +1,11 @@
 """Where to build next: reads what is asked about, has it solved, and tells what is proposed."""
 
 from core.faults import Fault, InputFaults
-from geo.siting.faults import Infeasible, Unsolved
-from geo.siting.limits import Limits
-from geo.siting.plan import Plan, Solver
-from geo.siting.proposal import Proposals
-from geo.siting.situation import Posed, Situation, TooManyPairs, posed
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan, Solver
+from geo.siting.proposal import SitingProposals
+from geo.siting.situation import SitingSituation, SituationTask, TooManyPairs, build_situation_task
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.extras import Question, Solvers, curve_of, longer_hours_of, stability_of
 from yihui.planning.siting.ground import SitingGround, siting_ground
@@ -13,28 +13,30 @@ from yihui.planning.siting.limits import STANDING, limits_of, narrowed
 from yihui.planning.siting.progress import solving_progress
 from yihui.planning.siting.proposals import told
 from yihui.planning.siting.request import SitingOrder, check_order
-from yihui.runtime.progress import progress
+from yihui.runtime.progress import show_progress
 
-__all__ = ["Proposals", "SitingOrder", "Solvers", "propose", "propose_on"]
+__all__ = ["SitingOrder", "SitingProposals", "Solvers", "propose", "propose_on"]
 
 N_ = str  # marks a text for the message catalogue
 
 
-def propose(wiring: Wiring, order: SitingOrder, solvers: Solvers | None = None) -> Proposals:
+def propose(wiring: Wiring, order: SitingOrder, solvers: Solvers | None = None) -> SitingProposals:
     """Where to build next. *Raises*: InputFaults with all that is wrong with what was given; OSError."""
     check_order(order)
-    with progress(wiring.say(N_("reading demand and stations")), 1) as advance:
+    with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = siting_ground(wiring, order)
         advance(1)
     return propose_on(wiring, ground, solvers or _timed())
 
 
-def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> Proposals:
+def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> SitingProposals:
     """The same for what was read already. *Raises*: InputFaults where the limits can't be kept."""
     ground = narrowed(ground)
     order, points = ground.order, ground.index.points
     at_stake, beyond = points[ground.at_stake], points[ground.standing & ~ground.at_stake]
-    situation = Situation(ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond)
+    situation = SitingSituation(
+        ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond
+    )
     limits = limits_of(ground, situation)
     with solving_progress(wiring) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))
@@ -44,7 +46,9 @@ def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> Propos
     return _with_extras(wiring, Question(ground, situation, limits, plan), proposals, solvers)
 
 
-def _with_extras(wiring: Wiring, question: Question, proposals: Proposals, solvers: Solvers) -> Proposals:
+def _with_extras(
+    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+) -> SitingProposals:
     """What is asked besides; Ctrl+C leaves out what isn't done yet, and keeps the rest."""
     order = question.ground.order
     extras = (
@@ -58,15 +62,17 @@ def _with_extras(wiring: Wiring, question: Question, proposals: Proposals, solve
     return proposals
 
 
-def _solved(order: SitingOrder, situation: Situation, limits: Limits, solver: Solver) -> tuple[Posed, Plan]:
+def _solved(
+    order: SitingOrder, situation: SitingSituation, limits: SitingLimits, solver: Solver
+) -> tuple[SituationTask, SitingPlan]:
     try:
-        asked = posed(situation, order.goal, limits)
+        asked = build_situation_task(situation, order.goal, limits)
         return asked, solver(asked.task)
     except TooManyPairs as error:
         raise InputFaults([_too_many(error)]) from error
-    except Infeasible as error:
+    except InfeasibleLimits as error:
         raise InputFaults([_as_asked(order, fault) for fault in error.faults]) from error
-    except Unsolved as error:
+    except NoPlanFound as error:
         raise InputFaults([_unsolved(order)]) from error
 
 

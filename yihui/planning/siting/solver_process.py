@@ -10,23 +10,23 @@ from threading import Thread
 from typing import BinaryIO, Literal
 
 from core.faults import Fault, InputFaults
-from geo.siting.faults import Infeasible, Unsolved
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import Ints
-from geo.siting.problem import Task
-from geo.siting.record import Record
-from geo.siting.searching import Effort
-from geo.siting.solve import answer, improve
+from geo.siting.problem import SitingTask
+from geo.siting.record import SearchRecord
+from geo.siting.searching import SearchEffort
+from geo.siting.solve import search_and_prove, search_better_plans
 
 Part = Literal["answer", "improve"]
 
-_LONG = Effort(steps=6_000, shakes=400)
+_LONG = SearchEffort(steps=6_000, shakes=400)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """What to do until told otherwise."""
 
-    task: Task
+    task: SitingTask
     part: Part
     near_enough: float
     seed: int
@@ -38,8 +38,8 @@ class Found:
     objective: float
     by: str
 
-    def told_to(self, record: Record) -> None:
-        record.found(self.sites, self.objective, self.by)
+    def told_to(self, record: SearchRecord) -> None:
+        record.report_plan(self.sites, self.objective, self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class Bounded:
     bound: float
     by: str
 
-    def told_to(self, record: Record) -> None:
-        record.bounded(self.bound, self.by)
+    def told_to(self, record: SearchRecord) -> None:
+        record.report_bound(self.bound, self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,41 +70,41 @@ class Raised:
 
     @classmethod
     def of(cls, error: Exception) -> "Raised":
-        if isinstance(error, Infeasible):
+        if isinstance(error, InfeasibleLimits):
             return cls("infeasible", error.faults, error.limits)
         if isinstance(error, InputFaults):
             return cls("input", error.faults)
-        if isinstance(error, Unsolved):
+        if isinstance(error, NoPlanFound):
             return cls("unsolved")
         return cls("defect", text="".join(traceback.format_exception(error)))
 
     def again(self) -> Exception:
         if self.kind == "infeasible":
-            return Infeasible(self.faults, self.limits)
+            return InfeasibleLimits(self.faults, self.limits)
         if self.kind == "input":
             return InputFaults(self.faults)
-        return Unsolved() if self.kind == "unsolved" else RuntimeError(self.text)
+        return NoPlanFound() if self.kind == "unsolved" else RuntimeError(self.text)
 
 
 Message = Found | Bounded | Died | Raised
 
 
-class _Telling(Record):
+class _Telling(SearchRecord):
     """Tells what is better than what it told before."""
 
     def __init__(self, order: Order, out: BinaryIO) -> None:
         super().__init__(order.task, order.near_enough)
         self._out = out
 
-    def found(self, sites: Ints, objective: float, by: str) -> None:
+    def report_plan(self, sites: Ints, objective: float, by: str) -> None:
         before = self.objective
-        super().found(sites, objective, by)
+        super().report_plan(sites, objective, by)
         if self.objective != before and self.sites is not None:
             send(Found(self.sites, objective, by), self._out)
 
-    def bounded(self, bound: float, by: str) -> None:
+    def report_bound(self, bound: float, by: str) -> None:
         before = self.bound
-        super().bounded(bound, by)
+        super().report_bound(bound, by)
         if self.bound != before:
             send(Bounded(bound, by), self._out)
 
@@ -119,9 +119,9 @@ def work(order: Order, out: BinaryIO) -> None:
     telling = _Telling(order, out)
     try:
         if order.part == "answer":
-            answer(order.task, telling, _LONG)
+            search_and_prove(order.task, telling, _LONG)
         else:
-            improve(order.task, telling, order.seed)
+            search_better_plans(order.task, telling, order.seed)
     except Exception as error:  # noqa: BLE001 it is raised again where the caller is
         send(Raised.of(error), out)
     send(Died(order.part, True), out)

@@ -15,11 +15,11 @@ from pathlib import Path
 from threading import Thread
 from time import monotonic
 
-from geo.siting.faults import Infeasible, Unsolved
-from geo.siting.plan import Ended, Plan
-from geo.siting.problem import Task
-from geo.siting.record import Record
-from geo.siting.solve import sound
+from geo.siting.faults import NoPlanFound
+from geo.siting.plan import EndReason, SitingPlan
+from geo.siting.problem import SitingTask
+from geo.siting.record import SearchRecord
+from geo.siting.solve import checked_plan
 from yihui.planning.siting.solver_process import Died, Message, Order, Raised
 
 # Not -m: as __main__ its messages would be of classes that nobody else knows.
@@ -41,21 +41,21 @@ class Solving:
     near_enough: float = 0.0
     seed: int = 8
     processes: int = 2
-    told: Callable[[Record], None] = lambda _: None
+    told: Callable[[SearchRecord], None] = lambda _: None
 
-    def __call__(self, task: Task) -> Plan:
+    def __call__(self, task: SitingTask) -> SitingPlan:
         """The best plan found. *Raises*: Infeasible, Unsolved where the time sufficed for no plan."""
         begin = monotonic()
-        record = Record(task, self.near_enough)
+        record = SearchRecord(task, self.near_enough)
         with _processes() as started:
             ended = self._listen(record, started, begin)
-        return sound(task, record.plan(ended, monotonic() - begin))
+        return checked_plan(task, record.plan(ended, monotonic() - begin))
 
-    def _listen(self, record: Record, started: "_Started", begin: float) -> Ended:
+    def _listen(self, record: SearchRecord, started: "_Started", begin: float) -> EndReason:
         started.start(Order(record.task, "answer", self.near_enough, self.seed))
         second_at = begin + _SECOND_AFTER_S if self.processes > 1 else float("inf")
         try:
-            while not record.is_settled:
+            while not record.is_finished:
                 now = monotonic()
                 if now >= begin + self.seconds:
                     return _at_least_something(record, "limit")
@@ -71,7 +71,7 @@ class Solving:
             return "interrupted"
         return "proven"
 
-    def _heard(self, record: Record, message: Message, started: "_Started") -> Ended | None:
+    def _heard(self, record: SearchRecord, message: Message, started: "_Started") -> EndReason | None:
         if isinstance(message, Raised):
             raise message.again()
         if isinstance(message, Died):
@@ -84,9 +84,9 @@ class Solving:
         return None
 
 
-def _at_least_something(record: Record, ended: Ended) -> Ended:
+def _at_least_something(record: SearchRecord, ended: EndReason) -> EndReason:
     if record.sites is None:
-        raise Unsolved
+        raise NoPlanFound
     return ended
 
 
@@ -158,6 +158,3 @@ def _processes() -> Iterator[_Started]:
         yield started
     finally:
         started.end()
-
-
-__all__ = ["Infeasible", "Solving", "Unsolved"]

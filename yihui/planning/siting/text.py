@@ -5,24 +5,24 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
-from geo.coverage.demand import GROUND
-from geo.siting.problem import Goal
+from geo.coverage.demand import GROUND_UNIT
+from geo.siting.problem import SitingGoal
 from yihui.planning.report.phrases import WHO, distance_text, percent, weekday
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.views.simulation import table
+from yihui.views.simulation import text_table_lines
 
 if TYPE_CHECKING:
     from core.faults import Fault
-    from geo.siting.proposal import Door, Proposal, Proposals, Stability
+    from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals, Stability
 
 N_ = str  # marks a text for the message catalogue
 
 _GOALS = {
-    Goal.MCLP: N_("most demand served (MCLP)"),
-    Goal.LSCP: N_("fewest sites for all that can be served (LSCP)"),
-    Goal.P_MEDIAN: N_("least mean distance (p-median)"),
-    Goal.P_CENTRE: N_("least greatest distance (p-centre)"),
+    SitingGoal.MCLP: N_("most demand served (MCLP)"),
+    SitingGoal.LSCP: N_("fewest sites for all that can be served (LSCP)"),
+    SitingGoal.P_MEDIAN: N_("least mean distance (p-median)"),
+    SitingGoal.P_CENTRE: N_("least greatest distance (p-centre)"),
 }
 _ENDED = {
     "limit": N_("stopped at the limit of {limit} s with the best found"),
@@ -39,13 +39,15 @@ _FEN_PER_YUAN = 100
 
 def counted(value: float, unit: str, language: Language) -> str:
     """Demand with its unit and in full: 12,345 人."""
-    size = value / 1e6 if unit == GROUND else value
-    figure = f"{size:,.1f}" if unit == GROUND else f"{size:,.0f}"
-    if unit == GROUND:
-        return language.say(N_("{count} km² of ground"), count=figure)
+    size = value / 1e6 if unit == GROUND_UNIT else value
+    figure = f"{size:,.1f}" if unit == GROUND_UNIT else f"{size:,.0f}"
+    if unit == GROUND_UNIT:
+        return language.render(N_("{count} km² of ground"), count=figure)
     if unit == "people":
-        return language.say(N_("{count} people"), count=figure)
-    return language.say(N_("{count} of {unit}"), count=figure, unit=language.text(WHO.get(unit, unit)))
+        return language.render(N_("{count} people"), count=figure)
+    return language.render(
+        N_("{count} of {unit}"), count=figure, unit=language.translate(WHO.get(unit, unit))
+    )
 
 
 def yuan_text(fen: int) -> str:
@@ -54,13 +56,15 @@ def yuan_text(fen: int) -> str:
     return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
 
 
-def hour_text(proposals: "Proposals", language: Language) -> str:
+def hour_text(proposals: "SitingProposals", language: Language) -> str:
     """The hour that was looked at: 周六 23:10."""
     civil = proposals.at.astimezone(CIVIL_TIME)
-    return language.say(N_("{day} {clock}"), day=weekday(civil.weekday(), language), clock=f"{civil:%H:%M}")
+    return language.render(
+        N_("{day} {clock}"), day=weekday(civil.weekday(), language), clock=f"{civil:%H:%M}"
+    )
 
 
-def place_text(proposal: "Proposal", language: Language) -> str:
+def place_text(proposal: "SiteProposal", language: Language) -> str:
     """What a site is called: by its name, else by the nearest station that has one."""
     if proposal.name:
         return proposal.name
@@ -68,41 +72,41 @@ def place_text(proposal: "Proposal", language: Language) -> str:
         return f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     near = proposal.near
     if near.distance_m < 1:
-        return language.say(N_("at {name}"), name=near.name)
-    return language.say(
+        return language.render(N_("at {name}"), name=near.name)
+    return language.render(
         N_("{distance} {bearing} of {name}"),
         name=near.name,
         distance=distance_text(near.distance_m, language),
-        bearing=language.text(near.bearing),
+        bearing=language.translate(near.bearing),
     )
 
 
-def proven_text(proposals: "Proposals", language: Language) -> str:
+def proven_text(proposals: "SitingProposals", language: Language) -> str:
     """How good the plan provably is, in plain words."""
     if proposals.is_proven:
-        return language.say(N_("Proven: no plan within these limits is better"))
+        return language.render(N_("Proven: no plan within these limits is better"))
     if not isfinite(proposals.gap):
-        return language.say(N_("Nothing is proven about how much better another plan could be"))
+        return language.render(N_("Nothing is proven about how much better another plan could be"))
     share = max(0.01, 100 * proposals.gap)
     figure = f"{share:.2f}" if share < 1 else f"{share:.1f}"
-    return language.say(N_("Proven: at most {share} % short of the best possible"), share=figure)
+    return language.render(N_("Proven: at most {share} % short of the best possible"), share=figure)
 
 
-def ended_text(proposals: "Proposals", language: Language) -> str:
+def ended_text(proposals: "SitingProposals", language: Language) -> str:
     """How long it took and why it ended."""
     template = _ENDED.get(proposals.ended, N_("solved in {seconds} s"))
-    return language.say(template, seconds=f"{proposals.seconds:.1f}", limit=f"{proposals.time_limit_s:g}")
+    return language.render(template, seconds=f"{proposals.seconds:.1f}", limit=f"{proposals.time_limit_s:g}")
 
 
-def longer_hours_text(proposals: "Proposals", language: Language) -> str:
+def longer_hours_text(proposals: "SitingProposals", language: Language) -> str:
     """One sentence: so many doors opened longer are worth so many new sites, with the demand of both sides."""
     hours = proposals.longer_hours
     if hours is None:
         return ""
     if not hours.doors:
         text = N_("No door that is shut at {hour} would newly serve anybody if it were open")
-        return language.say(text, hour=hour_text(proposals, language))
-    return language.say(
+        return language.render(text, hour=hour_text(proposals, language))
+    return language.render(
         _SENTENCES[hours.is_all],
         hour=hour_text(proposals, language),
         doors=len(hours.doors),
@@ -122,12 +126,12 @@ _SENTENCES = {
 }
 
 
-def proposal_lines(proposals: "Proposals", language: Language) -> Iterator[str]:
+def proposal_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
     """Everything, in readable form."""
     yield from _head(proposals, language)
     if proposals.proposals:
         yield ""
-        yield from table(*_sites(proposals, language))
+        yield from text_table_lines(*_sites(proposals, language))
     yield from _marks(proposals, language)
     yield from _closed(proposals, language)
     yield from _hours(proposals, language)
@@ -142,16 +146,20 @@ def note_lines(notes: "Sequence[Fault]", language: Language) -> Iterator[str]:
     for alike in by_kind.values():
         yield from (fault_line(note, language).text() for note in alike[:_NOTES_SHOWN])
         if len(alike) > _NOTES_SHOWN:
-            yield language.say(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
+            yield language.render(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
 
 
-def _head(p: "Proposals", language: Language) -> Iterator[str]:
+def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
     def say(template: str, **values: object) -> str:
-        return language.say(template, **values)
+        return language.render(template, **values)
 
-    sample = f" [{language.say(N_('sample'))}]" if p.is_sample else ""
+    sample = f" [{language.render(N_('sample'))}]" if p.is_sample else ""
     yield (
-        say(N_("{area}: where to build next – {goal}"), area=p.area_name, goal=language.text(_GOALS[p.goal]))
+        say(
+            N_("{area}: where to build next – {goal}"),
+            area=p.area_name,
+            goal=language.translate(_GOALS[p.goal]),
+        )
         + sample
     )
     civil = p.at.astimezone(CIVIL_TIME)
@@ -182,8 +190,8 @@ def _head(p: "Proposals", language: Language) -> Iterator[str]:
     yield f"{proven_text(p, language)}{say(N_('; '))}{ended_text(p, language)}"
 
 
-def _with_them(p: "Proposals", language: Language) -> str:
-    return language.say(
+def _with_them(p: "SitingProposals", language: Language) -> str:
+    return language.render(
         N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more"),
         sites=len(p.proposals),
         candidates=f"{p.candidates:,}",
@@ -193,10 +201,10 @@ def _with_them(p: "Proposals", language: Language) -> str:
     )
 
 
-def _ways(p: "Proposals", language: Language) -> Iterator[str]:
-    if p.goal in (Goal.MCLP, Goal.LSCP):
+def _ways(p: "SitingProposals", language: Language) -> Iterator[str]:
+    if p.goal in (SitingGoal.MCLP, SitingGoal.LSCP):
         return
-    yield language.say(
+    yield language.render(
         N_("Way to the nearest open place: {before} → {after} on the average, {far} → {nearer} at the most"),
         before=distance_text(p.mean_m[0], language),
         after=distance_text(p.mean_m[1], language),
@@ -205,7 +213,7 @@ def _ways(p: "Proposals", language: Language) -> Iterator[str]:
     )
 
 
-def _sites(p: "Proposals", language: Language) -> tuple[list[str], list[list[str]]]:
+def _sites(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
     """Columns that say nothing in any row are left out."""
     columns = {
         N_("where"): [f"{one.rank}. {place_text(one, language)}" for one in p.proposals],
@@ -219,43 +227,43 @@ def _sites(p: "Proposals", language: Language) -> tuple[list[str], list[list[str
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
     rows = [list(row) for row in zip(*shown.values(), strict=True)]
-    return [language.text(name) for name in shown], rows
+    return [language.translate(name) for name in shown], rows
 
 
 def _size(value: float, unit: str) -> float:
-    return value / 1e6 if unit == GROUND else value
+    return value / 1e6 if unit == GROUND_UNIT else value
 
 
-def _neighbour(one: "Proposal", language: Language) -> str:
+def _neighbour(one: "SiteProposal", language: Language) -> str:
     mark = "!" if one.keeps_spacing is False else ""
     return distance_text(one.neighbour_m, language) + mark if isfinite(one.neighbour_m) else "–"
 
 
-def _stability(one: "Proposal", language: Language) -> str:
+def _stability(one: "SiteProposal", language: Language) -> str:
     if one.stability is None:
         return ""
     share = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
-    return f"{share} {language.say(N_('unsure'))}" if one.is_unstable else share
+    return f"{share} {language.render(N_('unsure'))}" if one.is_unstable else share
 
 
-def _marks(p: "Proposals", language: Language) -> Iterator[str]:
+def _marks(p: "SitingProposals", language: Language) -> Iterator[str]:
     if any(one.keeps_spacing is False for one in p.proposals):
         text = N_("! farther from the nearest station than the rule for towns wants, see --spacing")
-        yield language.say(text)
+        yield language.render(text)
     if p.stability is not None:
         unsure = sum(one.is_unstable for one in p.proposals)
         yield _stability_text(p.stability, unsure, language)
         if p.is_even and 2 * unsure > len(p.proposals):
-            yield language.say(_EVEN)
+            yield language.render(_EVEN)
     if p.interrupted:
-        yield language.say(N_("Interrupted: what was not finished is left out"))
+        yield language.render(N_("Interrupted: what was not finished is left out"))
 
 
 def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
     text = N_(
         "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
     )
-    return language.say(
+    return language.render(
         text,
         runs=how.runs,
         metres=f"{how.error_m:g}",
@@ -266,20 +274,20 @@ def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
     )
 
 
-def _closed(p: "Proposals", language: Language) -> Iterator[str]:
+def _closed(p: "SitingProposals", language: Language) -> Iterator[str]:
     if p.closed:
         yield ""
-        yield language.say(
+        yield language.render(
             N_("Closed, so that others can be built ({count}): {names}"),
             count=len(p.closed),
             names=_names(p.closed, language),
         )
         if len(p.closed) == p.most_closed:
             text = N_("No more than {count} might be closed: change that with --at-most-close")
-            yield "  " + language.say(text, count=p.most_closed)
+            yield "  " + language.render(text, count=p.most_closed)
 
 
-def _hours(p: "Proposals", language: Language) -> Iterator[str]:
+def _hours(p: "SitingProposals", language: Language) -> Iterator[str]:
     hours = p.longer_hours
     if hours is None:
         return
@@ -288,31 +296,31 @@ def _hours(p: "Proposals", language: Language) -> Iterator[str]:
     if hours.doors:
         yield "  " + _names(hours.doors, language)
     if hours.doors and not hours.is_proven:
-        yield "  " + language.say(N_("That fewer would not do as well is not proven"))
+        yield "  " + language.render(N_("That fewer would not do as well is not proven"))
 
 
-def _names(doors: "Sequence[Door]", language: Language) -> str:
-    named = language.listed(door.name for door in doors[:_DOORS_SHOWN])
+def _names(doors: "Sequence[AffectedStation]", language: Language) -> str:
+    named = language.format_list(door.name for door in doors[:_DOORS_SHOWN])
     if len(doors) <= _DOORS_SHOWN:
         return named
-    return named + language.say(
+    return named + language.render(
         N_(" and {count} more (--json names them all)"), count=len(doors) - _DOORS_SHOWN
     )
 
 
-def _curve(p: "Proposals", language: Language) -> Iterator[str]:
+def _curve(p: "SitingProposals", language: Language) -> Iterator[str]:
     if not p.curve:
         return
     yield ""
-    yield language.say(N_("What each further site buys (the best plan for each number of sites):"))
+    yield language.render(N_("What each further site buys (the best plan for each number of sites):"))
     head = [N_("sites"), N_("gains"), N_("by the last one"), N_("at most possible")]
     rows = [
         [
             f"{one.sites}",
             f"{_size(one.cumulative, p.unit):,.0f}",
             f"{_size(one.gained, p.unit):,.0f}",
-            language.say(N_("proven best")) if one.is_proven else f"{_size(one.bound, p.unit):,.0f}",
+            language.render(N_("proven best")) if one.is_proven else f"{_size(one.bound, p.unit):,.0f}",
         ]
         for one in p.curve
     ]
-    yield from table([language.text(name) for name in head], rows)
+    yield from text_table_lines([language.translate(name) for name in head], rows)

@@ -1,1 +1,1 @@
-"""What report, maps and exports show alike, reckoned once."""
+"""Studies: all figures of an area, computed once for reports, maps and exports."""

@@ -1,11 +1,11 @@
-"""Access: what of the open places falls to those who can reach them."""
+"""Access in a study: open places per demand, shared by all demand within reach."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yihui.planning.study.study import ZONE_WEIGHTS, per, zone_ends_m
+from yihui.planning.study.study import ZONE_WEIGHTS, access_denominator, zone_ends_m
 
 if TYPE_CHECKING:
     from geo.coverage import Demand, Reach
@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
 
 def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
-    """Open places per `per` of the demand, each place shared by all who reach it; 0 where none is in reach.
+    """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
 
-    E2SFCA with the zones of `zone_ends_m` and their weights; a place counts as one. *Shape*: (n,).
+    The method is E2SFCA with the zones of `zone_ends_m` and their weights; each place has capacity 1, shared by
+    all demand within reach. *Shape*: (n,).
     """
-    from geo.coverage.floating import Decay, Pairs, two_step
-    from geo.coverage.neighbours import neighbours
+    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+    from geo.coverage.neighbours import find_neighbours
 
     ends = zone_ends_m(reach.radius_m)
-    places = np.flatnonzero(index.passing(reach.filters, at))
-    near = neighbours(demand.points, index.points[places], ends[-1])
-    pairs = Pairs.of_rows(near.start, near.station.astype(np.intp), near.distance_m)
-    decay = Decay.zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
-    found = two_step(pairs, demand.weight, np.ones(len(places)), decay)
-    return np.asarray(np.nan_to_num(found, nan=0.0) * per(demand.unit))
+    places = np.flatnonzero(index.passing_mask(reach.filters, at))
+    near = find_neighbours(demand.points, index.points[places], ends[-1])
+    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    decay = DistanceDecay.from_zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
+    found = two_step_access(pairs, demand.weight, np.ones(len(places)), decay)
+    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))

@@ -1,4 +1,4 @@
-"""The tables of a study by area: places, demand, shares by day and by night, ways, access."""
+"""Build the tables of a study by area: places, demand, shares by day and by night, distances, access."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -10,35 +10,37 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geo.coverage import Demand, Served
+    from geo.coverage import Demand, ServedDemand
     from geo.geodesy import Floats
-    from yihui.planning.study.ground import Ground
+    from yihui.planning.study.ground import StudyArea
 
 
 @dataclass(frozen=True, slots=True)
-class Basis:
-    """What the tables are made of. ``places`` and ``usable`` count the stations of each county."""
+class AreaTableInput:
+    """The data from which the tables are built. ``places`` and ``usable`` count the stations of each county."""
 
-    ground: "Ground"
+    ground: "StudyArea"
     demand: "Demand"
-    now: "Served"
-    night: "Served"
+    now: "ServedDemand"
+    night: "ServedDemand"
     access: "Floats"
     places: Counter[str]
     usable: Counter[str]
 
 
-def area_tables(basis: Basis) -> "dict[int, pd.DataFrame]":
-    """One table for each level in the area, by the digits of its codes; areas without demand are there too."""
+def build_area_tables(basis: AreaTableInput) -> "dict[int, pd.DataFrame]":
+    """Return one table for each level in the area, by the digits of its codes; areas without demand are
+    included.
+    """
     return {digits: _table(basis, digits) for digits in basis.ground.digits}
 
 
-def _table(basis: Basis, digits: int) -> "pd.DataFrame":
-    from geo.coverage import by_area
+def _table(basis: AreaTableInput, digits: int) -> "pd.DataFrame":
+    from geo.coverage import coverage_by_area
 
     codes = sorted({code[:digits] for code in basis.ground.outlines["code"]})
-    now = by_area(basis.demand, basis.now, digits).reindex(codes)
-    night = by_area(basis.demand, basis.night, digits).reindex(codes)
+    now = coverage_by_area(basis.demand, basis.now, digits).reindex(codes)
+    night = coverage_by_area(basis.demand, basis.night, digits).reindex(codes)
     now.insert(0, "name", [basis.ground.names.get(code.ljust(6, "0"), code) for code in codes])
     now["places"] = _counted(basis.places, codes, digits)
     now["usable"] = _counted(basis.usable, codes, digits)
@@ -54,8 +56,8 @@ def _counted(counts: Mapping[str, int], codes: list[str], digits: int) -> list[i
     return [by_prefix[code] for code in codes]
 
 
-def _mean_access(basis: Basis, codes: list[str], digits: int) -> "Floats":
-    """Of the demand of each area; NaN where there is none."""
+def _mean_access(basis: AreaTableInput, codes: list[str], digits: int) -> "Floats":
+    """Return the mean access of each area's demand; NaN where an area has none."""
     place = {code: row for row, code in enumerate(codes)}
     row = np.array(
         [place.get((code or "")[:digits], len(codes)) for code in basis.demand.district], dtype=np.intp

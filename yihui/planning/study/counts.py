@@ -1,4 +1,4 @@
-"""How many places there are in an area, and what holds at them at an instant."""
+"""Count the places of an area and their opening states at an instant."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlaceCounts:
-    """Places of an area that aren't closed for good.
+    """Counts of an area's places, without those closed for good.
 
-    ``open``, ``closed`` and ``unknown`` are what the hours of the placed ones say then; ``usable`` are
-    those of the open ones that are in service and not for others only. ``verified_on`` is the latest
+    ``open``, ``closed`` and ``unknown`` count the placed ones by opening state at the instant. ``usable`` counts
+    the open ones that are in service and not reserved for others. ``verified_on`` is the date of the latest
     visit by an officer.
     """
 
@@ -31,21 +31,23 @@ class PlaceCounts:
 
     @property
     def placed(self) -> int:
-        """How many have a point on the map."""
+        """The number of places with coordinates."""
         return self.total - self.unplaced
 
 
-def place_counts(stations: "Sequence[Station]", index: "StationIndex", at: datetime) -> PlaceCounts:
-    """Count the stations of an area; ``index`` must hold those of them that are placed."""
+def count_places(stations: "Sequence[Station]", index: "StationIndex", at: datetime) -> PlaceCounts:
+    """Count the stations of an area; ``index`` must hold its placed stations."""
     from geo.coverage import OPEN_TO_ALL
-    from geo.hours import STATES
+    from geo.hours import STATES_BY_CODE
     from geo.station import Status
 
     alive = [s for s in stations if s.status is not Status.CLOSED_FOR_GOOD]
     states = dict(zip((s.id for s in index.stations), index.states(at).tolist(), strict=True))
     placed = [s for s in alive if s.is_placed]
-    held = Counter(STATES[states[s.id]].value for s in placed)
-    usable = [s for s in placed if STATES[states[s.id]].value == "open" and s.access in OPEN_TO_ALL.accesses]
+    held = Counter(STATES_BY_CODE[states[s.id]].value for s in placed)
+    usable = [
+        s for s in placed if STATES_BY_CODE[states[s.id]].value == "open" and s.access in OPEN_TO_ALL.accesses
+    ]
     kinds = Counter(s.kind.value for s in alive)
     return PlaceCounts(
         total=len(alive),

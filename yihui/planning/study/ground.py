@@ -1,4 +1,4 @@
-"""The ground of a study: an area's name, its outlines, and which stations lie in it."""
+"""Load the area of a study: its name, its outlines, and the stations in it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """``outlines`` are the counties of an area, ``cities`` the borders one level up; names are by code."""
+class StudyArea:
+    """An area: ``outlines`` are its counties, ``cities`` the borders one level up; ``names`` are by code."""
 
     area: str
     name: str
@@ -28,30 +28,32 @@ class Ground:
 
     @property
     def digits(self) -> tuple[int, ...]:
-        """Of the codes of the area and of the levels in it: 2, 4, 6 in a province."""
+        """The code lengths of the area's level and of the levels below: 2, 4, 6 in a province."""
         return tuple(n for n in (2, 4, 6) if n >= len(self.prefix))
 
 
-def ground_of(wiring: Wiring, area: str) -> Ground:
-    """*Raises*: InputFaults for a code that names no province, city or county."""
-    from geo.districts import Level, level_of, prefix_of
+def load_study_area(wiring: Wiring, area: str) -> StudyArea:
+    """Load an area. *Raises*: InputFaults for a code that names no province, city or county."""
+    from geo.districts import DistrictLevel, area_code_prefix, level_of_code
     from geo.formats.outlines import load_outlines
-    from yihui.services.district_names import outline_names
+    from yihui.services.district_names import load_outline_names
 
     is_code = len(area) == 6 and area.isascii() and area.isdecimal()
-    names = outline_names(wiring.outlines_cache) if is_code else {}
+    names = load_outline_names(wiring.outlines_cache) if is_code else {}
     if area not in names:
         remedy = N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100")
         raise InputFaults([Fault(N_("no area has the code {value}"), remedy, field="--area", value=area)])
     outlines = load_outlines(wiring.outlines_cache, within=area).reset_index(drop=True)
     cities = outlines
-    if level_of(area) is not Level.DISTRICT:
-        cities = load_outlines(wiring.outlines_cache, level=Level.CITY, within=area).reset_index(drop=True)
-    return Ground(area, names[area], prefix_of(area), outlines, cities, names)
+    if level_of_code(area) is not DistrictLevel.DISTRICT:
+        cities = load_outlines(wiring.outlines_cache, level=DistrictLevel.CITY, within=area).reset_index(
+            drop=True
+        )
+    return StudyArea(area, names[area], area_code_prefix(area), outlines, cities, names)
 
 
-def county_of_stations(ground: Ground, stations: "Sequence[Station]") -> dict[str, str]:
-    """Id → county of the stations in an area: the one that the register states, else where they lie."""
+def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dict[str, str]:
+    """Return id → county of the stations in an area, from the register or else from their coordinates."""
     from geo.districts import Districts
 
     found = {s.id: s.district for s in stations if s.district and s.district.startswith(ground.prefix)}

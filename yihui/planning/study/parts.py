@@ -1,4 +1,4 @@
-"""What a study takes from others: demand, proposals, and where all figures come from."""
+"""Load the inputs of a study from other services: demand, site proposals and sources."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.planning.study.study import Source, StudyOrder
+from yihui.planning.study.study import StudyOrder, StudySource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.siting.proposal import Proposals
+    from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.demand.run import Chosen
+    from yihui.planning.demand.run import ChosenDemand
 
 N_ = str  # marks a text for the message catalogue
 
 
-def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Chosen":
-    """What is wanted where, and what it is called. *Raises*: InputFaults, where there is none as well."""
-    from yihui.planning.demand.request import DemandRequest
-    from yihui.planning.demand.run import DemandWanted, demand_of
+def load_study_demand(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "ChosenDemand":
+    """Load the demand and its title. *Raises*: InputFaults, also where the area has no demand."""
+    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.planning.demand.run import DemandQuery, load_demand
 
-    file = DemandRequest(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
-    chosen = demand_of(wiring, DemandWanted(order.demand, order.area, spacing_m, file))
+    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, file))
     if not chosen.demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
         fault = Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)
@@ -32,8 +32,10 @@ def demand_of_study(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Cho
     return chosen
 
 
-def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Proposals | None":
-    """Where to build next, if so many sites are asked for: the most demand served (MCLP), from a grid."""
+def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "SitingProposals | None":
+    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return
+    None.
+    """
     if order.sites is None:
         return None
     from yihui.planning.siting.request import SitingOrder
@@ -55,27 +57,28 @@ def proposals_of(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "Propos
     return propose(wiring, asked)
 
 
-def sources_of(
+def list_study_sources(
     wiring: Wiring, order: StudyOrder, demand_title: str, stations: "Sequence[Station]"
-) -> tuple[Source, ...]:
-    """Registers with the day on which they were imported, demand, outlines."""
+) -> tuple[StudySource, ...]:
+    """Return the sources of the figures: registers with their import dates, demand, outlines."""
     return (
         *_registers(wiring, order, stations),
-        Source(wiring.say(N_("Demand: {source}"), source=demand_title)),
-        Source(wiring.say(N_("Outlines: {source}"), source=wiring.say(_outlines_source()))),
+        StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
+        StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(_outlines_source()))),
     )
 
 
-def _registers(wiring: Wiring, order: StudyOrder, stations: "Sequence[Station]") -> tuple[Source, ...]:
-    """Those that gave stations to the area."""
+def _registers(wiring: Wiring, order: StudyOrder, stations: "Sequence[Station]") -> tuple[StudySource, ...]:
+    """Return the registers that have stations in the area, as sources."""
     from geo.registry import load_registers
 
     named = {station.source for station in stations}
     with wiring.database.read() as connection:
         summaries = load_registers(connection)
     return tuple(
-        Source(
-            wiring.say(N_("Register: {source}"), source=one.source or one.name), civil_date(one.imported_at)
+        StudySource(
+            wiring.render(N_("Register: {source}"), source=one.source or one.name),
+            civil_date(one.imported_at),
         )
         for one in summaries
         if order.register in (None, one.name) and (one.source in named or not one.source)
@@ -83,6 +86,6 @@ def _registers(wiring: Wiring, order: StudyOrder, stations: "Sequence[Station]")
 
 
 def _outlines_source() -> str:
-    from geo.formats.outlines import SOURCE
+    from geo.formats.outlines import OUTLINES_SOURCE
 
-    return SOURCE
+    return OUTLINES_SOURCE

@@ -1,4 +1,4 @@
-"""Makes a study: reads the register and the demand, and asks geo everything once."""
+"""Build a study: load the register and the demand, and compute each figure once."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.planning.study.access import access_at
-from yihui.planning.study.parts import demand_of_study, proposals_of, sources_of
+from yihui.planning.study.parts import list_study_sources, load_study_demand, propose_study_sites
 from yihui.planning.study.study import (
     NIGHT_HOUR,
-    Moment,
     Study,
+    StudyMoment,
     StudyOrder,
     monday_of,
 )
@@ -25,138 +25,138 @@ if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
     from geo.station import Station
-    from yihui.planning.study.ground import Ground
+    from yihui.planning.study.ground import StudyArea
 
 N_ = str  # marks a text for the message catalogue
 
-# How fine the grid of census and ground is, and the cells of the maps, by the digits of the area's code.
-SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
-RESOLUTION = {2: 7, 4: 8, 6: 9}
-GAPS_NAMED = 100  # of each sort
+# Spacing of the census and ground grid, and H3 resolution of the maps, by the digits of the area's code.
+DEFAULT_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
+CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
+MAX_LOCATED_GAPS = 100  # gaps of each kind, lasting and temporary, whose whereabouts are computed
 
 
-def make_study(wiring: Wiring, order: StudyOrder) -> Study:
-    """Read what is asked about and compute everything that is shown of it.
+def build_study(wiring: Wiring, order: StudyOrder) -> Study:
+    """Load the data of an area and compute every figure of its study.
 
-    *Raises*: InputFaults for an area, a register or a demand that won't do.
+    *Raises*: InputFaults for an unusable area, register or demand.
     """
-    from geo.coverage import by_hour
-    from geo.coverage.equity import equity
-    from geo.coverage.openness import week_of
-    from geo.gaps import gaps
-    from yihui.planning.study.areas import Basis, area_tables
-    from yihui.planning.study.counts import place_counts
-    from yihui.planning.study.ground import county_of_stations, ground_of
-    from yihui.planning.study.night import day_and_night
-    from yihui.planning.study.uses import uses_of
+    from geo.coverage import coverage_by_hour
+    from geo.coverage.equity import compute_equity
+    from geo.coverage.openness import week_instants
+    from geo.gaps import compute_gaps
+    from yihui.planning.study.areas import AreaTableInput, build_area_tables
+    from yihui.planning.study.counts import count_places
+    from yihui.planning.study.ground import counties_by_station, load_study_area
+    from yihui.planning.study.night import compute_day_night_coverage
+    from yihui.planning.study.uses import load_study_uses
 
-    ground = ground_of(wiring, order.area)
+    ground = load_study_area(wiring, order.area)
     everywhere, index = _register(wiring, order)
-    counties = county_of_stations(ground, everywhere)
+    counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
         remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
         fault = Fault(N_("there is no station in {value}"), remedy, field="--area", value=ground.name)
         raise InputFaults([fault])
     reach = _reach(order, ground)
-    chosen = demand_of_study(wiring, order, reach.spacing_m)
+    chosen = load_study_demand(wiring, order, reach.spacing_m)
     demand = chosen.demand
-    now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_of(order.at)))
+    now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
-    basis = Basis(
+    basis = AreaTableInput(
         ground, demand, now.served, night.served, now.access, _counted(stations, counties), Counter(
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
     monday = monday_of(order.at)
-    hours = by_hour(demand, index, monday, reach)
-    found = gaps(demand, index, reach, week_of(monday))
+    hours = coverage_by_hour(demand, index, monday, reach)
+    found = compute_gaps(demand, index, reach, week_instants(monday))
     return Study(
         order=order,
         area_name=ground.name,
         outlines=ground.outlines,
         cities=ground.cities,
         stations=stations,
-        counts=place_counts(stations, index, order.at),
+        counts=count_places(stations, index, order.at),
         index=index,
         reach=reach,
         demand=demand,
         demand_title=chosen.title,
         now=now,
         night=night,
-        areas=area_tables(basis),
+        areas=build_area_tables(basis),
         hours=hours,
-        profile=day_and_night(hours.share),
+        profile=compute_day_night_coverage(hours.share),
         gaps=found,
         gap_places=_whereabouts(found, ground, stations),
-        equity=equity(now.access, demand.weight),
-        proposals=proposals_of(wiring, order, reach.spacing_m),
-        uses=uses_of(wiring, counties, ground.prefix, order.register),
-        sources=sources_of(wiring, order, chosen.title, stations),
+        equity=compute_equity(now.access, demand.weight),
+        proposals=propose_study_sites(wiring, order, reach.spacing_m),
+        uses=load_study_uses(wiring, counties, ground.prefix, order.register),
+        sources=list_study_sources(wiring, order, chosen.title, stations),
         notes=tuple(chosen.notes),
         is_sample=any(station.sample for station in stations),
     )
 
 
-def night_of(at: datetime) -> datetime:
-    """23:00 of the civil day of an instant, in UTC."""
+def night_instant(at: datetime) -> datetime:
+    """Return 23:00 of the civil day of an instant, in UTC."""
     return datetime.combine(civil_date(at), time(NIGHT_HOUR), CIVIL_TIME).astimezone(UTC)
 
 
 def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], StationIndex]":
-    """All stations, and those that are placed with what keepers say of them now."""
+    """Return all stations, and an index of the placed ones with their live status."""
     from geo.nearest.index import StationIndex
-    from geo.registry import load_live
-    from yihui.services.station_selection import chosen_stations
+    from geo.registry import load_live_summaries
+    from yihui.services.station_selection import select_stations
 
-    stations = chosen_stations(wiring, register=order.register)
+    stations = select_stations(wiring, register=order.register)
     with wiring.database.read() as connection:
-        live = load_live(connection, wiring.now())
+        live = load_live_summaries(connection, wiring.now())
     return stations, StationIndex.build(stations, live)
 
 
-def _reach(order: StudyOrder, ground: "Ground") -> "Reach":
+def _reach(order: StudyOrder, ground: "StudyArea") -> "Reach":
     from geo.coverage import Reach
 
-    spacing = order.spacing_m or SPACING_M[len(ground.prefix)]
+    spacing = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
     return Reach(radius_m=order.radius_m, spacing_m=spacing)
 
 
 def _moment(
-    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", ground: "Ground"
-) -> Moment:
-    from geo.coverage import coverage_at, overall
-    from yihui.planning.study.cells import cells_with_access
-    from yihui.planning.study.distances import distances
+    demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", ground: "StudyArea"
+) -> StudyMoment:
+    from geo.coverage import coverage_at, coverage_overall
+    from yihui.planning.study.cells import build_cells_with_access
+    from yihui.planning.study.distances import compute_distance_bands
 
     served = coverage_at(demand, index, at, reach)
     access = access_at(demand, index, at, reach)
-    figures = overall(demand, served)
-    cells = cells_with_access(demand, served, access, RESOLUTION[len(ground.prefix)])
-    spread = distances(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
-    return Moment(at, served, figures, spread, access, cells)
+    figures = coverage_overall(demand, served)
+    cells = build_cells_with_access(demand, served, access, CELL_RESOLUTION[len(ground.prefix)])
+    spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
+    return StudyMoment(at, served, figures, spread, access, cells)
 
 
 def _usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
-    mask = index.passing(reach.filters, at)
+    mask = index.passing_mask(reach.filters, at)
     return [index.stations[place].id for place in np.flatnonzero(mask)]
 
 
 def _counted(stations: "Sequence[Station]", counties: dict[str, str]) -> Counter[str]:
-    """Places by county that aren't closed for good."""
+    """Count the stations of each county, without those closed for good."""
     from geo.station import Status
 
     return Counter(counties[s.id] for s in stations if s.status is not Status.CLOSED_FOR_GOOD)
 
 
 def _whereabouts(
-    gaps: "Sequence[Gap]", ground: "Ground", stations: "Sequence[Station]"
+    gaps: "Sequence[Gap]", ground: "StudyArea", stations: "Sequence[Station]"
 ) -> "dict[str, Whereabouts]":
     from geo.districts import Districts
-    from geo.gaps import NamedPlaces, whereabouts
+    from geo.gaps import NamedPlaces, locate_gaps
 
-    lasting = [gap for gap in gaps if gap.is_lasting][:GAPS_NAMED]
-    at_times = [gap for gap in gaps if not gap.is_lasting][:GAPS_NAMED]
+    lasting = [gap for gap in gaps if gap.is_lasting][:MAX_LOCATED_GAPS]
+    at_times = [gap for gap in gaps if not gap.is_lasting][:MAX_LOCATED_GAPS]
     named = [*lasting, *at_times]
-    places = whereabouts(named, NamedPlaces.of_stations(stations), Districts(ground.outlines))
+    places = locate_gaps(named, NamedPlaces.from_stations(stations), Districts(ground.outlines))
     return {gap.id: place for gap, place in zip(named, places, strict=True)}

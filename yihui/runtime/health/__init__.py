@@ -1,4 +1,4 @@
-"""What is installed, reachable and migrated, what waits and how long, and how to mend what is not as it should be."""
+"""Check what is installed, reachable and migrated and what waits, and name the remedy for each defect."""
 
 from collections.abc import Iterator
 
@@ -7,32 +7,32 @@ from yihui.runtime.errors import problem_of
 from yihui.runtime.health import brokers as streamed
 from yihui.runtime.health import database as kept
 from yihui.runtime.health import installed
-from yihui.runtime.health.check_result import Check, Found, Look
+from yihui.runtime.health.check_result import HealthCheck, HealthCheckResult, HealthFinding
 
 
-def examine(wiring: Wiring) -> Iterator[Check]:
-    """Look at everything; a check that fails stops none of the others, save those that need it."""
+def run_health_checks(wiring: Wiring) -> Iterator[HealthCheckResult]:
+    """Run all checks. A failed check stops no others, except those that need it."""
     well: set[str] = set()
-    for look in (*installed.LOOKS, *kept.LOOKS, *streamed.LOOKS):
+    for look in (*installed.INSTALLATION_CHECKS, *kept.DATABASE_CHECKS, *streamed.BROKER_CHECKS):
         if look.needs and look.needs not in well:
             continue
-        found = check(wiring, look)
+        found = run_health_check(wiring, look)
         if found.state == "ok":
             well.add(look.id)
         yield found
 
 
-def check(wiring: Wiring, look: Look) -> Check:
-    """Look at one thing; what fails is what was found."""
+def run_health_check(wiring: Wiring, look: HealthCheck) -> HealthCheckResult:
+    """Run one check; an exception becomes its result."""
     try:
-        found = look.at(wiring)
-    except Exception as error:  # noqa: BLE001 whatever is broken is what we are asked to tell
+        found = look.run(wiring)
+    except Exception as error:  # noqa: BLE001 any failure is a result of the check
         found = _trouble(error, wiring)
-    return Check(look.id, wiring.say(look.name), found.state, found.detail, found.remedy)
+    return HealthCheckResult(look.id, wiring.render(look.name), found.state, found.detail, found.remedy)
 
 
-def _trouble(error: Exception, wiring: Wiring) -> Found:
+def _trouble(error: Exception, wiring: Wiring) -> HealthFinding:
     problem = problem_of(error, wiring.language)
     lines = problem.errors if problem else ()
-    detail = wiring.language.clauses(line.message for line in lines) or type(error).__name__
-    return Found("broken", detail, wiring.language.clauses(line.remedy for line in lines))
+    detail = wiring.language.join_clauses(line.message for line in lines) or type(error).__name__
+    return HealthFinding("broken", detail, wiring.language.join_clauses(line.remedy for line in lines))

@@ -1,4 +1,4 @@
-"""The brokers: reachable, with the topics that are declared, and read by somebody."""
+"""Health checks of the brokers: reachable, with the declared topics, and read by a consumer."""
 
 from __future__ import annotations
 
@@ -6,92 +6,100 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
-from yihui.runtime.health.check_result import Found, Look
-from yihui.runtime.health.database import told_of_skew
+from yihui.runtime.health.check_result import HealthCheck, HealthFinding
+from yihui.runtime.health.database import clock_skew_finding
 
 if TYPE_CHECKING:
-    from events.stream.administration import Standing
+    from events.stream.administration import TopicsState
 
 N_ = str  # marks a text for the message catalogue
 
 
-def _broker(wiring: Wiring) -> Found:
+def _broker(wiring: Wiring) -> HealthFinding:
     if wiring.settings.kafka is None:
-        return Found("missing", wiring.say(N_("no broker is named: events are handled in this process")))
-    from events.stream.administration import administering
-
-    with administering(wiring.access) as admin:
-        there = len(admin.describe_cluster()["brokers"])
-    detail = wiring.say(N_("{servers}, brokers: {count}"), servers=wiring.access.servers, count=there)
-    return Found("ok", detail)
-
-
-def _topics(wiring: Wiring) -> Found:
-    """How many partitions there are is the installation's choice; all else is declared."""
-    from events.stream.administration import look
-    from events.stream.topics import PARTITIONS, Altered, Missing
-
-    standing = look(wiring.access)
-    chosen = _partitions(wiring, standing)
-    if chosen != PARTITIONS:
-        standing = look(wiring.access, chosen)
-    missing = [each.name for each in standing.differences if isinstance(each, Missing)]
-    altered = [f"{each.name} {each.setting}" for each in standing.differences if isinstance(each, Altered)]
-    other = [each.name for each in standing.differences if not isinstance(each, Missing | Altered)]
-    remedy = wiring.say(N_("make the topics with `yihui topics apply`"))
-    if missing:
-        names = wiring.language.listed(missing)
-        return Found("broken", wiring.say(N_("missing: {names}"), names=names), remedy)
-    if altered or other:
-        names = wiring.language.listed([*altered, *other])
-        detail = wiring.say(N_("otherwise than declared: {names}"), names=names)
-        return Found(
-            "missing", detail, wiring.say(N_("look at them and put them right: `yihui topics apply`"))
+        return HealthFinding(
+            "missing", wiring.render(N_("no broker is named: events are handled in this process"))
         )
-    return Found("ok", wiring.say(N_("all {count} as declared"), count=len(standing.wanted)))
+    from events.stream.administration import open_admin_client
+
+    with open_admin_client(wiring.access) as admin:
+        there = len(admin.describe_cluster()["brokers"])
+    detail = wiring.render(N_("{servers}, brokers: {count}"), servers=wiring.access.servers, count=there)
+    return HealthFinding("ok", detail)
 
 
-def _partitions(wiring: Wiring, standing: Standing) -> int:
-    from events.stream.topics import PARTITIONS
+def _topics(wiring: Wiring) -> HealthFinding:
+    """Check the topics. The installation chooses the number of partitions; everything else is declared."""
+    from events.stream.administration import fetch_topics_state
+    from events.stream.topics import DEFAULT_PARTITIONS, ChangedSetting, MissingTopic
 
-    found = standing.found.get(wiring.access.topic("member-events"))
-    return found.partitions if found else PARTITIONS
+    standing = fetch_topics_state(wiring.access)
+    chosen = _partitions(wiring, standing)
+    if chosen != DEFAULT_PARTITIONS:
+        standing = fetch_topics_state(wiring.access, chosen)
+    missing = [each.name for each in standing.differences if isinstance(each, MissingTopic)]
+    altered = [
+        f"{each.name} {each.setting}" for each in standing.differences if isinstance(each, ChangedSetting)
+    ]
+    other = [
+        each.name for each in standing.differences if not isinstance(each, MissingTopic | ChangedSetting)
+    ]
+    remedy = wiring.render(N_("make the topics with `yihui topics apply`"))
+    if missing:
+        names = wiring.language.format_list(missing)
+        return HealthFinding("broken", wiring.render(N_("missing: {names}"), names=names), remedy)
+    if altered or other:
+        names = wiring.language.format_list([*altered, *other])
+        detail = wiring.render(N_("otherwise than declared: {names}"), names=names)
+        return HealthFinding(
+            "missing", detail, wiring.render(N_("look at them and put them right: `yihui topics apply`"))
+        )
+    return HealthFinding("ok", wiring.render(N_("all {count} as declared"), count=len(standing.declared)))
 
 
-def _lag(wiring: Wiring) -> Found:
-    from events.stream.lag import behind
+def _partitions(wiring: Wiring, standing: TopicsState) -> int:
+    from events.stream.topics import DEFAULT_PARTITIONS
 
-    found = behind(wiring.access)
+    found = standing.existing.get(wiring.access.topic_name("member-events"))
+    return found.partitions if found else DEFAULT_PARTITIONS
+
+
+def _lag(wiring: Wiring) -> HealthFinding:
+    from events.stream.lag import fetch_consumer_lag
+
+    found = fetch_consumer_lag(wiring.access)
     if found is None:
-        return Found("missing", wiring.say(N_("the brokers can't tell yet: look again in a moment")))
+        return HealthFinding(
+            "missing", wiring.render(N_("the brokers can't tell yet: look again in a moment"))
+        )
     total = sum(found.lag.values())
-    detail = wiring.say(
+    detail = wiring.render(
         N_("messages that wait: {count}, consumers in group {group}: {consumers}"),
         count=f"{total:,}",
-        group=wiring.access.group,
+        group=wiring.access.consumer_group,
         consumers=found.consumers,
     )
     if found.consumers:
-        return Found("ok", detail)
-    return Found("broken" if total else "missing", detail, wiring.say(N_("start yihui worker")))
+        return HealthFinding("ok", detail)
+    return HealthFinding("broken" if total else "missing", detail, wiring.render(N_("start yihui worker")))
 
 
-def _broker_clock(wiring: Wiring) -> Found:
-    """Brokers don't tell the time, but they stamp messages: a stamp in our future is a clock that is ahead."""
-    from events.stream.lag import newest
+def _broker_clock(wiring: Wiring) -> HealthFinding:
+    """Check the brokers' clock by their newest message: a timestamp in our future means it is ahead."""
+    from events.stream.lag import fetch_newest_message_time
 
-    stamped = newest(wiring.access)
+    stamped = fetch_newest_message_time(wiring.access)
     if stamped is None:
-        return Found("missing", wiring.say(N_("not known: no message yet")))
+        return HealthFinding("missing", wiring.render(N_("not known: no message yet")))
     ahead = stamped - wiring.now()
     if ahead <= timedelta(0):
-        return Found("ok", wiring.say(N_("no message bears a time that is yet to come")))
-    return told_of_skew(wiring, ahead)
+        return HealthFinding("ok", wiring.render(N_("no message bears a time that is yet to come")))
+    return clock_skew_finding(wiring, ahead)
 
 
-LOOKS = (
-    Look("broker", N_("broker"), _broker),
-    Look("topics", N_("topics"), _topics, needs="broker"),
-    Look("lag", N_("lag"), _lag, needs="topics"),
-    Look("broker_clock", N_("broker's clock"), _broker_clock, needs="topics"),
+BROKER_CHECKS = (
+    HealthCheck("broker", N_("broker"), _broker),
+    HealthCheck("topics", N_("topics"), _topics, needs="broker"),
+    HealthCheck("lag", N_("lag"), _lag, needs="topics"),
+    HealthCheck("broker_clock", N_("broker's clock"), _broker_clock, needs="topics"),
 )

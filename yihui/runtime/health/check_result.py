@@ -1,4 +1,4 @@
-"""What a look at one thing found."""
+"""Types of the health checks and of their results."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,34 +6,34 @@ from typing import Literal
 
 from yihui.bootstrap import Wiring
 
-State = Literal["ok", "missing", "broken"]
+HealthState = Literal["ok", "missing", "broken"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a look found. *missing* is optional and absent, *broken* must be mended."""
+class HealthFinding:
+    """The finding of one check. *missing* is optional and absent, *broken* must be repaired."""
 
-    state: State
+    state: HealthState
     detail: str
     remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at. ``id`` is for programs: the same in every language and version."""
+class HealthCheckResult:
+    """The result of one check. ``id`` is for programs: it is the same in every language and version."""
 
     id: str
     name: str
-    state: State
+    state: HealthState
     detail: str
     remedy: str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How to look at one thing; ``needs`` is the id of what must have gone well before."""
+class HealthCheck:
+    """One check; ``needs`` is the id of the check that must pass before."""
 
     id: str
     name: str
-    at: Callable[[Wiring], Found]
+    run: Callable[[Wiring], HealthFinding]
     needs: str | None = None

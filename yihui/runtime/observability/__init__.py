@@ -1,25 +1,25 @@
-"""yihui.runtime.observability: what operators see: metrics, traces, logs. Nothing here changes what is done."""
+"""Metrics, traces and logs for operators. Nothing here changes the work of the application."""
 
 import sys
 from collections.abc import Mapping
 from threading import Thread
 
-_LAST_WITHIN_S = 1.0  # a collector that is away holds up no end
+_LAST_WITHIN_S = 1.0  # an unreachable collector must not delay the exit
 
 
 def start_observing(environ: Mapping[str, str]) -> None:
-    """Logs as the environment wants them, and traces where it names a collector; once for each process."""
+    """Set up logs, and traces if the environment names a collector; call it once for each process."""
     from yihui.runtime.observability.logs import set_up_logs
 
     set_up_logs(environ)
-    if any(name.startswith("OTEL_EXPORTER_OTLP") for name in environ):  # else nobody pays for the import
+    if any(name.startswith("OTEL_EXPORTER_OTLP") for name in environ):  # otherwise the import would be wasted
         from yihui.runtime.observability.traces import start_tracing
 
         start_tracing(environ)
 
 
 def finish_observing() -> None:
-    """Send what is left of traces, where a process ends without Python's own end, as the site's worker does."""
+    """Send the remaining traces in a process that skips Python's own exit, as the site's worker does."""
     sdk = sys.modules.get("opentelemetry.sdk.trace")
     if sdk is None:
         return

@@ -1,4 +1,4 @@
-"""Logs on standard error, as text or (YIHUI_LOG=json) one JSON object a line; never with what people sent."""
+"""Logs on standard error, as text or (YIHUI_LOG=json) one JSON object a line; never with users' input."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from threading import Lock
 from time import monotonic
 from traceback import extract_tb
 
-EVERY_S = 10.0  # so often the same is said
+REPEAT_INTERVAL_S = 10.0  # a repeated message is logged once in this time
 _REMEMBERED = 500
 _DIGITS = re.compile(r"0x[0-9a-f]+|\d+")
 _OURS = ("yihui", "events", "benefits", "members", "geo", "maps", "rules", "store")
@@ -21,21 +21,21 @@ _QUIET = logging.WARNING
 
 
 def set_up_logs(environ: Mapping[str, str]) -> None:
-    """One handler for all that is logged in this process; called again, it takes the place of the earlier one."""
+    """Install one handler for all logs of this process; a second call replaces the first handler."""
     root = logging.getLogger()
     for handler in [handler for handler in root.handlers if isinstance(handler, _OnStandardError)]:
         root.removeHandler(handler)
     as_json = environ.get("YIHUI_LOG") == "json"
     handler = _OnStandardError()
-    handler.setFormatter(AsJson() if as_json else AsText())
-    handler.addFilter(Thinned())
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
+    handler.addFilter(RepeatFilter())
     root.addHandler(handler)
     for name in _OURS:
         logging.getLogger(name).setLevel(logging.INFO if as_json else logging.NOTSET)
 
 
 class _OnStandardError(logging.StreamHandler):  # type: ignore[type-arg]
-    """Whatever standard error is when something is said; it may have been put elsewhere meanwhile."""
+    """A handler that looks up standard error at each message, as it may have been redirected."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self, logging.NOTSET)
@@ -45,20 +45,20 @@ class _OnStandardError(logging.StreamHandler):  # type: ignore[type-arg]
         return sys.stderr
 
 
-def said(record: logging.LogRecord) -> str:
-    """What a record says, without numbers of persons; never an error's own words, which may name one."""
-    from members import scrubbed  # a command that has nothing to say doesn't pay for it
+def scrubbed_message(record: logging.LogRecord) -> str:
+    """Return a record's message without personal numbers; never an error's own text, which may name a person."""
+    from members import scrub_personal_numbers  # a command that logs nothing skips this import
 
     try:
         words = record.getMessage()
     except (TypeError, ValueError):
         words = str(record.msg)
     again = getattr(record, "again", 0)
-    return scrubbed(words) + (f" (and {again} times more)" if again else "")
+    return scrub_personal_numbers(words) + (f" (and {again} times more)" if again else "")
 
 
 def _error(record: logging.LogRecord) -> dict[str, object] | None:
-    """An error's type and where it came from: no words, no values."""
+    """Return an error's type and the places it passed through, without its text or values."""
     error = record.exc_info[1] if record.exc_info else None
     if error is None:
         return None
@@ -67,7 +67,7 @@ def _error(record: logging.LogRecord) -> dict[str, object] | None:
 
 
 def _ids() -> tuple[str, str] | None:
-    """The trace and the span that are under way."""
+    """Return the ids of the current trace and span."""
     from opentelemetry import trace
 
     found = trace.get_current_span().get_span_context()
@@ -76,15 +76,15 @@ def _ids() -> tuple[str, str] | None:
     return trace.format_trace_id(found.trace_id), trace.format_span_id(found.span_id)
 
 
-class AsJson(logging.Formatter):
-    """One object a line; ``trace_id`` and ``span_id`` where a trace is under way."""
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line; with ``trace_id`` and ``span_id`` if a trace is active."""
 
     def format(self, record: logging.LogRecord) -> str:
         content: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": said(record),
+            "message": scrubbed_message(record),
             "process": record.process,
         }
         if found := _ids():
@@ -94,11 +94,11 @@ class AsJson(logging.Formatter):
         return json.dumps(content, ensure_ascii=False)
 
 
-class AsText(logging.Formatter):
-    """As Python says it where nothing is set up: the message alone. With YIHUI_DEBUG, errors in full."""
+class TextFormatter(logging.Formatter):
+    """The message alone, as Python logs without any setup. With YIHUI_DEBUG, errors in full."""
 
     def format(self, record: logging.LogRecord) -> str:
-        words = said(record)
+        words = scrubbed_message(record)
         error = _error(record)
         if error is None:
             return words
@@ -114,13 +114,14 @@ class _Known:
 
 
 @dataclass(slots=True, eq=False)
-class Thinned:
-    """Lets a warning or an error through once in ``every_s``, then with how often it came meanwhile.
+class RepeatFilter:
+    """Passes a repeated warning or error once in ``every_s``, then with the number of repetitions.
 
-    While brokers are away, Faust and its client say the same thousands of times, with other numbers in it.
+    While brokers are unreachable, Faust and its client log the same message thousands of times, with
+    other numbers in it.
     """
 
-    every_s: float = EVERY_S
+    every_s: float = REPEAT_INTERVAL_S
     clock: Callable[[], float] = monotonic
     _lock: Lock = field(default_factory=Lock)
     _known: "OrderedDict[tuple[str, int, str], _Known]" = field(default_factory=OrderedDict)
@@ -128,7 +129,7 @@ class Thinned:
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < _QUIET:
             return True
-        key = record.name, record.levelno, _DIGITS.sub("#", said(record))
+        key = record.name, record.levelno, _DIGITS.sub("#", scrubbed_message(record))
         with self._lock:
             again = self._again(key, self.clock())
         if again:
@@ -136,7 +137,7 @@ class Thinned:
         return again is not None
 
     def _again(self, key: tuple[str, int, str], now: float) -> int | None:
-        """How often it was held back until now; None where it is held back."""
+        """Return how often the message was held back until now; None if it is held back now."""
         known = self._known.get(key)
         if known is not None and now - known.since < self.every_s:
             known.again += 1

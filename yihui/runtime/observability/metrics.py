@@ -1,4 +1,4 @@
-"""Counts for Prometheus: what this process did, how long it took, how far behind it is."""
+"""Prometheus metrics of this process: its work, its duration, and its lag."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ from yihui.runtime.observability.scraping import DatabaseCollector
 
 if TYPE_CHECKING:
     from benefits import Ruling
-    from events import Outcomes
-    from events.stream.batching import Place
+    from events import BatchOutcome
+    from events.stream.batching import StreamPartition
     from store import Database
-    from yihui.runtime.observability.backlog import Waiting
+    from yihui.runtime.observability.backlog import Backlog
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 class Metrics:
-    """One registry for a process. Labels are rules, outcomes, codes, topics, budgets: never people.
+    """One registry for a process. Labels are rules, outcomes, codes, topics and budgets, never people.
 
-    Threads may call it at the same time.
+    Its methods are thread-safe.
     """
 
-    def __init__(self, now: Callable[[], datetime], look: Callable[[], Waiting] | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime], look: Callable[[], Backlog] | None = None) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, which nobody reads
         made = self.registry = CollectorRegistry()
         self._now = now
@@ -73,20 +73,20 @@ class Metrics:
         if look is not None:
             made.register(DatabaseCollector(look, now))
 
-    def batch(self, outcomes: Outcomes, seconds: float) -> None:
-        """A batch was committed: what became of it, and how long that took."""
+    def batch(self, outcomes: BatchOutcome, seconds: float) -> None:
+        """Record a committed batch: its outcomes and its duration."""
         self._seconds.observe(seconds)
         self._last.set(self._now().timestamp())
-        letters = Tally(letter.reason for letter in outcomes.letters)
+        letters = Tally(letter.reason for letter in outcomes.dead_letters)
         self._events.labels("handled").inc(outcomes.handled)
         self._events.labels("duplicate").inc(outcomes.duplicates)
-        self._events.labels("dead_letter").inc(len(outcomes.letters))
+        self._events.labels("dead_letter").inc(len(outcomes.dead_letters))
         for reason, count in letters.items():
             self._letters.labels(reason).inc(count)
         self._count(outcomes.rulings)
 
     def _count(self, rulings: list[Ruling]) -> None:
-        """Counted first, so that five hundred rulings take no five hundred locks."""
+        """Count the rulings first, so that five hundred rulings don't take five hundred locks."""
         made = _Ruled.of(rulings)
         for (rule, outcome), count in made.outcomes.items():
             self._rulings.labels(rule, outcome).inc(count)
@@ -95,21 +95,21 @@ class Metrics:
         for rule, fen in made.fen.items():
             self._granted_fen.labels(rule).inc(fen)
 
-    def published(self, origin: str, count: int = 1) -> None:
-        """The broker has taken so many messages that waited in ingress (http) or in the outbox."""
+    def count_published(self, origin: str, count: int = 1) -> None:
+        """Count messages that the broker accepted, from ingress (http) or from the outbox."""
         self._published.labels(origin).inc(count)
 
-    def received(self, door: str, accepted: int, rejected: int) -> None:
-        """Events came over HTTP; ``door`` is what stands behind /api/v1/."""
+    def count_received(self, door: str, accepted: int, rejected: int) -> None:
+        """Count events received over HTTP; ``door`` is the path after /api/v1/."""
         self._received.labels(door, "accepted").inc(accepted)
         self._received.labels(door, "rejected").inc(rejected)
 
-    def turned_away(self) -> None:
-        """A request was answered that too much waits."""
+    def count_turned_away(self) -> None:
+        """Count a request that was answered 429 because too many events wait."""
         self._turned_away.inc()
 
-    def lag(self, lag: Mapping[Place, int]) -> None:
-        """How far this process is behind the end of each partition that it reads; of no other any more."""
+    def lag(self, lag: Mapping[StreamPartition, int]) -> None:
+        """Set the lag of each partition that this process reads, and remove the others."""
         known = set(self._partitions)
         self._partitions = {(place.topic, str(place.partition)) for place in lag}
         for gone in known - self._partitions:
@@ -117,12 +117,12 @@ class Metrics:
         for place, behind in lag.items():
             self._lag.labels(place.topic, str(place.partition)).set(behind)
 
-    def page(self) -> tuple[int, str, bytes]:
-        """As a process without a site serves it: status, type, body."""
-        return 200, CONTENT_TYPE, self.text()
+    def http_page(self) -> tuple[int, str, bytes]:
+        """Return the metrics as a process without a site serves them: status, type, body."""
+        return 200, CONTENT_TYPE, self.render_text()
 
-    def text(self) -> bytes:
-        """All of it, as ``CONTENT_TYPE``; the database is asked now and waited for a few seconds."""
+    def render_text(self) -> bytes:
+        """Render all metrics as ``CONTENT_TYPE``; queries the database and waits a few seconds for it."""
         return generate_latest(self.registry)
 
 
@@ -149,8 +149,8 @@ class _Ruled:
         return made
 
 
-def watched(metrics: Metrics, batches: Iterable[Outcomes]) -> Iterator[Outcomes]:
-    """The same batches; each is counted, with the time that it took to make it."""
+def measure_batches(metrics: Metrics, batches: Iterable[BatchOutcome]) -> Iterator[BatchOutcome]:
+    """Yield the same batches; record each with the time that it took to build it."""
     began = monotonic()
     for outcomes in batches:
         metrics.batch(outcomes, monotonic() - began)
@@ -158,19 +158,21 @@ def watched(metrics: Metrics, batches: Iterable[Outcomes]) -> Iterator[Outcomes]
         began = monotonic()
 
 
-def metrics_of(database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool) -> Metrics:
-    """Those of a process over a database, which is opened when it is first looked at."""
+def build_metrics(
+    database: Callable[[], Database], now: Callable[[], datetime], *, to_topic: bool
+) -> Metrics:
+    """Build the metrics of a process over a database, which is opened at the first scrape."""
 
-    def look() -> Waiting:
+    def look() -> Backlog:
         from sqlalchemy import text
 
-        from yihui.runtime.observability.backlog import waiting
-        from yihui.runtime.observability.scraping import LIMIT_S
+        from yihui.runtime.observability.backlog import count_backlog
+        from yihui.runtime.observability.scraping import QUERY_LIMIT_S
 
         opened = database()
         with opened.read() as connection:
-            if not opened.is_sqlite:  # who asks ends, even where nobody waits for it any more
-                connection.execute(text(f"SET LOCAL statement_timeout = {int(LIMIT_S * 1000)}"))
-            return waiting(connection, to_topic=to_topic)
+            if not opened.is_sqlite:  # ends the query even if the scraper no longer waits for it
+                connection.execute(text(f"SET LOCAL statement_timeout = {int(QUERY_LIMIT_S * 1000)}"))
+            return count_backlog(connection, to_topic=to_topic)
 
     return Metrics(now, look)

@@ -1,4 +1,4 @@
-"""Asks the database when Prometheus asks us; a database that is away costs its own values and no others."""
+"""Query the database at each scrape of Prometheus; an unreachable database only loses its own metrics."""
 
 from __future__ import annotations
 
@@ -13,28 +13,31 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from yihui.runtime.observability.backlog import Waiting
+    from yihui.runtime.observability.backlog import Backlog
 
-LIMIT_S = 3.0
+QUERY_LIMIT_S = 3.0
 
 
 @dataclass(slots=True)
 class _Answer:
-    found: Waiting | None = None
+    found: Backlog | None = None
 
 
 @dataclass(slots=True, eq=False)  # a registry keeps it by identity
 class DatabaseCollector(Collector):
-    """``look`` reads the database, in a thread that is waited for ``limit_s``; while one is under way, no other begins."""
+    """Collects the database's metrics.
 
-    look: Callable[[], Waiting]
+    ``read_backlog`` runs in a thread for at most ``limit_s``; while it runs, no second one starts.
+    """
+
+    read_backlog: Callable[[], Backlog]
     now: Callable[[], datetime]
-    limit_s: float = LIMIT_S
+    limit_s: float = QUERY_LIMIT_S
     _lock: Lock = field(default_factory=Lock)
     _asking: Thread | None = None
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is looked at when this is registered."""
+        """Return nothing, so that registering doesn't query the database."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
@@ -43,9 +46,9 @@ class DatabaseCollector(Collector):
             "yihui_database_up", "Whether the database answered.", float(found is not None)
         )
         if found is not None:
-            yield from families(found, self.now())
+            yield from backlog_metrics(found, self.now())
 
-    def _found(self) -> Waiting | None:
+    def _found(self) -> Backlog | None:
         answer = _Answer()
         with self._lock:
             if self._asking is not None and self._asking.is_alive():
@@ -60,13 +63,13 @@ class DatabaseCollector(Collector):
         from store import StoreError
 
         try:
-            answer.found = self.look()
+            answer.found = self.read_backlog()
         except StoreError:
-            answer.found = None  # told as yihui_database_up 0; `yihui doctor` says more
+            answer.found = None  # reported as yihui_database_up 0; `yihui doctor` gives details
 
 
-def families(found: Waiting, now: datetime) -> Iterator[Metric]:
-    """What was found as Prometheus wants it."""
+def backlog_metrics(found: Backlog, now: datetime) -> Iterator[Metric]:
+    """Yield the backlog as Prometheus metrics."""
     since = found.oldest_ingress
     age_s = max(0.0, (now - since).total_seconds()) if since else 0.0
     yield GaugeMetricFamily("yihui_ingress_waiting", "Accepted events that wait.", found.ingress)
@@ -77,14 +80,14 @@ def families(found: Waiting, now: datetime) -> Iterator[Metric]:
         "yihui_unsealed_batches", "Committed batches that wait for a seal.", found.unsealed
     )
     letters = GaugeMetricFamily("yihui_dead_letters_waiting", "Dead letters by reason.", labels=["reason"])
-    for reason, count in sorted(found.letters.items()):
+    for reason, count in sorted(found.dead_letters.items()):
         letters.add_metric([reason], count)
     yield letters
     yield _webhooks(found)
     yield from _budgets(found)
 
 
-def _webhooks(found: Waiting) -> Metric:
+def _webhooks(found: Backlog) -> Metric:
     told = GaugeMetricFamily(
         "yihui_webhook_deliveries", "What a receiver was not told.", labels=["webhook", "state"]
     )
@@ -93,8 +96,8 @@ def _webhooks(found: Waiting) -> Metric:
     return told
 
 
-def _budgets(found: Waiting) -> Iterator[Metric]:
-    """A budget that nobody has set is counted, not limited: nothing is left of it, nor is it spent."""
+def _budgets(found: Backlog) -> Iterator[Metric]:
+    """Yield the metrics of budgets; a budget without a ceiling has only its promised amount."""
     promised = GaugeMetricFamily("yihui_budget_promised_fen", "Promised out of a budget.", labels=["budget"])
     ceiling = GaugeMetricFamily("yihui_budget_ceiling_fen", "What a budget was set to.", labels=["budget"])
     left = GaugeMetricFamily("yihui_budget_left_fen", "What is left of a budget.", labels=["budget"])

@@ -1,4 +1,4 @@
-"""Traces out of this process: the SDK and its exporter where the environment names a collector, else nothing.
+"""Export traces with the SDK if the environment names a collector; otherwise do nothing.
 
 *Source*: OpenTelemetry's environment variables (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SERVICE_NAME,
 OTEL_TRACES_SAMPLER, …), which the SDK itself reads.
@@ -13,8 +13,8 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from events.tracing import is_on, step
-from members import holds_personal_number
+from events.tracing import is_tracing_enabled, trace_step
+from members import has_personal_number
 
 _LOG = logging.getLogger(__name__)
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -22,19 +22,19 @@ _SERVICE = "yihui"
 _EXTENSION = ("traceparent", "tracestate")
 
 
-def collector(environ: Mapping[str, str]) -> str | None:
-    """Where traces go; None where none are wanted."""
+def collector_endpoint(environ: Mapping[str, str]) -> str | None:
+    """Return the address that traces are sent to; None if none is configured."""
     if environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
         return None
     return next((environ[name] for name in _ENDPOINTS if environ.get(name)), None)
 
 
 def start_tracing(environ: Mapping[str, str]) -> bool:
-    """Send traces from here on, if that is wanted; what is left is sent when the process ends.
+    """Start sending traces if a collector is configured; the rest is sent when the process ends.
 
-    Without the extra ``observe`` it is logged, and the work goes on.
+    Without the extra ``observe`` this function logs a warning, and the work goes on.
     """
-    if collector(environ) is None or is_on():
+    if collector_endpoint(environ) is None or is_tracing_enabled():
         return False
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -52,33 +52,36 @@ def start_tracing(environ: Mapping[str, str]) -> bool:
 
 
 @contextmanager
-def received(route: str, headers: Mapping[str, str]) -> Iterator[None]:
-    """A span around a request, in the caller's trace where it has one; that is kept even while nobody traces."""
+def trace_request(route: str, headers: Mapping[str, str]) -> Iterator[None]:
+    """Open a span around a request, in the caller's trace if it has one.
+
+    The caller's trace is passed on even while this process exports none.
+    """
     token = current.attach(TraceContextTextMapPropagator().extract(headers))
     try:
-        with step(f"POST {route}", SpanKind.SERVER) as span:
+        with trace_step(f"POST {route}", SpanKind.SERVER) as span:
             span.set_attributes({"http.request.method": "POST", "http.route": route})
             yield
     finally:
         current.detach(token)
 
 
-def carrying(event: object) -> object:
-    """The event with the trace that is under way, unless it has its own."""
+def attach_trace(event: object) -> object:
+    """Return the event with the current trace, unless it has its own."""
     if not isinstance(event, dict):
         return event
     if "traceparent" not in event:
-        return {**event, **under_way()}
+        return {**event, **current_trace_attributes()}
     return {name: event[name] for name in event if name not in _EXTENSION} if _is_unlucky(event) else event
 
 
-def under_way() -> dict[str, str]:
-    """The trace that is under way, as an event carries it (CloudEvents, "Distributed Tracing"); empty without one."""
+def current_trace_attributes() -> dict[str, str]:
+    """Return the current trace as CloudEvents attributes ("Distributed Tracing"); empty without a trace."""
     carrier: dict[str, str] = {}
     TraceContextTextMapPropagator().inject(carrier)
     return {} if _is_unlucky(carrier) else {name: carrier[name] for name in _EXTENSION if name in carrier}
 
 
 def _is_unlucky(carrier: Mapping[str, object]) -> bool:
-    """A trace's digits are chance: what looks like an ID number among them would have the event refused."""
-    return holds_personal_number(str(carrier.get("traceparent", "")))
+    """Return whether a trace's random digits look like an ID number, for which the event would be refused."""
+    return has_personal_number(str(carrier.get("traceparent", "")))

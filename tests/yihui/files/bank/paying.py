@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime
 
 import xlsxwriter
 
-from benefits import Batch, Order
-from yihui.files.bank import Payee, Terms, read_terms
+from benefits import PaymentOrder, PayoutBatch
+from yihui.files.bank import BankTerms, Payee, parse_bank_terms
 
 TERMS = """\
 format: csv
@@ -26,17 +26,17 @@ PAYEES = "会员代号,账号,户名\nm-1,6222020200112230001,张一\nm-2,6222 0
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
 
-def terms(*, replacing: tuple[str, str] = ("", ""), more: str = "") -> Terms:
-    return read_terms((TERMS.replace(*replacing) + more).encode(), "bank.yaml")
+def terms(*, replacing: tuple[str, str] = ("", ""), more: str = "") -> BankTerms:
+    return parse_bank_terms((TERMS.replace(*replacing) + more).encode(), "bank.yaml")
 
 
-def batch(*amounts_fen: int) -> tuple[Batch, list[Order]]:
+def batch(*amounts_fen: int) -> tuple[PayoutBatch, list[PaymentOrder]]:
     orders = [
-        Order(f"PB000001-{n:06}", n, f"g-{n}", f"m-{n}", "cake", "生日慰问", fen, 1)
+        PaymentOrder(f"PB000001-{n:06}", n, f"g-{n}", f"m-{n}", "cake", "生日慰问", fen, 1)
         for n, fen in enumerate(amounts_fen, 1)
     ]
     day = date(2026, 10, 3)
-    return Batch(
+    return PayoutBatch(
         "PB000001", 1, "prepared", len(orders), sum(amounts_fen), "", "", "", "li.min", NOW, day, ""
     ), orders
 

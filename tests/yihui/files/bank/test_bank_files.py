@@ -8,7 +8,14 @@ from python_calamine import load_workbook
 
 from core.faults import InputFaults
 from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
-from yihui.files.bank import Payee, control, order_file, read_payees, read_return, read_terms
+from yihui.files.bank import (
+    Payee,
+    compute_control_sums,
+    parse_bank_terms,
+    read_bank_return,
+    read_payees,
+    render_order_file,
+)
 
 
 def told(caught: pytest.ExceptionInfo[InputFaults]) -> list[str]:
@@ -17,7 +24,7 @@ def told(caught: pytest.ExceptionInfo[InputFaults]) -> list[str]:
 
 def test_a_csv_holds_every_order_and_a_sum_that_ties() -> None:
     made, orders = batch(20_000, 7)
-    content = order_file(made, orders, payees(2), terms())
+    content = render_order_file(made, orders, payees(2), terms())
     assert content.decode("gb18030").split("\r\n") == [
         "序号,收款账号,户名,金额,币种,附言",
         "1,6222020200112230001,张1,200.00,CNY,PB000001-000001",
@@ -25,7 +32,7 @@ def test_a_csv_holds_every_order_and_a_sum_that_ties() -> None:
         "合计,2,,200.07",
         "",
     ]
-    found = control(made, content)
+    found = compute_control_sums(made, content)
     assert (found.count, found.amount_fen) == (2, 20_007)
     assert found.digest == hashlib.sha256(content).hexdigest()
 
@@ -34,7 +41,7 @@ def test_a_csv_holds_every_order_and_a_sum_that_ties() -> None:
 def test_a_workbook_holds_accounts_as_text_and_amounts_exactly(as_: str) -> None:
     made, orders = batch(20_000, 12_345_678_901_234)
     said = terms(replacing=("format: csv", "format: xlsx"), more=f"amount: {{unit: yuan, as: {as_}}}\n")
-    content = order_file(made, orders, payees(2), said)
+    content = render_order_file(made, orders, payees(2), said)
     rows = load_workbook(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert rows[1][1] == "6222020200112230001"
     assert str(rows[2][3]) == "123456789012.34"
@@ -45,9 +52,9 @@ def test_a_workbook_holds_accounts_as_text_and_amounts_exactly(as_: str) -> None
 def test_the_same_batch_gives_the_same_bytes_and_another_account_others(form: str) -> None:
     made, orders = batch(20_000)
     said = terms(replacing=("format: csv", f"format: {form}"))
-    once = order_file(made, orders, payees(1), said)
-    assert once == order_file(made, orders, payees(1), said)
-    assert once != order_file(made, orders, {"m-1": Payee("6222020200112239999", "张1")}, said)
+    once = render_order_file(made, orders, payees(1), said)
+    assert once == render_order_file(made, orders, payees(1), said)
+    assert once != render_order_file(made, orders, {"m-1": Payee("6222020200112239999", "张1")}, said)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +69,7 @@ def test_encoding_separator_ends_and_unit_are_the_configurations(
 ) -> None:
     made, orders = batch(20_000)
     text = TERMS.replace("encoding: gb18030\n", "")
-    content = order_file(made, orders, payees(1), read_terms((text + more).encode(), "b.yaml"))
+    content = render_order_file(made, orders, payees(1), parse_bank_terms((text + more).encode(), "b.yaml"))
     assert content.startswith(begins)
     assert content.endswith(ends)
     assert (b"|20000|" in content) == ("fen" in more)
@@ -83,7 +90,7 @@ summary: {place: middle, cells: ["{total}", "{count"]}
 return: {amount: 金额, paid: [成功], failed: [成功]}
 """
     with pytest.raises(InputFaults) as caught:
-        read_terms(wrong.encode(), "b.yaml")
+        parse_bank_terms(wrong.encode(), "b.yaml")
     said = {(fault.field, fault.value) for fault in caught.value.faults}
     assert {field for field, _ in said} >= {
         "format",
@@ -108,7 +115,7 @@ return: {amount: 金额, paid: [成功], failed: [成功]}
 )
 def test_what_is_no_configuration_is_refused(text: str) -> None:
     with pytest.raises(InputFaults):
-        read_terms(text.encode(), "b.yaml")
+        parse_bank_terms(text.encode(), "b.yaml")
 
 
 def test_payees_are_read_from_csv_and_workbook_alike() -> None:
@@ -178,12 +185,12 @@ PB000001-000001,"1,234.50元",成功,,2026-10-03
 
 
 def test_a_return_file_says_paid_or_failed_and_keeps_no_name() -> None:
-    found = read_return(RETURN.encode("gb18030"), "r.csv", terms())
+    found = read_bank_return(RETURN.encode("gb18030"), "r.csv", terms())
     assert [(s.line, s.reference, s.outcome, s.amount_fen, s.reason) for s in found.lines] == [
         (2, "PB000001-000001", "paid", 123_450, ""),
         (3, "PB000001-000002", "failed", 700, "户名不符"),
     ]
-    other = read_return(RETURN.replace("户名不符", "查无此人").encode(), "r.csv", terms())
+    other = read_bank_return(RETURN.replace("户名不符", "查无此人").encode(), "r.csv", terms())
     assert other.lines[1].reason == "other: see the bank's file"
 
 
@@ -191,7 +198,7 @@ def test_amounts_of_a_workbook_are_exact_though_it_keeps_floats() -> None:
     rows: list[list[object]] = [["附言", "金额", "状态", "原因", "日期"]]
     rows += [[f"PB000001-{n:06}", fen / 100, "成功", None, None] for n, fen in enumerate(range(1, 2_000), 1)]
     rows += [["PB000001-002000", 0.1 + 0.2, "成功", None, None]]
-    found = read_return(workbook(rows), "r.xlsx", terms())
+    found = read_bank_return(workbook(rows), "r.xlsx", terms())
     assert [said.amount_fen for said in found.lines] == [*range(1, 2_000), 30]
 
 
@@ -206,7 +213,7 @@ PB000001-000005,1.00,处理中,,
 PB000001-000006,1.00,成功,,2026-02-30
 """
     with pytest.raises(InputFaults) as caught:
-        read_return(content.encode(), "r.csv", terms())
+        read_bank_return(content.encode(), "r.csv", terms())
     assert [(f.row, f.field) for f in caught.value.faults] == [
         (2, "金额"),
         (3, "附言"),
@@ -216,9 +223,9 @@ PB000001-000006,1.00,成功,,2026-02-30
         (7, "日期"),
     ]
     with pytest.raises(InputFaults, match="there is no column"):
-        read_return("附言,金额\n1,2\n".encode(), "r.csv", terms())
+        read_bank_return("附言,金额\n1,2\n".encode(), "r.csv", terms())
     with pytest.raises(InputFaults, match="no line about an order"):
-        read_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
+        read_bank_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
@@ -230,4 +237,4 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 300_000_000)
     assert len(content.getvalue()) < 1_000_000
     with pytest.raises(InputFaults, match="at most 256 are read"):
-        read_return(content.getvalue(), "r.xlsx", terms())
+        read_bank_return(content.getvalue(), "r.xlsx", terms())

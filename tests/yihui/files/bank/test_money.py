@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yihui.files.bank.money import MOST_FEN, Unit, amount_of
+from yihui.files.bank.money import MOST_FEN, AmountUnit, parse_amount
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from yihui.files.bank.money import MOST_FEN, Unit, amount_of
     ],
 )
 def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
-    found = amount_of(text)
+    found = parse_amount(text)
     assert (found.fen, found.fault) == (fen, None)
 
 
@@ -55,23 +55,25 @@ def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
     ],
 )
 def test_what_is_no_amount_says_why(text: str, fault: str) -> None:
-    assert amount_of(text).fault == fault
+    assert parse_amount(text).fault == fault
 
 
 @given(st.integers(1, MOST_FEN), st.sampled_from(["yuan", "fen"]), st.booleans(), st.booleans())
 @settings(deadline=None, derandomize=True)
-def test_every_amount_that_is_written_is_read_again(fen: int, unit: Unit, grouped: bool, wide: bool) -> None:
+def test_every_amount_that_is_written_is_read_again(
+    fen: int, unit: AmountUnit, grouped: bool, wide: bool
+) -> None:
     whole = f"{fen // 100:,}" if grouped else str(fen // 100)
     text = f"{whole}.{fen % 100:02}元" if unit == "yuan" else (f"{fen:,}" if grouped else str(fen))
     if wide:
         text = text.translate({ord(c): ord(c) + 0xFEE0 for c in "0123456789.,"})
-    assert amount_of(text, unit).fen == fen
+    assert parse_amount(text, unit).fen == fen
 
 
 @given(st.floats(0.01, 10**9))
 @settings(deadline=None, derandomize=True)
 def test_a_float_is_read_by_its_text_or_refused_never_rounded(number: float) -> None:
-    found = amount_of(repr(number))
+    found = parse_amount(repr(number))
     exact = Decimal(repr(number)) * 100
     if found.fault is None:
         assert found.fen is not None

@@ -7,8 +7,8 @@ from itertools import count
 from sqlalchemy import insert
 
 from benefits import admit_and_record
-from benefits.ledger.posting import post, post_all
-from benefits.model.moves import AlreadyDone, Kind, Move, Transaction
+from benefits.ledger.posting import post_move, post_moves
+from benefits.model.moves import Move, MoveKind, RepeatedTransaction, Transaction
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.merchants import Merchant, add_merchant
 from rules import Decision, Due, EventFacts, Slots
@@ -53,8 +53,8 @@ class Shop:
         ]
         with self.database.write() as connection:
             for moves in (issues, uses):
-                done = post_all(connection, moves, _noon(DAY))
-                assert all(isinstance(each, Transaction | AlreadyDone) for each in done)
+                done = post_moves(connection, moves, _noon(DAY))
+                assert all(isinstance(each, Transaction | RepeatedTransaction) for each in done)
             rows = [
                 {
                     "id": move.id,
@@ -74,12 +74,12 @@ class Shop:
             connection.execute(insert(redemptions), rows)
         return numbers
 
-    def end(self, grant: str, kind: Kind) -> None:
+    def end(self, grant: str, kind: MoveKind) -> None:
         """Expire or void all that is open."""
         to = "expired" if kind == "expire" else "reversed"
         move = Move(kind, grant, None, None, to, f"{kind}/{grant}", date(2026, 7, 1))  # type: ignore[arg-type]
         with self.database.write() as connection:
-            post(connection, move, _noon(DAY))
+            post_move(connection, move, _noon(DAY))
 
 
 def _decided(due: Due) -> tuple[EventFacts, Decision]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from python_calamine import load_workbook
 
-from store import migrate, open_database
+from store import migrate_database, open_database
 from tests.yihui.commands import Command
 from tests.yihui.files.bank.paying import workbook
 from tests.yihui.files.invoices.billing import DAY, MARKET, Shop
@@ -104,7 +104,7 @@ def test_an_invoice_of_1000_lines_with_planted_faults_is_wholly_classified_and_t
     target: str, yihui: Command, tmp_path: Path
 ) -> None:
     database = open_database(target)
-    migrate(database)
+    migrate_database(database)
     p = planted(Shop(database))
     database.close()
     invoice = tmp_path / "五月.xlsx"
@@ -150,7 +150,7 @@ def test_what_is_let_pass_is_named_with_its_reason_and_only_within_its_limit(
     yihui: Command, tmp_path: Path
 ) -> None:
     database = open_database(str(tmp_path / "yihui.db"))
-    migrate(database)
+    migrate_database(database)
     shop = Shop(database)
     shop.use(shop.grants(3), [8_849, 8_851, 8_849])
     database.close()
@@ -178,7 +178,7 @@ def test_nothing_that_an_invoice_says_runs_in_what_is_written(
     yihui: Command, tmp_path: Path, text: str
 ) -> None:
     database = open_database(str(tmp_path / "yihui.db"))
-    migrate(database)
+    migrate_database(database)
     Shop(database)
     database.close()
     invoice = tmp_path / "i.csv"

@@ -10,12 +10,12 @@ from fastapi.testclient import TestClient
 from httpx import Response
 from sqlalchemy import text
 
-from geo.registry import issue, revoke
+from geo.registry import issue_keeper_key, revoke_keeper_key
 from tests.yihui.http.conftest import HERE, NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.reports.intake import REPORTS_AN_HOUR
-from yihui.services.keepers import reporter_of
+from yihui.services.keepers import reporter_pseudonym
 
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
 NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}
@@ -132,9 +132,9 @@ def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
 
 def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
-        other = issue(connection, "night", NOW).text
-        ended = issue(connection, "quancheng", NOW)
-        revoke(connection, ended.key.id, NOW)
+        other = issue_keeper_key(connection, "night", NOW).text
+        ended = issue_keeper_key(connection, "quancheng", NOW)
+        revoke_keeper_key(connection, ended.key.id, NOW)
     for wrong in (other, ended.text, key[:-1], key[:-1] + "a" * 2, "nonsense", "a" * 8):
         refused = site.keep(wrong, act="closed_today")
         assert refused.status_code == 403
@@ -208,12 +208,12 @@ def test_who_reports_all_the_time_is_told_to_wait(wiring: Wiring) -> None:
 
 
 def test_a_reporter_is_one_for_a_day_and_nobody_afterwards() -> None:
-    one = reporter_of("10.0.0.1", NOW, b"k" * 32)
+    one = reporter_pseudonym("10.0.0.1", NOW, b"k" * 32)
     assert re.fullmatch(r"[a-f]{64}", one)
-    assert reporter_of("::ffff:10.0.0.1", NOW, b"k" * 32) == one
-    assert reporter_of("10.0.0.2", NOW, b"k" * 32) != one
-    assert reporter_of("10.0.0.1", NOW + timedelta(days=1), b"k" * 32) != one
-    assert reporter_of("10.0.0.1", NOW, b"j" * 32) != one
-    household = [reporter_of(f"2001:db8:1:2::{n}", NOW, b"k" * 32) for n in (1, 2)]
+    assert reporter_pseudonym("::ffff:10.0.0.1", NOW, b"k" * 32) == one
+    assert reporter_pseudonym("10.0.0.2", NOW, b"k" * 32) != one
+    assert reporter_pseudonym("10.0.0.1", NOW + timedelta(days=1), b"k" * 32) != one
+    assert reporter_pseudonym("10.0.0.1", NOW, b"j" * 32) != one
+    household = [reporter_pseudonym(f"2001:db8:1:2::{n}", NOW, b"k" * 32) for n in (1, 2)]
     assert household[0] == household[1]
-    assert reporter_of("2001:db8:1:3::1", NOW, b"k" * 32) != household[0]
+    assert reporter_pseudonym("2001:db8:1:3::1", NOW, b"k" * 32) != household[0]

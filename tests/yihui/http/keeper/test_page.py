@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import revoke
+from geo.registry import revoke_keeper_key
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
 from yihui.bootstrap import Wiring
@@ -220,7 +220,7 @@ def test_what_was_turned_away_after_all_is_said_to_have_had_no_effect(desk: Desk
     idle.opens(key)
     said = idle.says("broken", facility="water")
     with desk.wiring.database.write() as connection:
-        revoke(connection, key[:8], desk.clock.now - timedelta(seconds=1))
+        revoke_keeper_key(connection, key[:8], desk.clock.now - timedelta(seconds=1))
     for _ in desk.wiring.runner.run_ingress():
         pass
     desk.opens(desk.add_key("night"))

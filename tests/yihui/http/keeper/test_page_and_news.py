@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
-from geo.registry import revoke
+from geo.registry import revoke_keeper_key
 from tests.awaited import awaited
 from tests.yihui.http.keeper.test_page_in_chromium import Keeper, Place
 from tests.yihui.http.riding import NOW, served
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -24,7 +24,9 @@ COUNTING = """window.heard = 0; EventSource = class extends EventSource {
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder: Path = tmp_path_factory.mktemp("keep")
     with served(folder) as address:
-        wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+        wiring = build_wiring(
+            Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW
+        )
         yield Place(address, wiring)
         wiring.database.close()
 
@@ -117,7 +119,7 @@ def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(keeper: Ke
     with keeper.page.expect_response("**/keep?part=now"):
         page = keeper.opens(key)
     with place.wiring.database.write() as connection:
-        revoke(connection, key[:8], NOW)
+        revoke_keeper_key(connection, key[:8], NOW)
     place.report(station="more6", observation="locked")  # of which the page hears
     expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
     page.reload()
@@ -136,7 +138,7 @@ def test_what_is_being_sent_with_a_revoked_key_is_told_before_the_page_goes(
     with page.expect_request("**/keep/say"):
         keeper.button("现在人多").click()
     with place.wiring.database.write() as connection:
-        revoke(connection, key[:8], NOW)
+        revoke_keeper_key(connection, key[:8], NOW)
     with page.expect_response("**/keep?part=now"):
         place.report(station="more7", observation="locked")
     held[0].continue_()

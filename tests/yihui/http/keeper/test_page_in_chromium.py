@@ -8,11 +8,11 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from geo.registry import issue, revoke
+from geo.registry import issue_keeper_key, revoke_keeper_key
 from tests.awaited import keeper_reads
 from tests.yihui.http.riding import DESK, NEAR, NOW, PHONE, Visit, served
 from tests.yihui.http.serving import until
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -35,7 +35,7 @@ class Place:
 
     def new_key(self, station: str = "spring") -> str:
         with self.wiring.database.write() as connection:
-            return issue(connection, station, NOW).text
+            return issue_keeper_key(connection, station, NOW).text
 
     def report(self, **said: str) -> str:
         url = f"{self.address}/api/v1/stations/{said.pop('station', 'spring')}/reports"
@@ -49,7 +49,9 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder: Path = tmp_path_factory.mktemp("keep")
     with served(folder) as address:
-        wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+        wiring = build_wiring(
+            Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW
+        )
         yield Place(address, wiring)
         wiring.database.close()
 
@@ -296,7 +298,7 @@ def test_an_open_page_whose_key_is_revoked_does_nothing_any_more(keeper: Keeper,
     key = place.new_key("more3")
     page = keeper.opens(key)
     with place.wiring.database.write() as connection:
-        revoke(connection, key[:8], NOW)
+        revoke_keeper_key(connection, key[:8], NOW)
     keeper.button("现在人多").click()
     expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
     expect(page.get_by_label("或者手填钥匙")).to_be_visible()

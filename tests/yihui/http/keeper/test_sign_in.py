@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import revoke
+from geo.registry import revoke_keeper_key
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import HOME, Desk, app_of
 from yihui.bootstrap import Wiring
@@ -76,7 +76,7 @@ def test_a_revoked_key_stops_at_once_on_an_open_page_too(desk: Desk) -> None:
     key = desk.add_key()
     desk.opens(key)
     with desk.wiring.database.write() as connection:
-        revoke(connection, key[:8], desk.clock.now)
+        revoke_keeper_key(connection, key[:8], desk.clock.now)
     refused = desk.says("closed_today")
     assert refused.status_code == 403
     assert "这把钥匙已作废，没有改动" in desk.words
@@ -90,7 +90,7 @@ def test_an_open_page_that_asks_for_news_learns_that_its_key_was_revoked(desk: D
     desk.opens(key)
     assert 'id="live"' in desk.looks(part="now")
     with desk.wiring.database.write() as connection:
-        revoke(connection, key[:8], desk.clock.now)
+        revoke_keeper_key(connection, key[:8], desk.clock.now)
     told = desk.client.get("/keep", params={"part": "now"}, headers=HOME)
     assert (told.status_code, 'id="live"' in told.text) == (403, False)
 
@@ -185,7 +185,7 @@ def test_a_wrong_key_in_a_cookie_is_a_guess_once_and_then_forgotten(desk: Desk) 
 def test_a_revoked_key_is_no_guess_so_that_a_colleague_beside_is_not_shut_out(desk: Desk) -> None:
     ended, key = desk.add_key(), desk.add_key()
     with desk.wiring.database.write() as connection:
-        revoke(connection, ended[:8], desk.clock.now)
+        revoke_keeper_key(connection, ended[:8], desk.clock.now)
     for _ in range(MOST_GUESSES + 1):
         assert desk.opens(ended).status_code == 403
     assert desk.opens(key).status_code == 200

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.request import MOST_ITEMS
+from yihui.http.ogc.request import MAX_ITEMS
 
 Get = Callable[..., httpx.Response]
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -27,7 +27,7 @@ def check_links(document: dict[str, Any]) -> None:
 
 
 def features(get: Get, collection: str, **asked: object) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = get(f"collections/{collection}/items", limit=MOST_ITEMS, **asked).json()[
+    found: list[dict[str, Any]] = get(f"collections/{collection}/items", limit=MAX_ITEMS, **asked).json()[
         "features"
     ]
     return found

@@ -9,14 +9,14 @@ from fastapi.testclient import TestClient
 
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from tests.yihui.http.ogc.asking import Get
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 
 
 @pytest.fixture(scope="session")
 def get(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
     database = tmp_path_factory.mktemp("ogc") / "yihui.db"
-    wiring = wire(Settings(database=str(database), data_folder=data_folder), now=lambda: NOW)
+    wiring = build_wiring(Settings(database=str(database), data_folder=data_folder), now=lambda: NOW)
     import_into(wiring, STATIONS)
     site = TestClient(create_app(wiring))
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.yihui.http.ogc.asking import CRS84, DEFINITION, EVERY, Get, links
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.request import CRSS, MOST_ITEMS
+from yihui.http.ogc.request import MAX_ITEMS, SUPPORTED_CRS
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_the_parameters_are_defined_as_the_standard_has_them(
     assert asked["limit"]["schema"] == {
         "type": "integer",
         "minimum": 1,
-        "maximum": MOST_ITEMS,
+        "maximum": MAX_ITEMS,
         "default": 100,
     }
 
@@ -115,7 +115,7 @@ def test_every_parameter_of_the_definition_is_taken(get: Get, definition: dict[s
         "limit": "2",
         "offset": "0",
         "bbox": "110,30,120,40",
-        "crs": CRSS[1],
+        "crs": SUPPORTED_CRS[1],
         "bbox-crs": CRS84,
         "datetime": "../..",
         "skipGeometry": "true",
@@ -123,9 +123,9 @@ def test_every_parameter_of_the_definition_is_taken(get: Get, definition: dict[s
     }
     for collection in COLLECTIONS.values():
         for name in asked_of(definition, f"/collections/{collection.id}/items"):
-            first = next(iter(collection.by_name))
+            first = next(iter(collection.fields_by_name))
             value = values.get(name, first if name in ("properties", "sortby") else "1")
-            if name in collection.by_name and collection.by_name[name].type == "boolean":
+            if name in collection.fields_by_name and collection.fields_by_name[name].type == "boolean":
                 value = "true"
             more = {"bbox": values["bbox"]} if name == "bbox-crs" else {}
             answer = get(f"collections/{collection.id}/items", **{name: value}, **more)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.yihui.http.ogc.asking import CRS84, EVERY, Get, check_links, features, links
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.request import MOST_ITEMS
+from yihui.http.ogc.request import MAX_ITEMS
 
 
 @EVERY
@@ -45,7 +45,7 @@ def test_following_next_gives_every_feature_once(get: Get, collection: str) -> N
 
 
 @EVERY
-@pytest.mark.parametrize(("limit", "given"), [(1, 1), (2, 2), (MOST_ITEMS, None), (MOST_ITEMS * 100, None)])
+@pytest.mark.parametrize(("limit", "given"), [(1, 1), (2, 2), (MAX_ITEMS, None), (MAX_ITEMS * 100, None)])
 def test_no_page_is_longer_than_the_limit_and_a_limit_above_the_greatest_is_no_error(
     get: Get, collection: str, limit: int, given: int | None
 ) -> None:

@@ -10,8 +10,8 @@ import shapely
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
 from geo.districts import Districts
-from yihui.planning.demand.file import Understood
-from yihui.planning.demand.places import Region
+from yihui.planning.demand.file import DemandFileReading
+from yihui.planning.demand.places import DemandRegion
 
 # Two counties side by side, and a neighbour that is of another province.
 OUTLINES = gpd.GeoDataFrame(
@@ -28,10 +28,10 @@ OUTLINES = gpd.GeoDataFrame(
     ],
     crs="EPSG:4326",
 )
-REGION = Region(OUTLINES.iloc[:2], lambda: Districts(OUTLINES), "370100")
+REGION = DemandRegion(OUTLINES.iloc[:2], lambda: Districts(OUTLINES), "370100")
 HERE, THERE = (117.02, 36.66), (116.95, 36.65)
 
-Read = Callable[..., Understood]
+Read = Callable[..., DemandFileReading]
 
 
 def faults_of(read: Read, content: str | bytes, name: str = "demand.csv", **said: object) -> Sequence[Fault]:

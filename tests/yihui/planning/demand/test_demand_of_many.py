@@ -11,8 +11,8 @@ from core.faults import InputFaults
 from geo.crs import Datum
 from geo.districts import Districts
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
-from yihui.planning.demand.file import read_demand
-from yihui.planning.demand.request import DemandRequest
+from yihui.planning.demand.file import read_demand_file
+from yihui.planning.demand.request import DemandFileOptions
 
 
 def test_a_large_file_is_read_as_a_small_one_is(read: Read) -> None:
@@ -49,7 +49,7 @@ def test_counties_of_points_are_those_that_districts_assign(points: list[tuple[f
         for code, mine in zip(everywhere, own, strict=True)
     ]
     inside = Districts(OUTLINES.iloc[:2]).assign(points).distance_m == 0
-    found = REGION.codes_of(np.array(points))
+    found = REGION.assign_counties(np.array(points))
     for code, wanted, mine, is_inside in zip(found, expected, own, inside, strict=True):
         assert code == (mine if is_inside else wanted)
 
@@ -71,7 +71,7 @@ def test_a_cell_is_demand_if_and_only_if_it_is_a_number_of_0_or_more(
     file.write_text("名称,经度,纬度,人口\n" + rows, encoding="utf-8")
     wrong = {n + 3 for n, cell in enumerate(cells) if not _is_demand(cell)}
     try:
-        found = read_demand(DemandRequest(file, datum=Datum.WGS84), REGION)
+        found = read_demand_file(DemandFileOptions(file, datum=Datum.WGS84), REGION)
         assert not wrong and len(found.demand) == len(cells) + 1
     except InputFaults as error:
         assert {fault.row for fault in error.faults} == wrong

@@ -10,16 +10,16 @@ import shapely
 from core.faults import InputFaults
 from geo.crs import Datum, from_wgs84
 from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
-from yihui.planning.demand.columns import By
-from yihui.planning.demand.file import by_area
-from yihui.planning.demand.request import LeaveOut, Spread
+from yihui.planning.demand.columns import LocatedBy
+from yihui.planning.demand.file import sum_demand_by_area
+from yihui.planning.demand.request import LeaveOut, PolygonSpread
 from yihui.runtime.arguments import WrongValue
 
 
 def test_totals_by_district_are_spread_over_its_ground_and_kept_exactly(read: Read) -> None:
     found = read("区划代码,区县,人口\n370102,历下区,1001\n,市中区,500\n", spacing_m=500.0)
-    assert found.by is By.DISTRICTS
-    assert by_area(found.demand, 6) == {"370102": 1001, "370103": 500}
+    assert found.by is LocatedBy.DISTRICTS
+    assert sum_demand_by_area(found.demand, 6) == {"370102": 1001, "370103": 500}
     assert len(found.demand) > 300
     city = read("区划代码,人口\n370100,999.5\n", spacing_m=500.0)  # a whole city
     assert city.demand.total == pytest.approx(999.5, rel=1e-12)
@@ -45,7 +45,7 @@ def test_districts_that_would_count_twice_are_faults_unless_they_are_left_out(re
     (fault,) = faults_of(read, text, leave_out=left)
     assert (fault.row, fault.params["first"]) == (7, "4")
     found = read(text.replace("370102,1\n", ""), leave_out=left)
-    assert {what.value: (one.rows, one.demand) for what, one in found.left.items()} == {
+    assert {what.value: (one.rows, one.demand) for what, one in found.left_out.items()} == {
         "totals": (2, 6),
         "unknown": (3, 21),
         "outside": (1, 5),
@@ -75,10 +75,10 @@ BIG, SMALL = shapely.box(117.0, 36.6, 117.05, 36.65), shapely.box(117.06, 36.66,
 
 def test_polygons_become_points_and_it_is_said_which(read: Read) -> None:
     found = read(geojson((BIG, 100), (SMALL, 7), (shapely.Point(HERE), 3)), "pop.geojson")
-    assert (found.spread, found.represented, found.by) == (1, 1, By.GEOMETRY)
+    assert (found.spread, found.represented, found.by) == (1, 1, LocatedBy.GEOMETRY)
     assert found.demand.total == pytest.approx(110)
     assert len(found.demand) == pytest.approx(25, abs=8)  # 4.5 × 5.6 km on a grid of 1 km
-    single = read(geojson((BIG, 100), (SMALL, 7)), "pop.geojson", polygons=Spread.CENTRE)
+    single = read(geojson((BIG, 100), (SMALL, 7)), "pop.geojson", polygons=PolygonSpread.CENTRE)
     assert len(single.demand) == 2 and shapely.contains_xy(BIG, *single.demand.points[0])
 
 

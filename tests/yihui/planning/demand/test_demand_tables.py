@@ -11,8 +11,8 @@ import shapely
 
 from geo.crs import Datum, from_wgs84
 from tests.yihui.planning.demand.reading import GOOD, HERE, THERE, WGS84, Read, faults_of
-from yihui.planning.demand.columns import By
-from yihui.planning.demand.file import by_area
+from yihui.planning.demand.columns import LocatedBy
+from yihui.planning.demand.file import sum_demand_by_area
 from yihui.planning.demand.request import LeaveOut
 
 
@@ -20,9 +20,14 @@ def test_a_plain_file_is_read_and_what_was_taken_for_granted_is_told(read: Read)
     found = read(GOOD, **WGS84)
     assert found.demand.points.tolist() == [list(HERE), list(THERE), list(HERE)]  # duplicates are fine
     assert found.demand.weight.tolist() == [120, 30.5, 7]
-    assert (found.demand.unit, found.column, found.by, found.rows) == ("people", "人口", By.COORDINATES, 3)
+    assert (found.demand.unit, found.column, found.by, found.rows) == (
+        "people",
+        "人口",
+        LocatedBy.COORDINATES,
+        3,
+    )
     assert list(found.demand.district) == ["370102", "370103", "370102"]
-    assert by_area(found.demand, 6) == {"370102": 127, "370103": 30.5}
+    assert sum_demand_by_area(found.demand, 6) == {"370102": 127, "370103": 30.5}
     assert [note.severity for note in found.notes] == ["warning"]
 
 
@@ -139,7 +144,7 @@ def test_points_off_the_region_are_told_and_left_out_only_when_somebody_says_so(
     faults = faults_of(read, GOOD + beyond, **WGS84)
     assert [fault.row for fault in faults] == [5, 6]
     found = read(GOOD + beyond, **WGS84, leave_out=frozenset({LeaveOut.OUTSIDE}))
-    assert found.left[LeaveOut.OUTSIDE].rows == 2 and found.left[LeaveOut.OUTSIDE].demand == 58
+    assert found.left_out[LeaveOut.OUTSIDE].rows == 2 and found.left_out[LeaveOut.OUTSIDE].demand == 58
     assert found.demand.total == 157.5
     kept = read(GOOD + "丁,117.101,36.65,50\n", **WGS84)  # nobody's ground within 2 km: a gap of the outlines
     assert kept.demand.district[-1] == "370102"

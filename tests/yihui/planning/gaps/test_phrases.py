@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from geo.coverage.openness import week_of
+from geo.coverage.openness import week_instants
 from geo.gaps import Whereabouts
-from yihui.planning.gaps.phrases import area_text, gap_name, hours_text, times_text
-from yihui.runtime.language import language
+from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text, week_hours_text
+from yihui.runtime.language import load_language
 
-ZH, EN = language("zh"), language("en")
+ZH, EN = load_language("zh"), load_language("en")
 
 
 def week(*parts: tuple[range | tuple[int, ...], int, int]) -> list[bool]:
@@ -46,17 +46,17 @@ DAILY, WORKDAYS = range(7), range(5)
     ],
 )
 def test_hours_of_a_week_are_said_as_people_say_them(hours: list[bool], zh: str, en: str) -> None:
-    assert hours_text(ZH, hours) == zh
-    assert hours_text(EN, hours) == en
+    assert week_hours_text(ZH, hours) == zh
+    assert week_hours_text(EN, hours) == en
 
 
 def test_the_hours_of_a_night_that_was_asked_about_are_said_as_hours_of_the_week() -> None:
-    night = [at for at in week_of(date(2026, 9, 7)) if (at.hour + 8) % 24 in (22, 23, 0, 1, 2, 3, 4, 5)]
-    assert times_text(ZH, [True] * 56, night) == "周一至周日 22:00–次日6:00"
+    night = [at for at in week_instants(date(2026, 9, 7)) if (at.hour + 8) % 24 in (22, 23, 0, 1, 2, 3, 4, 5)]
+    assert gap_times_text(ZH, [True] * 56, night) == "周一至周日 22:00–次日6:00"
 
 
 def test_a_single_instant_is_said_with_its_date() -> None:
-    assert times_text(ZH, [True], [datetime(2026, 9, 7, 15, 10, tzinfo=UTC)]) == "2026-09-07 23:10"
+    assert gap_times_text(ZH, [True], [datetime(2026, 9, 7, 15, 10, tzinfo=UTC)]) == "2026-09-07 23:10"
 
 
 @pytest.mark.parametrize(

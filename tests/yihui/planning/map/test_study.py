@@ -7,9 +7,9 @@ import pytest
 
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
-from yihui.bootstrap import Settings, wire
-from yihui.planning.map.study import map_view, study_map
-from yihui.planning.study.run import make_study
+from yihui.bootstrap import Settings, build_wiring
+from yihui.planning.map.study import build_map_view, render_study_map
+from yihui.planning.study.run import build_study
 from yihui.planning.study.study import StudyOrder
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
@@ -17,15 +17,15 @@ HOUR = 4 * 24 + 10
 
 
 def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
-    wiring = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), lambda: AT)
+    wiring = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), lambda: AT)
     stations = [
         Station(id="a", name="甲站", kind=Kind.OUTDOOR_STATION, lon=117.05, lat=36.65, district="370102", hours_text="24小时", access=Access.PUBLIC),
         Station(id="b", name="乙站", kind=Kind.OUTDOOR_STATION, lon=117.10, lat=36.66, district="370102", hours_text="8:00-18:00", access=Access.PUBLIC),
     ]  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
-    study = make_study(wiring, StudyOrder(area="370102", at=AT))
-    view = map_view(wiring, study)
+    study = build_study(wiring, StudyOrder(area="370102", at=AT))
+    view = build_map_view(wiring, study)
     assert len(view.levels) == 1
     assert view.week
     share = study.areas[6].loc["370102", "share"]
@@ -33,5 +33,5 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     assert view.week.share[0, HOUR] == pytest.approx(share)
     assert view.week.open[0, [HOUR, HOUR + 13]].tolist() == [2, 1]
     assert len(view.gaps) == 1, "what b serves by day has no place by night"
-    assert "甲站" in study_map(wiring, study)
+    assert "甲站" in render_study_map(wiring, study)
     wiring.close()

@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.coverage import Reach, area_demand, by_area, by_hour, coverage_at
-from geo.coverage.openness import week_of
+from geo.coverage import Reach, area_demand, coverage_at, coverage_by_area, coverage_by_hour
+from geo.coverage.openness import week_instants
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
-from yihui.planning.map.levels import Sight, levels_of
-from yihui.planning.map.week import week_on_map
+from yihui.planning.map.levels import MapScope, build_map_levels
+from yihui.planning.map.week import build_map_week
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 MONDAY = date(2026, 10, 5)
 
 
 @pytest.fixture(scope="module")
-def sight() -> Sight:
+def sight() -> MapScope:
     """Two counties side by side, one three times as wide; a place beyond the border serves this side too."""
     rng = np.random.default_rng(8)
     lon, lat = rng.uniform(116.9, 117.5, 60), rng.uniform(36.5, 36.8, 60)
@@ -47,18 +47,18 @@ def sight() -> Sight:
         {"code": ["370100"], "name": ["济南市"]}, geometry=[counties.union_all()], crs=4326
     )
     reach = Reach(radius_m=2_000, spacing_m=500)
-    return Sight(counties, [city], StationIndex.build(stations), area_demand(counties, 500), reach, AT)
+    return MapScope(counties, [city], StationIndex.build(stations), area_demand(counties, 500), reach, AT)
 
 
-def test_every_hour_is_what_coverage_says_of_it(sight: Sight) -> None:
-    levels = levels_of(sight)
-    week = week_on_map(sight, by_hour(sight.demand, sight.index, MONDAY, sight.reach), levels)
+def test_every_hour_is_what_coverage_says_of_it(sight: MapScope) -> None:
+    levels = build_map_levels(sight)
+    week = build_map_week(sight, coverage_by_hour(sight.demand, sight.index, MONDAY, sight.reach), levels)
     assert week.codes == ["370100", "370102", "370103"]
     for hour in (0, 9, 20, 99, 167):
-        when = week_of(MONDAY)[hour]
+        when = week_instants(MONDAY)[hour]
         served = coverage_at(sight.demand, sight.index, when, sight.reach)
-        city = by_area(sight.demand, served, 4)["share"]
-        counties = by_area(sight.demand, served, 6)["share"]
+        city = coverage_by_area(sight.demand, served, 4)["share"]
+        counties = coverage_by_area(sight.demand, served, 6)["share"]
         assert week.share[:, hour] == pytest.approx([city["3701"], *counties], abs=1e-12)
         states = sight.index.states(when)
         assert week.states[:, hour].tolist() == states.tolist()
@@ -70,9 +70,11 @@ def test_every_hour_is_what_coverage_says_of_it(sight: Sight) -> None:
         assert week.open[:, hour].tolist() == [sum(opened), *opened]
 
 
-def test_the_levels_agree_with_the_hour_that_is_shown(sight: Sight) -> None:
-    city, counties = levels_of(sight)
-    week = week_on_map(sight, by_hour(sight.demand, sight.index, MONDAY, sight.reach), [city, counties])
+def test_the_levels_agree_with_the_hour_that_is_shown(sight: MapScope) -> None:
+    city, counties = build_map_levels(sight)
+    week = build_map_week(
+        sight, coverage_by_hour(sight.demand, sight.index, MONDAY, sight.reach), [city, counties]
+    )
     hour = 4 * 24 + 10
     assert week.share[:, hour] == pytest.approx([*city["covered_share"], *counties["covered_share"]])
     assert week.open[:, hour].tolist() == [*city["open"], *counties["open"]]

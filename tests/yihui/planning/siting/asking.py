@@ -7,15 +7,15 @@ import numpy as np
 
 from geo.crs import Datum
 from geo.siting.plan import Solver
-from geo.siting.proposal import Proposals
+from geo.siting.proposal import SitingProposals
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import Solvers
-from yihui.runtime.language import language
+from yihui.runtime.language import load_language
 
-ZH, EN = language("zh"), language("en")
+ZH, EN = load_language("zh"), load_language("en")
 
 
 def always(solver: Solver) -> Solvers:
@@ -38,7 +38,7 @@ def order_of(town: Town, **asked: object) -> SitingOrder:
     return replace(order, **asked)
 
 
-def names(found: Proposals) -> list[str]:
+def names(found: SitingProposals) -> list[str]:
     return [one.name for one in found.proposals]
 
 

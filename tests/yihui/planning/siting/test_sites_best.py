@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from geo.siting.problem import Goal
+from geo.siting.problem import SitingGoal
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, SITES, Town, station
@@ -135,8 +135,8 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
         assert found.after == people_near(town, *kept, *(place(name) for name in new)) == found.objective
 
 
-@pytest.mark.parametrize("goal", [Goal.MCLP, Goal.P_MEDIAN, Goal.P_CENTRE])
-def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal: Goal) -> None:
+@pytest.mark.parametrize("goal", [SitingGoal.MCLP, SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
+def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal: SitingGoal) -> None:
     """By day; two could go, as nobody needs them."""
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
     day = datetime.fromisoformat("2026-10-09T10:00+08:00")
@@ -148,7 +148,7 @@ def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal:
         assert len(found.proposals) <= most + 1
         assert found.most_closed == most
         objectives.append(found.objective)
-    better = sorted(set(objectives), reverse=goal is not Goal.MCLP)
+    better = sorted(set(objectives), reverse=goal is not SitingGoal.MCLP)
     assert objectives == better and len(better) > 1
     told = propose(wiring, asked, exhaustively)
     assert told.most_closed == 1, "as many as are built beside"
@@ -171,7 +171,7 @@ def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) ->
     town.stations = [*town.stations, *(one.model_copy(update={"district": "370902"}) for one in beyond)]
     town.register()
     opened = town.wiring()
-    for goal in (Goal.MCLP, Goal.P_MEDIAN):
+    for goal in (SitingGoal.MCLP, SitingGoal.P_MEDIAN):
         found = propose(opened, order_of(town, p=1, goal=goal, closable=True), exhaustively)
         assert len(found.proposals) <= 2
         assert not any("泰安" in door.name for door in found.closed)
@@ -179,7 +179,7 @@ def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) ->
 
 
 def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, goal=Goal.LSCP, p=None), exhaustively)
+    found = propose(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
     assert sorted(names(found)) == sorted(
         ["集市便利店", "火车站加油站", "北关邮局", "东村商店", "西村商店", "南村商店"]
     )
@@ -189,13 +189,15 @@ def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wir
 
 def test_what_no_candidate_reaches_is_told(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people, (12_000, 0, 70)]
-    found = propose(wiring, order_of(town, goal=Goal.LSCP, p=None), exhaustively)
+    found = propose(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
     assert found.unreachable == 70
     assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in proposal_lines(found, ZH))
 
 
-@pytest.mark.parametrize("goal", [Goal.P_MEDIAN, Goal.P_CENTRE])
-def test_models_of_distance_bring_the_next_open_door_nearest(town: Town, wiring: Wiring, goal: Goal) -> None:
+@pytest.mark.parametrize("goal", [SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
+def test_models_of_distance_bring_the_next_open_door_nearest(
+    town: Town, wiring: Wiring, goal: SitingGoal
+) -> None:
     found = propose(wiring, order_of(town, goal=goal, p=2), exhaustively)
     people = at(*((east, north) for east, north, _ in town.people))
     weight = np.array([p[2] for p in town.people], dtype=float)
@@ -203,7 +205,7 @@ def test_models_of_distance_bring_the_next_open_door_nearest(town: Town, wiring:
     for some in combinations(SITES, 2):
         nearest = geodesics(people, at(OLD_TOWN, *(s[1:] for s in some))).min(axis=1)
         values[frozenset(s[0] for s in some)] = (np.average(nearest, weights=weight), nearest.max())
-    measure = 0 if goal is Goal.P_MEDIAN else 1
+    measure = 0 if goal is SitingGoal.P_MEDIAN else 1
     best = min(value[measure] for value in values.values())
     assert values[frozenset(names(found))][measure] == pytest.approx(best, abs=0.1)
     assert (found.mean_m, found.farthest_m)[measure][1] == pytest.approx(best, abs=0.1)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geo.siting.plan import Plan
-from geo.siting.problem import Task
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import SitingTask
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import EN, ZH, always, exhaustively, names, order_of, place
@@ -56,7 +56,7 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
 def stopped_after(solves: int) -> Solvers:
     done = []
 
-    def solver(task: Task) -> Plan:
+    def solver(task: SitingTask) -> SitingPlan:
         done.append(task)
         if len(done) > solves:
             raise KeyboardInterrupt
@@ -80,7 +80,7 @@ def test_ctrl_c_leaves_what_was_found_so_far(
 def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solved(
     town: Town, wiring: Wiring
 ) -> None:
-    def solver(task: Task) -> Plan:
+    def solver(task: SitingTask) -> SitingPlan:
         return replace(every_set(task), bound=4_000.0, ended="interrupted")
 
     found = propose(wiring, order_of(town, curve=True), always(solver))

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 
 from core.faults import InputFaults
-from geo.siting.checking import faults_of
-from geo.siting.faults import Infeasible, Unsolved
-from geo.siting.limits import Group, Limits
-from geo.siting.plan import Plan
-from geo.siting.problem import Cover, Goal, Task
-from geo.siting.record import Record
-from geo.siting.solve import solve
+from geo.siting.checking import find_plan_faults
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.plan import SitingPlan
+from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.record import SearchRecord
+from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, tasks
 from tests.yihui.http.serving import until
 from yihui.planning.siting.solving import Solving
@@ -29,12 +29,14 @@ from yihui.planning.siting.solving import Solving
 ROOT = Path(__file__).parents[4]
 
 
-def hard(demands: int = 6_000, sites: int = 600, p: int = 60, seed: int = 3) -> Task:
+def hard(demands: int = 6_000, sites: int = 600, p: int = 60, seed: int = 3) -> SitingTask:
     """Nobody proves this one in seconds."""
     chance = np.random.default_rng(seed)
     places, people = chance.uniform(0, 1, (sites, 2)), chance.uniform(0, 1, (demands, 2))
     rows = [np.flatnonzero(np.hypot(*(places - one).T) < 0.07).tolist() for one in people]
-    return Task(Goal.MCLP, Cover.of(chance.integers(1, 100, demands), rows, sites), Limits(p=p))
+    return SitingTask(
+        SitingGoal.MCLP, Cover.from_lists(chance.integers(1, 100, demands), rows, sites), SitingLimits(p=p)
+    )
 
 
 HARD = hard()
@@ -42,13 +44,13 @@ HARD = hard()
 
 @settings(deadline=None, derandomize=True, max_examples=6)
 @given(tasks())
-def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: Task) -> None:
+def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: SitingTask) -> None:
     best = best_by_looking_at_all(task)
     if best is None:
-        with pytest.raises(Infeasible) as refused:
+        with pytest.raises(InfeasibleLimits) as refused:
             Solving(seconds=60)(task)
-        with pytest.raises(Infeasible) as here:
-            solve(task)
+        with pytest.raises(InfeasibleLimits) as here:
+            solve_siting_task(task)
         assert refused.value.limits == here.value.limits != ()
         assert refused.value.faults == here.value.faults
         return
@@ -59,17 +61,17 @@ def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: Ta
 NEAR = 0.2  # a gap that a first proven bound comes to
 
 
-def with_time_for_a_plan(solve_within: Callable[[float], Plan]) -> Plan:
+def with_time_for_a_plan(solve_within: Callable[[float], SitingPlan]) -> SitingPlan:
     """Where seconds counted from before a process is there suffice for no plan and bound: again with more of them."""
     for seconds in (4.0, 12.0):
-        with suppress(Unsolved):
+        with suppress(NoPlanFound):
             if (plan := solve_within(seconds)).gap < NEAR:
                 return plan
     return solve_within(36.0)
 
 
 def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_gap() -> None:
-    def within(seconds: float) -> Plan:
+    def within(seconds: float) -> SitingPlan:
         begin = monotonic()
         plan = Solving(seconds=seconds)(HARD)
         # HiGHS is up to 15 s late; how late we are is measured in the bench.
@@ -78,7 +80,7 @@ def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_
 
     plan = with_time_for_a_plan(within)
     assert plan.ended == "limit"
-    assert faults_of(HARD, plan) == ()
+    assert find_plan_faults(HARD, plan) == ()
     assert 0 < plan.gap < NEAR
     assert plan.bound <= HARD.data.weights.sum()
 
@@ -91,14 +93,14 @@ def test_a_gap_that_is_near_enough_ends_it_early() -> None:
 
 
 def test_a_limit_too_short_for_any_plan_says_so() -> None:
-    with pytest.raises(Unsolved):
+    with pytest.raises(NoPlanFound):
         Solving(seconds=0.001)(HARD)
 
 
 def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
     heard: list[tuple[float, float]] = []
 
-    def within(seconds: float) -> Plan:
+    def within(seconds: float) -> SitingPlan:
         heard.clear()
         return Solving(seconds=seconds, told=lambda record: heard.append((record.objective, record.bound)))(
             HARD
@@ -133,7 +135,7 @@ def test_ctrl_c_gives_the_best_found_so_far() -> None:
 
 def test_no_process_is_left_behind() -> None:
     before = set(_children(os.getpid()))  # other tests' browsers and servers
-    with suppress(Unsolved):
+    with suppress(NoPlanFound):
         Solving(seconds=3)(HARD)
     assert set(_children(os.getpid())) <= before
 
@@ -161,23 +163,23 @@ def test_a_process_that_dies_takes_nothing_with_it() -> None:
 
     others = set(_children(os.getpid()))  # browsers and servers of other tests
 
-    def told(record: Record) -> None:
+    def told(record: SearchRecord) -> None:
         if record.sites is not None:
             for pid in set(_children(os.getpid())) - others:
                 os.kill(pid, signal.SIGKILL)
 
     plan = Solving(seconds=100, processes=1, told=told)(HARD)
     assert plan.ended == "exhausted"
-    assert faults_of(HARD, plan) == ()
+    assert find_plan_faults(HARD, plan) == ()
 
 
 def test_limits_that_conflict_arrive_by_name() -> None:
-    task = Task(
-        Goal.MCLP,
-        Cover.of([1.0, 2.0, 3.0], [[0], [1], [2]], 3),
-        Limits(p=1, groups=(Group("历下区", np.array([0, 1]), least=2),)),
+    task = SitingTask(
+        SitingGoal.MCLP,
+        Cover.from_lists([1.0, 2.0, 3.0], [[0], [1], [2]], 3),
+        SitingLimits(p=1, groups=(SiteGroup("历下区", np.array([0, 1]), least=2),)),
     )
-    with pytest.raises(Infeasible) as refused:
+    with pytest.raises(InfeasibleLimits) as refused:
         Solving(seconds=30)(task)
     assert refused.value.limits == ("at most 1 new sites", "at least 2 in 历下区")
     assert isinstance(refused.value, InputFaults)

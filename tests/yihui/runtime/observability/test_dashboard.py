@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
 from benefits import Budget
-from events.stream.batching import Place
+from events.stream.batching import StreamPartition
 from store import Database
 from tests.events.sending import NOW, Sender, handle_in
-from yihui.runtime.observability.backlog import Waiting
+from yihui.runtime.observability.backlog import Backlog
 from yihui.runtime.observability.metrics import Metrics
 from yihui.services.rules import read_library
 
@@ -79,18 +79,18 @@ def exported(database: Database) -> dict[str, set[str]]:
     """Every sample's name with its labels, of a process that did and saw everything."""
     budgets = (Budget("birthday-cake", 1, 2),)
     metrics = Metrics(
-        lambda: NOW, lambda: Waiting(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets)
+        lambda: NOW, lambda: Backlog(1, NOW, 1, 1, {"not_json": 1}, {("wh-1", "waiting"): 1}, budgets)
     )
     send = Sender()
     metrics.batch(
         handle_in(database, read_library(), [send.imported(), send.birthday(), send.birthday(), "{"], 4), 1
     )
-    metrics.lag({Place("t", 0): 1})
-    metrics.published("outbox")
-    metrics.received("events", 1, 1)
-    metrics.turned_away()
+    metrics.lag({StreamPartition("t", 0): 1})
+    metrics.count_published("outbox")
+    metrics.count_received("events", 1, 1)
+    metrics.count_turned_away()
     names: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(metrics.text().decode()):
+    for family in text_string_to_metric_families(metrics.render_text().decode()):
         for sample in family.samples:
             names.setdefault(sample.name, set()).update(sample.labels)
     return names

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from yihui.runtime.observability.logs import AsJson, AsText, Thinned, set_up_logs
+from yihui.runtime.observability.logs import JsonFormatter, RepeatFilter, TextFormatter, set_up_logs
 
 ID_NUMBER = "11010519491231002X"
 PHONES = ("13812345678", "+86 138 1234 5678", "１３８１２３４５６７８")
@@ -113,23 +113,23 @@ def record(words: str, level: int = logging.ERROR, name: str = "faust") -> loggi
 
 def test_the_same_is_said_once_in_a_while_with_how_often_it_came() -> None:
     moments = iter([0.0, 1.0, 2.0, 9.9, 10.0, 30.0])
-    thinned = Thinned(10.0, lambda: next(moments))
+    thinned = RepeatFilter(10.0, lambda: next(moments))
     records = [record(f"Timer {n} is overtime by {n * 7} s at 0x7f{n}") for n in range(6)]
     assert [thinned.filter(each) for each in records] == [True, False, False, False, True, True]
-    assert AsText().format(records[4]).endswith("(and 3 times more)")
-    assert json.loads(AsJson().format(records[0]))["message"] == "Timer 0 is overtime by 0 s at 0x7f0"
-    assert "more" not in AsText().format(records[5])
+    assert TextFormatter().format(records[4]).endswith("(and 3 times more)")
+    assert json.loads(JsonFormatter().format(records[0]))["message"] == "Timer 0 is overtime by 0 s at 0x7f0"
+    assert "more" not in TextFormatter().format(records[5])
 
 
 def test_what_differs_is_said_each_time() -> None:
-    thinned = Thinned(10.0, lambda: 0.0)
+    thinned = RepeatFilter(10.0, lambda: 0.0)
     said = [record("a"), record("b"), record("a", logging.WARNING), record("a", name="kafka")]
     assert all(thinned.filter(each) for each in said)
     assert all(thinned.filter(record("news", logging.INFO)) for _ in range(3))  # no trouble: never held back
 
 
 def test_a_flood_of_different_words_takes_no_more_room() -> None:
-    thinned = Thinned(10.0, lambda: 0.0)
+    thinned = RepeatFilter(10.0, lambda: 0.0)
     for n in range(5000):
         thinned.filter(record("x" * (n % 2500 + 1)))
     assert len(thinned._known) == 500

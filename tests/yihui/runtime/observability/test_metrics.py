@@ -12,17 +12,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
 from benefits import Officer, set_budget
-from events import Item, Outcomes, accept, handle, read_event
-from events.stream.access import Access
-from events.stream.batching import Observer, Place
+from events import BatchOutcome, InboundEvent, accept_events, parse_event, process_batch
+from events.stream.access import StreamAccess
+from events.stream.batching import StreamPartition, WorkerObserver
 from store import Database, DatabaseUnreachable, outbox
 from tests.events.receiving import Reply, receiving
 from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.observability.backlog import Waiting, waiting
-from yihui.runtime.observability.metrics import Metrics, watched
+from yihui.runtime.observability.backlog import Backlog, count_backlog
+from yihui.runtime.observability.metrics import Metrics, measure_batches
 from yihui.runtime.observability.scraping import DatabaseCollector
 from yihui.services.rules import read_library
 
@@ -44,7 +44,7 @@ def of(found: Values, name: str, **labels: str) -> float:
 
 @pytest.fixture
 def wiring(target: str, tmp_path: object) -> Iterator[Wiring]:
-    made = wire(Settings(database=target, data_folder=tmp_path), now=lambda: NOW)  # type: ignore[arg-type]
+    made = build_wiring(Settings(database=target, data_folder=tmp_path), now=lambda: NOW)  # type: ignore[arg-type]
     yield made
     made.close()
 
@@ -56,7 +56,7 @@ def test_what_a_batch_brought_is_counted_by_rule_outcome_and_kind_of_reason(data
     outcomes = handle_in(database, library, lines, len(lines))
     metrics = Metrics(lambda: NOW)
     metrics.batch(outcomes, 0.2)
-    found = values(metrics.text())
+    found = values(metrics.render_text())
     assert {key: of(found, "yihui_events_total", outcome=key) for key in ("handled", "duplicate", "dead_letter")} == {
         "handled": outcomes.handled, "duplicate": 1, "dead_letter": 2,
     }  # fmt: skip
@@ -84,26 +84,26 @@ def test_no_label_names_a_person(database: Database) -> None:
     ]
     metrics = Metrics(lambda: NOW)
     metrics.batch(handle_in(database, read_library(), lines, 4), 0.1)
-    assert b"m-secret" not in metrics.text()
-    assert b"m-nobody" not in metrics.text()
+    assert b"m-secret" not in metrics.render_text()
+    assert b"m-nobody" not in metrics.render_text()
 
 
 def test_lag_is_told_until_the_partition_is_another_ones() -> None:
     metrics = Metrics(lambda: NOW)
-    told: Observer = metrics
-    told.lag({Place("yihui.member-events", 3): 17, Place("yihui.member-events", 4): 2})
-    metrics.published("http", 5)
-    found = values(metrics.text())
+    told: WorkerObserver = metrics
+    told.lag({StreamPartition("yihui.member-events", 3): 17, StreamPartition("yihui.member-events", 4): 2})
+    metrics.count_published("http", 5)
+    found = values(metrics.render_text())
     assert of(found, "yihui_consumer_lag", topic="yihui.member-events", partition="3") == 17
     assert of(found, "yihui_published_total", origin="http") == 5
-    metrics.lag({Place("yihui.member-events", 4): 0})
-    assert b'partition="3"' not in metrics.text()
+    metrics.lag({StreamPartition("yihui.member-events", 4): 0})
+    assert b'partition="3"' not in metrics.render_text()
 
 
 def test_batches_are_counted_as_they_pass() -> None:
     metrics = Metrics(lambda: NOW)
-    assert len(list(watched(metrics, [Outcomes(handled=2), Outcomes(handled=3)]))) == 2
-    found = values(metrics.text())
+    assert len(list(measure_batches(metrics, [BatchOutcome(handled=2), BatchOutcome(handled=3)]))) == 2
+    found = values(metrics.render_text())
     assert of(found, "yihui_events_total", outcome="handled") == 5
     assert of(found, "yihui_batch_seconds_count") == 2
 
@@ -111,15 +111,17 @@ def test_batches_are_counted_as_they_pass() -> None:
 def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) -> None:
     send = Sender()
     officer = Officer("gh-001", NOW, NOW.date(), "年度预算")
-    assert of(values(wiring.metrics.text()), "yihui_ingress_waiting") == 0
+    assert of(values(wiring.metrics.render_text()), "yihui_ingress_waiting") == 0
     with wiring.database.write() as connection:
         set_budget(connection, "birthday-cake", 100_000, officer)
-        items = [Item(read_event(text, NOW), "x") for text in (send.imported(), send.birthday(), "{")]
-        made = handle(items, connection, wiring.rulebook.for_batch(connection), NOW)
-        event = read_event(send.birthday("m-2"), NOW)
-        accept(connection, [event], NOW - timedelta(seconds=90))  # type: ignore[list-item]
-        accept(connection, [event], NOW)  # type: ignore[list-item]
-    found = values(wiring.metrics.text())
+        items = [
+            InboundEvent(parse_event(text, NOW), "x") for text in (send.imported(), send.birthday(), "{")
+        ]
+        made = process_batch(items, connection, wiring.rulebook.for_batch(connection), NOW)
+        event = parse_event(send.birthday("m-2"), NOW)
+        accept_events(connection, [event], NOW - timedelta(seconds=90))  # type: ignore[list-item]
+        accept_events(connection, [event], NOW)  # type: ignore[list-item]
+    found = values(wiring.metrics.render_text())
     spent = sum(r.decision.amount_fen for r in made.rulings if r.decision.rule_id == "birthday-cake")
     assert of(found, "yihui_database_up") == 1
     assert of(found, "yihui_budget_ceiling_fen", budget="birthday-cake") == 100_000
@@ -137,14 +139,14 @@ def test_only_unpublished_outcomes_wait(database: Database) -> None:
         connection.execute(
             insert(outbox), [{**row, "published_at": NOW}, {**row, "id": "b", "published_at": None}]
         )
-        assert waiting(connection, to_topic=True).outbox == 1
+        assert count_backlog(connection, to_topic=True).outbox == 1
 
 
 def test_where_no_topic_is_to_hear_of_it_no_outcome_waits(wiring: Wiring) -> None:
     """Else an installation without brokers would look as if its relay were dead."""
     send = Sender()
     handle_in(wiring.database, wiring.library, [send.imported(), send.birthday()], 2)
-    assert b"yihui_outbox_waiting" not in wiring.metrics.text()
+    assert b"yihui_outbox_waiting" not in wiring.metrics.render_text()
 
 
 def test_what_receivers_were_not_told_is_counted_by_receiver_and_state(wiring: Wiring) -> None:
@@ -156,7 +158,7 @@ def test_what_receivers_were_not_told_is_counted_by_receiver_and_state(wiring: W
         counted = []
         for days in (4, 0):
             world.tell()
-            found = values(wiring.metrics.text())
+            found = values(wiring.metrics.render_text())
             counted.append(
                 [
                     of(found, "yihui_webhook_deliveries", webhook=id_, state=state)
@@ -165,24 +167,24 @@ def test_what_receivers_were_not_told_is_counted_by_receiver_and_state(wiring: W
             )
             world.wait(days=days)
     assert counted == [[2, 0], [0, 2]]
-    assert receiver.url.encode() not in wiring.metrics.text()
+    assert receiver.url.encode() not in wiring.metrics.render_text()
 
 
 def test_a_budget_that_nobody_set_has_nothing_left_to_tell(wiring: Wiring) -> None:
     send = Sender()
     handle_in(wiring.database, wiring.library, [send.imported(), send.birthday()], 2)
-    text = wiring.metrics.text()
+    text = wiring.metrics.render_text()
     assert b"yihui_budget_promised_fen{" in text
     assert b"yihui_budget_left_fen{" not in text
 
 
 def test_metrics_are_told_while_the_database_is_away() -> None:
-    def look() -> Waiting:
+    def look() -> Backlog:
         raise DatabaseUnreachable("postgresql://away", "connection refused")
 
     metrics = Metrics(lambda: NOW, look)
-    metrics.batch(Outcomes(handled=1), 0.1)
-    found = values(metrics.text())
+    metrics.batch(BatchOutcome(handled=1), 0.1)
+    found = values(metrics.render_text())
     assert of(found, "yihui_database_up") == 0
     assert of(found, "yihui_events_total", outcome="handled") == 1
     assert not any(name == "yihui_ingress_waiting" for name, _ in found)
@@ -191,10 +193,10 @@ def test_metrics_are_told_while_the_database_is_away() -> None:
 def test_a_database_that_never_answers_holds_nobody_up_and_is_asked_once() -> None:
     answers, asked = Gate(), []
 
-    def look() -> Waiting:
+    def look() -> Backlog:
         asked.append(1)
         answers.wait(30)
-        return Waiting(4, None, 0, 0, {}, {}, ())
+        return Backlog(4, None, 0, 0, {}, {}, ())
 
     collector = DatabaseCollector(look, lambda: NOW, limit_s=0.05)
     began = datetime.now(UTC)
@@ -227,7 +229,9 @@ def test_the_site_answers_at_metrics_and_counts_what_its_runner_did(wiring: Wiri
 
 
 def test_what_comes_over_http_is_counted_by_its_answer(wiring: Wiring) -> None:
-    closed = wire(replace(wiring.settings, kafka=Access("127.0.0.1:1"), ingress_limit=2), wiring.now)
+    closed = build_wiring(
+        replace(wiring.settings, kafka=StreamAccess("127.0.0.1:1"), ingress_limit=2), wiring.now
+    )
     events = [json.loads(Sender().imported(f"m-{n}")) for n in range(2)]
     with TestClient(create_app(closed)) as client:
         codes = [client.post("/api/v1/events", json=[*events, 7]).status_code for _ in range(3)]

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from events import Event, accept, read_event
-from events.stream.access import Access
-from events.stream.administration import apply
+from events import Event, accept_events, parse_event
+from events.stream.access import StreamAccess
+from events.stream.administration import apply_topic_changes
 from store import open_database
 from tests.events.sending import Sender
 from tests.events.stream.streaming import Worker, environment, produce, running, start_worker, wait_until
@@ -57,16 +57,16 @@ def relaying(given: dict[str, str], folder: Path, port: int) -> Iterator[Worker]
 
 
 def test_an_accepted_event_is_followed_through_relay_and_worker(
-    target: str, access: Access, tmp_path: Path, collector: Collector
+    target: str, access: StreamAccess, tmp_path: Path, collector: Collector
 ) -> None:
-    apply(access)
+    apply_topic_changes(access)
     send, now = Sender(), datetime.now(UTC)
     read = [
-        read_event(line, now) for line in (send.imported(envelope=PARENT), send.birthday(envelope=PARENT))
+        parse_event(line, now) for line in (send.imported(envelope=PARENT), send.birthday(envelope=PARENT))
     ]
     database = open_database(target)
     with database.write() as connection:
-        accept(connection, [event for event in read if isinstance(event, Event)], now)
+        accept_events(connection, [event for event in read if isinstance(event, Event)], now)
     database.close()
     given = environment(
         access, target, tmp_path, YIHUI_LOG="json", OTEL_BSP_SCHEDULE_DELAY="200",
@@ -95,9 +95,9 @@ def test_an_accepted_event_is_followed_through_relay_and_worker(
 
 
 def test_a_collector_that_is_away_holds_up_no_end(
-    access: Access, migrated_file: Path, tmp_path: Path
+    access: StreamAccess, migrated_file: Path, tmp_path: Path
 ) -> None:
-    apply(access)
+    apply_topic_changes(access)
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     produce(access, [Sender().imported(envelope=PARENT)])
     nobody = f"http://127.0.0.1:{free_port()}"
@@ -118,8 +118,8 @@ def test_an_outage_of_the_broker_fills_no_log(migrated_file: Path, tmp_path: Pat
     """Faust and aiokafka try again and again, and say so each time."""
     target = str(shutil.copy(migrated_file, tmp_path / "yihui.db"))
     with brokers() as cluster:
-        access = Access(cluster.servers)
-        apply(access)
+        access = StreamAccess(cluster.servers)
+        apply_topic_changes(access)
         send, port = Sender(), free_port()
         produce(access, [send.imported()])
         given = environment(access, target, tmp_path, YIHUI_LOG="json")

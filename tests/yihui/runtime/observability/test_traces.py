@@ -14,16 +14,16 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from sqlalchemy import select
 
-from events import Event, Unreadable, read_event
-from events.stream.message import read_message, to_message
+from events import Event, InvalidEvent, parse_event
+from events.stream.message import build_message, parse_message
 from events.tables import dead_letters
 from store import Database, ingress, outbox
 from tests.events.feeds.samples import APP, joining
 from tests.events.sending import NOW, Sender, handle_in
 from tests.yihui.runtime.observability.tracing import exporter
-from yihui.bootstrap import Settings, Wiring, wire
+from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.runtime.observability.traces import collector
+from yihui.runtime.observability.traces import collector_endpoint
 from yihui.services.rules import read_library
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -50,7 +50,7 @@ def trace_of(span: ReadableSpan) -> str:
 
 @pytest.fixture
 def wiring(tmp_path: Path) -> Iterator[Wiring]:
-    made = wire(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
+    made = build_wiring(Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path), now=lambda: NOW)
     yield made
     made.close()
 
@@ -95,7 +95,7 @@ def test_a_pushed_records_trace_leads_to_its_benefit(
     wiring: Wiring, spans: InMemorySpanExporter, tmp_path: Path
 ) -> None:
     (tmp_path / "app.yaml").write_text(APP, encoding="utf-8")
-    fed = wire(replace(wiring.settings, feeds=(tmp_path,)), wiring.now)
+    fed = build_wiring(replace(wiring.settings, feeds=(tmp_path,)), wiring.now)
     for _ in range(2):
         with TestClient(create_app(fed)) as client:
             answer = client.post(
@@ -161,9 +161,9 @@ def test_an_event_keeps_its_own_trace_through_http_and_kafka(
     TestClient(app).post("/api/v1/events", json=event, headers={"traceparent": PARENT})
     with wiring.database.read() as connection:
         text = connection.execute(select(ingress.c.event)).scalar_one()
-    message = to_message(text)
+    message = build_message(text)
     assert dict(message.headers)["ce_traceparent"] == OTHER.encode()
-    read = read_message(message.value, message.headers, NOW)
+    read = parse_message(message.value, message.headers, NOW)
     assert isinstance(read, Event)
     assert (read.traceparent, read.tracestate) == (OTHER, "a=1")
 
@@ -172,7 +172,7 @@ def test_a_replay_in_another_trace_is_a_duplicate(database: Database, spans: InM
     line = json.loads(Sender().imported())
     traced = [line, {**line, "traceparent": PARENT}, {**line, "traceparent": OTHER, "tracestate": "b=2"}]
     outcomes = handle_in(database, read_library(), [json.dumps(event) for event in traced], 1)
-    assert (outcomes.handled, outcomes.duplicates, outcomes.letters) == (1, 2, [])
+    assert (outcomes.handled, outcomes.duplicates, outcomes.dead_letters) == (1, 2, [])
     with database.read() as connection:
         assert connection.execute(select(dead_letters)).all() == []
 
@@ -190,7 +190,7 @@ def test_a_replay_in_another_trace_is_a_duplicate(database: Database, spans: InM
     ],
 )
 def test_nobody_is_refused_for_how_a_trace_is_written(written: object) -> None:
-    event = read_event(json.dumps({**json.loads(Sender().imported()), "traceparent": written}), NOW)
+    event = parse_event(json.dumps({**json.loads(Sender().imported()), "traceparent": written}), NOW)
     assert isinstance(event, Event)
     assert event.traceparent is None
 
@@ -198,7 +198,7 @@ def test_nobody_is_refused_for_how_a_trace_is_written(written: object) -> None:
 def test_chance_digits_of_a_trace_that_look_like_an_id_number_refuse_nobody(wiring: Wiring) -> None:
     number = next(
         str(n) for n in range(110105194912310000, 110105194912319999) if isinstance(
-            read_event(json.dumps({**json.loads(Sender().imported()), "traceparent": f"00-aaaaaa{n}aaaaaaaa-00f067aa0ba902b7-01"}), NOW), Unreadable)
+            parse_event(json.dumps({**json.loads(Sender().imported()), "traceparent": f"00-aaaaaa{n}aaaaaaaa-00f067aa0ba902b7-01"}), NOW), InvalidEvent)
     )  # fmt: skip
     unlucky = f"00-aaaaaa{number}aaaaaaaa-00f067aa0ba902b7-01"
     event = json.loads(Sender().imported())
@@ -229,7 +229,7 @@ def test_an_event_whose_trace_isnt_kept_gets_no_span_of_its_own(
     ],
 )
 def test_traces_go_where_the_environment_says(environ: dict[str, str], where: str | None) -> None:
-    assert collector(environ) == where
+    assert collector_endpoint(environ) == where
 
 
 ALONE = """
