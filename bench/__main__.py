@@ -1,7 +1,7 @@
-"""make bench: measures, prints a table, writes bench/results.json.
+"""make bench: run the benchmarks, print a table and write bench/results.json.
 
-``python -m bench locator rules`` measures only what begins so and keeps the other results as they were.
-One thread for each side of a ratio: the libraries underneath are held to one.
+``python -m bench locator rules`` runs only the benchmarks of these groups; the other results stay in the file.
+Each side of a ratio uses one thread: the numeric libraries are limited to one.
 """
 
 import json
@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.measurement import Measurement
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-RESULTS = Path(__file__).with_name("results.json")
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+RESULTS_FILE = Path(__file__).with_name("results.json")
 
 
 def main() -> None:
-    os.environ |= dict.fromkeys(THREADS, "1")  # before numpy is imported
+    os.environ |= dict.fromkeys(THREAD_VARIABLES, "1")  # before numpy is imported
     from bench import (
         access,
         admission,
@@ -80,21 +80,21 @@ def main() -> None:
         sys.stderr.write(f"measuring {measure.__module__.removeprefix('bench.')} …\n")
         results += measure()
     for result in results:
-        sys.stdout.write(_line(result) + "\n")
-    rows = [*_kept(wanted), *(asdict(result) for result in results)]
-    RESULTS.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(f"{RESULTS}\n")
+        sys.stdout.write(_format_line(result) + "\n")
+    rows = [*_earlier_results(wanted), *(asdict(result) for result in results)]
+    RESULTS_FILE.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sys.stdout.write(f"{RESULTS_FILE}\n")
 
 
-def _kept(wanted: set[str]) -> list[dict[str, object]]:
-    """The results of earlier runs that were not measured now."""
-    if not RESULTS.exists():
+def _earlier_results(wanted: set[str]) -> list[dict[str, object]]:
+    """Return the stored results of the groups that this run doesn't measure."""
+    if not RESULTS_FILE.exists():
         return []
-    rows: list[dict[str, object]] = json.loads(RESULTS.read_text(encoding="utf-8"))
+    rows: list[dict[str, object]] = json.loads(RESULTS_FILE.read_text(encoding="utf-8"))
     return [row for row in rows if str(row["name"]).partition(".")[0] not in wanted]
 
 
-def _line(result: "Measurement") -> str:
+def _format_line(result: "Measurement") -> str:
     ratio = "" if result.ratio is None else f"{result.ratio:7.2f} ×"
     goal = "" if result.goal is None else f"goal {result.op} {result.goal:g}"
     mark = {True: "holds", False: "MISSED", None: ""}[result.holds]

@@ -1,4 +1,6 @@
-"""Access: 2SFCA and E2SFCA against PySAL's on the same table of costs; and the gaps of a province by the hour."""
+"""Benchmark 2SFCA and E2SFCA beside PySAL's on the same table of costs, and the gaps of a province by the
+hour.
+"""
 
 import warnings
 from datetime import date
@@ -8,8 +10,8 @@ from time import process_time
 import numpy as np
 import pandas as pd
 
-from bench.measurement import Measurement, interleaved, times_faster
-from bench.stations import HIGH, LOW, places, register
+from bench.measurement import Measurement, compare_interleaved, speedup_measurement
+from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_points, random_register
 from geo.coverage import Demand, Reach
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
@@ -19,12 +21,12 @@ from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
 
-DEMAND, PLACES, REACH_M = 100_000, 10_790, 2_000.0
+DEMAND_POINTS, STATION_COUNT, REACH_M = 100_000, 10_790, 2_000.0
 ZONES = ((500.0, 1.0), (1_000.0, 0.68), (2_000.0, 0.22))
 ROUNDS = 3
 COUNTIES = 136
-SPAN, GRID = (3.95, 4.0), (355, 444)  # degrees, and points a kilometre apart
-GAPS_WITHIN_S = 20.0
+SPAN_DEG, GRID_POINTS = (3.95, 4.0), (355, 444)  # degrees; number of points, 1 km apart
+GAPS_GOAL_S = 20.0
 
 
 def measure() -> list[Measurement]:
@@ -32,10 +34,15 @@ def measure() -> list[Measurement]:
 
 
 def _catchments(rng: np.random.Generator) -> list[Measurement]:
-    everywhere = rng.permutation(places(rng, DEMAND + PLACES))  # both live in the same towns
-    near = find_neighbours(everywhere[:DEMAND], everywhere[DEMAND:], REACH_M)
+    everywhere = rng.permutation(
+        random_points(rng, DEMAND_POINTS + STATION_COUNT)
+    )  # demand and stations share the same towns
+    near = find_neighbours(everywhere[:DEMAND_POINTS], everywhere[DEMAND_POINTS:], REACH_M)
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
-    people, capacity = rng.integers(1, 500, DEMAND).astype(float), rng.integers(1, 30, PLACES).astype(float)
+    people, capacity = (
+        rng.integers(1, 500, DEMAND_POINTS).astype(float),
+        rng.integers(1, 30, STATION_COUNT).astype(float),
+    )
     theirs = _Pysal(pairs, people, capacity)
     found = []
     for name, decay in (
@@ -43,7 +50,7 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
         ("e2sfca", DistanceDecay.from_zones(ZONES)),
     ):
         weigh = None if name == "2sfca" else _step(ZONES)
-        ours_s = interleaved(
+        ours_s = compare_interleaved(
             partial(two_step_access, pairs, people, capacity, decay),
             partial(theirs.two_stage, weigh),
             rounds=ROUNDS,
@@ -56,15 +63,17 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
             equal_nan=True,
         )
         assert same, f"{name}: PySAL's answer is another one"
-        detail = f"{len(pairs.cost):,} pairs of {DEMAND:,} and {PLACES:,}, µs a thousand pairs; PySAL access, same answer"
+        detail = f"{len(pairs.cost):,} pairs of {DEMAND_POINTS:,} and {STATION_COUNT:,}, µs a thousand pairs; PySAL access, same answer"
         found.append(
-            times_faster(f"coverage.{name}_by_access", ours_s, 1, per=len(pairs.cost) // 1_000, detail=detail)
+            speedup_measurement(
+                f"coverage.{name}_by_access", ours_s, 1, per=len(pairs.cost) // 1_000, detail=detail
+            )
         )
     return found
 
 
 class _Pysal:
-    """Their two stages, on tables that are made beforehand."""
+    """PySAL's two stages, on tables that are built before the clock starts."""
 
     def __init__(self, pairs: CatchmentPairs, people: Floats, capacity: Floats) -> None:
         self._demand = pd.DataFrame({"demand": people}, index=pd.RangeIndex(len(people), name="geoid"))
@@ -96,13 +105,16 @@ def _step(zones: tuple[tuple[float, float], ...]) -> object:
 
 
 def _gaps(rng: np.random.Generator) -> Measurement:
-    """A grid of a kilometre over as much ground as Shandong's, 10,790 stations, all hours of a week."""
-    lon, lat = (np.linspace(LOW[axis], LOW[axis] + SPAN[axis], GRID[axis]) for axis in (0, 1))
+    """Measure the gaps of a week: a 1 km grid over an area as large as Shandong, 10,790 stations, 168 hours."""
+    lon, lat = (
+        np.linspace(BOX_LOWER_LEFT[axis], BOX_LOWER_LEFT[axis] + SPAN_DEG[axis], GRID_POINTS[axis])
+        for axis in (0, 1)
+    )
     points = np.stack(np.meshgrid(lon, lat), axis=-1).reshape(-1, 2)
     stripe = np.arange(len(points)) * COUNTIES // len(points)
     county = [f"37{number:04d}" for number in stripe.tolist()]
     demand = Demand.from_points(points, rng.integers(0, 2_000, len(points)), "people", county)
-    index = StationIndex.build([_moved(station) for station in register(rng, PLACES)])
+    index = StationIndex.build([_moved(station) for station in random_register(rng, STATION_COUNT)])
     week = week_instants(date(2026, 9, 7))
     begin = process_time()
     found = compute_gaps(demand, index, Reach(radius_m=1_000), week)
@@ -113,13 +125,18 @@ def _gaps(rng: np.random.Generator) -> Measurement:
         unit="s",
         ratio=None,
         op="<=",
-        goal=GAPS_WITHIN_S,
-        holds=seconds <= GAPS_WITHIN_S,
-        detail=f"{len(points):,} demand points, {PLACES:,} stations, 168 hours: {len(found):,} gaps",
+        goal=GAPS_GOAL_S,
+        holds=seconds <= GAPS_GOAL_S,
+        detail=f"{len(points):,} demand points, {STATION_COUNT:,} stations, 168 hours: {len(found):,} gaps",
     )
 
 
 def _moved(station: Station) -> Station:
-    """From the box of Shandong into its western half, which has as much ground as the province."""
-    lon = station.lon or LOW[0]
-    return station.model_copy(update={"lon": LOW[0] + (lon - LOW[0]) * SPAN[0] / (HIGH[0] - LOW[0])})
+    """Move a station from Shandong's bounding box into its western half, which is as large as the province."""
+    lon = station.lon or BOX_LOWER_LEFT[0]
+    return station.model_copy(
+        update={
+            "lon": BOX_LOWER_LEFT[0]
+            + (lon - BOX_LOWER_LEFT[0]) * SPAN_DEG[0] / (BOX_UPPER_RIGHT[0] - BOX_LOWER_LEFT[0])
+        }
+    )

@@ -1,4 +1,4 @@
-"""What it takes to admit and record a batch of 500 decisions, beside a bare insert of the rows that come of it."""
+"""Benchmark admitting and recording 500 decisions beside a bare insert of the rows they produce."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -10,26 +10,26 @@ from time import perf_counter, process_time
 
 import psycopg
 
-from bench.inserts import Inserts
-from bench.measurement import Measurement, interleaved
+from bench.inserts import InsertRecorder
+from bench.measurement import Measurement, compare_interleaved
 from benefits import admit_and_record
-from rules import Decision, EventFacts, Library, Value, evaluate
+from rules import Decision, EventFacts, FactValue, RuleLibrary, evaluate_rules
 from store import Database, migrate_database, open_database
 from tests import postgres
 from yihui.services.rules import read_library
 
-SIZE = 500
+BATCH_SIZE = 500
 BATCHES = 10
 ROUNDS = 7
-GOAL = 0.5
+GOAL_RATIO = 0.5
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DAY = date(2026, 5, 1)
 _MEMBER = {"member.status": "active", "member.organisation": "370202001-00017", "member.district": "370202"}
-Decided = list[tuple[EventFacts, Decision]]
+DecidedEvents = list[tuple[EventFacts, Decision]]
 
 
 def measure() -> list[Measurement]:
-    """On both databases; PostgreSQL only where it is at hand."""
+    """Measure on both databases; PostgreSQL only if it is installed."""
     library = read_library()
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
         found = [_beside_inserts("ledger.record_sqlite", f"{name}/ledger.db", f"{name}/bare.db", library)]
@@ -48,35 +48,38 @@ def _two_databases() -> Iterator[tuple[str, str]]:
         yield f"{url}/ours", f"{url}/theirs"
 
 
-def birthdays(library: Library, first: int, number: int, day: date = DAY) -> Decided:
-    """Decisions on so many members' birthdays of one day, each of another member."""
+def decide_birthdays(library: RuleLibrary, first: int, number: int, day: date = DAY) -> DecidedEvents:
+    """Return decisions on ``number`` birthdays of one day, each of a different member."""
     return [
         (event, decision)
         for member in range(first, first + number)
         for event in [_birthday(member, day)]
-        for decision in evaluate(event, _MEMBER, library, day)
+        for decision in evaluate_rules(event, _MEMBER, library, day)
     ]
 
 
 def _birthday(member: int, day: date) -> EventFacts:
-    facts: dict[str, Value] = {"calendar": "solar", "year": day.year}
+    facts: dict[str, FactValue] = {"calendar": "solar", "year": day.year}
     return EventFacts("/bench", f"e-{member:08}", "member.birthday", NOW, day, f"m-{member:08}", facts)
 
 
 @dataclass(slots=True)
 class _Sides:
-    """Both sides write rounds of other members, so that no row comes twice; both tables grow alike."""
+    """Both sides of the comparison.
+
+    Each round uses new members, so that no row is inserted twice; both tables grow alike.
+    """
 
     ours: Database
     theirs: Database
-    library: Library
-    numbers: "count[int]" = field(default_factory=lambda: count(0, SIZE))
-    waiting: list[Decided] = field(default_factory=list)
-    inserts: Inserts = field(default_factory=Inserts)
+    library: RuleLibrary
+    numbers: "count[int]" = field(default_factory=lambda: count(0, BATCH_SIZE))
+    waiting: list[DecidedEvents] = field(default_factory=list)
+    inserts: InsertRecorder = field(default_factory=InsertRecorder)
 
     def prepare(self, rounds: int) -> None:
         for _ in range(rounds * BATCHES):
-            self.waiting.append(birthdays(self.library, next(self.numbers), SIZE))
+            self.waiting.append(decide_birthdays(self.library, next(self.numbers), BATCH_SIZE))
 
     def admit(self) -> None:
         self.inserts.batches.clear()
@@ -85,30 +88,30 @@ class _Sides:
                 admit_and_record(connection, batch, NOW)
 
     def insert(self) -> None:
-        self.inserts.again(self.theirs)
+        self.inserts.replay_into(self.theirs)
 
 
-def _beside_inserts(name: str, ours: str, theirs: str, library: Library) -> Measurement:
+def _beside_inserts(name: str, ours: str, theirs: str, library: RuleLibrary) -> Measurement:
     databases = open_database(ours), open_database(theirs)
     for database in databases:
         migrate_database(database)
     sides = _Sides(*databases, library)
     sides.prepare(ROUNDS + 1)
-    sides.inserts.watch(databases[0])
+    sides.inserts.record_from(databases[0])
     clock: Callable[[], float] = process_time if databases[0].is_sqlite else perf_counter
-    compared = interleaved(sides.admit, sides.insert, rounds=ROUNDS, clock=clock)
-    rows = sides.inserts.rows[0]
+    compared = compare_interleaved(sides.admit, sides.insert, rounds=ROUNDS, clock=clock)
+    rows = sides.inserts.row_counts[0]
     for database in databases:
         database.close()
     ratio = 1 / compared.ratio
     return Measurement(
         name=name,
-        value=BATCHES * SIZE / compared.ours_s,
+        value=BATCHES * BATCH_SIZE / compared.ours_s,
         unit="grants/s",
         ratio=ratio,
         op=">=",
-        goal=GOAL,
-        holds=ratio >= GOAL,
-        detail=f"batches of {SIZE} decisions admitted and recorded ({rows} rows each); the driver's executemany"
-        f" of the same rows: {BATCHES * SIZE / compared.theirs_s:,.0f} grants/s",
+        goal=GOAL_RATIO,
+        holds=ratio >= GOAL_RATIO,
+        detail=f"batches of {BATCH_SIZE} decisions admitted and recorded ({rows} rows each); the driver's executemany"
+        f" of the same rows: {BATCHES * BATCH_SIZE / compared.theirs_s:,.0f} grants/s",
     )

@@ -1,4 +1,4 @@
-"""How many planted faults `yihui stations check` finds, how many of its findings are planted, and how fast."""
+"""Measure the recall and the precision of `yihui stations check` on planted faults, and its speed."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -14,58 +14,65 @@ from geo.districts import Districts
 from geo.formats.facts import shandong_population
 from geo.formats.outlines import load_outlines
 from geo.station import Station
-from tools.planted_register import Planted, plant, write
-from tools.sample_register import SEED, counties_of_shandong, generate
+from tools.planted_register import PlantedRegister, plant_faults, write_planted_register
+from tools.sample_register import SEED, generate_register_rows, load_shandong_counties
 from yihui.services.station_import import RegisterRequest, read_register
 
 SEEDS = (1, 2, 3)
 GOAL = 0.95
-SECONDS = 5.0
+GOAL_S = 5.0
 TODAY = date(2026, 10, 3)
 _ELSEWHERE = (FindingCode.OUTSIDE_DISTRICT, FindingCode.DISTRICT_CONTRADICTED, FindingCode.OFF_THE_MAP)
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Planted, told, and both."""
+class DetectionScore:
+    """Number of faults planted, of faults reported, and of reported faults that were planted."""
 
     planted: int = 0
-    told: int = 0
-    hits: int = 0
+    reported: int = 0
+    correct: int = 0
 
     @property
     def precision(self) -> float:
-        return self.hits / self.told if self.told else 0.0
+        return self.correct / self.reported if self.reported else 0.0
 
     @property
     def recall(self) -> float:
-        return self.hits / self.planted if self.planted else 0.0
+        return self.correct / self.planted if self.planted else 0.0
 
-    def __add__(self, other: "Score") -> "Score":
-        return Score(self.planted + other.planted, self.told + other.told, self.hits + other.hits)
+    def __add__(self, other: "DetectionScore") -> "DetectionScore":
+        return DetectionScore(
+            self.planted + other.planted, self.reported + other.reported, self.correct + other.correct
+        )
 
 
 def measure() -> list[Measurement]:
-    """Precision and recall of each kind over several registers of 11,000 rows, and the seconds of one."""
-    total: dict[str, Score] = {}
+    """Measure precision and recall by kind of fault over several registers of 11,000 rows, and the seconds of
+    one check.
+    """
+    total: dict[str, DetectionScore] = {}
     seconds: list[float] = []
     with TemporaryDirectory() as folder:
         for seed in SEEDS:
-            scores, taken = scored(Path(folder), seed)
+            scores, taken = score_planted_register(Path(folder), seed)
             seconds.append(taken)
-            total = {kind: total.get(kind, Score()) + score for kind, score in scores.items()}
+            total = {kind: total.get(kind, DetectionScore()) + score for kind, score in scores.items()}
     measurements = [line for kind, score in total.items() for line in _lines(kind, score)]
     return [*measurements, _speed(min(seconds))]
 
 
-def scored(
+def score_planted_register(
     folder: Path, seed: int, clock: Callable[[], float] = perf_counter
-) -> tuple[Mapping[str, Score], float]:
-    """Plants, imports and checks one register; the scores by kind, and the seconds of the check by that clock."""
+) -> tuple[Mapping[str, DetectionScore], float]:
+    """Plant faults in one register, import it and check it.
+
+    Return the scores by kind of fault, and the seconds that the check took by ``clock``.
+    """
     cache = folder / "outlines.parquet"
-    counties = counties_of_shandong(cache)
-    planted = plant(generate(counties, shandong_population(), SEED), counties, seed)
-    write(planted, folder / f"planted{seed}.csv")
+    counties = load_shandong_counties(cache)
+    planted = plant_faults(generate_register_rows(counties, shandong_population(), SEED), counties, seed)
+    write_planted_register(planted, folder / f"planted{seed}.csv")
     districts = Districts(load_outlines(cache))
     intake = read_register(RegisterRequest(folder / f"planted{seed}.csv", Datum.WGS84), lambda: districts)
     begin = clock()
@@ -77,37 +84,49 @@ def scored(
 
 
 def _scores(
-    planted: Planted, stations: Collection[Station], findings: Collection[StationFinding], swapped: set[str]
-) -> dict[str, Score]:
-    """A point that a finding calls wrong is no false alarm where another fault of the point was planted."""
+    planted: PlantedRegister,
+    stations: Collection[Station],
+    findings: Collection[StationFinding],
+    swapped: set[str],
+) -> dict[str, DetectionScore]:
+    """Compute the score of each kind of fault.
+
+    A finding about a point is no false alarm if another fault was planted in that point.
+    """
     read = {station.id for station in stations}
     twice = {frozenset(f.stations) for f in findings if f.code is FindingCode.DUPLICATE}
     shifted = {id for f in findings if f.code is FindingCode.WRONG_DATUM for id in f.stations}
     elsewhere = {id for f in findings if f.code in _ELSEWHERE for id in f.stations}
     rounded = {id for f in findings if f.code is FindingCode.ROUND_POINT for id in f.stations}
     copies = {id for pair in planted.duplicates for id in pair if id.startswith("TWICE")}
-    in_houses = shifted & planted.beside
+    in_houses = shifted & planted.second_services
     excused = (
-        planted.in_lists | planted.singles | planted.rounded | planted.in_houses | copies
+        planted.in_wrong_list
+        | planted.in_wrong_datum
+        | planted.rounded
+        | planted.services_in_wrong_datum
+        | copies
     ) - planted.misplaced
     return {
         "duplicates": _score(planted.duplicates, twice),
-        "datum": _score(planted.in_lists & read, shifted - planted.singles - planted.beside - copies),
-        "datum_in_house": _score(planted.in_houses, in_houses),
+        "datum": _score(
+            planted.in_wrong_list & read, shifted - planted.in_wrong_datum - planted.second_services - copies
+        ),
+        "datum_in_house": _score(planted.services_in_wrong_datum, in_houses),
         "swapped": _score(planted.swapped, swapped),
         "districts": _score(planted.misplaced, elsewhere - excused),
         "rounded": _score(planted.rounded, rounded),
-        "datum_single": _score(planted.singles, (elsewhere | shifted) & planted.singles),
+        "datum_single": _score(planted.in_wrong_datum, (elsewhere | shifted) & planted.in_wrong_datum),
     }
 
 
-def _score(planted: Collection[object], told: Collection[object]) -> Score:
-    return Score(len(planted), len(told), len(set(planted) & set(told)))
+def _score(planted: Collection[object], told: Collection[object]) -> DetectionScore:
+    return DetectionScore(len(planted), len(told), len(set(planted) & set(told)))
 
 
-def _lines(kind: str, score: Score) -> list[Measurement]:
-    figures = f"{score.hits} of {score.planted} planted, {score.told} told, {len(SEEDS)} registers"
-    if kind == "datum_single":  # a district is 30 km wide: most such rows can't be told from any other
+def _lines(kind: str, score: DetectionScore) -> list[Measurement]:
+    figures = f"{score.correct} of {score.planted} planted, {score.reported} told, {len(SEEDS)} registers"
+    if kind == "datum_single":  # a district is 30 km wide: most such rows look like any other
         name = "locator.check_datum_single_recall"
         return [
             Measurement(name, score.recall, "share", None, None, None, None, figures + "; only borders tell")
@@ -120,4 +139,4 @@ def _lines(kind: str, score: Score) -> list[Measurement]:
 
 def _speed(seconds: float) -> Measurement:
     detail = "all checks of one register of 11,000 rows, without reading it"
-    return Measurement("locator.check", seconds, "s", None, "<=", SECONDS, seconds <= SECONDS, detail)
+    return Measurement("locator.check", seconds, "s", None, "<=", GOAL_S, seconds <= GOAL_S, detail)

@@ -1,4 +1,4 @@
-"""What a planner's map costs beside a bare tree query, and a whole week beside one hour."""
+"""Benchmark a planner's coverage map beside a bare tree query, and a whole week beside one hour."""
 
 import resource
 from datetime import UTC, date, datetime
@@ -6,14 +6,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.measurement import Measurement, at_most, interleaved
-from bench.stations import HIGH, LOW, register
+from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
+from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_register
 from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.geodesy import geocentric_vectors
 from geo.nearest.index import StationIndex
 
 STATIONS = 10_790
-SIDE = 1_000  # cells of the grid, each way
+CELLS_PER_SIDE = 1_000  # cells of the grid, each way
 RADII_M = (1_000.0, 5_000.0)
 ROUNDS = 9
 MONDAY = date(2026, 9, 14)
@@ -22,8 +22,8 @@ COUNTIES = 136
 
 
 def measure() -> list[Measurement]:
-    index = StationIndex.build(register(np.random.default_rng(3), STATIONS))
-    demand = grid()
+    index = StationIndex.build(random_register(np.random.default_rng(3), STATIONS))
+    demand = build_grid_demand()
     measured = [line for radius_m in RADII_M for line in _within(demand, index, Reach(radius_m))]
     return [*measured, _memory(demand, index)]
 
@@ -34,24 +34,30 @@ def _within(demand: Demand, index: StationIndex, reach: Reach) -> list[Measureme
     def once() -> object:
         return coverage_at(demand, index, WHEN, reach)
 
-    bare = interleaved(once, lambda: tree.query(vectors), rounds=ROUNDS)
-    week = interleaved(lambda: coverage_by_hour(demand, index, MONDAY, reach), once, rounds=ROUNDS)
+    bare = compare_interleaved(once, lambda: tree.query(vectors), rounds=ROUNDS)
+    week = compare_interleaved(lambda: coverage_by_hour(demand, index, MONDAY, reach), once, rounds=ROUNDS)
     name = f"{reach.radius_m / 1000:.0f}km"
     return [
-        at_most(
+        slowdown_measurement(
             f"coverage.cells_{name}", bare, 1.5, per=1, unit="ms",
             detail=f"{len(demand):,} cells by {STATIONS:,} stations open then, with the nearest; a bare cKDTree query",
         ),
-        at_most(
+        slowdown_measurement(
             f"coverage.week_{name}", week, 6.0, per=1, unit="ms",
             detail=f"168 hours of the same, by {COUNTIES} areas; one hour",
         ),
     ]  # fmt: skip
 
 
-def grid() -> Demand:
-    """A million cells over the province's box, from 0 to 99 people in each, in stripes for counties."""
-    axes = [np.linspace(low, high, SIDE) for low, high in zip(LOW, HIGH, strict=True)]
+def build_grid_demand() -> Demand:
+    """Return a million cells over the province's bounding box.
+
+    Each cell has 0 to 99 people; counties are stripes.
+    """
+    axes = [
+        np.linspace(low, high, CELLS_PER_SIDE)
+        for low, high in zip(BOX_LOWER_LEFT, BOX_UPPER_RIGHT, strict=True)
+    ]
     points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
     codes = [f"37{number:04d}" for number in range(COUNTIES)]
     stripes = np.arange(len(points)) * COUNTIES // len(points)
@@ -60,7 +66,7 @@ def grid() -> Demand:
 
 
 def _memory(demand: Demand, index: StationIndex) -> Measurement:
-    """What a week adds at its highest to all that was there: of this process, which held as much before."""
+    """Measure this process's peak memory after computing a week; the peak includes earlier measurements."""
     table = coverage_by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Measurement(

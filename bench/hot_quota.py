@@ -1,4 +1,6 @@
-"""Everybody grabs one coupon: grabs a second over several processes, and how long other rules wait meanwhile."""
+"""Benchmark a rush on one coupon: claims a second over several processes, and the delay of other rules
+meanwhile.
+"""
 
 import multiprocessing
 import os
@@ -18,14 +20,14 @@ from sqlalchemy import func, select
 from bench.measurement import Measurement
 from benefits.tables.decisions import grants
 from events import EventRunner, InboundEvent, parse_event
-from rules import Library, load_library
+from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests import postgres
 
 PROCESSES = 4
-GRABS = 8_000  # of each process; as many members
+GRABS_PER_PROCESS = 8_000  # of each process, each by another member
 QUOTA = 12_000
-GOAL = 5_000
+GOAL_GRABS_PER_S = 5_000
 CORES = 2
 NOW = datetime(2026, 5, 2, tzinfo=UTC)
 _BATCH_OF_OTHERS = 50
@@ -43,8 +45,8 @@ _ONCE = "limit: {times: 1, per: [member], every: once}\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a process has to tell: when it was done, its processor time, the seconds of each batch."""
+class ProcessReport:
+    """What one process reports: when it finished, its processor time, and the seconds of each batch."""
 
     done_at: float
     processor_s: float
@@ -52,21 +54,27 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """A crowd that was served. ``processor_s`` is of its processes and of the server's that served them."""
+class CrowdResult:
+    """Result of one run.
+
+    ``processor_s`` adds up the client processes and the server's processes that served them.
+    """
 
     wall_s: float
     processor_s: float
-    waits_s: list[float]  # of another rule's batches meanwhile
+    waits_s: list[float]  # the other rule's batches in the same time
 
 
 def measure() -> list[Measurement]:
-    """On PostgreSQL: SQLite has one writer at a time, so nobody can be held up by a row."""
+    """Measure on PostgreSQL.
+
+    SQLite has one writer at a time, so waiting for a row lock can't occur there.
+    """
     if not postgres.is_at_hand():
         return []
     with postgres.cluster() as url:
         with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = on")  # a grant is one when it is on the disk
+            connection.execute("ALTER SYSTEM SET fsync = on")  # a grant counts once it is on the disk
             connection.execute("SELECT pg_reload_conf()")
         database = open_database(f"{url}/postgres")
         migrate_database(database)
@@ -83,7 +91,7 @@ def measure() -> list[Measurement]:
     return [_grabbed(served, granted), _beside(alone.waits_s, served.waits_s)]
 
 
-def _library() -> Library:
+def _library() -> RuleLibrary:
     places = f"allocate: {{mode: first_come, quota: {QUOTA}}}\n"
     hot = _RULE.format(id="hot", on="poll.completed") + _ONCE + places
     return load_library([("hot.yaml", hot), ("other.yaml", _RULE.format(id="other", on="campaign.entered"))])
@@ -105,17 +113,17 @@ def _runner(database: Database, size: int = 500) -> EventRunner:
 
 def _enrol(database: Database) -> None:
     joined = {"organisation": "370202001-00017", "joined_on": "2020-01-01"}
-    members = [f"m-{p}-{n}" for p in range(PROCESSES) for n in range(GRABS)] + ["m-other"]
+    members = [f"m-{p}-{n}" for p in range(PROCESSES) for n in range(GRABS_PER_PROCESS)] + ["m-other"]
     lines = [_event("member.imported", member, f"roll-{member}", **joined) for member in members]
     for _ in _runner(database).run_events(_items(lines)):
         pass
 
 
-def _crowd(url: str, processes: int) -> Served:
-    """Let so many grab at once, and another rule's batches run beside them until all are served."""
+def _crowd(url: str, processes: int) -> CrowdResult:
+    """Let ``processes`` processes claim at once, with another rule's batches beside them until all are served."""
     context = multiprocessing.get_context("spawn")
     gate, over = context.Barrier(processes + 2), context.Event()
-    said: SimpleQueue[Said] = context.SimpleQueue()
+    said: SimpleQueue[ProcessReport] = context.SimpleQueue()
     crowd = [context.Process(target=_grab, args=(url, number, gate, said)) for number in range(processes)]
     other = context.Process(target=_others, args=(url, processes, gate, over, said))
     server = _processor_s_of_gone_backends(url)
@@ -133,11 +141,11 @@ def _crowd(url: str, processes: int) -> Served:
     waits_s = said.get().waits_s
     other.join()
     wall_s = max((one.done_at for one in told), default=begin) - begin
-    return Served(wall_s, server + sum(one.processor_s for one in told), waits_s)
+    return CrowdResult(wall_s, server + sum(one.processor_s for one in told), waits_s)
 
 
 def _processor_s_of_gone_backends(url: str) -> float:
-    """What the server's processes took that have ended."""
+    """Return the processor seconds of the server's child processes that have ended."""
     with psycopg.connect(url) as connection:
         row = connection.execute("SHOW data_directory").fetchone()
     assert row is not None
@@ -146,20 +154,23 @@ def _processor_s_of_gone_backends(url: str) -> float:
     return (int(counted[13]) + int(counted[14])) / os.sysconf("SC_CLK_TCK")
 
 
-def _grab(url: str, number: int, gate: Barrier, said: "SimpleQueue[Said]") -> None:
+def _grab(url: str, number: int, gate: Barrier, said: "SimpleQueue[ProcessReport]") -> None:
     database = open_database(url)
     runner = _runner(database)
-    lines = [_event("poll.completed", f"m-{number}-{n}", f"p-{number}-{n}", poll="y") for n in range(GRABS)]
+    lines = [
+        _event("poll.completed", f"m-{number}-{n}", f"p-{number}-{n}", poll="y")
+        for n in range(GRABS_PER_PROCESS)
+    ]
     gate.wait()
     begin = time.process_time()
     handled = sum(outcomes.handled for outcomes in runner.run_events(_items(lines)))
-    assert handled == GRABS, f"{handled} of {GRABS} grabs were handled"
-    said.put(Said(time.time(), time.process_time() - begin, []))
+    assert handled == GRABS_PER_PROCESS, f"{handled} of {GRABS_PER_PROCESS} grabs were handled"
+    said.put(ProcessReport(time.time(), time.process_time() - begin, []))
     database.close()
 
 
-def _others(url: str, crowd: int, gate: Barrier, over: Event, said: "SimpleQueue[Said]") -> None:
-    """Small batches of another rule, one after the other, until the crowd is served."""
+def _others(url: str, crowd: int, gate: Barrier, over: Event, said: "SimpleQueue[ProcessReport]") -> None:
+    """Run small batches of another rule, one after the other, until the crowd is served."""
     database = open_database(url)
     runner = _runner(database)
     gate.wait()
@@ -175,13 +186,13 @@ def _others(url: str, crowd: int, gate: Barrier, over: Event, said: "SimpleQueue
             pass
         waits.append(time.perf_counter() - begin)
         over.wait(0.02)
-    said.put(Said(time.time(), 0, waits))
+    said.put(ProcessReport(time.time(), 0, waits))
     database.close()
 
 
-def _grabbed(served: Served, granted: int) -> Measurement:
-    """By processor time: what two cores carry doesn't depend on what else the machine does."""
-    grabs = PROCESSES * GRABS
+def _grabbed(served: CrowdResult, granted: int) -> Measurement:
+    """Report the rate by processor time: it doesn't depend on the machine's other work."""
+    grabs = PROCESSES * GRABS_PER_PROCESS
     rate = CORES * grabs / served.processor_s
     return Measurement(
         name="ledger.hot_quota",
@@ -189,8 +200,8 @@ def _grabbed(served: Served, granted: int) -> Measurement:
         unit="grabs/s",
         ratio=None,
         op=">=",
-        goal=GOAL,
-        holds=rate >= GOAL and granted == QUOTA,
+        goal=GOAL_GRABS_PER_S,
+        holds=rate >= GOAL_GRABS_PER_S and granted == QUOTA,
         detail=f"{PROCESSES} processes, event to ledger on PostgreSQL with fsync, as {CORES} cores carry by the"
         f" processor time of both sides; on this machine's clock: {grabs / served.wall_s:,.0f}; {granted} of"
         f" {QUOTA} places granted to {grabs} members, {max(0, granted - QUOTA)} over, {max(0, QUOTA - granted)} stranded",

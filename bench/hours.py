@@ -1,4 +1,4 @@
-"""How long it takes to know which of 190,000 stations are open, and how many real texts can be told."""
+"""Benchmark the opening states of 190,000 stations, and the share of real texts that can be parsed."""
 
 import csv
 from collections import Counter
@@ -16,17 +16,19 @@ from geo.hours import Schedules
 from geo.station import Calendar
 
 STATIONS = 190_000  # 186,100 nationwide at the end of 2024
-DISTINCT = 2_000
-HITS = 5
+DISTINCT_TEXTS = 2_000
+OPENINGS_PER_CALL = 5
 START = datetime(2026, 3, 2, 2, tzinfo=UTC)  # a Monday, 10:00
-TEXTS = Path(__file__).parents[2] / "shared" / "data" / "hours" / "opening_hours_zh.csv"
-# Seven days that follow one another, with a holiday and a make-up work-day among them.
-WEEKS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
-RESOLVED = 0.95  # of the week's half hours
+TEXTS_FILE = Path(__file__).parents[2] / "shared" / "data" / "hours" / "opening_hours_zh.csv"
+# The first of seven consecutive days that include a holiday and a make-up work-day.
+WEEK_STARTS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
+RESOLVED_SHARE = 0.95  # of the week's half hours
 
 
 def measure() -> list[Measurement]:
-    """States of all stations at an instant, warm and on a new date; openings of five; texts resolved."""
+    """Measure the states of all stations at an instant (warm, and on a new date), openings of five, and texts
+    resolved.
+    """
     schedules = _schedules()
     cold_ms = _ms(lambda: schedules.states(schedules.ids, START))
     return [_new_date(schedules, cold_ms), _warm(schedules), _openings(schedules), *_resolved()]
@@ -53,30 +55,36 @@ def _openings(schedules: Schedules) -> Measurement:
     ids = _samples(len(schedules))
     for n in range(len(schedules)):
         schedules.opening(n, START)
-    taken = [_ms(lambda: [schedules.opening(next(ids), START) for _ in range(HITS)]) for _ in range(401)]
+    taken = [
+        _ms(lambda: [schedules.opening(next(ids), START) for _ in range(OPENINGS_PER_CALL)])
+        for _ in range(401)
+    ]
     return _goal(
         "locator.hours_openings", median(taken) * 1000, "µs", "<=", 100.0,
-        f"state, next change, next opening or closing of {HITS} stations; p95 {_p95(taken) * 1000:.0f} µs",
+        f"state, next change, next opening or closing of {OPENINGS_PER_CALL} stations; p95 {_p95(taken) * 1000:.0f} µs",
     )  # fmt: skip
 
 
 def _resolved() -> Iterator[Measurement]:
-    """The share of real texts, weighted by their counts; nothing where the texts are not at hand."""
-    if not TEXTS.exists():
+    """Yield the share of real texts that are resolved, weighted by their counts.
+
+    Yield nothing if the file of texts is missing.
+    """
+    if not TEXTS_FILE.exists():
         return
     counts: Counter[tuple[str, Calendar]] = Counter()
-    with TEXTS.open(encoding="utf-8", newline="") as file:
+    with TEXTS_FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             counts[row["text"], Calendar(row["region"])] += int(row["count"])
-    resolved = sum(counts[pair] for pair, known in _known(list(counts)) if known >= RESOLVED)
+    resolved = sum(counts[pair] for pair, known in _known(list(counts)) if known >= RESOLVED_SHARE)
     yield _goal(
         "locator.hours_resolved", 100 * resolved / counts.total(), "%", ">=", 85.0,
-        f"of {counts.total()} places with {len(counts)} texts, open or closed at {RESOLVED:.0%} of a week's half hours",
+        f"of {counts.total()} places with {len(counts)} texts, open or closed at {RESOLVED_SHARE:.0%} of a week's half hours",
     )  # fmt: skip
 
 
 def _known(pairs: list[tuple[str, Calendar]]) -> Iterator[tuple[tuple[str, Calendar], float]]:
-    for calendar, first in WEEKS.items():
+    for calendar, first in WEEK_STARTS.items():
         chosen = [pair for pair in pairs if pair[1] is calendar]
         midnight = np.datetime64(f"{first}T00:00:00") - np.timedelta64(8, "h")
         half_hours = midnight + np.arange(7 * 48) * np.timedelta64(30, "m")
@@ -84,7 +92,7 @@ def _known(pairs: list[tuple[str, Calendar]]) -> Iterator[tuple[tuple[str, Calen
 
 
 def _schedules() -> Schedules:
-    """Hours as registers have them: most by the week, some by the work-day table, some never closed."""
+    """Build hours as registers have them: most weekly, some by the work-day calendar, some never closed."""
     rng = np.random.default_rng(4)
     forms = (
         "周一至周五{0}-{1}", "周一至周日{0}-{1}", "{0}-{1}，周一闭馆", "工作日 {0}-{1}",
@@ -94,9 +102,9 @@ def _schedules() -> Schedules:
         forms[n % len(forms)].format(
             f"{rng.integers(6, 10)}:{rng.integers(60):02d}", f"{17 + n % 6}:{n % 60:02d}"
         )
-        for n in range(DISTINCT)
+        for n in range(DISTINCT_TEXTS)
     ]
-    chosen = rng.choice(DISTINCT, STATIONS)
+    chosen = rng.choice(DISTINCT_TEXTS, STATIONS)
     return Schedules.compile([(texts[n], Calendar.CN) for n in chosen.tolist()])
 
 

@@ -1,4 +1,4 @@
-"""What a run inserted, row by row, to be inserted once more with nothing besides."""
+"""Record the inserts of a run, and repeat them as bare inserts for comparison."""
 
 import json
 import re
@@ -15,40 +15,41 @@ _FOLDED = re.compile(r"\s*(INSERT INTO inbox \(source, id, digest, recorded_at\)
 
 
 @dataclass(slots=True)
-class Inserts:
-    """Every insert with its rows, transaction by transaction."""
+class InsertRecorder:
+    """Every insert statement with its rows, by transaction."""
 
     batches: list[list[tuple[str, Any]]] = field(default_factory=list)
 
-    def watch(self, database: Database) -> None:
+    def record_from(self, database: Database) -> None:
+        """Record the inserts of this database from now on."""
         event.listen(database.engine, "begin", lambda _: self.batches.append([]))
-        event.listen(database.engine, "before_cursor_execute", self._keep)
+        event.listen(database.engine, "before_cursor_execute", self._record)
 
-    def _keep(
+    def _record(
         self, _connection: object, _cursor: object, statement: str, rows: Any, _context: object, many: bool
     ) -> None:
         if folded := _FOLDED.match(statement):
             self.batches[-1].append(_unfolded(folded[1], rows))
         elif statement.startswith(("INSERT", "COPY")):
-            # Where rows are asked back, SQLAlchemy makes one statement of many rows and a flat list of values.
+            # For RETURNING, SQLAlchemy makes one statement of many rows and a flat list of values.
             listed = rows if many and isinstance(rows[0], tuple | dict) else [tuple(rows) if many else rows]
             self.batches[-1].append((_as_insert(statement), list(listed)))
 
-    def again(self, database: Database) -> None:
-        """The same rows into the same tables in the same transactions, by the driver's own way for many rows."""
+    def replay_into(self, database: Database) -> None:
+        """Insert the same rows into the same tables in the same transactions, by the driver's executemany."""
         for batch in filter(None, self.batches):
             with database.write() as connection:
                 for statement, rows in batch:
                     connection.exec_driver_sql(statement, rows)
 
     @property
-    def rows(self) -> Sequence[int]:
-        """How many rows each transaction has."""
+    def row_counts(self) -> Sequence[int]:
+        """Number of rows of each transaction."""
         return [sum(len(rows) for _, rows in batch) for batch in self.batches if batch]
 
 
 def _unfolded(insert: str, values: Any) -> tuple[str, list[tuple[Any, ...]]]:
-    """Rows that were given as one JSON text (``store/unseen.py``), as rows again."""
+    """Return the rows that were passed as one JSON text (``store/unseen.py``) as separate rows."""
     is_named = isinstance(values, dict)  # PostgreSQL's driver
     now, folded = (values["now"], values["rows"]) if is_named else values
     places = ", ".join(["%s" if is_named else "?"] * 4)
@@ -56,7 +57,7 @@ def _unfolded(insert: str, values: Any) -> tuple[str, list[tuple[Any, ...]]]:
 
 
 def _as_insert(statement: str) -> str:
-    """The peer inserts, it doesn't copy."""
+    """Return a COPY statement as an INSERT, since the compared side inserts."""
     copied = _COPIED.fullmatch(statement)
     if copied is None:
         return statement

@@ -1,4 +1,4 @@
-"""How many events a second the embedded runner turns into ledger rows, beside bare inserts of the same rows."""
+"""Benchmark the embedded runner, from events to ledger rows, beside bare inserts of the same rows."""
 
 import gc
 import shutil
@@ -10,23 +10,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
-from bench.inserts import Inserts
-from bench.measurement import Measurement, interleaved
+from bench.inserts import InsertRecorder
+from bench.measurement import Measurement, compare_interleaved
 from events import EventRunner
-from rules import Library
+from rules import RuleLibrary
 from store import Database, migrate_database, open_database
-from tools.sample_events import SEED, generate, write
+from tools.sample_events import SEED, generate_event_lines, write_event_lines
 from yihui.cli import GARBAGE_THRESHOLD
 from yihui.services.rules import read_library
 
 EVENTS = 20_000
 ROUNDS = 5
-GOAL = 0.35
+GOAL_RATIO = 0.35
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 
 
 def measure() -> list[Measurement]:
-    """File to committed ledger: reading, checking, deciding, admitting and recording, one thread."""
+    """Measure from a file to the committed ledger: read, check, decide, admit and record, in one thread."""
     with tempfile.TemporaryDirectory(prefix="yihui-bench-") as name:
         return [_event_to_ledger(_Bench.prepare(Path(name)))]
 
@@ -34,27 +34,27 @@ def measure() -> list[Measurement]:
 @dataclass(frozen=True, slots=True)
 class _Bench:
     folder: Path
-    library: Library
-    inserts: Inserts
+    library: RuleLibrary
+    inserts: InsertRecorder
 
     @classmethod
     def prepare(cls, folder: Path) -> "_Bench":
-        write(generate(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
+        write_event_lines(generate_event_lines(SEED, events=EVENTS, planted=False), folder / "events.jsonl")
         empty = open_database(str(folder / "empty.db"))
         migrate_database(empty)
         empty.close()
-        bench = cls(folder, read_library(), Inserts())
+        bench = cls(folder, read_library(), InsertRecorder())
         with bench.fresh() as database:
-            bench.inserts.watch(database)
+            bench.inserts.record_from(database)
             bench.run(database)
         gc.set_threshold(GARBAGE_THRESHOLD)  # as in any command
         gc.collect()
-        gc.freeze()  # what other measurements have left in memory is not looked through again and again
+        gc.freeze()  # the collector then skips what earlier measurements left in memory
         return bench
 
     @contextmanager
     def fresh(self) -> Iterator[Database]:
-        """A database that is migrated and empty."""
+        """Yield a database that is migrated and empty."""
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             database = open_database(shutil.copy(self.folder / "empty.db", name))
             yield database
@@ -71,11 +71,11 @@ class _Bench:
 
     def theirs(self) -> None:
         with self.fresh() as database:
-            self.inserts.again(database)
+            self.inserts.replay_into(database)
 
 
 def _event_to_ledger(bench: _Bench) -> Measurement:
-    compared = interleaved(bench.ours, bench.theirs, rounds=ROUNDS, clock=perf_counter)
+    compared = compare_interleaved(bench.ours, bench.theirs, rounds=ROUNDS, clock=perf_counter)
     rate, bare = EVENTS / compared.ours_s, EVENTS / compared.theirs_s
     ratio = 1 / compared.ratio
     return Measurement(
@@ -84,7 +84,7 @@ def _event_to_ledger(bench: _Bench) -> Measurement:
         unit="events/s",
         ratio=ratio,
         op=">=",
-        goal=GOAL,
-        holds=ratio >= GOAL,
+        goal=GOAL_RATIO,
+        holds=ratio >= GOAL_RATIO,
         detail=f"{EVENTS} events of a file through rules into a SQLite ledger; bare inserts of the same rows through the same store: {bare:,.0f} events/s",
     )

@@ -1,4 +1,6 @@
-"""How long a register of 10,790 takes out of a SQLite file: each start of a page or a command waits for it."""
+"""Benchmark loading a register of 10,790 stations from SQLite, which each start of a page or a command waits
+for.
+"""
 
 import tempfile
 from datetime import UTC, datetime
@@ -8,7 +10,7 @@ from time import process_time
 import numpy as np
 
 from bench.measurement import Measurement
-from bench.stations import register
+from bench.stations import random_register
 from geo.registry import Register, import_stations, load_stations
 from store import migrate_database, open_database
 
@@ -21,7 +23,7 @@ def measure() -> list[Measurement]:
         database = open_database(str(Path(folder) / "yihui.db"))
         migrate_database(database)
         with database.write() as connection:
-            stations = register(np.random.default_rng(1), SIZE)
+            stations = random_register(np.random.default_rng(1), SIZE)
             import_stations(connection, Register("bench", "", "", ""), stations, _AT)
         seconds = []
         for _ in range(ROUNDS):

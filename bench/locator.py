@@ -1,4 +1,4 @@
-"""How much an exact, filtered nearest costs beside a bare tree query, PostGIS and Redis."""
+"""Benchmark an exact, filtered nearest query beside a bare tree query, PostGIS and Redis."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from bench.locator_peers import measure_postgis, measure_redis
-from bench.measurement import Comparison, Measurement, at_most, interleaved
-from bench.stations import HALF, places, register
+from bench.measurement import Comparison, Measurement, compare_interleaved, slowdown_measurement
+from bench.stations import HALF_PASS_FILTERS, random_points, random_register
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING
@@ -24,14 +24,14 @@ SIZES = (5_500, 10_790, 190_000)  # stations; with mother rooms and palaces; nat
 QUERIES = 10_000
 K = 5
 ROUNDS = 25
-SINGLES = 300
+SINGLE_QUERIES = 300
 CHANGES = 15
 WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """One register, the questions put to it, and the bare tree that ours is compared with."""
+class LocatorSetup:
+    """One register, the query points, and the bare tree that the index is compared with."""
 
     index: StationIndex
     tree: cKDTree
@@ -39,15 +39,15 @@ class World:
     vectors: Floats
 
     @classmethod
-    def of(cls, index: StationIndex, queries: Floats) -> "World":
+    def build(cls, index: StationIndex, queries: Floats) -> "LocatorSetup":
         return cls(index, cKDTree(geocentric_vectors(index.points)), queries, geocentric_vectors(queries))
 
     @property
     def size(self) -> int:
         return len(self.index)
 
-    def batch(self) -> Comparison:
-        return interleaved(
+    def compare_batch(self) -> Comparison:
+        return compare_interleaved(
             lambda: self.index.nearest_arrays(self.queries, K),
             lambda: self.tree.query(self.vectors, k=K),
             rounds=ROUNDS,
@@ -55,13 +55,15 @@ class World:
 
 
 def measure() -> list[Measurement]:
-    """At each size: batches, filtered batches and single queries, one thread each; then the peers."""
+    """Measure batches, filtered batches and single queries at each size, in one thread; then PostGIS and
+    Redis.
+    """
     measured: list[Measurement] = []
     for size in SIZES:
         rng = np.random.default_rng(3)
-        stations = register(rng, size)
+        stations = random_register(rng, size)
         before = _resident_bytes()
-        world = World.of(StationIndex.build(stations), places(rng, QUERIES))
+        world = LocatorSetup.build(StationIndex.build(stations), random_points(rng, QUERIES))
         after = _resident_bytes()
         measured += [_batch(world), _filtered(world), _single(world), _full(world)]
         if size == SIZES[-1]:
@@ -72,49 +74,51 @@ def measure() -> list[Measurement]:
     return measured
 
 
-def _batch(world: World) -> Measurement:
-    return at_most(
-        f"locator.batch_{world.size}", world.batch(), 1.3, per=QUERIES, unit="µs",
+def _batch(world: LocatorSetup) -> Measurement:
+    return slowdown_measurement(
+        f"locator.batch_{world.size}", world.compare_batch(), 1.3, per=QUERIES, unit="µs",
         detail=f"k={K} with exact distances, per point; a bare cKDTree query on ready vectors",
     )  # fmt: skip
 
 
-def _filtered(world: World) -> Measurement:
+def _filtered(world: LocatorSetup) -> Measurement:
     def ask() -> object:
-        return world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF)
+        return world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF_PASS_FILTERS)
 
-    found, _ = world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF)
+    found, _ = world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF_PASS_FILTERS)
     assert (found != MISSING).all()
-    compared = interleaved(ask, lambda: world.tree.query(world.vectors, k=K), rounds=ROUNDS)
+    compared = compare_interleaved(ask, lambda: world.tree.query(world.vectors, k=K), rounds=ROUNDS)
     share = _share_passing(world.index)
-    return at_most(
+    return slowdown_measurement(
         f"locator.batch_open_filtered_{world.size}", compared, 3.0, per=QUERIES, unit="µs",
         detail=f"open then, with a facility, for everybody ({share:.0%} pass), per point; a bare query of all",
     )  # fmt: skip
 
 
-def _single(world: World) -> Measurement:
-    points, vectors = cycle(world.queries[:SINGLES]), cycle(world.vectors[:SINGLES])
-    compared = interleaved(
+def _single(world: LocatorSetup) -> Measurement:
+    points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
+    compared = compare_interleaved(
         lambda: world.index.nearest_arrays(next(points), K),
         lambda: world.tree.query(next(vectors), k=K),
         rounds=ROUNDS,
-        calls=SINGLES,
+        calls=SINGLE_QUERIES,
     )
-    return at_most(
+    return slowdown_measurement(
         f"locator.single_{world.size}", compared, 3.0, per=1, unit="µs",
         detail=f"one point, k={K}, with exact distances; a bare single query",
     )  # fmt: skip
 
 
-def _full(world: World) -> Measurement:
-    """No goal: what a rider is told, with bearing, minutes, hours on arrival and what was skipped."""
-    points, vectors = cycle(world.queries[:SINGLES]), cycle(world.vectors[:SINGLES])
-    compared = interleaved(
-        lambda: world.index.nearest(next(points), K, when=WHEN, filters=HALF, travel=Travel.walk()),
+def _full(world: LocatorSetup) -> Measurement:
+    """Measure a full result: bearing, minutes, hours on arrival and the skipped stations. There is no goal."""
+    points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
+    compared = compare_interleaved(
+        lambda: world.index.nearest(
+            next(points), K, when=WHEN, filters=HALF_PASS_FILTERS, travel=Travel.walk()
+        ),
         lambda: world.tree.query(next(vectors), k=K),
         rounds=5,
-        calls=SINGLES,
+        calls=SINGLE_QUERIES,
     )
     return Measurement(
         f"locator.told_{world.size}", compared.ours_s * 1e6, "µs", compared.ratio, None, None, None,
@@ -123,8 +127,8 @@ def _full(world: World) -> Measurement:
     )  # fmt: skip
 
 
-def _change(world: World, stations: Sequence[Station]) -> Measurement:
-    """One station moves, and the next question is answered."""
+def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
+    """Measure moving one station and answering the next query."""
     index, spent, numbers = world.index, [], count(0, 9_973)
     for number in (next(numbers) % world.size for _ in range(CHANGES)):
         one = stations[number].model_copy(update={"lon": 117.0, "lat": 36.6 + number / 1e9})
@@ -138,21 +142,21 @@ def _change(world: World, stations: Sequence[Station]) -> Measurement:
     return Measurement(f"locator.change_{world.size}", value, "ms", None, "<=", 50, value <= 50, detail)
 
 
-def _memory(world: World, before: int, after: int) -> list[Measurement]:
+def _memory(world: LocatorSetup, before: int, after: int) -> list[Measurement]:
     if not after:
         return []
-    world.index.nearest(world.queries[:2000], K, when=WHEN, filters=HALF)
+    world.index.nearest(world.queries[:2000], K, when=WHEN, filters=HALF_PASS_FILTERS)
     detail = "of the index with a tree, without the stations themselves and with the bare tree beside it"
     per_station = (after - before) / world.size
     return [Measurement("locator.memory", per_station, "bytes", None, None, None, None, detail)]
 
 
 def _resident_bytes() -> int:
-    """What the process holds; 0 where the system doesn't say."""
+    """Return the resident memory of this process; 0 on systems without /proc."""
     statm = Path("/proc/self/statm")
     return int(statm.read_text().split()[1]) * 4096 if statm.exists() else 0
 
 
 def _share_passing(index: StationIndex) -> float:
-    _, metres = index.nearest_arrays((118.0, 36.3), len(index), when=WHEN, filters=HALF)
+    _, metres = index.nearest_arrays((118.0, 36.3), len(index), when=WHEN, filters=HALF_PASS_FILTERS)
     return float(np.isfinite(metres).mean())

@@ -1,4 +1,4 @@
-"""The same questions put to PostGIS and to Redis, real ones on this machine."""
+"""Run the same nearest queries on PostGIS and on Redis, as real servers on this machine."""
 
 import shutil
 import subprocess
@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from itertools import cycle
 from time import monotonic, perf_counter
 
-from bench.measurement import Measurement, interleaved, times_faster
+from bench.measurement import Measurement, compare_interleaved, speedup_measurement
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from tests import postgres
 
 REDIS_SERVER = "redis-server"
-SET_BASED = {5_500: 30.0, 10_790: 30.0, 190_000: 40.0}  # times as fast, at least
-SINGLE = PIPELINED = 10.0
+SET_BASED_GOALS = {5_500: 30.0, 10_790: 30.0, 190_000: 40.0}  # times as fast, at least
+SINGLE_GOAL = PIPELINED_GOAL = 10.0
 POINTS = 2_000
-SINGLES = 200
+SINGLE_QUERIES = 200
 ROUNDS = 5
 
 _PLACES = """
@@ -27,17 +27,19 @@ CREATE INDEX ON places USING gist (place);
 CREATE TABLE questions AS SELECT id, ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography AS place FROM asked;
 VACUUM ANALYZE places
 """
-# By index with <->, whose order is spherical, twice as many as wanted; of them the nearest by geodesics.
+# <-> uses the index and orders by spherical distance: take 2 k rows, then the k nearest by geodesic.
 _NEAR = """
 SELECT id, ST_Distance(place, {point}) AS metres FROM (
     SELECT id, place FROM places ORDER BY place <-> {point} LIMIT {twice}
 ) near ORDER BY metres, id LIMIT {k}
 """
-_ALL = "SELECT sum(metres) FROM questions q CROSS JOIN LATERAL ({near}) found"  # nothing goes to the client
+_ALL = (
+    "SELECT sum(metres) FROM questions q CROSS JOIN LATERAL ({near}) found"  # no rows are sent to the client
+)
 
 
 def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:
-    """Batches against one statement for all points, singles against a prepared one."""
+    """Compare batches with one statement for all points, and single queries with a prepared statement."""
     if not postgres.has_postgis():
         return _not_measured("PostGIS", "postgresql-15-postgis-3")
     import psycopg
@@ -57,42 +59,45 @@ def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measur
         statement = _ALL.format(near=_NEAR.format(point="q.place", k=k, twice=2 * k))
         plan = connection.execute(f"EXPLAIN {statement}").fetchall()
         assert any("Index Scan" in line for (line,) in plan), plan
-        together = interleaved(
+        together = compare_interleaved(
             lambda: index.nearest_arrays(asked, k),
             lambda: connection.execute(statement).fetchall(),
             rounds=ROUNDS,
-            clock=perf_counter,  # the peer works in a process of its own
+            clock=perf_counter,  # PostGIS works in another process
         )
-        mine, theirs = cycle(asked[:SINGLES]), cycle(asked[:SINGLES].tolist())
+        mine, theirs = cycle(asked[:SINGLE_QUERIES]), cycle(asked[:SINGLE_QUERIES].tolist())
         one = _NEAR.format(point="ST_MakePoint(%s, %s)::geography", k=k, twice=2 * k)
-        singly = interleaved(
+        singly = compare_interleaved(
             lambda: index.nearest_arrays(next(mine), k),
             lambda: connection.execute(one, 2 * next(theirs), prepare=True).fetchall(),
             rounds=ROUNDS,
-            calls=SINGLES,
+            calls=SINGLE_QUERIES,
             clock=perf_counter,
         )
     n = len(index)
     return [
-        times_faster(
-            f"locator.postgis_{n}", together, SET_BASED[n], per=POINTS,
+        speedup_measurement(
+            f"locator.postgis_{n}", together, SET_BASED_GOALS[n], per=POINTS,
             detail=f"k={k} with exact distances, per point; PostGIS, set-based by index on geography",
         ),
-        times_faster(
-            f"locator.postgis_single_{n}", singly, SINGLE, per=1,
+        speedup_measurement(
+            f"locator.postgis_single_{n}", singly, SINGLE_GOAL, per=1,
             detail=f"one point, k={k}, with exact distances; PostGIS, a prepared statement",
         ),
     ]  # fmt: skip
 
 
 def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurement]:
-    """Batches against pipelined GEOSEARCH, which needs a radius: it is told the best there is."""
+    """Compare batches with pipelined GEOSEARCH.
+
+    GEOSEARCH needs a radius: Redis gets the smallest one that suffices.
+    """
     if shutil.which(REDIS_SERVER) is None:
         return _not_measured("Redis", "redis-server")
     import redis
 
     asked = queries[:: len(queries) // POINTS][:POINTS]
-    metres = index.nearest_arrays(asked, k)[1][:, -1] * 1.01  # Redis takes the Earth for a sphere
+    metres = index.nearest_arrays(asked, k)[1][:, -1] * 1.01  # 1 % more: Redis computes on a sphere
     questions = [(*point, reach) for point, reach in zip(asked.tolist(), metres.tolist(), strict=True)]
     with _redis_port() as port, redis.Redis(port=port, protocol=2) as client:
         _wait_for(client)
@@ -117,12 +122,12 @@ def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurem
             return found
 
         assert min(len(found) for found in search()) >= 1
-        compared = interleaved(
+        compared = compare_interleaved(
             lambda: index.nearest_arrays(asked, k), search, rounds=ROUNDS, clock=perf_counter
         )
     return [
-        times_faster(
-            f"locator.redis_{len(index)}", compared, PIPELINED, per=POINTS,
+        speedup_measurement(
+            f"locator.redis_{len(index)}", compared, PIPELINED_GOAL, per=POINTS,
             detail=f"k={k}, per point; Redis GEOSEARCH, pipelined, told the distance of the {k}th beforehand",
         )
     ]  # fmt: skip
@@ -130,7 +135,7 @@ def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurem
 
 @contextmanager
 def _redis_port() -> Iterator[int]:
-    """A private server on a free port, gone afterwards."""
+    """Run a private Redis server on a free port; stop it afterwards."""
     port = postgres.free_port()
     with tempfile.TemporaryDirectory(prefix="yihui-redis-") as folder:
         options = (

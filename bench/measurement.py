@@ -1,4 +1,4 @@
-"""One figure of the benchmarks, and how two sides are compared fairly."""
+"""The result of one benchmark, and a fair comparison of two implementations."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One line of ``bench/results.json``.
+    """One entry of ``bench/results.json``.
 
-    ``value`` is in ``unit``; ``ratio`` compares it with a peer that ``detail`` names. ``holds`` says
-    whether ``ratio op goal`` (``value op goal`` where there is no peer), None without a goal.
+    ``value`` is in ``unit``; ``ratio`` compares it with a peer that ``detail`` names. ``holds`` is
+    whether ``ratio op goal`` (``value op goal`` without a peer), or None without a goal.
     """
 
     name: str
@@ -26,15 +26,17 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Seconds of one call of each side, and how many times as long ours takes; the best of the rounds."""
+    """Seconds of one call of each side, and their ratio (ours ÷ theirs); the best of all rounds."""
 
     ours_s: float
     theirs_s: float
     ratio: float
 
 
-def at_most(name: str, compared: Comparison, goal: float, *, per: int, unit: str, detail: str) -> Measurement:
-    """A comparison whose ratio should stay at or below a goal; ``value`` is ours per item, in µs or ms."""
+def slowdown_measurement(
+    name: str, compared: Comparison, goal: float, *, per: int, unit: str, detail: str
+) -> Measurement:
+    """Build a measurement whose ratio must be at most ``goal``; ``value`` is our time per item, in µs or ms."""
     scale = {"µs": 1e6, "ms": 1e3}[unit]
     return Measurement(
         name=name,
@@ -48,8 +50,12 @@ def at_most(name: str, compared: Comparison, goal: float, *, per: int, unit: str
     )
 
 
-def times_faster(name: str, compared: Comparison, goal: float, *, per: int, detail: str) -> Measurement:
-    """A comparison in which theirs should take at least ``goal`` times as long; ``value`` is ours in µs."""
+def speedup_measurement(
+    name: str, compared: Comparison, goal: float, *, per: int, detail: str
+) -> Measurement:
+    """Build a measurement in which theirs must take at least ``goal`` times as long; ``value`` is our time in
+    µs.
+    """
     ratio = 1 / compared.ratio
     return Measurement(
         name=name,
@@ -63,7 +69,7 @@ def times_faster(name: str, compared: Comparison, goal: float, *, per: int, deta
     )
 
 
-def interleaved(
+def compare_interleaved(
     ours: Callable[[], object],
     theirs: Callable[[], object],
     *,
@@ -71,10 +77,10 @@ def interleaved(
     calls: int = 1,
     clock: Callable[[], float] = process_time,
 ) -> Comparison:
-    """Both sides in turn, so that whatever else the machine does meets both alike.
+    """Time both sides in turn, so that other load on the machine affects both alike.
 
-    What disturbs a round only ever makes it longer: the best of each side is nearest to what it costs.
-    Processor time leaves out the turns of others; a side that waits for a disk wants a clock on the wall.
+    Disturbances only make a round longer, so the best round of each side is nearest to its real cost.
+    The default clock, processor time, excludes other processes; pass a wall clock for a side that waits for a disk.
     """
     ours(), theirs()  # caches, imports
     pairs = [(_seconds(ours, calls, clock), _seconds(theirs, calls, clock)) for _ in range(rounds)]

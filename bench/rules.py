@@ -1,12 +1,12 @@
-"""How much an explained decision costs beside the bare conditions."""
+"""Benchmark an explained decision beside the bare conditions."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
 import zen
 
-from bench.measurement import Measurement, at_most, interleaved
-from rules import EventFacts, Library, Value, evaluate, load_library
+from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
+from rules import EventFacts, FactValue, RuleLibrary, evaluate_rules, load_library
 
 ROUNDS = 60
 CALLS = 200
@@ -22,14 +22,14 @@ DAY = date(2026, 7, 10)
 
 
 def measure() -> list[Measurement]:
-    """Five conditions with explanation against five bare compiled ZEN calls, and 200 rules against 5."""
+    """Measure five explained conditions beside five bare compiled ZEN calls, and 200 rules beside 5."""
     return [_explained(), _among_many()]
 
 
 def _explained() -> Measurement:
     library = load_library([_rule(0, CONDITIONS)])
     event, facts = _world()
-    assert evaluate(event, facts, library, DAY)[0].outcome == "due"
+    assert evaluate_rules(event, facts, library, DAY)[0].outcome == "due"
     compiled = [zen.compile_expression(text) for text in CONDITIONS]
     member = {
         path.removeprefix("member."): facts[path] for path in library.rules[0].compiled.reads if path in facts
@@ -41,8 +41,10 @@ def _explained() -> Measurement:
         for expression in compiled:
             expression.evaluate(context)
 
-    compared = interleaved(lambda: evaluate(event, facts, library, DAY), bare, rounds=ROUNDS, calls=CALLS)
-    return at_most(
+    compared = compare_interleaved(
+        lambda: evaluate_rules(event, facts, library, DAY), bare, rounds=ROUNDS, calls=CALLS
+    )
+    return slowdown_measurement(
         "rules.explained", compared, 2.0, per=1, unit="µs",
         detail="one rule of five conditions, decided and explained; the same five as bare compiled ZEN calls",
     )  # fmt: skip
@@ -53,26 +55,26 @@ def _among_many() -> Measurement:
     others = [_rule(n, CONDITIONS, owner=f"37{n % 16 + 3:02}00") for n in range(5, 200)]
     small, large = load_library(five), load_library([*five, *others])
     event, facts = _world()
-    assert evaluate(event, facts, small, DAY) == evaluate(event, facts, large, DAY)
-    compared = interleaved(
+    assert evaluate_rules(event, facts, small, DAY) == evaluate_rules(event, facts, large, DAY)
+    compared = compare_interleaved(
         _call(event, facts, large), _call(event, facts, small), rounds=ROUNDS, calls=CALLS // 5
     )
-    return at_most(
+    return slowdown_measurement(
         "rules.among_many", compared, 1.2, per=1, unit="µs",
         detail="200 rules with 5 candidates; these 5 alone",
     )  # fmt: skip
 
 
-def _call(event: EventFacts, facts: dict[str, Value], library: Library) -> Callable[[], object]:
-    return lambda: evaluate(event, facts, library, DAY)
+def _call(event: EventFacts, facts: dict[str, FactValue], library: RuleLibrary) -> Callable[[], object]:
+    return lambda: evaluate_rules(event, facts, library, DAY)
 
 
-def _world() -> tuple[EventFacts, dict[str, Value]]:
-    payload: dict[str, Value] = {"district": "370202", "level": "橙色", "temperature_c": 38, "on": DAY}
+def _world() -> tuple[EventFacts, dict[str, FactValue]]:
+    payload: dict[str, FactValue] = {"district": "370202", "level": "橙色", "temperature_c": 38, "on": DAY}
     event = EventFacts(
         "bench", "1", "weather.heat_warned", datetime(2026, 7, 10, tzinfo=UTC), DAY, "m1", payload
     )
-    facts: dict[str, Value] = {
+    facts: dict[str, FactValue] = {
         "member.status": "active",
         "member.organisation": "370202001",
         "member.birthday": date(2000, 2, 29),

@@ -1,44 +1,48 @@
-"""How fast a simulation is beside the bare evaluation of the same events by the same two libraries."""
+"""Benchmark a simulation beside the bare evaluation of the same events by the same two libraries."""
 
 import gc
 from datetime import UTC, datetime
 
-from bench.measurement import Measurement, interleaved
+from bench.measurement import Measurement, compare_interleaved
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
-from rules import evaluate, load_library
-from rules.simulation.simulate import Case, simulate, with_drafts
-from rules.simulation.usage import Begun, UsageSince
-from tools.sample_events import SEED, generate
+from rules import evaluate_rules, load_library
+from rules.simulation.simulate import SimulatedEvent, build_library_with_drafts, simulate_events
+from rules.simulation.usage import StartingUsage, UsageSinceStart
+from tools.sample_events import SEED, generate_event_lines
 from yihui.services.rules import base_texts
 
 EVENTS = 10_000
 ROUNDS = 7
-GOAL = 0.5
+GOAL_RATIO = 0.5
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 CEILINGS = {"budget/birthday-cake": 5_000_000, "budget/summer-cooling": 1_000_000}
-DRAFTED = "birthday-cake"
+DRAFT_RULE_ID = "birthday-cake"
 
 
 def measure() -> list[Measurement]:
-    """Two libraries: every event decided, admitted and counted by both; against deciding it by both, and no more."""
+    """Measure deciding, admitting and counting every event by two libraries, beside only deciding it by both."""
     present = load_library(base_texts().texts)
-    drafts = [rule for rule in present.rules if rule.id == DRAFTED]  # as a draft it replaces itself
-    proposed = with_drafts(present, drafts)
+    drafts = [
+        rule for rule in present.rules if rule.id == DRAFT_RULE_ID
+    ]  # the draft is the rule itself, unchanged
+    proposed = build_library_with_drafts(present, drafts)
     cases = _cases()
 
     def ours() -> None:
-        done = simulate(cases, present, drafts, lambda: UsageSince(Begun(ceilings=CEILINGS)))
-        assert done.present == done.proposed
+        done = simulate_events(
+            cases, present, drafts, lambda: UsageSinceStart(StartingUsage(ceilings=CEILINGS))
+        )
+        assert done.present_totals == done.proposed_totals
 
     def bare() -> None:
         for case in cases:
-            evaluate(case.event, case.facts, present, case.event.occurred_on)
-            evaluate(case.event, case.facts, proposed, case.event.occurred_on)
+            evaluate_rules(case.event, case.facts, present, case.event.occurred_on)
+            evaluate_rules(case.event, case.facts, proposed, case.event.occurred_on)
 
     gc.collect()
-    gc.freeze()  # the cases are not looked through again and again
-    compared = interleaved(ours, bare, rounds=ROUNDS)
+    gc.freeze()  # the collector then skips the cases
+    compared = compare_interleaved(ours, bare, rounds=ROUNDS)
     gc.unfreeze()
     rate, theirs = len(cases) / compared.ours_s, len(cases) / compared.theirs_s
     ratio = 1 / compared.ratio
@@ -49,14 +53,14 @@ def measure() -> list[Measurement]:
             unit="events/s",
             ratio=ratio,
             op=">=",
-            goal=GOAL,
-            holds=ratio >= GOAL,
+            goal=GOAL_RATIO,
+            holds=ratio >= GOAL_RATIO,
             detail=f"{len(cases)} events decided, admitted and counted by what is in force and with a draft; only decided by both: {theirs:,.0f} events/s",
         )
     ]
 
 
-def _cases() -> list[Case]:
-    lines = generate(SEED, events=EVENTS, planted=False)
+def _cases() -> list[SimulatedEvent]:
+    lines = generate_event_lines(SEED, events=EVENTS, planted=False)
     read = (ReplayLine("sample", number, parse_event(text, NOW)) for number, text in enumerate(lines, 1))
-    return [Case(event, facts) for event, facts in InMemoryReplay().rule_cases(read)]
+    return [SimulatedEvent(event, facts) for event, facts in InMemoryReplay().rule_cases(read)]

@@ -1,8 +1,8 @@
-"""Siting beside spopt on the same instances, time and memory; and an instance of a province's size.
+"""Benchmark siting beside spopt on the same instances, time and memory; and one instance as large as a province.
 
-Each side runs in a process of its own, so that the peak of its memory is its own; seconds are the
-processor's. The big instance is cut short here; at its full length it is ``python -m bench.siting 300``
-(the number of sites), five minutes each.
+Each side runs in its own process, so that its peak memory is its own; seconds are processor seconds.
+The large instance has a short time limit here; ``python -m bench.siting 300`` (the number of sites) runs it
+at its full length, five minutes for each number.
 """
 
 import json
@@ -23,19 +23,19 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
-from yihui.planning.siting.solving import Solving
+from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[1]
 SEED = 8
-DEMANDS, SITES, RADIUS_M = 60_000, 5_500, 500.0
-CITIES, SPREAD_M, GROUND_M = 16, 1_020.0, 400_000.0
+DEMAND_COUNT, SITE_COUNT, RADIUS_M = 60_000, 5_500, 500.0
+CITY_COUNT, SPREAD_M, AREA_SIDE_M = 16, 1_020.0, 400_000.0
 SHORT_S, LONG_S = 60.0, 300.0
 GOAL_GAP = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
-    """An instance that both sides get: demands and sites on a plane, all distances."""
+class InstanceSize:
+    """An instance for both sides: demand points and sites on a plane, with all distances."""
 
     goal: SitingGoal
     demands: int
@@ -45,35 +45,38 @@ class Size:
     side_m: float = 6_000.0
 
 
-SIDE_BY_SIDE = (
-    Size(SitingGoal.MCLP, 2_000, 300, 30),
-    Size(SitingGoal.MCLP, 6_000, 600, 100),
-    Size(SitingGoal.LSCP, 1_000, 200, 0, radius_m=1_000.0),
-    Size(SitingGoal.P_MEDIAN, 200, 200, 20),
-    Size(SitingGoal.P_CENTRE, 100, 30, 5),
+COMPARED_INSTANCES = (
+    InstanceSize(SitingGoal.MCLP, 2_000, 300, 30),
+    InstanceSize(SitingGoal.MCLP, 6_000, 600, 100),
+    InstanceSize(SitingGoal.LSCP, 1_000, 200, 0, radius_m=1_000.0),
+    InstanceSize(SitingGoal.P_MEDIAN, 200, 200, 20),
+    InstanceSize(SitingGoal.P_CENTRE, 100, 30, 5),
 )
 
 
 def measure() -> list[Measurement]:
-    """Both sides of every instance, then a minute of the big one with 1,000 sites."""
-    compared = [line for number in range(len(SIDE_BY_SIDE)) for line in _side_by_side(number)]
+    """Measure both sides of every instance, then run the large one with 1,000 sites for a minute."""
+    compared = [line for number in range(len(COMPARED_INSTANCES)) for line in _side_by_side(number)]
     return [*compared, *_big(1_000, SHORT_S)]
 
 
-def cities(seed: int = SEED) -> SitingTask:
-    """60,000 demands and 5,500 sites in sixteen cities of unlike size: 20 sites for a demand, on average."""
+def build_cities_task(seed: int = SEED) -> SitingTask:
+    """Build the large instance: 60,000 demand points and 5,500 sites in 16 cities of different size.
+
+    A demand point has 20 sites within the radius on average.
+    """
     chance = np.random.default_rng(seed)
-    size = chance.lognormal(0, 1, CITIES)
-    centre = chance.uniform(0, GROUND_M, (CITIES, 2))
+    size = chance.lognormal(0, 1, CITY_COUNT)
+    centre = chance.uniform(0, AREA_SIDE_M, (CITY_COUNT, 2))
     spread = SPREAD_M * np.sqrt(size / size.mean())
 
     def drawn(count: int) -> Floats:
-        city = chance.choice(CITIES, count, p=size / size.sum())
+        city = chance.choice(CITY_COUNT, count, p=size / size.sum())
         return np.asarray(centre[city] + chance.normal(0, 1, (count, 2)) * spread[city][:, None])
 
-    demands, sites = drawn(DEMANDS), drawn(SITES)
-    weights = chance.integers(1, 100, DEMANDS).astype(np.float64)
-    return SitingTask(SitingGoal.MCLP, Cover.from_lists(weights, _near(sites, demands, RADIUS_M), SITES))
+    demands, sites = drawn(DEMAND_COUNT), drawn(SITE_COUNT)
+    weights = chance.integers(1, 100, DEMAND_COUNT).astype(np.float64)
+    return SitingTask(SitingGoal.MCLP, Cover.from_lists(weights, _near(sites, demands, RADIUS_M), SITE_COUNT))
 
 
 def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
@@ -82,12 +85,13 @@ def _near(sites: Floats, demands: Floats, radius_m: float) -> list[list[int]]:
     return list(found)
 
 
-def with_p(task: SitingTask, p: int) -> SitingTask:
+def task_with_p(task: SitingTask, p: int) -> SitingTask:
+    """Return the same task with ``p`` sites to choose."""
     return SitingTask(task.goal, task.data, SitingLimits(p=p))
 
 
 def _big(p: int, seconds: float) -> list[Measurement]:
-    task = with_p(cities(), p)
+    task = task_with_p(build_cities_task(), p)
     memory = _Memory()
     near_at: list[float] = []
     begin = perf_counter()
@@ -97,10 +101,10 @@ def _big(p: int, seconds: float) -> list[Measurement]:
             near_at.append(perf_counter() - begin)
 
     with memory:
-        plan = Solving(seconds=seconds, told=told)(task)
+        plan = TimedSolver(seconds=seconds, on_progress=told)(task)
     taken = perf_counter() - begin
     detail = (
-        f"{DEMANDS:,} × {SITES:,}, {len(task.data.site_of) / DEMANDS:.1f} sites a demand, {_said(plan)}, "
+        f"{DEMAND_COUNT:,} × {SITE_COUNT:,}, {len(task.data.site_of) / DEMAND_COUNT:.1f} sites a demand, {_format_plan(plan)}, "
         f"{taken:.1f} s of {seconds:.0f}; {GOAL_GAP:.0%} after {near_at[0] if near_at else float('nan'):.0f} s"
     )
     name = f"coverage.siting_big_p{p}"
@@ -115,17 +119,17 @@ def _big(p: int, seconds: float) -> list[Measurement]:
     ]  # fmt: skip
 
 
-def _said(plan: SitingPlan) -> str:
+def _format_plan(plan: SitingPlan) -> str:
     return f"{plan.objective:,.0f} ({plan.found_by}) of at most {plan.bound:,.0f} ({plan.bound_by})"
 
 
 class _Memory:
-    """The greatest sum of resident memory of this process and all below it, looked at ten times a second."""
+    """Peak of the summed resident memory of this process and its descendants, sampled ten times a second."""
 
     def __init__(self) -> None:
         self.peak_mb = 0.0
         self._over = Event()
-        self._thread = Thread(target=self._look, daemon=True)
+        self._thread = Thread(target=self._sample, daemon=True)
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -134,7 +138,7 @@ class _Memory:
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         while not self._over.wait(0.1):
             self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _family())))
 
@@ -148,12 +152,12 @@ def _resident_mb(pid: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
-        return 0.0  # just gone
+        return 0.0  # the process has just ended
     return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
 def _side_by_side(number: int) -> list[Measurement]:
-    size = SIDE_BY_SIDE[number]
+    size = COMPARED_INSTANCES[number]
     ours, theirs = (_apart(side, number) for side in ("ours", "theirs"))
     name = f"coverage.siting_{size.goal}_{size.demands}x{size.sites}"
     same = abs(ours["objective"] - theirs["objective"]) <= 1e-6 * max(1.0, abs(theirs["objective"]))
@@ -168,23 +172,27 @@ def _side_by_side(number: int) -> list[Measurement]:
 
 
 def _apart(side: str, number: int) -> dict[str, float]:
-    command = [sys.executable, "-c", f"from bench.siting import alone; alone({side!r}, {number})"]
+    command = [
+        sys.executable,
+        "-c",
+        f"from bench.siting import run_one_side; run_one_side({side!r}, {number})",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def alone(side: str, number: int) -> None:
-    """One side of one instance, in this process; prints its figures as JSON."""
+def run_one_side(side: str, number: int) -> None:
+    """Solve one instance by one side in this process; print its figures as JSON."""
     import resource
 
-    size = SIDE_BY_SIDE[number]
+    size = COMPARED_INSTANCES[number]
     chance = np.random.default_rng(SEED)
     demands = chance.uniform(0, size.side_m, (size.demands, 2))
     sites = chance.uniform(0, size.side_m, (size.sites, 2))
     weights = chance.integers(1, 100, size.demands).astype(np.float64)
     if side == "ours":
-        import highspy  # noqa: F401 what imports take is not what solving takes
+        import highspy  # noqa: F401 imported first, so that imports are not measured
 
         import geo.siting.solve  # noqa: F401
     else:
@@ -203,12 +211,12 @@ def alone(side: str, number: int) -> None:
 
 
 def _processor_s() -> float:
-    """Of this process and those that it has waited for (spopt's solver): without the turns of others."""
+    """Return the processor seconds of this process and of the children that it waited for (spopt's solver)."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
 
 
-def _ours(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
+def _ours(size: InstanceSize, weights: Floats, demands: Floats, sites: Floats) -> float:
     from geo.siting.solve import solve_siting_task
 
     limits = SitingLimits(p=size.p or None)
@@ -219,8 +227,8 @@ def _ours(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
     return solve_siting_task(SitingTask(size.goal, Distances.from_metres(weights, metres), limits)).objective
 
 
-def _theirs(size: Size, weights: Floats, demands: Floats, sites: Floats) -> float:
-    """As its documentation does it: a matrix of all distances, PuLP, the solver that comes with it."""
+def _theirs(size: InstanceSize, weights: Floats, demands: Floats, sites: Floats) -> float:
+    """Solve as spopt's documentation does: a matrix of all distances, PuLP, and the solver that comes with it."""
     import pulp
     from spopt.locate import LSCP, MCLP, PCenter, PMedian
 
@@ -238,7 +246,7 @@ def _theirs(size: Size, weights: Floats, demands: Floats, sites: Floats) -> floa
 
 
 def main() -> None:
-    """The big instance at full length: ``python -m bench.siting 100 300 1000``."""
+    """Run the large instance at full length: ``python -m bench.siting 100 300 1000``."""
     for p in map(int, sys.argv[1:]):
         for line in _big(p, LONG_S):
             sys.stdout.write(f"{line.name} {line.value:.4g} {line.unit}; {line.detail}\n")

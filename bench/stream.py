@@ -1,7 +1,7 @@
-"""What the stream costs: the worker beside its peers, several workers, the way from a POST to a durable grant.
+"""Benchmark the stream: the worker beside two simpler workers, and several workers beside one.
 
-Everything is real and on this machine: a broker, PostgreSQL with fsync, processes of their own. Rates are on
-the wall clock, between the first and the last committed offset, so that starting up doesn't count.
+All parts are real and on this machine: a broker, PostgreSQL with fsync, separate processes. Rates are by
+the wall clock, between the first and the last committed offset, so that start-up is not counted.
 """
 
 import os
@@ -24,22 +24,22 @@ from events.stream.administration import apply_topic_changes
 from store import migrate_database, open_database
 from tests import kafka, postgres
 from tests.events.stream.streaming import Group, environment, group, produce, wait_until
-from tools.sample_events import SEED, generate
+from tools.sample_events import SEED, generate_event_lines
 
 EVENTS = 20_000
 ROUNDS = 2
 WORKERS = 3
 GOAL_BARE, GOAL_WORKERS, GOAL_P99_MS = 0.6, 1.5, 1_000
 _BARE = "CREATE TABLE IF NOT EXISTS bare (place text PRIMARY KEY, event text NOT NULL)"
-_LOOK_EVERY_S = 0.02
+_POLL_EVERY_S = 0.02
 _WITHIN_S = 300.0
 
 
 def measure() -> list[Measurement]:
     if not (postgres.is_at_hand() and kafka.is_at_hand()):
         return []
-    with a_place() as place:
-        lines = list(generate(SEED, events=EVENTS, planted=False))
+    with run_stream_servers() as place:
+        lines = list(generate_event_lines(SEED, events=EVENTS, planted=False))
         best = dict.fromkeys(("full", "insert", "nothing", "three"), 0.0)
         for _ in range(ROUNDS):
             for mode in best:
@@ -48,15 +48,16 @@ def measure() -> list[Measurement]:
 
 
 @dataclass(slots=True)
-class Place:
-    """Where it is measured. Each run has topics and a database of its own."""
+class StreamServers:
+    """The servers that a benchmark uses; each run gets its own topics and database."""
 
     servers: str
     postgres: str
     folder: Path
     numbers: "count[int]" = field(default_factory=count)
 
-    def fresh(self) -> tuple[StreamAccess, str]:
+    def create_run(self) -> tuple[StreamAccess, str]:
+        """Create the topics and the database of a run; return the access to Kafka and the database's URL."""
         number = next(self.numbers)
         access = StreamAccess(self.servers, prefix=f"bench{number}")
         apply_topic_changes(access)
@@ -72,44 +73,47 @@ class Place:
 
 
 @contextmanager
-def a_place() -> Iterator[Place]:
+def run_stream_servers() -> Iterator[StreamServers]:
+    """Run a broker and PostgreSQL with fsync; stop them afterwards."""
     with ExitStack() as stack:
         cluster = stack.enter_context(kafka.brokers())
         server = stack.enter_context(postgres.cluster())
         with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = on")  # a grant is one when it is on the disk
+            connection.execute("ALTER SYSTEM SET fsync = on")  # a grant counts once it is on the disk
             connection.execute("SELECT pg_reload_conf()")
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="yihui-bench-")))
-        yield Place(cluster.servers, server, folder)
+        yield StreamServers(cluster.servers, server, folder)
 
 
-def _rate(place: Place, lines: Sequence[str], mode: str) -> float:
-    """Events a second, from the first committed offset to the last; all workers are there before that."""
-    access, url = place.fresh()
+def _rate(place: StreamServers, lines: Sequence[str], mode: str) -> float:
+    """Return events a second, from the first committed offset to the last, with all workers already in the
+    group.
+    """
+    access, url = place.create_run()
     given = environment(access, url, place.folder) | dict.fromkeys(_THREADS, "1")
     command = [sys.executable, "-m", "bench.stream_worker", "full" if mode == "three" else mode]
     number = WORKERS if mode == "three" else 1
     with ExitStack() as stack:
         for _ in range(number):
-            stack.enter_context(at_work(place, command, given))
+            stack.enter_context(run_process(place, command, given))
         with group(access) as looked:
             wait_until(lambda: _members(looked) == number, within_s=_WITHIN_S)
         produce(access, lines)
-        return _watched(access, len(lines))
+        return _measured_rate(access, len(lines))
 
 
 def _members(looked: Group) -> int:
-    """None before the brokers know of the group."""
+    """Return the group's number of members; 0 before the brokers know the group."""
     with suppress(KafkaError):
         return looked.members()
     return 0
 
 
 @contextmanager
-def at_work(
-    place: Place, command: Sequence[str], given: Mapping[str, str]
+def run_process(
+    place: StreamServers, command: Sequence[str], given: Mapping[str, str]
 ) -> "Iterator[subprocess.Popen[bytes]]":
-    """A process, killed at the end."""
+    """Run a process and kill it at the end."""
     with (place.folder / "log").open("ab") as log:
         worker = subprocess.Popen(command, env=given, stdout=log, stderr=log)
     try:
@@ -122,7 +126,7 @@ def at_work(
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def _watched(access: StreamAccess, number: int) -> float:
+def _measured_rate(access: StreamAccess, number: int) -> float:
     begin: tuple[float, int] | None = None
     deadline = time.monotonic() + _WITHIN_S
     with group(access) as looked:
@@ -134,7 +138,7 @@ def _watched(access: StreamAccess, number: int) -> float:
                 begin = at, done
             if begin is not None and done == number:
                 return (number - begin[1]) / (at - begin[0])
-            time.sleep(_LOOK_EVERY_S)  # looked at from outside: nothing tells when
+            time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal
 
 
 def _beside_bare(best: dict[str, float]) -> Measurement:

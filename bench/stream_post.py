@@ -1,4 +1,4 @@
-"""From a POST to a durable grant: how long it takes at a steady rate, by the database's own times of commit."""
+"""Benchmark the time from a POST to a durable grant at a constant rate, by PostgreSQL's commit timestamps."""
 
 import http.client
 import json
@@ -14,7 +14,7 @@ from tests import kafka, postgres
 from tests.chaos.town import Town, town
 from tests.events.sending import Sender
 
-REQUEST = 10  # events in one request
+EVENTS_PER_REQUEST = 10  # events in one request
 TOP_S, STEADY_S = 10.0, 15.0
 GOAL_MS = 1_000
 _LATEST = """SELECT event_id, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float8 FROM decisions
@@ -23,11 +23,11 @@ _BATCH = {"Content-Type": "application/cloudevents-batch+json"}
 
 
 def measure() -> list[Measurement]:
-    """At half of what the way carries at most, as asked for."""
+    """Measure at half of the highest rate that the whole path sustains."""
     if not (postgres.is_at_hand() and kafka.is_at_hand()):
         return []
     with town(1, workers=1) as made:
-        _keep_times(made)
+        _enable_commit_times(made)
         _send(made, "warm", TOP_S / 5, None)
         top = _top(made)
         sent = _send(made, "steady", STEADY_S, top / 2)
@@ -36,14 +36,14 @@ def measure() -> list[Measurement]:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """When each event of a source was sent (seconds since 1970)."""
+    """When each event of one source was sent, in seconds since 1970."""
 
     source: str
     at: dict[str, float]
 
 
-def _keep_times(made: Town) -> None:
-    """PostgreSQL keeps when a transaction was committed, from its next start."""
+def _enable_commit_times(made: Town) -> None:
+    """Make PostgreSQL record commit timestamps, from its next start on."""
     server = made.url.rpartition("/")[0]
     with psycopg.connect(made.url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
@@ -53,11 +53,11 @@ def _keep_times(made: Town) -> None:
 
 
 def _requests(source: str) -> Iterator[list[dict[str, object]]]:
-    """Members who come in, and whose birthday is at once."""
+    """Yield batches of events: members who are imported and have their birthday at once."""
     send, number = Sender(), 0
     while True:
         events: list[dict[str, object]] = []
-        while len(events) < REQUEST:
+        while len(events) < EVENTS_PER_REQUEST:
             number += 1
             member = f"{source}-{number}"
             lines = (send.imported(member), send.birthday(member))
@@ -66,13 +66,13 @@ def _requests(source: str) -> Iterator[list[dict[str, object]]]:
 
 
 def _send(made: Town, source: str, seconds: float, rate: float | None) -> _Sent:
-    """Post for a while, at so many events a second or as fast as it goes."""
+    """Post for ``seconds``, at ``rate`` events a second or as fast as possible."""
     at: dict[str, float] = {}
     begin = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", made.port, timeout=30)
     for number, events in enumerate(_requests(source)):
-        due = begin + number * REQUEST / rate if rate else 0.0
-        time.sleep(max(0.0, due - time.monotonic()))  # the rate is what is given
+        due = begin + number * EVENTS_PER_REQUEST / rate if rate else 0.0
+        time.sleep(max(0.0, due - time.monotonic()))  # waits to keep the rate
         if time.monotonic() - begin > seconds:
             break
         now = time.time()
@@ -87,13 +87,13 @@ def _send(made: Town, source: str, seconds: float, rate: float | None) -> _Sent:
 
 
 def _times(made: Town, source: str) -> dict[str, float]:
-    """When each event's decision was durable; half of the events (birthdays) are decided on."""
+    """Return when each event's decision was committed; only half of the events (birthdays) lead to a decision."""
     with psycopg.connect(made.url) as connection:
         return dict(connection.execute(_LATEST, (source,)))
 
 
 def _top(made: Town) -> float:
-    """Events a second that come out at the other end, while as many come in as can."""
+    """Return the events a second that reach the ledger while as many as possible are sent."""
     sent = _send(made, "top", TOP_S, None)
     last = max(_times(made, "top").values())
     return len(sent.at) / (last - min(sent.at.values()))

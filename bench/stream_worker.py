@@ -1,4 +1,4 @@
-"""The worker that is measured, and its peers: the same one with a bare insert for each event, or with nothing.
+"""Run the measured worker, or a simpler one: one bare insert for each event, or no work at all.
 
 python -m bench.stream_worker full|insert|nothing
 """
@@ -23,13 +23,13 @@ from yihui.cli import GARBAGE_THRESHOLD
 _INSERT = text("INSERT INTO bare (place, event) VALUES (:place, :event) ON CONFLICT DO NOTHING")
 
 
-class Inserting:
-    """What stands for ``Work`` in the peer: one transaction, one row for each event."""
+class InsertingBatch:
+    """Replaces ``PendingBatch`` in the simpler worker: one transaction, one row for each event."""
 
     def __init__(self, runner: EventRunner, records: Sequence[KafkaRecord]) -> None:
         self._runner, self._records = runner, records
 
-    def go_on(self) -> Iterator[tuple[BatchOutcome, float]]:
+    def process(self) -> Iterator[tuple[BatchOutcome, float]]:
         rows = [{"place": record.origin, "event": (record.value or b"").decode()} for record in self._records]
         if rows:
             with self._runner.database.write() as connection:
@@ -37,13 +37,13 @@ class Inserting:
         yield BatchOutcome(), 0.0
 
 
-class Nothing:
-    """What stands for ``Work`` where events only pass through."""
+class EmptyBatch:
+    """Replaces ``PendingBatch`` and does nothing with the events."""
 
     def __init__(self, runner: EventRunner, records: Sequence[KafkaRecord]) -> None:
         pass
 
-    def go_on(self) -> Iterator[tuple[BatchOutcome, float]]:
+    def process(self) -> Iterator[tuple[BatchOutcome, float]]:
         yield BatchOutcome(), 0.0
 
 
@@ -54,9 +54,9 @@ def _unread(records: Sequence[KafkaRecord], now: datetime) -> Sequence[KafkaReco
 def main(mode: str) -> int:
     logging.basicConfig(level=logging.WARNING)
     gc.set_threshold(GARBAGE_THRESHOLD)  # as in `yihui worker`
-    peers: dict[str, Any] = {"insert": Inserting, "nothing": Nothing}
+    peers: dict[str, Any] = {"insert": InsertingBatch, "nothing": EmptyBatch}
     if mode in peers:
-        vars(consuming).update(Work=peers[mode], items=_unread)
+        vars(consuming).update(PendingBatch=peers[mode], build_inbound_events=_unread)
     wiring = build_wiring(load_settings(os.environ))
     return run_worker(wiring.access, wiring.runner, WorkerOptions())
 

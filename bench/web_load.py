@@ -1,4 +1,6 @@
-"""Load on a server from one thread: at a steady rate that doesn't wait for answers, or as fast as it answers."""
+"""Send load to a server from one thread: at a constant rate that doesn't wait for answers, or as fast as it
+answers.
+"""
 
 import selectors
 import socket
@@ -13,8 +15,11 @@ _LENGTH = b"content-length:"
 
 
 @dataclass(slots=True)
-class _Line:
-    """One connection that is kept open. ``due`` is when its request was meant to be sent; idle without."""
+class _Connection:
+    """One open connection.
+
+    ``due`` is when its request should have been sent; None while idle.
+    """
 
     socket: socket.socket
     due: float | None = None
@@ -25,7 +30,10 @@ class _Line:
         self.socket.sendall(request)
 
     def receive(self) -> bool:
-        """Whether the answer has come whole. *Raises*: AssertionError where it is none of 200."""
+        """Read; return whether the answer is complete.
+
+        *Raises*: AssertionError if its status isn't 200.
+        """
         got = self.socket.recv(_CHUNK)
         assert got, "the server hung up"
         self.got += got
@@ -42,16 +50,16 @@ def _length(head: bytearray) -> int:
     return int(head[start:].split(b"\r\n", 1)[0])
 
 
-def get(path: str, host: str) -> bytes:
-    """A request as a browser's script would send it."""
+def format_get_request(path: str, host: str) -> bytes:
+    """Format a GET request as a browser's script would send it."""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n".encode()
 
 
 @contextmanager
-def _lines(port: int, count: int) -> Iterator[tuple[list[_Line], selectors.BaseSelector]]:
+def _connections(port: int, count: int) -> Iterator[tuple[list[_Connection], selectors.BaseSelector]]:
     lines, chosen = [], selectors.DefaultSelector()
     for _ in range(count):
-        line = _Line(socket.create_connection(("127.0.0.1", port)))
+        line = _Connection(socket.create_connection(("127.0.0.1", port)))
         line.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         chosen.register(line.socket, selectors.EVENT_READ, line)
         lines.append(line)
@@ -63,16 +71,16 @@ def _lines(port: int, count: int) -> Iterator[tuple[list[_Line], selectors.BaseS
             line.socket.close()
 
 
-def waits_s(
+def measure_waits_s(
     port: int, requests: Sequence[bytes], rate: float, seconds: float, lines: int = 64
 ) -> list[float]:
-    """How long each of ``rate`` × ``seconds`` requests waited for its answer, from the moment at which it was due.
+    """Return how long each of ``rate`` × ``seconds`` requests waited for its answer, counted from when it was due.
 
-    A request that finds every connection waiting is sent late, and what it waited for that counts as well: a
-    server that stops for a second can't hide that it kept a second's requests waiting (*coordinated omission*).
+    If all connections are busy, a request is sent late, and that delay counts too: a server that stops for a
+    second can't hide that it delayed a second's requests (*coordinated omission*).
     """
     waits: list[float] = []
-    with _lines(port, lines) as (idle_lines, chosen):
+    with _connections(port, lines) as (idle_lines, chosen):
         idle, number, count = deque(idle_lines), 0, int(rate * seconds)
         begin = perf_counter()
         while len(waits) < count:
@@ -82,7 +90,7 @@ def waits_s(
                 number += 1
             pause = begin + number / rate - perf_counter() if number < count and idle else None
             for key, _ in chosen.select(None if pause is None else max(0.0, pause)):
-                line: _Line = key.data
+                line: _Connection = key.data
                 if line.receive():
                     assert line.due is not None, "an answer that nobody asked for"
                     waits.append(perf_counter() - line.due)
@@ -90,10 +98,10 @@ def waits_s(
     return waits
 
 
-def answers_per_s(port: int, requests: Sequence[bytes], seconds: float, lines: int = 16) -> float:
-    """How many answers come in a second where each connection asks again as soon as it has been answered."""
+def measure_answers_per_s(port: int, requests: Sequence[bytes], seconds: float, lines: int = 16) -> float:
+    """Return the answers a second if each connection sends its next request as soon as it has its answer."""
     answered = 0
-    with _lines(port, lines) as (all_lines, chosen):
+    with _connections(port, lines) as (all_lines, chosen):
         for number, line in enumerate(all_lines):
             line.send(requests[number % len(requests)], 0.0)
         begin = now = perf_counter()

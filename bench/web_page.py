@@ -1,4 +1,4 @@
-"""How long a rider waits for the first list on a slow phone in a slow net, and what is loaded for it."""
+"""Benchmark the first list on a slow phone in a slow network: seconds until it is readable, and bytes loaded."""
 
 from dataclasses import dataclass
 from statistics import median
@@ -6,15 +6,15 @@ from statistics import median
 from playwright.sync_api import Browser, CDPSession
 
 from bench.measurement import Measurement
-from bench.web_server import Server, site
+from bench.web_server import BenchServer, start_site
 from tools.browser import SLOW_3G
 
 STATIONS, ROUNDS = 10_790, 5
 GOAL_S, GOAL_KB = 2.5, 100.0
-PHONE = {"width": 360, "height": 740}
+PHONE_VIEWPORT = {"width": 360, "height": 740}
 ADDRESS = "/?lon=117.0204&lat=36.6683"
-SLOWER = 4  # a phone is a quarter as quick as this machine
-# The first card is in the page and has been painted: the frame after it was begun.
+PHONE_SLOWDOWN = 4  # a phone runs at a quarter of this machine's speed
+# The first card is in the page and painted: the next frame has begun.
 _WATCH = """
 window.readableAt = new Promise((readable) => new MutationObserver((_, watch) => {
   if (document.querySelector("li.card") === null) return;
@@ -27,13 +27,13 @@ window.readableAt = new Promise((readable) => new MutationObserver((_, watch) =>
 @dataclass(frozen=True, slots=True)
 class _Load:
     readable_s: float
-    bytes: int  # as they came over the line, heads included
+    bytes: int  # as transferred, headers included
 
 
 def measure() -> list[Measurement]:
-    from tools.browser import chromium
+    from tools.browser import open_chromium
 
-    with site(STATIONS) as server, chromium() as browser:
+    with start_site(STATIONS) as server, open_chromium() as browser:
         slow = [_load(browser, server, throttled=True) for _ in range(ROUNDS)]
         whole = _load(browser, server, throttled=False)
     readable_s = median(load.readable_s for load in slow)
@@ -41,7 +41,7 @@ def measure() -> list[Measurement]:
     return [
         Measurement(
             "web.first_list_slow_3g", readable_s, "s", None, "<=", GOAL_S, readable_s < GOAL_S,
-            f"{ADDRESS} by Chromium's slow 3G (2 s and 400 kbit/s), processor slowed {SLOWER} ×; median of {ROUNDS}, "
+            f"{ADDRESS} by Chromium's slow 3G (2 s and 400 kbit/s), processor slowed {PHONE_SLOWDOWN} ×; median of {ROUNDS}, "
             f"longest {max(load.readable_s for load in slow):.2f} s",
         ),
         Measurement(
@@ -51,15 +51,15 @@ def measure() -> list[Measurement]:
     ]  # fmt: skip
 
 
-def _load(browser: Browser, server: Server, *, throttled: bool) -> _Load:
-    """In a browser that has never been here; the map, which stands below, is not in view."""
-    context = browser.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
+def _load(browser: Browser, server: BenchServer, *, throttled: bool) -> _Load:
+    """Load the page in a browser with an empty cache; the map is below the visible part."""
+    context = browser.new_context(viewport=PHONE_VIEWPORT, locale="zh-CN")  # type: ignore[arg-type]
     page = context.new_page()
     session = context.new_cdp_session(page)
-    sizes = _counting(session)
+    sizes = _count_bytes(session)
     if throttled:
         session.send("Network.emulateNetworkConditions", SLOW_3G)
-        session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        session.send("Emulation.setCPUThrottlingRate", {"rate": PHONE_SLOWDOWN})
     page.add_init_script(_WATCH)
     page.goto(f"http://{server.host}{ADDRESS}")
     readable_s = page.evaluate("window.readableAt") / 1e3
@@ -69,8 +69,8 @@ def _load(browser: Browser, server: Server, *, throttled: bool) -> _Load:
     return _Load(readable_s, sum(sizes.values()))
 
 
-def _counting(session: CDPSession) -> dict[str, int]:
-    """Bytes by address, as they come in."""
+def _count_bytes(session: CDPSession) -> dict[str, int]:
+    """Return a table of bytes by address that fills as responses arrive."""
     addresses: dict[str, str] = {}
     sizes: dict[str, int] = {}
 

@@ -1,6 +1,7 @@
-"""A site as an operator starts it over a register of some size, and its peer: a bare endpoint on the same server.
+"""Run the site as an operator would, over a register of a given size, and a bare endpoint on the same server software.
 
-python -m bench.web_server PORT FILE serves the peer: / gives a constant, /answer the JSON of the file, as often as it is asked.
+python -m bench.web_server FILE --port PORT serves the bare endpoint: / returns a constant, /answer the JSON of
+the file.
 """
 
 import json
@@ -19,7 +20,7 @@ from threading import Event
 
 import numpy as np
 
-from bench.stations import register
+from bench.stations import random_register
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)  # Friday, 10:00 in Beijing
 _ALL_CORES = "sched_setaffinity"
@@ -27,8 +28,8 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A process that answers at a port of 127.0.0.1."""
+class BenchServer:
+    """A server process that listens on a port of 127.0.0.1."""
 
     port: int
     pid: int
@@ -38,49 +39,51 @@ class Server:
         return f"127.0.0.1:{self.port}"
 
     def processor_s(self) -> float:
-        """Seconds that its worker has worked so far."""
+        """Return the processor seconds that its worker has used so far."""
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         fields = [Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in children]
         return sum(int(one[11]) + int(one[12]) for one in fields) / _TICKS_PER_S
 
 
-def pin(core: int) -> None:
-    """Keep this process, and those that it starts from now on, on one core where there are several."""
+def pin_to_core(core: int) -> None:
+    """Run this process, and the processes that it starts from now on, on one core if there are several."""
     if hasattr(os, _ALL_CORES) and (os.cpu_count() or 1) > core:
         os.sched_setaffinity(0, {core})
 
 
 @contextmanager
-def site(size: int) -> Iterator[Server]:
-    """The public site over so many stations, with every layer there is and an allowance that nobody uses up."""
+def start_site(size: int) -> Iterator[BenchServer]:
+    """Run the public site over ``size`` stations, with every middleware and a rate limit that is never
+    reached.
+    """
     from geo.registry import Register, import_stations
     from yihui.bootstrap import Settings, build_wiring
 
     with tempfile.TemporaryDirectory() as folder:
         database = str(Path(folder) / "yihui.db")
         wiring = build_wiring(Settings(database, Path(folder)), now=lambda: NOW)
-        stations = register(np.random.default_rng(1), size)
+        stations = random_register(np.random.default_rng(1), size)
         with wiring.database.write() as connection:
             import_stations(connection, Register("bench", "", "bench.csv", "1"), stations, NOW)
         wiring.database.close()
         given = {"YIHUI_DATABASE_URL": database, "YIHUI_DATA_FOLDER": folder, "YIHUI_NOW": NOW.isoformat()}
         asked = ["-m", "yihui", "serve", "--public", "bench.example", "--per-client", "1000000"]
-        with _running(asked, given) as server:
+        with _start_server(asked, given) as server:
             yield server
 
 
 @contextmanager
-def peer(answer: bytes) -> Iterator[Server]:
-    """FastAPI with an endpoint that returns a constant, by granian as we start it, and nothing else."""
+def start_peer(answer: bytes) -> Iterator[BenchServer]:
+    """Run FastAPI on granian, configured as for the site, with endpoints that only return a constant."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         file.write(answer)
         file.flush()
-        with _running(["-m", "bench.web_server", file.name], {}) as server:
+        with _start_server(["-m", "bench.web_server", file.name], {}) as server:
             yield server
 
 
 @contextmanager
-def _running(arguments: Sequence[str], given: dict[str, str]) -> Iterator[Server]:
+def _start_server(arguments: Sequence[str], given: dict[str, str]) -> Iterator[BenchServer]:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -92,7 +95,7 @@ def _running(arguments: Sequence[str], given: dict[str, str]) -> Iterator[Server
             while not _answers(port):
                 assert process.poll() is None, f"{' '.join(arguments)} has ended"
                 Event().wait(0.1)
-            yield Server(port, process.pid)
+            yield BenchServer(port, process.pid)
         finally:
             process.terminate()
 
@@ -111,7 +114,8 @@ def _answers(port: int) -> bool:
 # --- the peer
 
 
-def app() -> object:
+def create_peer_app() -> object:
+    """Create the bare application; granian calls this factory."""
     from fastapi import FastAPI
 
     bare, answer = FastAPI(), json.loads(Path(os.environ["BENCH_ANSWER"]).read_bytes())
@@ -135,7 +139,7 @@ def _serve_peer(file: str, port: int) -> None:
     os.environ["BENCH_ANSWER"] = file
     asgi, quiet = Interfaces.ASGI, LogLevels.warning
     Granian(
-        "bench.web_server:app",
+        "bench.web_server:create_peer_app",
         "127.0.0.1",
         port,
         interface=asgi,

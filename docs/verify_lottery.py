@@ -1,25 +1,25 @@
-"""Verifies lotteries with Python's own library: python verify_lottery.py FILE... (explained in lottery.md)."""
+"""Verify lotteries with Python's own library: python verify_lottery.py FILE... (explained in lottery.md)."""
 
 # ruff: noqa: DTZ001, E401, I001, PTH123, T201
 # fmt: off
 import bisect, hashlib, hmac, itertools, json, re, sys
 from datetime import datetime, timedelta
 
-DRAND = {  # chain: the second since 1970 in which its round 1 was published, and the seconds between rounds
+DRAND = {  # chain: when its round 1 was published (seconds since 1970), and the seconds between rounds
     "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": (1692803367, 3),
     "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": (1595431050, 30)}
 
-def sha(value):
+def canonical_sha256(value):
     text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
-def is_later(plan, committed_at):  # the number comes after the commitment, and has digits enough
+def is_later(plan, committed_at):  # the number is published after the commitment, and has enough digits
     if plan["kind"] == "digits":
         return plan["count"] > 11 and plan["on"] > str((committed_at + timedelta(hours=8)).date())
     first, period = DRAND.get(plan["chain"], (0, 0))
     return datetime(1970, 1, 1) + timedelta(seconds=first + (plan["round"] - 1) * period) > committed_at
 
-def drawn(terms, seed):  # everybody in the order drawn: reserved places by group, then all the others
+def draw_order(terms, seed):  # all entries in the order drawn: reserved places by group, then the others
     block, left, order = 0, [*terms["entries"]], []
     for name, places in [*((g["name"], g["places"]) for g in terms["groups"]), (None, len(left))]:
         urn, end = [e for e in left if name in (None, *e["groups"])], len(order) + places
@@ -27,38 +27,38 @@ def drawn(terms, seed):  # everybody in the order drawn: reserved places by grou
             sums = [*itertools.accumulate(e["weight"] for e in urn)]
             bits, block = hmac.digest(seed, block.to_bytes(8, "big"), "sha256"), block + 1
             ticket = int.from_bytes(bits, "big") >> 256 - (sums[-1] - 1).bit_length()
-            if ticket < sums[-1]:  # else thrown away: a remainder would favour some
+            if ticket < sums[-1]:  # else draw again: taking a remainder would favour some entries
                 winner = urn.pop(bisect.bisect_right(sums, ticket))
                 left.remove(winner)
                 order.append({"pseudonym": winner["pseudonym"], "reserved": name})
     return order
 
-def checks(terms, digests, draw, **rest):  # what must hold, and whether it does
+def list_checks(terms, digests, draw, **rest):  # each condition's name, and whether it holds
     weights, places = [e["weight"] for e in terms["entries"]], [g["places"] for g in terms["groups"]]
-    yield from ((f"terms.{name}", sha(term) == digests[name]) for name, term in terms.items())
+    yield from ((f"terms.{name}", canonical_sha256(term) == digests[name]) for name, term in terms.items())
     yield "terms.number", is_later(terms["number"], datetime.fromisoformat(terms["committed_at"][:-1]))
     yield "terms.entries", min(weights) > 0 and len({e["pseudonym"] for e in terms["entries"]}) == len(weights)
     yield "terms.groups", min([1, *places]) > 0 and sum(places) <= terms["seats"]
     yield "format", rest["format"] == "yihui-lottery-1"
-    yield "commitment", rest["commitment"] == sha(digests)
+    yield "commitment", rest["commitment"] == canonical_sha256(digests)
     if draw:
         secret, signed = bytes.fromhex(draw["secret"]), hashlib.sha256(bytes.fromhex(draw["signature"] or ""))
         form = f"[0-9]{{{terms['number']['count']}}}" if "count" in terms["number"] else "[0-9a-f]{64}"
         yield "draw.number", re.fullmatch(form, draw["number"])
         yield "draw.secret", digests["secret"] == hashlib.sha256(secret).hexdigest()
         yield "draw.signature", draw["signature"] is None or draw["number"] == signed.hexdigest()
-        message, order = f"{rest['commitment']}:{draw['number']}", drawn(terms, bytes.fromhex(draw["seed"]))
+        message, order = f"{rest['commitment']}:{draw['number']}", draw_order(terms, bytes.fromhex(draw["seed"]))
         yield "draw.seed", draw["seed"] == hmac.digest(secret, message.encode(), "sha256").hex()
         yield "draw.winners", draw["winners"] == order[:terms["seats"]]
         yield "draw.waiting", draw["waiting"] == [e["pseudonym"] for e in order[terms["seats"]:]]
 
-def wrong(path):
+def find_failures(path):
     try:
-        return sorted({name for name, holds in checks(**json.load(open(path, encoding="utf-8"))) if not holds})
+        return sorted({name for name, holds in list_checks(**json.load(open(path, encoding="utf-8"))) if not holds})
     except (AttributeError, LookupError, TypeError, ValueError) as fault:
         return [f"no lottery file ({fault!r})"]
 
 if __name__ == "__main__":
-    found = {path: wrong(path) for path in sys.argv[1:]}
+    found = {path: find_failures(path) for path in sys.argv[1:]}
     print("\n".join(f"{path}: {', '.join(names) or 'ok'}" for path, names in found.items()))
     sys.exit(any(found.values()))

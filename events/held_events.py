@@ -15,7 +15,7 @@ from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
 from events.pipeline import evaluate_event
 from members import read_member_changes
-from rules import Decision, EventFacts, Library
+from rules import Decision, EventFacts, RuleLibrary
 
 _AT_ONCE = 500
 
@@ -35,7 +35,7 @@ def resume_rule(
     connection: Connection,
     officer: Officer,
     rule_id: str,
-    library: Callable[[Connection], Library],
+    library: Callable[[Connection], RuleLibrary],
     version: str | None = None,
 ) -> ResumeResult:
     """Resume a rule and decide its held events under the version in force on the day of each event.
@@ -58,7 +58,7 @@ def _decide(
     connection: Connection,
     rule_id: str,
     portion: Sequence[HeldEvent],
-    rules: Library,
+    rules: RuleLibrary,
     now: datetime,
     resumed: ResumeResult,
 ) -> None:

@@ -34,7 +34,7 @@ from members import (
     read_member_changes,
     record_member_changes,
 )
-from rules import Decision, EventFacts, Library, evaluate
+from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import inbox, insert_unseen_events
 
 N_ = str  # marks a text for the message catalogue
@@ -70,7 +70,7 @@ class BatchOutcome:
 
 
 def process_batch(
-    batch: Sequence[InboundEvent], transaction: Connection, library: Library, now: datetime
+    batch: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
 ) -> BatchOutcome:
     """Process a batch in one transaction; see the module docstring for the steps.
 
@@ -84,7 +84,7 @@ def process_batch(
 
 
 def _handle(
-    batch: Sequence[InboundEvent], transaction: Connection, library: Library, now: datetime
+    batch: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
 ) -> BatchOutcome:
     outcomes = BatchOutcome()
     holding = benefits.open_held_event_buffer(
@@ -139,7 +139,7 @@ class _Context:
     stations: StationBatch
     holding: HeldEventBuffer
     transaction: Connection
-    library: Library
+    library: RuleLibrary
     now: datetime
     kept: list[Event] = field(default_factory=list)  # processed events about members, in order
     searches: SearchBatch = field(default_factory=SearchBatch)
@@ -237,14 +237,14 @@ def _find_fault(
 
 
 def evaluate_event(
-    event: Event, history: Sequence[MemberChange], applications: ApplicationBatch, library: Library
+    event: Event, history: Sequence[MemberChange], applications: ApplicationBatch, library: RuleLibrary
 ) -> list[tuple[EventFacts, Decision]]:
     """Return the rules' decisions on an event, from what had arrived about its member by then."""
     if event.type not in library.by_event:
         return []
     facts = event_facts(event)
     known = {**facts_on(history, facts.occurred_on), **applications.facts(event)}
-    found = evaluate(facts, known, library, facts.occurred_on)
+    found = evaluate_rules(facts, known, library, facts.occurred_on)
     return [(facts, decision) for decision in found]
 
 

@@ -21,7 +21,7 @@ from events.envelope import Event, parse_event
 from events.pipeline import evaluate_event
 from events.tables import journal
 from members import read_member_changes
-from rules import Decision, Demand, EventFacts, Library
+from rules import Decision, EventFacts, GrantDependency, RuleLibrary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -39,7 +39,7 @@ class RedecisionResult:
 
 
 def redecide_appeal(
-    connection: Connection, officer: Officer, appeal_id: str, library: Callable[[Connection], Library]
+    connection: Connection, officer: Officer, appeal_id: str, library: Callable[[Connection], RuleLibrary]
 ) -> RedecisionResult:
     """Uphold an appeal: decide the event again and record both decisions in this transaction.
 
@@ -135,7 +135,7 @@ def _is_left(connection: Connection, decision_id: str) -> bool:
 
 
 def _decide(
-    connection: Connection, old: RowMapping, library: Library, now: datetime
+    connection: Connection, old: RowMapping, library: RuleLibrary, now: datetime
 ) -> tuple[EventFacts, Decision]:
     event = _event(connection, old, now)
     history = read_member_changes(connection, [event.subject])[event.subject]
@@ -172,7 +172,7 @@ def _beside_rivals(decision: Decision) -> Decision:
     """Add what a rival rule granted on that day as a demand, since it still excludes this benefit."""
     day = decision.occurred_on
     demands = tuple(
-        Demand("not_with", rival.rule, False, day, day, rival.otherwise, rival.remedy)
+        GrantDependency("not_with", rival.rule, False, day, day, rival.otherwise, rival.remedy)
         for rival in decision.rivals
     )
     return replace(decision, demands=(*decision.demands, *demands), rivals=())

@@ -20,7 +20,16 @@ from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
 from members import facts_on, read_member_changes
-from rules import EVENTS, EventFacts, Library, Rule, Value, covers, evaluate, library_of
+from rules import (
+    FACTS_BY_EVENT,
+    EventFacts,
+    FactValue,
+    Rule,
+    RuleLibrary,
+    build_library,
+    evaluate_rules,
+    territory_covers,
+)
 
 TurnKind = Literal["gained", "lost", "changed"]
 MAX_TURN_EXAMPLES = 20
@@ -67,13 +76,13 @@ class RetroactiveEffect:
 
 
 def compute_retroactive_effect(
-    connection: Connection, rule: Rule, library: Library, today: date
+    connection: Connection, rule: Rule, library: RuleLibrary, today: date
 ) -> RetroactiveEffect:
     """Compute how the version changes its rule's decisions on the past days that it covers."""
     found = RetroactiveEffect()
     if rule.definition.in_force.since > today:
         return found
-    alone = library_of([rule], library.caps.values())
+    alone = build_library([rule], library.caps.values())
     for portion in _portions(connection, rule, today):
         _examine(PastDecisions(connection, portion, today), rule, alone, found)
     return found
@@ -109,7 +118,7 @@ class PastDecisions:
         self._histories = read_member_changes(connection, {row["member_id"] for row in portion})
         self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
 
-    def known_values(self, row: RowMapping) -> dict[str, Value]:
+    def known_values(self, row: RowMapping) -> dict[str, FactValue]:
         """Return the known values for a decision; values read at the time take precedence over current ones."""
         member = facts_on(self._histories[row["member_id"]], row["occurred_on"])
         said = self._events.get((row["source"], row["event_id"]), {})
@@ -118,7 +127,7 @@ class PastDecisions:
 
 def _events(
     connection: Connection, keys: Sequence[tuple[str, str]], today: date
-) -> dict[tuple[str, str], dict[str, Value]]:
+) -> dict[tuple[str, str], dict[str, FactValue]]:
     """Return the events' values by source and id, for the events that are in the journal."""
     query = select(journal.c.source, journal.c.event_id, journal.c.event).where(
         tuple_(journal.c.source, journal.c.event_id).in_(keys)
@@ -130,17 +139,17 @@ def _events(
         if isinstance(event, Event):
             facts = event_facts(event)
             payload = facts.payload
-            known = EVENTS.get(event.type, {})
+            known = FACTS_BY_EVENT.get(event.type, {})
             found[source, event_id] = {
                 path: payload.get(path.removeprefix("event.")) for path in known if path.startswith("event.")
             } | {_KNOWN_ON: facts.known_on}
     return found
 
 
-def _examine(records: PastDecisions, rule: Rule, alone: Library, found: RetroactiveEffect) -> None:
+def _examine(records: PastDecisions, rule: Rule, alone: RuleLibrary, found: RetroactiveEffect) -> None:
     for row in records.portion:
         values = records.known_values(row)
-        if rule.is_merged and not covers(rule.definition.owner, _code(values)):
+        if rule.is_merged and not territory_covers(rule.definition.owner, _code(values)):
             continue  # a lower level decides for its own members only
         found.examined += 1
         missing = [path for path in _reads(rule) if path not in values]
@@ -153,7 +162,7 @@ def _examine(records: PastDecisions, rule: Rule, alone: Library, found: Retroact
             found.add(turned)
 
 
-def _code(values: Mapping[str, Value]) -> str:
+def _code(values: Mapping[str, FactValue]) -> str:
     return str(values.get("member.organisation") or values.get("member.district") or "")
 
 
@@ -166,9 +175,9 @@ def _reads(rule: Rule) -> Iterator[str]:
         yield _KNOWN_ON
 
 
-def _explained_values(row: RowMapping) -> dict[str, Value]:
+def _explained_values(row: RowMapping) -> dict[str, FactValue]:
     """Return the values in the decision's explanation, converted to the types of their facts."""
-    facts = EVENTS.get(row["event_type"], {})
+    facts = FACTS_BY_EVENT.get(row["event_type"], {})
     content = from_json(row["explanation"])
     return {
         path: _typed(value, "date" if path == _KNOWN_ON else facts[path].kind)
@@ -178,7 +187,7 @@ def _explained_values(row: RowMapping) -> dict[str, Value]:
     }
 
 
-def _typed(value: object, kind: str) -> Value:
+def _typed(value: object, kind: str) -> FactValue:
     if kind == "date" and isinstance(value, str):
         return date.fromisoformat(value)
     if isinstance(value, list):
@@ -187,7 +196,7 @@ def _typed(value: object, kind: str) -> Value:
     return value
 
 
-def _reevaluate(row: RowMapping, values: Mapping[str, Value], alone: Library) -> int | None:
+def _reevaluate(row: RowMapping, values: Mapping[str, FactValue], alone: RuleLibrary) -> int | None:
     """Return what the version would grant, in fen; None if it would grant nothing."""
     known_on = values.get(_KNOWN_ON)
     event = EventFacts(
@@ -201,7 +210,7 @@ def _reevaluate(row: RowMapping, values: Mapping[str, Value], alone: Library) ->
         known_on=known_on if isinstance(known_on, date) else None,
     )
     facts = {path: value for path, value in values.items() if not path.startswith("event.")}
-    for decision in evaluate(event, facts, alone, event.occurred_on):
+    for decision in evaluate_rules(event, facts, alone, event.occurred_on):
         return None if decision.benefit is None else decision.amount_fen
     return None
 

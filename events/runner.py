@@ -19,7 +19,7 @@ from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.retries import run_and_roll_back, run_in_transaction
-from rules import Library
+from rules import RuleLibrary
 from store import Database, ingress
 
 BATCH_SIZE = 500
@@ -33,7 +33,7 @@ class EventRunner:
     """Process events with a database, the rules and a clock; ``batch_size`` events a transaction."""
 
     database: Database
-    library: Callable[[Connection], Library]  # loads the library in force in a transaction
+    library: Callable[[Connection], RuleLibrary]  # loads the library in force in a transaction
     now: Callable[[], datetime]
     batch_size: int = BATCH_SIZE
 

@@ -13,7 +13,7 @@ from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
 from members import facts_on, read_member_changes
-from rules import EventFacts, Library, Rule, Value, covers, evaluate, values_as_data
+from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -41,7 +41,7 @@ class SkipExplanation:
 
 
 def explain_skipped_rule(
-    connection: Connection, member_id: str, rule_id: str, library: Library, at: date | None, now: datetime
+    connection: Connection, member_id: str, rule_id: str, library: RuleLibrary, at: date | None, now: datetime
 ) -> list[SkipExplanation]:
     """Explain why a rule did not consider a member, at all or on one day.
 
@@ -85,7 +85,7 @@ def _newest(
 
 
 def _of_event(
-    event: EventFacts, known: "dict[str, Value]", versions: Sequence[Rule], library: Library
+    event: EventFacts, known: "dict[str, FactValue]", versions: Sequence[Rule], library: RuleLibrary
 ) -> SkipExplanation:
     day = event.occurred_on
     held = [rule for rule in versions if rule.definition.in_force.holds(day)]
@@ -94,18 +94,18 @@ def _of_event(
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
         return SkipExplanation(_nowhere(), event.id, day, (("member.organisation", None),))
-    if not any(covers(rule.definition.owner, code) for rule in held):
+    if not any(territory_covers(rule.definition.owner, code) for rule in held):
         return SkipExplanation(_elsewhere(held[-1], code), event.id, day, (("member.organisation", code),))
-    if any(decision.rule_id == held[-1].id for decision in evaluate(event, known, library, day)):
+    if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library, day)):
         return SkipExplanation(_only_now(), event.id, day)
     return _others(held[-1], event, known)
 
 
-def _others(rule: Rule, event: EventFacts, known: "dict[str, Value]") -> SkipExplanation:
-    whom = rule.definition.whom or ""
+def _others(rule: Rule, event: EventFacts, known: "dict[str, FactValue]") -> SkipExplanation:
+    whom = rule.definition.audience_condition or ""
     expression = rule.expressions.conditions.get(whom)
-    read = rule.compiled.read(event, known)
-    values = values_as_data(tuple((path, read[path]) for path in expression.reads)) if expression else {}
+    read = rule.compiled.read_facts(event, known)
+    values = fact_values_json(tuple((path, read[path]) for path in expression.reads)) if expression else {}
     reason = Reason(
         "not-among",
         N_("it looks only at those for whom {whom}"),

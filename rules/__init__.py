@@ -1,46 +1,55 @@
-"""Given an event, a member's facts and a date: what is due, why or why not. Pure."""
+"""Decide which benefits an event, a member's facts and a date lead to, with every reason. Pure."""
 
-from rules.cases.cases import RuleCase, read_cases
-from rules.cases.lines import Untouched, untouched
-from rules.cases.run import Difference, Ruling, run_case
-from rules.engine.admission import SCARCE, Admission, Earlier, Refusal, SlotsTaken, Used, admit, yuan
-from rules.engine.decision import (
-    CapUse,
-    Checked,
-    Condition,
-    Decision,
-    Demand,
-    Due,
-    Entry,
-    Quota,
-    Rival,
-    Slots,
-    Takeback,
-    values_as_data,
+from rules.cases.cases import RuleCase, parse_rule_cases
+from rules.cases.lines import UncoveredLine, find_uncovered_lines
+from rules.cases.run import CaseDifference, CaseRuling, run_case
+from rules.engine.admission import (
+    SCARCITY_CODES,
+    Admission,
+    DecisionUsage,
+    PriorGrant,
+    Refusal,
+    TakenSlots,
+    admit_decision,
+    format_yuan,
 )
-from rules.engine.evaluate import evaluate
-from rules.engine.library import Library, library_of
-from rules.engine.rule import Rule, hash_of
+from rules.engine.decision import (
+    ApplicableCap,
+    ClawbackTerm,
+    Condition,
+    ConditionResult,
+    Decision,
+    DueBenefit,
+    EntryTerms,
+    GrantDependency,
+    LimitSlots,
+    Quota,
+    RivalRule,
+    fact_values_json,
+)
+from rules.engine.evaluate import evaluate_rules
+from rules.engine.library import RuleLibrary, build_library
+from rules.engine.rule import Rule, compute_rule_hash
 from rules.engine.usage import (
-    Taking,
-    Touched,
     Usage,
+    UsageChange,
     UsageInMemory,
+    UsageKeys,
+    admission_counter_amounts,
     budget_key,
     cap_key,
-    counted,
+    collect_usage_keys,
     limit_key,
-    line_key,
     quota_key,
-    settle,
-    touched,
+    settle_decisions,
+    waiting_list_key,
 )
 from rules.event import EventFacts
 from rules.expressions.conditions import WrongFactError
 from rules.expressions.likeness import KIND_TITLES
-from rules.facts import CATALOGUE, EVENTS, Fact, Value, facts_for, payload_of
+from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, Fact, FactValue, facts_for_event, payload_facts
 from rules.finding import Finding, RuleFaults
-from rules.loading.loader import layers_in, lint, load_library
+from rules.loading.loader import lint_rule_files, load_layers, load_library
 from rules.loading.schema import rule_schema
 from rules.model.adaptation import LowerLevels
 from rules.model.allocation import Allocation
@@ -49,7 +58,7 @@ from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.dependency import Dependency
-from rules.model.every import Every, rolling_days
+from rules.model.every import CountingPeriod, rolling_days
 from rules.model.limit import Limit
 from rules.model.parameter import Parameter, ParameterValue
 from rules.model.period import last_day, period_key
@@ -57,113 +66,113 @@ from rules.model.process import Process
 from rules.model.span import Span
 from rules.model.terms import Claim, Clawback
 from rules.overrides.ending import (
-    Amend,
-    AmendAdaptation,
-    adaptation_as_written,
-    adaptation_ended,
-    as_written,
-    ended,
+    AdaptationAmendment,
+    RuleAmendment,
+    end_adaptation_on,
+    end_rule_on,
+    leave_adaptation_unchanged,
+    leave_rule_unchanged,
 )
 from rules.overrides.file import AdaptationDefinition
-from rules.overrides.merging import Layer, nearest
-from rules.territory import covers
-from rules.yaml.diagnostics import Range, ranges
-from rules.yaml.yaml_text import LARGEST_FILE
+from rules.overrides.merging import Layer, find_nearest_layer
+from rules.territory import territory_covers
+from rules.yaml.diagnostics import TextRange, finding_ranges
+from rules.yaml.yaml_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
-    "CATALOGUE",
-    "EVENTS",
+    "FACTS_BY_EVENT",
+    "FACT_CATALOGUE",
     "KIND_TITLES",
-    "LARGEST_FILE",
-    "SCARCE",
+    "MAX_RULE_FILE_CHARACTERS",
+    "SCARCITY_CODES",
+    "AdaptationAmendment",
     "AdaptationDefinition",
     "Admission",
     "Allocation",
-    "Amend",
-    "AmendAdaptation",
+    "ApplicableCap",
     "Basis",
     "Benefit",
     "CapDefinition",
-    "CapUse",
-    "Checked",
+    "CaseDifference",
+    "CaseRuling",
     "Claim",
     "Clawback",
+    "ClawbackTerm",
     "Condition",
+    "ConditionResult",
+    "CountingPeriod",
     "Decision",
-    "Demand",
+    "DecisionUsage",
     "Dependency",
-    "Difference",
-    "Due",
-    "Earlier",
-    "Entry",
+    "DueBenefit",
+    "EntryTerms",
     "EventFacts",
-    "Every",
     "Fact",
+    "FactValue",
     "Finding",
     "Formula",
+    "GrantDependency",
     "Layer",
-    "Library",
     "Limit",
+    "LimitSlots",
     "LowerLevels",
     "Parameter",
     "ParameterValue",
+    "PriorGrant",
     "Process",
     "Quota",
-    "Range",
     "RedeemAt",
     "Refusal",
-    "Rival",
+    "RivalRule",
     "Row",
     "Rule",
+    "RuleAmendment",
     "RuleCase",
     "RuleDefinition",
     "RuleFaults",
-    "Ruling",
-    "Slots",
-    "SlotsTaken",
+    "RuleLibrary",
     "Span",
     "Table",
-    "Takeback",
-    "Taking",
-    "Touched",
-    "Untouched",
+    "TakenSlots",
+    "TextRange",
+    "UncoveredLine",
     "Usage",
+    "UsageChange",
     "UsageInMemory",
-    "Used",
-    "Value",
+    "UsageKeys",
     "WrongFactError",
-    "adaptation_as_written",
-    "adaptation_ended",
-    "admit",
-    "as_written",
+    "admission_counter_amounts",
+    "admit_decision",
     "budget_key",
+    "build_library",
     "cap_key",
+    "collect_usage_keys",
+    "compute_rule_hash",
     "content_hash",
-    "counted",
-    "covers",
-    "ended",
-    "evaluate",
-    "facts_for",
-    "hash_of",
+    "end_adaptation_on",
+    "end_rule_on",
+    "evaluate_rules",
+    "fact_values_json",
+    "facts_for_event",
+    "find_nearest_layer",
+    "find_uncovered_lines",
+    "finding_ranges",
+    "format_yuan",
     "last_day",
-    "layers_in",
-    "library_of",
+    "leave_adaptation_unchanged",
+    "leave_rule_unchanged",
     "limit_key",
-    "line_key",
-    "lint",
+    "lint_rule_files",
+    "load_layers",
     "load_library",
-    "nearest",
-    "payload_of",
+    "parse_rule_cases",
+    "payload_facts",
     "period_key",
     "quota_key",
-    "ranges",
-    "read_cases",
     "rolling_days",
     "rule_schema",
     "run_case",
-    "settle",
-    "touched",
-    "untouched",
-    "values_as_data",
-    "yuan",
+    "settle_decisions",
+    "territory_covers",
+    "waiting_list_key",
 ]

@@ -1,8 +1,9 @@
 """The facts that a rule may read: path, kind, unit, allowed values, origin, personal-data class.
 
-A rule reads a member by ``member.<name>`` and the event that it reacts to by ``event.<name>``. What
-``event.<name>`` means depends on the type of the event, so the catalogue keys it by type. A rule on an
-``application.*`` event also reads ``application.<name>``: what came of all steps of the application so far.
+A rule reads a member by ``member.<name>`` and the event that it reacts to by ``event.<name>``. The
+meaning of ``event.<name>`` depends on the type of the event, so the catalogue keys it by type. A rule on
+an ``application.*`` event also reads ``application.<name>``: the result of all steps of the application
+so far.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,29 +14,29 @@ from typing import Literal
 
 N_ = str  # marks a text for the message catalogue
 
-Kind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
-Personal = Literal["none", "personal", "sensitive"]
-Value = str | int | bool | date | tuple[str, ...] | None
+FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
+PersonalDataClass = Literal["none", "personal", "sensitive"]
+FactValue = str | int | bool | date | tuple[str, ...] | None
 
-PYTHON_TYPES: Mapping[Kind, type] = MappingProxyType(
+PYTHON_TYPES: Mapping[FactKind, type] = MappingProxyType(
     {"text": str, "integer": int, "fen": int, "boolean": bool, "date": date, "texts": tuple}
 )
-GREATEST_INTEGER = 10**15
+MAX_INTEGER = 10**15
 """Bound of every integer fact and literal, so that ZEN's 96-bit decimals hold every product we allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One fact: ``allowed`` are its known values; where ``open``, others may occur."""
+    """One fact. ``allowed`` are its known values; if ``open``, others may occur."""
 
     path: str
-    kind: Kind
+    kind: FactKind
     title: str
     source: str
     unit: str | None = None
     allowed: tuple[str, ...] = ()
     open: bool = False
-    personal: Personal = "none"
+    personal: PersonalDataClass = "none"
 
 
 SKILL_LEVELS = ("初级工", "中级工", "高级工", "技师", "高级技师")
@@ -165,13 +166,13 @@ _OCCURRED_ON = Fact("event.occurred_on", "date", N_("day on which the event occu
 
 def _field(
     name: str,
-    kind: Kind,
+    kind: FactKind,
     title: str,
     allowed: tuple[str, ...] = (),
     *,
     open: bool = False,
     unit: str | None = None,
-    personal: Personal = "none",
+    personal: PersonalDataClass = "none",
 ) -> Fact:
     return Fact(f"event.{name}", kind, title, "", unit, allowed, open, personal)
 
@@ -251,7 +252,7 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
 
 
 def _shared(event: str) -> tuple[Fact, ...]:
-    """What a rule may read besides the payload."""
+    """Return the facts that a rule may read besides the payload."""
     return (*_MEMBER, _OCCURRED_ON, *(_STEPS if event.startswith("application.") else ()))
 
 
@@ -259,17 +260,17 @@ def _by_path(facts: Iterable[Fact]) -> Mapping[str, Fact]:
     return MappingProxyType({fact.path: fact for fact in facts})
 
 
-EVENTS: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
+FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
     {
         event: _by_path((*_shared(event), *(replace(fact, source=event) for fact in fields)))
         for event, fields in _PAYLOADS.items()
     }
 )
-CATALOGUE: Mapping[str, Fact] = MappingProxyType(
+FACT_CATALOGUE: Mapping[str, Fact] = MappingProxyType(
     {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, *_STEPS)}
     | {
         f"{event}.{fact.path.removeprefix('event.')}": fact
-        for event, facts in EVENTS.items()
+        for event, facts in FACTS_BY_EVENT.items()
         for fact in facts.values()
         if fact.source == event
     }
@@ -278,18 +279,18 @@ CATALOGUE: Mapping[str, Fact] = MappingProxyType(
 ``<event type>.<field>`` for payloads."""
 
 
-def facts_for(event_type: str) -> Mapping[str, Fact]:
-    """The facts that a rule on this type of event may read, by path.
+def facts_for_event(event_type: str) -> Mapping[str, Fact]:
+    """Return the facts that a rule on this type of event may read, by path.
 
     Raises: KeyError for an unknown type.
     """
-    return EVENTS[event_type]
+    return FACTS_BY_EVENT[event_type]
 
 
-def payload_of(event_type: str) -> Mapping[str, Fact]:
-    """The payload fields of a type of event, by field name."""
+def payload_facts(event_type: str) -> Mapping[str, Fact]:
+    """Return the payload fields of a type of event, by field name."""
     return {
         fact.path.removeprefix("event."): fact
-        for fact in EVENTS[event_type].values()
+        for fact in FACTS_BY_EVENT[event_type].values()
         if fact.source == event_type
     }

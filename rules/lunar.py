@@ -1,4 +1,4 @@
-"""The lunar calendar: months, days and feasts of 1900–2100; other years aren't known."""
+"""The Chinese lunar calendar: months, days and feasts from 1900 to 2100; other years are unknown."""
 
 from datetime import date
 from functools import lru_cache
@@ -18,7 +18,7 @@ _BY_MOON = MappingProxyType(
         (8, 15): "中秋",
         (9, 9): "重阳",
         (12, 8): "腊八",
-        (12, 23): "小年",  # of the north
+        (12, 23): "小年",  # as celebrated in northern China
     }
 )
 _BY_SUN = ("清明", "冬至")
@@ -26,19 +26,22 @@ _EVE, _LAST_MONTH = "除夕", 12
 
 
 def lunar_month(on: date) -> int | None:
-    """The lunar month, 1 to 12; a leap month has the number of the month before it."""
+    """Return the lunar month, 1 to 12; a leap month has the number of the month before it."""
     found = _lunar(on)
     return found[0] if found else None
 
 
 def lunar_day(on: date) -> int | None:
-    """The day of the lunar month, 1 to 30."""
+    """Return the day of the lunar month, 1 to 30."""
     found = _lunar(on)
     return found[1] if found else None
 
 
 def feast(on: date) -> str | None:
-    """The traditional feast on a day, or none; never in a leap month."""
+    """Return the traditional feast of a day, or "none"; leap months have no feasts of the moon.
+
+    Return None for a day outside the calendar.
+    """
     found = _lunar(on)
     if found is None:
         return None
@@ -50,14 +53,16 @@ def feast(on: date) -> str | None:
     return "none" if is_leap else _BY_MOON.get((month, day), "none")
 
 
-@lru_cache(maxsize=4_096)  # a day is asked about for every member of a batch
+@lru_cache(maxsize=4_096)  # a batch looks up the same day for every member
 def _lunar(on: date) -> tuple[int, int, bool, str | None, bool] | None:
-    """Month, day, whether the month is a leap month, the solar term, whether it is the year's last day."""
-    from borax.calendars.lunardate import LunarDate  # takes 70 ms: only rules that ask pay
+    """Return month, day, whether it is a leap month, the solar term, and whether it is the year's last day."""
+    from borax.calendars.lunardate import (
+        LunarDate,  # importing takes 70 ms: only rules that read the lunar calendar need it
+    )
 
     try:
         lunar = LunarDate.from_solar(on)
         is_last = lunar.month == _LAST_MONTH and lunar.after(1).year > lunar.year
-    except ValueError:  # beyond its tables
+    except ValueError:  # the day is outside borax's tables
         return None
     return lunar.month, lunar.day, bool(lunar.leap), lunar.term, is_last

@@ -1,4 +1,4 @@
-"""What can be proven of a rule against the others and against the caps, before it is used."""
+"""Check rules against each other and against the caps before they are used."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,16 +9,16 @@ from rules.engine.rule import Rule
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.model.span import Span
-from rules.yaml.document import Path, YamlDocument
+from rules.yaml.document import DocumentPath, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
-Loaded = tuple[Rule, YamlDocument]
-Caps = Mapping[str, tuple[CapDefinition, YamlDocument]]
+RuleWithDocument = tuple[Rule, YamlDocument]
+CapsWithDocuments = Mapping[str, tuple[CapDefinition, YamlDocument]]
 
 
-def prove(rules: Sequence[Loaded], caps: Caps) -> None:
-    """Adds to each document what is wrong between it and the others."""
+def check_rules_together(rules: Sequence[RuleWithDocument], caps: CapsWithDocuments) -> None:
+    """Add to each document a finding for every conflict with other versions and with the caps."""
     _overlaps(rules)
     for rule, document in rules:
         for index, name in enumerate(rule.definition.caps):
@@ -27,14 +27,14 @@ def prove(rules: Sequence[Loaded], caps: Caps) -> None:
         _cautions(rule.definition, document)
 
 
-def _overlaps(rules: Sequence[Loaded]) -> None:
-    versions: dict[str, list[Loaded]] = defaultdict(list)
+def _overlaps(rules: Sequence[RuleWithDocument]) -> None:
+    versions: dict[str, list[RuleWithDocument]] = defaultdict(list)
     for rule, document in sorted(
         rules, key=lambda loaded: (loaded[0].definition.in_force.since, loaded[1].file)
     ):
         for earlier, first in versions[rule.id]:
             if rule.definition.in_force.overlaps(earlier.definition.in_force):
-                document.find(
+                document.add_finding(
                     ("in_force",),
                     "overlapping-versions",
                     N_(
@@ -56,7 +56,7 @@ def _overlaps(rules: Sequence[Loaded]) -> None:
 
 def _programme(definition: RuleDefinition, document: YamlDocument) -> None:
     if definition.programme and not definition.programme.encloses(definition.in_force):
-        document.find(
+        document.add_finding(
             ("in_force",),
             "beyond-programme",
             N_("in_force: {value} reaches beyond programme: {programme}"),
@@ -65,8 +65,8 @@ def _programme(definition: RuleDefinition, document: YamlDocument) -> None:
         )
 
 
-def _programmes(earlier: Loaded, later: Loaded) -> None:
-    """Two versions of one programme count together; a new programme says that it is one."""
+def _programmes(earlier: RuleWithDocument, later: RuleWithDocument) -> None:
+    """Check that consecutive versions of one programme state the same span, since they count together."""
     (first, first_document), (second, document) = earlier, later
     before, after = first.definition.programme_span, second.definition.programme_span
     if before == after or not _both_count_by_programme(first.definition, second.definition):
@@ -75,7 +75,7 @@ def _programmes(earlier: Loaded, later: Loaded) -> None:
     if both_stated and not before.overlaps(after):
         return
     path = ("programme",) if second.definition.programme else ("in_force",)
-    document.find(
+    document.add_finding(
         path,
         "unlike-programmes",
         N_("the programme of {rule} is {after} here and {before} in {first}"),
@@ -104,11 +104,13 @@ def _said(span: Span) -> str:
     return f"{span.since}..{span.until or ''}"
 
 
-def _cap(definition: RuleDefinition, document: YamlDocument, index: int, name: str, caps: Caps) -> None:
+def _cap(
+    definition: RuleDefinition, document: YamlDocument, index: int, name: str, caps: CapsWithDocuments
+) -> None:
     path = ("caps", index)
     if name not in caps:
         close = get_close_matches(name, caps, 1, 0.6)
-        document.find(
+        document.add_finding(
             path,
             "unknown-cap",
             N_("there is no cap {cap}"),
@@ -118,8 +120,8 @@ def _cap(definition: RuleDefinition, document: YamlDocument, index: int, name: s
         return
     cap = caps[name][0]
     span = definition.in_force
-    if cap.at(span.since) is None:
-        document.find(
+    if cap.amount_on(span.since) is None:
+        document.add_finding(
             path,
             "cap-not-in-force",
             N_("the cap {cap} begins on {since}, after the rule"),
@@ -132,12 +134,12 @@ def _cap(definition: RuleDefinition, document: YamlDocument, index: int, name: s
 
 def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefinition) -> None:
     span = definition.in_force
-    first = cap.at(span.since)
+    first = cap.amount_on(span.since)
     allowed = [a for a in cap.amounts if a is first or (a.since > span.since and span.holds(a.since))]
     lowest = min(allowed, key=lambda amount: amount.amount_fen)
     for path, amount_fen in _stated(definition):
         if amount_fen > lowest.amount_fen:
-            document.find(
+            document.add_finding(
                 path,
                 "over-cap",
                 N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
@@ -163,14 +165,14 @@ def _amount(definition: RuleDefinition, document: YamlDocument, cap: CapDefiniti
             )
 
 
-def _stated(definition: RuleDefinition) -> Iterator[tuple[Path, int]]:
-    """The amounts that stand in the rule, with their places."""
+def _stated(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, int]]:
+    """Yield the amounts that the rule states, with their paths."""
     for part, benefit in enumerate(definition.benefits):
-        yield ("benefit", part, "amount_fen"), definition.figure(benefit.amount_fen)
+        yield ("benefit", part, "amount_fen"), definition.resolve_figure(benefit.amount_fen)
         for index, row in enumerate(benefit.table.rows or () if benefit.table else ()):
             if row.amount_fen is not None:
                 place = ("benefit", part, "table", "rows", index, "amount_fen")
-                yield place, definition.figure(row.amount_fen)
+                yield place, definition.resolve_figure(row.amount_fen)
 
 
 def _cautions(definition: RuleDefinition, document: YamlDocument) -> None:
@@ -196,4 +198,4 @@ def _cautions(definition: RuleDefinition, document: YamlDocument) -> None:
 
 def _caution(document: YamlDocument, key: str, code: str, message: str, remedy: str, why: str) -> None:
     place = document.key_spots[(key,)]
-    document.find((key,), code, message, remedy, why=why, severity="warning", place=place)
+    document.add_finding((key,), code, message, remedy, why=why, severity="warning", place=place)

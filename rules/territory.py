@@ -3,25 +3,27 @@
 from functools import lru_cache
 
 
-def prefix(code: str) -> str:
-    """The part of a code that all below it share: 370000 → 37, 370200 → 3702, longer ones whole."""
+def territory_prefix(code: str) -> str:
+    """Return the part of a code that all codes below it share: 370000 → 37, 370200 → 3702, longer ones whole."""
     if len(code) != 6:
         return code
     return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
 
 
-def covers(owner: str, code: str) -> bool:
-    """Whether ``code`` is the owner's own or lies below it.
+def territory_covers(owner: str, code: str) -> bool:
+    """Return whether ``code`` is the owner's own or lies below it.
 
     Townships have nine digits, enterprises ``<nine digits>-<number>``: a number never covers a longer one.
     """
-    return prefix(owner) in prefixes(code)
+    return territory_prefix(owner) in territory_prefixes(code)
 
 
-@lru_cache(maxsize=8_192)  # of the few codes that organisations have; a fifth of a decision's time
-def prefixes(code: str) -> tuple[str, ...]:
-    """Every prefix whose owner covers the code, from the province down."""
+@lru_cache(
+    maxsize=8_192
+)  # organisations have few codes; without the cache this takes a fifth of a decision's time
+def territory_prefixes(code: str) -> tuple[str, ...]:
+    """Return every prefix whose owner covers the code, from the province down."""
     area, _, enterprise = code.partition("-")
-    own = prefix(area)
+    own = territory_prefix(area)
     parts = [own[:length] for length in (2, 4, 6, 9) if length < len(own)] + [own]
     return tuple(parts) + ((code,) if enterprise else ())

@@ -127,10 +127,10 @@ def browser() -> "Iterator[Browser]":
     """
     from playwright.sync_api import expect
 
-    from tools.browser import chromium
+    from tools.browser import open_chromium
 
     expect.set_options(timeout=30_000)  # as long as all else of Playwright waits
-    with chromium() as opened:
+    with open_chromium() as opened:
         yield opened
 
 

@@ -101,7 +101,7 @@ def test_arrows_between_rooms_go_one_way(path: Path) -> None:
 
 PLANTED = {
     "geo/planted.py": "import store\n",  # only the registry may
-    "rules/planted.py": "def late():\n    from yihui.bootstrap import wire\n",  # hidden in a function
+    "rules/planted.py": "def late():\n    from yihui.bootstrap import build_wiring\n",  # hidden in a function
     "benefits/planted.py": "import events.pipeline as p\n",
     "store/planted.py": "from geo import Station\n",
 }

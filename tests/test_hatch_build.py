@@ -84,15 +84,15 @@ def test_a_wheel_is_built_of_what_it_holds_and_tests_get_what_they_read(tmp_path
         asked.append("--omit=dev" not in arguments)
         for place in list(locked)[1 : 3 if asked[-1] else 2]:
             write_text(tmp_path / "web" / place / "package.json", json.dumps(locked[place]))
-        for file in build.WANTED.values():
+        for file in build.VENDORED_FILES.values():
             write_text(tmp_path / "web" / "node_modules" / file, "")
 
     for dev in (False, False, True, True, False):
         build.build_vendor(dev=dev, npm=npm)
     assert asked == [False, True]
-    assert build.missing(tmp_path / "web") == []
+    assert build.find_missing_packages(tmp_path / "web") == []
     write_text(tmp_path / "web" / "node_modules" / "schemas" / "package.json", '{"version": "1"}')
-    assert build.missing(tmp_path / "web") == ["node_modules/schemas"]
+    assert build.find_missing_packages(tmp_path / "web") == ["node_modules/schemas"]
 
 
 def write_text(file: Path, text: str) -> None:
@@ -118,11 +118,11 @@ def test_a_page_carries_the_texts_that_its_script_says(tmp_path: Path) -> None:
     build = load(ROOT / "hatch_build.py")
     script = tmp_path / "a.ts"
     write_text(script, 'say("Open until {time}", { time }); other("not said");')
-    assert build._said_in([script]) == ["Open until {time}"]
+    assert build._extract_messages([script]) == ["Open until {time}"]
 
 
 def test_every_bundle_is_built_under_a_name_that_carries_its_content() -> None:
     manifest = json.loads((ROOT / "yihui" / "static" / "built" / "manifest.json").read_text("utf-8"))
     files = [entry["file"] for entry in manifest["entries"].values()]
-    assert len(files) == len(load(ROOT / "hatch_build.py").ENTRIES)
+    assert len(files) == len(load(ROOT / "hatch_build.py").BUNDLE_ENTRIES)
     assert all(re.fullmatch(r"\w+-[A-Z0-9]{8}\.(js|css|svg)", file) for file in files)

@@ -1,1 +1,1 @@
-"""Scripts of the project: what the demo, the tests and the benchmarks generate."""
+"""The project's scripts: they generate data for the demo, the tests and the benchmarks."""

@@ -1,13 +1,13 @@
-"""A Chromium for pictures and tests, which talks to nobody by itself."""
+"""Start Chromium for pictures and tests, without background connections."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-CHROMIUM = "/usr/bin/chromium"
-# No sandbox: build machines run as root. The rest keeps the browser from calling home.
-FLAGS = [
+CHROMIUM_PATH = "/usr/bin/chromium"
+# No sandbox: build machines run as root. The other flags stop the browser's own connections.
+CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -18,16 +18,16 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# As its own tools have it, for `Network.emulateNetworkConditions`: ms, bytes a second. A round trip is of 400 ms
-# there; each request waits for five of them, for the names and handshakes that are not emulated.
+# The preset of Chromium's developer tools, for `Network.emulateNetworkConditions`: ms, bytes a second.
+# A round trip is 400 ms; each request waits for five, in place of DNS and handshakes, which are not emulated.
 SLOW_3G = {"offline": False, "latency": 2_000, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The machine's Chromium, closed afterwards."""
+def open_chromium() -> Iterator[Browser]:
+    """Start the installed Chromium; close it afterwards."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM_PATH, args=CHROMIUM_FLAGS)
         try:
             yield browser
         finally:

@@ -1,8 +1,8 @@
-"""The demo: the main job on the embedded default, by the commands that anybody would type.
+"""Run the demo: the main tasks on SQLite, by the same commands that a user would type.
 
     python -m tools.demo --folder build/demo [--stations FILE] [--serve]
 
-Everything it writes is under the folder. The instant is fixed, so that the output repeats.
+All output is under the folder. The time is fixed, so that the output is the same each time.
 """
 
 import argparse
@@ -17,15 +17,15 @@ from pathlib import Path
 from tools import sample_events, sample_register
 from yihui.runtime.language import language_from_environment, load_language
 
-N_ = str  # marks a text for the message catalogue
+N_ = str  # marks a message for the catalogue
 
 NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
-MARKER = ".yihui-demo"  # the folder may be emptied
-OURS = frozenset(  # an earlier demo's, from before there was a marker
+MARKER_FILE = ".yihui-demo"  # marks the folder as the demo's, which may be emptied
+EARLIER_DEMO_FILES = frozenset(  # files of earlier demos, which wrote no marker
     [
         "events.jsonl",
         "faults.csv",
@@ -45,7 +45,7 @@ TAIWAN_COLUMNS = Path("tools/tw_nursing_rooms.yaml")
 
 
 class Demo:
-    """Runs commands in this process, each shown as it would be typed."""
+    """Runs commands in this process and prints each as a user would type it."""
 
     def __init__(self, folder: Path, lang: str) -> None:
         self.folder = folder
@@ -53,17 +53,20 @@ class Demo:
         self.say = load_language(lang).render
 
     def run(self, *arguments: str, may_find: bool = False) -> None:
-        """One command; findings (exit 1) are part of the show where it is said."""
-        from yihui.cli import run
+        """Run one command.
+
+        Exit code 1 (findings) stops the demo unless ``may_find`` is set.
+        """
+        from yihui.cli import run_command_line
 
         sys.stdout.write(f"\n$ yihui {shlex.join(arguments)}\n")
         sys.stdout.flush()
-        code = run(list(arguments), self.lang)
+        code = run_command_line(list(arguments), self.lang)
         sys.stdout.flush()
         if code and not (may_find and code == 1):
             raise SystemExit(code)
 
-    def tell(self, template: str, **params: object) -> None:
+    def print_heading(self, template: str, **params: object) -> None:
         sys.stdout.write(f"\n== {self.say(template, **params)}\n")
 
 
@@ -97,10 +100,10 @@ def _options() -> argparse.Namespace:
 
 @contextmanager
 def _clean(folder: Path, lang: str) -> Iterator[None]:
-    """A new database; the outlines, which are the same every time, stay."""
+    """Start with a new database; keep the cached outlines, which don't change."""
     folder.mkdir(parents=True, exist_ok=True)
-    marker = folder / MARKER
-    strange = [old.name for old in folder.iterdir() if old.name not in OURS]
+    marker = folder / MARKER_FILE
+    strange = [old.name for old in folder.iterdir() if old.name not in EARLIER_DEMO_FILES]
     if strange and not marker.exists():
         told = N_("{folder} holds files that are not the demo's ({names}): remove them, or run make clean")
         raise SystemExit(load_language(lang).render(told, folder=folder, names="、".join(strange[:5])))
@@ -113,26 +116,26 @@ def _clean(folder: Path, lang: str) -> Iterator[None]:
         "YIHUI_DATABASE_URL": str(folder / "yihui.db"),
         "YIHUI_NOW": NOW,
     }
-    # In the file where `yihui serve` looks afterwards too; the same each time, so that the output repeats.
+    # In the file that `yihui serve` reads later too; the same key each time, so that the output repeats.
     os.environ.pop("YIHUI_IDENTITY_KEY", None)
     (folder / "identity.key").write_text("a key for the demo only, and for nobody else", "utf-8")
     yield
 
 
 def _register(demo: Demo) -> None:
-    demo.tell(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
+    demo.print_heading(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
     out = demo.folder / "register.csv"
-    counties = sample_register.counties_of_shandong(demo.folder / "outlines.parquet")
+    counties = sample_register.load_shandong_counties(demo.folder / "outlines.parquet")
     from geo.formats.facts import shandong_population
 
-    sample_register.write(
-        sample_register.generate(counties, shandong_population(), sample_register.SEED), out
+    sample_register.write_register(
+        sample_register.generate_register_rows(counties, shandong_population(), sample_register.SEED), out
     )
     demo.run("stations", "import", str(out), "--columns", str(SAMPLE_COLUMNS), "--sample", "--partial")
 
 
 def _real_register(demo: Demo, options: argparse.Namespace) -> None:
-    demo.tell(N_("2  A real register, messy as it is"))
+    demo.print_heading(N_("2  A real register, messy as it is"))
     file = Path(options.stations)
     known = ["--columns", str(TAIWAN_COLUMNS)] if file.name.startswith("tw_nursing_rooms") else []
     for name in ("datum", "kind", "columns"):
@@ -143,7 +146,7 @@ def _real_register(demo: Demo, options: argparse.Namespace) -> None:
 
 
 def _nearest(demo: Demo, *, taipei: bool) -> None:
-    demo.tell(N_("3  The five nearest places that are usable at {at}"), at=NOW)
+    demo.print_heading(N_("3  The five nearest places that are usable at {at}"), at=NOW)
     demo.run(
         "stations",
         "nearest",
@@ -163,10 +166,10 @@ def _nearest(demo: Demo, *, taipei: bool) -> None:
 
 
 def _events(demo: Demo) -> None:
-    demo.tell(N_("4  Members' events become benefits"))
+    demo.print_heading(N_("4  Members' events become benefits"))
     roll, events = demo.folder / "roll.csv", demo.folder / "events.jsonl"
     sample_events.write_rolls(roll, sample_events.SEED, rows=300)
-    sample_events.write(sample_events.generate(sample_events.SEED), events)
+    sample_events.write_event_lines(sample_events.generate_event_lines(sample_events.SEED), events)
     demo.run("members", "organisations", str(roll.with_name("organisations.csv")))
     demo.run("members", "import", str(roll))
     demo.run("run", str(events), may_find=True)
@@ -175,12 +178,12 @@ def _events(demo: Demo) -> None:
 
 
 def _map(demo: Demo) -> None:
-    demo.tell(N_("5  The map: one file, opens with the network unplugged"))
+    demo.print_heading(N_("5  The map: one file, opens with the network unplugged"))
     demo.run("map", "--out", str(demo.folder / "map.html"), "--at", WORKDAY, "--register", "shandong-sample")
 
 
 def _what_next(demo: Demo) -> None:
-    demo.tell(N_("Try next"))
+    demo.print_heading(N_("Try next"))
     prefix = f"YIHUI_DATA_FOLDER={demo.folder} .venv/bin/yihui"
     for arguments in ("serve", "benefits why --member m-000001", "rules show qingdao-1138-senior"):
         sys.stdout.write(f"   {prefix} {arguments}\n")

@@ -1,7 +1,7 @@
-"""Takes a picture of a map: ``python -m tools.picture build/demo/map.html docs/pictures/map.png``.
+"""Take a picture of a map: ``python -m tools.picture build/demo/map.html docs/pictures/map.png``.
 
-``--look`` gives the zoom and the point to look at (zoom,lon,lat); ``--hide`` names layers, by the beginning of
-their names, that are switched off; a picture whose name ends in .pdf is the printed sheet.
+``--look`` sets the zoom and the centre (zoom,lon,lat); ``--hide`` switches off layers, given by the beginning
+of their names; a picture whose name ends in .pdf is the printed page.
 """
 
 import argparse
@@ -10,30 +10,30 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tools.browser import chromium
+from tools.browser import open_chromium
 
-LOOK = """([zoom, lon, lat]) => Object.values(window).find((value) => value instanceof L.Map)
+SET_VIEW_SCRIPT = """([zoom, lon, lat]) => Object.values(window).find((value) => value instanceof L.Map)
   .setView([lat, lon], zoom, { animate: false })"""
-HIDE = """(names) => document.querySelectorAll(".leaflet-control-layers-overlays label").forEach((label) => {
+HIDE_LAYERS_SCRIPT = """(names) => document.querySelectorAll(".leaflet-control-layers-overlays label").forEach((label) => {
   if (names.some((name) => label.innerText.trim().startsWith(name))) label.querySelector("input").click();
 })"""
 
 
 @dataclass(frozen=True, slots=True)
-class Shot:
-    """What to take: a window's size, its pixels, where to look, what to leave out."""
+class PictureOptions:
+    """Size of the window, pixels per CSS pixel, view, and layers to hide."""
 
     width: int
     height: int
     scale: float
-    look: tuple[float, float, float] | None = None
-    hide: tuple[str, ...] = ()
+    view: tuple[float, float, float] | None = None
+    hidden_layers: tuple[str, ...] = ()
 
 
-def take_picture(page_file: Path, picture: Path, shot: Shot) -> None:
-    """Open the page with no network and save what it shows as PNG, or how it prints as PDF."""
+def take_picture(page_file: Path, picture: Path, shot: PictureOptions) -> None:
+    """Open the page without a network and save it as PNG, or as printed in PDF."""
     picture.parent.mkdir(parents=True, exist_ok=True)
-    with chromium() as browser:
+    with open_chromium() as browser:
         context = browser.new_context(
             viewport={"width": shot.width, "height": shot.height},
             device_scale_factor=shot.scale,
@@ -49,11 +49,11 @@ def take_picture(page_file: Path, picture: Path, shot: Shot) -> None:
             page.screenshot(path=picture, animations="disabled")
 
 
-def _arrange(page: Page, shot: Shot) -> None:
-    if shot.hide:
-        page.evaluate(HIDE, list(shot.hide))
-    if shot.look:
-        page.evaluate(LOOK, list(shot.look))
+def _arrange(page: Page, shot: PictureOptions) -> None:
+    if shot.hidden_layers:
+        page.evaluate(HIDE_LAYERS_SCRIPT, list(shot.hidden_layers))
+    if shot.view:
+        page.evaluate(SET_VIEW_SCRIPT, list(shot.view))
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -73,7 +73,9 @@ def main() -> None:
     parser.add_argument("--hide", default="", help="layers to switch off, comma between")
     given = parser.parse_args()
     hidden = tuple(name for name in given.hide.split(",") if name)
-    take_picture(given.page, given.picture, Shot(given.width, given.height, given.scale, given.look, hidden))
+    take_picture(
+        given.page, given.picture, PictureOptions(given.width, given.height, given.scale, given.look, hidden)
+    )
 
 
 if __name__ == "__main__":

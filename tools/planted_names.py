@@ -1,4 +1,4 @@
-"""The same place under another name, as a second list would call it."""
+"""Draw another name for a place, as a second list would write it."""
 
 import re
 
@@ -21,8 +21,10 @@ _KEEPS_NUMBER, _DROPS_NUMBER = 0.5, 0.15
 _WHOLLY_OTHER, _ABBREVIATES, _SLIPS = 0.04, 0.25, 0.05
 
 
-def renamed(name: str, county: County, rng: np.random.Generator) -> str:
-    """Another noun, another order, an abbreviation, a slip of the pen; seldom another name altogether."""
+def draw_alternative_name(name: str, county: County, rng: np.random.Generator) -> str:
+    """Return another name: a synonym, another order, an abbreviation, a missing character; rarely an unrelated
+    name.
+    """
     if rng.random() < _WHOLLY_OTHER:
         return _chosen(_OTHER, rng) + "（示例）"
     found = re.fullmatch(

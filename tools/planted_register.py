@@ -1,9 +1,10 @@
-"""Plants known faults in the sample register, so that it can be measured how many of them a check finds.
+"""Plant known faults in the sample register, to measure how many of them a check finds.
 
-Duplicates under another name and in another datum, a whole list and single rows in the wrong datum, some of them
-with another service in the same house, swapped coordinates, wrong districts, rounded coordinates; and what looks like a fault but is none: neighbours
-of one name with other numbers and gates, rooms on two floors of one house. All points are first moved as far
-as real ones are off the generalised outlines. The same seed plants the same faults.
+The faults: duplicates under another name and in another datum, a whole list and single rows in the wrong datum
+(some of them with another service in the same building), swapped coordinates, wrong districts, rounded coordinates.
+It also plants pairs that look like a fault but are none: neighbours of one name with other numbers and gates, rooms
+on two floors of one building. All points are first moved as far as real ones are from the generalised outlines.
+The same seed plants the same faults.
 
     python -m tools.planted_register --out build/bench/planted.csv --seed 1
 """
@@ -19,76 +20,83 @@ from pathlib import Path
 import numpy as np
 
 from geo.crs import Datum, from_wgs84
-from tools.planted_names import renamed
+from tools.planted_names import draw_alternative_name
 from tools.sample_places import KM_PER_DEGREE, County
-from tools.sample_register import HEADER, SEED, SHANDONG, Row, counties_of_shandong, generate
+from tools.sample_register import HEADER, SEED, SHANDONG, Row, generate_register_rows, load_shandong_counties
 
 PLANTED_HEADER = (*HEADER, "出处")
-DUPLICATES, DECOYS, SWAPPED, SINGLES, DISTRICTS, ROUNDED = 300, 300, 100, 100, 300, 200
-HOUSES = 300  # with a second service; in a third of them that is in the wrong datum, in another the address is coarse
-DATUMS = (Datum.GCJ02, Datum.BD09)
-LISTS = 3  # that the register was put together from, each of some cities; one of them is in a wrong datum
+DUPLICATES, DECOYS, SWAPPED, WRONG_DATUM_ROWS, WRONG_DISTRICTS, ROUNDED = 300, 300, 100, 100, 300, 200
+SHARED_BUILDINGS = 300  # with a second service; in a third of them it is in the wrong datum, in another its address is coarse
+WRONG_DATUMS = (Datum.GCJ02, Datum.BD09)
+SOURCE_LISTS = 3  # lists that make up the register, each of some cities; one list is in a wrong datum
 _ROADS = "甲乙丙丁戊己庚辛壬癸"
-_DRIFT_MEDIAN_M, _DRIFT_SIGMA, _DRIFT_MOST_M = 99.0, 1.23, 2_000.0  # off the outlines: p95 is 748 m
-_READING_M = 12.0  # between two readings of one place
+_DRIFT_MEDIAN_M, _DRIFT_SIGMA, _DRIFT_MOST_M = (
+    99.0,
+    1.23,
+    2_000.0,
+)  # as far as real points lie off the outlines: p95 is 748 m
+_READING_M = 12.0  # distance between two measurements of one place
 _WITH_PHONE = 0.4
 
 
 @dataclass(slots=True)
-class Planted:
-    """The rows, and which faults were planted where, by the stations' ids."""
+class PlantedRegister:
+    """The rows, and the ids of the stations in which each kind of fault was planted."""
 
     rows: list[Row]
     duplicates: set[frozenset[str]] = field(default_factory=set)
-    in_lists: set[str] = field(default_factory=set)
-    singles: set[str] = field(default_factory=set)
+    in_wrong_list: set[str] = field(default_factory=set)
+    in_wrong_datum: set[str] = field(default_factory=set)
     swapped: set[str] = field(default_factory=set)
     misplaced: set[str] = field(default_factory=set)
     rounded: set[str] = field(default_factory=set)
-    in_houses: set[str] = field(default_factory=set)
-    beside: set[str] = field(default_factory=set)
+    services_in_wrong_datum: set[str] = field(default_factory=set)
+    second_services: set[str] = field(default_factory=set)
 
 
-def plant(rows: Sequence[Row], counties: Sequence[County], seed: int) -> Planted:
-    """The rows with faults planted. *CRS*: WGS84, as the file will say; wrong for some."""
-    return _Gardener(rows, counties, seed).work()
+def plant_faults(rows: Sequence[Row], counties: Sequence[County], seed: int) -> PlantedRegister:
+    """Return the rows with faults planted.
+
+    *CRS*: WGS84, as the file states; wrong for the rows planted in another datum.
+    """
+    return _FaultPlanter(rows, counties, seed).work()
 
 
-class _Gardener:
-    """Plants one fault in a row at most, so that each finding has one cause."""
+class _FaultPlanter:
+    """Plants at most one fault in a row, so that each finding has one cause."""
 
     def __init__(self, rows: Sequence[Row], counties: Sequence[County], seed: int) -> None:
         self.rng = np.random.Generator(np.random.PCG64(seed))
         self.counties = {county.code: county for county in counties}
-        self.planted = Planted([{**row, "出处": ""} for row in rows])
+        self.planted = PlantedRegister([{**row, "出处": ""} for row in rows])
         self.free: list[Row] = []
 
-    def work(self) -> Planted:
+    def work(self) -> PlantedRegister:
         self._furnish()
-        wrong, datum = int(self.rng.integers(LISTS)), self._datum()
+        wrong, datum = int(self.rng.integers(SOURCE_LISTS)), self._datum()
         kept = [row for row in self.planted.rows if row["经度"] and self._list(row) != wrong]
         self.free = [kept[i] for i in self.rng.permutation(len(kept)).tolist()]
         self._twice(self._take(DUPLICATES))
         self._decoys(self._take(DECOYS))
-        self._misplace(self._take(DISTRICTS))
+        self._misplace(self._take(WRONG_DISTRICTS))
         for row in self._take(ROUNDED):
             self._round(row)
-        for row in self._take(SINGLES):
+        for row in self._take(WRONG_DATUM_ROWS):
             self._shift(row, self._datum())
-            self.planted.singles.add(row["编号"])
+            self.planted.in_wrong_datum.add(row["编号"])
         for row in self._take(SWAPPED):
             row["经度"], row["纬度"] = row["纬度"], row["经度"]
             self.planted.swapped.add(row["编号"])
-        self._houses(self._take(HOUSES))
+        self._shared_buildings(self._take(SHARED_BUILDINGS))
         self._wrong_list(wrong, datum)
         return self.planted
 
     def _datum(self) -> Datum:
-        return DATUMS[int(self.rng.integers(len(DATUMS)))]
+        return WRONG_DATUMS[int(self.rng.integers(len(WRONG_DATUMS)))]
 
     def _list(self, row: Row) -> int:
         cities = sorted({code[:4] for code in self.counties})
-        return cities.index(row["编号"].split("-")[1][:4]) * LISTS // len(cities)
+        return cities.index(row["编号"].split("-")[1][:4]) * SOURCE_LISTS // len(cities)
 
     def _county(self, row: Row) -> County:
         return self.counties[row["编号"].split("-")[1]]
@@ -98,7 +106,7 @@ class _Gardener:
         return taken
 
     def _furnish(self) -> None:
-        """Sources, streets, some telephone numbers, and points as far off as real ones."""
+        """Add sources, streets and some telephone numbers, and move points as far as real ones are off."""
         moved: dict[tuple[str, str], tuple[float, float]] = {}
         for row in self.planted.rows:
             row["出处"] = f"第{self._list(row) + 1}批名单（示例）"
@@ -120,7 +128,7 @@ class _Gardener:
     def _twice(self, rows: Sequence[Row]) -> None:
         for number, row in enumerate(rows):
             copy = {**row, "编号": f"TWICE-{row['编号'].split('-')[1]}-{number:03d}"}
-            copy["名称"] = renamed(row["名称"], self._county(row), self.rng)
+            copy["名称"] = draw_alternative_name(row["名称"], self._county(row), self.rng)
             _put(copy, *self._beside(row, self.rng.exponential(_READING_M)))
             if number % 2:
                 self._shift(copy, self._datum())
@@ -133,7 +141,7 @@ class _Gardener:
             self.planted.duplicates.add(frozenset((row["编号"], copy["编号"])))
 
     def _decoys(self, rows: Sequence[Row]) -> None:
-        """Beside each row one that is none of its duplicates: another number, gate or floor."""
+        """Add beside each row one that is no duplicate of it: another number, gate or floor."""
         for number, row in enumerate(rows):
             beside = {**row, "编号": f"DECOY-{row['编号'].split('-')[1]}-{number:03d}", "联系电话": ""}
             name = row["名称"].removesuffix("（示例）")
@@ -148,9 +156,12 @@ class _Gardener:
                 beside["地址"] = row["地址"].replace("路", f"路{int(self.rng.integers(1, 9))}", 1)
             self.planted.rows.append(beside)
 
-    def _houses(self, rows: Sequence[Row]) -> None:
-        """In each house another service: read beside the first, in another datum, or for want of better somewhere
-        about, as the points of a market or a campus with one number are."""
+    def _shared_buildings(self, rows: Sequence[Row]) -> None:
+        """Add another service to each building.
+
+        Its point is close to the first, in another datum, or somewhere around, as the points of a market or a
+        campus with one address are.
+        """
         for number, row in enumerate(rows):
             beside = {**row, "编号": f"HOUSE-{row['编号'].split('-')[1]}-{number:03d}", "联系电话": ""}
             kind = ("职工书屋", "职工服务中心")[number % 2]
@@ -160,14 +171,14 @@ class _Gardener:
                 beside,
                 *self._beside(row, self.rng.uniform(100, 800) if far else self.rng.exponential(_READING_M)),
             )
-            self.planted.beside.add(beside["编号"])
+            self.planted.second_services.add(beside["编号"])
             if number % 3 == 0:
                 self._shift(beside, self._datum())
-                self.planted.in_houses.add(beside["编号"])
+                self.planted.services_in_wrong_datum.add(beside["编号"])
             self.planted.rows.append(beside)
 
     def _misplace(self, rows: Sequence[Row]) -> None:
-        """Lists a row under another county of its city; half of them with their address, half without."""
+        """List a row under another county of its city; change the address too in half of them."""
         by_city: dict[str, list[County]] = defaultdict(list)
         for county in self.counties.values():
             by_city[county.city_name].append(county)
@@ -189,7 +200,7 @@ class _Gardener:
         for row in self.planted.rows:
             if row["经度"] and row["编号"].startswith("SAMPLE") and self._list(row) == wrong:
                 self._shift(row, datum)
-                self.planted.in_lists.add(row["编号"])
+                self.planted.in_wrong_list.add(row["编号"])
 
     def _shift(self, row: Row, datum: Datum) -> None:
         _put(row, *from_wgs84([(float(row["经度"]), float(row["纬度"]))], datum)[0].tolist())
@@ -199,8 +210,8 @@ def _put(row: Row, lon: float, lat: float) -> None:
     row["经度"], row["纬度"] = f"{lon:.6f}", f"{lat:.6f}"
 
 
-def write(planted: Planted, out: Path) -> None:
-    """Writes the rows by id, as UTF-8 CSV."""
+def write_planted_register(planted: PlantedRegister, out: Path) -> None:
+    """Write the rows by id, as UTF-8 CSV."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, PLANTED_HEADER, lineterminator="\n")
@@ -216,9 +227,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--outlines", type=Path, help="GeoParquet cache of outlines, by default beside --out")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
-    counties = counties_of_shandong(options.outlines or options.out.with_name("outlines.parquet"))
-    planted = plant(generate(counties, shandong_population(), SEED), counties, options.seed)
-    write(planted, options.out)
+    counties = load_shandong_counties(options.outlines or options.out.with_name("outlines.parquet"))
+    planted = plant_faults(
+        generate_register_rows(counties, shandong_population(), SEED), counties, options.seed
+    )
+    write_planted_register(planted, options.out)
     sys.stdout.write(f"{len(planted.rows)} sample rows (示例) of {SHANDONG}: {options.out}\n")
 
 

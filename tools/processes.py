@@ -1,4 +1,4 @@
-"""Processes that outlive who started them: known again by when they began, ended gently, then for good."""
+"""Processes that outlive their parent: identified by pid and start time, ended by a signal, then killed."""
 
 import os
 import signal
@@ -8,38 +8,41 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-_GENTLY_S, _LOOK_EVERY_S = 20.0, 0.05
+_GENTLY_S, _POLL_EVERY_S = 20.0, 0.05
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
-    """``began`` tells it from a later one that got the same number."""
+class DetachedProcess:
+    """A running process; ``began`` distinguishes it from a later one with the same pid."""
 
     name: str
     pid: int
     began: str
 
     @classmethod
-    def of(cls, name: str, pid: int) -> "Process":
-        """*Raises*: ProcessLookupError, where it is gone already."""
-        began = began_at(pid)
+    def from_pid(cls, name: str, pid: int) -> "DetachedProcess":
+        """Return the process with this pid.
+
+        *Raises*: ProcessLookupError if it has ended already.
+        """
+        began = process_start_id(pid)
         if began is None:
             raise ProcessLookupError(f"{name} ({pid})")
         return cls(name, pid, began)
 
     @property
-    def lives(self) -> bool:
-        return began_at(self.pid) == self.began
+    def is_running(self) -> bool:
+        return process_start_id(self.pid) == self.began
 
-    def send(self, number: int) -> None:
-        """To this one and to nobody else: nothing where it is gone."""
-        if self.lives:
+    def send_signal(self, number: int) -> None:
+        """Send a signal to this process; do nothing if it has ended."""
+        if self.is_running:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """With those that it started: each of ours leads a group of its own."""
-        if not self.lives:
+        """Kill the process and its children: each process of the stack leads its own process group."""
+        if not self.is_running:
             return
         if os.getpgid(self.pid) == self.pid:
             os.killpg(self.pid, signal.SIGKILL)
@@ -47,28 +50,30 @@ class Process:
             os.kill(self.pid, signal.SIGKILL)
 
 
-def began_at(pid: int) -> str | None:
-    """When the process with a number began, of this start of the machine; None where there is none."""
+def process_start_id(pid: int) -> str | None:
+    """Return a text that identifies a process's start on this boot, or None if no such process runs."""
     stat = Path(f"/proc/{pid}/stat")
-    if not _BOOT.exists():  # no Linux
+    if not _BOOT.exists():  # not on Linux
         said = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, check=False)
         return said.stdout.decode().strip() or None
     try:
-        fields = stat.read_text().rpartition(")")[2].split()  # its name may hold anything
+        fields = stat.read_text().rpartition(")")[2].split()  # the process's name may contain any character
     except (FileNotFoundError, ProcessLookupError):
         return None
-    is_dead = fields[0] in "ZX"  # ended, and not yet noticed by its parent
+    is_dead = fields[0] in "ZX"  # a zombie: ended, but its parent has not waited for it
     return None if is_dead else f"{_BOOT.read_text().strip()} {fields[19]}"
 
 
-def end(processes: Iterable[Process], number: int = signal.SIGTERM, gently_s: float = _GENTLY_S) -> None:
-    """Ask them to end, all at once; those that haven't after a while are killed."""
+def end_processes(
+    processes: Iterable[DetachedProcess], number: int = signal.SIGTERM, gently_s: float = _GENTLY_S
+) -> None:
+    """Send all processes a signal at once; kill those that still run after ``gently_s`` seconds."""
     asked = list(processes)
     for process in asked:
-        process.send(number)
+        process.send_signal(number)
     deadline = time.monotonic() + gently_s
-    while any(process.lives for process in asked):
+    while any(process.is_running for process in asked):
         if time.monotonic() > deadline:
             for process in asked:
                 process.kill()
-        time.sleep(_LOOK_EVERY_S)  # not children of ours: there is nothing to wait on
+        time.sleep(_POLL_EVERY_S)  # not our children: there is nothing to wait on

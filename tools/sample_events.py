@@ -1,6 +1,6 @@
-"""Writes made-up membership events, and the rolls and organisations that go with them.
+"""Write made-up membership events, and the rolls and organisations that belong to them.
 
-The events are CloudEvents, one JSON object a line, in the order of time, of members of 2026; some lines
+The events are CloudEvents, one JSON object a line, sorted by time, of members of 2026; some lines
 are wrong on purpose (see ``tools/sample_cast.py``). The same seed gives the same files, byte for byte.
 
     python -m tools.sample_events --out-roll build/demo/roll.csv --out-events build/demo/events.jsonl
@@ -15,38 +15,46 @@ from pathlib import Path
 from random import Random
 
 from tools import sample_organisations, sample_roll
-from tools.sample_cast import LAST, cast, latecomers, unreadable
-from tools.sample_lines import cloud_event, line
-from tools.sample_lives import Occurrence, life
-from tools.sample_people import person
+from tools.sample_cast import LAST_CAST_NUMBER, cast_occurrences, late_lines, unreadable_lines
+from tools.sample_lines import build_cloud_event, format_event_line
+from tools.sample_lives import Occurrence, draw_occurrences
+from tools.sample_people import draw_person
 
 SEED = 20261120
-FIRST_RANDOM = 101  # numbers below are kept for members with a part to play
+FIRST_RANDOM_NUMBER = 101  # lower numbers are reserved for scripted members
 
 
-def generate(
+def generate_event_lines(
     seed: int, *, members: int = 400, events: int | None = None, planted: bool = True
 ) -> Iterator[str]:
-    """The lines of an event file, without line ends.
+    """Yield the lines of an event file, without line ends.
 
-    ``members`` says how many, or ``events`` how many lines; ``planted`` adds the members with a part to
-    play and the lines with something wrong, which count in both.
-    *Raises*: ValueError where fewer are asked for than are planted.
+    ``members`` is the number of members, or ``events`` the number of lines; ``planted`` adds the scripted
+    members and the odd lines, which count in both.
+    *Raises*: ValueError if the number is too small for the planted lines.
     """
-    middle, end = (unreadable(), latecomers()) if planted else ((), ())
-    fixed = cast() if planted else []
+    middle, end = (unreadable_lines(), late_lines()) if planted else ((), ())
+    fixed = cast_occurrences() if planted else []
     lines = None if events is None else events - len(middle) - len(end)
-    if planted and (members < LAST if lines is None else lines < len(fixed)):
-        raise ValueError(f"too few for what is planted: ask for {LAST} members or {len(fixed) + 9} events")
-    drawn = _lives(Random(f"events {seed}"), None if lines is not None else members - LAST * planted)
+    if planted and (members < LAST_CAST_NUMBER if lines is None else lines < len(fixed)):
+        raise ValueError(
+            f"too few for what is planted: ask for {LAST_CAST_NUMBER} members or {len(fixed) + 9} events"
+        )
+    drawn = _lives(
+        Random(f"events {seed}"), None if lines is not None else members - LAST_CAST_NUMBER * planted
+    )
     told = _sorted(fixed, drawn, lines)
     return _lines(told, [odd.line for odd in middle], [odd.line for odd in end])
 
 
 def _lives(rng: Random, members: int | None) -> Iterator[Occurrence]:
-    """What happens to so many random members, one member after the other; None: without end."""
-    for number in count(FIRST_RANDOM) if members is None else range(FIRST_RANDOM, FIRST_RANDOM + members):
-        yield from life(person(number, rng), rng)
+    """Yield the occurrences of random members, one member after the other; without end if ``members`` is None."""
+    for number in (
+        count(FIRST_RANDOM_NUMBER)
+        if members is None
+        else range(FIRST_RANDOM_NUMBER, FIRST_RANDOM_NUMBER + members)
+    ):
+        yield from draw_occurrences(draw_person(number, rng), rng)
 
 
 def _sorted(fixed: list[Occurrence], drawn: Iterator[Occurrence], lines: int | None) -> list[Occurrence]:
@@ -61,22 +69,22 @@ def _lines(told: Sequence[Occurrence], middle: Sequence[str], end: Sequence[str]
     for number, event in enumerate(told):
         if number == len(told) // 2:
             yield from middle
-        yield line(cloud_event(event, f"e-{number + 1:07d}"))
+        yield format_event_line(build_cloud_event(event, f"e-{number + 1:07d}"))
     yield from end
 
 
-def write(lines: Iterator[str], out: Path) -> int:
-    """Writes the lines as UTF-8 and says how many they are."""
+def write_event_lines(lines: Iterator[str], out: Path) -> int:
+    """Write the lines as UTF-8; return their number."""
     with out.open("w", encoding="utf-8", newline="\n") as file:
         return sum(1 for text in lines if file.write(text + "\n"))
 
 
 def write_rolls(out: Path, seed: int, rows: int) -> None:
-    """Writes the roll and, beside it, ``<name>-faulty.csv`` and ``organisations.csv``."""
-    lines = sample_roll.roll(seed, rows)
-    sample_roll.write(lines, out)
-    sample_roll.write(sample_roll.with_wrong_check_digit(lines), out.with_stem(f"{out.stem}-faulty"))
-    sample_organisations.write(out.with_name("organisations.csv"))
+    """Write the roll and, beside it, ``<name>-faulty.csv`` and ``organisations.csv``."""
+    lines = sample_roll.generate_roll(seed, rows)
+    sample_roll.write_roll(lines, out)
+    sample_roll.write_roll(sample_roll.with_wrong_check_digit(lines), out.with_stem(f"{out.stem}-faulty"))
+    sample_organisations.write_organisations(out.with_name("organisations.csv"))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -96,8 +104,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.write(f"{options.rows} sample members (示例): {options.out_roll}\n")
     if options.out_events:
         planted = not options.plain
-        lines = generate(options.seed, members=options.members, events=options.events, planted=planted)
-        number = write(lines, options.out_events)
+        lines = generate_event_lines(
+            options.seed, members=options.members, events=options.events, planted=planted
+        )
+        number = write_event_lines(lines, options.out_events)
         sys.stdout.write(f"{number} sample events (示例): {options.out_events}\n")
 
 

@@ -1,4 +1,4 @@
-"""An occurrence as one line of an event file: a CloudEvent in JSON structured form."""
+"""Format an occurrence as one line of an event file: a CloudEvent in JSON structured form."""
 
 import json
 
@@ -16,8 +16,8 @@ OTHER_SOURCE = "/sample/organisations"
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def cloud_event(occurrence: Occurrence, id: str = "") -> dict[str, object]:
-    """The event as a JSON object; ``id`` where the occurrence has none of its own.
+def build_cloud_event(occurrence: Occurrence, id: str = "") -> dict[str, object]:
+    """Return the event as a JSON object; ``id`` is used if the occurrence has no id of its own.
 
     *Source*: CloudEvents 1.0.2, "REQUIRED Attributes"; times by RFC 3339 with Shanghai's offset.
     """
@@ -33,6 +33,6 @@ def cloud_event(occurrence: Occurrence, id: str = "") -> dict[str, object]:
     }
 
 
-def line(event: dict[str, object]) -> str:
-    """One line of JSON without its line end."""
+def format_event_line(event: dict[str, object]) -> str:
+    """Return one line of JSON without its line end."""
     return _encode(event)

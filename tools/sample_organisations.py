@@ -1,7 +1,7 @@
 """The union organisations of the sample members: five levels in eight counties.
 
-A code carries its place: ``370202`` is a county, ``370202001`` a township in it, ``370202001-00017`` an
-enterprise there. Townships and enterprises are made up and say 示例; a member without an employer's union
+A code contains its location: ``370202`` is a county, ``370202001`` a township in it, ``370202001-00017`` an
+enterprise there. Townships and enterprises are made up and marked 示例; a member without an employer's union
 belongs to the township itself (网上会员之家).
 """
 
@@ -21,7 +21,7 @@ HEADER = ("code", "name", "level", "parent")
 
 @dataclass(frozen=True, slots=True)
 class SampleOrganisation:
-    """One line of ``organisations.csv``."""
+    """One row of ``organisations.csv``."""
 
     code: str
     name: str
@@ -29,18 +29,18 @@ class SampleOrganisation:
     parent: str
 
 
-def townships() -> tuple[str, ...]:
-    """The codes of the townships."""
+def township_codes() -> tuple[str, ...]:
+    """Return the codes of the townships."""
     return tuple(f"{county}{n:03d}" for county in COUNTIES for n in range(1, TOWNSHIPS_PER_COUNTY + 1))
 
 
-def enterprises() -> tuple[str, ...]:
-    """The codes of the enterprises."""
-    return tuple(f"{town}-{n:05d}" for town in townships() for n in range(12, 12 + len(EMPLOYERS)))
+def enterprise_codes() -> tuple[str, ...]:
+    """Return the codes of the enterprises."""
+    return tuple(f"{town}-{n:05d}" for town in township_codes() for n in range(12, 12 + len(EMPLOYERS)))
 
 
-def organisations() -> tuple[SampleOrganisation, ...]:
-    """All organisations, each after its parent."""
+def list_organisations() -> tuple[SampleOrganisation, ...]:
+    """Return all organisations, each after its parent."""
     names = {
         area.code: area.name for area in parse_census_areas(read_packaged_table("shandong_census_2020.csv"))
     }
@@ -53,18 +53,18 @@ def _organisations(names: Mapping[str, str]) -> Iterator[SampleOrganisation]:
         yield SampleOrganisation(city, f"{names[city]}总工会", "city", "370000")
     for county in COUNTIES:
         yield SampleOrganisation(county, f"{names[county]}总工会", "county", f"{county[:4]}00")
-    for town in townships():
+    for town in township_codes():
         name = f"{names[town[:6]]}示例{int(town[6:])}街道工会联合会"
         yield SampleOrganisation(town, name, "township", town[:6])
-    for code in enterprises():
+    for code in enterprise_codes():
         town, _, number = code.partition("-")
         name = f"{names[town[:6]]}示例{int(town[6:])}街道{EMPLOYERS[int(number) - 12]}工会（示例）"
         yield SampleOrganisation(code, name, "enterprise", town)
 
 
-def write(out: Path) -> None:
-    """Writes ``organisations.csv``, UTF-8."""
+def write_organisations(out: Path) -> None:
+    """Write ``organisations.csv`` as UTF-8."""
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(HEADER)
-        writer.writerows((o.code, o.name, o.level, o.parent) for o in organisations())
+        writer.writerows((o.code, o.name, o.level, o.parent) for o in list_organisations())

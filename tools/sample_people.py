@@ -1,4 +1,4 @@
-"""Made-up members: where they work, what they do, when they were born. No names at all."""
+"""Draw made-up members: organisation, trade and birthday, but no names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from itertools import accumulate
 from random import Random
 
-from tools.sample_organisations import enterprises, townships
+from tools.sample_organisations import enterprise_codes, township_codes
 
-BORN_FROM = date(1966, 1, 1)
-BORN_WITHIN_DAYS = 39 * 365
+FIRST_BIRTHDAY = date(1966, 1, 1)
+BIRTHDAY_RANGE_DAYS = 39 * 365
 
 # trade → share, and the form of employment that goes with it
 TRADES = {
@@ -51,27 +51,30 @@ class Person:
         return TRADES[self.trade][1]
 
 
-def person(number: int, rng: Random) -> Person:
-    """Draws one member."""
+def draw_person(number: int, rng: Random) -> Person:
+    """Draw one member."""
     trade = rng.choices(_TRADE_NAMES, cum_weights=_TRADE_SHARES)[0]
-    return Person(number, organisation(rng), trade, _birthday(rng))
+    return Person(number, draw_organisation(rng), trade, _birthday(rng))
 
 
-def organisation(rng: Random) -> str:
-    """Draws an enterprise or, for somebody whose employer has no union, a township."""
-    return drawn(_TOWNSHIPS if rng.random() < _TOWNSHIP_SHARE else _ENTERPRISES, rng)
+def draw_organisation(rng: Random) -> str:
+    """Draw an enterprise or, for a member whose employer has no union, a township."""
+    return draw_choice(_TOWNSHIPS if rng.random() < _TOWNSHIP_SHARE else _ENTERPRISES, rng)
 
 
-def drawn(options: Sequence[str], rng: Random) -> str:
-    """One of the options, all equally likely. (Of ``Random`` only ``random`` is promised to stay as it is.)"""
+def draw_choice(options: Sequence[str], rng: Random) -> str:
+    """Draw one of the options, all equally likely.
+
+    Of ``Random``, only the results of ``random`` are guaranteed not to change between Python versions.
+    """
     return options[int(rng.random() * len(options))]
 
 
 def _birthday(rng: Random) -> date:
-    """A day of birth; not 29 February, on which each rule has its own opinion."""
-    day = BORN_FROM + timedelta(days=int(rng.random() * BORN_WITHIN_DAYS))
+    """Draw a birthday; not 29 February, which rules treat differently."""
+    day = FIRST_BIRTHDAY + timedelta(days=int(rng.random() * BIRTHDAY_RANGE_DAYS))
     return day.replace(day=28) if (day.month, day.day) == (2, 29) else day
 
 
-_TOWNSHIPS = townships()
-_ENTERPRISES = enterprises()
+_TOWNSHIPS = township_codes()
+_ENTERPRISES = enterprise_codes()

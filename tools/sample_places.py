@@ -1,4 +1,4 @@
-"""Where the places of the sample register lie: in a few towns of each county, inside its outline."""
+"""Draw the points of the sample register: in a few towns of each county, inside its outline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Ints = npt.NDArray[np.int64]
 KM_PER_DEGREE = 111.32
 DECIMALS = 6  # 0.1 m
 PEOPLE_PER_TOWN = 80_000
-SEAT_SHARE = 0.4  # of a county's places that lie in its main town
+MAIN_TOWN_SHARE = 0.4  # share of a county's places in its main town
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class County:
 class Towns:
     """The town centres of all counties, the main town of each county first. *CRS*: WGS84."""
 
-    first: Ints  # by county: index of its main town
-    number: Ints  # by county: how many towns it has
+    main_town_index: Ints  # by county: index of its main town
+    town_count: Ints  # by county: its number of towns
     centre_4326: Floats  # by town: lon, lat
     sigma_km: Floats  # by town
 
 
-def towns_of(counties: Sequence[County], people: Sequence[int], rng: np.random.Generator) -> Towns:
-    """Lays out the towns: one in the middle of each county, the others anywhere inside it."""
+def place_towns(counties: Sequence[County], people: Sequence[int], rng: np.random.Generator) -> Towns:
+    """Draw the towns: one in the middle of each county, the others anywhere inside it."""
     number = np.clip(np.asarray(people) // PEOPLE_PER_TOWN, 2, 14) + 1
     first = np.cumsum(number) - number
     county = np.repeat(np.arange(len(counties)), number)
@@ -51,22 +51,22 @@ def towns_of(counties: Sequence[County], people: Sequence[int], rng: np.random.G
     return Towns(first, number, centre, sigma)
 
 
-def points_in(counties: Sequence[County], towns: Towns, county: Ints, rng: np.random.Generator) -> Floats:
-    """One point for each entry of ``county`` (an index), near one of its towns, inside its outline.
+def draw_points(counties: Sequence[County], towns: Towns, county: Ints, rng: np.random.Generator) -> Floats:
+    """Draw one point for each entry of ``county`` (an index), near one of its towns, inside its outline.
 
     *Shape*: (n, 2), lon and lat, rounded to 0.1 m. *CRS*: WGS84.
     """
     outlines = _outlines(counties)
-    town = towns.first[county] + _rank_of_town(towns.number[county], rng)
-    return scatter(outlines[county], towns.centre_4326[town], towns.sigma_km[town], rng)
+    town = towns.main_town_index[county] + _rank_of_town(towns.town_count[county], rng)
+    return scatter_points(outlines[county], towns.centre_4326[town], towns.sigma_km[town], rng)
 
 
-def scatter(
+def scatter_points(
     outlines: npt.NDArray[np.object_], centre: Floats, sigma_km: Floats, rng: np.random.Generator
 ) -> Floats:
-    """A point around each centre, inside the outline beside it.
+    """Draw a point around each centre, inside the outline of the same index.
 
-    A point that falls outside is drawn again, closer to its centre, which lies inside: so it ends.
+    A point that falls outside is drawn again, closer to its centre. The centre lies inside, so this ends.
     """
     points = np.empty_like(centre)
     left = np.arange(len(centre))
@@ -81,8 +81,10 @@ def scatter(
 
 
 def _rank_of_town(number: Ints, rng: np.random.Generator) -> Ints:
-    """0 is the main town; of the others an earlier one is likelier (density falls as 1/√rank)."""
-    in_main = rng.random(number.size) < SEAT_SHARE
+    """Draw a town's rank for each point: 0 is the main town, and lower ranks are likelier (density falls as
+    1/√rank).
+    """
+    in_main = rng.random(number.size) < MAIN_TOWN_SHARE
     rank = 1 + np.floor((number - 1) * rng.random(number.size) ** 2).astype(np.int64)
     return np.where(in_main, 0, rank)
 
@@ -97,7 +99,7 @@ def _offsets_deg(sigma_km: Floats, lat: Floats, rng: np.random.Generator) -> Flo
 def _anywhere_inside(
     outlines: npt.NDArray[np.object_], middle: Floats, rng: np.random.Generator, rounds: int = 100
 ) -> Floats:
-    """A uniform point inside each outline; its middle where a hundred tries all fall outside."""
+    """Draw a uniform point inside each outline; use its middle if a hundred draws fall outside."""
     points = np.round(middle, DECIMALS)
     west, south, east, north = shapely.bounds(outlines).T
     left = np.arange(len(outlines))

@@ -1,8 +1,7 @@
-"""Writes a register of Shandong in the size that the reports name; every row is marked 示例 (sample).
+"""Write a made-up register of Shandong, as large as the union's reports state; every row is marked 示例 (sample).
 
-5,500 outdoor stations, 5,159 mother rooms and 131 cultural palaces: as many in each county as its share
-of the census population, around a few towns, inside the county's outline. The same seed gives the same
-file, byte for byte.
+5,500 outdoor stations, 5,159 mother rooms and 131 cultural palaces, distributed over the counties by census
+population, around a few towns, inside the county's outline. The same seed gives the same file, byte for byte.
 
     python -m tools.sample_register --out build/demo/register.csv --seed 20261120
 """
@@ -18,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from geo.census import apportion
-from tools.sample_places import County, Floats, Ints, points_in, towns_of
+from tools.sample_places import County, Floats, Ints, draw_points, place_towns
 from tools.sample_words import (
     ACCESS,
-    BESIDES,
     ENTRY,
+    EXTRA_FACILITIES,
     FACILITIES,
     HOURS,
     MOTHER,
@@ -36,8 +35,8 @@ HEADER = (
     "编号", "名称", "类型", "经度", "纬度", "地址", "区县", "开放时间", "进入方式", "开放对象",
     "设施", "联系电话", "核实日期", "示例",
 )  # fmt: skip
-COUNTS = {OUTDOOR: 5_500, MOTHER: 5_159, PALACE: 131}
-LETTER = {OUTDOOR: "S", MOTHER: "M", PALACE: "P"}
+KIND_COUNTS = {OUTDOOR: 5_500, MOTHER: 5_159, PALACE: 131}
+KIND_LETTERS = {OUTDOOR: "S", MOTHER: "M", PALACE: "P"}
 SEED = 20261120
 SHANDONG = "370000"
 UNPLACED_SHARE = 0.01
@@ -48,29 +47,32 @@ VERIFIED_WITHIN_DAYS = 300
 Row = dict[str, str]
 
 
-def generate(counties: Sequence[County], population: Mapping[str, int], seed: int) -> list[Row]:
-    """The rows of the sample register, by county, kind and number.
+def generate_register_rows(counties: Sequence[County], population: Mapping[str, int], seed: int) -> list[Row]:
+    """Return the rows of the sample register, by county, kind and number.
 
     *Shape*: one mapping per row, keyed by ``HEADER``. *CRS*: WGS84 degrees.
-    *Raises*: KeyError where a county has no population.
+    *Raises*: KeyError if a county has no population.
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     people = [population[county.code] for county in counties]
-    towns = towns_of(counties, people, rng)
+    towns = place_towns(counties, people, rng)
     rows: list[Row] = []
-    for kind in COUNTS:
+    for kind in KIND_COUNTS:
         county = np.repeat(np.arange(len(counties), dtype=np.int64), _per_county(kind, counties, people))
-        points = points_in(counties, towns, county, rng)
+        points = draw_points(counties, towns, county, rng)
         rows += _rows(kind, [counties[i] for i in county.tolist()], points, rng)
     more = np.random.Generator(np.random.PCG64([seed, 1]))
     return _under_one_roof(_with_more(sorted(rows, key=lambda row: row["编号"]), more))
 
 
 def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
-    """The rows with what else their places have."""
-    drawn = rng.random((len(rows), max(map(len, BESIDES.values())))).tolist()
+    """Add the extra facilities to the rows."""
+    drawn = rng.random((len(rows), max(map(len, EXTRA_FACILITIES.values())))).tolist()
     return [
-        {**row, "设施": "、".join(filter(None, (row["设施"], *_besides(BESIDES[row["类型"]], chances))))}
+        {
+            **row,
+            "设施": "、".join(filter(None, (row["设施"], *_besides(EXTRA_FACILITIES[row["类型"]], chances)))),
+        }
         for row, chances in zip(rows, drawn, strict=True)
     ]
 
@@ -82,21 +84,21 @@ def _besides(groups: Sequence[Weights], chances: Sequence[float]) -> Iterator[st
 
 
 def _per_county(kind: str, counties: Sequence[County], people: Sequence[int]) -> list[int]:
-    """How many places of a kind each county has.
+    """Return the number of places of a kind in each county.
 
     Palaces: one for each city, in its most populous county, and one in each of the most populous counties
     of the province until all are placed.
     """
     if kind != PALACE:
-        return apportion(COUNTS[kind], people)
+        return apportion(KIND_COUNTS[kind], people)
     by_people = sorted(range(len(counties)), key=lambda i: -people[i])
     seats = {counties[i].city_name: i for i in reversed(by_people)}.values()
-    of_counties = by_people[: COUNTS[PALACE] - len(seats)]
+    of_counties = by_people[: KIND_COUNTS[PALACE] - len(seats)]
     return [(i in seats) + (i in of_counties) for i in range(len(counties))]
 
 
 def _under_one_roof(rows: Sequence[Row]) -> list[Row]:
-    """Moves the first mother room of a county into its palace: several services at one point are normal."""
+    """Move the first mother room of a county into its palace: several services at one point are normal."""
     palaces = {row["编号"]: row for row in rows if row["类型"] == PALACE}
     return [_moved(row, palaces.get(row["编号"].replace("-M001", "-P001"))) for row in rows]
 
@@ -119,7 +121,7 @@ def _rows(kind: str, counties: Sequence[County], points: Floats, rng: np.random.
         serial[county.code] = number = serial.get(county.code, 0) + 1
         lon, lat = ("", "") if unplaced[i] else (f"{points[i, 0]:.6f}", f"{points[i, 1]:.6f}")
         yield {
-            "编号": f"SAMPLE-{county.code}-{LETTER[kind]}{number:03d}",
+            "编号": f"SAMPLE-{county.code}-{KIND_LETTERS[kind]}{number:03d}",
             "名称": _name(kind, county, number, access[i], site[i]),
             "类型": kind,
             "经度": lon,
@@ -161,7 +163,7 @@ def _facilities(kind: str, n: int, rng: np.random.Generator) -> list[str]:
 
 
 def _verified(n: int, rng: np.random.Generator) -> list[str]:
-    """Days on which somebody looked, the recent ones more often; blank where nobody has."""
+    """Draw the days of verification, recent ones more often; blank if never verified."""
     age = _whole(VERIFIED_WITHIN_DAYS, n, rng) * _whole(VERIFIED_WITHIN_DAYS, n, rng) // VERIFIED_WITHIN_DAYS
     never = rng.random(n) < UNVERIFIED_SHARE
     days = [VERIFIED_UNTIL - timedelta(days=int(days)) for days in age]
@@ -169,12 +171,12 @@ def _verified(n: int, rng: np.random.Generator) -> list[str]:
 
 
 def _whole(below: int, n: int, rng: np.random.Generator) -> Ints:
-    """Whole numbers of 0..below-1, all equally likely."""
+    """Draw whole numbers of 0..below-1, all equally likely."""
     return np.floor(rng.random(n) * below).astype(np.int64)
 
 
-def write(rows: Sequence[Row], out: Path) -> None:
-    """Writes the rows as UTF-8 CSV."""
+def write_register(rows: Sequence[Row], out: Path) -> None:
+    """Write the rows as UTF-8 CSV."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, HEADER, lineterminator="\n")
@@ -182,8 +184,11 @@ def write(rows: Sequence[Row], out: Path) -> None:
         writer.writerows(rows)
 
 
-def counties_of_shandong(cache: Path) -> list[County]:
-    """The 136 counties by code; ``cache`` holds the outlines and is written when it is missing."""
+def load_shandong_counties(cache: Path) -> list[County]:
+    """Return the 136 counties by code.
+
+    ``cache`` is a file of outlines, written if it is missing.
+    """
     from geo.formats.outlines import load_outlines
 
     frame = load_outlines(cache, within=SHANDONG).sort_values("code")
@@ -200,8 +205,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     options = parser.parse_args(arguments)
     outlines = options.outlines or options.out.with_name("outlines.parquet")
-    rows = generate(counties_of_shandong(outlines), shandong_population(), options.seed)
-    write(rows, options.out)
+    rows = generate_register_rows(load_shandong_counties(outlines), shandong_population(), options.seed)
+    write_register(rows, options.out)
     sys.stdout.write(f"{len(rows)} sample rows (示例): {options.out}\n")
 
 

@@ -1,7 +1,7 @@
-"""The words of the sample register: kinds, opening hours, doors, users, facilities, names.
+"""Phrases of the sample register: kinds, opening hours, entry, access, facilities, sites.
 
-Each table maps a phrase to its weight. Shares that a report gives say which; the others are made up
-to look like a real register, with as many ways of writing one thing.
+Each table maps a phrase to its weight. A comment names the source of a share that a report gives; the others
+are made up to look like a real register, with several ways of writing the same thing.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ HOURS: Final[Mapping[str, Weights]] = {
     },
 }
 
-# The press's main complaint is a door that opens only by a code, an app or a card.
+# The press mainly complains about doors that open only by a code, an app or a card.
 ENTRY: Final[Mapping[str, Weights]] = {
     OUTDOOR: {"直接进入": 58.0, "扫码": 16.0, "APP": 8.0, "身份证": 4.0, "找工作人员开门": 9.0, "": 5.0},
     MOTHER: {"直接进入": 44.0, "扫码": 8.0, "APP": 4.0, "身份证": 2.0, "找工作人员开门": 32.0, "": 10.0},
@@ -75,7 +75,7 @@ ACCESS: Final[Mapping[str, Weights]] = {
     PALACE: {"对公众开放": 80.0, "仅限工会会员": 20.0},
 }
 
-# What each place has, and how often.
+# Facilities of each kind of place, and the share of places that have them.
 FACILITIES: Final[Mapping[str, Weights]] = {
     OUTDOOR: {
         "饮水": 0.97,
@@ -113,14 +113,14 @@ FACILITIES: Final[Mapping[str, Weights]] = {
     },
 }
 
-# What a place has besides, one of each group at most. Drawn by itself, so that all else stays as it was.
-BESIDES: Final[Mapping[str, tuple[Weights, ...]]] = {
+# Extra facilities, at most one of each group. Drawn separately, so that the other columns don't change.
+EXTRA_FACILITIES: Final[Mapping[str, tuple[Weights, ...]]] = {
     OUTDOOR: ({"非机动车车棚": 0.34}, {"换电柜": 0.12}),
     MOTHER: ({"标准型": 0.45, "舒适型": 0.20},),
     PALACE: ({"非机动车车棚": 0.60},),
 }
 
-# Where a station or a public or an employer's mother room is found; no brand, no real place.
+# Sites of stations, and of public and employers' mother rooms; no brand, no real place.
 SITES: Final[Mapping[str, tuple[str, ...]]] = {
     OUTDOOR: (
         "党群服务中心", "便民服务大厅", "城市书房", "环卫休息点", "公园南门", "公交枢纽站", "农贸市场",

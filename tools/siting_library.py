@@ -1,4 +1,4 @@
-"""Reads the location problems of OR-Library, whose optima are published.
+"""Parse the location problems of OR-Library, whose optima are published.
 
 *Source*: Beasley, OR-Library, Journal of the Operational Research Society 41 (1990).
 """
@@ -11,8 +11,10 @@ from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 
 
-def p_median_of(text: str) -> SitingTask:
-    """``n edges p``, then ``u v cost``: undirected, and of parallel edges the last listed counts."""
+def parse_p_median(text: str) -> SitingTask:
+    """Parse ``n edges p``, then lines ``u v cost``; edges are undirected, and the last of parallel edges
+    counts.
+    """
     numbers = iter(map(int, text.split()))
     n, edges, p = islice(numbers, 3)
     metres = np.full((n, n), np.inf)
@@ -25,8 +27,8 @@ def p_median_of(text: str) -> SitingTask:
     return SitingTask(SitingGoal.P_MEDIAN, Distances.from_metres(np.ones(n), metres), SitingLimits(p=p))
 
 
-def set_cover_of(text: str) -> SitingTask:
-    """``m n``, n costs, then for each row the number of the columns that cover it, and these from 1."""
+def parse_set_cover(text: str) -> SitingTask:
+    """Parse ``m n``, n costs, then for each row the number of columns that cover it, and these columns from 1."""
     numbers = iter(map(int, text.split()))
     rows, columns = islice(numbers, 2)
     cost = np.array(list(islice(numbers, columns)), dtype=np.float64)

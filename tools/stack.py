@@ -1,10 +1,10 @@
-"""The scaled stack on this machine, to try it: Kafka, PostgreSQL, relay, site, workers.
+"""Run the scaled stack on this machine, to try it: Kafka, PostgreSQL, relay, site, workers.
 
     python -m tools.stack start [--folder build/stack] [--workers 3]
     python -m tools.stack stop  [--folder build/stack]
 
-All listen on free ports of 127.0.0.1 and go on when the command ends. Not for real use: PostgreSQL trusts
-whoever asks, and neither server waits for the disk.
+All servers listen on free ports of 127.0.0.1 and run on after the command ends. Not for production:
+PostgreSQL accepts every local connection, and neither Kafka nor PostgreSQL flushes to disk.
 """
 
 import argparse
@@ -24,18 +24,18 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests import kafka, postgres
-from tools.processes import Process, end
+from tools.processes import DetachedProcess, end_processes
 from yihui.runtime.language import language_from_environment, load_language
 
-N_ = str  # marks a text for the message catalogue
+N_ = str  # marks a message for the catalogue
 
 EXIT_FINDINGS, EXIT_ENVIRONMENT = 1, 3
-_LIVE_WITHIN_S, _LOOK_EVERY_S = 120.0, 0.1
-say = load_language(language_from_environment(os.environ)).render
+_LIVE_WITHIN_S, _POLL_EVERY_S = 120.0, 0.1
+render_message = load_language(language_from_environment(os.environ)).render
 
 
-class NoStack(Exception):
-    """It can't be started: what is wrong, in the reader's language."""
+class StackError(Exception):
+    """The stack can't be started; the message gives the cause, in the reader's language."""
 
     def __init__(self, told: str, exit_code: int = EXIT_ENVIRONMENT) -> None:
         super().__init__(told)
@@ -44,10 +44,10 @@ class NoStack(Exception):
 
 @dataclass(slots=True)
 class Stack:
-    """What was started, as it stands in ``stack.json``; ``looks`` are pages that answer once all is live."""
+    """The processes of a stack, as stored in ``stack.json``; ``looks`` are pages that answer once all is live."""
 
     folder: Path
-    processes: list[Process] = field(default_factory=list)
+    processes: list[DetachedProcess] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     site: str = ""
@@ -55,23 +55,23 @@ class Stack:
     is_live: bool = False
 
     @property
-    def record(self) -> Path:
+    def record_file(self) -> Path:
         return self.folder / "stack.json"
 
     def save(self) -> None:
-        """After each step: what a broken start leaves can be stopped as well."""
+        """Store the record after each step, so that a start that failed can be stopped too."""
         known = asdict(self) | {"folder": str(self.folder)}
-        beside = self.record.with_suffix(".new")
+        beside = self.record_file.with_suffix(".new")
         beside.write_text(json.dumps(known, indent=1))
-        beside.replace(self.record)
+        beside.replace(self.record_file)
 
     @classmethod
-    def read(cls, folder: Path) -> "Stack | None":
+    def load(cls, folder: Path) -> "Stack | None":
         record = folder / "stack.json"
         if not record.exists():
             return None
         known = json.loads(record.read_text() or "{}")
-        processes = [Process(**each) for each in known.pop("processes", [])]
+        processes = [DetachedProcess(**each) for each in known.pop("processes", [])]
         return cls(**known | {"folder": folder, "processes": processes})
 
 
@@ -79,10 +79,10 @@ def main() -> None:
     options = _options()
     try:
         if options.act == "stop":
-            stop(options.folder)
+            stop_stack(options.folder)
         else:
-            start(options.folder, options.workers)
-    except NoStack as error:
+            start_stack(options.folder, options.workers)
+    except StackError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(error.exit_code) from None
 
@@ -95,15 +95,18 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def start(folder: Path, workers: int) -> None:
-    """Start all of it and wait until it is live. *Raises*: NoStack, and then nothing of it runs."""
+def start_stack(folder: Path, workers: int) -> None:
+    """Start the whole stack and wait until it is live.
+
+    *Raises*: StackError; all that was started is then stopped.
+    """
     _check_at_hand()
     folder.mkdir(parents=True, exist_ok=True)
     stack = Stack(folder.resolve())
     try:
-        stack.record.touch(exist_ok=False)  # two that start at once: one of them does
+        stack.record_file.touch(exist_ok=False)  # if two start at once, only one continues
     except FileExistsError:
-        _tell_running(stack.folder)
+        _report_running(stack.folder)
         return
     with _all_or_nothing(stack):
         stack.save()
@@ -113,25 +116,25 @@ def start(folder: Path, workers: int) -> None:
         _wait_until_live(stack)
         stack.is_live = True
         stack.save()
-    sys.stderr.write(say(N_("the stack is running; make stack-stop ends it")) + "\n")
-    _tell(stack)
+    sys.stderr.write(render_message(N_("the stack is running; make stack-stop ends it")) + "\n")
+    _print_stack(stack)
 
 
-def stop(folder: Path) -> None:
-    """End what was started, first what writes, then the servers; remove the folder."""
-    stack = Stack.read(folder)
+def stop_stack(folder: Path) -> None:
+    """Stop the stack, first the processes that write, then the servers; remove the folder."""
+    stack = Stack.load(folder)
     if stack is None:
-        sys.stderr.write(say(N_("no stack is running")) + "\n")
+        sys.stderr.write(render_message(N_("no stack is running")) + "\n")
         return
     _end(stack)
-    sys.stderr.write(say(N_("the stack is stopped")) + "\n")
+    sys.stderr.write(render_message(N_("the stack is stopped")) + "\n")
 
 
 def _end(stack: Stack) -> None:
     servers = [process for process in stack.processes if process.name in ("kafka", "postgresql")]
-    end(process for process in stack.processes if process not in servers)
+    end_processes(process for process in stack.processes if process not in servers)
     for process in servers:
-        end([process], signal.SIGINT if process.name == "postgresql" else signal.SIGTERM)
+        end_processes([process], signal.SIGINT if process.name == "postgresql" else signal.SIGTERM)
     for folder in [*map(Path, stack.folders), stack.folder]:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -141,15 +144,15 @@ def _all_or_nothing(stack: Stack) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        told = _told(error)
+        told = _failure_text(error)
         _end(stack)
         if told is not None:
-            raise NoStack(told) from error
+            raise StackError(told) from error
         raise
 
 
-def _told(error: BaseException) -> str | None:
-    """The servers' own words, where one of them didn't start."""
+def _failure_text(error: BaseException) -> str | None:
+    """Return the error output of a server that didn't start."""
     if isinstance(error, subprocess.CalledProcessError):
         return (error.stderr or error.stdout or b"").decode(errors="replace")[-2000:] or str(error)
     return str(error) if isinstance(error, RuntimeError) else None
@@ -158,31 +161,33 @@ def _told(error: BaseException) -> str | None:
 def _check_at_hand() -> None:
     missing = []
     if shutil.which("java") is None:
-        missing.append(say(N_("Java is missing: install a Java runtime, version 17 or newer")))
+        missing.append(render_message(N_("Java is missing: install a Java runtime, version 17 or newer")))
     elif not kafka.is_at_hand():
-        missing.append(say(N_("Kafka's files are missing: run tools/servers.sh (it needs Maven)")))
+        missing.append(render_message(N_("Kafka's files are missing: run tools/servers.sh (it needs Maven)")))
     if not postgres.is_at_hand():
-        missing.append(say(N_("PostgreSQL 15 is missing: run tools/servers.sh, or install postgresql-15")))
+        missing.append(
+            render_message(N_("PostgreSQL 15 is missing: run tools/servers.sh, or install postgresql-15"))
+        )
     if missing:
-        raise NoStack("\n".join(missing))
+        raise StackError("\n".join(missing))
 
 
-def _tell_running(folder: Path) -> None:
-    stack = Stack.read(folder)
-    gone = [process.name for process in stack.processes if not process.lives] if stack else []
+def _report_running(folder: Path) -> None:
+    stack = Stack.load(folder)
+    gone = [process.name for process in stack.processes if not process.is_running] if stack else []
     if stack is None or gone or not stack.is_live:
-        told = say(
+        told = render_message(
             N_("a stack was begun here that isn't whole ({names}): make stack-stop, then make stack"),
             names=", ".join(gone) or folder,
         )
-        raise NoStack(told, EXIT_FINDINGS)
-    sys.stderr.write(say(N_("the stack is running already; make stack-stop ends it")) + "\n")
-    _tell(stack)
+        raise StackError(told, EXIT_FINDINGS)
+    sys.stderr.write(render_message(N_("the stack is running already; make stack-stop ends it")) + "\n")
+    _print_stack(stack)
 
 
-def _tell(stack: Stack) -> None:
-    """What a shell can be given, with the rest as remarks."""
-    told = say(
+def _print_stack(stack: Stack) -> None:
+    """Print shell commands that set the environment, with the rest as comments."""
+    told = render_message(
         N_("the site is at {site}, logs are in {folder}; a shell in which yihui finds the stack is given:"),
         site=stack.site,
         folder=stack.folder,
@@ -215,20 +220,20 @@ def _start_servers(stack: Stack) -> None:
 
 def _note(stack: Stack, name: str, pid: int) -> None:
     try:
-        stack.processes.append(Process.of(name, pid))
+        stack.processes.append(DetachedProcess.from_pid(name, pid))
     except ProcessLookupError as error:
         raise _not_started(stack, name) from error
     stack.save()
 
 
-def _not_started(stack: Stack, name: str) -> NoStack:
+def _not_started(stack: Stack, name: str) -> StackError:
     log = stack.folder / f"{name}.log"
     said = log.read_text(errors="replace")[-2000:] if log.exists() else ""
-    return NoStack(say(N_("{name} did not start; it said:"), name=name) + f"\n{said}")
+    return StackError(render_message(N_("{name} did not start; it said:"), name=name) + f"\n{said}")
 
 
 def _prepare(stack: Stack) -> None:
-    """Topics and tables, once, before many would make them at the same time."""
+    """Create topics and tables once, before several processes would create them at the same time."""
     import psycopg
 
     from events.stream.access import StreamAccess
@@ -275,7 +280,7 @@ def _run(stack: Stack, name: str, *arguments: str) -> None:
 
 
 def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    """Settings of another stack, or of a real one, must not reach into this one."""
+    """Return the environment without the settings of another stack, or of a production system."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("YIHUI_")}
     kept = {name: os.environ[name] for name in ("YIHUI_LANG", "YIHUI_RULES") if name in os.environ}
     return inherited | kept | dict(ours)
@@ -284,7 +289,7 @@ def _environment(ours: Mapping[str, str]) -> dict[str, str]:
 def _wait_until_live(stack: Stack) -> None:
     _step(N_("waiting until all are live"))
     log = stack.folder / "relay.log"
-    _until(stack, "relay", lambda: log.stat().st_size > 0)  # it says when it is at work
+    _until(stack, "relay", lambda: log.stat().st_size > 0)  # the relay logs a line once it runs
     for name, address in stack.looks.items():
         _until(stack, name, lambda address=address: _answers(address))  # type: ignore[misc]
 
@@ -293,9 +298,9 @@ def _until(stack: Stack, name: str, holds: Callable[[], bool]) -> None:
     process = next(process for process in stack.processes if process.name == name)
     deadline = time.monotonic() + _LIVE_WITHIN_S
     while not holds():
-        if not process.lives or time.monotonic() > deadline:
+        if not process.is_running or time.monotonic() > deadline:
             raise _not_started(stack, name)
-        time.sleep(_LOOK_EVERY_S)  # another process's state: there is nothing to wait on
+        time.sleep(_POLL_EVERY_S)  # it is another process: there is nothing to wait on
 
 
 def _answers(address: str) -> bool:
@@ -307,7 +312,7 @@ def _answers(address: str) -> bool:
 
 
 def _step(text: str) -> None:
-    sys.stderr.write(f"… {say(text)}\n")
+    sys.stderr.write(f"… {render_message(text)}\n")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ def main() -> None:
     from yihui.runtime.language import LANGUAGES, language_from_arguments, language_from_environment
 
     asked = language_from_arguments(sys.argv[1:])
-    from yihui.cli import run
+    from yihui.cli import run_command_line
 
-    sys.exit(run(sys.argv[1:], asked if asked in LANGUAGES else language_from_environment(os.environ)))
+    sys.exit(
+        run_command_line(sys.argv[1:], asked if asked in LANGUAGES else language_from_environment(os.environ))
+    )
 
 
 if __name__ == "__main__":

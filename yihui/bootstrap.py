@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from events.stream.access import StreamAccess
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
-    from rules import Library
+    from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
@@ -223,7 +223,7 @@ class Wiring:
         logging.getLogger("yihui.rules").error("\n".join(lines))
 
     @property
-    def library(self) -> Library:
+    def library(self) -> RuleLibrary:
         """The rules in force now: our own, those of the configured folders, and those approved."""
         if not self.has_database:
             from yihui.services.rules import read_library

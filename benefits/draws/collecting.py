@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from benefits.officer_acts import ActRefused
 from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
-from rules import Library, Rule
+from rules import Rule, RuleLibrary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -110,7 +110,7 @@ def count_entrants(connection: Connection, rule_id: str) -> Mapping[str, int]:
     return {QuotaPlaces(rule_id, r.period, r.places_for).key: r.number for r in connection.execute(query)}
 
 
-def find_rule_closed_for_entries(library: Library, rule_id: str, mode: str, today: date) -> Rule:
+def find_rule_closed_for_entries(library: RuleLibrary, rule_id: str, mode: str, today: date) -> Rule:
     """Return the rule version that took entries last; its seats and groups apply.
 
     *Raises*: ActRefused if the rule doesn't exist, has another allocation mode, or still takes entries.

@@ -24,8 +24,16 @@ from benefits.rulebook.book import read_rule_stops
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule
-from rules.lottery.drawing import commit, draw
-from rules.lottery.file import Digits, DrandRound, Entry, Group, Terms, read_lottery, written
+from rules.lottery.drawing import commit_lottery, draw_lottery
+from rules.lottery.file import (
+    DrandRound,
+    LotteryEntry,
+    LotteryGroup,
+    LotteryTerms,
+    PublicDigits,
+    parse_lottery_file,
+    render_lottery_file,
+)
 
 N_ = str  # marks a text for the message catalogue
 
@@ -60,7 +68,7 @@ def commit_rule_lotteries(
     connection: Connection,
     officer: Officer,
     rule: Rule,
-    number: DrandRound | Digits,
+    number: DrandRound | PublicDigits,
     secret: Callable[[], str],
 ) -> list[FixedDraw]:
     """Fix the entrants of a rule's lotteries and the public number that decides; a fixed lottery stays.
@@ -92,12 +100,12 @@ def commit_rule_lotteries(
 def _committed(
     officer: Officer,
     rule: Rule,
-    number: DrandRound | Digits,
+    number: DrandRound | PublicDigits,
     secret: str,
     places: QuotaPlaces,
     who: Sequence[Entrant],
 ) -> tuple[dict[str, object], str]:
-    terms = Terms(
+    terms = LotteryTerms(
         lottery=places.key,
         title=rule.definition.title,
         committed_at=f"{officer.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -106,31 +114,36 @@ def _committed(
         number=number,
         entries=tuple(_entry(entrant, _groups(rule)) for entrant in who),
     )
-    file = commit(terms, secret)
+    file = commit_lottery(terms, secret)
     row = _row(officer, rule, places, file.terms.seats)
-    return {**row, "mode": "lottery", "commitment": file.commitment, "file": written(file)}, secret
+    return {
+        **row,
+        "mode": "lottery",
+        "commitment": file.commitment,
+        "file": render_lottery_file(file),
+    }, secret
 
 
 def _taking_part(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
     return [entrant for entrant in list_entrants(connection, places) if not entrant.withdrew]
 
 
-def _groups(rule: Rule) -> tuple[Group, ...]:
+def _groups(rule: Rule) -> tuple[LotteryGroup, ...]:
     """Name each group by its condition; if several share a condition, prefix the group's number."""
     stated = rule.definition.allocate.groups
     names = [group.where for group in stated]
     return tuple(
-        Group(
+        LotteryGroup(
             name=g.where if names.count(g.where) == 1 else f"{number}: {g.where}",
-            places=rule.definition.figure(g.places),
+            places=rule.definition.resolve_figure(g.places),
         )
         for number, g in enumerate(stated, 1)
     )
 
 
-def _entry(entrant: Entrant, groups: Sequence[Group]) -> Entry:
+def _entry(entrant: Entrant, groups: Sequence[LotteryGroup]) -> LotteryEntry:
     names = tuple(groups[index].name for index in entrant.groups if index < len(groups))
-    return Entry(pseudonym=entrant.member_id, weight=entrant.weight, groups=names)
+    return LotteryEntry(pseudonym=entrant.member_id, weight=entrant.weight, groups=names)
 
 
 def draw_rule_lotteries(
@@ -154,10 +167,10 @@ def draw_rule_lotteries(
     secrets = _secrets(connection, [row["id"] for row in new])
     results = []
     for row in new:
-        file = draw(read_lottery(row["file"]), secrets[row["id"]], number, signature)
+        file = draw_lottery(parse_lottery_file(row["file"]), secrets[row["id"]], number, signature)
         assert file.draw is not None
         order = [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
-        results.append((row, written(file), order))
+        results.append((row, render_lottery_file(file), order))
     return _give(connection, officer, rule, "drawn", rows, results)
 
 

@@ -18,7 +18,7 @@ from benefits.model.chunks import chunks
 from benefits.model.membership import find_former_members
 from benefits.model.ruling import Ruling
 from benefits.officer_acts import Officer
-from rules import Checked, Condition, Decision, EventFacts, Rule
+from rules import Condition, ConditionResult, Decision, EventFacts, Rule
 
 N_ = str  # marks a text for the message catalogue
 
@@ -96,16 +96,18 @@ def _due(
 
 def _placed(decision: Decision, place: int, entrant: Entrant, left: frozenset[str]) -> Decision:
     """Return the decision with the place drawn; refused if the member withdrew or has left the union."""
-    drawn = Checked(_PLACE, True, False, {"draw.place": place})
+    drawn = ConditionResult(_PLACE, True, False, {"draw.place": place})
     if entrant.withdrew:
-        return refuse_decision(decision, drawn, Checked(_WITHDREW, False, False, {"entry.stands": False}))
+        return refuse_decision(
+            decision, drawn, ConditionResult(_WITHDREW, False, False, {"entry.stands": False})
+        )
     if entrant.member_id in left:
         return refuse_decision(
-            decision, drawn, Checked(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
+            decision, drawn, ConditionResult(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
         )
     return replace(decision, conditions=(drawn,))
 
 
-def refuse_decision(decision: Decision, *conditions: Checked) -> Decision:
+def refuse_decision(decision: Decision, *conditions: ConditionResult) -> Decision:
     """Return the decision as refused, for conditions that don't hold."""
     return replace(decision, outcome="refused", conditions=conditions, benefits=())

@@ -8,7 +8,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.tables.appeals import rule_contents
-from rules import Decision, Due, Takeback, last_day
+from rules import ClawbackTerm, Decision, DueBenefit, last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def redate_decisions(connection: Connection, decisions: Sequence[Decision], on: 
     ]
 
 
-def _due(due: Due, durations: GrantDurations | None, before: date, on: date) -> Due:
+def _due(due: DueBenefit, durations: GrantDurations | None, before: date, on: date) -> DueBenefit:
     if durations is None or len(durations.clawback) != len(due.takebacks):  # version content was not stored
         later = on - before
         return replace(
@@ -53,7 +53,7 @@ def _due(due: Due, durations: GrantDurations | None, before: date, on: date) -> 
         expires_on=last_day(on, durations.expires) if durations.expires else None,
         claim_by=last_day(on, durations.claim) if durations.claim else None,
         takebacks=tuple(
-            Takeback(t.on, last_day(on, within), t.share_percent, t.text)
+            ClawbackTerm(t.on, last_day(on, within), t.share_percent, t.text)
             for t, within in zip(due.takebacks, durations.clawback, strict=True)
         ),
     )

@@ -27,7 +27,7 @@ from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import waiting_lines, waiting_moves
-from rules import SCARCE, Checked, Decision, EventFacts, Library, Rule, settle
+from rules import SCARCITY_CODES, ConditionResult, Decision, EventFacts, Rule, RuleLibrary, settle_decisions
 from store import lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
@@ -59,7 +59,7 @@ def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) 
 
 
 def move_up_waiting_list(
-    connection: Connection, places: QuotaPlaces, library: Library, now: datetime, today: date
+    connection: Connection, places: QuotaPlaces, library: RuleLibrary, now: datetime, today: date
 ) -> MoveUpResult:
     """Grant the free places to the members who wait longest; at most 100 at a time.
 
@@ -84,7 +84,7 @@ def move_up_waiting_list(
     return MoveUpResult(granted, tuple(ruling for ruling in rulings if ruling.outcome != "granted"))
 
 
-def has_free_place(connection: Connection, places: QuotaPlaces, library: Library, today: date) -> bool:
+def has_free_place(connection: Connection, places: QuotaPlaces, library: RuleLibrary, today: date) -> bool:
     """Return whether a place may be free for the next waiting member; reads without a lock."""
     heads = _heads(connection, places, 1)
     if not heads:
@@ -113,7 +113,7 @@ def _of(places: QuotaPlaces) -> ColumnElement[bool]:
     )
 
 
-def _with_current_quota(row: RowMapping, library: Library, places: QuotaPlaces, today: date) -> Decision:
+def _with_current_quota(row: RowMapping, library: RuleLibrary, places: QuotaPlaces, today: date) -> Decision:
     """Return what would be granted, with as many places as the version in force today has."""
     decision = parse_stored_decision(row["decision"])
     assert decision.quota, f"{decision.rule_id} waits for no places"
@@ -122,7 +122,7 @@ def _with_current_quota(row: RowMapping, library: Library, places: QuotaPlaces, 
     return replace(decision, waits=False, entry=None, quota=replace(decision.quota, size=size))
 
 
-def _in_force(library: Library, decision: Decision, today: date) -> Rule | None:
+def _in_force(library: RuleLibrary, decision: Decision, today: date) -> Rule | None:
     """Return the version of the same owner that is in force today, after the one that decided."""
     versions = [rule for rule in library.rules if rule.id == decision.rule_id]
     own = next((rule for rule in versions if rule.hash == decision.rule_hash), None)
@@ -160,12 +160,12 @@ def _servable(
     for row, decision in zip(heads, decisions, strict=True):
         if row["member_id"] in left:
             decision = refuse_decision(
-                decision, Checked(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
+                decision, ConditionResult(MEMBERSHIP_CONDITION, False, False, {"member.status": "left"})
             )
         else:
-            (admission,) = settle([decision], bounds)
+            (admission,) = settle_decisions([decision], bounds)
             assert admission is not None
-            if not SCARCE.isdisjoint(refusal.code for refusal in admission.refusals):
+            if not SCARCITY_CODES.isdisjoint(refusal.code for refusal in admission.refusals):
                 break
         event = EventFacts(
             WAITING_LIST_SOURCE, row["id"], "waiting.moved", now, decision.occurred_on, row["member_id"], {}

@@ -34,7 +34,7 @@ from benefits.model.ruling import Ruling
 from benefits.tables.decisions import grants, limit_slots
 from benefits.tables.draws import draws, waiting_lines
 from benefits.tables.reversed import is_taken_back
-from rules import Decision, Earlier, SlotsTaken, Taking, Touched, limit_key, touched
+from rules import Decision, PriorGrant, TakenSlots, UsageChange, UsageKeys, collect_usage_keys, limit_key
 from store import append_rows, in_json_array, insert_into, json_array
 
 _SLOTS_TAKEN = select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.day).where(
@@ -63,7 +63,7 @@ class Bounds:
 
     counters: dict[str, UsageCounter]
     taken: dict[str, dict[int, date]]  # limit → slots taken, each with its day
-    granted: dict[_Pair, list[Earlier]]  # rule, member → grants
+    granted: dict[_Pair, list[PriorGrant]]  # rule, member → grants
     wishes: Mapping[str, CounterRequests]
     moved: dict[str, int] = field(default_factory=dict)  # how many members left each waiting list
     drawn: frozenset[str] = frozenset()
@@ -74,10 +74,10 @@ class Bounds:
     def ceiling(self, key: str) -> int | None:
         return self.counters[key].ceiling
 
-    def slots(self, key: str) -> SlotsTaken:
+    def slots(self, key: str) -> TakenSlots:
         return self.taken[key]
 
-    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
+    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
         return self.granted.get((rule_id, member), ())
 
     def in_line(self, key: str) -> int:
@@ -86,7 +86,7 @@ class Bounds:
     def is_drawn(self, key: str) -> bool:
         return key in self.drawn
 
-    def take(self, taking: Taking) -> None:
+    def take(self, taking: UsageChange) -> None:
         """Count what was admitted."""
         for key, amount in taking.counters.items():
             counter = self.counters[key]
@@ -97,7 +97,7 @@ class Bounds:
             assert slot not in self.taken[key], f"slot {slot} of {key} is taken"
             self.taken[key][slot] = taking.day
         if taking.granted in self.granted:
-            self.granted[taking.granted].append(Earlier(taking.day))
+            self.granted[taking.granted].append(PriorGrant(taking.day))
 
     def write(self, connection: Connection, granted: Iterable[Ruling]) -> None:
         """Write back what changed; store the grants first, because slots refer to them."""
@@ -129,7 +129,7 @@ def read_bounds(
 
     If ``locked`` names counters, these and all others are locked: the values hold to the transaction's end.
     """
-    wanted, wishes = touched(decisions), collect_counter_requests(decisions)
+    wanted, wishes = collect_usage_keys(decisions), collect_counter_requests(decisions)
     if locked is None:
         found = read_counters(connection, wanted.counters, lock_if_scarce(wishes))
     else:
@@ -153,23 +153,23 @@ def record_waiting_lines(connection: Connection, keys: Iterable[str]) -> None:
         connection.execute(insert_into(connection, waiting_lines).on_conflict_do_nothing(), rows)
 
 
-def _moved(connection: Connection, wanted: Touched) -> dict[str, int]:
+def _moved(connection: Connection, wanted: UsageKeys) -> dict[str, int]:
     if not wanted.lines:
         return {}
     places = sorted(key.removeprefix(_LINE) for key in wanted.lines)
     return {_LINE + row.places: row.moved for row in connection.execute(_MOVED, {"places": places})}
 
 
-def _drawn(connection: Connection, wanted: Touched) -> frozenset[str]:
+def _drawn(connection: Connection, wanted: UsageKeys) -> frozenset[str]:
     if not wanted.draws:
         return frozenset()
     return frozenset(connection.execute(_DRAWN, {"places": sorted(wanted.draws)}).scalars())
 
 
-def _earlier(connection: Connection, wanted: Touched) -> dict[_Pair, list[Earlier]]:
-    found: dict[_Pair, list[Earlier]] = defaultdict(list, {pair: [] for pair in wanted.earlier})
+def _earlier(connection: Connection, wanted: UsageKeys) -> dict[_Pair, list[PriorGrant]]:
+    found: dict[_Pair, list[PriorGrant]] = defaultdict(list, {pair: [] for pair in wanted.earlier})
     if wanted.earlier:
         rows = connection.execute(_EARLIER, {"pairs": sorted(wanted.earlier)})
         for rule_id, member, day, used in rows:
-            found[rule_id, member].append(Earlier(day, bool(used)))
+            found[rule_id, member].append(PriorGrant(day, bool(used)))
     return dict(found)

@@ -30,7 +30,7 @@ from benefits.tables.decisions import decisions, entries, grants, postings, wait
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import due_slots
-from rules import Decision, EventFacts, budget_key, line_key, quota_key, settle
+from rules import Decision, EventFacts, budget_key, quota_key, settle_decisions, waiting_list_key
 from store import append_rows, outbox
 
 DecidedEvent = tuple[EventFacts, Decision]
@@ -76,13 +76,13 @@ def _on_one_event(
     decided: Sequence[DecidedEvent], bounds: Bounds, id_of: RulingIdFunction
 ) -> Iterator[Ruling]:
     """Admit the decisions on one event in their order; what one takes is taken for the next."""
-    admissions = settle([decision for _, decision in decided], bounds)
+    admissions = settle_decisions([decision for _, decision in decided], bounds)
     for (event, decision), admission in zip(decided, admissions, strict=True):
         id_ = id_of(event, decision.rule_id)
         if admission is None:
             yield Ruling(id_, event, decision, "refused", condition_reasons(decision))
         else:
-            position = bounds.used(line_key(decision)) if admission.outcome == "waiting" else None
+            position = bounds.used(waiting_list_key(decision)) if admission.outcome == "waiting" else None
             reasons = admission_reasons(admission)
             stood = _bounds(decision, bounds)
             yield Ruling(id_, event, decision, admission.outcome, reasons, admission, position, stood)
@@ -110,7 +110,9 @@ def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime, tr
     append_rows(connection, claim_slots, [claim_slot_row(ruling) for ruling in claimable])
     append_rows(connection, due_slots, [row for ruling in granted for row in due_slot_rows(ruling)])
     append_rows(connection, entries, [entry_row(r, now) for r in rulings if r.outcome == "entered"])
-    record_waiting_lines(connection, [line_key(r.decision) for r in rulings if r.outcome == "waiting"])
+    record_waiting_lines(
+        connection, [waiting_list_key(r.decision) for r in rulings if r.outcome == "waiting"]
+    )
     append_rows(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
     append_rows(connection, outbox, [ruling_outbox_row(ruling, now, traces) for ruling in rulings])
     promises = [

@@ -20,7 +20,7 @@ from benefits.messages.payloads import (
 )
 from benefits.model.accounts import promise_postings
 from benefits.model.ruling import Reason, Ruling, grant_part_id
-from rules import Decision, Due, counted
+from rules import Decision, DueBenefit, admission_counter_amounts
 
 Row = dict[str, object]
 Rows = list[Row]
@@ -29,7 +29,7 @@ Rows = list[Row]
 def decision_row(ruling: Ruling, now: datetime) -> Row:
     """Return the row of a decision: the outcome, the reasons, and what it takes of each counter."""
     event, decision, admission = ruling.event, ruling.decision, ruling.admission
-    uses = counted(decision, admission) if admission else {}
+    uses = admission_counter_amounts(decision, admission) if admission else {}
     return {
         "id": ruling.id,
         "member_id": event.member,
@@ -56,7 +56,7 @@ def grant_rows(ruling: Ruling) -> Rows:
     return [_grant_row(ruling, index, due) for index, due in enumerate(ruling.decision.benefits)]
 
 
-def _grant_row(ruling: Ruling, index: int, due: Due) -> Row:
+def _grant_row(ruling: Ruling, index: int, due: DueBenefit) -> Row:
     return {
         "id": grant_part_id(ruling.id, index, due.name),
         "decision_id": ruling.id,

@@ -13,7 +13,7 @@ from benefits.tables.decisions import counters, decisions, grants, limit_slots, 
 from benefits.tables.draws import waiting_lines
 from benefits.tables.reversed import is_taken_back
 from benefits.tables.transactions import transactions
-from rules import Earlier
+from rules import PriorGrant
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class LedgerState:
 
     used: Mapping[str, int]
     slots: Mapping[str, Mapping[int, date]]
-    earlier: Mapping[tuple[str, str], Sequence[Earlier]]
+    earlier: Mapping[tuple[str, str], Sequence[PriorGrant]]
     ceilings: Mapping[str, int]
 
 
@@ -55,15 +55,15 @@ def read_ledger_state(connection: Connection, without: Collection[tuple[str, str
     return LedgerState(used, slots, _earlier(connection, left_out), ceilings)
 
 
-def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[Earlier]]:
+def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[str, str], list[PriorGrant]]:
     """Return every grant that was not taken back, by rule and member."""
-    found: defaultdict[tuple[str, str], list[Earlier]] = defaultdict(list)
+    found: defaultdict[tuple[str, str], list[PriorGrant]] = defaultdict(list)
     standing_grants = select(grants.c.id, grants.c.rule_id, grants.c.member_id, grants.c.granted_on).where(
         ~is_taken_back(grants.c.id), grants.c.id == grants.c.decision_id
     )
     for id_, rule_id, member, day in connection.execute(standing_grants):
         if id_ not in left_out:
-            found[rule_id, member].append(Earlier(day))
+            found[rule_id, member].append(PriorGrant(day))
     return found
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic_core import to_json
 
 from benefits.model.ruling import Reason
-from rules import Admission, Checked, Decision
+from rules import Admission, ConditionResult, Decision
 
 
 def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
@@ -13,7 +13,7 @@ def condition_reasons(decision: Decision) -> tuple[Reason, ...]:
     return tuple(_reason(checked) for checked in decision.missing)
 
 
-def _reason(checked: Checked) -> Reason:
+def _reason(checked: ConditionResult) -> Reason:
     if checked.unknown:
         return Reason(
             "unknown", checked.else_text, checked.remedy or "", {"facts": "、".join(checked.not_known)}
@@ -44,7 +44,7 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
     return to_json(content).decode()
 
 
-def _condition_json(checked: Checked) -> dict[str, object]:
+def _condition_json(checked: ConditionResult) -> dict[str, object]:
     condition, values = checked.condition, checked.values
     return {
         "that": condition.that,

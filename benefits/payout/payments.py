@@ -44,7 +44,7 @@ from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
-from rules import yuan
+from rules import format_yuan
 from store import lock_exclusive
 
 N_ = str  # marks a text for the message catalogue
@@ -128,7 +128,7 @@ def _held_back(connection: Connection, wanted: PayoutCriteria) -> list[ExcludedG
 
 
 def _owing(item: PayableGrant, debt: Debt) -> ExcludedGrant:
-    params = {"member": item.member_id, "yuan": yuan(debt.left_fen), "debt": debt.id}
+    params = {"member": item.member_id, "yuan": format_yuan(debt.left_fen), "debt": debt.id}
     return ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, OWES_MESSAGE, params)
 
 

@@ -65,7 +65,7 @@ def store_rules(connection: Connection, hashes: Iterable[str], rules: Iterable[R
     rows = []
     takebacks: set[str] = set()
     for rule in {rule.hash: rule for rule in rules if rule.hash in missing}.values():
-        content, tables = rule.content
+        content, tables = rule.hashed_content
         kept = {"hash": rule.hash, "rule_id": rule.id, "content": content, "tables": tables}
         rows.append({**kept, "recorded_at": now})
         takebacks.update(clawback.on for clawback in rule.definition.clawback)

@@ -9,7 +9,7 @@ from benefits.tables.appeals import appeal_answers, appeals, rule_contents
 from benefits.tables.clawback import clawbacks, debt_acts
 from benefits.tables.decisions import decisions, postings
 from benefits.tables.transactions import transactions
-from rules import hash_of
+from rules import compute_rule_hash
 
 N_ = str  # marks a text for the message catalogue
 
@@ -32,7 +32,10 @@ def find_changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, 
     """Yield the stored rule versions whose content doesn't match their hash."""
     query = select(rule_contents)
     for row in connection.execute(query.execution_options(yield_per=100)):
-        if hash_of(row.content, row.tables) != row.hash or from_json(row.content)["id"] != row.rule_id:
+        if (
+            compute_rule_hash(row.content, row.tables) != row.hash
+            or from_json(row.content)["id"] != row.rule_id
+        ):
             yield N_("the kept rule {hash} is not what its hash was taken over"), {"hash": row.hash}
 
 

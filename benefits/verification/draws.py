@@ -18,7 +18,7 @@ from benefits.tables.draws import (
     withdrawals,
 )
 from benefits.verification.bundles import Disagreement, disagreement
-from rules.lottery.verify import verify as recompute
+from rules.lottery.verify import verify_lottery as recompute
 
 N_ = str  # marks a text for the message catalogue
 

@@ -10,7 +10,7 @@ from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
 from events.feeds.paths import path_covers
 from members import scrub_personal_numbers
 from rules.finding import Severity
-from rules.yaml.document import Path, YamlDocument
+from rules.yaml.document import DocumentPath, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
@@ -58,7 +58,7 @@ def _moment(document: YamlDocument, moment: InstantMapping, name: str) -> None:
         _find(document, (name, "zone"), message, N_("write Asia/Shanghai or +08:00"), code="no-such-zone")
 
 
-def _wrong_format(document: YamlDocument, path: Path) -> None:
+def _wrong_format(document: YamlDocument, path: DocumentPath) -> None:
     _find(
         document,
         path,
@@ -112,7 +112,7 @@ def _kinds(mapping: FeedMapping, document: YamlDocument) -> None:
 
 
 def _without_kind(mapping: FeedMapping, document: YamlDocument) -> None:
-    paths: list[Path] = [
+    paths: list[DocumentPath] = [
         ("events", n, "when") for n, rendering in enumerate(mapping.events) if rendering.when is not None
     ]
     if mapping.skip:
@@ -131,7 +131,7 @@ def _without_kind(mapping: FeedMapping, document: YamlDocument) -> None:
         )
 
 
-def _words(mapping: FeedMapping) -> Iterator[tuple[Path, str]]:
+def _words(mapping: FeedMapping) -> Iterator[tuple[DocumentPath, str]]:
     for number, rendering in enumerate(mapping.events):
         for place, word in enumerate(rendering.when or ()):
             yield ("events", number, "when", place), word
@@ -139,7 +139,9 @@ def _words(mapping: FeedMapping) -> Iterator[tuple[Path, str]]:
         yield ("skip", place), word
 
 
-def _rendering(mapping: FeedMapping, document: YamlDocument, rendering: EventMapping, path: Path) -> None:
+def _rendering(
+    mapping: FeedMapping, document: YamlDocument, rendering: EventMapping, path: DocumentPath
+) -> None:
     if rendering.type not in fields.feed_event_types():
         _unknown(
             document,
@@ -187,7 +189,7 @@ class _Place:
 
     type: str
     name: str
-    path: Path
+    path: DocumentPath
 
 
 def _step(mapping: FeedMapping, document: YamlDocument, place: _Place, step: FieldMapping) -> None:
@@ -229,7 +231,7 @@ def _fits(given: str, wanted: str | None) -> bool:
     return given == wanted or given in _FITTING.get(wanted, ())
 
 
-def _format(document: YamlDocument, path: Path, step: FieldMapping, dated: bool) -> None:
+def _format(document: YamlDocument, path: DocumentPath, step: FieldMapping, dated: bool) -> None:
     if step.format is None:
         return
     if not dated:
@@ -243,7 +245,7 @@ def _constants(document: YamlDocument, place: _Place, step: FieldMapping) -> Non
     """Check that the payload field accepts the constants in the mapping file."""
     kind, name, path = place.type, place.name, place.path
     several = fields.is_list_field(kind, name)
-    said: list[tuple[Path, ConstantValue | None]]
+    said: list[tuple[DocumentPath, ConstantValue | None]]
     said = [((*path, "words", word), value) for word, value in step.words.items()]
     said += [((*path, "value"), step.value)] * (step.value is not None)
     said += [((*path, "otherwise"), step.otherwise)] * (step.otherwise is not None)
@@ -270,10 +272,10 @@ def _dropped(mapping: FeedMapping, document: YamlDocument) -> None:
 
 
 def _unknown(
-    document: YamlDocument, path: Path, word: str, known: Sequence[str], message: str, type: str = ""
+    document: YamlDocument, path: DocumentPath, word: str, known: Sequence[str], message: str, type: str = ""
 ) -> None:
     close = get_close_matches(word[:80], known, 1, 0.6)
-    document.find(
+    document.add_finding(
         path,
         "unknown-name",
         message,
@@ -285,7 +287,7 @@ def _unknown(
 
 def _find(
     document: YamlDocument,
-    path: Path,
+    path: DocumentPath,
     message: str,
     remedy: str,
     params: dict[str, str] | None = None,
@@ -293,4 +295,4 @@ def _find(
     code: str = "unfit",
     severity: Severity = "error",
 ) -> None:
-    document.find(path, code, message, remedy, params=params, severity=severity)
+    document.add_finding(path, code, message, remedy, params=params, severity=severity)

@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from events.feeds.linting import lint_mapping
 from events.feeds.mapping import FeedMapping
 from rules import Finding
-from rules.finding import shortened
-from rules.yaml.complaints import complain
+from rules.finding import shorten_quote
+from rules.yaml.complaints import add_validation_findings
 from rules.yaml.document import YamlDocument
-from rules.yaml.yaml_text import read_document
+from rules.yaml.yaml_text import parse_yaml_document
 
 N_ = str  # marks a text for the message catalogue
 
@@ -48,29 +48,29 @@ def parse_feed_mapping(file: str, text: str) -> FeedMapping:
 
 def check_feed_mapping(file: str, text: str) -> tuple[FeedMapping | None, tuple[Finding, ...]]:
     """Return the mapping, if the text holds one, and all findings by line."""
-    document = read_document(file, text)
+    document = parse_yaml_document(file, text)
     mapping = _mapping(document)
     if mapping is not None:
         lint_mapping(mapping, document)
-    return mapping, tuple(_in_words_of_feeds(finding) for finding in document.told())
+    return mapping, tuple(_in_words_of_feeds(finding) for finding in document.sorted_findings())
 
 
 def _mapping(document: YamlDocument) -> FeedMapping | None:
     if document.value is None and document.findings:
         return None  # the YAML could not be parsed
     if not isinstance(document.value, dict):
-        document.find(
+        document.add_finding(
             (),
             "not-a-mapping",
             N_("the file holds no mapping: {value}"),
             N_("begin with feed:, title:, source:, format:, id:, about:, time:, events:"),
-            value=shortened(document.text),
+            value=shorten_quote(document.text),
         )
         return None
     try:
         return FeedMapping.model_validate(document.value)
     except ValidationError as error:
-        complain(document, error, FeedMapping)
+        add_validation_findings(document, error, FeedMapping)
         return None
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from rules.yaml.wording import Document, Name, Text
+from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 ValueKind = Literal[
     "text", "integer", "yes_no", "date", "yuan", "fen", "organisation", "district", "digest", "pseudonym"
@@ -31,7 +31,7 @@ FieldPaths = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed), Field(mi
 KindValues = Annotated[tuple[FieldPath, ...], BeforeValidator(_listed), Field(min_length=1, max_length=100)]
 
 
-class FieldMapping(Document):
+class FieldMapping(StrictFileModel):
     """One payload field: the app's field that it comes from, and how that is parsed.
 
     ``words`` is looked up before ``as`` applies; ``otherwise`` is the value if the app's field is empty.
@@ -46,7 +46,7 @@ class FieldMapping(Document):
     otherwise: ConstantValue | None = None
 
 
-class InstantMapping(Document):
+class InstantMapping(StrictFileModel):
     """An instant: its field and its format. ``zone`` applies if the value names no time zone."""
 
     path: FieldPath = Field(alias="from")
@@ -54,14 +54,14 @@ class InstantMapping(Document):
     zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 
 
-class SubjectMapping(Document):
+class SubjectMapping(StrictFileModel):
     """The fields that identify the person: the app's user id, the ID number, or both."""
 
     user: FieldPath | None = None
     id_number: FieldPath | None = None
 
 
-class EventMapping(Document):
+class EventMapping(StrictFileModel):
     """One event type and the values of ``kind`` that select it."""
 
     when: KindValues | None = None
@@ -71,11 +71,11 @@ class EventMapping(Document):
     )
 
 
-class FeedMapping(Document):
+class FeedMapping(StrictFileModel):
     """One app's feed: its sender, where its records are, the events they become, and dropped fields."""
 
-    feed: Name
-    title: Text
+    feed: SlugName
+    title: NonEmptyText
     source: Annotated[str, Field(pattern=r"^[A-Za-z0-9/][^\s\x00-\x1f\x7f-\x9f]*$", max_length=200)]
     format: FeedFormat
     records: FieldPath | None = None

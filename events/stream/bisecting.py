@@ -15,7 +15,7 @@ from events.envelope import InvalidEvent
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.retries import run_in_transaction
 from events.runner import EventRunner
-from rules import Library
+from rules import RuleLibrary
 from store import DatabaseLocked, StoreError
 
 N_ = str  # marks a text for the message catalogue
@@ -86,7 +86,7 @@ class PendingBatch:
 
         return run_in_transaction(self._runner.database, work)
 
-    def _library(self, connection: Connection) -> Library:
+    def _library(self, connection: Connection) -> RuleLibrary:
         """Load the rules. Unreadable rules are an outage and not the fault of an event."""
         try:
             return self._runner.library(connection)

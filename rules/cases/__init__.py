@@ -1,1 +1,1 @@
-"""An officer's own cases, and the lines that none of them touches."""
+"""Test cases that officers write for rules, and the rule lines that no case covers."""

@@ -1,4 +1,4 @@
-"""An officer's cases: a sentence, who it is about, what happened, what was before, what must come of it."""
+"""Parse an officer's test cases: a sentence, the member, the event, earlier grants, the expected result."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,86 +10,86 @@ from pydantic import ConfigDict, Field, RootModel, ValidationError
 
 from rules.event import EventFacts
 from rules.expressions.likeness import KIND_TITLES
-from rules.facts import CATALOGUE, EVENTS, PYTHON_TYPES, Fact, Value, payload_of
-from rules.finding import Finding, shortened
-from rules.yaml.complaints import complain
-from rules.yaml.document import Path, YamlDocument
-from rules.yaml.wording import Document, Name, Text
-from rules.yaml.yaml_text import read_document
+from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, PYTHON_TYPES, Fact, FactValue, payload_facts
+from rules.finding import Finding, shorten_quote
+from rules.yaml.complaints import add_validation_findings
+from rules.yaml.document import DocumentPath, YamlDocument
+from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
+from rules.yaml.yaml_text import parse_yaml_document
 
 N_ = str  # marks a text for the message catalogue
 
-MEMBER = "m1"
-_NOON = time(4, tzinfo=UTC)  # of Asia/Shanghai
+CASE_MEMBER = "m1"
+_NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
 
-Outcome = Literal["due", "entered", "waiting", "refused", "none"]
-Count = Annotated[int, Field(ge=0, le=10**12)]
+CaseOutcome = Literal["due", "entered", "waiting", "refused", "none"]
+CaseCount = Annotated[int, Field(ge=0, le=10**12)]
 
 
-class CaseEvent(Document):
-    """What happened; every other key is a field of the event."""
+class CaseEvent(StrictFileModel):
+    """The event of a case; every other key is a field of its payload."""
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
-    type: Text
+    type: NonEmptyText
     occurred_on: date
     known_on: date | None = None
 
 
-class EarlierGrant(Document):
-    """What another rule had granted this member."""
+class CasePriorGrant(StrictFileModel):
+    """An earlier grant of another rule to this member."""
 
-    rule: Name
+    rule: SlugName
     day: date = Field(alias="on")
     used: bool = False
 
 
-class Before(Document):
-    """What had been granted before, as far as this rule counts it.
+class CaseHistory(StrictFileModel):
+    """Earlier grants, entries and amounts, as far as this rule counts them.
 
     ``granted`` counts for each of the limits (one number: for all), on the day of the event; ``granted_on``
-    says the days; ``better`` are rules that gave something better on the same event.
+    lists days of grants; ``better`` are rules that granted something more valuable on the same event.
     """
 
-    granted: Count | Annotated[tuple[Count, ...], Field(max_length=5)] = 0
+    granted: CaseCount | Annotated[tuple[CaseCount, ...], Field(max_length=5)] = 0
     granted_on: Annotated[tuple[date, ...], Field(max_length=100)] = ()
-    quota_used: Count = 0
-    budget_left_fen: Count | None = None
-    caps_fen: dict[Name, Count] = Field(default_factory=dict)
-    earlier: Annotated[tuple[EarlierGrant, ...], Field(max_length=100)] = ()
-    better: tuple[Name, ...] = ()
-    entries: Count = 0
-    waiting: Count = 0
+    quota_used: CaseCount = 0
+    budget_left_fen: CaseCount | None = None
+    caps_fen: dict[SlugName, CaseCount] = Field(default_factory=dict)
+    earlier: Annotated[tuple[CasePriorGrant, ...], Field(max_length=100)] = ()
+    better: tuple[SlugName, ...] = ()
+    entries: CaseCount = 0
+    waiting: CaseCount = 0
 
 
-class Expected(Document):
-    """What must come of it; only what is written is compared."""
+class ExpectedResult(StrictFileModel):
+    """The expected result; only the keys that the case states are compared."""
 
-    outcome: Outcome
-    amount_fen: Count | tuple[Count, ...] | None = None
-    quantity: Count | tuple[Count, ...] | None = None
-    reasons: tuple[Text, ...] | None = None
-    remedies: tuple[Text | None, ...] | None = None
-    not_known: tuple[Text, ...] | None = None
-    period: Text | None = None
-    key: Text | None = None
-    quota: Count | None = None
+    outcome: CaseOutcome
+    amount_fen: CaseCount | tuple[CaseCount, ...] | None = None
+    quantity: CaseCount | tuple[CaseCount, ...] | None = None
+    reasons: tuple[NonEmptyText, ...] | None = None
+    remedies: tuple[NonEmptyText | None, ...] | None = None
+    not_known: tuple[NonEmptyText, ...] | None = None
+    period: NonEmptyText | None = None
+    key: NonEmptyText | None = None
+    quota: CaseCount | None = None
     expires_on: date | None = None
 
 
-class WrittenCase(Document):
-    """One case as it stands in the file."""
+class CaseDefinition(StrictFileModel):
+    """One case as its file states it."""
 
-    case: Text
-    rule: Name
+    case: NonEmptyText
+    rule: SlugName
     event: CaseEvent
     member: dict[str, object]
     application: dict[str, object] = Field(default_factory=dict)
-    before: Before = Before()
-    expect: Expected
+    before: CaseHistory = CaseHistory()
+    expect: ExpectedResult
 
 
-class CaseFile(RootModel[Annotated[tuple[WrittenCase, ...], Field(min_length=1, max_length=5_000)]]):
+class CaseFile(RootModel[Annotated[tuple[CaseDefinition, ...], Field(min_length=1, max_length=5_000)]]):
     """A list of cases."""
 
     model_config = ConfigDict(strict=True, frozen=True)
@@ -97,7 +97,7 @@ class CaseFile(RootModel[Annotated[tuple[WrittenCase, ...], Field(min_length=1, 
 
 @dataclass(frozen=True, slots=True)
 class RuleCase:
-    """One case, sound: every fact is one that its event or a member has."""
+    """One valid case: its event or a member has every fact that it names."""
 
     file: str
     number: int
@@ -105,18 +105,18 @@ class RuleCase:
     sentence: str
     rule: str
     event: EventFacts
-    facts: Mapping[str, Value]
-    before: Before
-    expect: Expected
+    facts: Mapping[str, FactValue]
+    before: CaseHistory
+    expect: ExpectedResult
 
 
-def read_cases(
+def parse_rule_cases(
     file: str, text: str, ids: Collection[str]
 ) -> tuple[tuple[RuleCase, ...], tuple[Finding, ...]]:
-    """The cases of a text, and everything that is wrong with it; no cases where anything is."""
-    document = read_document(file, text)
+    """Return the cases of a text and all findings; with any finding, return no cases."""
+    document = parse_yaml_document(file, text)
     cases = [case for case in _cases(document) if _names_a_rule(document, case, ids)]
-    findings = tuple(document.told())
+    findings = tuple(document.sorted_findings())
     return ((), findings) if findings else (tuple(cases), ())
 
 
@@ -129,20 +129,20 @@ def _names_a_rule(document: YamlDocument, case: RuleCase, ids: Collection[str]) 
 
 def _cases(document: YamlDocument) -> Iterator[RuleCase]:
     if document.value is None:
-        return  # its faults are told
+        return  # the document has the findings already
     if not isinstance(document.value, tuple):
-        document.find(
+        document.add_finding(
             (),
             "not-cases",
             N_("the file holds no cases: {value}"),
             N_("begin every case with - case: and a sentence, then rule:, event:, member:, expect:"),
-            value=shortened(document.text),
+            value=shorten_quote(document.text),
         )
         return
     try:
         written = CaseFile.model_validate(document.value).root
     except ValidationError as error:
-        complain(document, error, CaseFile)
+        add_validation_findings(document, error, CaseFile)
         return
     for number, case in enumerate(written):
         sound = _sound(document, number, case)
@@ -150,12 +150,14 @@ def _cases(document: YamlDocument) -> Iterator[RuleCase]:
             yield sound
 
 
-def _sound(document: YamlDocument, number: int, case: WrittenCase) -> RuleCase | None:
+def _sound(document: YamlDocument, number: int, case: CaseDefinition) -> RuleCase | None:
     event = case.event
-    if event.type not in EVENTS:
-        _unknown(document, (number, "event", "type"), event.type, EVENTS, N_("there is no event {name}"))
+    if event.type not in FACTS_BY_EVENT:
+        _unknown(
+            document, (number, "event", "type"), event.type, FACTS_BY_EVENT, N_("there is no event {name}")
+        )
         return None
-    fields = payload_of(event.type)
+    fields = payload_facts(event.type)
     payload = {
         name: _value(document, (number, "event", name), value, fields)
         for name, value in (event.model_extra or {}).items()
@@ -164,7 +166,7 @@ def _sound(document: YamlDocument, number: int, case: WrittenCase) -> RuleCase |
     facts |= _facts(document, number, "application", case.application)
     at = datetime.combine(event.occurred_on, _NOON)
     facts_of = EventFacts(
-        "cases", str(number + 1), event.type, at, event.occurred_on, MEMBER, payload, event.known_on
+        "cases", str(number + 1), event.type, at, event.occurred_on, CASE_MEMBER, payload, event.known_on
     )
     line = document.place((number,)).line
     return RuleCase(
@@ -172,16 +174,18 @@ def _sound(document: YamlDocument, number: int, case: WrittenCase) -> RuleCase |
     )
 
 
-def _facts(document: YamlDocument, number: int, of: str, values: Mapping[str, object]) -> dict[str, Value]:
-    """The facts of the member, or of the steps of the application."""
-    known = {path.removeprefix(f"{of}."): fact for path, fact in CATALOGUE.items() if fact.source == of}
+def _facts(
+    document: YamlDocument, number: int, of: str, values: Mapping[str, object]
+) -> dict[str, FactValue]:
+    """Return the facts of the member, or of the steps of the application."""
+    known = {path.removeprefix(f"{of}."): fact for path, fact in FACT_CATALOGUE.items() if fact.source == of}
     return {
         f"{of}.{name}": _value(document, (number, of, name), value, known) for name, value in values.items()
     }
 
 
-def _value(document: YamlDocument, path: Path, value: object, known: Mapping[str, Fact]) -> Value:
-    """The value of a fact; what is misspelt or of another kind is told."""
+def _value(document: YamlDocument, path: DocumentPath, value: object, known: Mapping[str, Fact]) -> FactValue:
+    """Return the value of a fact; add a finding if its name is unknown or its value is of another kind."""
     name = str(path[-1])
     fact = known.get(name)
     if fact is None:
@@ -190,7 +194,7 @@ def _value(document: YamlDocument, path: Path, value: object, known: Mapping[str
     if value is None:
         return None
     if type(value) is not PYTHON_TYPES[fact.kind]:
-        document.find(
+        document.add_finding(
             path,
             "wrong-fact",
             N_("{field} must be {kind}, this is {value}"),
@@ -200,7 +204,7 @@ def _value(document: YamlDocument, path: Path, value: object, known: Mapping[str
         return None
     values = value if isinstance(value, tuple) else (value,)
     if fact.allowed and not fact.open and any(one not in fact.allowed for one in values):
-        document.find(
+        document.add_finding(
             path,
             "unknown-value",
             N_("{path} is never {value}"),
@@ -210,9 +214,11 @@ def _value(document: YamlDocument, path: Path, value: object, known: Mapping[str
     return value  # type: ignore[return-value]  # its type was compared just now
 
 
-def _unknown(document: YamlDocument, path: Path, name: str, known: Collection[str], message: str) -> None:
+def _unknown(
+    document: YamlDocument, path: DocumentPath, name: str, known: Collection[str], message: str
+) -> None:
     close = get_close_matches(name[:80], known, 1, 0.6)
-    document.find(
+    document.add_finding(
         path,
         "unknown-name",
         message,

@@ -1,53 +1,55 @@
-"""Decides the cases and says, side by side, what was expected and what came of it."""
+"""Run test cases and compare each result with the expected one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rules.cases.cases import Before, RuleCase
-from rules.engine.admission import Admission, Earlier, Refusal, Used, admit
+from rules.cases.cases import CaseHistory, RuleCase
+from rules.engine.admission import Admission, DecisionUsage, PriorGrant, Refusal, admit_decision
 from rules.engine.decision import Decision
-from rules.engine.evaluate import evaluate
-from rules.engine.library import Library
+from rules.engine.evaluate import evaluate_rules
+from rules.engine.library import RuleLibrary
 
-Said = str | int | date | tuple[str | int | None, ...] | None
-OUTCOMES = {"granted": "due", "entered": "entered", "waiting": "waiting", "refused": "refused"}
-IN_RULES_WORDS = ("needs-other", "not-with-other", "better-given")
+ComparedValue = str | int | date | tuple[str | int | None, ...] | None
+CASE_OUTCOMES = {"granted": "due", "entered": "entered", "waiting": "waiting", "refused": "refused"}
+RULE_WORDED_REFUSALS = ("needs-other", "not-with-other", "better-given")
 """Refusals whose text stands in the rule."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that came out otherwise."""
+class CaseDifference:
+    """One value that differs from the expected one."""
 
     name: str
-    expected: Said
-    actual: Said
+    expected: ComparedValue
+    actual: ComparedValue
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """What became of one case: nothing where the rule doesn't look at the member."""
+class CaseRuling:
+    """The result of one case; ``decision`` is None if the rule does not apply to the member."""
 
     case: RuleCase
     decision: Decision | None
-    used: Used
+    used: DecisionUsage
     admission: Admission | None
-    differences: tuple[Difference, ...]
+    differences: tuple[CaseDifference, ...]
 
 
-def run_case(case: RuleCase, library: Library, translate: Callable[[str], str] = str) -> Ruling:
-    """Decides and admits one case as the ledger would; reasons of ours are compared as they are translated."""
+def run_case(case: RuleCase, library: RuleLibrary, translate: Callable[[str], str] = str) -> CaseRuling:
+    """Decide and admit one case as the ledger would; compare the product's own reasons in translation."""
     on = case.event.occurred_on
-    decisions = evaluate(case.event, case.facts, library, on)
+    decisions = evaluate_rules(case.event, case.facts, library, on)
     decision = next((made for made in decisions if made.rule_id == case.rule), None)
-    used = _used(case.before, decision) if decision else Used()
-    admission = admit(decision, used) if decision and decision.benefits else None
-    return Ruling(case, decision, used, admission, tuple(_differences(case, decision, admission, translate)))
+    used = _used(case.before, decision) if decision else DecisionUsage()
+    admission = admit_decision(decision, used) if decision and decision.benefits else None
+    return CaseRuling(
+        case, decision, used, admission, tuple(_differences(case, decision, admission, translate))
+    )
 
 
-def _used(before: Before, decision: Decision) -> Used:
-    return Used(
+def _used(before: CaseHistory, decision: Decision) -> DecisionUsage:
+    return DecisionUsage(
         slots=[_taken(before, index, decision.occurred_on) for index in range(len(decision.limits))],
         quota=before.quota_used,
         budgets_left_fen=(
@@ -61,50 +63,52 @@ def _used(before: Before, decision: Decision) -> Used:
     )
 
 
-def _taken(before: Before, index: int, today: date) -> dict[int, date]:
+def _taken(before: CaseHistory, index: int, today: date) -> dict[int, date]:
     counts = before.granted
     if isinstance(counts, tuple):
         counts = counts[index] if index < len(counts) else 0
     return dict(enumerate([*before.granted_on, *[today] * counts], 1))
 
 
-def _earlier(before: Before) -> dict[str, list[Earlier]]:
-    found: dict[str, list[Earlier]] = {}
+def _earlier(before: CaseHistory) -> dict[str, list[PriorGrant]]:
+    found: dict[str, list[PriorGrant]] = {}
     for grant in before.earlier:
-        found.setdefault(grant.rule, []).append(Earlier(grant.day, grant.used))
+        found.setdefault(grant.rule, []).append(PriorGrant(grant.day, grant.used))
     return found
 
 
 def _differences(
     case: RuleCase, decision: Decision | None, admission: Admission | None, translate: Callable[[str], str]
-) -> Iterator[Difference]:
-    expected: dict[str, Said] = {name: getattr(case.expect, name) for name in case.expect.model_fields_set}
+) -> Iterator[CaseDifference]:
+    expected: dict[str, ComparedValue] = {
+        name: getattr(case.expect, name) for name in case.expect.model_fields_set
+    }
     if expected["outcome"] == "refused":
-        expected.setdefault("not_known", ())  # a fact that somebody forgot must not pass for a refusal
+        expected.setdefault("not_known", ())  # a fact that the case forgot must not pass for a refusal
     said = _said(decision, admission, translate)
     for name, value in expected.items():
         if value != said.get(name):
-            yield Difference(name, value, said.get(name))
+            yield CaseDifference(name, value, said.get(name))
 
 
 def _said(
     decision: Decision | None, admission: Admission | None, translate: Callable[[str], str]
-) -> dict[str, Said]:
-    """All that a case can ask for."""
+) -> dict[str, ComparedValue]:
+    """Return every value that a case can state as expected."""
     if decision is None:
         return {"outcome": "none"}
     missing = decision.missing
     refusals = admission.refusals if admission else ()
     given = () if admission is None or admission.outcome == "refused" else decision.benefits
     return {
-        "outcome": OUTCOMES[admission.outcome] if admission else decision.outcome,
+        "outcome": CASE_OUTCOMES[admission.outcome] if admission else decision.outcome,
         "amount_fen": _of_parts([due.amount_fen for due in given]),
         "quantity": _of_parts([due.quantity for due in given]),
         "expires_on": given[0].expires_on if given else None,
         "reasons": (*(translate(checked.else_text) for checked in missing), *map(_reason, refusals)),
         "remedies": (
             *(translate(checked.remedy) if checked.remedy else None for checked in missing),
-            *(refusal.remedy for refusal in refusals if refusal.code in IN_RULES_WORDS),
+            *(refusal.remedy for refusal in refusals if refusal.code in RULE_WORDED_REFUSALS),
         ),
         "not_known": tuple(sorted({path for c in missing if c.unknown for path in c.not_known})),
         "period": decision.limit.period,
@@ -113,11 +117,11 @@ def _said(
     }
 
 
-def _of_parts(values: Sequence[int]) -> Said:
-    """One value where there is one part, else one for each."""
+def _of_parts(values: Sequence[int]) -> ComparedValue:
+    """Return one value if there is one part, else one value for each part."""
     return values[0] if len(values) == 1 else tuple(values) or None
 
 
 def _reason(refusal: Refusal) -> str:
-    """What the rule says itself is said in its words; what the ledger says, by its code."""
-    return refusal.message if refusal.code in IN_RULES_WORDS else refusal.code
+    """Return the rule's own text for refusals that have one, else the ledger's code."""
+    return refusal.message if refusal.code in RULE_WORDED_REFUSALS else refusal.code

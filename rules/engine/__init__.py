@@ -1,1 +1,1 @@
-"""From an event and facts to what is due, and whether it can be granted."""
+"""Decide which benefits are due for an event and facts, and whether they can be granted."""

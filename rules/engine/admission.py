@@ -1,7 +1,7 @@
-"""Whether what is due can also be granted: limits, quota, caps, budgets, other rules. Arithmetic only.
+"""Decide whether a benefit that is due can be granted: limits, quota, caps, budgets, other rules.
 
-The ledger reads the state inside its transaction, a simulation keeps it in memory (see ``rules/engine/usage.py``);
-both ask here.
+Arithmetic only. The ledger reads the state inside its transaction, a simulation holds it in memory (see
+``rules/deciding/usage.py``); both call this module.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,41 +9,41 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from rules.engine.decision import CapUse, Decision, Demand, Slots
+from rules.engine.decision import ApplicableCap, Decision, GrantDependency, LimitSlots
 
 N_ = str  # marks a text for the message catalogue
 
 _EXHAUSTED = "quota-exhausted"
-SCARCE = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
+SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
 """What passes: a place may become free, a budget be raised, who waits be served."""
-SlotsTaken = Mapping[int, date]
+TakenSlots = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """A grant of another rule to the same member, not taken back."""
+class PriorGrant:
+    """A grant of another rule to the same member, not reversed."""
 
     day: date
     is_used: bool = False
 
 
-@dataclass(slots=True)  # not frozen: made once for every decision that is due, in half the time
-class Used:
-    """What has been granted and not reversed so far, as far as one decision touches it.
+@dataclass(slots=True)  # not frozen: building one for every decision that is due takes half the time
+class DecisionUsage:
+    """Grants that were not reversed so far, as far as they affect one decision.
 
-    ``slots`` are those taken, for each of the decision's limits; ``quota`` counts grants of (rule, quota
+    ``slots`` are the taken ones, for each of the decision's limits; ``quota`` counts grants of (rule, quota
     period, group); ``budgets_left_fen`` holds the budgets that have a ceiling; ``caps_fen`` is by cap, of
     this member and year; ``earlier`` is by rule; ``better`` are rivals granted on the same event;
-    ``entries`` is above zero where the member has no other entry, ``waiting`` counts places on the list;
-    ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
+    ``entries`` is above zero if the member may make no other entry; ``waiting`` counts the member's places on
+    the list; ``in_line`` is how many wait for the same places now; ``drawn`` says that the draw is fixed.
     """
 
-    slots: Sequence[SlotsTaken] = ()
+    slots: Sequence[TakenSlots] = ()
     quota: int = 0
     budgets_left_fen: Mapping[str, int] = field(default_factory=dict)
     caps_fen: Mapping[str, int] = field(default_factory=dict)
-    earlier: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
+    earlier: Mapping[str, Sequence[PriorGrant]] = field(default_factory=dict)
     better: frozenset[str] = frozenset()
     entries: int = 0
     waiting: int = 0
@@ -71,25 +71,26 @@ class Admission:
 
     @property
     def slot(self) -> int | None:
-        """The slot of the first limit; None where nothing is granted."""
+        """The slot of the first limit; None if nothing is granted."""
         return self.slots[0] if self.slots else None
 
 
-def admit(decision: Decision, used: Used) -> Admission:
-    """Admits a decision that is due, or says all that stands against it.
+def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
+    """Admit a decision that is due, or return every refusal.
 
-    What is entered is granted later: its budget and its places are looked at then.
+    An entry is granted later: its budget and its places are checked then.
 
-    Raises: ValueError when nothing is due.
+    Raises: ValueError if nothing is due.
     """
     if not decision.benefits:
         raise ValueError(f"{decision.rule_id}: a refused decision can't be admitted")
     taken = used.slots or ({},) * len(decision.limits)
     slots = [
-        free_slot(limit, at, decision.occurred_on) for limit, at in zip(decision.limits, taken, strict=True)
+        find_free_slot(limit, at, decision.occurred_on)
+        for limit, at in zip(decision.limits, taken, strict=True)
     ]
     refusals = tuple(_against(decision, used, slots))
-    if decision.waits and refusals and SCARCE.issuperset(refusal.code for refusal in refusals):
+    if decision.waits and refusals and SCARCITY_CODES.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
         refusals = (_waits_already(),)
@@ -100,8 +101,8 @@ def admit(decision: Decision, used: Used) -> Admission:
     return Admission("granted", tuple(slot for slot in slots if slot is not None))
 
 
-def _against(decision: Decision, used: Used, slots: Sequence[int | None]) -> list[Refusal]:
-    """All that stands against it. Only what a rule has is looked at: a simulation asks a million times."""
+def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None]) -> list[Refusal]:
+    """Return every refusal. Check only what the rule has: a simulation calls this a million times."""
     found: list[Refusal] = []
     if None in slots:
         limits = zip(decision.limits, slots, strict=True)
@@ -121,8 +122,8 @@ def _against(decision: Decision, used: Used, slots: Sequence[int | None]) -> lis
     return found
 
 
-def free_slot(limit: Slots, taken: SlotsTaken, day: date) -> int | None:
-    """The lowest free slot of a limit; None where it leaves no room on this day."""
+def find_free_slot(limit: LimitSlots, taken: TakenSlots, day: date) -> int | None:
+    """Return the lowest free slot of a limit; None if the limit leaves no room on this day."""
     if limit.window_days is None:
         if not taken:
             return 1
@@ -135,14 +136,14 @@ def free_slot(limit: Slots, taken: SlotsTaken, day: date) -> int | None:
     return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
 
 
-def yuan(amount_fen: int) -> str:
-    """Fen as yuan for reading, without decimals where there are none: 123450 → 1,234.50, 30000 → 300."""
+def format_yuan(amount_fen: int) -> str:
+    """Format fen as yuan, without decimals if there are none: 123450 → 1,234.50, 30000 → 300."""
     sign = "-" if amount_fen < 0 else ""
     whole, fen = divmod(abs(amount_fen), 100)
     return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"
 
 
-def _limit_reached(limit: Slots) -> Refusal:
+def _limit_reached(limit: LimitSlots) -> Refusal:
     times, period = str(limit.times), limit.period
     if limit.window_days is not None:
         return Refusal(
@@ -159,7 +160,7 @@ def _limit_reached(limit: Slots) -> Refusal:
     return Refusal("limit-reached", message, remedy, {"times": times, "period": period})
 
 
-def _quota_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
+def _quota_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     quota = decision.quota
     if quota is None or used.quota < quota.size:
         return
@@ -172,7 +173,7 @@ def _quota_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
 
 
 def _others_wait(in_line: int) -> Refusal:
-    """A place that became free is for whoever waits longest, not for who happens to come then."""
+    """Build the refusal for a free place that belongs to the member who has waited longest."""
     message = N_("{count} wait for these places already")
     return Refusal("others-wait", message, N_("wait until a place becomes free"), {"count": str(in_line)})
 
@@ -182,7 +183,7 @@ def _waits_already() -> Refusal:
     return Refusal("waits-already", message, N_("wait until a place becomes free"), {})
 
 
-def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
+def _entry_refused(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     entry = decision.entry
     assert entry is not None
     params = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
@@ -196,7 +197,7 @@ def _entry_refused(decision: Decision, used: Used) -> Iterator[Refusal]:
         yield Refusal("entered-already", N_("you take part already"), "", {})
 
 
-def _asked_of_others(decision: Decision, used: Used) -> Iterator[Refusal]:
+def _asked_of_others(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     for demand in decision.demands:
         if not _is_met(demand, used.earlier.get(demand.rule, ())):
             code = "needs-other" if demand.kind == "after" else "not-with-other"
@@ -206,14 +207,14 @@ def _asked_of_others(decision: Decision, used: Used) -> Iterator[Refusal]:
             yield Refusal("better-given", rival.otherwise, rival.remedy or "", {"rule": rival.rule})
 
 
-def _is_met(demand: Demand, earlier: Sequence[Earlier]) -> bool:
+def _is_met(demand: GrantDependency, earlier: Sequence[PriorGrant]) -> bool:
     found = any(
         demand.first <= grant.day <= demand.last and (grant.is_used or not demand.used) for grant in earlier
     )
     return found == (demand.kind == "after")
 
 
-def _caps_exceeded(decision: Decision, used: Used) -> Iterator[Refusal]:
+def _caps_exceeded(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     for cap in decision.caps:
         used_fen = used.caps_fen.get(cap.cap, 0) if cap.per == "member_and_year" else 0
         total_fen = decision.amount_fen + used_fen
@@ -221,16 +222,16 @@ def _caps_exceeded(decision: Decision, used: Used) -> Iterator[Refusal]:
             yield _cap_exceeded(cap, total_fen)
 
 
-def _cap_exceeded(cap: CapUse, total_fen: int) -> Refusal:
+def _cap_exceeded(cap: ApplicableCap, total_fen: int) -> Refusal:
     return Refusal(
         "cap-exceeded",
         N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
         N_("ask your union: the cap leaves no room"),
-        {"total": yuan(total_fen), "cap": cap.title, "allowed": yuan(cap.amount_fen)},
+        {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
     )
 
 
-def _budgets_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
+def _budgets_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     for budget, amount_fen in decision.budgets.items():
         left_fen = used.budgets_left_fen.get(budget)
         if left_fen is not None and amount_fen > left_fen:
@@ -238,5 +239,5 @@ def _budgets_exhausted(decision: Decision, used: Used) -> Iterator[Refusal]:
                 "budget-exhausted",
                 N_("the budget {budget} has {left} yuan left, {amount} yuan are needed"),
                 N_("ask your union whether the budget is raised"),
-                {"budget": budget, "left": yuan(left_fen), "amount": yuan(amount_fen)},
+                {"budget": budget, "left": format_yuan(left_fen), "amount": format_yuan(amount_fen)},
             )

@@ -1,4 +1,4 @@
-"""What a cell of a decision table (JDM) asks of its column's fact, as an expression of ours.
+"""Convert a cell of a decision table (JDM) into a condition on its column's fact, in our expression language.
 
 "" or "-" → anything; "'a', 'b'" → one of them; "> 5 and <= 10"; "[5..10)"; "not in ['a']"; and, with $ for
 the fact, any condition.
@@ -7,7 +7,7 @@ the fact, any condition.
 import re
 
 from rules.expressions.flaw import Flaw, FlawError
-from rules.expressions.syntax import Place
+from rules.expressions.syntax import SourcePosition
 
 N_ = str  # marks a text for the message catalogue
 
@@ -17,10 +17,10 @@ _RANGE = re.compile(r"([\[(\]])\s*([^\[\]()]+?)\s*\.\.\s*([^\[\]()]+?)\s*([\])\[
 _OPERATOR = re.compile(r"==|!=|<=|>=|<|>|(not\s+)?in\b")
 
 
-def condition_of(field: str, cell: str) -> str:
-    """The condition that a cell states about a fact; empty where any value will do.
+def build_cell_condition(field: str, cell: str) -> str:
+    """Return the condition that a cell states about a fact; empty if any value is accepted.
 
-    Raises: FlawError where a column without a fact speaks of one.
+    Raises: FlawError for a faulty cell, such as an empty part between commas.
     """
     text = cell.strip()
     if text in ("", "-"):
@@ -41,7 +41,10 @@ def _asked(field: str, text: str) -> str:
     if not text:
         raise FlawError(
             Flaw(
-                Place(1, 1), "empty-expression", N_("a part of the cell is empty"), N_("leave out the comma")
+                SourcePosition(1, 1),
+                "empty-expression",
+                N_("a part of the cell is empty"),
+                N_("leave out the comma"),
             )
         )
     if found := _RANGE.fullmatch(text):
@@ -67,7 +70,7 @@ def _outside_quotes(text: str, sign: str, instead: str) -> str:
 
 
 def _split(text: str, sign: str) -> list[str]:
-    """Parts at a sign that stands neither in quotes nor in brackets."""
+    """Split at a sign that stands neither in quotes nor in brackets."""
     parts, depth, quote = [""], 0, ""
     for letter in text:
         if quote:

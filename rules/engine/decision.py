@@ -1,11 +1,11 @@
-"""What was decided for one member on one event, and why."""
+"""Decision on one rule for one member and event, with its reasons."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from rules.facts import Value
+from rules.facts import FactValue
 from rules.model.benefit import BenefitKind
 
 
@@ -17,35 +17,35 @@ class Condition:
     otherwise: str
     remedy: str | None
     reads: tuple[str, ...]
-    least: int | None = None  # what the one fact read must reach; ``otherwise`` says {missing}
+    least: int | None = None  # minimum of the one fact read; ``otherwise`` contains {missing}
 
 
-@dataclass(slots=True)  # not frozen: made for every decision, in half the time
-class Checked:
-    """A condition that was looked at: the values read, and which of them weren't known.
+@dataclass(slots=True)  # not frozen: building one for every decision takes half the time
+class ConditionResult:
+    """The result of a condition: the values read, and which of them were unknown.
 
-    Where it doesn't hold and ``unknown`` is true, it isn't false: it couldn't be told. ``values`` are
-    all that the rule read, shared by its conditions.
+    If it doesn't hold and ``unknown`` is true, it is not false but undecided. ``values`` are all values that
+    the rule read, shared by its conditions.
     """
 
     condition: Condition
     holds: bool
     unknown: bool
-    values: Mapping[str, Value]
+    values: Mapping[str, FactValue]
 
     @property
-    def values_read(self) -> tuple[tuple[str, Value], ...]:
-        """What this condition read."""
+    def values_read(self) -> tuple[tuple[str, FactValue], ...]:
+        """The values that this condition read."""
         return tuple((path, self.values[path]) for path in self.condition.reads)
 
     @property
     def that(self) -> str:
-        """The condition."""
+        """The condition as text."""
         return self.condition.that
 
     @property
     def else_text(self) -> str:
-        """What the rule says when it doesn't hold."""
+        """The rule's reason for the case that the condition doesn't hold."""
         condition = self.condition
         if condition.least is None:
             return condition.otherwise
@@ -60,13 +60,13 @@ class Checked:
 
     @property
     def not_known(self) -> tuple[str, ...]:
-        """The paths that weren't known."""
+        """The paths whose values were unknown."""
         return tuple(path for path in self.condition.reads if self.values[path] is None)
 
 
 @dataclass(frozen=True, slots=True)
-class Takeback:
-    """What is taken back where an event occurs up to a day."""
+class ClawbackTerm:
+    """The share to reverse if an event occurs up to a day."""
 
     on: str
     until: date
@@ -75,11 +75,11 @@ class Takeback:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueBenefit:
     """One part of a benefit that is due. ``amount_fen`` is its worth; the member gets ``quantity`` ``unit``.
 
     It must be claimed up to ``claim_by``, lasts up to ``expires_on``, and is paid out of ``budget``.
-    ``redeem_at`` filters stations: the words allowed for each of kinds, facilities, access, districts, stations.
+    ``redeem_at`` filters stations: values allowed for each of kinds, facilities, access, districts, stations.
     """
 
     kind: BenefitKind
@@ -93,15 +93,14 @@ class Due:
     uses: int = 1
     claim_by: date | None = None
     redeem_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    takebacks: tuple[Takeback, ...] = ()
+    takebacks: tuple[ClawbackTerm, ...] = ()
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: made for every decision, in half the time
-class Slots:
+class LimitSlots:
     """A limit: ``times`` slots for this key in this period.
 
-    With ``window_days`` there are no periods that begin anew: on any so many days in a row lie at most
-    ``times`` grants.
+    With ``window_days`` the period is rolling: any so many consecutive days contain at most ``times`` grants.
     """
 
     key: str
@@ -112,7 +111,7 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How many may be granted in this period: to all together, or within a ``group`` (``member.organisation=…``)."""
+    """How many may be granted in this period: in total, or within a ``group`` (``member.organisation=…``)."""
 
     size: int
     period: str
@@ -120,8 +119,8 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class CapUse:
-    """A cap that the grant falls under, with what it allows on this day; ``year`` where it is a yearly total."""
+class ApplicableCap:
+    """A cap that applies to the grant, with the amount allowed on this day; ``year`` if it is a yearly total."""
 
     cap: str
     title: str
@@ -131,10 +130,10 @@ class CapUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
-    """What is asked of another rule's grants to this member.
+class GrantDependency:
+    """A requirement on another rule's grants to this member.
 
-    ``after``: there is one, granted (or ``used``) between the days. ``not_with``: between them there is none.
+    ``after``: there is one, granted (or ``used``) between the days. ``not_with``: there is none between them.
     """
 
     kind: Literal["after", "not_with"]
@@ -147,8 +146,8 @@ class Demand:
 
 
 @dataclass(frozen=True, slots=True)
-class Rival:
-    """Another rule of which, on one event, only the more valuable is granted."""
+class RivalRule:
+    """Another rule; of both, only the more valuable benefit is granted on one event."""
 
     rule: str
     otherwise: str
@@ -156,8 +155,10 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What a draw or a ranking needs: ``groups`` are the places of the rule's groups that the member belongs to."""
+class EntryTerms:
+    """Input of a draw or a ranking: ``groups`` are the indexes of the rule's groups that the member belongs
+    to.
+    """
 
     mode: Literal["lottery", "by_rank"]
     first: date
@@ -169,11 +170,11 @@ class Entry:
 
 @dataclass(slots=True)  # not frozen: made for every decision, in half the time
 class Decision:
-    """What one version of one rule says. ``benefits`` is empty when refused.
+    """The decision of one version of one rule. ``benefits`` is empty if refused.
 
-    With an ``entry`` it isn't granted at once: the member takes part. ``waits`` says that, where only
-    places are lacking, the member is put on the waiting list. ``others_ask`` says that other rules depend
-    on this one's grants.
+    With an ``entry`` nothing is granted yet: the member takes part. ``waits`` says that the member is put on
+    the waiting list if only places are lacking. ``others_ask`` says that other rules depend on this one's
+    grants.
     """
 
     rule_id: str
@@ -182,42 +183,42 @@ class Decision:
     member: str
     occurred_on: date
     outcome: Literal["due", "refused"]
-    conditions: tuple[Checked, ...]
-    benefits: tuple[Due, ...]
-    limits: tuple[Slots, ...]
+    conditions: tuple[ConditionResult, ...]
+    benefits: tuple[DueBenefit, ...]
+    limits: tuple[LimitSlots, ...]
     quota: Quota | None
-    caps: tuple[CapUse, ...]
-    demands: tuple[Demand, ...] = ()
-    rivals: tuple[Rival, ...] = ()
-    entry: Entry | None = None
+    caps: tuple[ApplicableCap, ...]
+    demands: tuple[GrantDependency, ...] = ()
+    rivals: tuple[RivalRule, ...] = ()
+    entry: EntryTerms | None = None
     waits: bool = False
     others_ask: bool = False
 
     @property
-    def missing(self) -> tuple[Checked, ...]:
+    def missing(self) -> tuple[ConditionResult, ...]:
         """All conditions that don't hold."""
         return tuple(checked for checked in self.conditions if not checked.holds)
 
     @property
-    def benefit(self) -> Due | None:
-        """The first part; None when refused."""
+    def benefit(self) -> DueBenefit | None:
+        """The first part; None if refused."""
         return self.benefits[0] if self.benefits else None
 
     @property
     def amount_fen(self) -> int:
         """The worth of all parts together."""
-        if len(self.benefits) == 1:  # almost always, and asked for often
+        if len(self.benefits) == 1:  # the usual case, and read often
             return self.benefits[0].amount_fen
         return sum(due.amount_fen for due in self.benefits)
 
     @property
-    def limit(self) -> Slots:
+    def limit(self) -> LimitSlots:
         """The first limit; a rule without one has one for each event."""
         return self.limits[0]
 
     @property
     def budgets(self) -> Mapping[str, int]:
-        """What it takes of each budget, in fen."""
+        """The amount taken from each budget, in fen."""
         taken: dict[str, int] = {}
         for due in self.benefits:
             if due.budget:
@@ -225,10 +226,10 @@ class Decision:
         return taken
 
 
-def values_as_data(
-    values: tuple[tuple[str, Value], ...],
+def fact_values_json(
+    values: tuple[tuple[str, FactValue], ...],
 ) -> Mapping[str, str | int | bool | list[str] | None]:
-    """Values read in a form that JSON can hold."""
+    """Return the values read, in a form that JSON can hold."""
     return {
         path: value.isoformat()
         if isinstance(value, date)

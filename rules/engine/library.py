@@ -1,4 +1,4 @@
-"""All rules and caps that were loaded, found by type of event, territory and date."""
+"""All loaded rules and caps, indexed by type of event, territory and date."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,26 +7,26 @@ from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 
-from rules.engine.day import RuleDay, rule_day
+from rules.engine.day import RuleDay, compute_rule_day
 from rules.engine.rule import Rule
 from rules.finding import Finding
 from rules.model.cap import CapDefinition
-from rules.territory import prefix, prefixes
+from rules.territory import territory_prefix, territory_prefixes
 
-MOST_DAYS = 20_000
+MAX_CACHED_RULE_DAYS = 20_000
 """Rules times days that a library remembers, and as many answers to who looks at an event."""
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
-    """An immutable set of rules; swap it whole."""
+class RuleLibrary:
+    """An immutable set of rules; replace it as a whole."""
 
     rules: tuple[Rule, ...]
     caps: Mapping[str, CapDefinition]
     warnings: tuple[Finding, ...]
     by_event: Mapping[str, Mapping[str, tuple[Rule, ...]]]
     digest: str
-    asked: frozenset[str] = frozenset()
+    depended_on: frozenset[str] = frozenset()
     """The rules whose grants other rules ask for."""
     has_rivals: bool = False
     """Whether of some rules only the more valuable is granted."""
@@ -35,36 +35,39 @@ class Library:
         default_factory=dict, repr=False, compare=False
     )
 
-    def day(self, rule: Rule, on: date) -> RuleDay:
-        """What one of these rules says on a day."""
+    def rule_day(self, rule: Rule, on: date) -> RuleDay:
+        """Return what one of these rules gives on a day."""
         found = self._days.get((id(rule), on))
         if found is None:
-            if len(self._days) > MOST_DAYS:
+            if len(self._days) > MAX_CACHED_RULE_DAYS:
                 self._days.clear()
-            found = self._days[id(rule), on] = rule_day(rule, on, self.caps)
+            found = self._days[id(rule), on] = compute_rule_day(rule, on, self.caps)
         return found
 
     def candidates(self, event_type: str, code: str, day: date) -> tuple[Rule, ...]:
-        """The versions in force on a day whose owner's subtree holds a code, by rule id; the lowest owner's of each."""
+        """Return the versions in force on a day whose owner covers a code, by rule id.
+
+        Of each rule the lowest owner's version is returned.
+        """
         by_event = self.by_event.get(event_type)
         if by_event is None:
             return ()
-        key = event_type, tuple([part for part in prefixes(code) if part in by_event]), day
+        key = event_type, tuple([part for part in territory_prefixes(code) if part in by_event]), day
         found = self._candidates.get(key)
         if found is None:
-            if len(self._candidates) > MOST_DAYS:
+            if len(self._candidates) > MAX_CACHED_RULE_DAYS:
                 self._candidates.clear()
             found = self._candidates[key] = _in_force(by_event, key[1], day)
         return found
 
     def versions(self, rule_id: str) -> tuple[Rule, ...]:
-        """All versions of one rule as its owner states them, the earliest first."""
+        """Return all versions of one rule as its owner states them, the earliest first."""
         return tuple(rule for rule in self.rules if rule.id == rule_id and not rule.is_merged)
 
 
 def _in_force(by_owner: Mapping[str, tuple[Rule, ...]], owners: Iterable[str], day: date) -> tuple[Rule, ...]:
     nearest = {
-        rule.id: rule  # what a lower level made of it comes later, and stays
+        rule.id: rule  # a lower level's merged rule comes later and replaces it
         for owner in owners
         for rule in by_owner[owner]
         if rule.definition.in_force.holds(day)
@@ -72,15 +75,15 @@ def _in_force(by_owner: Mapping[str, tuple[Rule, ...]], owners: Iterable[str], d
     return tuple(nearest[rule_id] for rule_id in sorted(nearest))
 
 
-def library_of(
+def build_library(
     rules: Iterable[Rule], caps: Iterable[CapDefinition], warnings: Iterable[Finding] = ()
-) -> Library:
-    """A library that doesn't depend on the order of what goes in."""
+) -> RuleLibrary:
+    """Build a library that doesn't depend on the order of the rules and caps."""
     ordered = tuple(sorted(rules, key=_order))
     by_event: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
     for rule in ordered:
-        by_event[rule.definition.on][prefix(rule.definition.owner)].append(rule)
-    return Library(
+        by_event[rule.definition.on][territory_prefix(rule.definition.owner)].append(rule)
+    return RuleLibrary(
         ordered,
         MappingProxyType({cap.cap: cap for cap in sorted(caps, key=lambda cap: cap.cap)}),
         tuple(warnings),
@@ -98,13 +101,13 @@ def library_of(
 
 
 def _until_when(rule: Rule) -> str:
-    """A version and its last day, which may come before the one that its file says."""
+    """Return a version's hash and last day, which may come before the last day in its file."""
     return f"{rule.hash}{rule.definition.in_force.until or ''}"
 
 
 def _order(rule: Rule) -> tuple[str, date, int, str]:
     owner = rule.definition.owner
-    return rule.id, rule.definition.in_force.since, len(prefix(owner)), owner
+    return rule.id, rule.definition.in_force.since, len(territory_prefix(owner)), owner
 
 
 def _frozen(owners: Mapping[str, list[Rule]]) -> Mapping[str, tuple[Rule, ...]]:

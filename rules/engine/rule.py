@@ -1,35 +1,35 @@
-"""One version of a rule, ready to be evaluated."""
+"""One version of a rule, compiled for evaluation."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from rules.engine.decision import Condition
-from rules.expressions.conditions import Conditions
+from rules.expressions.conditions import CompiledConditions
 from rules.expressions.expression import Expression
-from rules.facts import facts_for
-from rules.model.amounts import Reckoned
+from rules.facts import facts_for_event
+from rules.model.amounts import FormulaAmount
 from rules.model.benefit import Benefit, Formula
 from rules.model.definition import RuleDefinition, canonical_text
 from rules.model.parameter import ParameterValue, parameter_facts
 from rules.model.span import Span
-from rules.yaml.wording import PARAMETER
+from rules.yaml.wording import PARAMETER_PREFIX
 
 PER_MEMBER = "member"
-Amount = int | Reckoned
+BenefitAmount = int | FormulaAmount
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row of a decision table that stands in a file of its own."""
+    """One row of a decision table in a file of its own."""
 
     when: str
     amount: str | int  # an expression, or fen
 
 
 @dataclass(frozen=True, slots=True)
-class Expressions:
-    """The sound expressions of a rule by their text, and the rows of its tables by file."""
+class RuleExpressions:
+    """The valid expressions of a rule by their text, and the rows of its tables by file."""
 
     conditions: Mapping[str, Expression] = field(default_factory=dict)
     numbers: Mapping[str, Expression] = field(default_factory=dict)
@@ -37,8 +37,8 @@ class Expressions:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the benefit; ``rows`` and their ``amounts`` where a table decides."""
+class BenefitPart:
+    """One part of the benefit; ``rows`` and their ``amounts`` if a table decides."""
 
     name: str
     benefit: Benefit
@@ -46,14 +46,14 @@ class Part:
     uses: int
     budget: str | None
     redeem_at: Mapping[str, tuple[str, ...]]
-    amount: Amount
+    amount: BenefitAmount
     rows: tuple[Condition, ...] = ()
-    amounts: tuple[Amount, ...] = ()
+    amounts: tuple[BenefitAmount, ...] = ()
     table: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class LimitTerm:
+class ResolvedLimit:
     """A limit whose parameters are filled in."""
 
     times: int
@@ -62,8 +62,8 @@ class LimitTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class AllocationTerm:
-    """How scarce places are given, its parameters filled in."""
+class ResolvedAllocation:
+    """The allocation of scarce places, with its parameters filled in."""
 
     size: int | None
     sizes: Mapping[str, int]
@@ -76,21 +76,21 @@ class AllocationTerm:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A definition with its hash and its conditions compiled.
+    """A definition with its hash and its compiled conditions.
 
-    The compiled list holds whom it looks at first where that is said, then what its process and what it
-    requires itself, the rows of each part's table, and who belongs to which group of a lottery.
+    The compiled list holds, in this order: the condition that selects members, if there is one; the
+    conditions of the process and of the rule itself; the rows of each part's table; the lottery groups.
     """
 
     definition: RuleDefinition
     hash: str
-    compiled: Conditions
+    compiled: CompiledConditions
     required: tuple[Condition, ...]
-    parts: tuple[Part, ...]
-    limits: tuple[LimitTerm, ...]
-    allocation: AllocationTerm
+    parts: tuple[BenefitPart, ...]
+    limits: tuple[ResolvedLimit, ...]
+    allocation: ResolvedAllocation
     file: str
-    expressions: Expressions
+    expressions: RuleExpressions
     is_merged: bool = False
     """Whether a lower level made it of a higher one's (see ``rules/overrides/merging.py``)."""
 
@@ -100,26 +100,28 @@ class Rule:
         return self.definition.id
 
     @property
-    def first_required(self) -> int:
-        """Where what is required begins in the compiled list."""
-        return 1 if self.definition.whom else 0
+    def first_required_index(self) -> int:
+        """Index of the first required condition in the compiled list."""
+        return 1 if self.definition.audience_condition else 0
 
     @property
-    def content(self) -> tuple[str, str]:
-        """What its hash is taken over (see ``hash_of``): the canonical form, and that of its tables."""
+    def hashed_content(self) -> tuple[str, str]:
+        """The texts that the hash covers (see ``compute_rule_hash``): the canonical form, and that of its
+        tables.
+        """
         return canonical_text(self.definition), _tables_text(self.expressions)
 
     def with_parameters(self, values: Mapping[str, ParameterValue]) -> "Rule":
-        """The same rule with other values of some parameters; its hash is another one.
+        """Return the same rule with other values of some parameters; its hash differs.
 
-        Raises: KeyError for a parameter that it doesn't have.
+        Raises: KeyError for a parameter that the rule doesn't have.
         """
         changed = compile_rule(self.definition.with_parameters(values), self.expressions, self.file)
         return replace(changed, is_merged=self.is_merged)
 
 
-def compile_rule(definition: RuleDefinition, expressions: Expressions, file: str) -> Rule:
-    """A rule of a definition whose expressions are all sound."""
+def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file: str) -> Rule:
+    """Compile a definition whose expressions are all valid."""
     conditions = expressions.conditions
     required = (
         *(
@@ -130,60 +132,62 @@ def compile_rule(definition: RuleDefinition, expressions: Expressions, file: str
     )
     parts = tuple(_part(definition, index, expressions) for index in range(len(definition.benefits)))
     allocation = _allocation(definition, expressions)
-    among = [definition.whom] if definition.whom else []
+    among = [definition.audience_condition] if definition.audience_condition else []
     rows = [row.that for part in parts for row in part.rows]
     texts = [*among, *(c.that for c in required), *rows, *(c.that for c in allocation.groups)]
     limits = tuple(
-        LimitTerm(definition.figure(limit.times), limit.per, definition.period(limit.every))
+        ResolvedLimit(
+            definition.resolve_figure(limit.times), limit.per, definition.resolve_period(limit.every)
+        )
         for limit in definition.limits
     )
-    compiled = Conditions(
+    compiled = CompiledConditions(
         [conditions[text] for text in texts],
-        {**facts_for(definition.on), **parameter_facts(definition.parameters)},
+        {**facts_for_event(definition.on), **parameter_facts(definition.parameters)},
         [*_also_read(limits, parts, allocation)],
-        {f"{PARAMETER}{name}": parameter.value for name, parameter in definition.parameters.items()},
+        {f"{PARAMETER_PREFIX}{name}": parameter.value for name, parameter in definition.parameters.items()},
     )
     own_hash = _hash(definition, expressions)
     return Rule(definition, own_hash, compiled, required, parts, limits, allocation, file, expressions)
 
 
-def _hash(definition: RuleDefinition, expressions: Expressions) -> str:
-    """Over the tables in files of their own too: a rule is what its tables say."""
-    return hash_of(canonical_text(definition), _tables_text(expressions))
+def _hash(definition: RuleDefinition, expressions: RuleExpressions) -> str:
+    """Return the hash; it covers the tables in files of their own too."""
+    return compute_rule_hash(canonical_text(definition), _tables_text(expressions))
 
 
-def hash_of(text: str, tables: str) -> str:
-    """The hash of a version by its canonical form, and that of its tables where it names any."""
+def compute_rule_hash(text: str, tables: str) -> str:
+    """Compute the hash of a version from its canonical form, and that of its tables if it names any."""
     own = sha256(text.encode()).hexdigest()
     return sha256(f"{own}{tables}".encode()).hexdigest() if tables else own
 
 
-def _tables_text(expressions: Expressions) -> str:
+def _tables_text(expressions: RuleExpressions) -> str:
     return repr(sorted(expressions.tables.items())) if expressions.tables else ""
 
 
 def _also_read(
-    limits: tuple[LimitTerm, ...], parts: tuple[Part, ...], allocation: AllocationTerm
+    limits: tuple[ResolvedLimit, ...], parts: tuple[BenefitPart, ...], allocation: ResolvedAllocation
 ) -> Iterator[str]:
-    """What is read besides the conditions."""
+    """Yield the paths read besides those of the conditions."""
     yield from (path for limit in limits for path in limit.per if path != PER_MEMBER)
     yield from allocation.per
     for expression in (allocation.rank, allocation.weight):
         yield from expression.reads if expression else ()
     for part in parts:
         for amount in (part.amount, *part.amounts):
-            yield from amount.expression.reads if isinstance(amount, Reckoned) else ()
+            yield from amount.expression.reads if isinstance(amount, FormulaAmount) else ()
 
 
-def _part(definition: RuleDefinition, index: int, expressions: Expressions) -> Part:
+def _part(definition: RuleDefinition, index: int, expressions: RuleExpressions) -> BenefitPart:
     benefit = definition.benefits[index]
     redeem_at = benefit.redeem_at.model_dump(exclude_defaults=True) if benefit.redeem_at else {}
     rows, amounts, table = _table(definition, benefit, expressions)
-    return Part(
+    return BenefitPart(
         name=definition.part_name(index),
         benefit=benefit,
-        quantity=definition.figure(benefit.quantity),
-        uses=definition.figure(benefit.uses),
+        quantity=definition.resolve_figure(benefit.quantity),
+        uses=definition.resolve_figure(benefit.uses),
         budget=benefit.budget or definition.budget,
         redeem_at=redeem_at,
         amount=_amount(definition, benefit.amount_fen, benefit.amount, expressions),
@@ -194,9 +198,9 @@ def _part(definition: RuleDefinition, index: int, expressions: Expressions) -> P
 
 
 def _table(
-    definition: RuleDefinition, benefit: Benefit, expressions: Expressions
-) -> tuple[tuple[Condition, ...], tuple[Amount, ...], Condition | None]:
-    """The rows of a part's table, their amounts, and the table as one condition."""
+    definition: RuleDefinition, benefit: Benefit, expressions: RuleExpressions
+) -> tuple[tuple[Condition, ...], tuple[BenefitAmount, ...], Condition | None]:
+    """Return the rows of a part's table, their amounts, and the table as one condition."""
     table = benefit.table
     if table is None:
         return (), (), None
@@ -215,33 +219,33 @@ def _table(
     return rows, amounts, Condition(that, table.otherwise, table.remedy, reads)
 
 
-def _of_file(row: TableRow, expressions: Expressions) -> Amount:
-    return row.amount if isinstance(row.amount, int) else Reckoned(expressions.numbers[row.amount])
+def _of_file(row: TableRow, expressions: RuleExpressions) -> BenefitAmount:
+    return row.amount if isinstance(row.amount, int) else FormulaAmount(expressions.numbers[row.amount])
 
 
 def _amount(
-    definition: RuleDefinition, amount_fen: int | str, formula: Formula | None, expressions: Expressions
-) -> Amount:
+    definition: RuleDefinition, amount_fen: int | str, formula: Formula | None, expressions: RuleExpressions
+) -> BenefitAmount:
     if formula is None:
-        return definition.figure(amount_fen)
+        return definition.resolve_figure(amount_fen)
     ceiling = formula.ceiling_fen
-    return Reckoned(
+    return FormulaAmount(
         expressions.numbers[formula.expression],
-        definition.figure(formula.floor_fen),
-        None if ceiling is None else definition.figure(ceiling),
+        definition.resolve_figure(formula.floor_fen),
+        None if ceiling is None else definition.resolve_figure(ceiling),
         formula.round,
-        definition.figure(formula.to_fen),
+        definition.resolve_figure(formula.to_fen),
     )
 
 
-def _allocation(definition: RuleDefinition, expressions: Expressions) -> AllocationTerm:
+def _allocation(definition: RuleDefinition, expressions: RuleExpressions) -> ResolvedAllocation:
     allocate = definition.allocate
     conditions, numbers = expressions.conditions, expressions.numbers
-    return AllocationTerm(
-        size=None if allocate.quota is None else definition.figure(allocate.quota),
-        sizes={code: definition.figure(size) for code, size in (allocate.quotas or {}).items()},
+    return ResolvedAllocation(
+        size=None if allocate.quota is None else definition.resolve_figure(allocate.quota),
+        sizes={code: definition.resolve_figure(size) for code, size in (allocate.quotas or {}).items()},
         per=allocate.quota_per,
-        every=definition.period(allocate.every),
+        every=definition.resolve_period(allocate.every),
         rank=numbers[allocate.rank] if allocate.rank else None,
         weight=numbers[allocate.weight] if allocate.weight else None,
         groups=tuple(Condition(g.where, "", None, conditions[g.where].reads) for g in allocate.groups),

@@ -1,17 +1,17 @@
-"""What a decision says where there is not enough for all: whose places it counts among, what a draw needs."""
+"""Quota and entry terms of a decision, for rules with limited places."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from rules.engine.decision import Checked, Condition, Entry, Quota
+from rules.engine.decision import Condition, ConditionResult, EntryTerms, Quota
 from rules.engine.rule import Rule
-from rules.engine.turns import outside, part
+from rules.engine.turns import format_key_part, outside_period_result
 from rules.expressions.expression import Expression
-from rules.facts import Value
-from rules.model.amounts import whole
+from rules.facts import FactValue
+from rules.model.amounts import compute_whole_number
 from rules.model.period import period_key
 from rules.model.span import Span
-from rules.territory import covers
+from rules.territory import territory_covers
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,48 +26,48 @@ _ORGANISATION = "member.organisation"
 _DISTRICT = "member.district"
 
 
-def quota_of(
+def build_quota(
     rule: Rule,
     on: date,
-    values: Mapping[str, Value],
-    facts: Mapping[str, Value],
-    conditions: list[Checked],
+    values: Mapping[str, FactValue],
+    facts: Mapping[str, FactValue],
+    conditions: list[ConditionResult],
 ) -> Quota:
-    """The places that it counts among: of all, of each combination of facts, or of a subtree."""
+    """Return the quota that the grant counts against: of all, of a combination of facts, or of a subtree."""
     allocation = rule.allocation
     if isinstance(allocation.every, Span) and not allocation.every.holds(on):
-        conditions.append(outside(allocation.every, on))
+        conditions.append(outside_period_result(allocation.every, on))
     period = period_key(allocation.every, on, rule.definition.programme_span)
     if allocation.sizes:
         return _of_subtree(allocation.sizes, period, facts, conditions)
     for path in allocation.per:
         if values[path] is None:
             condition = Condition(f"known({path})", _GROUP_NOT_KNOWN, None, (path,))
-            conditions.append(Checked(condition, False, True, values))
-    group = "&".join([part(path, values[path]) for path in allocation.per])
+            conditions.append(ConditionResult(condition, False, True, values))
+    group = "&".join([format_key_part(path, values[path]) for path in allocation.per])
     assert allocation.size is not None, "the definition has a quota or quotas"
     return Quota(allocation.size, period, group)
 
 
 def _of_subtree(
-    sizes: Mapping[str, int], period: str, facts: Mapping[str, Value], conditions: list[Checked]
+    sizes: Mapping[str, int], period: str, facts: Mapping[str, FactValue], conditions: list[ConditionResult]
 ) -> Quota:
-    """The narrowest subtree that the member's organisation lies in."""
+    """Return the quota of the narrowest subtree that contains the member's organisation."""
     path = _ORGANISATION if facts.get(_ORGANISATION) else _DISTRICT
     code = facts.get(path)
-    found = [owner for owner in sizes if isinstance(code, str) and covers(owner, code)]
+    found = [owner for owner in sizes if isinstance(code, str) and territory_covers(owner, code)]
     if not found:
         condition = Condition("places_for(member.organisation)", _NO_PLACES, None, (path,))
-        conditions.append(Checked(condition, False, False, {path: code}))
+        conditions.append(ConditionResult(condition, False, False, {path: code}))
         return Quota(0, period, "none")
     owner = max(found, key=lambda code: len(code.rstrip("0")) if len(code) == 6 else len(code))
     return Quota(sizes[owner], period, owner)
 
 
-def entry_of(
-    rule: Rule, values: Mapping[str, Value], in_groups: Sequence[bool], conditions: list[Checked]
-) -> Entry | None:
-    """What a draw or a ranking needs of this member; None where places are given at once."""
+def build_entry_terms(
+    rule: Rule, values: Mapping[str, FactValue], in_groups: Sequence[bool], conditions: list[ConditionResult]
+) -> EntryTerms | None:
+    """Return the input of a draw or a ranking for this member; None for rules that collect no entries."""
     allocate, allocation = rule.definition.allocate, rule.allocation
     if allocate.entries is None or allocate.mode not in ("lottery", "by_rank"):
         return None
@@ -78,18 +78,21 @@ def entry_of(
     if weight is not None and weight < 1:
         assert allocation.weight is not None
         condition = Condition(allocation.weight.text, _NO_WEIGHT, None, allocation.weight.reads)
-        conditions.append(Checked(condition, False, False, values))
+        conditions.append(ConditionResult(condition, False, False, values))
     groups = tuple([index for index, holds in enumerate(in_groups) if holds])
-    return Entry(allocate.mode, allocate.entries.since, last, weight or 1, rank, groups)
+    return EntryTerms(allocate.mode, allocate.entries.since, last, weight or 1, rank, groups)
 
 
 def _number(
-    expression: Expression | None, values: Mapping[str, Value], unknown: str, conditions: list[Checked]
+    expression: Expression | None,
+    values: Mapping[str, FactValue],
+    unknown: str,
+    conditions: list[ConditionResult],
 ) -> int | None:
-    """A whole number, noted as a condition with the values read; None where there is none or it isn't known."""
+    """Return a whole number and record it as a condition; None if there is no expression or it is unknown."""
     if expression is None:
         return None
-    number = whole(expression, values)
+    number = compute_whole_number(expression, values)
     condition = Condition(expression.text, "" if number is not None else unknown, None, expression.reads)
-    conditions.append(Checked(condition, number is not None, number is None, values))
+    conditions.append(ConditionResult(condition, number is not None, number is None, values))
     return number

@@ -1,7 +1,7 @@
-"""What has been granted so far, as admission asks for it; and what admitting changes about it.
+"""State that admission reads, and the changes that admitting makes to it.
 
-The ledger's :class:`Usage` is rows under lock; a simulation takes :class:`UsageInMemory`. Both settle the
-decisions of one event by :func:`settle`, so that both come to the same, to the fen.
+The ledger's :class:`Usage` is rows under lock; a simulation uses :class:`UsageInMemory`. Both settle the
+decisions of one event by :func:`settle_decisions`, so that both give the same result, to the fen.
 """
 
 from collections import defaultdict
@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from rules.engine.admission import Admission, Earlier, SlotsTaken, Used, admit
-from rules.engine.decision import CapUse, Decision, Slots
-from rules.engine.turns import part
+from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
+from rules.engine.decision import ApplicableCap, Decision, LimitSlots
+from rules.engine.turns import format_key_part
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """What must be known (and locked, in the order of the keys) to settle some decisions."""
+class UsageKeys:
+    """Keys that must be read (and locked, in their order) to settle some decisions."""
 
     counters: frozenset[str]
     limits: frozenset[str]
@@ -26,9 +26,9 @@ class Touched:
     draws: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)  # not frozen, as Used
-class Taking:
-    """What one admission takes: amounts of counters by key, slots of limits, a grant that others ask for."""
+@dataclass(slots=True)  # not frozen, like DecisionUsage
+class UsageChange:
+    """Change that one admission makes: amounts of counters by key, slots of limits, a grant that others read."""
 
     counters: Mapping[str, int]
     slots: tuple[tuple[str, int], ...]
@@ -37,38 +37,38 @@ class Taking:
 
 
 class Usage(Protocol):
-    """What has been granted, entered or waits, and was not taken back."""
+    """Grants, entries and waiting places that were not reversed."""
 
     def used(self, key: str) -> int:
-        """How much of a counter is used."""
+        """Return how much of a counter is used."""
 
     def ceiling(self, key: str) -> int | None:
-        """How much of a counter there is; None where nobody has said."""
+        """Return the ceiling of a counter; None if none is set."""
 
-    def slots(self, key: str) -> SlotsTaken:
-        """The slots of a limit that are taken, with the day of each."""
+    def slots(self, key: str) -> TakenSlots:
+        """Return the taken slots of a limit, with the day of each."""
 
-    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
-        """The grants of a rule to a member."""
+    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
+        """Return the grants of a rule to a member."""
 
     def in_line(self, key: str) -> int:
-        """How many of a waiting list wait now."""
+        """Return how many members of a waiting list wait now."""
 
     def is_drawn(self, key: str) -> bool:
-        """Whether it is fixed who takes part in a draw or a ranking."""
+        """Return whether the entries of a draw or a ranking are fixed."""
 
-    def take(self, taking: Taking) -> None:
+    def take(self, taking: UsageChange) -> None:
         """Count what was admitted."""
 
 
 @dataclass(slots=True)
 class UsageInMemory:
-    """Usage without a database, for simulations and tests; may begin where the ledger stands."""
+    """Usage without a database, for simulations and tests; it may start from the ledger's state."""
 
     counters: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     ceilings: Mapping[str, int] = field(default_factory=dict)
     taken: defaultdict[str, dict[int, date]] = field(default_factory=lambda: defaultdict(dict))
-    grants: defaultdict[tuple[str, str], list[Earlier]] = field(default_factory=lambda: defaultdict(list))
+    grants: defaultdict[tuple[str, str], list[PriorGrant]] = field(default_factory=lambda: defaultdict(list))
 
     def used(self, key: str) -> int:
         return self.counters.get(key, 0)
@@ -76,44 +76,44 @@ class UsageInMemory:
     def ceiling(self, key: str) -> int | None:
         return self.ceilings.get(key)
 
-    def slots(self, key: str) -> SlotsTaken:
+    def slots(self, key: str) -> TakenSlots:
         return self.taken.get(key, {})
 
-    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
+    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
         return self.grants.get((rule_id, member), ())
 
     def in_line(self, key: str) -> int:
-        return self.used(key)  # nobody moves up here
+        return self.used(key)  # in memory no member moves up the list
 
     def is_drawn(self, key: str) -> bool:
-        return False  # officers draw, not events
+        return False  # officers hold draws; events don't
 
-    def take(self, taking: Taking) -> None:
+    def take(self, taking: UsageChange) -> None:
         for key, amount in taking.counters.items():
             self.counters[key] += amount
         for key, slot in taking.slots:
             self.taken[key][slot] = taking.day
         if taking.granted:
-            self.grants[taking.granted].append(Earlier(taking.day))
+            self.grants[taking.granted].append(PriorGrant(taking.day))
 
 
 _NOBODY: frozenset[str] = frozenset()
 
 
-def settle(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None]:
-    """Admits the decisions on one event in their order, and counts what they take; None where nothing is due.
+def settle_decisions(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None]:
+    """Admit the decisions on one event in order and count their usage; return None where nothing is due.
 
-    Of rivals the more valuable comes first (of equal ones the one whose id does): the other is refused.
+    Of rivals the more valuable comes first (of equal ones the first by id): the other is refused.
     """
     admissions: list[Admission | None] = [None] * len(decisions)
     granted: set[str] = set()
     for index in _in_turn(decisions):
         decision = decisions[index]
         better = frozenset(granted) if decision.rivals else _NOBODY
-        admission = admit(decision, used_of(decision, usage, better))
+        admission = admit_decision(decision, read_decision_usage(decision, usage, better))
         admissions[index] = admission
         if admission.outcome != "refused":
-            usage.take(taking_of(decision, admission))
+            usage.take(compute_usage_change(decision, admission))
         if admission.outcome == "granted":
             granted.add(decision.rule_id)
     return admissions
@@ -128,8 +128,10 @@ def _in_turn(decisions: Sequence[Decision]) -> list[int]:
     )
 
 
-def used_of(decision: Decision, usage: Usage, better: frozenset[str] = frozenset()) -> Used:
-    """What of the usage one decision touches."""
+def read_decision_usage(
+    decision: Decision, usage: Usage, better: frozenset[str] = frozenset()
+) -> DecisionUsage:
+    """Return the part of the usage that affects one decision."""
     quota = quota_key(decision)
     left_fen: dict[str, int] = {}
     for budget in decision.budgets:
@@ -138,7 +140,7 @@ def used_of(decision: Decision, usage: Usage, better: frozenset[str] = frozenset
         if ceiling is not None:
             left_fen[budget] = ceiling - usage.used(key)
     caps, demands = decision.caps, decision.demands
-    return Used(
+    return DecisionUsage(
         slots=[usage.slots(limit_key(decision, limit)) for limit in decision.limits],
         quota=usage.used(quota) if quota else 0,
         budgets_left_fen=left_fen,
@@ -148,43 +150,45 @@ def used_of(decision: Decision, usage: Usage, better: frozenset[str] = frozenset
         earlier={d.rule: usage.earlier(d.rule, decision.member) for d in demands} if demands else {},
         better=better,
         entries=_entries(decision, usage) if decision.entry else 0,
-        waiting=usage.used(waiting_key(decision)) if decision.waits else 0,
-        in_line=usage.in_line(line_key(decision)) if decision.waits else 0,
+        waiting=usage.used(member_waiting_key(decision)) if decision.waits else 0,
+        in_line=usage.in_line(waiting_list_key(decision)) if decision.waits else 0,
         drawn=usage.is_drawn(places_key(decision)) if decision.entry else False,
     )
 
 
 def _entries(decision: Decision, usage: Usage) -> int:
-    """Above zero where no other entry has room: one for each member, and as many as the first limit allows."""
+    """Return a number above zero if the member may make no other entry: one for each member, and as many
+    as the first limit allows.
+    """
     own, counted = entry_keys(decision)[0], entry_keys(decision)[-1]
     return max(usage.used(own), usage.used(counted) // decision.limit.times)
 
 
-def taking_of(decision: Decision, admission: Admission) -> Taking:
-    """What an admission takes."""
-    counters = counted(decision, admission)
+def compute_usage_change(decision: Decision, admission: Admission) -> UsageChange:
+    """Return the change that an admission makes."""
+    counters = admission_counter_amounts(decision, admission)
     if admission.outcome != "granted":
-        return Taking(counters, (), decision.occurred_on, None)
+        return UsageChange(counters, (), decision.occurred_on, None)
     keys = [limit_key(decision, limit) for limit in decision.limits]
     slots = tuple(zip(keys, admission.slots, strict=True))
     granted = (decision.rule_id, decision.member) if decision.others_ask else None
-    return Taking(counters, slots, decision.occurred_on, granted)
+    return UsageChange(counters, slots, decision.occurred_on, granted)
 
 
-def counted(decision: Decision, admission: Admission) -> dict[str, int]:
-    """What an admission takes of each counter."""
+def admission_counter_amounts(decision: Decision, admission: Admission) -> dict[str, int]:
+    """Return the amount that an admission adds to each counter."""
     match admission.outcome:
         case "granted":
-            return uses(decision)
+            return grant_counter_amounts(decision)
         case "entered":
             return dict.fromkeys(entry_keys(decision), 1)
         case "waiting":
-            return {waiting_key(decision): 1, line_key(decision): 1}
+            return {member_waiting_key(decision): 1, waiting_list_key(decision): 1}
     return {}
 
 
-def touched(decisions: Iterable[Decision]) -> Touched:
-    """All that the decisions that are due may look at or change."""
+def collect_usage_keys(decisions: Iterable[Decision]) -> UsageKeys:
+    """Return every key that the decisions that are due may read or change."""
     counters: set[str] = set()
     limits: set[str] = set()
     earlier: set[tuple[str, str]] = set()
@@ -194,23 +198,23 @@ def touched(decisions: Iterable[Decision]) -> Touched:
         if not decision.benefits:
             continue
         limits.update(limit_key(decision, limit) for limit in decision.limits)
-        counters.update(uses(decision))
+        counters.update(grant_counter_amounts(decision))
         if decision.entry:
             counters.update(entry_keys(decision))
             draws.add(places_key(decision))
         if decision.waits:
-            counters.update((waiting_key(decision), line_key(decision)))
-            lines.add(line_key(decision))
+            counters.update((member_waiting_key(decision), waiting_list_key(decision)))
+            lines.add(waiting_list_key(decision))
         for demand in decision.demands:
             earlier.add((demand.rule, decision.member))
             counters.add(grants_key(demand.rule, decision.member))
-    return Touched(
+    return UsageKeys(
         frozenset(counters), frozenset(limits), frozenset(earlier), frozenset(lines), frozenset(draws)
     )
 
 
-def uses(decision: Decision) -> dict[str, int]:
-    """What granting takes of each counter."""
+def grant_counter_amounts(decision: Decision) -> dict[str, int]:
+    """Return the amount that a grant adds to each counter."""
     found: dict[str, int] = {}
     for cap in decision.caps:
         if cap.year is not None:
@@ -226,13 +230,13 @@ def uses(decision: Decision) -> dict[str, int]:
     return found
 
 
-def limit_key(decision: Decision, limit: Slots) -> str:
-    """Whose slots of which period a grant takes one of."""
+def limit_key(decision: Decision, limit: LimitSlots) -> str:
+    """Return the key of the slots of which a grant takes one: the rule, the limit's key and period."""
     return f"{decision.rule_id}|{limit.key}|{limit.period}"
 
 
 def quota_key(decision: Decision) -> str | None:
-    """The counter of a rule's places."""
+    """Return the key of the counter of a rule's places."""
     if decision.quota is None:
         return None
     group = f"/{decision.quota.group}" if decision.quota.group else ""
@@ -240,43 +244,47 @@ def quota_key(decision: Decision) -> str | None:
 
 
 def entry_keys(decision: Decision) -> tuple[str, ...]:
-    """The counters of entries for one draw: the member's, and that of whom the first limit counts by."""
+    """Return the keys of the counters of entries for one draw: the member's, and that of the first limit's
+    key.
+    """
     assert decision.quota, f"{decision.rule_id} collects entries for no places"
     begin = f"entry/{decision.rule_id}/{decision.quota.period}"
-    return tuple({f"{begin}/{part('member', decision.member)}": 1, f"{begin}/{decision.limit.key}": 1})
+    return tuple(
+        {f"{begin}/{format_key_part('member', decision.member)}": 1, f"{begin}/{decision.limit.key}": 1}
+    )
 
 
-def waiting_key(decision: Decision) -> str:
-    """The counter of a member's places on the waiting list, as its first limit counts them."""
+def member_waiting_key(decision: Decision) -> str:
+    """Return the key of the counter of a member's places on the waiting list, as the first limit counts them."""
     assert decision.quota, f"{decision.rule_id} waits for no places"
     return f"waits/{decision.rule_id}/{decision.quota.period}/{decision.limit.key}"
 
 
-def line_key(decision: Decision) -> str:
-    """The counter of all who were put on the waiting list for the same places."""
+def waiting_list_key(decision: Decision) -> str:
+    """Return the key of the counter of all members put on the waiting list for the same places."""
     return f"waiting/{places_key(decision)}"
 
 
 def places_key(decision: Decision) -> str:
-    """Which places it is about: of a rule, in a period, where they are set aside for a group."""
+    """Return the key of the places: of a rule, in a period, for a group if they are reserved for one."""
     return (quota_key(decision) or "").removeprefix("quota/")
 
 
 def grants_key(rule_id: str, member: str) -> str:
-    """The counter of a rule's grants to a member, where other rules ask for it: who reads them locks it."""
+    """Return the key of the counter of a rule's grants to a member; readers of these grants lock it."""
     return f"grants/{rule_id}/{member}"
 
 
 def budget_key(budget: str) -> str:
-    """The counter of a budget."""
+    """Return the key of the counter of a budget."""
     return f"budget/{budget}"
 
 
-def cap_key(cap: CapUse, member: str) -> str:
-    """The counter of a yearly cap."""
+def cap_key(cap: ApplicableCap, member: str) -> str:
+    """Return the key of the counter of a yearly cap."""
     return f"cap/{cap.cap}/{cap.year}/{member}"
 
 
-def _yearly(decision: Decision) -> list[CapUse]:
-    """The caps that hold for a year's total; those for a single grant need no counter."""
+def _yearly(decision: Decision) -> list[ApplicableCap]:
+    """Return the caps on a year's total; a cap on a single grant needs no counter."""
     return [cap for cap in decision.caps if cap.year is not None]

@@ -1,1 +1,1 @@
-"""What an officer writes as a condition or an amount: read, proven, evaluated exactly."""
+"""Parse, type-check and exactly evaluate the conditions and amounts that officers write."""

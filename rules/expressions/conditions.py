@@ -1,4 +1,4 @@
-"""The conditions of one rule, compiled: one ZEN call answers all of them."""
+"""Compile the conditions of one rule so that one ZEN call evaluates all of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,31 +9,37 @@ import zen
 
 from rules.event import EventFacts
 from rules.expressions.expression import Expression
-from rules.expressions.functions import FUNCTIONS, KNOWN
-from rules.expressions.rendering import Rendering
-from rules.expressions.syntax import Call, Literal, Node, Reading, walk
-from rules.facts import GREATEST_INTEGER, PYTHON_TYPES, Fact, Value
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.expressions.rendering import ZenRenderer
+from rules.expressions.syntax import Call, FactReference, Literal, Node, walk_nodes
+from rules.facts import MAX_INTEGER, PYTHON_TYPES, Fact, FactValue
 
 ZenValue = str | int | bool | list[str] | None
 _OCCURRED_ON = "event.occurred_on"
 
 
 class WrongFactError(TypeError):
-    """A fact of another type than the catalogue says: a fault of the caller, never of a member."""
+    """A fact has another type than the catalogue states, or an integer is out of range.
+
+    The caller passed a wrong value; the member is not at fault.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """Where a fact is read and the name that it has in ZEN's context."""
+    """Where a fact is read from, and the name that it has in ZEN's context."""
 
     name: str
     path: str
-    key: str | None  # of the payload; None: a fact of the member
+    key: str | None  # key in the payload; None for a fact of the member
     type: type
 
 
-class Conditions:
-    """Sound conditions over the facts of one type of event; ``constants`` are a rule's parameters by path."""
+class CompiledConditions:
+    """Compiled, type-checked conditions over the facts of one event type.
+
+    ``constants`` are the parameters of the rule, by path.
+    """
 
     __slots__ = (
         "_calls",
@@ -52,7 +58,7 @@ class Conditions:
         expressions: Sequence[Expression],
         facts: Mapping[str, Fact],
         also: Sequence[str] = (),
-        constants: Mapping[str, Value] = MappingProxyType({}),
+        constants: Mapping[str, FactValue] = MappingProxyType({}),
     ) -> None:
         self.reads = tuple(dict.fromkeys([*(path for e in expressions for path in e.reads), *also]))
         self._constants = {path: constants[path] for path in self.reads if path in constants}
@@ -63,8 +69,8 @@ class Conditions:
         calls = dict.fromkeys(
             (node.name, _arguments(node))
             for expression in expressions
-            for node in walk(expression.tree)
-            if isinstance(node, Call) and node.name != KNOWN
+            for node in walk_nodes(expression.tree)
+            if isinstance(node, Call) and node.name != KNOWN_FUNCTION
         )
         self._calls = [
             (f"c{i}", FUNCTIONS[name].compute, arguments) for i, (name, arguments) in enumerate(calls)
@@ -72,21 +78,27 @@ class Conditions:
         names = {path: f"f{i}" for i, path in enumerate(self.reads)}
         call_names = {call: f"c{i}" for i, call in enumerate(calls)}
 
-        def name(node: Reading | Call) -> str:
-            return names[node.path] if isinstance(node, Reading) else call_names[node.name, _arguments(node)]
+        def name(node: FactReference | Call) -> str:
+            return (
+                names[node.path]
+                if isinstance(node, FactReference)
+                else call_names[node.name, _arguments(node)]
+            )
 
-        rendering = Rendering(name)
-        texts = [rendering.holds(expression.tree) for expression in expressions]
+        rendering = ZenRenderer(name)
+        texts = [rendering.render_true(expression.tree) for expression in expressions]
         self._holds = zen.compile_expression("[" + ", ".join(texts) + "]")
         self._each = [zen.compile_expression(text) for text in texts]
-        self._fails = [zen.compile_expression(rendering.fails(expression.tree)) for expression in expressions]
+        self._fails = [
+            zen.compile_expression(rendering.render_false(expression.tree)) for expression in expressions
+        ]
 
-    def read(self, event: EventFacts, facts: Mapping[str, Value]) -> dict[str, Value]:
-        """The values of the paths that are read; None where a fact isn't known.
+    def read_facts(self, event: EventFacts, facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
+        """Return the value of each path that the conditions read; None for an unknown fact.
 
         Raises: WrongFactError for a value of another type than the catalogue's.
         """
-        values: dict[str, Value] = self._constants.copy()
+        values: dict[str, FactValue] = self._constants.copy()
         payload = event.payload
         for slot in self._slots:
             value = facts.get(slot.path) if slot.key is None else payload.get(slot.key)
@@ -94,13 +106,13 @@ class Conditions:
                 value = event.occurred_on
             if value is not None and type(value) is not slot.type:
                 raise WrongFactError(f"{slot.path} is a {type(value).__name__}, not a {slot.type.__name__}")
-            if slot.type is int and value is not None and abs(value) > GREATEST_INTEGER:  # type: ignore[arg-type]
-                raise WrongFactError(f"{slot.path} is beyond {GREATEST_INTEGER}")
+            if slot.type is int and value is not None and abs(value) > MAX_INTEGER:  # type: ignore[arg-type]
+                raise WrongFactError(f"{slot.path} is beyond {MAX_INTEGER}")
             values[slot.path] = value
         return values
 
-    def context(self, values: Mapping[str, Value]) -> dict[str, ZenValue]:
-        """ZEN's context: only the paths read and the calls made; dates are day numbers."""
+    def build_zen_context(self, values: Mapping[str, FactValue]) -> dict[str, ZenValue]:
+        """Return ZEN's context, with only the paths and function results that are used; dates are day numbers."""
         context: dict[str, ZenValue] = {name: values[path] for name, path in self._plain}  # type: ignore[misc]
         for name, path in self._converted:
             context[name] = _zen(values[path])
@@ -109,16 +121,19 @@ class Conditions:
             context[name] = None if None in given else _zen(compute(*given))
         return context
 
-    def verdicts(self, context: dict[str, ZenValue]) -> list[bool]:
-        """For each condition whether it holds: one call, or one for each where that raises."""
+    def evaluate(self, context: dict[str, ZenValue]) -> list[bool]:
+        """Return for each condition whether it holds.
+
+        It makes one ZEN call for all conditions, or one call for each where that raises.
+        """
         try:
             holds: list[bool] = self._holds.evaluate(context)
         except RuntimeError:
             return [_single(compiled, context) for compiled in self._each]
         return holds
 
-    def fails(self, index: int, context: dict[str, ZenValue]) -> bool:
-        """Whether a condition that doesn't hold is false, and not merely unknown."""
+    def is_false(self, index: int, context: dict[str, ZenValue]) -> bool:
+        """Return whether a condition that does not hold is false rather than unknown."""
         return _single(self._fails[index], context)
 
 
@@ -140,14 +155,14 @@ def _arguments(node: Call) -> tuple[tuple[bool, str | int | date], ...]:
 
 def _argument(node: Node) -> tuple[bool, str | int | date]:
     match node:
-        case Reading(path=path):
+        case FactReference(path=path):
             return True, path
         case Literal(value=value):
             return False, value
     raise AssertionError(f"{node} was let through as an argument")
 
 
-def _zen(value: Value) -> ZenValue:
+def _zen(value: FactValue) -> ZenValue:
     if type(value) is date:
         return value.toordinal()
     if type(value) is tuple:

@@ -1,6 +1,6 @@
-"""Evaluates a tree exactly: whole numbers and ratios of them, three-valued logic, no floats, no ZEN.
+"""Evaluate a tree exactly, with whole numbers, fractions and three-valued logic, without floats or ZEN.
 
-ZEN answers conditions faster; it reckons in decimals, and 1/0 is null there.
+ZEN evaluates conditions faster, but it computes in decimals, and there 1/0 is null.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,25 +9,25 @@ from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from rules.expressions.functions import FUNCTIONS, KNOWN
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
     Product,
     Quotient,
-    Reading,
     Sum,
-    Within,
+    Ternary,
 )
-from rules.facts import Value
+from rules.facts import FactValue
 
-Result = Fraction | str | bool | date | tuple[str, ...] | None
+ExactValue = Fraction | str | bool | date | tuple[str, ...] | None
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "==": eq,
     "!=": ne,
@@ -39,41 +39,41 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
 """Like with like: the types were checked."""
 
 
-def reckon(node: Node, values: Mapping[str, Value]) -> Result:
-    """The value of a sound tree; None where something that it needs isn't known.
+def evaluate_exactly(node: Node, values: Mapping[str, FactValue]) -> ExactValue:
+    """Return the value of a type-checked tree; None if it depends on an unknown fact.
 
     Raises: ZeroDivisionError.
     """
     match node:
         case Literal(value=value):
             return _exact(value)
-        case Reading(path=path):
+        case FactReference(path=path):
             return _exact(values[path])
         case Call():
             return _call(node, values)
         case Compare(operator=operator, left=left, right=right):
-            sides = reckon(left, values), reckon(right, values)
+            sides = evaluate_exactly(left, values), evaluate_exactly(right, values)
             return None if None in sides else _COMPARE[operator](*sides)
-        case Within():
+        case InTest():
             return _within(node, values)
         case Not(operand=operand):
-            found = reckon(operand, values)
+            found = evaluate_exactly(operand, values)
             return None if found is None else not found
         case And(parts=parts):
-            return _joined([reckon(part, values) for part in parts], decisive=False)
+            return _joined([evaluate_exactly(part, values) for part in parts], decisive=False)
         case Or(parts=parts):
-            return _joined([reckon(part, values) for part in parts], decisive=True)
-        case Choice(condition=condition, then=then, otherwise=otherwise):
-            chosen = reckon(condition, values)
-            return None if chosen is None else reckon(then if chosen else otherwise, values)
+            return _joined([evaluate_exactly(part, values) for part in parts], decisive=True)
+        case Ternary(condition=condition, then=then, otherwise=otherwise):
+            chosen = evaluate_exactly(condition, values)
+            return None if chosen is None else evaluate_exactly(then if chosen else otherwise, values)
     return _arithmetic(node, values)
 
 
-def _arithmetic(node: Sum | Product | Quotient, values: Mapping[str, Value]) -> Fraction | None:
+def _arithmetic(node: Sum | Product | Quotient, values: Mapping[str, FactValue]) -> Fraction | None:
     if isinstance(node, Quotient):
-        return _divided(reckon(node.numerator, values), reckon(node.denominator, values))
+        return _divided(evaluate_exactly(node.numerator, values), evaluate_exactly(node.denominator, values))
     parts = [term for _, term in node.terms] if isinstance(node, Sum) else list(node.factors)
-    found = [reckon(part, values) for part in parts]
+    found = [evaluate_exactly(part, values) for part in parts]
     numbers = [number for number in found if isinstance(number, Fraction)]
     if len(numbers) < len(found):
         return None
@@ -86,36 +86,36 @@ def _arithmetic(node: Sum | Product | Quotient, values: Mapping[str, Value]) -> 
     return total
 
 
-def _divided(numerator: Result, denominator: Result) -> Fraction | None:
+def _divided(numerator: ExactValue, denominator: ExactValue) -> Fraction | None:
     if isinstance(numerator, Fraction) and isinstance(denominator, Fraction):
         return numerator / denominator
     return None
 
 
-def _joined(found: list[Result], *, decisive: bool) -> bool | None:
+def _joined(found: list[ExactValue], *, decisive: bool) -> bool | None:
     if decisive in found:
         return decisive
     return None if None in found else not decisive
 
 
-def _within(node: Within, values: Mapping[str, Value]) -> bool | None:
-    item = reckon(node.item, values)
+def _within(node: InTest, values: Mapping[str, FactValue]) -> bool | None:
+    item = evaluate_exactly(node.item, values)
     if isinstance(node.options, tuple):
-        return None if item is None else item in [reckon(option, values) for option in node.options]
+        return None if item is None else item in [evaluate_exactly(option, values) for option in node.options]
     options = values[node.options.path]
     return item in options if item is not None and isinstance(options, tuple) else None
 
 
-def _call(node: Call, values: Mapping[str, Value]) -> Result:
+def _call(node: Call, values: Mapping[str, FactValue]) -> ExactValue:
     given = [
         argument.value if isinstance(argument, Literal) else values[argument.path]
         for argument in node.arguments
-        if isinstance(argument, Literal | Reading)
+        if isinstance(argument, Literal | FactReference)
     ]
-    if node.name == KNOWN:
+    if node.name == KNOWN_FUNCTION:
         return given[0] is not None
     return None if None in given else _exact(FUNCTIONS[node.name].compute(*given))
 
 
-def _exact(value: Value) -> Result:
+def _exact(value: FactValue) -> ExactValue:
     return Fraction(value) if type(value) is int else value  # type: ignore[return-value]  # no other int is left

@@ -1,18 +1,18 @@
-"""What is wrong within one expression; the loader makes findings of it."""
+"""A flaw within one expression; the loader turns it into a finding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rules.expressions.quoting import quoted
-from rules.expressions.syntax import Node, Place
+from rules.expressions.quoting import quote_expression
+from rules.expressions.syntax import Node, SourcePosition
 from rules.finding import Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """One flaw; texts and ``value`` as in :class:`rules.finding.Finding`."""
+    """One flaw in an expression; texts and ``value`` as in :class:`rules.finding.Finding`."""
 
-    place: Place
+    place: SourcePosition
     code: str
     message: str
     remedy: str
@@ -24,8 +24,8 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What to say of a flaw: code, what, how to mend it, and why it matters."""
+class FlawText:
+    """The texts of a flaw: its code, the message, the remedy, and why it matters."""
 
     code: str
     message: str
@@ -33,14 +33,14 @@ class Text:
     why: str = ""
 
 
-def flaw_of(
+def node_flaw(
     node: Node,
-    text: Text,
+    text: FlawText,
     params: Mapping[str, str] | None = None,
     terms: Mapping[str, str] | None = None,
     severity: Severity = "error",
 ) -> Flaw:
-    """The flaw of one node, which it quotes."""
+    """Return a flaw at a node, with the text of the node as its value."""
     return Flaw(
         node.place,
         text.code,
@@ -50,12 +50,12 @@ def flaw_of(
         params or {},
         terms or {},
         severity,
-        quoted(node),
+        quote_expression(node),
     )
 
 
 class FlawError(Exception):
-    """Stops the parser at the first place where the grammar is broken."""
+    """Stop the parser at the first place where the grammar is broken."""
 
     def __init__(self, flaw: Flaw) -> None:
         self.flaw = flaw

@@ -1,6 +1,7 @@
-"""The functions of the expressions: exact, without a clock, computed here and not by ZEN.
+"""The functions of the expression language; Python computes them exactly and without a clock.
 
-ZEN's own date functions read the clock, and adding a year to 29 February is an invalid date there.
+ZEN's own date functions are not used: they read the clock, and there adding a year to 29 February
+gives an invalid date.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,80 +9,86 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from rules.facts import Kind, Value
+from rules.facts import FactKind, FactValue
 from rules.lunar import FEASTS, feast, lunar_day, lunar_month
-from rules.territory import covers
+from rules.territory import territory_covers
 
 N_ = str  # marks a text for the message catalogue
 
 
-def age(birthday: date, on: date) -> int:
-    """Full years; somebody born on 29 February completes a year on 1 March of a common year."""
+def age_years(birthday: date, on: date) -> int:
+    """Return the age in full years.
+
+    A person born on 29 February completes a year on 1 March of a common year.
+    """
     return on.year - birthday.year - ((on.month, on.day) < (birthday.month, birthday.day))
 
 
-def years(start: date, end: date) -> int:
-    """Full years from ``start`` to ``end``, of a membership or an employment."""
-    return age(start, end)
+def full_years(start: date, end: date) -> int:
+    """Return the full years from ``start`` to ``end``, for a membership or an employment."""
+    return age_years(start, end)
 
 
 def months_between(start: date, end: date) -> int:
-    """Full months from ``start`` to ``end``, negative when ``end`` comes first."""
+    """Return the full months from ``start`` to ``end``, negative when ``end`` comes first."""
     if end < start:
         return -months_between(end, start)
     return (end.year - start.year) * 12 + end.month - start.month - (end.day < start.day)
 
 
 def days_between(start: date, end: date) -> int:
-    """Days from ``start`` to ``end``, negative when ``end`` comes first."""
+    """Return the days from ``start`` to ``end``, negative when ``end`` comes first."""
     return (end - start).days
 
 
-def year(on: date) -> int:
-    """The year of a date."""
+def calendar_year(on: date) -> int:
+    """Return the year of a date."""
     return on.year
 
 
-def month(on: date) -> int:
-    """The month of a date, 1 to 12."""
+def calendar_month(on: date) -> int:
+    """Return the month of a date, 1 to 12."""
     return on.month
 
 
-def day(on: date) -> int:
-    """The day of the month, 1 to 31."""
+def day_of_month(on: date) -> int:
+    """Return the day of the month, 1 to 31."""
     return on.day
 
 
-def within(code: str, area: str) -> bool:
-    """Whether a code of a district or organisation is the area's own or lies below it."""
-    return covers(area, code)
+def is_code_within(code: str, area: str) -> bool:
+    """Return whether the code of a district or organisation is the area's own or lies below it."""
+    return territory_covers(area, code)
 
 
 @dataclass(frozen=True, slots=True)
-class Function:
-    """A function: the kinds it takes, the kind and unit it gives; ``allowed`` are all texts that it may give."""
+class ExpressionFunction:
+    """A function of the expression language: the kinds it takes, and the kind and unit it gives.
 
-    compute: Callable[..., Value]
-    takes: tuple[Kind, ...]
-    gives: Kind
+    ``allowed`` lists every text that it may return.
+    """
+
+    compute: Callable[..., FactValue]
+    takes: tuple[FactKind, ...]
+    gives: FactKind
     unit: str | None = None
     allowed: tuple[str, ...] = ()
 
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+FUNCTIONS: Mapping[str, ExpressionFunction] = MappingProxyType(
     {
-        "age": Function(age, ("date", "date"), "integer", N_("years")),
-        "months_between": Function(months_between, ("date", "date"), "integer", N_("months")),
-        "days_between": Function(days_between, ("date", "date"), "integer", N_("days")),
-        "year": Function(year, ("date",), "integer", N_("year")),
-        "month": Function(month, ("date",), "integer"),
-        "day": Function(day, ("date",), "integer"),
-        "years": Function(years, ("date", "date"), "integer", N_("years")),
-        "lunar_month": Function(lunar_month, ("date",), "integer"),
-        "lunar_day": Function(lunar_day, ("date",), "integer"),
-        "feast": Function(feast, ("date",), "text", allowed=FEASTS),
-        "within": Function(within, ("text", "text"), "boolean"),
+        "age": ExpressionFunction(age_years, ("date", "date"), "integer", N_("years")),
+        "months_between": ExpressionFunction(months_between, ("date", "date"), "integer", N_("months")),
+        "days_between": ExpressionFunction(days_between, ("date", "date"), "integer", N_("days")),
+        "year": ExpressionFunction(calendar_year, ("date",), "integer", N_("year")),
+        "month": ExpressionFunction(calendar_month, ("date",), "integer"),
+        "day": ExpressionFunction(day_of_month, ("date",), "integer"),
+        "years": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
+        "lunar_month": ExpressionFunction(lunar_month, ("date",), "integer"),
+        "lunar_day": ExpressionFunction(lunar_day, ("date",), "integer"),
+        "feast": ExpressionFunction(feast, ("date",), "text", allowed=FEASTS),
+        "within": ExpressionFunction(is_code_within, ("text", "text"), "boolean"),
     }
 )
-KNOWN = "known"
+KNOWN_FUNCTION = "known"
 """``known(fact)``: whether a fact is known; the one question that is never itself unknown."""

@@ -1,4 +1,4 @@
-"""Reads the text of an expression into a tree, refusing all that is not in the stated subset.
+"""Parse the text of an expression into a tree, and refuse everything outside the stated subset.
 
 member.status == 'active' and age(member.birthday, event.occurred_on) >= 16
 event.level in ['高级工', '技师'] ? 2 : 1
@@ -15,30 +15,30 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedEOF
 
 from rules.expressions.flaw import Flaw, FlawError
-from rules.expressions.quoting import quoted
+from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
-    Place,
     Product,
     Quotient,
-    Reading,
+    SourcePosition,
     Sum,
-    Within,
+    Ternary,
 )
-from rules.facts import GREATEST_INTEGER
-from rules.finding import shortened
+from rules.facts import MAX_INTEGER
+from rules.finding import shorten_quote
 
 N_ = str  # marks a text for the message catalogue
 
-LONGEST_EXPRESSION = 2_000
-DEEPEST_NESTING = 20
+MAX_EXPRESSION_LENGTH = 2_000
+MAX_EXPRESSION_DEPTH = 20
 
 GRAMMAR = r"""
 ?start: choice
@@ -86,10 +86,10 @@ _INSTEAD = {
 _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "True": "true", "False": "false", "并且": "and"}
 
 
-def parse(text: str) -> Node:
-    """The tree of an expression.
+def parse_expression(text: str) -> Node:
+    """Parse an expression into its tree.
 
-    Raises: FlawError with the place and a suggestion.
+    Raises: FlawError with the position and a suggestion.
     """
     _refuse_oversize(text)
     try:
@@ -99,20 +99,20 @@ def parse(text: str) -> Node:
 
 
 def _refuse_oversize(text: str) -> None:
-    start = Place(1, 1)
+    start = SourcePosition(1, 1)
     if not text.strip():
         raise FlawError(
             Flaw(start, "empty-expression", N_("the condition is empty"), N_("write a condition"))
         )
-    if len(text) > LONGEST_EXPRESSION:
+    if len(text) > MAX_EXPRESSION_LENGTH:
         raise FlawError(
             Flaw(
                 start,
                 "long-expression",
                 N_("the expression has {length} characters, {limit} are allowed: {value}"),
                 N_("split it into several conditions"),
-                params={"length": str(len(text)), "limit": str(LONGEST_EXPRESSION)},
-                value=shortened(text),
+                params={"length": str(len(text)), "limit": str(MAX_EXPRESSION_LENGTH)},
+                value=shorten_quote(text),
             )
         )
     if not unicodedata.is_normalized("NFC", text):
@@ -123,20 +123,20 @@ def _refuse_oversize(text: str) -> None:
                 N_("the expression is not in Unicode normal form C: {value}"),
                 N_("type the text again instead of pasting it"),
                 N_("Texts that look alike would be unlike."),
-                value=shortened(text),
+                value=shorten_quote(text),
             )
         )
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
     depth = max(accumulate((c == "(") - (c == ")") for c in bare), default=0)
-    if max(depth, bare.count("?")) > DEEPEST_NESTING:
+    if max(depth, bare.count("?")) > MAX_EXPRESSION_DEPTH:
         raise FlawError(
             Flaw(
                 start,
                 "deep-expression",
                 N_("the expression is nested deeper than {limit} levels: {value}"),
                 N_("split it into several conditions"),
-                params={"limit": str(DEEPEST_NESTING)},
-                value=shortened(text),
+                params={"limit": str(MAX_EXPRESSION_DEPTH)},
+                value=shorten_quote(text),
             )
         )
 
@@ -145,13 +145,13 @@ def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
     if isinstance(error, UnexpectedEOF) or getattr(getattr(error, "token", None), "type", "") == "$END":
         lines = text.split("\n")
         return Flaw(
-            Place(len(lines), len(lines[-1]) + 1),
+            SourcePosition(len(lines), len(lines[-1]) + 1),
             "unfinished",
             N_("the expression ends too early: {value}"),
             N_("finish it, or close the bracket"),
-            value=shortened(text),
+            value=shorten_quote(text),
         )
-    place = Place(error.line, error.column)
+    place = SourcePosition(error.line, error.column)
     found = str(getattr(error, "token", "") or text[error.pos_in_stream or 0])
     instead = _INSTEAD.get(found) or _WORDS.get(found)
     if instead:
@@ -177,8 +177,8 @@ def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
     )
 
 
-def _place(token: Token) -> Place:
-    return Place(token.line or 1, token.column or 1)
+def _place(token: Token) -> SourcePosition:
+    return SourcePosition(token.line or 1, token.column or 1)
 
 
 @v_args(inline=True)
@@ -186,7 +186,7 @@ class _Tree(Transformer[Token, Node]):
     """Makes nodes while the parser runs, so that no input can exhaust the stack."""
 
     def choose(self, condition: Node, then: Node, otherwise: Node) -> Node:
-        return Choice(condition, then, otherwise, condition.place)
+        return Ternary(condition, then, otherwise, condition.place)
 
     def either(self, *parts: Node) -> Node:
         return Or(parts, parts[0].place)
@@ -200,11 +200,11 @@ class _Tree(Transformer[Token, Node]):
     def compare(self, left: Node, operator: Token, right: Node) -> Node:
         return Compare(str(operator), left, right, left.place)
 
-    def contained(self, item: Node, options: tuple[Node, ...] | Reading) -> Node:
-        return Within(item, options, item.place)
+    def contained(self, item: Node, options: tuple[Node, ...] | FactReference) -> Node:
+        return InTest(item, options, item.place)
 
-    def missing(self, item: Node, options: tuple[Node, ...] | Reading) -> Node:
-        return Not(Within(item, options, item.place), item.place)
+    def missing(self, item: Node, options: tuple[Node, ...] | FactReference) -> Node:
+        return Not(InTest(item, options, item.place), item.place)
 
     def listed(self, *options: Node) -> tuple[Node, ...]:
         return options
@@ -234,18 +234,18 @@ class _Tree(Transformer[Token, Node]):
         raise FlawError(_bare_word(name))
 
     def path(self, token: Token) -> Node:
-        return Reading(str(token), _place(token))
+        return FactReference(str(token), _place(token))
 
     def integer(self, token: Token) -> Node:
-        if len(token) > 16 or int(token) > GREATEST_INTEGER:
+        if len(token) > 16 or int(token) > MAX_INTEGER:
             raise FlawError(
                 Flaw(
                     _place(token),
                     "large-number",
                     N_("{value} is larger than {limit}"),
                     N_("use a smaller number"),
-                    params={"limit": str(GREATEST_INTEGER)},
-                    value=shortened(str(token)),
+                    params={"limit": str(MAX_INTEGER)},
+                    value=shorten_quote(str(token)),
                 )
             )
         return Literal(int(token), _place(token))
@@ -272,7 +272,7 @@ def _bare_word(name: Token) -> Flaw:
         N_("{found} is neither a fact nor a text"),
         N_("a fact is written like member.status or event.level; otherwise write {instead}"),
         params={"found": str(name)[:60], "instead": instead[:60]},
-        value=shortened(str(name)),
+        value=shorten_quote(str(name)),
     )
 
 
@@ -282,7 +282,7 @@ def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
             try:
                 return Literal(date.fromisoformat(text), _place(name))
             except ValueError:
-                pass  # no such day: told below
+                pass  # there is no such day: the flaw is raised below
     raise FlawError(
         Flaw(
             _place(name),
@@ -290,7 +290,7 @@ def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
             N_("{value} is not one existing day"),
             N_("write it like date('2026-01-31')"),
             N_("The clock can't be read: a decision would change with the hour of its making."),
-            value=quoted(Call(str(name), arguments, _place(name))),
+            value=quote_expression(Call(str(name), arguments, _place(name))),
         )
     )
 

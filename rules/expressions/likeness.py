@@ -1,17 +1,17 @@
-"""What an expression gives, and whether two things may be compared."""
+"""The types of expressions, and the flaws of comparing unlike types."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rules.expressions.flaw import Flaw, Text, flaw_of
-from rules.expressions.quoting import quoted
+from rules.expressions.flaw import Flaw, FlawText, node_flaw
+from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import Node
-from rules.facts import GREATEST_INTEGER, Kind
+from rules.facts import MAX_INTEGER, FactKind
 
 N_ = str  # marks a text for the message catalogue
 
-KIND_TITLES: Mapping[Kind, str] = {
+KIND_TITLES: Mapping[FactKind, str] = {
     "text": N_("a text"),
     "integer": N_("a whole number"),
     "fen": N_("an amount in fen"),
@@ -21,12 +21,12 @@ KIND_TITLES: Mapping[Kind, str] = {
 }
 _WHY = N_("A comparison of unlike things would silently be false.")
 _ALIKE = N_("compare like with like")
-_COMPARED_LIST = Text(
+_COMPARED_LIST = FlawText(
     "compared-list",
     N_("{path} is a list and can't be compared"),
     N_("ask whether a text is in it: '…' in member.honours"),
 )
-_UNLIKE_UNITS = Text(
+_UNLIKE_UNITS = FlawText(
     "unlike-units",
     N_("{left_value} ({left}) and {right_value} ({right}) are of different units"),
     _ALIKE,
@@ -35,41 +35,41 @@ _UNLIKE_UNITS = Text(
 
 
 @dataclass(frozen=True, slots=True)
-class Type:
-    """What an expression gives: ``bound`` is the greatest magnitude that an integer may reach."""
+class ExpressionType:
+    """The type of an expression; ``bound`` is the greatest magnitude that an integer may reach."""
 
-    kind: Kind
+    kind: FactKind
     unit: str | None = None
-    bound: int = GREATEST_INTEGER
+    bound: int = MAX_INTEGER
 
 
-class Side(NamedTuple):
-    """One side of a comparison, or one part of a calculation."""
+class TypedNode(NamedTuple):
+    """One side of a comparison or one part of a calculation, with its type."""
 
     node: Node
-    type: Type
+    type: ExpressionType
 
 
-def kind_and_unit(types: Sequence[Type]) -> tuple[Kind, str | None]:
-    """Kind and unit of what several numbers make together."""
+def combined_kind_and_unit(types: Sequence[ExpressionType]) -> tuple[FactKind, str | None]:
+    """Return the kind and unit of a calculation with several numbers."""
     kinds = {found.kind for found in types}
     unit = next((found.unit for found in types if found.unit), None)
     return ("fen" if kinds == {"integer", "fen"} else types[0].kind), unit
 
 
-def unlike(whole: Node, left: Side, right: Side) -> Flaw | None:
-    """The flaw of comparing two things of different kinds or units, or a list with anything."""
+def find_comparison_flaw(whole: Node, left: TypedNode, right: TypedNode) -> Flaw | None:
+    """Return the flaw of comparing two kinds or units, or of comparing a list; None if there is none."""
     for side in (left, right):
         if side.type.kind == "texts":
-            return flaw_of(whole, _COMPARED_LIST, {"path": quoted(side.node)})
+            return node_flaw(whole, _COMPARED_LIST, {"path": quote_expression(side.node)})
     kinds = {left.type.kind, right.type.kind}
     if len(kinds) == 2 and kinds != {"integer", "fen"}:
-        return unlike_kinds(whole, left, right)
-    return unlike_units(whole, (left, right))
+        return unlike_kinds_flaw(whole, left, right)
+    return find_unlike_units(whole, (left, right))
 
 
-def unlike_kinds(whole: Node, left: Side, right: Side) -> Flaw:
-    """The flaw of comparing two kinds."""
+def unlike_kinds_flaw(whole: Node, left: TypedNode, right: TypedNode) -> Flaw:
+    """Return the flaw of comparing two different kinds."""
     kinds = {"text" if side.type.kind == "texts" else side.type.kind for side in (left, right)}
     remedy = _ALIKE
     if kinds == {"text", "date"}:
@@ -78,20 +78,20 @@ def unlike_kinds(whole: Node, left: Side, right: Side) -> Flaw:
         remedy = N_("write numbers without quotes and texts in quotes")
     message = N_("{left_value} ({left}) can't be compared with {right_value} ({right})")
     titles = {"left": KIND_TITLES[left.type.kind], "right": KIND_TITLES[right.type.kind]}
-    return flaw_of(whole, Text("unlike-types", message, remedy, _WHY), _values(left, right), titles)
+    return node_flaw(whole, FlawText("unlike-types", message, remedy, _WHY), _values(left, right), titles)
 
 
-def unlike_units(whole: Node, sides: Sequence[Side]) -> Flaw | None:
-    """The flaw of mixing units."""
-    by_unit: dict[str, Side] = {}
+def find_unlike_units(whole: Node, sides: Sequence[TypedNode]) -> Flaw | None:
+    """Return the flaw of mixing units, or None if the units agree."""
+    by_unit: dict[str, TypedNode] = {}
     for side in sides:
         if side.type.unit:
             by_unit.setdefault(side.type.unit, side)
     if len(by_unit) < 2:
         return None
     (left_unit, left), (right_unit, right), *_ = by_unit.items()
-    return flaw_of(whole, _UNLIKE_UNITS, _values(left, right), {"left": left_unit, "right": right_unit})
+    return node_flaw(whole, _UNLIKE_UNITS, _values(left, right), {"left": left_unit, "right": right_unit})
 
 
-def _values(left: Side, right: Side) -> dict[str, str]:
-    return {"left_value": quoted(left.node), "right_value": quoted(right.node)}
+def _values(left: TypedNode, right: TypedNode) -> dict[str, str]:
+    return {"left_value": quote_expression(left.node), "right_value": quote_expression(right.node)}

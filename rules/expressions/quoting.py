@@ -1,77 +1,87 @@
-"""Writes a tree back as an officer would write it, so that a message can quote the part that is wrong."""
+"""Format a tree in the syntax that officers write, so that a message can quote the faulty part."""
 
 from datetime import date
 
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
     Product,
     Quotient,
-    Reading,
     Sum,
-    Within,
+    Ternary,
 )
-from rules.finding import shortened
+from rules.finding import shorten_quote
 
-# How tightly a node binds; an operand that binds less tightly than its place demands is bracketed.
+# Binding of each node, loosest first; an operand is put in brackets if it binds more loosely than required.
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _ATOM = range(8)
 
 
-def quoted(node: Node) -> str:
-    """The node's text, shortened."""
-    return shortened(text_of(node))
+def quote_expression(node: Node) -> str:
+    """Return the text of a node, shortened for a message."""
+    return shorten_quote(format_expression(node))
 
 
-def text_of(node: Node, binding: int = _CHOICE) -> str:
-    """The node's text, bracketed where its place demands a tighter binding."""
-    own, text = _written(node)
+def format_expression(node: Node, binding: int = _CHOICE) -> str:
+    """Return the text of a node, in brackets if ``binding`` requires a tighter binding than its own."""
+    own, text = _format_with_binding(node)
     return f"({text})" if own < binding else text
 
 
-def _written(node: Node) -> tuple[int, str]:
+def _format_with_binding(node: Node) -> tuple[int, str]:
     match node:
         case Literal(value=value):
             return _ATOM, _literal(value)
-        case Reading(path=path):
+        case FactReference(path=path):
             return _ATOM, path
         case Call(name=name, arguments=arguments):
-            return _ATOM, f"{name}({', '.join(map(text_of, arguments))})"
+            return _ATOM, f"{name}({', '.join(map(format_expression, arguments))})"
         case Product(factors=factors):
-            return _PRODUCT, " * ".join(text_of(factor, _ATOM) for factor in factors)
+            return _PRODUCT, " * ".join(format_expression(factor, _ATOM) for factor in factors)
         case Quotient(numerator=numerator, denominator=denominator):
-            return _PRODUCT, f"{text_of(numerator, _PRODUCT)} / {text_of(denominator, _ATOM)}"
+            return (
+                _PRODUCT,
+                f"{format_expression(numerator, _PRODUCT)} / {format_expression(denominator, _ATOM)}",
+            )
         case Sum(terms=((sign, term),)):
-            return _PRODUCT, sign + text_of(term, _ATOM)
+            return _PRODUCT, sign + format_expression(term, _ATOM)
         case Sum(terms=((_, first), *rest)):
-            signed = "".join(f" {sign} {text_of(term, _PRODUCT)}" for sign, term in rest)
-            return _SUM, text_of(first, _PRODUCT) + signed
+            signed = "".join(f" {sign} {format_expression(term, _PRODUCT)}" for sign, term in rest)
+            return _SUM, format_expression(first, _PRODUCT) + signed
         case Compare(operator=operator, left=left, right=right):
-            return _COMPARISON, f"{text_of(left, _SUM)} {operator} {text_of(right, _SUM)}"
-        case Within():
+            return _COMPARISON, f"{format_expression(left, _SUM)} {operator} {format_expression(right, _SUM)}"
+        case InTest():
             return _COMPARISON, _membership(node, "in")
-        case Not(operand=Within() as within):
+        case Not(operand=InTest() as within):
             return _COMPARISON, _membership(within, "not in")
         case Not(operand=operand):
-            return _NOT, "not " + text_of(operand, _COMPARISON)
+            return _NOT, "not " + format_expression(operand, _COMPARISON)
         case And(parts=parts):
-            return _AND, " and ".join(text_of(part, _NOT) for part in parts)
+            return _AND, " and ".join(format_expression(part, _NOT) for part in parts)
         case Or(parts=parts):
-            return _OR, " or ".join(text_of(part, _AND) for part in parts)
-        case Choice(condition=condition, then=then, otherwise=otherwise):
-            return _CHOICE, f"{text_of(condition, _OR)} ? {text_of(then)} : {text_of(otherwise)}"
+            return _OR, " or ".join(format_expression(part, _AND) for part in parts)
+        case Ternary(condition=condition, then=then, otherwise=otherwise):
+            return (
+                _CHOICE,
+                f"{format_expression(condition, _OR)} ? {format_expression(then)} : {format_expression(otherwise)}",
+            )
     raise AssertionError(f"{node} is no node")
 
 
-def _membership(node: Within, word: str) -> str:
+def _membership(node: InTest, word: str) -> str:
     options = node.options
-    listed = f"[{', '.join(map(text_of, options))}]" if isinstance(options, tuple) else text_of(options)
-    return f"{text_of(node.item, _SUM)} {word} {listed}"
+    listed = (
+        f"[{', '.join(map(format_expression, options))}]"
+        if isinstance(options, tuple)
+        else format_expression(options)
+    )
+    return f"{format_expression(node.item, _SUM)} {word} {listed}"
 
 
 def _literal(value: str | int | bool | date) -> str:

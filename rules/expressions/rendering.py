@@ -1,44 +1,44 @@
-"""Writes an expression for ZEN so that nothing is silently null: two texts, when it holds and when it fails.
+"""Render an expression as two ZEN texts: one is true when it holds, the other when it is false.
 
-Where neither is true, the condition is unknown. Every part is bracketed, so that no precedence is
-relied upon, and guarded, so that ZEN never compares a null.
+If neither is true, the condition is unknown. Every part is put in brackets, so that the text does not
+depend on ZEN's precedence, and guarded, so that ZEN never compares a null.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from rules.expressions.functions import KNOWN
+from rules.expressions.functions import KNOWN_FUNCTION
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
     Product,
-    Reading,
     Sum,
-    Within,
+    Ternary,
 )
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
-    """Renders trees; ``name`` gives a fact or a call its name in ZEN's context."""
+class ZenRenderer:
+    """Render trees as ZEN text; ``name`` returns the name of a fact or a call in ZEN's context."""
 
-    name: Callable[[Reading | Call], str]
+    name: Callable[[FactReference | Call], str]
 
-    def holds(self, node: Node) -> str:
-        """ZEN text that is true exactly when the node is true."""
+    def render_true(self, node: Node) -> str:
+        """Return ZEN text that is true exactly when the node is true."""
         return self._truth(node, wanted=True)
 
-    def fails(self, node: Node) -> str:
-        """ZEN text that is true exactly when the node is false."""
+    def render_false(self, node: Node) -> str:
+        """Return ZEN text that is true exactly when the node is false."""
         return self._truth(node, wanted=False)
 
     def _truth(self, node: Node, *, wanted: bool) -> str:
@@ -49,23 +49,23 @@ class Rendering:
                 return _join("and" if wanted else "or", [self._truth(part, wanted=wanted) for part in parts])
             case Or(parts=parts):
                 return _join("or" if wanted else "and", [self._truth(part, wanted=wanted) for part in parts])
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                left = _join("and", [self.holds(condition), self._truth(then, wanted=wanted)])
-                right = _join("and", [self.fails(condition), self._truth(otherwise, wanted=wanted)])
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                left = _join("and", [self.render_true(condition), self._truth(then, wanted=wanted)])
+                right = _join("and", [self.render_false(condition), self._truth(otherwise, wanted=wanted)])
                 return _join("or", [left, right])
             case Compare(operator=operator, left=left_side, right=right_side):
                 sign = operator if wanted else _OPPOSITE[operator]
                 return self._guarded(
                     (left_side, right_side), f"{self._value(left_side)} {sign} {self._value(right_side)}"
                 )
-            case Within():
+            case InTest():
                 return self._membership(node, wanted=wanted)
-            case Call(name=name, arguments=(Reading() as fact,)) if name == KNOWN:
+            case Call(name=name, arguments=(FactReference() as fact,)) if name == KNOWN_FUNCTION:
                 return f"({self.name(fact)} {'!=' if wanted else '=='} null)"
         return f"({self._value(node)} == {'true' if wanted else 'false'})"
 
-    def _membership(self, node: Within, *, wanted: bool) -> str:
-        if isinstance(node.options, Reading):
+    def _membership(self, node: InTest, *, wanted: bool) -> str:
+        if isinstance(node.options, FactReference):
             options: str = self.name(node.options)
             operands: tuple[Node, ...] = (node.item, node.options)
         else:
@@ -77,34 +77,34 @@ class Rendering:
         return _join("and", [*guards, f"({text})"])
 
     def _known(self, node: Node) -> list[str]:
-        """Texts that are all true exactly when the value of the node is known."""
+        """Return ZEN texts that are all true exactly when the value of the node is known."""
         match node:
-            case Reading() | Call():
+            case FactReference() | Call():
                 return [f"({self.name(node)} != null)"]
             case Sum(terms=terms):
                 return [guard for _, term in terms for guard in self._known(term)]
             case Product(factors=factors):
                 return [guard for factor in factors for guard in self._known(factor)]
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                left = _join("and", [self.holds(condition), *self._known(then)])
-                right = _join("and", [self.fails(condition), *self._known(otherwise)])
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                left = _join("and", [self.render_true(condition), *self._known(then)])
+                right = _join("and", [self.render_false(condition), *self._known(otherwise)])
                 return [_join("or", [left, right])]
         return []
 
     def _value(self, node: Node) -> str:
-        """ZEN text of a value that is known."""
+        """Return ZEN text for a value that is known."""
         match node:
             case Literal(value=value):
                 return _literal(value)
-            case Reading() | Call():
+            case FactReference() | Call():
                 return self.name(node)
             case Sum(terms=terms):
                 return "(0" + "".join(f" {sign} {self._value(term)}" for sign, term in terms) + ")"
             case Product(factors=factors):
                 return "(" + " * ".join(map(self._value, factors)) + ")"
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                return f"({self.holds(condition)} ? {self._value(then)} : {self._value(otherwise)})"
-        return self.holds(node)
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                return f"({self.render_true(condition)} ? {self._value(then)} : {self._value(otherwise)})"
+        return self.render_true(node)
 
 
 def _literal(value: str | int | bool | date) -> str:

@@ -1,4 +1,4 @@
-"""The tree of an expression."""
+"""The syntax tree of an expression."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
-    """Line and column within the expression, from 1."""
+class SourcePosition(NamedTuple):
+    """Line and column within the source text, from 1."""
 
     line: int
     column: int
@@ -18,24 +18,24 @@ class Literal:
     """A text, an integer, true or false, or a date."""
 
     value: str | int | bool | date
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A fact that is read."""
+class FactReference:
+    """A fact, by its path."""
 
     path: str
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of facts and literals."""
+    """A call of a function with facts and literals."""
 
     name: str
     arguments: tuple["Node", ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Compare:
     operator: str
     left: "Node"
     right: "Node"
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
-    """``item in options``: a list of literals, or a fact that is a list."""
+class InTest:
+    """``item in options``; the options are a list of literals or a fact that is a list."""
 
     item: "Node"
-    options: "tuple[Node, ...] | Reading"
-    place: Place
+    options: "tuple[Node, ...] | FactReference"
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,71 +62,71 @@ class Not:
     """``not operand``."""
 
     operand: "Node"
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """All parts hold."""
+    """A condition that holds if all parts hold."""
 
     parts: tuple["Node", ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """At least one part holds."""
+    """A condition that holds if at least one part holds."""
 
     parts: tuple["Node", ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """Terms with their signs."""
+    """A sum of terms with their signs."""
 
     terms: tuple[tuple[str, "Node"], ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Factors."""
+    """A product of factors."""
 
     factors: tuple["Node", ...]
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """``numerator / denominator``: in amounts only; its place is the stroke's."""
+    """``numerator / denominator``, in amounts only; its place is that of the slash."""
 
     numerator: "Node"
     denominator: "Node"
-    place: Place
+    place: SourcePosition
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Ternary:
     """``condition ? then : otherwise``."""
 
     condition: "Node"
     then: "Node"
     otherwise: "Node"
-    place: Place
+    place: SourcePosition
 
 
-Node = Literal | Reading | Call | Compare | Within | Not | And | Or | Sum | Product | Quotient | Choice
+Node = Literal | FactReference | Call | Compare | InTest | Not | And | Or | Sum | Product | Quotient | Ternary
 
 
-def children(node: Node) -> tuple[Node, ...]:
-    """The parts of a node, from left to right."""
+def child_nodes(node: Node) -> tuple[Node, ...]:
+    """Return the direct parts of a node, from left to right."""
     match node:
         case Call(arguments=parts) | And(parts=parts) | Or(parts=parts) | Product(factors=parts):
             return parts
         case Compare(left=left, right=right):
             return (left, right)
-        case Within(item=item, options=options):
+        case InTest(item=item, options=options):
             return (item, *options) if isinstance(options, tuple) else (item, options)
         case Not(operand=operand):
             return (operand,)
@@ -134,13 +134,13 @@ def children(node: Node) -> tuple[Node, ...]:
             return (numerator, denominator)
         case Sum(terms=terms):
             return tuple(term for _, term in terms)
-        case Choice(condition=condition, then=then, otherwise=otherwise):
+        case Ternary(condition=condition, then=then, otherwise=otherwise):
             return (condition, then, otherwise)
     return ()
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """The node and all below it."""
+def walk_nodes(node: Node) -> Iterator[Node]:
+    """Yield a node and all nodes below it."""
     yield node
-    for child in children(node):
-        yield from walk(child)
+    for child in child_nodes(node):
+        yield from walk_nodes(child)

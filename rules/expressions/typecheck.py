@@ -1,6 +1,6 @@
-"""Proves that an expression can be evaluated before ZEN sees it: known facts, like with like.
+"""Check before ZEN evaluates an expression that its facts exist and that it compares like with like.
 
-ZEN takes a misspelt fact for null and a comparison of unlike types for false, both silently.
+ZEN silently treats a misspelt fact as null and a comparison of unlike types as false.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,83 +8,85 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import prod
 
-from rules.expressions.flaw import Flaw, Text, flaw_of
-from rules.expressions.functions import FUNCTIONS, KNOWN, Function
+from rules.expressions.flaw import Flaw, FlawText, node_flaw
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION, ExpressionFunction
 from rules.expressions.likeness import (
     KIND_TITLES,
-    Side,
-    Type,
-    kind_and_unit,
-    unlike,
-    unlike_kinds,
-    unlike_units,
+    ExpressionType,
+    TypedNode,
+    combined_kind_and_unit,
+    find_comparison_flaw,
+    find_unlike_units,
+    unlike_kinds_flaw,
 )
-from rules.expressions.quoting import quoted
+from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
     Product,
     Quotient,
-    Reading,
     Sum,
-    Within,
-    walk,
+    Ternary,
+    walk_nodes,
 )
-from rules.expressions.vocabulary import impossible_value, unknown_fact, unknown_function
+from rules.expressions.vocabulary import find_impossible_value, unknown_fact_flaw, unknown_function_flaw
 from rules.facts import Fact
 
 N_ = str  # marks a text for the message catalogue
 
-LARGEST_RESULT = 10**28
+MAX_EXACT_RESULT = 10**28
 """What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""
-_BOOLEAN = Type("boolean")
+_BOOLEAN = ExpressionType("boolean")
 _NO_DIVISION = N_("there is no division: multiply on the other side of the comparison")
 
-_WRONG_ARGUMENT = Text(
+_WRONG_ARGUMENT = FlawText(
     "wrong-argument",
     N_("{function} wants {wanted}, {value} is {found}"),
     N_("pass a fact of that kind"),
 )
-_NO_ARGUMENT = Text(
+_NO_ARGUMENT = FlawText(
     "wrong-argument", N_("{function} takes facts and literals only, not {value}"), N_("pass a fact")
 )
-_WRONG_COUNT = Text(
+_WRONG_COUNT = FlawText(
     "wrong-argument",
     N_("{function} wants {count} facts, {given} are given: {value}"),
     N_("write like age(member.birthday, event.occurred_on) or known(member.trade)"),
 )
-_NO_FACT = Text("wrong-argument", N_("{function} asks about a fact, {value} is none"), N_("pass a fact"))
-_NOT_A_LIST = Text(
+_NO_FACT = FlawText("wrong-argument", N_("{function} asks about a fact, {value} is none"), N_("pass a fact"))
+_NOT_A_LIST = FlawText(
     "not-a-list", N_("{value} is no list"), N_("use == for one value, or write a list: ['…', '…']")
 )
-_LARGE_RESULT = Text(
+_LARGE_RESULT = FlawText(
     "large-number",
     N_("the result of {value} may become larger than can be reckoned exactly"),
     N_("multiply fewer facts"),
 )
-_NOT_A_NUMBER = Text("not-a-number", N_("{value} ({kind}) can't be reckoned with"), N_("use whole numbers"))
-_DIVISION = Text("syntax", N_("/ isn't understood here: {value}"), _NO_DIVISION)
-_NESTED_DIVISION = Text(
+_NOT_A_NUMBER = FlawText(
+    "not-a-number", N_("{value} ({kind}) can't be reckoned with"), N_("use whole numbers")
+)
+_DIVISION = FlawText("syntax", N_("/ isn't understood here: {value}"), _NO_DIVISION)
+_NESTED_DIVISION = FlawText(
     "nested-division",
     N_("what is divided by is itself divided: {value}"),
     N_("write a / (b * c) or a * c / b"),
 )
-# Three-valued logic writes the question twice: nesting there would double with every level.
-_NESTED_CHOICE = Text(
+# The ZEN text contains the condition of ?: twice, so nesting would double its length at every level.
+_NESTED_CHOICE = FlawText(
     "nested-choice", N_("the question before ? holds another ?: {value}"), N_("use and, or, not")
 )
-_NO_ORDER = Text(
+_NO_ORDER = FlawText(
     "no-order",
     N_("{left_value} ({kind}) has no order, {operator} can't be used"),
     N_("list the values: … in ['…', '…']"),
 )
-_COMPARED_CONDITIONS = Text(
+_COMPARED_CONDITIONS = FlawText(
     "compared-conditions",
     N_("conditions can't be compared with {operator}: {value}"),
     N_("use and, or, not"),
@@ -92,43 +94,43 @@ _COMPARED_CONDITIONS = Text(
 
 
 @dataclass(slots=True)
-class TypeCheck:
-    """Walks one tree and collects every flaw; ``None`` is the type of what is already flawed."""
+class TypeChecker:
+    """Walk one tree and collect every flaw; a node that already has a flaw has the type ``None``."""
 
     facts: Mapping[str, Fact]
-    divides: bool = False  # whether there is division: in amounts, which are reckoned exactly
+    divides: bool = False  # whether division is allowed: in amounts, which are computed exactly
     flaws: list[Flaw] = field(default_factory=list)
 
-    def condition(self, node: Node) -> None:
-        """Checks that the tree gives yes or no."""
+    def check_condition(self, node: Node) -> None:
+        """Check that the tree gives yes or no."""
         self._boolean(
             node,
             N_("the condition {value} gives {kind}, not yes or no"),
             N_("compare it with something, like member.status == 'active'"),
         )
 
-    def number(self, node: Node) -> None:
-        """Checks that the tree gives a number."""
+    def check_number(self, node: Node) -> None:
+        """Check that the tree gives a number."""
         self._numbers([node])
 
-    def type_of(self, node: Node) -> Type | None:
-        """The type of a node, or None where a flaw was found."""
+    def type_of(self, node: Node) -> ExpressionType | None:
+        """Return the type of a node, or None if it has a flaw."""
         match node:
             case Literal():
                 return _literal(node)
-            case Reading():
+            case FactReference():
                 return self._reading(node)
             case Call():
                 return self._call(node)
             case Compare():
                 return self._compare(node)
-            case Within():
+            case InTest():
                 return self._within(node)
             case Sum() | Product():
                 return self._arithmetic(node)
             case Quotient():
                 return self._quotient(node)
-            case Choice():
+            case Ternary():
                 return self._choice(node)
         return self._logic(node)
 
@@ -140,72 +142,80 @@ class TypeCheck:
     def _boolean(self, node: Node, message: str, remedy: str) -> None:
         found = self.type_of(node)
         if found and found.kind != "boolean":
-            self._add(flaw_of(node, Text("not-boolean", message, remedy), terms=_kind(found)))
+            self._add(node_flaw(node, FlawText("not-boolean", message, remedy), terms=_kind(found)))
 
-    def _reading(self, node: Reading) -> Type | None:
+    def _reading(self, node: FactReference) -> ExpressionType | None:
         fact = self.facts.get(node.path)
         if fact:
-            return Type(fact.kind, fact.unit)
-        self._add(unknown_fact(node, self.facts))
+            return ExpressionType(fact.kind, fact.unit)
+        self._add(unknown_fact_flaw(node, self.facts))
         return None
 
-    def _call(self, node: Call) -> Type | None:
+    def _call(self, node: Call) -> ExpressionType | None:
         types = [self.type_of(argument) for argument in node.arguments]
-        if node.name == KNOWN:
+        if node.name == KNOWN_FUNCTION:
             if len(types) != 1:
                 self._add(_wrong_count(node, 1))
-            elif not isinstance(node.arguments[0], Reading):
-                self._add(flaw_of(node.arguments[0], _NO_FACT, {"function": KNOWN}))
+            elif not isinstance(node.arguments[0], FactReference):
+                self._add(node_flaw(node.arguments[0], _NO_FACT, {"function": KNOWN_FUNCTION}))
             return _BOOLEAN
         function = FUNCTIONS.get(node.name)
         if function is None:
-            self._add(unknown_function(node))
+            self._add(unknown_function_flaw(node))
             return None
         if len(types) != len(function.takes):
             self._add(_wrong_count(node, len(function.takes)))
         self._arguments(node, types, function)
-        return Type(function.gives, function.unit)
+        return ExpressionType(function.gives, function.unit)
 
-    def _arguments(self, node: Call, types: Sequence[Type | None], function: Function) -> None:
+    def _arguments(
+        self, node: Call, types: Sequence[ExpressionType | None], function: ExpressionFunction
+    ) -> None:
         for argument, found, wanted in zip(node.arguments, types, function.takes, strict=False):
             name = {"function": node.name}
             if found and found.kind != wanted:
                 titles = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
-                self._add(flaw_of(argument, _WRONG_ARGUMENT, name, titles))
-            elif not isinstance(argument, Reading | Literal):
-                self._add(flaw_of(argument, _NO_ARGUMENT, name))
+                self._add(node_flaw(argument, _WRONG_ARGUMENT, name, titles))
+            elif not isinstance(argument, FactReference | Literal):
+                self._add(node_flaw(argument, _NO_ARGUMENT, name))
 
-    def _compare(self, node: Compare) -> Type:
+    def _compare(self, node: Compare) -> ExpressionType:
         left, right = self.type_of(node.left), self.type_of(node.right)
-        if left and right and not self._add(unlike(node, Side(node.left, left), Side(node.right, right))):
+        if (
+            left
+            and right
+            and not self._add(
+                find_comparison_flaw(node, TypedNode(node.left, left), TypedNode(node.right, right))
+            )
+        ):
             self._add(_no_order(node, left) or _compared_conditions(node, left))
-            self._add(impossible_value(node.left, node.right, self.facts))
-            self._add(impossible_value(node.right, node.left, self.facts))
+            self._add(find_impossible_value(node.left, node.right, self.facts))
+            self._add(find_impossible_value(node.right, node.left, self.facts))
         return _BOOLEAN
 
-    def _within(self, node: Within) -> Type:
+    def _within(self, node: InTest) -> ExpressionType:
         item = self.type_of(node.item)
-        if isinstance(node.options, Reading):
+        if isinstance(node.options, FactReference):
             self._in_fact(node, item, node.options)
             return _BOOLEAN
         for option in node.options:
             found = self.type_of(option)
             if item and found and not _may_be_in_list(item, found):
-                self._add(unlike_kinds(option, Side(node.item, item), Side(option, found)))
+                self._add(unlike_kinds_flaw(option, TypedNode(node.item, item), TypedNode(option, found)))
             else:
-                self._add(impossible_value(node.item, option, self.facts))
+                self._add(find_impossible_value(node.item, option, self.facts))
         return _BOOLEAN
 
-    def _in_fact(self, node: Within, item: Type | None, options: Reading) -> None:
+    def _in_fact(self, node: InTest, item: ExpressionType | None, options: FactReference) -> None:
         found = self.type_of(options)
         if found and found.kind != "texts":
-            self._add(flaw_of(options, _NOT_A_LIST))
+            self._add(node_flaw(options, _NOT_A_LIST))
         elif found and item and item.kind != "text":
-            self._add(unlike_kinds(node, Side(node.item, item), Side(options, found)))
+            self._add(unlike_kinds_flaw(node, TypedNode(node.item, item), TypedNode(options, found)))
         else:
-            self._add(impossible_value(options, node.item, self.facts))
+            self._add(find_impossible_value(options, node.item, self.facts))
 
-    def _logic(self, node: Not | And | Or) -> Type:
+    def _logic(self, node: Not | And | Or) -> ExpressionType:
         for part in (node.operand,) if isinstance(node, Not) else node.parts:
             self._boolean(
                 part,
@@ -214,89 +224,93 @@ class TypeCheck:
             )
         return _BOOLEAN
 
-    def _arithmetic(self, node: Sum | Product) -> Type | None:
+    def _arithmetic(self, node: Sum | Product) -> ExpressionType | None:
         parts = node.factors if isinstance(node, Product) else [term for _, term in node.terms]
         types = self._numbers(parts)
-        if types is None or self._add(unlike_units(node, list(map(Side, parts, types)))):
+        if types is None or self._add(find_unlike_units(node, list(map(TypedNode, parts, types)))):
             return None
         bounds = [max(found.bound, 1) for found in types]
         bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
-        if bound > LARGEST_RESULT and not self.divides:  # amounts are reckoned without ZEN
-            self._add(flaw_of(node, _LARGE_RESULT))
+        if bound > MAX_EXACT_RESULT and not self.divides:  # amounts are computed without ZEN
+            self._add(node_flaw(node, _LARGE_RESULT))
             return None
-        return Type(*kind_and_unit(types), bound=bound)
+        return ExpressionType(*combined_kind_and_unit(types), bound=bound)
 
-    def _quotient(self, node: Quotient) -> Type | None:
+    def _quotient(self, node: Quotient) -> ExpressionType | None:
         if not self.divides:
-            self._add(flaw_of(node, _DIVISION))
+            self._add(node_flaw(node, _DIVISION))
         types = self._numbers([node.numerator, node.denominator])
         if types is None:
             return None
-        if any(isinstance(inner, Quotient) for inner in walk(node.denominator)):
-            self._add(flaw_of(node, _NESTED_DIVISION))
+        if any(isinstance(inner, Quotient) for inner in walk_nodes(node.denominator)):
+            self._add(node_flaw(node, _NESTED_DIVISION))
         above, below = types
-        return above if below.kind != "fen" else Type("integer", bound=above.bound)
+        return above if below.kind != "fen" else ExpressionType("integer", bound=above.bound)
 
-    def _numbers(self, nodes: Sequence[Node]) -> list[Type] | None:
+    def _numbers(self, nodes: Sequence[Node]) -> list[ExpressionType] | None:
         types = [self.type_of(node) for node in nodes]
         for node, found in zip(nodes, types, strict=True):
             if found and found.kind not in ("integer", "fen"):
-                self._add(flaw_of(node, _NOT_A_NUMBER, terms=_kind(found)))
+                self._add(node_flaw(node, _NOT_A_NUMBER, terms=_kind(found)))
         numbers = [found for found in types if found and found.kind in ("integer", "fen")]
         return numbers if len(numbers) == len(types) else None
 
-    def _choice(self, node: Choice) -> Type | None:
+    def _choice(self, node: Ternary) -> ExpressionType | None:
         self._boolean(
             node.condition,
             N_("before ? stands {value}, which is {kind}, not yes or no"),
             N_("compare it with something"),
         )
-        if any(isinstance(inner, Choice) for inner in walk(node.condition)):
-            self._add(flaw_of(node.condition, _NESTED_CHOICE))
+        if any(isinstance(inner, Ternary) for inner in walk_nodes(node.condition)):
+            self._add(node_flaw(node.condition, _NESTED_CHOICE))
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
         if not then or not otherwise:
             return None
-        if self._add(unlike(node, Side(node.then, then), Side(node.otherwise, otherwise))):
+        if self._add(
+            find_comparison_flaw(node, TypedNode(node.then, then), TypedNode(node.otherwise, otherwise))
+        ):
             return None
-        return Type(*kind_and_unit((then, otherwise)), bound=max(then.bound, otherwise.bound))
+        return ExpressionType(
+            *combined_kind_and_unit((then, otherwise)), bound=max(then.bound, otherwise.bound)
+        )
 
 
-def _literal(node: Literal) -> Type:
+def _literal(node: Literal) -> ExpressionType:
     match node.value:
         case bool():
             return _BOOLEAN
         case int():
-            return Type("integer", bound=abs(node.value))
+            return ExpressionType("integer", bound=abs(node.value))
         case date():
-            return Type("date")
-    return Type("text")
+            return ExpressionType("date")
+    return ExpressionType("text")
 
 
-def _kind(found: Type) -> dict[str, str]:
+def _kind(found: ExpressionType) -> dict[str, str]:
     return {"kind": KIND_TITLES[found.kind]}
 
 
 def _wrong_count(node: Call, count: int) -> Flaw:
     given = str(len(node.arguments))
-    return flaw_of(node, _WRONG_COUNT, {"function": node.name, "count": str(count), "given": given})
+    return node_flaw(node, _WRONG_COUNT, {"function": node.name, "count": str(count), "given": given})
 
 
-def _no_order(node: Compare, compared: Type) -> Flaw | None:
+def _no_order(node: Compare, compared: ExpressionType) -> Flaw | None:
     if node.operator in ("==", "!=") or compared.kind not in ("text", "boolean"):
         return None
-    params = {"operator": node.operator, "left_value": quoted(node.left)}
-    return flaw_of(node, _NO_ORDER, params, _kind(compared))
+    params = {"operator": node.operator, "left_value": quote_expression(node.left)}
+    return node_flaw(node, _NO_ORDER, params, _kind(compared))
 
 
-def _compared_conditions(node: Compare, compared: Type) -> Flaw | None:
+def _compared_conditions(node: Compare, compared: ExpressionType) -> Flaw | None:
     if compared.kind != "boolean" or all(
-        isinstance(side, Reading | Literal) for side in (node.left, node.right)
+        isinstance(side, FactReference | Literal) for side in (node.left, node.right)
     ):
         return None
-    return flaw_of(node, _COMPARED_CONDITIONS, {"operator": node.operator})
+    return node_flaw(node, _COMPARED_CONDITIONS, {"operator": node.operator})
 
 
-def _may_be_in_list(item: Type, option: Type) -> bool:
+def _may_be_in_list(item: ExpressionType, option: ExpressionType) -> bool:
     if item.kind in ("texts", "boolean"):
         return False
     return item.kind == option.kind or (item.kind, option.kind) == ("fen", "integer")

@@ -1,19 +1,19 @@
-"""Names and values that a rule may use, and what was probably meant instead."""
+"""Flaws of unknown facts, functions and values, with a suggestion of the probable name."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from rules.expressions.flaw import Flaw, Text, flaw_of
-from rules.expressions.functions import FUNCTIONS, KNOWN
-from rules.expressions.syntax import Call, Literal, Node, Reading
-from rules.facts import EVENTS, Fact
+from rules.expressions.flaw import Flaw, FlawText, node_flaw
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.expressions.syntax import Call, FactReference, Literal, Node
+from rules.facts import FACTS_BY_EVENT, Fact
 
 N_ = str  # marks a text for the message catalogue
 
 
-def unknown_fact(node: Reading, facts: Mapping[str, Fact]) -> Flaw:
-    """The flaw of reading a fact that this type of event doesn't have."""
-    elsewhere = [event for event, fields in EVENTS.items() if node.path in fields]
+def unknown_fact_flaw(node: FactReference, facts: Mapping[str, Fact]) -> Flaw:
+    """Return the flaw of reading a fact that this event type does not have."""
+    elsewhere = [event for event, fields in FACTS_BY_EVENT.items() if node.path in fields]
     close = get_close_matches(node.path[:80], facts, 1, 0.6)
     remedy = N_("read one of: {facts}")
     if elsewhere:
@@ -28,12 +28,12 @@ def unknown_fact(node: Reading, facts: Mapping[str, Fact]) -> Flaw:
         "suggestion": (close or [""])[0],
         "facts": ", ".join(sorted(facts)),
     }
-    return flaw_of(node, Text("unknown-fact", message, remedy, why), params)
+    return node_flaw(node, FlawText("unknown-fact", message, remedy, why), params)
 
 
-def unknown_function(node: Call) -> Flaw:
-    """The flaw of calling what isn't listed."""
-    names = sorted([*FUNCTIONS, KNOWN, "date"])
+def unknown_function_flaw(node: Call) -> Flaw:
+    """Return the flaw of calling a function that does not exist."""
+    names = sorted([*FUNCTIONS, KNOWN_FUNCTION, "date"])
     close = get_close_matches(node.name[:60], names, 1, 0.6)
     remedy = N_("did you mean {suggestion}?") if close else N_("use one of: {functions}")
     params = {
@@ -41,11 +41,16 @@ def unknown_function(node: Call) -> Flaw:
         "suggestion": (close or [""])[0],
         "functions": ", ".join(names),
     }
-    return flaw_of(node, Text("unknown-function", N_("there is no function {function}"), remedy), params)
+    return node_flaw(
+        node, FlawText("unknown-function", N_("there is no function {function}"), remedy), params
+    )
 
 
-def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> Flaw | None:
-    """The flaw of a text that a fact can never be; where others may occur, a near miss is a warning."""
+def find_impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> Flaw | None:
+    """Return the flaw of a text that a fact can never have; None if the value is possible.
+
+    For a fact that may have other values than those listed, a near miss is a warning.
+    """
     if not (isinstance(value, Literal) and isinstance(value.value, str)):
         return None
     path, allowed, is_open = _values_of(reading, facts)
@@ -61,13 +66,13 @@ def impossible_value(reading: Node, value: Node, facts: Mapping[str, Fact]) -> F
         "suggestion": (close or [""])[0],
         "values": "、".join(allowed),
     }
-    text = Text("unknown-value", message, remedy)
-    return flaw_of(value, text, params, severity="warning" if is_open else "error")
+    text = FlawText("unknown-value", message, remedy)
+    return node_flaw(value, text, params, severity="warning" if is_open else "error")
 
 
 def _values_of(node: Node, facts: Mapping[str, Fact]) -> tuple[str, tuple[str, ...], bool]:
-    """What a fact or a function is called, the texts that it may be, and whether it may be others."""
-    if isinstance(node, Reading) and node.path in facts:
+    """Return the name of a fact or function, its listed texts, and whether it may have other texts."""
+    if isinstance(node, FactReference) and node.path in facts:
         fact = facts[node.path]
         return node.path, fact.allowed, fact.open
     if isinstance(node, Call) and node.name in FUNCTIONS:

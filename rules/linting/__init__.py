@@ -1,4 +1,4 @@
-"""What can be proven of rules before they are used; looks at sound files only."""
+"""Prove properties of rules before they are used; only rules without errors in their files are checked."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -8,19 +8,19 @@ from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.dependencies import check_dependencies
-from rules.linting.gaps import check_gaps
-from rules.linting.loopholes import check_dodges
-from rules.linting.rows import check_rows
-from rules.linting.spans import check_claim, check_versions
-from rules.linting.subject import Subject
+from rules.linting.gaps import check_table_gaps
+from rules.linting.loopholes import check_limit_evasion
+from rules.linting.rows import check_table_rows
+from rules.linting.spans import check_claim_expiry, check_version_gaps
+from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
-from rules.linting.trials import check_trials
+from rules.linting.trials import check_generated_members
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.yaml.document import YamlDocument
 
 
-def examine(
+def lint_rules(
     rules: Sequence[tuple[Rule, YamlDocument]],
     caps: Mapping[str, CapDefinition],
     tables: Mapping[str, YamlDocument],
@@ -28,31 +28,31 @@ def examine(
     others: Iterable[RuleDefinition] = (),
     also_known: Collection[str] = (),
 ) -> None:
-    """Adds to each document what is wrong with its rule, alone and beside the others.
+    """Add to each document the findings on its rule, alone and together with the other rules.
 
-    ``others`` are rules that aren't looked at and ``also_known`` ids of those that couldn't be read: a rule
-    may depend on them.
+    ``others`` are rules that are not checked and ``also_known`` are ids of rules that could not be read;
+    a checked rule may depend on both.
     """
-    subjects = [Subject(rule, document, tables) for rule, document in rules]
+    subjects = [LintSubject(rule, document, tables) for rule, document in rules]
     for subject in subjects:
         _examine(subject, caps)
-    check_versions(subjects)
+    check_version_gaps(subjects)
     check_budgets(subjects, budgets)
     check_dependencies(subjects, others, also_known)
 
 
-def _examine(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
+def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_texts(subject)
     check_purpose(subject)
     if check_conditions(subject):
         for table in subject.tables:
-            check_rows(subject, table)
-            check_gaps(subject, table)
-        check_trials(subject)
+            check_table_rows(subject, table)
+            check_table_gaps(subject, table)
+        check_generated_members(subject)
     check_amounts(subject)
     check_caps(subject, caps)
-    check_dodges(subject)
-    check_claim(subject)
+    check_limit_evasion(subject)
+    check_claim_expiry(subject)
 
 
-__all__ = ["examine"]
+__all__ = ["lint_rules"]

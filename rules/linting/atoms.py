@@ -1,33 +1,33 @@
-"""Takes a condition apart into questions about one thing each, so that finitely many cases decide it.
+"""Split a condition into questions about one thing each, so that finitely many cases decide it.
 
-What asks about a single fact stays as it is. What joins several facts (``event.year ==
-year(event.occurred_on)``, ``age(…) >= 60``) becomes a question about a figure of its own, which is taken
-to be free: whatever never holds of the questions then never holds of a member.
+A question about a single fact stays as it is. A question that joins several facts (``event.year ==
+year(event.occurred_on)``, ``age(…) >= 60``) becomes a question about a derived figure that may take any
+value. If the rewritten questions can never hold, then the condition holds for no member.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rules.expressions.functions import FUNCTIONS, KNOWN
-from rules.expressions.quoting import text_of
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
-    Place,
-    Reading,
-    Within,
-    walk,
+    SourcePosition,
+    Ternary,
+    walk_nodes,
 )
 from rules.facts import Fact
-from rules.linting.linear import Linear, facts_of, linear
+from rules.linting.linear import LinearSum, build_linear_sum, fact_paths
 
-FIGURE = "≈"
+FIGURE_PREFIX = "≈"
 """What the name of a figure begins with; no fact does."""
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _DATED = ("age", "years", "months_between", "year", "month", "day")
@@ -35,25 +35,28 @@ _NUMBERS = ("integer", "fen", "date")
 
 
 @dataclass(slots=True)
-class Figure:
-    """What is asked about several facts together: the values it is compared with; its factors if a number."""
+class DerivedFigure:
+    """A figure that stands for several facts; ``compared_values`` holds the values that it is compared with.
+
+    ``factors`` are the factors of a number.
+    """
 
     kind: str
-    asked: set[int | str] = field(default_factory=set)
+    compared_values: set[int | str] = field(default_factory=set)
     allowed: tuple[str, ...] = ()
     factors: Mapping[str, Node] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Atoms:
-    """Rewrites conditions over typed facts, and collects their questions and figures."""
+class ConditionRewriter:
+    """Rewrite conditions over typed facts, and collect their questions and derived figures."""
 
     facts: Mapping[str, Fact]
-    figures: dict[str, Figure] = field(default_factory=dict)
+    figures: dict[str, DerivedFigure] = field(default_factory=dict)
     questions: dict[str, Node] = field(default_factory=dict)
 
     def rewrite(self, node: Node) -> Node:
-        """The condition with figures in place of what joins several facts."""
+        """Return the condition with derived figures in place of questions that join several facts."""
         match node:
             case And(parts=parts):
                 return And(tuple(self.rewrite(part) for part in parts), node.place)
@@ -61,64 +64,66 @@ class Atoms:
                 return Or(tuple(self.rewrite(part) for part in parts), node.place)
             case Not(operand=operand):
                 return Not(self.rewrite(operand), node.place)
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                return Choice(
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                return Ternary(
                     self.rewrite(condition), self.rewrite(then), self.rewrite(otherwise), node.place
                 )
-            case Compare(operator=sign, left=Choice() as choice, right=right):
+            case Compare(operator=sign, left=Ternary() as choice, right=right):
                 return self._each(choice, lambda side: Compare(sign, side, right, node.place))
-            case Compare(operator=sign, left=left, right=Choice() as choice):
+            case Compare(operator=sign, left=left, right=Ternary() as choice):
                 return self._each(choice, lambda side: Compare(sign, left, side, node.place))
-            case Within(item=Choice() as choice, options=options):
-                return self._each(choice, lambda side: Within(side, options, node.place))
-        return self._question(node if self.is_plain(node) else self._figured(node))
+            case InTest(item=Ternary() as choice, options=options):
+                return self._each(choice, lambda side: InTest(side, options, node.place))
+        return self._question(node if self.is_single_fact_question(node) else self._rewrite_joined(node))
 
-    def _each(self, choice: Choice, asking: Callable[[Node], Node]) -> Node:
+    def _each(self, choice: Ternary, asking: Callable[[Node], Node]) -> Node:
         then, otherwise = self.rewrite(asking(choice.then)), self.rewrite(asking(choice.otherwise))
-        return Choice(self.rewrite(choice.condition), then, otherwise, choice.place)
+        return Ternary(self.rewrite(choice.condition), then, otherwise, choice.place)
 
     def _question(self, node: Node) -> Node:
-        for part in walk(node):
-            if isinstance(part, Compare | Within | Call) or (part is node and isinstance(node, Reading)):
-                self.questions[text_of(part)] = part
+        for part in walk_nodes(node):
+            if isinstance(part, Compare | InTest | Call) or (
+                part is node and isinstance(node, FactReference)
+            ):
+                self.questions[format_expression(part)] = part
         return node
 
-    def is_plain(self, node: Node) -> bool:
-        """Whether finitely many values of one fact decide the question."""
-        paths = facts_of(node)
+    def is_single_fact_question(self, node: Node) -> bool:
+        """Return whether finitely many values of one fact decide the question."""
+        paths = fact_paths(node)
         if len(paths) > 1 or any(path not in self.facts for path in paths):
             return False
-        if not paths or (isinstance(node, Call) and node.name == KNOWN):
+        if not paths or (isinstance(node, Call) and node.name == KNOWN_FUNCTION):
             return True
         (path,) = paths
         kind = self.facts[path].kind
         if kind in _NUMBERS:
             return self._is_plain_number(node, path, kind)
         if kind == "texts":
-            return isinstance(node, Within) and isinstance(node.item, Literal)
-        return all(not isinstance(part, Call) or part.name == "within" for part in walk(node))
+            return isinstance(node, InTest) and isinstance(node.item, Literal)
+        return all(not isinstance(part, Call) or part.name == "within" for part in walk_nodes(node))
 
     def _is_plain_number(self, node: Node, path: str, kind: str) -> bool:
-        for difference in differences(node):
+        for difference in linear_differences(node):
             if difference is None or len(difference.terms) != 1:
                 return False
             ((key, count),) = difference.terms.items()
             if len(key) != 1:
                 return False
             factor = difference.factors[key[0]]
-            if isinstance(factor, Reading):
+            if isinstance(factor, FactReference):
                 continue
             is_dated = isinstance(factor, Call) and factor.name in _DATED and kind == "date"
             if not is_dated or abs(count) != 1 or _twice(factor, path):
                 return False
-        return isinstance(node, Compare | Within)
+        return isinstance(node, Compare | InTest)
 
-    def _figured(self, node: Node) -> Node:
+    def _rewrite_joined(self, node: Node) -> Node:
         match node:
-            case Compare(operator=sign) if (difference := differences(node)[0]) and difference.terms:
+            case Compare(operator=sign) if (difference := linear_differences(node)[0]) and difference.terms:
                 return self._number(sign, difference, node.place)
-            case Within(options=tuple()) if all(d and d.terms for d in differences(node)):
-                equal = [self._number("==", d, node.place) for d in differences(node) if d]
+            case InTest(options=tuple()) if all(d and d.terms for d in linear_differences(node)):
+                equal = [self._number("==", d, node.place) for d in linear_differences(node) if d]
                 return equal[0] if len(equal) == 1 else Or(tuple(equal), node.place)
             case Compare(operator=sign, left=left, right=Literal(value=str() as value)):
                 return Compare(sign, self._text(left, (value,)), node.right, node.place)
@@ -128,25 +133,25 @@ class Atoms:
                 return Not(self._yes_no(Compare("==", *_sorted(left, right), node.place)), node.place)
             case Compare(operator="==", left=left, right=right):
                 return self._yes_no(Compare("==", *_sorted(left, right), node.place))
-            case Within(item=item, options=tuple() as options):
+            case InTest(item=item, options=tuple() as options):
                 values = [option.value for option in options if isinstance(option, Literal)]
                 texts = [value for value in values if isinstance(value, str)]
                 if len(texts) == len(options):
-                    return Within(self._text(item, texts), options, node.place)
+                    return InTest(self._text(item, texts), options, node.place)
         return self._yes_no(node)
 
-    def _number(self, sign: str, difference: Linear, place: Place) -> Node:
-        """``divisor * name + constant`` compared with 0 is ``name`` compared with a quotient."""
-        normal, divisor = difference.normal()
-        name = FIGURE + normal.name
-        figure = self.figures.setdefault(name, Figure("integer", factors=normal.factors))
+    def _number(self, sign: str, difference: LinearSum, place: SourcePosition) -> Node:
+        """Rewrite ``divisor * name + constant`` compared with 0 as ``name`` compared with a quotient."""
+        normal, divisor = difference.normalise()
+        name = FIGURE_PREFIX + normal.name
+        figure = self.figures.setdefault(name, DerivedFigure("integer", factors=normal.factors))
         sign = _FLIPPED.get(sign, sign) if divisor < 0 else sign
         below, rest = divmod(-difference.constant, divisor)
-        figure.asked.add(below)
-        asked = Reading(name, place)
+        figure.compared_values.add(below)
+        asked = FactReference(name, place)
 
         def compare(operator: str, number: int) -> Node:
-            figure.asked.add(number)
+            figure.compared_values.add(number)
             return Compare(operator, asked, Literal(number, place), place)
 
         if not rest:
@@ -160,38 +165,41 @@ class Atoms:
                 return And((compare("<=", below), compare(">", below)), place)
         return Or((compare("<=", below), compare(">", below)), place)
 
-    def _text(self, node: Node, values: Sequence[str]) -> Reading:
-        name = FIGURE + text_of(node)
+    def _text(self, node: Node, values: Sequence[str]) -> FactReference:
+        name = FIGURE_PREFIX + format_expression(node)
         allowed = FUNCTIONS[node.name].allowed if isinstance(node, Call) else ()
-        self.figures.setdefault(name, Figure("text", allowed=allowed)).asked.update(values)
-        return Reading(name, node.place)
+        self.figures.setdefault(name, DerivedFigure("text", allowed=allowed)).compared_values.update(values)
+        return FactReference(name, node.place)
 
-    def _yes_no(self, node: Node) -> Reading:
-        name = FIGURE + text_of(node)
-        self.figures.setdefault(name, Figure("boolean"))
-        return Reading(name, node.place)
+    def _yes_no(self, node: Node) -> FactReference:
+        name = FIGURE_PREFIX + format_expression(node)
+        self.figures.setdefault(name, DerivedFigure("boolean"))
+        return FactReference(name, node.place)
 
 
-def differences(node: Node) -> list[Linear | None]:
-    """Left less right of a comparison, or the item less each option, where they are numbers or days."""
+def linear_differences(node: Node) -> list[LinearSum | None]:
+    """Return left minus right of a comparison, or the item minus each option, for numbers and days.
+
+    An element is None if it is not a number or a day.
+    """
     match node:
         case Compare(left=left, right=right):
             return [_difference(left, right)]
-        case Within(item=item, options=tuple() as options):
+        case InTest(item=item, options=tuple() as options):
             return [_difference(item, option) for option in options]
     return [None]
 
 
-def _difference(left: Node, right: Node) -> Linear | None:
+def _difference(left: Node, right: Node) -> LinearSum | None:
     if any(isinstance(side, Literal) and isinstance(side.value, bool | str) for side in (left, right)):
         return None
-    first, second = linear(left), linear(right)
+    first, second = build_linear_sum(left), build_linear_sum(right)
     return first.plus(second, -1) if first and second else None
 
 
 def _twice(call: Node, path: str) -> bool:
-    return sum(isinstance(part, Reading) and part.path == path for part in walk(call)) > 1
+    return sum(isinstance(part, FactReference) and part.path == path for part in walk_nodes(call)) > 1
 
 
 def _sorted(left: Node, right: Node) -> tuple[Node, Node]:
-    return (left, right) if text_of(left) <= text_of(right) else (right, left)
+    return (left, right) if format_expression(left) <= format_expression(right) else (right, left)

@@ -1,19 +1,19 @@
-"""Amounts that may pass a cap: in one grant, in all parts together, in a year."""
+"""Check whether amounts may exceed a cap: in one grant, in all parts together, or in a year."""
 
 from collections.abc import Mapping, Sequence
 from math import prod
 
 from rules.engine.rule import PER_MEMBER
-from rules.facts import Value
-from rules.linting.amounts import Given, PartGiven, fen_for, parts_of
-from rules.linting.prover import Proof
-from rules.linting.subject import Subject, shown
+from rules.facts import FactValue
+from rules.linting.amounts import PartAmounts, PossibleAmount, compute_amount_fen, list_part_amounts
+from rules.linting.prover import ProofOutcome
+from rules.linting.subject import LintSubject, format_member
 from rules.model.basis import Basis
 from rules.model.cap import CapAmount, CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.model.every import rolling_days
 from rules.model.limit import Limit
-from rules.yaml.document import Path, YamlDocument
+from rules.yaml.document import DocumentPath, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
@@ -21,11 +21,11 @@ _IN_A_YEAR: Mapping[str, int] = {"month": 12, "quarter": 4}
 _SOURCE = N_("The cap {cap}: {source}. A member who would break it: {member}")
 
 
-def check_caps(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
-    """Holds every part, all parts together and a year's grants against each cap that the rule names."""
-    parts = parts_of(subject)
+def check_caps(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
+    """Compare each part, all parts together and a year's grants with each cap that the rule names."""
+    parts = list_part_amounts(subject)
     for name in subject.definition.caps:
-        allowed = lowest(caps[name], subject.definition) if name in caps else None
+        allowed = lowest_cap_amount(caps[name], subject.definition) if name in caps else None
         if allowed is None:
             continue
         single = [_single(subject, caps[name], allowed, given) for part in parts for given in part.amounts]
@@ -33,30 +33,33 @@ def check_caps(subject: Subject, caps: Mapping[str, CapDefinition]) -> None:
             _together(subject, caps[name], allowed, parts)
 
 
-def lowest(cap: CapDefinition, definition: RuleDefinition) -> CapAmount | None:
-    """The least that the cap allows on any day of the rule; None where it begins later."""
-    span, first = definition.in_force, cap.at(definition.in_force.since)
+def lowest_cap_amount(cap: CapDefinition, definition: RuleDefinition) -> CapAmount | None:
+    """Return the lowest amount of the cap while the rule is in force; None if the cap begins later."""
+    span, first = definition.in_force, cap.amount_on(definition.in_force.since)
     if first is None:
         return None
     later = [a for a in cap.amounts if a.since > span.since and span.holds(a.since)]
     return min([first, *later], key=lambda amount: amount.amount_fen)
 
 
-def source_of(basis: Basis) -> str:
-    """Document and clause, or where it was reported."""
+def format_basis_source(basis: Basis) -> str:
+    """Return the document and clause of a basis, or where it was reported."""
     words = (basis.document, basis.clause, basis.source, basis.note)
     return " ".join(word for word in words if word)
 
 
-def _single(subject: Subject, cap: CapDefinition, allowed: CapAmount, given: Given) -> bool:
-    """Whether one amount stays within the cap; told anew where it was told before without a member."""
-    member = given.over(subject, allowed.amount_fen)
-    if member is Proof.NEVER and (given.reckoned is not None or given.most_fen is None):
+def _single(subject: LintSubject, cap: CapDefinition, allowed: CapAmount, given: PossibleAmount) -> bool:
+    """Return whether one amount stays within the cap, and report it if not.
+
+    This finding replaces an earlier one at the same place that names no member.
+    """
+    member = given.find_member_above(subject, allowed.amount_fen)
+    if member is ProofOutcome.NEVER and (given.formula_amount is not None or given.most_fen is None):
         return True
     if given.most_fen is not None and given.most_fen <= allowed.amount_fen:
         return True
-    if member is Proof.OPEN and given.reckoned is not None:
-        given.document.find(
+    if member is ProofOutcome.OPEN and given.formula_amount is not None:
+        given.document.add_finding(
             given.path,
             "not-proven",
             N_("it could not be decided whether the amount stays within the cap {cap}"),
@@ -65,41 +68,48 @@ def _single(subject: Subject, cap: CapDefinition, allowed: CapAmount, given: Giv
             severity="information",
         )
         return False
-    place = given.document.place(given.bound or given.path)
+    place = given.document.place(given.bound_path or given.path)
     for found in [*given.document.findings]:
         if found.code == "over-cap" and (found.line, found.column) == tuple(place):
             given.document.findings.remove(found)
-    _find(
+    _report_over_cap(
         given.document,
-        given.bound or given.path,
+        given.bound_path or given.path,
         "over-cap",
         N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
         (cap, allowed),
         {
             "amount": _amount(subject, given, member),
-            "member": "?" if isinstance(member, Proof) else shown(member),
+            "member": "?" if isinstance(member, ProofOutcome) else format_member(member),
         },
     )
     return False
 
 
-def _amount(subject: Subject, given: Given, member: Mapping[str, Value] | Proof) -> str:
-    """What such a member is given."""
-    if given.reckoned is not None and not isinstance(member, Proof):
-        return str(fen_for(subject, given.reckoned, member))
+def _amount(
+    subject: LintSubject, given: PossibleAmount, member: Mapping[str, FactValue] | ProofOutcome
+) -> str:
+    """Return the amount that such a member is granted, as text."""
+    if given.formula_amount is not None and not isinstance(member, ProofOutcome):
+        return str(compute_amount_fen(subject, given.formula_amount, member))
     return str(given.most_fen)
 
 
-def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: Sequence[PartGiven]) -> None:
+def _together(
+    subject: LintSubject, cap: CapDefinition, allowed: CapAmount, parts: Sequence[PartAmounts]
+) -> None:
     mosts = [part.most_fen for part in parts]
     if None in mosts:
         return
     total = sum(most for most in mosts if most is not None)
     greatest = max(parts[0].amounts, key=lambda given: given.most_fen or 0, default=None)
-    member = subject.prover.member(*greatest.wanted) if greatest else Proof.OPEN
-    words = {"amount": str(total), "member": "?" if isinstance(member, Proof) else shown(member)}
+    member = subject.prover.find_member(*greatest.conditions) if greatest else ProofOutcome.OPEN
+    words = {
+        "amount": str(total),
+        "member": "?" if isinstance(member, ProofOutcome) else format_member(member),
+    }
     if total > allowed.amount_fen:
-        _find(
+        _report_over_cap(
             subject.document,
             ("benefit",),
             "over-cap",
@@ -108,10 +118,10 @@ def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: S
             words,
         )  # fmt: skip
         return
-    times = times_a_year(subject) if cap.per == "member_and_year" else None
+    times = max_grants_per_year(subject) if cap.per == "member_and_year" else None
     if times and times * total > allowed.amount_fen:
         words |= {"amount": str(times * total), "times": str(times), "each": str(total)}
-        _find(
+        _report_over_cap(
             subject.document,
             ("limit",),
             "over-yearly-cap",
@@ -121,16 +131,16 @@ def _together(subject: Subject, cap: CapDefinition, allowed: CapAmount, parts: S
         )  # fmt: skip
 
 
-def _find(
+def _report_over_cap(
     document: YamlDocument,
-    path: Path,
+    path: DocumentPath,
     code: str,
     message: str,
     cap: tuple[CapDefinition, CapAmount],
     words: Mapping[str, str],
 ) -> None:
     definition, allowed = cap
-    document.find(
+    document.add_finding(
         path,
         code,
         message,
@@ -142,28 +152,28 @@ def _find(
             "allowed": str(allowed.amount_fen),
             "cap": definition.title,
             "since": allowed.since.isoformat(),
-            "source": source_of(allowed.basis),
+            "source": format_basis_source(allowed.basis),
             **words,
         },
         severity="error" if code == "over-cap" else "warning",
     )
 
 
-def times_a_year(subject: Subject) -> int | None:
-    """How often one member may be granted it in a calendar year; None where nothing says so."""
+def max_grants_per_year(subject: LintSubject) -> int | None:
+    """Return how often one member may be granted the rule in a calendar year; None if unlimited."""
     bounds = [_times(subject, limit) for limit in subject.definition.limits]
     return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def _times(subject: Subject, limit: Limit) -> int | None:
+def _times(subject: LintSubject, limit: Limit) -> int | None:
     definition = subject.definition
     if PER_MEMBER not in limit.per:
         return None
     keys = [subject.facts[path] for path in limit.per if path in subject.facts]
     if any(not fact.allowed or fact.open for fact in keys):
         return None
-    every = definition.period(limit.every)
-    times = definition.figure(limit.times) * prod(len(fact.allowed) for fact in keys)
+    every = definition.resolve_period(limit.every)
+    times = definition.resolve_figure(limit.times) * prod(len(fact.allowed) for fact in keys)
     rolling = rolling_days(every)
     if rolling:
         return times * (365 // rolling + 1)

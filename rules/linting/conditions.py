@@ -1,51 +1,53 @@
-"""Conditions that never hold, never fail, or contradict each other."""
+"""Check for conditions that never hold, that are never false, or that contradict each other."""
 
 from collections.abc import Sequence
 
-from rules.linting.prover import Proof
-from rules.linting.search import Wanted
-from rules.linting.subject import Stated, Subject, holding
+from rules.linting.prover import ProofOutcome
+from rules.linting.search import RequiredTruth
+from rules.linting.subject import LintSubject, StatedCondition, require_all_hold
 
 N_ = str  # marks a text for the message catalogue
 
 _NEVER_WHY = N_("Nobody could ever be granted anything by it.")
-NOT_PROVEN = N_("it could not be decided whether {value} can hold: no member was found for whom it does")
+NOT_PROVEN_MESSAGE = N_(
+    "it could not be decided whether {value} can hold: no member was found for whom it does"
+)
 NOT_PROVEN_REMEDY = N_("write it with fewer facts in one comparison, or give a case for which it holds")
 
 
-def check_conditions(subject: Subject) -> bool:
-    """Looks at all conditions; whether they can hold together, as far as is known."""
+def check_conditions(subject: LintSubject) -> bool:
+    """Check all conditions; return False if it is proven that they cannot hold together."""
     groups = [
-        subject.stated(("allocate", "groups", index, "where"), group.where)
+        subject.build_condition(("allocate", "groups", index, "where"), group.where)
         for index, group in enumerate(subject.definition.allocate.groups)
     ]
-    own = [stated for stated in subject.base if not stated.ours]
+    own = [stated for stated in subject.base_conditions if not stated.from_process]
     alone = [_alone(subject, stated) for stated in (*own, *groups)]
     for stated in own:
         _never_false(subject, stated)
     return all(alone) and _together(subject)
 
 
-def _alone(subject: Subject, stated: Stated) -> bool:
-    found = subject.prover.member(stated.holds)
-    if found is Proof.NEVER:
-        stated.document.find(
+def _alone(subject: LintSubject, stated: StatedCondition) -> bool:
+    found = subject.prover.find_member(stated.must_hold)
+    if found is ProofOutcome.NEVER:
+        stated.document.add_finding(
             stated.path,
             "never-holds",
             N_("{value} never holds, whatever the facts are"),
             N_("compare the values with what the fact can be (yihui rules facts), or drop the condition"),
             why=_NEVER_WHY,
         )
-    elif found is Proof.OPEN:
-        not_proven(subject, stated)
-    return found is not Proof.NEVER
+    elif found is ProofOutcome.OPEN:
+        report_not_proven(subject, stated)
+    return found is not ProofOutcome.NEVER
 
 
-def not_proven(subject: Subject, stated: Stated) -> None:
-    """Says that a question stays open; once for a rule that is too much to prove."""
-    if subject.prover.is_tired:
+def report_not_proven(subject: LintSubject, stated: StatedCondition) -> None:
+    """Report that the prover could not decide a condition; once only if the prover's work limit is used up."""
+    if subject.prover.is_exhausted:
         if not any(found.code == "too-much" for found in stated.document.findings):
-            stated.document.find(
+            stated.document.add_finding(
                 stated.path,
                 "too-much",
                 N_("from here on the rule has too many cases to be proven"),
@@ -53,12 +55,14 @@ def not_proven(subject: Subject, stated: Stated) -> None:
                 severity="information",
             )
         return
-    stated.document.find(stated.path, "not-proven", NOT_PROVEN, NOT_PROVEN_REMEDY, severity="information")
+    stated.document.add_finding(
+        stated.path, "not-proven", NOT_PROVEN_MESSAGE, NOT_PROVEN_REMEDY, severity="information"
+    )
 
 
-def _never_false(subject: Subject, stated: Stated) -> None:
-    if subject.prover.member(stated.fails) is Proof.NEVER:
-        stated.document.find(
+def _never_false(subject: LintSubject, stated: StatedCondition) -> None:
+    if subject.prover.find_member(stated.must_fail) is ProofOutcome.NEVER:
+        stated.document.add_finding(
             stated.path,
             "never-false",
             N_("{value} is true for every value that its facts can have"),
@@ -68,26 +72,26 @@ def _never_false(subject: Subject, stated: Stated) -> None:
         )
 
 
-def _together(subject: Subject) -> bool:
-    base = subject.base
+def _together(subject: LintSubject) -> bool:
+    base = subject.base_conditions
     for count in range(2, len(base) + 1):
-        found = subject.prover.member(*holding(base[:count]))
-        if found is Proof.NEVER:
+        found = subject.prover.find_member(*require_all_hold(base[:count]))
+        if found is ProofOutcome.NEVER:
             _contradicts(subject, base[: count - 1], base[count - 1])
             return False
-        if found is Proof.OPEN:
-            not_proven(subject, base[count - 1])
+        if found is ProofOutcome.OPEN:
+            report_not_proven(subject, base[count - 1])
             return True
     return True
 
 
-def _contradicts(subject: Subject, before: Sequence[Stated], stated: Stated) -> None:
-    """Names as few of the others as make the contradiction."""
-    others = [one for one in before if _excludes(subject, [one.holds, stated.holds])] or _fewest(
+def _contradicts(subject: LintSubject, before: Sequence[StatedCondition], stated: StatedCondition) -> None:
+    """Report a contradiction, naming as few of the other conditions as possible."""
+    others = [one for one in before if _excludes(subject, [one.must_hold, stated.must_hold])] or _fewest(
         subject, before, stated
     )
     lines = ", ".join(dict.fromkeys(str(one.line) for one in others))
-    stated.document.find(
+    stated.document.add_finding(
         stated.path,
         "contradiction",
         N_("{value} and {other} (line {line}) never hold together"),
@@ -97,14 +101,16 @@ def _contradicts(subject: Subject, before: Sequence[Stated], stated: Stated) -> 
     )
 
 
-def _fewest(subject: Subject, before: Sequence[Stated], stated: Stated) -> list[Stated]:
+def _fewest(
+    subject: LintSubject, before: Sequence[StatedCondition], stated: StatedCondition
+) -> list[StatedCondition]:
     needed = list(before)
     for one in before:
         rest = [other for other in needed if other is not one]
-        if _excludes(subject, [*holding(rest), stated.holds]):
+        if _excludes(subject, [*require_all_hold(rest), stated.must_hold]):
             needed = rest
     return needed
 
 
-def _excludes(subject: Subject, wanted: Sequence[Wanted]) -> bool:
-    return subject.prover.member(*wanted) is Proof.NEVER
+def _excludes(subject: LintSubject, wanted: Sequence[RequiredTruth]) -> bool:
+    return subject.prover.find_member(*wanted) is ProofOutcome.NEVER

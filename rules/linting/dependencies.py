@@ -1,25 +1,25 @@
-"""What a rule says of others: whether they are there, and whether one could ever be granted first."""
+"""Check the dependencies of a rule: whether the named rules exist, and whether any can be granted first."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from rules.linting.subject import Subject
+from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
-from rules.yaml.document import Path
+from rules.yaml.document import DocumentPath
 
 N_ = str  # marks a text for the message catalogue
 
-After = Mapping[str, frozenset[str]]
+Prerequisites = Mapping[str, frozenset[str]]
 """What must have been granted before a rule is, by its id."""
 
 
 def check_dependencies(
-    subjects: Sequence[Subject], others: Iterable[RuleDefinition], also_known: Collection[str] = ()
+    subjects: Sequence[LintSubject], others: Iterable[RuleDefinition], also_known: Collection[str] = ()
 ) -> None:
-    """Every rule that is named is there, and none waits for itself by way of others.
+    """Check that every named rule exists and that no rule waits for itself through others.
 
-    ``others`` stand elsewhere; ``also_known`` are ids of rules with faults of their own.
+    ``others`` are rules outside the checked files; ``also_known`` are ids of rules with faults of their own.
     """
     definitions = [*others, *(subject.definition for subject in subjects)]
     known = {definition.id for definition in definitions} | set(also_known)
@@ -28,13 +28,13 @@ def check_dependencies(
         for path, name in _named(subject.definition):
             if name not in known:
                 _unknown(subject, path, name, known)
-            elif path[-1] == "after" and (way := _way(name, subject.definition.id, after)):
-                _circle(subject, path, way)
+            elif path[-1] == "after" and (way := _find_cycle_path(name, subject.definition.id, after)):
+                _report_cycle(subject, path, way)
 
 
-def _named(definition: RuleDefinition) -> Iterator[tuple[Path, str]]:
+def _named(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, str]]:
     for index, dependency in enumerate(definition.depends):
-        above: Path = ("depends", index)
+        above: DocumentPath = ("depends", index)
         if dependency.after:
             yield (*above, "after"), dependency.after
         if dependency.not_with:
@@ -43,16 +43,19 @@ def _named(definition: RuleDefinition) -> Iterator[tuple[Path, str]]:
             yield (*above, "better_of", number), name
 
 
-def _after(definitions: Iterable[RuleDefinition]) -> After:
-    """What every version of a rule asks for: what only some ask for, the others may have been granted without."""
+def _after(definitions: Iterable[RuleDefinition]) -> Prerequisites:
+    """Return the prerequisites that every version of a rule has.
+
+    A prerequisite of only some versions is left out: the other versions may have been granted without it.
+    """
     asked: dict[str, list[frozenset[str]]] = defaultdict(list)
     for definition in definitions:
         asked[definition.id].append(frozenset(one.after for one in definition.depends if one.after))
     return {name: frozenset.intersection(*found) for name, found in asked.items()}
 
 
-def _way(start: str, goal: str, after: After) -> tuple[str, ...]:
-    """The rules from one to another, each waiting for the next; empty where there is no way."""
+def _find_cycle_path(start: str, goal: str, after: Prerequisites) -> tuple[str, ...]:
+    """Return the rules from one to another, each waiting for the next; empty if there is no such path."""
     if goal not in after or start not in after[goal]:
         return ()
     ways: list[tuple[str, ...]] = [(goal, start)]
@@ -66,9 +69,9 @@ def _way(start: str, goal: str, after: After) -> tuple[str, ...]:
     return ()
 
 
-def _unknown(subject: Subject, path: Path, name: str, known: Collection[str]) -> None:
+def _unknown(subject: LintSubject, path: DocumentPath, name: str, known: Collection[str]) -> None:
     close = get_close_matches(name, sorted(known), 1, 0.6)
-    subject.document.find(
+    subject.document.add_finding(
         path,
         "unknown-rule",
         N_("there is no rule {rule} on which this one could depend"),
@@ -80,8 +83,8 @@ def _unknown(subject: Subject, path: Path, name: str, known: Collection[str]) ->
     )
 
 
-def _circle(subject: Subject, path: Path, way: Sequence[str]) -> None:
-    subject.document.find(
+def _report_cycle(subject: LintSubject, path: DocumentPath, way: Sequence[str]) -> None:
+    subject.document.add_finding(
         path,
         "after-itself",
         N_("nobody can be granted this: {way}, each only after the next"),

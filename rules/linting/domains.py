@@ -1,13 +1,13 @@
-"""The values that stand for all values of a fact: each literal that it meets, and what lies between them."""
+"""Compute values that represent all values of a fact: the literals it is compared with, and values between."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
 
-from rules.expressions.syntax import Call, Compare, Literal, Node, Reading, Within, walk
-from rules.facts import GREATEST_INTEGER, Fact, Value
-from rules.linting.atoms import Figure, differences
+from rules.expressions.syntax import Call, Compare, FactReference, InTest, Literal, Node, walk_nodes
+from rules.facts import MAX_INTEGER, Fact, FactValue
+from rules.linting.atoms import DerivedFigure, linear_differences
 from rules.model.span import Span
 
 _MOST_YEARS = 24
@@ -19,15 +19,17 @@ OCCURRED_ON = "event.occurred_on"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a rule plays: the days on which it holds, and whose it is."""
+class RuleSetting:
+    """The days on which a rule is in force, and the organisation that owns it."""
 
     in_force: Span
     owner: str
 
 
-def values_of(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value] | None:
-    """Values that decide plain questions about a fact, the most ordinary first; None where there are too many."""
+def representative_values(
+    fact: Fact, questions: Sequence[Node], setting: RuleSetting
+) -> list[FactValue] | None:
+    """Return values that decide questions about one fact, the most ordinary first; None if too many."""
     match fact.kind:
         case "text":
             return _texts(fact, questions, setting)
@@ -41,20 +43,20 @@ def values_of(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[V
     return _days(fact, questions, setting)
 
 
-def figure_values(figure: Figure) -> list[Value]:
-    """Values that decide the questions about a figure."""
+def representative_figure_values(figure: DerivedFigure) -> list[FactValue]:
+    """Return values that decide the questions about a derived figure."""
     if figure.kind == "boolean":
         return [True, False, None]
     if figure.allowed:
         return [*figure.allowed, None]
     if figure.kind == "text":
-        return [*sorted(str(value) for value in figure.asked), _OTHER_TEXT, None]
+        return [*sorted(str(value) for value in figure.compared_values), _OTHER_TEXT, None]
     least, most = _bounds(figure)
-    edges = {int(n) + step for n in figure.asked for step in (-1, 0, 1)}
+    edges = {int(n) + step for n in figure.compared_values for step in (-1, 0, 1)}
     return [*sorted(n for n in edges if least <= n <= most), None]
 
 
-def _bounds(figure: Figure) -> tuple[int, int]:
+def _bounds(figure: DerivedFigure) -> tuple[int, int]:
     if len(figure.factors) == 1:
         (factor,) = figure.factors.values()
         if isinstance(factor, Call) and factor.name in _BOUNDS:
@@ -63,18 +65,18 @@ def _bounds(figure: Figure) -> tuple[int, int]:
 
 
 def _edges(node: Node) -> Iterable[int]:
-    """Numbers on both sides of where a comparison of multiples of one number turns."""
-    for difference in differences(node):
+    """Yield numbers on both sides of the value at which a comparison changes its result."""
+    for difference in linear_differences(node):
         if difference and len(difference.terms) == 1:
             (count,) = difference.terms.values()
             turn = -difference.constant // count
             for edge in range(turn - 1, turn + 3):
-                if abs(edge) <= GREATEST_INTEGER:
+                if abs(edge) <= MAX_INTEGER:
                     yield edge
 
 
-def _texts(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value]:
-    literals = {part.value for node in questions for part in walk(node) if isinstance(part, Literal)}
+def _texts(fact: Fact, questions: Sequence[Node], setting: RuleSetting) -> list[FactValue]:
+    literals = {part.value for node in questions for part in walk_nodes(node) if isinstance(part, Literal)}
     texts = [value for value in literals if isinstance(value, str)]
     if fact.allowed and not fact.open:
         return [*fact.allowed, None]
@@ -88,8 +90,8 @@ def _is_code(fact: Fact) -> bool:
     return fact.path.endswith((".organisation", ".district"))
 
 
-def _other_code(texts: Sequence[str], setting: Setting) -> str:
-    """A code under the owner that no text names or covers, or else one from elsewhere."""
+def _other_code(texts: Sequence[str], setting: RuleSetting) -> str:
+    """Return a code below the owner that no text names or covers, or else one from elsewhere."""
     near = (setting.owner, f"{setting.owner[:4]}99", f"{setting.owner[:2]}9999")
     for code in (*near, *_OTHER_CODES):
         if code not in texts and not any(code.startswith(text.rstrip("0")) for text in texts):
@@ -98,7 +100,7 @@ def _other_code(texts: Sequence[str], setting: Setting) -> str:
 
 
 def _around(code: str) -> Iterable[str]:
-    """Codes above and below one."""
+    """Yield codes above and below a code."""
     yield from (code[:2] + "0000", code[:4] + "00")
     if len(code) == 6:
         yield from (f"{code[:2]}9999" if code.endswith("0000") else f"{code[:4]}99", f"{code}999")
@@ -106,9 +108,9 @@ def _around(code: str) -> Iterable[str]:
         yield from (code[:6], f"{code}-99999")
 
 
-def _lists(fact: Fact, questions: Sequence[Node]) -> list[Value] | None:
+def _lists(fact: Fact, questions: Sequence[Node]) -> list[FactValue] | None:
     asked = sorted(
-        {str(n.item.value) for n in questions if isinstance(n, Within) and isinstance(n.item, Literal)}
+        {str(n.item.value) for n in questions if isinstance(n, InTest) and isinstance(n.item, Literal)}
     )
     if len(asked) > _MOST_IN_LIST:
         return None
@@ -116,15 +118,15 @@ def _lists(fact: Fact, questions: Sequence[Node]) -> list[Value] | None:
     return [*(chosen for size in sizes for chosen in combinations(asked, size)), None]
 
 
-def _days(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value] | None:
+def _days(fact: Fact, questions: Sequence[Node], setting: RuleSetting) -> list[FactValue] | None:
     span = setting.in_force
     edges, whole_years = {span.since, *([span.until] if span.until else [])}, False
     for node in questions:
-        for part in walk(node):
-            if isinstance(part, Compare | Within):
+        for part in walk_nodes(node):
+            if isinstance(part, Compare | InTest):
                 edges.update(_turns(part))
             whole_years |= isinstance(part, Call) and part.name in ("month", "day")
-    near = {moved for edge in edges for step in range(-2, 3) if (moved := shifted(edge, step))}
+    near = {moved for edge in edges for step in range(-2, 3) if (moved := add_days(edge, step))}
     days: Iterable[date] = near
     if whole_years:
         years = {day.year + step for day in near for step in (-1, 0, 1)}
@@ -133,13 +135,13 @@ def _days(fact: Fact, questions: Sequence[Node], setting: Setting) -> list[Value
         days = (day for year in sorted(_with_leap(years)) for day in _year(year))
     found = sorted(day for day in days if fact.path != OCCURRED_ON or span.holds(day))
     inside = [day for day in found if span.holds(day)]
-    known: list[Value] = [*dict.fromkeys([*inside, *found])]
+    known: list[FactValue] = [*dict.fromkeys([*inside, *found])]
     return known if fact.path == OCCURRED_ON else [*known, None]
 
 
-def _turns(node: Compare | Within) -> Iterable[date]:
-    """Days near which a comparison may turn."""
-    for difference in differences(node):
+def _turns(node: Compare | InTest) -> Iterable[date]:
+    """Yield days near which a comparison may change its result."""
+    for difference in linear_differences(node):
         if difference is None or len(difference.terms) != 1:
             continue
         ((key, count),) = difference.terms.items()
@@ -147,7 +149,7 @@ def _turns(node: Compare | Within) -> Iterable[date]:
         factor = difference.factors[key[0]]
         day = None
         match factor:
-            case Reading():
+            case FactReference():
                 day = _ordinal(number)
             case Call(name="year"):
                 day = date(number, 1, 1) if 1 <= number <= 9999 else None
@@ -161,11 +163,11 @@ def _turns(node: Compare | Within) -> Iterable[date]:
 def _months_from(anchor: Node, months: int) -> date | None:
     if not (isinstance(anchor, Literal) and isinstance(anchor.value, date)):
         return None
-    return months_later(anchor.value, months)
+    return add_months(anchor.value, months)
 
 
-def months_later(day: date, months: int) -> date | None:
-    """The day so many months later, the last of a shorter month; None beyond the calendar."""
+def add_months(day: date, months: int) -> date | None:
+    """Return the day that many months later, or the last day of a shorter month; None beyond the calendar."""
     total = day.year * 12 + day.month - 1 + months
     if not 12 <= total < 10_000 * 12:
         return None
@@ -175,8 +177,8 @@ def months_later(day: date, months: int) -> date | None:
     return first.replace(day=min(day.day, days))
 
 
-def shifted(day: date, days: int) -> date | None:
-    """The day so many days later; None beyond the calendar."""
+def add_days(day: date, days: int) -> date | None:
+    """Return the day that many days later; None beyond the calendar."""
     return _ordinal(day.toordinal() + days)
 
 
@@ -190,6 +192,6 @@ def _year(year: int) -> Iterable[date]:
 
 
 def _with_leap(years: set[int]) -> set[int]:
-    """With a leap year in every gap, so that 29 February is there."""
+    """Add leap years around each year, so that 29 February is among the days."""
     leap = {year - year % 4 + step for year in years for step in (-4, 0, 4)}
     return {year for year in years | leap if 1 <= year <= 9998}

@@ -1,18 +1,18 @@
-"""Writes a sum with quotients as one quotient, so that it can be compared without dividing."""
+"""Rewrite a sum with quotients as one quotient, so that it can be compared without division."""
 
 from math import lcm
 
-from rules.expressions.syntax import Choice, Literal, Node, Place, Product, Quotient, Sum
+from rules.expressions.syntax import Literal, Node, Product, Quotient, SourcePosition, Sum, Ternary
 
-_HERE = Place(1, 1)
+_HERE = SourcePosition(1, 1)
 _MOST = 10**9
 
 
-def times_out(node: Node) -> tuple[Node, int] | None:
-    """A whole tree and what it is divided by; None where something else than a number divides."""
+def clear_denominators(node: Node) -> tuple[Node, int] | None:
+    """Return a tree without division and its divisor; None if the tree divides by anything but a number."""
     match node:
         case Quotient(numerator=numerator, denominator=Literal(value=int() as divisor)) if divisor > 0:
-            found = times_out(numerator)
+            found = clear_denominators(numerator)
             return None if found is None or found[1] * divisor > _MOST else (found[0], found[1] * divisor)
         case Quotient():
             return None
@@ -24,7 +24,7 @@ def times_out(node: Node) -> tuple[Node, int] | None:
             signs = [sign for sign, _ in terms]
             return Sum(tuple(zip(signs, nodes, strict=True)), place), divisor
         case Product(factors=factors, place=place):
-            parts = [times_out(factor) for factor in factors]
+            parts = [clear_denominators(factor) for factor in factors]
             known = [part for part in parts if part is not None]
             divisor = 1
             for _, own in known:
@@ -32,18 +32,18 @@ def times_out(node: Node) -> tuple[Node, int] | None:
             if len(known) < len(parts) or divisor > _MOST:
                 return None
             return Product(tuple(part for part, _ in known), place), divisor
-        case Choice(condition=condition, then=then, otherwise=otherwise, place=place):
+        case Ternary(condition=condition, then=then, otherwise=otherwise, place=place):
             both = _common([then, otherwise])
             if both is None:
                 return None
             (left, right), divisor = both
-            return Choice(condition, left, right, place), divisor
+            return Ternary(condition, left, right, place), divisor
     return node, 1
 
 
 def _common(nodes: list[Node]) -> tuple[list[Node], int] | None:
-    """The nodes over one divisor."""
-    found = [times_out(node) for node in nodes]
+    """Rewrite the nodes with one common divisor."""
+    found = [clear_denominators(node) for node in nodes]
     known = [part for part in found if part is not None]
     divisor = lcm(*(own for _, own in known))
     if len(known) < len(found) or divisor > _MOST:

@@ -1,4 +1,4 @@
-"""Cases that a table leaves out although it deals with those around them."""
+"""Check for cases that a table omits although its rows cover the cases around them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,54 +6,61 @@ from datetime import date
 from itertools import product
 from math import prod
 
-from rules.expressions.syntax import Compare, Literal, Node, Place, Reading, Within, walk
-from rules.facts import Value
-from rules.linting.atoms import FIGURE, Atoms
-from rules.linting.linear import facts_of
-from rules.linting.prover import Proof
-from rules.linting.search import Bound, Wanted
-from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
-from rules.linting.truth import Answering, answering
+from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, SourcePosition, walk_nodes
+from rules.facts import FactValue
+from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter
+from rules.linting.linear import fact_paths
+from rules.linting.prover import ProofOutcome
+from rules.linting.search import RequiredTruth, TooManyCases
+from rules.linting.subject import (
+    LintSubject,
+    StatedCondition,
+    StatedTable,
+    format_member,
+    require_all_fail,
+    require_all_hold,
+)
+from rules.linting.truth import PartialEvaluator, build_partial_evaluator
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_CASES = 4_000
-_MOST_TOLD = 3
+MAX_GRID_CASES = 4_000
+_MAX_REPORTED = 3
 _MOST_VALUES = 60
-_NOWHERE = Place(1, 1)
-Case = tuple[Value, ...]
+_NOWHERE = SourcePosition(1, 1)
+GridCase = tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
-    """The cases that a table tells apart: a value of each thing that its rows ask about."""
+class CaseGrid:
+    """The cases that a table distinguishes: one value for each fact that its rows read."""
 
     paths: tuple[str, ...]
-    values: tuple[tuple[Value, ...], ...]
-    rows: tuple[Answering, ...]
+    values: tuple[tuple[FactValue, ...], ...]
+    rows: tuple[PartialEvaluator, ...]
     ordered: frozenset[int]
 
-    def taken(self, case: Case) -> bool:
-        """Whether some row holds."""
+    def has_row(self, case: GridCase) -> bool:
+        """Return whether a row holds for a case."""
         facts = dict(zip(self.paths, case, strict=True))
         return any(row(facts) is True for row in self.rows)
 
-    def refused(self, case: Case) -> bool:
-        """Whether every row is false, not merely unknown."""
+    def is_refused(self, case: GridCase) -> bool:
+        """Return whether every row is false for a case, not merely unknown."""
         facts = dict(zip(self.paths, case, strict=True))
         return all(row(facts) is False for row in self.rows)
 
 
-def check_gaps(subject: Subject, table: StatedTable) -> None:
-    """Finds cases without a row that lie between cases with one, or that the rule names elsewhere."""
-    atoms = Atoms(subject.facts)
+def check_table_gaps(subject: LintSubject, table: StatedTable) -> None:
+    """Report cases without a row that lie between cases with one, or that the rule names elsewhere."""
+    atoms = ConditionRewriter(subject.facts)
     trees = [atoms.rewrite(row.tree) for row in table.rows]
     try:
         grid = _grid(subject, atoms, trees)
-    except Bound:
+    except TooManyCases:
         return
-    if prod(len(values) for values in grid.values) > MOST_CASES:
-        table.document.find(
+    if prod(len(values) for values in grid.values) > MAX_GRID_CASES:
+        table.document.add_finding(
             table.path,
             "not-proven",
             N_("the table tells too many cases apart to look at each for gaps"),
@@ -61,39 +68,39 @@ def check_gaps(subject: Subject, table: StatedTable) -> None:
             severity="information",
         )
         return
-    _tell(subject, table, grid)
+    _report_gaps(subject, table, grid)
 
 
-def _grid(subject: Subject, atoms: Atoms, trees: Sequence[Node]) -> Grid:
-    paths = tuple(sorted({path for tree in trees for path in facts_of(tree)}))
-    values = tuple(tuple(_sorted(subject.prover.values(atoms, path, _MOST_VALUES))) for path in paths)
+def _grid(subject: LintSubject, atoms: ConditionRewriter, trees: Sequence[Node]) -> CaseGrid:
+    paths = tuple(sorted({path for tree in trees for path in fact_paths(tree)}))
+    values = tuple(tuple(_sorted(subject.prover.fact_values(atoms, path, _MOST_VALUES))) for path in paths)
     ordered = frozenset(i for i, path in enumerate(paths) if _is_ordered(subject, atoms, path))
-    return Grid(paths, values, tuple(answering(tree) for tree in trees), ordered)
+    return CaseGrid(paths, values, tuple(build_partial_evaluator(tree) for tree in trees), ordered)
 
 
-def _sorted(values: Sequence[Value]) -> Sequence[Value]:
+def _sorted(values: Sequence[FactValue]) -> Sequence[FactValue]:
     known = [value for value in values if value is not None]
     return sorted(known)
 
 
-def _is_ordered(subject: Subject, atoms: Atoms, path: str) -> bool:
-    kind = atoms.figures[path].kind if path.startswith(FIGURE) else subject.facts[path].kind
+def _is_ordered(subject: LintSubject, atoms: ConditionRewriter, path: str) -> bool:
+    kind = atoms.figures[path].kind if path.startswith(FIGURE_PREFIX) else subject.facts[path].kind
     return kind in ("integer", "fen", "date")
 
 
-def _tell(subject: Subject, table: StatedTable, grid: Grid) -> None:
-    taken = {case: grid.taken(case) for case in product(*grid.values)}
+def _report_gaps(subject: LintSubject, table: StatedTable, grid: CaseGrid) -> None:
+    taken = {case: grid.has_row(case) for case in product(*grid.values)}
     named = _named(subject, table.rows)
     members: list[str] = []
     for case in taken:
-        if taken[case] or not grid.refused(case) or len(members) == _MOST_TOLD:
+        if taken[case] or not grid.is_refused(case) or len(members) == _MAX_REPORTED:
             continue
         if _lies_between(grid, taken, case) or _is_named(grid, taken, case, named):
             member = _member(subject, table.rows, grid, case)
-            if not isinstance(member, Proof):
-                members.append(shown(member, [row.tree for row in table.rows]))
+            if not isinstance(member, ProofOutcome):
+                members.append(format_member(member, [row.tree for row in table.rows]))
     if members:
-        table.document.find(
+        table.document.add_finding(
             table.rows[-1].path,
             "table-gap",
             N_("no row holds for the member {member}, though rows hold for those around"),
@@ -104,8 +111,8 @@ def _tell(subject: Subject, table: StatedTable, grid: Grid) -> None:
         )
 
 
-def _lies_between(grid: Grid, taken: Mapping[Case, bool], case: Case) -> bool:
-    """Whether a row holds for less and for more of some number or day, all else being the same."""
+def _lies_between(grid: CaseGrid, taken: Mapping[GridCase, bool], case: GridCase) -> bool:
+    """Return whether rows hold for a smaller and a greater number or day, all else being equal."""
     for index in grid.ordered:
         values = grid.values[index]
         at = values.index(case[index])
@@ -119,38 +126,42 @@ def _lies_between(grid: Grid, taken: Mapping[Case, bool], case: Case) -> bool:
 
 
 def _is_named(
-    grid: Grid, taken: Mapping[Case, bool], case: Case, named: Mapping[str, frozenset[Value]]
+    grid: CaseGrid, taken: Mapping[GridCase, bool], case: GridCase, named: Mapping[str, frozenset[FactValue]]
 ) -> bool:
-    """Whether the rule names all texts of the case, and no number or day helps it to a row."""
+    """Return whether the rule names all texts of the case, and no number or day gives it a row."""
     plain = [index for index in range(len(case)) if index not in grid.ordered]
     if not plain or any(case[i] not in named.get(grid.paths[i], ()) for i in plain):
         return False
     if any(case[i] != grid.values[i][0] for i in grid.ordered):
-        return False  # one of them stands for all
+        return False  # the first value represents all of them
     return not any(taken[other] for other in taken if all(other[i] == case[i] for i in plain))
 
 
-def _named(subject: Subject, rows: Sequence[Stated]) -> Mapping[str, frozenset[Value]]:
-    """The values that stand beside each fact, in the rows and in what is required."""
-    found: dict[str, set[Value]] = {}
-    for stated in (*subject.base, *rows):
-        for node in walk(stated.tree):
+def _named(subject: LintSubject, rows: Sequence[StatedCondition]) -> Mapping[str, frozenset[FactValue]]:
+    """Return the values that the rows and requirements compare each fact with."""
+    found: dict[str, set[FactValue]] = {}
+    for stated in (*subject.base_conditions, *rows):
+        for node in walk_nodes(stated.tree):
             match node:
                 case (
-                    Compare(operator="==", left=Reading(path=path), right=Literal(value=value))
-                    | Compare(operator="==", left=Literal(value=value), right=Reading(path=path))
+                    Compare(operator="==", left=FactReference(path=path), right=Literal(value=value))
+                    | Compare(operator="==", left=Literal(value=value), right=FactReference(path=path))
                 ):
                     found.setdefault(path, set()).add(value)
-                case Within(item=Reading(path=path), options=tuple() as options):
+                case InTest(item=FactReference(path=path), options=tuple() as options):
                     found.setdefault(path, set()).update(o.value for o in options if isinstance(o, Literal))
     return {path: frozenset(values) for path, values in found.items()}
 
 
-def _member(subject: Subject, rows: Sequence[Stated], grid: Grid, case: Case) -> dict[str, Value] | Proof:
-    """Somebody whose case it is and who meets what is required."""
+def _member(
+    subject: LintSubject, rows: Sequence[StatedCondition], grid: CaseGrid, case: GridCase
+) -> dict[str, FactValue] | ProofOutcome:
+    """Find a member of the given case who meets the requirements."""
     same = [
-        Wanted(Compare("==", Reading(path, _NOWHERE), Literal(value, _NOWHERE), _NOWHERE))
+        RequiredTruth(Compare("==", FactReference(path, _NOWHERE), Literal(value, _NOWHERE), _NOWHERE))
         for path, value in zip(grid.paths, case, strict=True)
-        if isinstance(value, str | int | date) and not path.startswith(FIGURE)
+        if isinstance(value, str | int | date) and not path.startswith(FIGURE_PREFIX)
     ]
-    return subject.prover.member(*holding(subject.base), *failing(rows), *same)
+    return subject.prover.find_member(
+        *require_all_hold(subject.base_conditions), *require_all_fail(rows), *same
+    )

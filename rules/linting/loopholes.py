@@ -1,9 +1,9 @@
-"""Limits that somebody gets round by transferring, leaving and joining again, or changing a profile."""
+"""Check for limits that a member can evade by transferring, by rejoining or by changing the profile."""
 
 from collections.abc import Mapping
 
 from rules.engine.rule import PER_MEMBER
-from rules.linting.subject import Subject
+from rules.linting.subject import LintSubject
 from rules.model.span import Span
 
 N_ = str  # marks a text for the message catalogue
@@ -42,14 +42,14 @@ _FOREVER = ("once", "rule_lifetime", "programme_period")
 _WHY = N_("The limit counts anew for every other value, so that the same member is granted it again.")
 
 
-def check_dodges(subject: Subject) -> None:
-    """Looks for limits that don't hold the same member; one firm limit is enough."""
+def check_limit_evasion(subject: LintSubject) -> None:
+    """Report limits that a member can evade; a rule with one limit that cannot be evaded has no finding."""
     definition = subject.definition
     loose = [_loose_keys(subject, index) for index in range(len(definition.limits))]
     if loose and all(loose):
         for index, keys in enumerate(loose):
             for place, path, way in keys:
-                subject.document.find(
+                subject.document.add_finding(
                     ("limit", index, "per", place),
                     "dodged-limit",
                     N_("the limit per {path} can be got round {way}"),
@@ -60,10 +60,10 @@ def check_dodges(subject: Subject) -> None:
                     severity="warning",
                 )
     elif definition.on in _AGAIN:
-        _renewed(subject)
+        _check_renewal(subject)
 
 
-def _loose_keys(subject: Subject, index: int) -> list[tuple[int, str, str]]:
+def _loose_keys(subject: LintSubject, index: int) -> list[tuple[int, str, str]]:
     per = subject.definition.limits[index].per
     found = [(place, path, _WAYS[path]) for place, path in enumerate(per) if path in _WAYS]
     if PER_MEMBER in per:
@@ -71,13 +71,13 @@ def _loose_keys(subject: Subject, index: int) -> list[tuple[int, str, str]]:
     return found
 
 
-def _renewed(subject: Subject) -> None:
-    """A limit that begins anew while the member can bring the event about again."""
+def _check_renewal(subject: LintSubject) -> None:
+    """Report a limit that starts again each period while the member can cause the event again."""
     definition = subject.definition
-    periods = [definition.period(limit.every) for limit in definition.limits]
+    periods = [definition.resolve_period(limit.every) for limit in definition.limits]
     if not periods or any(isinstance(period, Span) or period in _FOREVER for period in periods):
         return
-    subject.document.find(
+    subject.document.add_finding(
         ("limit", 0, "every"),
         "renewed-limit",
         N_("{value} lets a member have it again in every period {way}"),

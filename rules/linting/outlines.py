@@ -1,36 +1,41 @@
-"""What each row of a table demands of single facts: rows that demand unlike values never meet."""
+"""Compare what table rows require of single facts.
+
+Rows that require different values of one fact never overlap.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rules.linting.atoms import Atoms
+from rules.linting.atoms import ConditionRewriter
 from rules.linting.prover import Prover
-from rules.linting.search import Bound, Wanted, goals_of
-from rules.linting.subject import Stated
+from rules.linting.search import RequiredTruth, TooManyCases, build_goals
+from rules.linting.subject import StatedCondition
 
 
 @dataclass(frozen=True, slots=True)
-class Outlines:
-    """For each row and fact the values that the row leaves, as the bits of a number."""
+class RowOutlines:
+    """For each row and fact, the values that the row allows, as the bits of a number."""
 
     rows: Sequence[dict[str, int]]
 
-    def may_meet(self, one: int, other: int) -> bool:
-        """Whether nothing excludes that both rows hold."""
+    def may_overlap(self, one: int, other: int) -> bool:
+        """Return whether both rows may hold for one member, as far as single facts show."""
         left, right = self.rows[one], self.rows[other]
         return all(bits & right[path] for path, bits in left.items() if path in right)
 
 
-def outlines_of(prover: Prover, rows: Sequence[Stated]) -> Outlines:
-    """The outlines of all rows; where there are too many values they say nothing, and all may meet."""
-    atoms = Atoms(prover.facts)
-    goals = [goals_of([Wanted(atoms.rewrite(row.tree))]) for row in rows]
+def build_row_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> RowOutlines:
+    """Build the outlines of all rows; if there are too many values, the outlines are empty and all may
+    overlap.
+    """
+    atoms = ConditionRewriter(prover.facts)
+    goals = [build_goals([RequiredTruth(atoms.rewrite(row.tree))]) for row in rows]
     single = [[goal for goal in found if len(goal.reads) == 1] for found in goals]
     try:
         paths = sorted({path for found in single for goal in found for path in goal.reads})
-        values = {path: prover.values(atoms, path) for path in paths}
-    except Bound:
-        return Outlines([{} for _ in rows])
+        values = {path: prover.fact_values(atoms, path) for path in paths}
+    except TooManyCases:
+        return RowOutlines([{} for _ in rows])
     outlines: list[dict[str, int]] = []
     for found in single:
         outline: dict[str, int] = {}
@@ -39,8 +44,8 @@ def outlines_of(prover: Prover, rows: Sequence[Stated]) -> Outlines:
             bits = sum(
                 1 << place
                 for place, value in enumerate(values[path])
-                if goal.ask({path: value}) is goal.holds
+                if goal.evaluate({path: value}) is goal.holds
             )
             outline[path] = outline.get(path, -1) & bits
         outlines.append(outline)
-    return Outlines(outlines)
+    return RowOutlines(outlines)

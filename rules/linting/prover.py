@@ -1,139 +1,153 @@
-"""Decides whether conditions can hold together, and finds the plainest member for whom they do."""
+"""Decide whether conditions can hold together, and find the simplest member for whom they do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
 from rules.expressions.functions import FUNCTIONS
-from rules.expressions.syntax import Call, Compare, Literal, Node, Within, walk
-from rules.facts import Fact, Value
-from rules.linting.atoms import FIGURE, Atoms
-from rules.linting.domains import OCCURRED_ON, Setting, figure_values, shifted, values_of
-from rules.linting.linear import facts_of
-from rules.linting.search import (
-    MOST_QUESTIONS,
-    MOST_WORK,
-    Bound,
-    Facts,
-    Search,
-    Wanted,
-    Work,
-    goals_of,
-    order_of,
+from rules.expressions.syntax import Call, Compare, InTest, Literal, Node, walk_nodes
+from rules.facts import Fact, FactValue
+from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter
+from rules.linting.domains import (
+    OCCURRED_ON,
+    RuleSetting,
+    add_days,
+    representative_figure_values,
+    representative_values,
 )
-from rules.linting.solving import asks_calendar, in_other_years, turns
-from rules.linting.truth import answering
+from rules.linting.linear import fact_paths
+from rules.linting.search import (
+    MAX_RULE_QUESTIONS,
+    MAX_SEARCH_QUESTIONS,
+    ChosenFacts,
+    MemberSearch,
+    RequiredTruth,
+    TooManyCases,
+    WorkLimit,
+    build_goals,
+    order_facts,
+)
+from rules.linting.solving import move_to_other_years, reads_month_or_day, turning_values
+from rules.linting.truth import build_partial_evaluator
 
 _SAMPLES = 400
 """Days that are tried where a question about a day has no turn that can be reckoned, such as a feast."""
 
 
-class Proof(Enum):
-    """What is known where no member was found."""
+class ProofOutcome(Enum):
+    """The outcome of a search that found no member."""
 
-    NEVER = "never"  # no member can be
-    OPEN = "open"  # none was found, and that is all
+    NEVER = "never"  # proven: no member satisfies the conditions
+    OPEN = "open"  # no member was found, which proves nothing
 
 
 @dataclass(slots=True)
 class Prover:
-    """Answers questions about the conditions of one rule."""
+    """Decide questions about the conditions of one rule."""
 
     facts: Mapping[str, Fact]
-    setting: Setting
-    work: Work = field(default_factory=lambda: Work(MOST_WORK))
+    setting: RuleSetting
+    work: WorkLimit = field(default_factory=lambda: WorkLimit(MAX_RULE_QUESTIONS))
 
-    def member(self, *wanted: Wanted) -> dict[str, Value] | Proof:
-        """The facts of a member for whom all that is wanted is so: what the conditions read, no more."""
-        if self.is_tired:
-            return Proof.OPEN
-        atoms = Atoms(self.facts)
-        rewritten = [Wanted(atoms.rewrite(part.node), part.holds) for part in wanted]
+    def find_member(self, *wanted: RequiredTruth) -> dict[str, FactValue] | ProofOutcome:
+        """Return the facts of a member who meets all given conditions, or the outcome if none was found.
+
+        Only facts that the conditions read are returned.
+        """
+        if self.is_exhausted:
+            return ProofOutcome.OPEN
+        atoms = ConditionRewriter(self.facts)
+        rewritten = [RequiredTruth(atoms.rewrite(part.node), part.holds) for part in wanted]
         try:
             found = self._decide(atoms, rewritten)
-        except Bound:
-            return self._looked(wanted)
+        except TooManyCases:
+            return self._search_or_open(wanted)
         if found is None:
-            return Proof.NEVER
-        if any(path.startswith(FIGURE) for part in rewritten for path in facts_of(part.node)):
-            return self._looked(wanted)
+            return ProofOutcome.NEVER
+        if any(path.startswith(FIGURE_PREFIX) for part in rewritten for path in fact_paths(part.node)):
+            return self._search_or_open(wanted)
         return found
 
     @property
-    def is_tired(self) -> bool:
-        """Whether no question is answered any more."""
-        return self.work.left <= 0
+    def is_exhausted(self) -> bool:
+        """Return whether the work limit of the rule is used up; further searches then return OPEN."""
+        return self.work.remaining <= 0
 
-    def _part(self) -> Work:
-        return Work(MOST_QUESTIONS, self.work)
+    def _part(self) -> WorkLimit:
+        return WorkLimit(MAX_SEARCH_QUESTIONS, self.work)
 
-    def _decide(self, atoms: Atoms, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
-        """Decides over the questions: exact, since the values of every fact stand for all."""
-        goals = goals_of(wanted)
+    def _decide(
+        self, atoms: ConditionRewriter, wanted: Sequence[RequiredTruth]
+    ) -> dict[str, FactValue] | None:
+        """Decide over representative values; the result is exact, since these represent every value of a fact."""
+        goals = build_goals(wanted)
         paths = {path for goal in goals for path in goal.reads}
-        values = {path: self.values(atoms, path) for path in paths}
-        order = order_of(goals, {path: len(found) for path, found in values.items()})
-        return Search(goals, order, lambda path, _: values[path], self._part()).find()
+        values = {path: self.fact_values(atoms, path) for path in paths}
+        order = order_facts(goals, {path: len(found) for path, found in values.items()})
+        return MemberSearch(goals, order, lambda path, _: values[path], self._part()).find()
 
-    def values(self, atoms: Atoms, path: str, few: int = 0) -> list[Value]:
-        """Values that stand for all values of a fact or a figure, all of them where they are few.
+    def fact_values(self, atoms: ConditionRewriter, path: str, few: int = 0) -> list[FactValue]:
+        """Return values that represent all values of a fact or figure; all values if there are few.
 
-        Raises: Bound where there are too many.
+        Raises: TooManyCases if there are too many.
         """
-        questions = [node for node in atoms.questions.values() if path in facts_of(node)]
-        if path.startswith(FIGURE):
-            return figure_values(atoms.figures[path])
-        found = values_of(self.facts[path], questions, self.setting)
+        questions = [node for node in atoms.questions.values() if path in fact_paths(node)]
+        if path.startswith(FIGURE_PREFIX):
+            return representative_figure_values(atoms.figures[path])
+        found = representative_values(self.facts[path], questions, self.setting)
         if found is None:
-            raise Bound
+            raise TooManyCases
         return found if len(found) <= few else self._unlike(path, found, questions)
 
-    def _looked(self, wanted: Sequence[Wanted]) -> dict[str, Value] | Proof:
+    def _search_or_open(self, wanted: Sequence[RequiredTruth]) -> dict[str, FactValue] | ProofOutcome:
         try:
-            return self._look(wanted) or Proof.OPEN
-        except Bound:
-            return Proof.OPEN
+            return self._search_likely(wanted) or ProofOutcome.OPEN
+        except TooManyCases:
+            return ProofOutcome.OPEN
 
-    def _look(self, wanted: Sequence[Wanted]) -> dict[str, Value] | None:
-        """Looks for a member among likely values; finding none proves nothing."""
-        goals = goals_of(wanted)
+    def _search_likely(self, wanted: Sequence[RequiredTruth]) -> dict[str, FactValue] | None:
+        """Search for a member among likely values; finding none proves nothing."""
+        goals = build_goals(wanted)
         questions = [
-            part for whole in wanted for part in walk(whole.node) if isinstance(part, Compare | Within | Call)
+            part
+            for whole in wanted
+            for part in walk_nodes(whole.node)
+            if isinstance(part, Compare | InTest | Call)
         ]
-        joined = [node for node in questions if len(facts_of(node)) > 1 or _is_odd(node)]
+        joined = [node for node in questions if len(fact_paths(node)) > 1 or _is_odd(node)]
         values = {p: self._likely(p, questions) for p in {p for goal in goals for p in goal.reads}}
         kinds = {path: self._calendar(path, found, questions) for path, found in values.items()}
-        order = order_of(goals, {path: len(found) for path, found in values.items()})
+        order = order_facts(goals, {path: len(found) for path, found in values.items()})
 
-        def candidates(path: str, chosen: Facts) -> Sequence[Value]:
-            asked = [node for node in joined if path in facts_of(node)]
+        def candidates(path: str, chosen: ChosenFacts) -> Sequence[FactValue]:
+            asked = [node for node in joined if path in fact_paths(node)]
             fact = self.facts[path]
-            turned = turns(path, fact, asked, chosen)
-            solved = [*turned, *in_other_years(turned, kinds.get(path, ()))]
+            turned = turning_values(path, fact, asked, chosen)
+            solved = [*turned, *move_to_other_years(turned, kinds.get(path, ()))]
             return list(dict.fromkeys([*(v for v in solved if self._may_be(path, v)), *values[path]]))
 
         for ordered in (order, order[::-1]):
             try:
-                found = Search(goals, ordered, candidates, self._part()).find()
-            except Bound:
+                found = MemberSearch(goals, ordered, candidates, self._part()).find()
+            except TooManyCases:
                 continue
             if found is not None:
                 return found
         return None
 
-    def _calendar(self, path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
-        """A day of each kind that questions about its month and day tell apart."""
-        asked = [node for node in questions if facts_of(node) == {path} and asks_calendar(node)]
+    def _calendar(self, path: str, values: Sequence[FactValue], questions: Sequence[Node]) -> list[FactValue]:
+        """Return one day of each kind that the questions about its month and day distinguish."""
+        asked = [node for node in questions if fact_paths(node) == {path} and reads_month_or_day(node)]
         return self._unlike(path, values, asked) if asked else []
 
-    def _may_be(self, path: str, value: Value) -> bool:
+    def _may_be(self, path: str, value: FactValue) -> bool:
         return path != OCCURRED_ON or self.setting.in_force.holds(value)  # type: ignore[arg-type]
 
-    def _likely(self, path: str, questions: Sequence[Node]) -> list[Value]:
-        asked = [node for node in questions if path in facts_of(node)]
-        atoms = Atoms(self.facts)
-        plain = [node for node in asked if not isinstance(node, Call) and atoms.is_plain(node)]
-        found = values_of(self.facts[path], plain, self.setting) or []
+    def _likely(self, path: str, questions: Sequence[Node]) -> list[FactValue]:
+        asked = [node for node in questions if path in fact_paths(node)]
+        atoms = ConditionRewriter(self.facts)
+        plain = [node for node in asked if not isinstance(node, Call) and atoms.is_single_fact_question(node)]
+        found = representative_values(self.facts[path], plain, self.setting) or []
         if len(plain) == len(asked):
             found = self._unlike(path, found, asked)
         literals = _literals(asked, self.facts[path])
@@ -141,18 +155,22 @@ class Prover:
             literals += self._every_day()
         return list(dict.fromkeys([*found, *(v for v in literals if self._may_be(path, v))]))
 
-    def _unlike(self, path: str, values: Sequence[Value], questions: Sequence[Node]) -> list[Value]:
-        """The first of the values that no question tells apart."""
-        asks = [answering(node) for node in questions if _is_yes_no(node) and facts_of(node) == {path}]
-        self.work.take(len(asks) * len(values))
-        first: dict[tuple[object, ...], Value] = {}
+    def _unlike(self, path: str, values: Sequence[FactValue], questions: Sequence[Node]) -> list[FactValue]:
+        """Return the first of each group of values that all questions answer alike."""
+        asks = [
+            build_partial_evaluator(node)
+            for node in questions
+            if _is_yes_no(node) and fact_paths(node) == {path}
+        ]
+        self.work.consume(len(asks) * len(values))
+        first: dict[tuple[object, ...], FactValue] = {}
         for value in values:
             facts = {path: value}
             first.setdefault((value is None, *(ask(facts) for ask in asks)), value)
         return list(first.values())
 
-    def _every_day(self) -> list[Value]:
-        days = (shifted(self.setting.in_force.since, step) for step in range(_SAMPLES))
+    def _every_day(self) -> list[FactValue]:
+        days = (add_days(self.setting.in_force.since, step) for step in range(_SAMPLES))
         return [day for day in days if day]
 
 
@@ -161,16 +179,16 @@ def _is_yes_no(node: Node) -> bool:
 
 
 def _is_odd(node: Node) -> bool:
-    """Whether it asks a calendar that can't be turned around."""
+    """Return whether a node calls a calendar function that cannot be inverted."""
     return any(
         isinstance(part, Call)
         and part.name not in ("age", "years", "months_between", "days_between", "year", "within", "known")
-        for part in walk(node)
+        for part in walk_nodes(node)
     )
 
 
-def _literals(questions: Sequence[Node], fact: Fact) -> list[Value]:
-    """Literals that stand in the same questions, and small numbers."""
+def _literals(questions: Sequence[Node], fact: Fact) -> list[FactValue]:
+    """Return literals that occur in the same questions, and small numbers."""
     if fact.allowed and not fact.open:
         return []
     kinds = {"text": str, "integer": int, "fen": int}
@@ -179,10 +197,10 @@ def _literals(questions: Sequence[Node], fact: Fact) -> list[Value]:
     found = {
         part.value
         for node in questions
-        for part in walk(node)
+        for part in walk_nodes(node)
         if isinstance(part, Literal) and type(part.value) is kinds[fact.kind]
     }
-    texts: list[Value] = [*sorted(value for value in found if isinstance(value, str))]
+    texts: list[FactValue] = [*sorted(value for value in found if isinstance(value, str))]
     numbers = {value for value in found if isinstance(value, int)} | {0, 1, 100}
     near = {number + step for number in numbers for step in (-1, 0, 1)}
     return texts if fact.kind == "text" else [*sorted(near, key=lambda number: (number < 0, number))]

@@ -1,39 +1,46 @@
-"""Table rows that are never reached, and rows of which only the order says which one decides."""
+"""Check for table rows that are never reached, and for overlapping rows that only their order decides."""
 
 from collections.abc import Sequence
 from itertools import combinations
 
-from rules.linting.conditions import not_proven
-from rules.linting.linear import facts_of
-from rules.linting.outlines import outlines_of
-from rules.linting.prover import Proof
-from rules.linting.subject import Stated, StatedTable, Subject, failing, holding, shown
+from rules.linting.conditions import report_not_proven
+from rules.linting.linear import fact_paths
+from rules.linting.outlines import build_row_outlines
+from rules.linting.prover import ProofOutcome
+from rules.linting.subject import (
+    LintSubject,
+    StatedCondition,
+    StatedTable,
+    format_member,
+    require_all_fail,
+    require_all_hold,
+)
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_PAIRS = 500
+MAX_ROW_PAIRS = 500
 
 
-def check_rows(subject: Subject, table: StatedTable) -> None:
-    """Looks at the rows of one table of a rule whose requirements can hold."""
+def check_table_rows(subject: LintSubject, table: StatedTable) -> None:
+    """Check the rows of one table of a rule whose requirements can hold."""
     rows = table.rows
-    outlines = outlines_of(subject.prover, rows)
+    outlines = build_row_outlines(subject.prover, rows)
     reached = []
     for index, row in enumerate(rows):
-        above = [rows[earlier] for earlier in range(index) if outlines.may_meet(earlier, index)]
+        above = [rows[earlier] for earlier in range(index) if outlines.may_overlap(earlier, index)]
         if _is_reached(subject, above, row):
             reached.append(index)
-    pairs = [pair for pair in combinations(reached, 2) if outlines.may_meet(*pair)]
+    pairs = [pair for pair in combinations(reached, 2) if outlines.may_overlap(*pair)]
     unlike = [pair for pair in pairs if _is_doubtful(subject, table, *pair)]
     told: set[int] = set()
-    if subject.prover.is_tired:
+    if subject.prover.is_exhausted:
         return
-    for early, late in unlike[:MOST_PAIRS]:
-        above = [rows[index] for index in range(early) if outlines.may_meet(index, early)]
+    for early, late in unlike[:MAX_ROW_PAIRS]:
+        above = [rows[index] for index in range(early) if outlines.may_overlap(index, early)]
         if late not in told and _overlap(subject, above, rows[early], rows[late]):
             told.add(late)
-    if len(unlike) > MOST_PAIRS:
-        table.document.find(
+    if len(unlike) > MAX_ROW_PAIRS:
+        table.document.add_finding(
             table.path,
             "not-proven",
             N_("the table has too many rows to compare each with each"),
@@ -42,34 +49,41 @@ def check_rows(subject: Subject, table: StatedTable) -> None:
         )
 
 
-def _is_doubtful(subject: Subject, table: StatedTable, early: int, late: int) -> bool:
-    """Whether an overlap is a slip: the best first is a way to write a table, but not on one scale."""
+def _is_doubtful(subject: LintSubject, table: StatedTable, early: int, late: int) -> bool:
+    """Return whether an overlap of two rows may be a mistake.
+
+    Listing the greater amount first is a valid way to write a table, but not on a single scale.
+    """
     first, second = table.part.amounts[early], table.part.amounts[late]
     if first == second:
         return False
     if not (isinstance(first, int) and isinstance(second, int) and first > second):
         return True
-    asked = facts_of(table.rows[early].tree) | facts_of(table.rows[late].tree)
+    asked = fact_paths(table.rows[early].tree) | fact_paths(table.rows[late].tree)
     return len(asked) == 1 and all(subject.facts[path].kind in ("integer", "fen", "date") for path in asked)
 
 
-def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
-    base = holding(subject.base)
-    found = subject.prover.member(*base, row.holds, *failing(above))
-    if found is Proof.OPEN:
-        not_proven(subject, row)
-    if found is not Proof.NEVER:
+def _is_reached(subject: LintSubject, above: Sequence[StatedCondition], row: StatedCondition) -> bool:
+    base = require_all_hold(subject.base_conditions)
+    found = subject.prover.find_member(*base, row.must_hold, *require_all_fail(above))
+    if found is ProofOutcome.OPEN:
+        report_not_proven(subject, row)
+    if found is not ProofOutcome.NEVER:
         return True
-    others: list[Stated] = []
-    if subject.prover.member(row.holds) is Proof.NEVER:
+    others: list[StatedCondition] = []
+    if subject.prover.find_member(row.must_hold) is ProofOutcome.NEVER:
         why = N_("It never holds, whatever the facts are.")
-    elif subject.prover.member(*base, row.holds) is Proof.NEVER:
+    elif subject.prover.find_member(*base, row.must_hold) is ProofOutcome.NEVER:
         why = N_("What is required excludes it.")
     else:
         why = N_("The rows above take all of its cases, the first that holds decides: line {line}.")
-        others = [one for one in above if subject.prover.member(*base, row.holds, one.fails) is Proof.NEVER]
+        others = [
+            one
+            for one in above
+            if subject.prover.find_member(*base, row.must_hold, one.must_fail) is ProofOutcome.NEVER
+        ]
         others = others[:1] or list(above)
-    row.document.find(
+    row.document.add_finding(
         row.path,
         "unreachable-row",
         N_("the row {value} is never reached"),
@@ -80,22 +94,27 @@ def _is_reached(subject: Subject, above: Sequence[Stated], row: Stated) -> bool:
     return False
 
 
-def _overlap(subject: Subject, above: Sequence[Stated], first: Stated, second: Stated) -> bool:
-    """Both hold for somebody, and neither is a special case of the other: then only the order decides."""
-    base = [*holding(subject.base), *failing(above)]
-    both = subject.prover.member(*base, first.holds, second.holds)
-    if isinstance(both, Proof):
+def _overlap(
+    subject: LintSubject, above: Sequence[StatedCondition], first: StatedCondition, second: StatedCondition
+) -> bool:
+    """Report two rows that hold for one member if neither is a special case of the other.
+
+    Only the order of the rows then decides. Return whether it was reported.
+    """
+    base = [*require_all_hold(subject.base_conditions), *require_all_fail(above)]
+    both = subject.prover.find_member(*base, first.must_hold, second.must_hold)
+    if isinstance(both, ProofOutcome):
         return False
     for one, other in ((first, second), (second, first)):
-        if isinstance(subject.prover.member(*base, one.holds, other.fails), Proof):
+        if isinstance(subject.prover.find_member(*base, one.must_hold, other.must_fail), ProofOutcome):
             return False
-    second.document.find(
+    second.document.add_finding(
         second.path,
         "overlapping-rows",
         N_("for the member {member} both this row and line {line} hold, with different amounts"),
         N_("let one row exclude the other, or make one the special case of the other and put it first"),
         why=N_("Only the order of the rows decides which amount is paid."),
-        params={"member": shown(both, (first.tree, second.tree)), "line": str(first.line)},
+        params={"member": format_member(both, (first.tree, second.tree)), "line": str(first.line)},
         severity="warning",
     )
     return True

@@ -1,75 +1,75 @@
-"""Looks for a member for whom conditions hold, by choosing fact after fact."""
+"""Search for a member for whom conditions hold, choosing one fact after another."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rules.expressions.syntax import And, Node, Not, Or
-from rules.facts import Value
-from rules.linting.linear import facts_of
-from rules.linting.truth import OPEN, Answering, answering
+from rules.facts import FactValue
+from rules.linting.linear import fact_paths
+from rules.linting.truth import UNDECIDED, PartialEvaluator, build_partial_evaluator
 
-Facts = Mapping[str, Value]
-Candidates = Callable[[str, Facts], Sequence[Value]]
-MOST_QUESTIONS = 20_000
-MOST_WORK = 1_000_000
+ChosenFacts = Mapping[str, FactValue]
+CandidateFunction = Callable[[str, ChosenFacts], Sequence[FactValue]]
+MAX_SEARCH_QUESTIONS = 20_000
+MAX_RULE_QUESTIONS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A condition, and whether it is to hold or to be false."""
+class RequiredTruth:
+    """A condition, and whether it must be true or false."""
 
     node: Node
     holds: bool = True
 
 
-class Bound(Exception):
-    """More cases than are tried."""
+class TooManyCases(Exception):
+    """There are more cases than the prover tries."""
 
 
 @dataclass(slots=True)
-class Work:
-    """How many questions may still be asked: counted, not timed, so that every machine finds the same."""
+class WorkLimit:
+    """How many more questions may be evaluated; counted, not timed, so that every machine finds the same."""
 
-    left: int
-    whole: "Work | None" = None
+    remaining: int
+    parent: "WorkLimit | None" = None
 
-    def take(self, count: int) -> None:
-        """Uses up some, of this and of the whole that it is part of.
+    def consume(self, count: int) -> None:
+        """Use up some of this limit and of its parent.
 
-        Raises: Bound where they end.
+        Raises: TooManyCases if the limit is exceeded.
         """
-        self.left -= count
-        if self.left < 0:
-            raise Bound
-        if self.whole:
-            self.whole.take(count)
+        self.remaining -= count
+        if self.remaining < 0:
+            raise TooManyCases
+        if self.parent:
+            self.parent.consume(count)
 
 
 @dataclass(slots=True)
-class Search:
-    """Chooses values until all that is wanted is so, and goes back where something can't be."""
+class MemberSearch:
+    """Choose values until every goal is met, and backtrack where a goal becomes impossible."""
 
-    goals: Sequence["Goal"]
+    goals: Sequence["SearchGoal"]
     order: Sequence[str]
-    candidates: Candidates
-    work: "Work"
-    chosen: dict[str, Value] = field(default_factory=dict)
+    candidates: CandidateFunction
+    work: "WorkLimit"
+    chosen: dict[str, FactValue] = field(default_factory=dict)
 
-    def find(self, depth: int = 0) -> dict[str, Value] | None:
-        """The facts found, or None where no candidate fits.
+    def find(self, depth: int = 0) -> dict[str, FactValue] | None:
+        """Return the facts found, or None if no candidate fits.
 
-        Raises: Bound where the work ends.
+        Raises: TooManyCases if the work limit is exceeded.
         """
-        if depth == 0 and not all(goal.may_be({}) for goal in self.goals):
+        if depth == 0 and not all(goal.is_possible({}) for goal in self.goals):
             return None
         if depth == len(self.order):
             return dict(self.chosen)
         path = self.order[depth]
         goals = [goal for goal in self.goals if path in goal.reads]
         for value in self.candidates(path, self.chosen):
-            self.work.take(len(goals))
+            self.work.consume(len(goals))
             self.chosen[path] = value
-            if all(goal.may_be(self.chosen) for goal in goals):
+            if all(goal.is_possible(self.chosen) for goal in goals):
                 found = self.find(depth + 1)
                 if found is not None:
                     return found
@@ -78,41 +78,41 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """One part of what is wanted, ready to be asked."""
+class SearchGoal:
+    """One elementary condition of a search, compiled for evaluation."""
 
-    ask: Answering
+    evaluate: PartialEvaluator
     holds: bool
     reads: frozenset[str]
 
-    def may_be(self, facts: Facts) -> bool:
-        """Whether the facts chosen so far leave it possible."""
-        answer = self.ask(facts)
-        return answer is OPEN or answer is self.holds
+    def is_possible(self, facts: ChosenFacts) -> bool:
+        """Return whether the facts chosen so far leave the goal possible."""
+        answer = self.evaluate(facts)
+        return answer is UNDECIDED or answer is self.holds
 
 
-def goals_of(wanted: Sequence[Wanted]) -> list[Goal]:
-    """The parts of what is wanted, as small as they come."""
+def build_goals(wanted: Sequence[RequiredTruth]) -> list[SearchGoal]:
+    """Split the required conditions into the smallest possible goals."""
     return [
-        Goal(answering(part.node), part.holds, facts_of(part.node))
+        SearchGoal(build_partial_evaluator(part.node), part.holds, fact_paths(part.node))
         for whole in wanted
         for part in _parts(whole)
     ]
 
 
-def _parts(wanted: Wanted) -> Sequence[Wanted]:
+def _parts(wanted: RequiredTruth) -> Sequence[RequiredTruth]:
     match wanted.node:
         case Not(operand=operand):
-            return _parts(Wanted(operand, not wanted.holds))
+            return _parts(RequiredTruth(operand, not wanted.holds))
         case And(parts=parts) if wanted.holds:
-            return [inner for part in parts for inner in _parts(Wanted(part, True))]
+            return [inner for part in parts for inner in _parts(RequiredTruth(part, True))]
         case Or(parts=parts) if not wanted.holds:
-            return [inner for part in parts for inner in _parts(Wanted(part, False))]
+            return [inner for part in parts for inner in _parts(RequiredTruth(part, False))]
     return [wanted]
 
 
-def order_of(goals: Sequence[Goal], sizes: Mapping[str, int]) -> list[str]:
-    """Facts of one goal next to each other, small choices first."""
+def order_facts(goals: Sequence[SearchGoal], sizes: Mapping[str, int]) -> list[str]:
+    """Return the facts in search order: facts of one goal together, those with few values first."""
     alone = sorted(goals, key=lambda goal: (len(goal.reads), sum(sizes.get(path, 50) for path in goal.reads)))
     return list(
         dict.fromkeys(

@@ -1,11 +1,11 @@
-"""Times that don't fit each other: expiry before the claim, days without a version."""
+"""Check for inconsistent dates: expiry before the end of the claim period, days without a version."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from rules.linting.subject import Subject
+from rules.linting.subject import LintSubject
 from rules.model.period import last_day
 
 N_ = str  # marks a text for the message catalogue
@@ -13,8 +13,8 @@ N_ = str  # marks a text for the message catalogue
 _MOST_DAYS = 366 * 4
 
 
-def check_claim(subject: Subject) -> None:
-    """What has to be claimed must not lapse before."""
+def check_claim_expiry(subject: LintSubject) -> None:
+    """Report a benefit that must be claimed but may expire before the claim period ends."""
     definition = subject.definition
     if definition.claim is None or definition.expires is None:
         return
@@ -29,8 +29,8 @@ def check_claim(subject: Subject) -> None:
             return
 
 
-def _expires_early(subject: Subject, start: date, expires_on: date, claim_by: date) -> None:
-    subject.document.find(
+def _expires_early(subject: LintSubject, start: date, expires_on: date, claim_by: date) -> None:
+    subject.document.add_finding(
         ("expires",),
         "expires-before-claim",
         N_("granted on {start}, it expires on {expires} but may be claimed until {claim}"),
@@ -44,9 +44,9 @@ def _expires_early(subject: Subject, start: date, expires_on: date, claim_by: da
     )
 
 
-def check_versions(subjects: Sequence[Subject]) -> None:
-    """Between two versions of a rule no day is left out."""
-    versions: dict[str, list[Subject]] = defaultdict(list)
+def check_version_gaps(subjects: Sequence[LintSubject]) -> None:
+    """Report days between two versions of a rule on which no version is in force."""
+    versions: dict[str, list[LintSubject]] = defaultdict(list)
     for subject in sorted(subjects, key=lambda one: one.definition.in_force.since):
         versions[subject.definition.id].append(subject)
     for found in versions.values():
@@ -54,12 +54,12 @@ def check_versions(subjects: Sequence[Subject]) -> None:
             _gap(earlier, later)
 
 
-def _gap(earlier: Subject, later: Subject) -> None:
+def _gap(earlier: LintSubject, later: LintSubject) -> None:
     until, since = earlier.definition.in_force.until, later.definition.in_force.since
     if until is None or since <= until + timedelta(days=1):
         return
     first, last = until + timedelta(days=1), since - timedelta(days=1)
-    later.document.find(
+    later.document.add_finding(
         ("in_force",),
         "version-gap",
         N_("no version of {rule} holds from {first} to {last}; the one before stands in {file}"),

@@ -1,160 +1,160 @@
-"""One rule that is looked at: its conditions as trees, its document, and who answers questions about it."""
+"""The rule that the linter checks: its conditions as trees, its document and its prover."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.engine.decision_table import table_of
-from rules.engine.rule import Part, Rule
+from rules.engine.decision_table import find_decision_table
+from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.expression import Expression
 from rules.expressions.syntax import (
     And,
     Call,
-    Choice,
     Compare,
+    FactReference,
+    InTest,
     Literal,
     Node,
     Not,
     Or,
     Product,
     Quotient,
-    Reading,
     Sum,
-    Within,
+    Ternary,
 )
-from rules.facts import Fact, Value, facts_for
-from rules.linting.domains import Setting
-from rules.linting.linear import facts_of
+from rules.facts import Fact, FactValue, facts_for_event
+from rules.linting.domains import RuleSetting
+from rules.linting.linear import fact_paths
 from rules.linting.prover import Prover
-from rules.linting.search import Wanted
+from rules.linting.search import RequiredTruth
 from rules.model.definition import RuleDefinition
-from rules.yaml.document import Path, YamlDocument
-from rules.yaml.wording import PARAMETER
+from rules.yaml.document import DocumentPath, YamlDocument
+from rules.yaml.wording import PARAMETER_PREFIX
 
-_MOST_SHOWN = 240
+_MAX_SHOWN = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
-    """A condition and where it stands; ``ours`` if a process makes it."""
+class StatedCondition:
+    """A condition and its place in a document; ``from_process`` if the process of the rule adds it."""
 
     document: YamlDocument
-    path: Path
+    path: DocumentPath
     text: str
     tree: Node
-    ours: bool = False
+    from_process: bool = False
 
     @property
     def line(self) -> int:
-        """The line that it stands on."""
+        """Return the line of the condition."""
         return self.document.place(self.path).line
 
     @property
-    def holds(self) -> Wanted:
-        """That it holds."""
-        return Wanted(self.tree)
+    def must_hold(self) -> RequiredTruth:
+        """Return the requirement that the condition holds."""
+        return RequiredTruth(self.tree)
 
     @property
-    def fails(self) -> Wanted:
-        """That it is false."""
-        return Wanted(self.tree, False)
+    def must_fail(self) -> RequiredTruth:
+        """Return the requirement that the condition is false."""
+        return RequiredTruth(self.tree, False)
 
 
 @dataclass(frozen=True, slots=True)
 class StatedTable:
-    """The rows of one part's table; ``document`` and ``path`` are where the table itself stands."""
+    """The rows of one part's table; ``document`` and ``path`` locate the table itself."""
 
-    part: Part
+    part: BenefitPart
     document: YamlDocument
-    path: Path
-    rows: tuple[Stated, ...]
+    path: DocumentPath
+    rows: tuple[StatedCondition, ...]
 
 
 @dataclass(slots=True)
-class Subject:
-    """One rule. ``tables_in`` are the documents of the decision tables, by file."""
+class LintSubject:
+    """One rule that is checked; ``table_documents`` are the documents of the decision tables, by file."""
 
     rule: Rule
     document: YamlDocument
-    tables_in: Mapping[str, YamlDocument]
+    table_documents: Mapping[str, YamlDocument]
     facts: Mapping[str, Fact] = field(init=False)
     prover: Prover = field(init=False)
-    base: tuple[Stated, ...] = field(init=False)
+    base_conditions: tuple[StatedCondition, ...] = field(init=False)
     tables: tuple[StatedTable, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         definition = self.definition
-        self.facts = facts_for(definition.on)
-        self.prover = Prover(self.facts, Setting(definition.in_force, definition.owner))
-        self.base = tuple(self._base())
+        self.facts = facts_for_event(definition.on)
+        self.prover = Prover(self.facts, RuleSetting(definition.in_force, definition.owner))
+        self.base_conditions = tuple(self._base())
         self.tables = tuple(self._tables())
 
     @property
     def definition(self) -> RuleDefinition:
-        """What its file says."""
+        """Return the definition of the rule."""
         return self.rule.definition
 
     @property
-    def parameters(self) -> dict[str, Value]:
-        """The values of the parameters, by path."""
-        return {f"{PARAMETER}{name}": held.value for name, held in self.definition.parameters.items()}
+    def parameter_values(self) -> dict[str, FactValue]:
+        """Return the values of the parameters, by path."""
+        return {f"{PARAMETER_PREFIX}{name}": held.value for name, held in self.definition.parameters.items()}
 
-    def _base(self) -> Iterator[Stated]:
-        """All that must hold for the benefit to be due, but for its tables."""
+    def _base(self) -> Iterator[StatedCondition]:
+        """Yield every condition for the benefit except those of its tables."""
         definition = self.definition
-        if definition.whom:
-            path: Path = ("among",) if definition.among else ("process",)
-            yield self.stated(path, definition.whom, ours=definition.among is None)
+        if definition.audience_condition:
+            path: DocumentPath = ("among",) if definition.among else ("process",)
+            yield self.build_condition(path, definition.audience_condition, ours=definition.among is None)
         for demanded in definition.preconditions:
-            yield self.stated(("process",), demanded.that, ours=True)
+            yield self.build_condition(("process",), demanded.that, ours=True)
         for index, requirement in enumerate(definition.require):
-            yield self.stated(("require", index, "that"), requirement.that)
+            yield self.build_condition(("require", index, "that"), requirement.that)
 
-    def stated(self, path: Path, text: str, *, ours: bool = False) -> Stated:
-        """A condition of the rule's own file, its parameters written out."""
-        return Stated(self.document, path, text, self.condition(text), ours)
+    def build_condition(self, path: DocumentPath, text: str, *, ours: bool = False) -> StatedCondition:
+        """Return a condition of the rule's own file, with parameters replaced by their values."""
+        return StatedCondition(self.document, path, text, self.condition_tree(text), ours)
 
-    def condition(self, text: str) -> Node:
-        """The tree of a condition, its parameters written out."""
-        return self._settled(self.rule.expressions.conditions[text].tree)
+    def condition_tree(self, text: str) -> Node:
+        """Return the tree of a condition, with parameters replaced by their values."""
+        return self._with_parameters(self.rule.expressions.conditions[text].tree)
 
-    def number(self, expression: Expression) -> Node:
-        """The tree of an amount, its parameters written out."""
-        return self._settled(expression.tree)
+    def amount_tree(self, expression: Expression) -> Node:
+        """Return the tree of an amount, with parameters replaced by their values."""
+        return self._with_parameters(expression.tree)
 
     def _tables(self) -> Iterator[StatedTable]:
         for index, part in enumerate(self.rule.parts):
             table = part.benefit.table
             if table is None:
                 continue
-            path: Path = ("benefit", index, "table")
+            path: DocumentPath = ("benefit", index, "table")
             document, top = self.document, (*path, "rows")
-            keys: Path = ("when",)
+            keys: DocumentPath = ("when",)
             if table.file is not None:
-                found = table_of(table.file, self.tables_in)
+                found = find_decision_table(table.file, self.table_documents)
                 if found is None:
                     continue
                 document, top, keys = found, _rules_in(found), ()
                 path = top
             rows = tuple(
-                Stated(document, (*top, number, *keys), row.that, self.condition(row.that))
+                StatedCondition(document, (*top, number, *keys), row.that, self.condition_tree(row.that))
                 for number, row in enumerate(part.rows)
             )
             yield StatedTable(part, document, path, rows)
 
-    def _settled(self, node: Node) -> Node:
-        """The tree with the values of the parameters in it."""
-        settle = self._settled
+    def _with_parameters(self, node: Node) -> Node:
+        """Return the tree with parameters replaced by their values."""
+        settle = self._with_parameters
         match node:
-            case Reading(path=path, place=place) if path.startswith(PARAMETER):
-                return Literal(self.definition.parameters[path.removeprefix(PARAMETER)].value, place)
+            case FactReference(path=path, place=place) if path.startswith(PARAMETER_PREFIX):
+                return Literal(self.definition.parameters[path.removeprefix(PARAMETER_PREFIX)].value, place)
             case Call(name=name, arguments=arguments):
                 return Call(name, tuple(map(settle, arguments)), node.place)
             case Compare(operator=sign, left=left, right=right):
                 return Compare(sign, settle(left), settle(right), node.place)
-            case Within(item=item, options=options):
+            case InTest(item=item, options=options):
                 listed = tuple(map(settle, options)) if isinstance(options, tuple) else options
-                return Within(settle(item), listed, node.place)
+                return InTest(settle(item), listed, node.place)
             case Not(operand=operand):
                 return Not(settle(operand), node.place)
             case And(parts=parts):
@@ -167,13 +167,13 @@ class Subject:
                 return Product(tuple(map(settle, factors)), node.place)
             case Quotient(numerator=numerator, denominator=denominator):
                 return Quotient(settle(numerator), settle(denominator), node.place)
-            case Choice(condition=condition, then=then, otherwise=otherwise):
-                return Choice(settle(condition), settle(then), settle(otherwise), node.place)
+            case Ternary(condition=condition, then=then, otherwise=otherwise):
+                return Ternary(settle(condition), settle(then), settle(otherwise), node.place)
         return node
 
 
-def _rules_in(table: YamlDocument) -> Path:
-    """Where the rows of a decision table stand in its file."""
+def _rules_in(table: YamlDocument) -> DocumentPath:
+    """Return the path of the rows of a decision table in its file."""
     nodes = table.value.get("nodes") if isinstance(table.value, dict) else ()
     for index, node in enumerate(nodes if isinstance(nodes, tuple) else ()):
         if isinstance(node, dict) and node.get("type") == "decisionTableNode":
@@ -181,28 +181,28 @@ def _rules_in(table: YamlDocument) -> Path:
     return ()
 
 
-def holding(stated: Sequence[Stated]) -> list[Wanted]:
-    """That all hold."""
-    return [one.holds for one in stated]
+def require_all_hold(stated: Sequence[StatedCondition]) -> list[RequiredTruth]:
+    """Return the requirements that all conditions hold."""
+    return [one.must_hold for one in stated]
 
 
-def failing(stated: Sequence[Stated]) -> list[Wanted]:
-    """That all are false."""
-    return [one.fails for one in stated]
+def require_all_fail(stated: Sequence[StatedCondition]) -> list[RequiredTruth]:
+    """Return the requirements that all conditions are false."""
+    return [one.must_fail for one in stated]
 
 
-def shown(member: Mapping[str, Value], asked: Sequence[Node] = ()) -> str:
-    """A member as data: ``event.level: 技师; member.status: active``; null is what isn't known.
+def format_member(member: Mapping[str, FactValue], asked: Sequence[Node] = ()) -> str:
+    """Return the facts of a member as text: ``event.level: 技师; member.status: active``.
 
-    What some nodes ask about stands first.
+    An unknown fact is null. Facts that the ``asked`` nodes read come first.
     """
-    first = frozenset(path for node in asked for path in facts_of(node))
+    first = frozenset(path for node in asked for path in fact_paths(node))
     paths = sorted(member, key=lambda path: (path not in first, path))
-    text = "; ".join(f"{path}: {_shown(member[path])}" for path in paths)
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+    text = "; ".join(f"{path}: {_format_value(member[path])}" for path in paths)
+    return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
 
 
-def _shown(value: Value) -> str:
+def _format_value(value: FactValue) -> str:
     match value:
         case None:
             return "null"

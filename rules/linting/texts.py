@@ -1,22 +1,22 @@
-"""What a member and an auditor read: remedies, Chinese texts, the purpose of reading what is sensitive."""
+"""Check texts for members and auditors: remedies, Chinese, and the purpose of reading sensitive facts."""
 
 from collections.abc import Iterator
 
-from rules.expressions.syntax import Place, Reading, walk
-from rules.linting.subject import Subject
-from rules.model.amounts import Reckoned
-from rules.yaml.document import Path
+from rules.expressions.syntax import FactReference, SourcePosition, walk_nodes
+from rules.linting.subject import LintSubject
+from rules.model.amounts import FormulaAmount
+from rules.yaml.document import DocumentPath
 
 N_ = str  # marks a text for the message catalogue
 
 _CJK = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 
 
-def check_texts(subject: Subject) -> None:
-    """Looks for texts that are missing or that a member can't read."""
+def check_texts(subject: LintSubject) -> None:
+    """Report texts that are missing or that a member cannot read."""
     for path, remedy in _remedies(subject):
         if remedy is None:
-            subject.document.find(
+            subject.document.add_finding(
                 path,
                 "no-remedy",
                 N_("no remedy: is stated, so that a refused member isn't told what to do"),
@@ -25,7 +25,7 @@ def check_texts(subject: Subject) -> None:
             )
     for path, text in _texts(subject):
         if text and not _is_chinese(text):
-            subject.document.find(
+            subject.document.add_finding(
                 path,
                 "not-chinese",
                 N_("the text is not Chinese: {value}"),
@@ -34,16 +34,16 @@ def check_texts(subject: Subject) -> None:
             )
 
 
-def check_purpose(subject: Subject) -> None:
-    """A rule that reads what is sensitive states why; one place is enough."""
+def check_purpose(subject: LintSubject) -> None:
+    """Report a rule that reads sensitive facts without stating its purpose; once for each rule."""
     if subject.definition.purpose:
         return
     rows = [row for table in subject.tables for row in table.rows]
-    for one in (*subject.base, *rows):
-        for node in walk(one.tree):
-            if isinstance(node, Reading) and _is_sensitive(subject, node.path):
-                inside = one.document is subject.document and not one.ours
-                place = one.document.inside(one.path, node.place) if inside else None
+    for one in (*subject.base_conditions, *rows):
+        for node in walk_nodes(one.tree):
+            if isinstance(node, FactReference) and _is_sensitive(subject, node.path):
+                inside = one.document is subject.document and not one.from_process
+                place = one.document.place_inside(one.path, node.place) if inside else None
                 _no_purpose(subject, one.path if inside else ("id",), node.path, place)
                 return
     for part, path in _read_by_amounts(subject):
@@ -52,12 +52,12 @@ def check_purpose(subject: Subject) -> None:
             return
 
 
-def _is_sensitive(subject: Subject, path: str) -> bool:
+def _is_sensitive(subject: LintSubject, path: str) -> bool:
     return path in subject.facts and subject.facts[path].personal == "sensitive"
 
 
-def _no_purpose(subject: Subject, at: Path, path: str, place: Place | None) -> None:
-    subject.document.find(
+def _no_purpose(subject: LintSubject, at: DocumentPath, path: str, place: SourcePosition | None) -> None:
+    subject.document.add_finding(
         at,
         "no-purpose",
         N_("{path} is sensitive, and the rule doesn't state its purpose"),
@@ -70,14 +70,14 @@ def _no_purpose(subject: Subject, at: Path, path: str, place: Place | None) -> N
     )
 
 
-def _read_by_amounts(subject: Subject) -> Iterator[tuple[int, str]]:
+def _read_by_amounts(subject: LintSubject) -> Iterator[tuple[int, str]]:
     for index, part in enumerate(subject.rule.parts):
         for amount in (part.amount, *part.amounts):
-            for path in amount.expression.reads if isinstance(amount, Reckoned) else ():
+            for path in amount.expression.reads if isinstance(amount, FormulaAmount) else ():
                 yield index, path
 
 
-def _remedies(subject: Subject) -> Iterator[tuple[Path, str | None]]:
+def _remedies(subject: LintSubject) -> Iterator[tuple[DocumentPath, str | None]]:
     definition = subject.definition
     for index, requirement in enumerate(definition.require):
         yield ("require", index), requirement.remedy
@@ -88,7 +88,7 @@ def _remedies(subject: Subject) -> Iterator[tuple[Path, str | None]]:
         yield ("depends", index), dependency.remedy
 
 
-def _texts(subject: Subject) -> Iterator[tuple[Path, str | None]]:
+def _texts(subject: LintSubject) -> Iterator[tuple[DocumentPath, str | None]]:
     definition = subject.definition
     yield ("title",), definition.title
     yield ("purpose",), definition.purpose

@@ -1,75 +1,80 @@
-"""Tries a rule on generated members: whatever its facts are, the machine that decides must answer, and as proven."""
+"""Try a rule on generated members: ZEN must give an answer for any facts, and the same one as the prover."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from rules.facts import GREATEST_INTEGER, Fact, Value
-from rules.linting.atoms import Atoms
+from rules.facts import MAX_INTEGER, Fact, FactValue
+from rules.linting.atoms import ConditionRewriter
 from rules.linting.domains import OCCURRED_ON
-from rules.linting.prover import Proof
-from rules.linting.search import Bound
-from rules.linting.subject import Stated, Subject, holding, shown
-from rules.linting.truth import Answering, answering
+from rules.linting.prover import ProofOutcome
+from rules.linting.search import TooManyCases
+from rules.linting.subject import LintSubject, StatedCondition, format_member, require_all_hold
+from rules.linting.truth import PartialEvaluator, build_partial_evaluator
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_TRIALS = 400
+MAX_TRIALS = 400
 _MOST_OF_A_FACT = 12
 _FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 """What the machine might raise: each would stop a batch."""
 
 
-def check_trials(subject: Subject) -> None:
-    """Varies one fact after the other around somebody who is granted it; tells the first member that fails."""
+def check_generated_members(subject: LintSubject) -> None:
+    """Vary one fact at a time around a member who is granted the rule; report the first member that fails."""
     stated = _in_order(subject)
-    asks = [answering(one.tree) for one in stated]
+    asks = [build_partial_evaluator(one.tree) for one in stated]
     for count, member in enumerate(_members(subject, stated)):
-        if count == MOST_TRIALS:
+        if count == MAX_TRIALS:
             return
         index = _wrong(subject, asks, member)
         if index is not None:
             one = stated[min(index, len(stated) - 1)]
-            one.document.find(
+            one.document.add_finding(
                 one.path,
                 "cannot-evaluate",
                 N_("{value} can't be evaluated for the member {member}"),
                 N_("write it with other facts or functions, and tell who keeps Yihui"),
                 why=N_("Such a member's event would stop with an error."),
-                params={"member": shown(member, [one.tree])},
+                params={"member": format_member(member, [one.tree])},
             )
             return
 
 
-def _in_order(subject: Subject) -> list[Stated]:
-    """The conditions in the order in which the rule compiles them."""
+def _in_order(subject: LintSubject) -> list[StatedCondition]:
+    """Return the conditions in the order in which the rule compiles them."""
     rows = [row for part in subject.rule.parts for t in subject.tables if t.part is part for row in t.rows]
     groups = [
-        subject.stated(("allocate", "groups", index, "where"), group.where)
+        subject.build_condition(("allocate", "groups", index, "where"), group.where)
         for index, group in enumerate(subject.definition.allocate.groups)
     ]
-    return [*subject.base, *rows, *groups]
+    return [*subject.base_conditions, *rows, *groups]
 
 
-def _wrong(subject: Subject, asks: Sequence[Answering], member: Mapping[str, Value]) -> int | None:
-    """Which condition answers otherwise than proven, or doesn't answer at all."""
+def _wrong(
+    subject: LintSubject, asks: Sequence[PartialEvaluator], member: Mapping[str, FactValue]
+) -> int | None:
+    """Return the index of the first condition that ZEN and the prover answer differently.
+
+    Return 0 if the evaluation raises, and None if all answers agree.
+    """
     compiled = subject.rule.compiled
-    values = {**dict.fromkeys(compiled.reads), **subject.parameters, **member}
+    values = {**dict.fromkeys(compiled.reads), **subject.parameter_values, **member}
     try:
-        verdicts = compiled.verdicts(compiled.context(values))
+        verdicts = compiled.evaluate(compiled.build_zen_context(values))
         ours = [ask(values) is True for ask in asks]
     except _FAULTS:
         return 0
     return next((i for i, (zen, own) in enumerate(zip(verdicts, ours, strict=True)) if zen != own), None)
 
 
-def _members(subject: Subject, stated: Sequence[Stated]) -> Iterator[dict[str, Value]]:
-    found = subject.prover.member(*holding(subject.base))
-    start = {} if isinstance(found, Proof) else found
-    atoms = Atoms(subject.facts)
+def _members(subject: LintSubject, stated: Sequence[StatedCondition]) -> Iterator[dict[str, FactValue]]:
+    found = subject.prover.find_member(*require_all_hold(subject.base_conditions))
+    start = {} if isinstance(found, ProofOutcome) else found
+    atoms = ConditionRewriter(subject.facts)
     for one in stated:
         atoms.rewrite(one.tree)
     paths = [path for path in subject.rule.compiled.reads if path in subject.facts]
-    whole: dict[str, Value] = {**dict.fromkeys(paths), **start}
+    whole: dict[str, FactValue] = {**dict.fromkeys(paths), **start}
     whole[OCCURRED_ON] = whole.get(OCCURRED_ON) or subject.definition.in_force.since
     yield whole
     for path in paths:
@@ -77,15 +82,15 @@ def _members(subject: Subject, stated: Sequence[Stated]) -> Iterator[dict[str, V
             yield {**whole, path: value}
 
 
-def _values(subject: Subject, atoms: Atoms, path: str) -> list[Value]:
+def _values(subject: LintSubject, atoms: ConditionRewriter, path: str) -> list[FactValue]:
     try:
-        likely = subject.prover.values(atoms, path)[:_MOST_OF_A_FACT]
-    except Bound:
+        likely = subject.prover.fact_values(atoms, path)[:_MOST_OF_A_FACT]
+    except TooManyCases:
         likely = []
     return [*likely, *_extremes(subject, path, subject.facts[path])]
 
 
-def _extremes(subject: Subject, path: str, fact: Fact) -> list[Value]:
+def _extremes(subject: LintSubject, path: str, fact: Fact) -> list[FactValue]:
     span = subject.definition.in_force
     match fact.kind:
         case "date" if path == OCCURRED_ON:
@@ -93,7 +98,7 @@ def _extremes(subject: Subject, path: str, fact: Fact) -> list[Value]:
         case "date":
             return [date.min, date(2000, 2, 29), date.max, None]
         case "integer" | "fen":
-            return [-GREATEST_INTEGER, 0, GREATEST_INTEGER, None]
+            return [-MAX_INTEGER, 0, MAX_INTEGER, None]
         case "texts":
             return [(), fact.allowed, None]
     return [*(fact.allowed if not fact.open else ()), None]

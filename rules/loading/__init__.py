@@ -1,1 +1,1 @@
-"""From the files of a folder to a library, or to every finding."""
+"""Load the files of a folder into a library, or report every finding."""

@@ -1,4 +1,4 @@
-"""Makes a library of the texts of rule and cap files: all of it, or nothing and every finding."""
+"""Build a library from the texts of rule and cap files: the whole library, or none and every finding."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,65 +6,72 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from rules.engine.decision_table import is_table
-from rules.engine.library import Library, library_of
+from rules.engine.decision_table import is_decision_table
+from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule, compile_rule
-from rules.finding import Finding, RuleFaults, shortened
-from rules.loading.statements import read_expressions
+from rules.finding import Finding, RuleFaults, shorten_quote
+from rules.loading.statements import read_rule_expressions
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
-from rules.overrides.ending import Amend, AmendAdaptation, adaptation_as_written, as_written
+from rules.overrides.ending import (
+    AdaptationAmendment,
+    RuleAmendment,
+    leave_adaptation_unchanged,
+    leave_rule_unchanged,
+)
 from rules.overrides.file import AdaptationDefinition
-from rules.overrides.merging import Adaptation, Layer, layers_of
-from rules.overrides.reading import read_layers
-from rules.proofs import prove
-from rules.yaml.complaints import complain
+from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
+from rules.overrides.reading import read_merged_rules
+from rules.proofs import check_rules_together
+from rules.yaml.complaints import add_validation_findings
 from rules.yaml.document import YamlDocument
-from rules.yaml.wording import Document
-from rules.yaml.yaml_text import read_document
+from rules.yaml.wording import StrictFileModel
+from rules.yaml.yaml_text import parse_yaml_document
 
 N_ = str  # marks a text for the message catalogue
 
-Definition = TypeVar("Definition", bound=Document)
+Definition = TypeVar("Definition", bound=StrictFileModel)
 
 
 def load_library(
     files: Sequence[tuple[str, str]],
-    amend: Amend = as_written,
-    amend_adaptation: AmendAdaptation = adaptation_as_written,
-) -> Library:
-    """The library that the texts make; each file is its name and its text, one rule, cap or (``.json``)
-    decision table in each.
+    amend: RuleAmendment = leave_rule_unchanged,
+    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
+) -> RuleLibrary:
+    """Load the library from texts; each file is its name and its text.
 
-    ``amend`` may end a rule earlier than its file says, or leave it out; so may ``amend_adaptation``.
+    A file holds one rule, cap or (``.json``) decision table. ``amend`` may end a rule earlier than its file
+    says, or leave it out; so may ``amend_adaptation``.
 
     Raises: RuleFaults with every finding of every file; a warning alone raises nothing.
     """
-    library, findings = _load(files, Amends(amend, amend_adaptation))
+    library, findings = _load(files, Amendments(amend, amend_adaptation))
     if library is None:
         raise RuleFaults(findings)
     return library
 
 
-def lint(
+def lint_rule_files(
     files: Sequence[tuple[str, str]],
-    amend: Amend = as_written,
+    amend: RuleAmendment = leave_rule_unchanged,
     budgets: Mapping[str, int] | None = None,
     others: Sequence[RuleDefinition] = (),
-    amend_adaptation: AmendAdaptation = adaptation_as_written,
+    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
 ) -> tuple[Finding, ...]:
-    """All findings, warnings among them, ordered by file and line, and all that can be proven.
+    """Return all findings with the warnings, ordered by file and line, and everything that can be proven.
 
-    ``budgets``, in fen by id, are held against the quotas of the rules that they pay. ``others`` are rules
+    ``budgets``, in fen by id, are compared with the quotas of the rules that they pay. ``others`` are rules
     of other files on which these may depend.
     """
-    from rules.linting import examine  # those who only read rules don't pay for proofs
+    from rules.linting import (
+        lint_rules,  # imported here, so that callers who only read rules don't load the prover
+    )
 
-    beside: list[Loading] = []
+    beside: list[LoadingState] = []
 
-    def prove_more(loading: Loading) -> None:
-        beside.append(loading)  # the first holds all files, those after it a merged rule alone
-        examine(
+    def prove_more(loading: LoadingState) -> None:
+        beside.append(loading)  # the first holds all files, each later one a single merged rule
+        lint_rules(
             loading.rules,
             {name: cap for name, (cap, _) in loading.caps.items()},
             loading.tables,
@@ -73,90 +80,92 @@ def lint(
             beside[0].faulty,
         )
 
-    return _load(files, Amends(amend, amend_adaptation), prove_more)[1]
+    return _load(files, Amendments(amend, amend_adaptation), prove_more)[1]
 
 
-def layers_in(
+def load_layers(
     files: Sequence[tuple[str, str]],
-    amend: Amend = as_written,
-    amend_adaptation: AmendAdaptation = adaptation_as_written,
+    amend: RuleAmendment = leave_rule_unchanged,
+    amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
 ) -> tuple[Layer, ...]:
-    """The rules as stated and as lower levels adapted them, each line with where it was read.
+    """Load the rules as stated and as lower levels adapted them, each line with the place where it was read.
 
     Raises: RuleFaults as ``load_library``.
     """
-    seen: list[Loading] = []
-    library, findings = _load(files, Amends(amend, amend_adaptation), seen.append)
+    seen: list[LoadingState] = []
+    library, findings = _load(files, Amendments(amend, amend_adaptation), seen.append)
     if library is None:
         raise RuleFaults(findings)
-    return tuple(seen[0].layers)  # the first: those after it are merged rules, read alone
+    return tuple(seen[0].layers)  # the first one; each later one is a single merged rule
 
 
-class Amends(NamedTuple):
-    """What is made of what is read."""
+class Amendments(NamedTuple):
+    """The amendments to apply to rules and to adaptations after reading."""
 
-    rule: Amend = as_written
-    adaptation: AmendAdaptation = adaptation_as_written
+    rule: RuleAmendment = leave_rule_unchanged
+    adaptation: AdaptationAmendment = leave_adaptation_unchanged
 
 
 @dataclass(slots=True)
-class Loading:
-    """What has been read so far."""
+class LoadingState:
+    """Rules, caps, adaptations and layers that were read so far."""
 
-    amend: Amends = field(default_factory=Amends)
+    amend: Amendments = field(default_factory=Amendments)
     rules: list[tuple[Rule, YamlDocument]] = field(default_factory=list)
     caps: dict[str, tuple[CapDefinition, YamlDocument]] = field(default_factory=dict)
-    known: list[RuleDefinition] = field(default_factory=list)  # as their files say, whatever becomes of them
+    known: list[RuleDefinition] = field(
+        default_factory=list
+    )  # as their files state them, even if amended or left out
     faulty: set[str] = field(default_factory=set)
-    adaptations: list[Adaptation] = field(default_factory=list)
+    adaptations: list[AdaptationWithDocument] = field(default_factory=list)
     layers: list[Layer] = field(default_factory=list)
     tables: Mapping[str, YamlDocument] = field(default_factory=dict)
 
 
 def _load(
-    files: Sequence[tuple[str, str]], amend: Amends, also: Callable[[Loading], None] = lambda _: None
-) -> tuple[Library | None, tuple[Finding, ...]]:
-    documents = [read_document(name, text) for name, text in sorted(files)]
-    tables = {document.file: document for document in documents if is_table(document.file)}
-    loading = Loading(amend, tables=tables)
+    files: Sequence[tuple[str, str]], amend: Amendments, also: Callable[[LoadingState], None] = lambda _: None
+) -> tuple[RuleLibrary | None, tuple[Finding, ...]]:
+    documents = [parse_yaml_document(name, text) for name, text in sorted(files)]
+    tables = {document.file: document for document in documents if is_decision_table(document.file)}
+    loading = LoadingState(amend, tables=tables)
     for document in documents:
         if document.file not in tables:
             _read(loading, document)
-    prove([*loading.rules], dict(loading.caps))
+    check_rules_together([*loading.rules], dict(loading.caps))
     also(loading)
     merged = _adapt(loading, also)
-    ordered = tuple(finding for document in documents for finding in document.told())
+    ordered = tuple(finding for document in documents for finding in document.sorted_findings())
     if any(finding.severity == "error" for finding in ordered):
         return None, ordered
     caps = [cap for cap, _ in loading.caps.values()]
-    return library_of([*(rule for rule, _ in loading.rules), *merged], caps, ordered), ordered
+    return build_library([*(rule for rule, _ in loading.rules), *merged], caps, ordered), ordered
 
 
-def _adapt(loading: Loading, also: Callable[[Loading], None]) -> list[Rule]:
-    """The rules that lower levels made of others: read, and looked at, like any other."""
+def _adapt(loading: LoadingState, also: Callable[[LoadingState], None]) -> list[Rule]:
+    """Return the merged rules of lower levels; they are read and validated like any other."""
 
     def read(document: YamlDocument) -> Rule | None:
-        alone = Loading(caps=loading.caps, tables=loading.tables)
+        alone = LoadingState(caps=loading.caps, tables=loading.tables)
         _read_rule(alone, document)
-        prove([*alone.rules], dict(alone.caps))
+        check_rules_together([*alone.rules], dict(alone.caps))
         also(alone)
         return alone.rules[0][0] if alone.rules else None
 
     stated = [(rule.definition, document) for rule, document in loading.rules]
-    loading.layers = layers_of(stated, loading.adaptations, loading.known, loading.faulty)
-    return read_layers(loading.layers, read)
+    loading.layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
+    return read_merged_rules(loading.layers, read)
 
 
-def _read(loading: Loading, document: YamlDocument) -> None:
+def _read(loading: LoadingState, document: YamlDocument) -> None:
     if document.value is None and document.findings:
         return  # nothing could be read
     if not isinstance(document.value, dict):
-        document.find(
+        document.add_finding(
             (),
             "not-a-rule",
             N_("the file holds no rule: {value}"),
             N_("begin with id:, title:, basis:, owner:, in_force:, on:, benefit:"),
-            value=shortened(document.text),
+            value=shorten_quote(document.text),
         )
     elif "cap" in document.value:
         _read_cap(loading, document)
@@ -170,13 +179,13 @@ def _read(loading: Loading, document: YamlDocument) -> None:
         _read_rule(loading, document)
 
 
-def _read_cap(loading: Loading, document: YamlDocument) -> None:
+def _read_cap(loading: LoadingState, document: YamlDocument) -> None:
     cap = _validated(document, CapDefinition)
     if cap is None:
         return
     if cap.cap in loading.caps:
         first = loading.caps[cap.cap][1].file
-        document.find(
+        document.add_finding(
             ("cap",),
             "same-cap",
             N_("the cap {cap} stands in {first} already"),
@@ -187,9 +196,9 @@ def _read_cap(loading: Loading, document: YamlDocument) -> None:
         loading.caps[cap.cap] = (cap, document)
 
 
-def _read_rule(loading: Loading, document: YamlDocument) -> None:
+def _read_rule(loading: LoadingState, document: YamlDocument) -> None:
     definition = _validated(document, RuleDefinition)
-    expressions = read_expressions(document, definition, loading.tables)
+    expressions = read_rule_expressions(document, definition, loading.tables)
     faulty = document.failed or any(finding.severity == "error" for finding in document.findings)
     if definition is None or faulty:
         loading.faulty |= _id_in(document)
@@ -209,5 +218,5 @@ def _validated(document: YamlDocument, model: type[Definition]) -> Definition | 
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        complain(document, error, model)
+        add_validation_findings(document, error, model)
         return None

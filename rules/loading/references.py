@@ -1,4 +1,4 @@
-"""Names that stand in a rule file in place of a value: parameters, and the facts that limits and places count by."""
+"""Check names that stand for a value: parameters, and the facts that limits and quotas count by."""
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -6,9 +6,9 @@ from difflib import get_close_matches
 from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
 from rules.model.definition import RuleDefinition
-from rules.model.every import is_every, rolling_days
-from rules.yaml.document import Path, YamlDocument
-from rules.yaml.wording import PARAMETER
+from rules.model.every import is_counting_period, rolling_days
+from rules.yaml.document import DocumentPath, YamlDocument
+from rules.yaml.wording import PARAMETER_PREFIX
 
 N_ = str  # marks a text for the message catalogue
 
@@ -27,24 +27,24 @@ _LEAST: Mapping[str, int] = {
 """Keys whose value is a number that a parameter may hold, and the least that it must be."""
 
 
-def check_parameters(document: YamlDocument, definition: RuleDefinition) -> None:
-    """Adds a finding for every parameter that isn't there, or holds what can't stand in its place."""
+def check_parameter_references(document: YamlDocument, definition: RuleDefinition) -> None:
+    """Add a finding for every parameter that is missing or whose value is invalid in its place."""
     for path, name in _references(document.value, ()):
         key = _key(path)
         parameter = definition.parameters.get(name)
         if parameter is None:
             _unknown(document, path, name, definition.parameters)
         elif key == "every":
-            _expect(document, path, is_every(parameter.value), N_("a period"))
+            _expect(document, path, is_counting_period(parameter.value), N_("a period"))
         else:
             value = parameter.value
             _expect(document, path, type(value) is int and value >= _LEAST[key], N_("such a number"))
     every = definition.allocate.every
-    if isinstance(every, str) and every.startswith(PARAMETER):
-        held = definition.parameters.get(every.removeprefix(PARAMETER))
+    if isinstance(every, str) and every.startswith(PARAMETER_PREFIX):
+        held = definition.parameters.get(every.removeprefix(PARAMETER_PREFIX))
         every = str(held.value) if held else ""
     if definition.allocate.mode != "everyone" and rolling_days(every):
-        document.find(
+        document.add_finding(
             ("allocate", "every"),
             "rolling-places",
             N_("places can't be counted over rolling days: {value}"),
@@ -52,8 +52,8 @@ def check_parameters(document: YamlDocument, definition: RuleDefinition) -> None
         )
 
 
-def _references(value: object, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every place where a parameter stands for a number or a period."""
+def _references(value: object, path: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield every place where a parameter stands for a number or a period."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _references(inner, (*path, key))
@@ -62,39 +62,41 @@ def _references(value: object, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _references(inner, (*path, index))
     elif (
         isinstance(value, str)
-        and value.startswith(PARAMETER)
+        and value.startswith(PARAMETER_PREFIX)
         and (_key(path) in _LEAST or path[-1] == "every")
     ):
-        yield path, value.removeprefix(PARAMETER)
+        yield path, value.removeprefix(PARAMETER_PREFIX)
 
 
-def _key(path: Path) -> str:
-    """The key that says what a value is; codes stand below quotas:."""
+def _key(path: DocumentPath) -> str:
+    """Return the key that determines the value's meaning; below ``quotas:`` the keys are codes."""
     return "quotas" if len(path) > 1 and path[-2] == "quotas" else str(path[-1])
 
 
-def _unknown(document: YamlDocument, path: Path, name: str, parameters: Mapping[str, object]) -> None:
+def _unknown(document: YamlDocument, path: DocumentPath, name: str, parameters: Mapping[str, object]) -> None:
     close = get_close_matches(name[:80], parameters, 1, 0.6)
     remedy = N_("did you mean param.{suggestion}?") if close else N_("write it under parameters:")
     params = {"suggestion": (close or [""])[0]}
-    document.find(path, "unknown-parameter", N_("there is no parameter {value}"), remedy, params=params)
+    document.add_finding(
+        path, "unknown-parameter", N_("there is no parameter {value}"), remedy, params=params
+    )
 
 
-def _expect(document: YamlDocument, path: Path, fits: bool, wanted: str) -> None:
+def _expect(document: YamlDocument, path: DocumentPath, fits: bool, wanted: str) -> None:
     if not fits:
         message = N_("the parameter {value} doesn't hold {wanted}")
         remedy = N_("give it another value: under parameters:")
-        document.find(path, "wrong-parameter", message, remedy, terms={"wanted": wanted})
+        document.add_finding(path, "wrong-parameter", message, remedy, terms={"wanted": wanted})
 
 
-def check_names(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
-    """Adds a finding for every fact in a limit's or a quota's per that can't stand there."""
+def check_counted_facts(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
+    """Add a finding for every fact in a limit's ``per`` or in ``quota_per`` that is invalid there."""
     for path, name in _named(document.value):
         if name == PER_MEMBER and path[0] == "limit":
             continue
         if name not in facts:
             close = get_close_matches(name[:80], [PER_MEMBER, *facts], 1, 0.6)
-            document.find(
+            document.add_finding(
                 path,
                 "unknown-fact",
                 N_("there is no fact {path} for this event"),
@@ -102,7 +104,7 @@ def check_names(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
                 params={"path": name[:80], "suggestion": (close or [""])[0]},
             )
         elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
-            document.find(
+            document.add_finding(
                 path,
                 "sensitive-limit",
                 N_("{path} is sensitive and can't stand in a limit"),
@@ -116,8 +118,8 @@ _is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.hou
 """A case file's household is a pseudonym by itself, and what 一户一档 counts by."""
 
 
-def _named(value: object) -> Iterator[tuple[Path, str]]:
-    """What stands under per: of every limit, and under quota_per:."""
+def _named(value: object) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield the names under ``per:`` of every limit, and under ``quota_per:``."""
     if not isinstance(value, dict):
         return
     limits, allocate = value.get("limit"), value.get("allocate")
@@ -130,7 +132,9 @@ def _named(value: object) -> Iterator[tuple[Path, str]]:
     )
 
 
-def _items(path: Path, names: object) -> Iterator[tuple[Path, str]]:
-    for index, name in enumerate(names[:10] if isinstance(names, tuple) else ()):  # more are refused anyway
+def _items(path: DocumentPath, names: object) -> Iterator[tuple[DocumentPath, str]]:
+    for index, name in enumerate(
+        names[:10] if isinstance(names, tuple) else ()
+    ):  # the model refuses more than ten
         if isinstance(name, str):
             yield (*path, index), name

@@ -1,29 +1,30 @@
-"""The JSON Schema of the files of a rules folder, with which an editor completes them and tells what a key means."""
+"""JSON Schema of the files of a rules folder; editors use it to complete keys and to explain them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rules.engine.rule import PER_MEMBER
-from rules.facts import CATALOGUE, EVENTS
-from rules.loading.schema_texts import KEYS
+from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT
+from rules.loading.schema_texts import KEY_DESCRIPTIONS
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.overrides.file import AdaptationDefinition
-from rules.yaml.wording import PARAMETER
+from rules.yaml.wording import PARAMETER_PREFIX
 
 N_ = str  # marks a text for the message catalogue
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-Schema = dict[str, Any]
+JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+JsonSchema = dict[str, Any]
 _MOST_EXAMPLES = 6
 
 
-def rule_schema(translate: Callable[[str], str] = str) -> Schema:
-    """One schema (draft 2020-12) for all files of a rules folder: ``cap:`` makes a cap, ``adapts:`` an adaptation.
+def rule_schema(translate: Callable[[str], str] = str) -> JsonSchema:
+    """Return one schema (draft 2020-12) for all files of a rules folder.
 
-    ``translate`` puts what is said of the keys into the reader's language.
+    ``cap:`` makes a file a cap, ``adapts:`` an adaptation. ``translate`` translates the descriptions of the
+    keys into the reader's language.
     """
-    definitions: dict[str, Schema] = {}
+    definitions: dict[str, JsonSchema] = {}
     for model in (RuleDefinition, CapDefinition, AdaptationDefinition):
         schema = model.model_json_schema(by_alias=True)
         definitions |= schema.pop("$defs", {})
@@ -32,7 +33,7 @@ def rule_schema(translate: Callable[[str], str] = str) -> Schema:
         _describe(name, schema, translate)
     _complete(definitions)
     return {
-        "$schema": DIALECT,
+        "$schema": JSON_SCHEMA_DIALECT,
         "title": translate(N_("a rule, a cap or an adaptation of Yihui")),
         "type": "object",
         "if": {"required": ["cap"]},
@@ -46,20 +47,20 @@ def rule_schema(translate: Callable[[str], str] = str) -> Schema:
     }
 
 
-def _describe(model: str, schema: Schema, translate: Callable[[str], str]) -> None:
-    """What is said of a key: our own words, in place of the names of classes."""
+def _describe(model: str, schema: JsonSchema, translate: Callable[[str], str]) -> None:
+    """Replace the titles and docstrings of the models by the descriptions of the keys."""
     schema.pop("title", None)
     schema.pop("description", None)
     for key, inner in schema.get("properties", {}).items():
         for part in _within(inner):
             part.pop("title", None)
             part.pop("description", None)
-        said = KEYS.get(f"{model}.{key}") or KEYS.get(key)
+        said = KEY_DESCRIPTIONS.get(f"{model}.{key}") or KEY_DESCRIPTIONS.get(key)
         if said:
             inner["description"] = translate(said)
 
 
-def _within(schema: object) -> Iterable[Schema]:
+def _within(schema: object) -> Iterable[JsonSchema]:
     if isinstance(schema, dict):
         if "properties" not in schema:
             yield schema
@@ -70,11 +71,11 @@ def _within(schema: object) -> Iterable[Schema]:
             yield from _within(inner)
 
 
-def _complete(definitions: Mapping[str, Schema]) -> None:
-    """Events are a closed list; facts and conditions are offered."""
+def _complete(definitions: Mapping[str, JsonSchema]) -> None:
+    """Add the closed list of events, and offer facts and conditions as examples."""
     rule = definitions["RuleDefinition"]["properties"]
-    rule["on"]["enum"] = list(EVENTS)
-    paths = sorted({path for facts in EVENTS.values() for path in facts})
+    rule["on"]["enum"] = list(FACTS_BY_EVENT)
+    paths = sorted({path for facts in FACTS_BY_EVENT.values() for path in facts})
     if "Limit" in definitions:
         per = definitions["Limit"]["properties"]["per"]
         per["items"] = {"enum": [PER_MEMBER, *paths]}
@@ -86,9 +87,9 @@ def _complete(definitions: Mapping[str, Schema]) -> None:
 
 
 def _conditions() -> Iterable[str]:
-    """A condition for each fact, as a start."""
-    for path, fact in CATALOGUE.items():
-        if path.startswith(PARAMETER):
+    """Yield one example condition for each fact."""
+    for path, fact in FACT_CATALOGUE.items():
+        if path.startswith(PARAMETER_PREFIX):
             continue
         name = path if path.startswith("member.") else f"event.{path.rsplit('.', 1)[-1]}"
         match fact.kind:

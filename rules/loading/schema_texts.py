@@ -1,11 +1,11 @@
-"""What is said of the keys of rule files; a key of one model only is written ``Model.key``."""
+"""Descriptions of the keys of rule files; a key of one model only is written ``Model.key``."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
 N_ = str  # marks a text for the message catalogue
 
-KEYS: Mapping[str, str] = MappingProxyType(
+KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "id": N_("the rule's id, the same in all of its versions: small letters, digits, hyphens"),
         "title": N_("what members read as the name"),

@@ -1,35 +1,35 @@
-"""The expressions and names that stand in a rule file, each proven sound or told where it is not."""
+"""Read and validate the expressions and names of a rule file."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from rules.engine.decision_table import read_table, table_of
-from rules.engine.rule import Expressions, TableRow
-from rules.expressions.expression import Expression, read_condition, read_number
+from rules.engine.decision_table import find_decision_table, read_decision_table
+from rules.engine.rule import RuleExpressions, TableRow
+from rules.expressions.expression import Expression, parse_condition, parse_number_expression
 from rules.expressions.flaw import Flaw
-from rules.facts import EVENTS, Fact
-from rules.loading.references import check_names, check_parameters
+from rules.facts import FACTS_BY_EVENT, Fact
+from rules.loading.references import check_counted_facts, check_parameter_references
 from rules.model.definition import RuleDefinition
 from rules.model.parameter import parameter_facts
-from rules.yaml.document import Path, YamlDocument
+from rules.yaml.document import DocumentPath, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
-Facts = Mapping[str, Fact]
+FactsByPath = Mapping[str, Fact]
 _CONDITIONS = ("among", "that", "when", "where")
 _NUMBERS = ("expression", "rank", "weight")
 
 
-def read_expressions(
+def read_rule_expressions(
     document: YamlDocument, definition: RuleDefinition | None, tables: Mapping[str, YamlDocument]
-) -> Expressions:
-    """The sound expressions of a rule; looked at even where the rest of the file is faulty."""
+) -> RuleExpressions:
+    """Return the valid expressions of a rule, even if the rest of the file is faulty; report the others."""
     facts = _facts(document, definition)
     if facts is None:
-        return Expressions()
-    check_names(document, facts)
+        return RuleExpressions()
+    check_counted_facts(document, facts)
     if definition is not None:
-        check_parameters(document, definition)
+        check_parameter_references(document, definition)
     conditions = _read(document, _texts(document.value, (), _CONDITIONS), facts, is_number=False)
     numbers = _read(document, _texts(document.value, (), _NUMBERS), facts, is_number=True)
     if definition is not None:
@@ -39,26 +39,28 @@ def read_expressions(
         conditions |= {row.when: _sound(row.when, facts, is_number=False) for row in rows}
         formulas = [row.amount for row in rows if isinstance(row.amount, str)]
         numbers |= {text: _sound(text, facts, is_number=True) for text in formulas}
-    return Expressions(conditions, numbers, files)
+    return RuleExpressions(conditions, numbers, files)
 
 
 def _read(
-    document: YamlDocument, texts: Iterable[tuple[Path, str]], facts: Facts, *, is_number: bool
+    document: YamlDocument, texts: Iterable[tuple[DocumentPath, str]], facts: FactsByPath, *, is_number: bool
 ) -> dict[str, Expression]:
-    """The sound ones among some expressions; the flaws of the others are told where they stand."""
+    """Return the valid expressions; add the flaws of the others to the document."""
     sound = {}
     for path, text in texts:
-        expression, flaws = read_number(text, facts) if is_number else read_condition(text, facts)
+        expression, flaws = (
+            parse_number_expression(text, facts) if is_number else parse_condition(text, facts)
+        )
         if expression is not None:
             sound[text] = expression
         for flaw in flaws:
-            tell(document, path, flaw)
+            add_flaw_finding(document, path, flaw)
     return sound
 
 
-def tell(document: YamlDocument, path: Path, flaw: Flaw) -> None:
-    """Adds what is wrong within the expression at a path."""
-    document.find(
+def add_flaw_finding(document: YamlDocument, path: DocumentPath, flaw: Flaw) -> None:
+    """Add a finding for a flaw within the expression at a path."""
+    document.add_finding(
         path,
         flaw.code,
         flaw.message,
@@ -67,23 +69,25 @@ def tell(document: YamlDocument, path: Path, flaw: Flaw) -> None:
         params=flaw.params,
         terms=flaw.terms,
         severity=flaw.severity,
-        place=document.inside(path, flaw.place),
+        place=document.place_inside(path, flaw.place),
         value=flaw.value or None,
     )
 
 
-def _sound(text: str, facts: Facts, *, is_number: bool) -> Expression:
-    expression, _ = read_number(text, facts) if is_number else read_condition(text, facts)
+def _sound(text: str, facts: FactsByPath, *, is_number: bool) -> Expression:
+    expression, _ = parse_number_expression(text, facts) if is_number else parse_condition(text, facts)
     assert expression is not None, f"{text} was let through by its table"
     return expression
 
 
-def _of_process(document: YamlDocument, definition: RuleDefinition, facts: Facts) -> dict[str, Expression]:
-    """The expressions that a process comes to; they are ours, and sound wherever applications are."""
+def _of_process(
+    document: YamlDocument, definition: RuleDefinition, facts: FactsByPath
+) -> dict[str, Expression]:
+    """Return the expressions of a process; the product writes them, so they are valid for every application."""
     if definition.process is None:
         return {}
     if not definition.on.startswith("application."):
-        document.find(
+        document.add_finding(
             ("process",),
             "process-event",
             N_("process: goes with an application.* event, this rule reacts to {event}"),
@@ -92,20 +96,20 @@ def _of_process(document: YamlDocument, definition: RuleDefinition, facts: Facts
             params={"event": definition.on[:80]},
         )
         return {}
-    texts = [definition.whom, *(condition.that for condition in definition.preconditions)]
+    texts = [definition.audience_condition, *(condition.that for condition in definition.preconditions)]
     return _read(document, ((("process",), text) for text in texts if text), facts, is_number=False)
 
 
 def _tables(
-    document: YamlDocument, definition: RuleDefinition, tables: Mapping[str, YamlDocument], facts: Facts
+    document: YamlDocument, definition: RuleDefinition, tables: Mapping[str, YamlDocument], facts: FactsByPath
 ) -> Iterator[tuple[str, tuple[TableRow, ...]]]:
-    """The rows of every decision table that the rule names."""
+    """Yield the rows of every decision table that the rule names."""
     for index, benefit in enumerate(definition.benefits):
         if benefit.table is None or benefit.table.file is None:
             continue
-        found = table_of(benefit.table.file, tables)
+        found = find_decision_table(benefit.table.file, tables)
         if found is None:
-            document.find(
+            document.add_finding(
                 ("benefit", index, "table", "file"),
                 "no-such-table",
                 N_("there is no table {value}"),
@@ -114,7 +118,7 @@ def _tables(
         else:
             told = [*found.findings]
             found.findings.clear()
-            rows = read_table(found, facts, pays=benefit.kind in ("cash", "voucher"))
+            rows = read_decision_table(found, facts, pays=benefit.kind in ("cash", "voucher"))
             told += [finding for finding in found.findings if finding not in told]  # two rules may share it
             found.findings[:] = told
             document.failed |= any(finding.severity == "error" for finding in found.findings)
@@ -125,23 +129,23 @@ def _facts(document: YamlDocument, definition: RuleDefinition | None) -> dict[st
     assert isinstance(document.value, dict)
     on = document.value.get("on")
     if not isinstance(on, str):
-        return None  # the missing or wrong key is told by the model
-    if on in EVENTS:
+        return None  # the model reports the missing or wrong key
+    if on in FACTS_BY_EVENT:
         own = parameter_facts(definition.parameters) if definition is not None else _named(document)
-        return {**EVENTS[on], **own}
-    close = get_close_matches(on[:80], EVENTS, 1, 0.6)
-    document.find(
+        return {**FACTS_BY_EVENT[on], **own}
+    close = get_close_matches(on[:80], FACTS_BY_EVENT, 1, 0.6)
+    document.add_finding(
         ("on",),
         "unknown-event",
         N_("there is no event {event}"),
         N_("did you mean {suggestion}?") if close else N_("use one of: {events}"),
-        params={"event": on[:80], "suggestion": (close or [""])[0], "events": ", ".join(EVENTS)},
+        params={"event": on[:80], "suggestion": (close or [""])[0], "events": ", ".join(FACTS_BY_EVENT)},
     )
     return None
 
 
 def _named(document: YamlDocument) -> dict[str, Fact]:
-    """The parameters of a file that is faulty elsewhere, as far as they can be made out."""
+    """Return the valid parameters of a file that has faults elsewhere."""
     from pydantic import TypeAdapter, ValidationError
 
     from rules.model.parameter import Parameter
@@ -152,12 +156,12 @@ def _named(document: YamlDocument) -> dict[str, Fact]:
         try:
             found[name] = TypeAdapter(Parameter).validate_python(value)
         except ValidationError:
-            continue  # told already
+            continue  # already reported
     return parameter_facts(found)
 
 
-def _texts(value: object, path: Path, keys: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
-    """Every text of a document that stands under one of the keys."""
+def _texts(value: object, path: DocumentPath, keys: tuple[str, ...]) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield every text of a document that stands under one of the keys."""
     if isinstance(value, dict):
         for key, inner in value.items():
             if isinstance(inner, str) and key in keys:

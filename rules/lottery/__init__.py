@@ -1,1 +1,1 @@
-"""Draws that anybody can recompute."""
+"""Lotteries that any reader of the published file can recompute."""

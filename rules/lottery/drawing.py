@@ -1,6 +1,6 @@
-"""Lotteries that anybody can recompute: commit before a public number is known, draw from both, verify.
+"""Commit to a lottery before a public number is known, draw from both, and recompute the draw.
 
-Why nobody can steer it, and who could still cheat how, stands in docs/lottery.md.
+docs/lottery.md explains why neither side can steer the draw, and which ways of cheating remain.
 """
 
 import hmac
@@ -9,10 +9,18 @@ from collections.abc import Sequence
 from hashlib import sha256
 
 from rules.lottery.fault import LotteryFault, LotteryFaults
-from rules.lottery.file import Digests, Draw, Entry, LotteryFile, Terms, Winner, canonical
-from rules.lottery.public_number import number_faults
+from rules.lottery.file import (
+    LotteryDigests,
+    LotteryDraw,
+    LotteryEntry,
+    LotteryFile,
+    LotteryTerms,
+    LotteryWinner,
+    canonical_json,
+)
+from rules.lottery.public_number import drawn_number_faults
 from rules.lottery.terms import term_faults
-from rules.lottery.urn import Stream, Urn
+from rules.lottery.urn import SeededNumbers, WeightedUrn
 
 N_ = str  # marks a text for the message catalogue
 
@@ -20,84 +28,92 @@ SECRET_BYTES = 32
 _SECRET = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
-def commit(terms: Terms, secret: str) -> LotteryFile:
-    """The commitment, to be published before the number is known.
+def commit_lottery(terms: LotteryTerms, secret: str) -> LotteryFile:
+    """Return the commitment, which is to be published before the number is known.
 
-    The secret is 64 hexadecimal digits of true chance, kept from everybody until the draw. The order
-    of the entries doesn't matter.
+    The secret is 64 random hexadecimal digits, and the caller keeps it confidential until the draw. The
+    order of the entries does not matter.
 
     Raises: LotteryFaults with everything that is wrong with the terms.
     """
-    ordered = terms.model_copy(update={"entries": tuple(sorted(map(_tidy, terms.entries), key=_pseudonym))})
+    ordered = terms.model_copy(
+        update={"entries": tuple(sorted(map(_with_sorted_groups, terms.entries), key=_pseudonym))}
+    )
     faults = [*term_faults(ordered), *_secret_faults(secret)]
     if faults:
         raise LotteryFaults(faults)
-    digests = digests_of(ordered, secret)
+    digests = compute_digests(ordered, secret)
     return LotteryFile(
-        format="yihui-lottery-1", terms=ordered, digests=digests, commitment=commitment_of(digests), draw=None
+        format="yihui-lottery-1",
+        terms=ordered,
+        digests=digests,
+        commitment=compute_commitment(digests),
+        draw=None,
     )
 
 
-def draw(committed: LotteryFile, secret: str, number: str, signature: str | None = None) -> LotteryFile:
-    """The file with the draw: reserved places by group, then the others, then everyone else in order.
+def draw_lottery(
+    committed: LotteryFile, secret: str, number: str, signature: str | None = None
+) -> LotteryFile:
+    """Return the file with its draw: reserved places by group, then other places, then the waiting list.
 
-    Raises: LotteryFaults where the secret or the number isn't the announced one, or there was a draw.
+    Raises: LotteryFaults if the secret or the number is not the announced one, or if it was already drawn.
     """
     if committed.draw is not None:
         raise LotteryFaults([LotteryFault("draw", N_("it was drawn already"), N_("a lottery is drawn once"))])
-    bare = Draw(secret=secret, number=number, signature=signature, seed="", winners=(), waiting=())
+    bare = LotteryDraw(secret=secret, number=number, signature=signature, seed="", winners=(), waiting=())
     faults = [
         *commitment_faults(committed.model_copy(update={"draw": bare})),
-        *number_faults(committed.terms.number, bare),
+        *drawn_number_faults(committed.terms.number, bare),
     ]
     if faults:
         raise LotteryFaults(faults)
-    seed = seed_of(secret, committed.commitment, number)
-    winners, waiting = places_of(committed.terms, seed)
+    seed = compute_seed(secret, committed.commitment, number)
+    winners, waiting = compute_places(committed.terms, seed)
     drawn = bare.model_copy(update={"seed": seed.hex(), "winners": winners, "waiting": waiting})
     return committed.model_copy(update={"draw": drawn})
 
 
-def places_of(terms: Terms, seed: bytes) -> tuple[tuple[Winner, ...], tuple[str, ...]]:
-    """Who wins, in the order drawn, and in which order the others wait."""
-    stream = Stream(seed)
+def compute_places(terms: LotteryTerms, seed: bytes) -> tuple[tuple[LotteryWinner, ...], tuple[str, ...]]:
+    """Return the winners in the order drawn, and the waiting entries in their order."""
+    stream = SeededNumbers(seed)
     left = {entry.pseudonym: entry for entry in terms.entries}
     winners = []
     for group in terms.groups:
         for name in _drawn([e for e in left.values() if group.name in e.groups], group.places, stream):
             del left[name]
-            winners.append(Winner(pseudonym=name, reserved=group.name))
+            winners.append(LotteryWinner(pseudonym=name, reserved=group.name))
     rest = _drawn([*left.values()], len(left), stream)
-    free = terms.seats - len(winners)  # reserved places that a group couldn't fill among them
-    winners += [Winner(pseudonym=name, reserved=None) for name in rest[:free]]
+    free = terms.seats - len(winners)  # this includes reserved places that a group could not fill
+    winners += [LotteryWinner(pseudonym=name, reserved=None) for name in rest[:free]]
     return tuple(winners), tuple(rest[free:])
 
 
-def _drawn(entries: Sequence[Entry], places: int, stream: Stream) -> list[str]:
-    urn = Urn([entry.weight for entry in entries])
+def _drawn(entries: Sequence[LotteryEntry], places: int, stream: SeededNumbers) -> list[str]:
+    urn = WeightedUrn([entry.weight for entry in entries])
     return [entries[urn.draw(stream)].pseudonym for _ in range(min(places, len(entries)))]
 
 
-def seed_of(secret: str, commitment: str, number: str) -> bytes:
-    """HMAC-SHA256 of commitment and number under the secret: neither side alone knows it before."""
+def compute_seed(secret: str, commitment: str, number: str) -> bytes:
+    """Return HMAC-SHA256 of commitment and number under the secret; neither side alone can know it before."""
     return hmac.digest(bytes.fromhex(secret), f"{commitment}:{number}".encode(), "sha256")
 
 
-def digests_of(terms: Terms, secret: str) -> Digests:
-    """A digest for each of the terms, so that what was changed afterwards can be named."""
+def compute_digests(terms: LotteryTerms, secret: str) -> LotteryDigests:
+    """Return a digest of each term and of the secret, so that a later change can be attributed to a term."""
     parts = {
-        name: sha256(canonical(part)).hexdigest() for name, part in terms.model_dump(mode="json").items()
+        name: sha256(canonical_json(part)).hexdigest() for name, part in terms.model_dump(mode="json").items()
     }
-    return Digests(**parts, secret=sha256(bytes.fromhex(secret)).hexdigest())
+    return LotteryDigests(**parts, secret=sha256(bytes.fromhex(secret)).hexdigest())
 
 
-def commitment_of(digests: Digests) -> str:
-    """The one digest that is made public beforehand, in places that nobody can change afterwards."""
-    return sha256(canonical(digests.model_dump(mode="json"))).hexdigest()
+def compute_commitment(digests: LotteryDigests) -> str:
+    """Return the single digest to publish before the draw, in places that cannot be changed afterwards."""
+    return sha256(canonical_json(digests.model_dump(mode="json"))).hexdigest()
 
 
 def commitment_faults(file: LotteryFile) -> list[LotteryFault]:
-    """What of the published terms wasn't committed to; the secret is looked at once it is published."""
+    """Return which published terms differ from the commitment; the secret is checked once it is published."""
     faults = term_faults(file.terms)
     changed = N_("{field} isn't what was committed to")
     remedy = N_("compare it with what was published before the draw")
@@ -105,12 +121,12 @@ def commitment_faults(file: LotteryFile) -> list[LotteryFault]:
     if file.draw:
         faults += _secret_faults(secret)
     is_told = not _SECRET.fullmatch(secret)
-    found = digests_of(file.terms, "" if is_told else secret).model_dump()
+    found = compute_digests(file.terms, "" if is_told else secret).model_dump()
     for name, digest in file.digests.model_dump().items():
         if digest != found[name] and not (name == "secret" and is_told):
             field = "draw.secret" if name == "secret" else f"terms.{name}"
             faults.append(LotteryFault(field, changed, remedy))
-    if commitment_of(file.digests) != file.commitment:
+    if compute_commitment(file.digests) != file.commitment:
         faults.append(LotteryFault("commitment", N_("{field} doesn't follow from the digests"), remedy))
     return faults
 
@@ -125,9 +141,9 @@ def _secret_faults(secret: str) -> list[LotteryFault]:
     ]
 
 
-def _tidy(entry: Entry) -> Entry:
+def _with_sorted_groups(entry: LotteryEntry) -> LotteryEntry:
     return entry.model_copy(update={"groups": tuple(sorted(entry.groups))})
 
 
-def _pseudonym(entry: Entry) -> str:
+def _pseudonym(entry: LotteryEntry) -> str:
     return entry.pseudonym

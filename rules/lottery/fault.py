@@ -1,4 +1,4 @@
-"""What is wrong with a lottery, and where."""
+"""A fault in a lottery file, and the field that has it."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ class LotteryFault:
 
 
 class LotteryFaults(Exception):
-    """A lottery that can't be committed to or drawn, with all that is wrong at once."""
+    """Raised for a lottery that cannot be committed to or drawn, with all its faults at once."""
 
     def __init__(self, faults: Sequence[LotteryFault]) -> None:
         self.faults = tuple(faults)

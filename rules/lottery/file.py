@@ -1,6 +1,6 @@
-"""The one file of a lottery that everybody may read: terms and commitment, then the draw.
+"""The public file of a lottery: its terms and commitment, then its draw.
 
-The format is described in docs/lottery.md.
+docs/lottery.md describes the format.
 """
 
 import json
@@ -8,37 +8,37 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rules.finding import shortened
+from rules.finding import shorten_quote
 from rules.lottery.fault import LotteryFault, LotteryFaults
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_FAULTS = 100
+MAX_LOTTERY_FAULTS = 100
 _SEE = N_("compare docs/lottery.md")
 
 
-class Published(BaseModel):
-    """A part of the file: every key is there and no other; nothing is converted."""
+class PublishedModel(BaseModel):
+    """A part of the file: it has exactly the keys of the model, and values are not converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Entry(Published):
-    """Who takes part: a pseudonym with its tickets and the groups whose reserved places are open to it."""
+class LotteryEntry(PublishedModel):
+    """A participant: a pseudonym, its number of tickets, and the groups whose reserved places it may win."""
 
     pseudonym: str
     weight: int
     groups: tuple[str, ...]
 
 
-class Group(Published):
-    """Places that are drawn among one group first."""
+class LotteryGroup(PublishedModel):
+    """A group with reserved places, which are drawn first."""
 
     name: str
     places: int
 
 
-class DrandRound(Published):
+class DrandRound(PublishedModel):
     """A round of the public randomness beacon drand."""
 
     kind: Literal["drand"]
@@ -46,8 +46,8 @@ class DrandRound(Published):
     round: int
 
 
-class Digits(Published):
-    """Digits that somebody else draws in public, such as a lottery's: where, on which day, how many."""
+class PublicDigits(PublishedModel):
+    """Digits that another party draws in public, such as a state lottery: the source, the day, how many."""
 
     kind: Literal["digits"]
     source: str
@@ -55,20 +55,20 @@ class Digits(Published):
     count: int
 
 
-class Terms(Published):
-    """What is fixed before the draw. ``committed_at`` is UTC, like 2026-05-01T02:00:00Z."""
+class LotteryTerms(PublishedModel):
+    """What is fixed before the draw; ``committed_at`` is UTC, like 2026-05-01T02:00:00Z."""
 
     lottery: str
     title: str
     committed_at: str
     seats: int
-    groups: tuple[Group, ...]
-    number: Annotated[DrandRound | Digits, Field(discriminator="kind")]
-    entries: tuple[Entry, ...]
+    groups: tuple[LotteryGroup, ...]
+    number: Annotated[DrandRound | PublicDigits, Field(discriminator="kind")]
+    entries: tuple[LotteryEntry, ...]
 
 
-class Digests(Published):
-    """SHA-256 of the canonical form of each of the terms, and of the secret's bytes."""
+class LotteryDigests(PublishedModel):
+    """SHA-256 of the canonical form of each term, and of the bytes of the secret."""
 
     lottery: str
     title: str
@@ -80,54 +80,54 @@ class Digests(Published):
     secret: str
 
 
-class Winner(Published):
-    """A place: out of a group's reserved ones, or a general one (``reserved`` is null)."""
+class LotteryWinner(PublishedModel):
+    """A place won: one reserved for a group, or a general one (``reserved`` is null)."""
 
     pseudonym: str
     reserved: str | None
 
 
-class Draw(Published):
+class LotteryDraw(PublishedModel):
     """What is published with the draw; ``signature`` is drand's, or null."""
 
     secret: str
     number: str
     signature: str | None
     seed: str
-    winners: tuple[Winner, ...]
+    winners: tuple[LotteryWinner, ...]
     waiting: tuple[str, ...]
 
 
-class LotteryFile(Published):
-    """The whole file; ``draw`` is null until it is drawn."""
+class LotteryFile(PublishedModel):
+    """The whole file; ``draw`` is null until the lottery is drawn."""
 
     format: Literal["yihui-lottery-1"]
-    terms: Terms
-    digests: Digests
+    terms: LotteryTerms
+    digests: LotteryDigests
     commitment: str
-    draw: Draw | None
+    draw: LotteryDraw | None
 
 
-def canonical(value: object) -> bytes:
-    """JSON with sorted keys, without blanks, in UTF-8."""
+def canonical_json(value: object) -> bytes:
+    """Return JSON with sorted keys, without blanks, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def written(file: LotteryFile) -> str:
-    """The file as it is published."""
+def render_lottery_file(file: LotteryFile) -> str:
+    """Return the text of the file as it is published."""
     return json.dumps(file.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
 
 
-def read_lottery(text: str) -> LotteryFile:
-    """A published file. *Raises*: LotteryFaults with everything whose shape is wrong."""
+def parse_lottery_file(text: str) -> LotteryFile:
+    """Parse a published file. *Raises*: LotteryFaults with every fault of its structure."""
     try:
-        json.loads(text, object_pairs_hook=_once)
+        json.loads(text, object_pairs_hook=_refuse_duplicate_keys)
         return LotteryFile.model_validate_json(text)
     except LotteryFaults:
         raise
     except ValidationError as error:
         raise LotteryFaults(
-            [_shape(dict(fault)) for fault in error.errors(include_url=False)[:MOST_FAULTS]]
+            [_shape(dict(fault)) for fault in error.errors(include_url=False)[:MAX_LOTTERY_FAULTS]]
         ) from error
     except (ValueError, RecursionError) as error:
         place = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
@@ -136,8 +136,11 @@ def read_lottery(text: str) -> LotteryFile:
         ) from error
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Of two equal keys, JSON readers keep one or the other."""
+def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the pairs as a dict; raise LotteryFaults for a duplicate key.
+
+    JSON parsers differ in which of two equal keys they use.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
@@ -151,10 +154,12 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _shape(fault: dict[str, object]) -> LotteryFault:
     location = fault["loc"]
     assert isinstance(location, tuple)
-    steps = [part for part in location if part not in ("drand", "digits")]  # pydantic's names of the choices
+    steps = [
+        part for part in location if part not in ("drand", "digits")
+    ]  # tags of the union that pydantic adds to the path
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in steps).lstrip(".")
     if fault["type"] == "missing":
         return LotteryFault(path, N_("{field} is missing"), _SEE)
     if fault["type"] == "extra_forbidden":
         return LotteryFault(path, N_("{field} doesn't belong there"), _SEE)
-    return LotteryFault(path, N_("{field} can't be {value}"), _SEE, shortened(str(fault["input"])))
+    return LotteryFault(path, N_("{field} can't be {value}"), _SEE, shorten_quote(str(fault["input"])))

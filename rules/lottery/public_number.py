@@ -1,4 +1,7 @@
-"""The number that nobody in the house can choose: which one it will be is said before it is known."""
+"""The public number of a draw.
+
+Its source is announced before the number is known, so that the organiser cannot choose the number.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,18 +11,18 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from rules.lottery.fault import LotteryFault
-from rules.lottery.file import Digits, DrandRound, Draw
+from rules.lottery.file import DrandRound, LotteryDraw, PublicDigits
 
 N_ = str  # marks a text for the message catalogue
 
-CHINA = timezone(timedelta(hours=8))  # without summer time since 1992
-LAST_ROUND = 10**9
-FEWEST_DIGITS = 12
+CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
+MAX_DRAND_ROUND = 10**9
+MIN_DIGITS = 12
 """With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class DrandChain:
     """A drand network: round r is published at genesis + (r - 1) × period.
 
     *Source*: https://docs.drand.love, "Drand's HTTP API"; https://api.drand.sh/<hash>/info.
@@ -30,38 +33,38 @@ class Chain:
     period_s: int
 
 
-QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
-CHAINS: Mapping[str, Chain] = MappingProxyType(
+QUICKNET_CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+DRAND_CHAINS: Mapping[str, DrandChain] = MappingProxyType(
     {
-        QUICKNET: Chain("quicknet", 1_692_803_367, 3),
-        "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": Chain(
+        QUICKNET_CHAIN: DrandChain("quicknet", 1_692_803_367, 3),
+        "8990e7a9aaed2ffed73dbd7092123d6f289930540d7651336225dc172e51b2ce": DrandChain(
             "default", 1_595_431_050, 30
         ),
     }
 )
 
 
-def round_at(moment: datetime, chain: str = QUICKNET) -> DrandRound:
-    """The first round that is published at or after an instant."""
-    known = CHAINS[chain]
+def drand_round_at(moment: datetime, chain: str = QUICKNET_CHAIN) -> DrandRound:
+    """Return the first round that is published at or after an instant."""
+    known = DRAND_CHAINS[chain]
     since_genesis = moment - datetime.fromtimestamp(known.genesis_s, UTC)
     periods = -(-since_genesis // timedelta(seconds=known.period_s))  # rounded up
     return DrandRound(kind="drand", chain=chain, round=max(1, periods + 1))
 
 
-def published_at(plan: DrandRound) -> datetime:
-    """When a round is published. *Units*: an instant in UTC."""
-    known = CHAINS[plan.chain]
+def round_published_at(plan: DrandRound) -> datetime:
+    """Return when a round is published. *Units*: an instant in UTC."""
+    known = DRAND_CHAINS[plan.chain]
     return datetime.fromtimestamp(known.genesis_s, UTC) + timedelta(seconds=(plan.round - 1) * known.period_s)
 
 
-def address_of(plan: DrandRound) -> str:
-    """Where everybody can read the round."""
+def round_url(plan: DrandRound) -> str:
+    """Return the public URL of a round."""
     return f"https://api.drand.sh/{plan.chain}/public/{plan.round}"
 
 
-def plan_faults(plan: DrandRound | Digits, committed_at: datetime) -> list[LotteryFault]:
-    """What is wrong with the number that is to be used."""
+def number_plan_faults(plan: DrandRound | PublicDigits, committed_at: datetime) -> list[LotteryFault]:
+    """Return the faults of the announced number."""
     return (
         _round_faults(plan, committed_at)
         if isinstance(plan, DrandRound)
@@ -70,8 +73,8 @@ def plan_faults(plan: DrandRound | Digits, committed_at: datetime) -> list[Lotte
 
 
 def _round_faults(plan: DrandRound, committed_at: datetime) -> list[LotteryFault]:
-    if plan.chain not in CHAINS:
-        known = ", ".join(CHAINS)
+    if plan.chain not in DRAND_CHAINS:
+        known = ", ".join(DRAND_CHAINS)
         return [
             LotteryFault(
                 "terms.number",
@@ -81,37 +84,37 @@ def _round_faults(plan: DrandRound, committed_at: datetime) -> list[LotteryFault
                 {"chains": known},
             )
         ]
-    if not 1 <= plan.round <= LAST_ROUND:
+    if not 1 <= plan.round <= MAX_DRAND_ROUND:
         return [
             LotteryFault(
                 "terms.number", N_("there is no round {value}"), N_("rounds count from 1"), str(plan.round)
             )
         ]
-    if published_at(plan) <= committed_at:
-        return [_known_already(f"{plan.round}: {published_at(plan):%Y-%m-%dT%H:%M:%SZ}")]
+    if round_published_at(plan) <= committed_at:
+        return [_known_already(f"{plan.round}: {round_published_at(plan):%Y-%m-%dT%H:%M:%SZ}")]
     return []
 
 
-def _digits_faults(plan: Digits, committed_at: datetime) -> list[LotteryFault]:
+def _digits_faults(plan: PublicDigits, committed_at: datetime) -> list[LotteryFault]:
     faults = []
     if not plan.source.strip():
         message, remedy = N_("the source of the number is missing"), N_("say where everybody can read it")
         faults.append(LotteryFault("terms.number", message, remedy))
-    if not FEWEST_DIGITS <= plan.count <= 200:
+    if not MIN_DIGITS <= plan.count <= 200:
         faults.append(
             LotteryFault(
                 "terms.number",
                 N_("{value} digits are too few or too many"),
                 N_("take {fewest} to 200 digits: all those of one public draw, or of several"),
                 str(plan.count),
-                {"fewest": str(FEWEST_DIGITS)},
+                {"fewest": str(MIN_DIGITS)},
             )
         )
     day = _day(plan.on)
     if day is None:
         remedy = N_("write a date such as 2026-05-01")
         faults.append(LotteryFault("terms.number", N_("there is no day {value}"), remedy, plan.on))
-    elif day <= committed_at.astimezone(CHINA).date():
+    elif day <= committed_at.astimezone(CHINA_TIME).date():
         faults.append(_known_already(plan.on))
     return faults
 
@@ -132,8 +135,8 @@ def _known_already(value: str) -> LotteryFault:
     )
 
 
-def number_faults(plan: DrandRound | Digits, draw: Draw) -> list[LotteryFault]:
-    """What is wrong with the number that was used."""
+def drawn_number_faults(plan: DrandRound | PublicDigits, draw: LotteryDraw) -> list[LotteryFault]:
+    """Return the faults of the number that was used for the draw."""
     pattern = r"[0-9a-f]{64}" if isinstance(plan, DrandRound) else f"[0-9]{{{plan.count}}}"
     if not re.fullmatch(pattern, draw.number, re.ASCII):
         remedy = (
@@ -154,8 +157,8 @@ def number_faults(plan: DrandRound | Digits, draw: Draw) -> list[LotteryFault]:
     return []
 
 
-def _signs(signature: str, number: str, plan: DrandRound | Digits) -> bool:
-    """drand's randomness is the SHA-256 of the round's signature."""
+def _signs(signature: str, number: str, plan: DrandRound | PublicDigits) -> bool:
+    """Return whether the number is the SHA-256 of the round's signature, as drand defines randomness."""
     if not isinstance(plan, DrandRound) or not re.fullmatch(r"([0-9a-f]{2})+", signature):
         return False
     return sha256(bytes.fromhex(signature)).hexdigest() == number

@@ -1,4 +1,4 @@
-"""Weighted drawing without putting back, in whole numbers, from a seed that anybody can recompute."""
+"""Weighted drawing without replacement, in whole numbers, from a seed, so that the draw can be recomputed."""
 
 import hmac
 from collections.abc import Sequence
@@ -7,8 +7,8 @@ _BLOCK_BITS = 256
 _COUNTER_BYTES = 8
 
 
-class Stream:
-    """Numbers from a seed: block i is HMAC-SHA256(seed, i as eight bytes, the highest first)."""
+class SeededNumbers:
+    """Numbers from a seed: block i is HMAC-SHA256(seed, i as eight bytes, big-endian)."""
 
     __slots__ = ("_block", "_seed")
 
@@ -16,11 +16,11 @@ class Stream:
         self._seed = seed
         self._block = 0
 
-    def below(self, bound: int) -> int:
-        """A number from 0 to ``bound - 1``, each as likely as the others.
+    def next_below(self, bound: int) -> int:
+        """Return a number from 0 to ``bound - 1``, each equally likely.
 
-        The highest bits of a block that can just hold ``bound - 1`` are taken; what is too great is
-        thrown away and the next block tried, since a remainder would favour small numbers.
+        The number is the highest bits of a block, as many as ``bound - 1`` needs. A number that is too great
+        is discarded and the next block is tried, since a remainder would favour small numbers.
         """
         spare = _BLOCK_BITS - (bound - 1).bit_length()
         while True:
@@ -31,10 +31,10 @@ class Stream:
                 return number
 
 
-class Urn:
-    """Tickets of several owners, who lie side by side in the order given; an owner leaves when drawn.
+class WeightedUrn:
+    """The tickets of several owners, in the order given; an owner leaves the urn when drawn.
 
-    Sums of weights stand in a Fenwick tree, so that a draw takes log n steps.
+    A Fenwick tree holds the sums of weights, so that a draw takes log n steps.
     *Source*: P. Fenwick, A new data structure for cumulative frequency tables, 1994.
     """
 
@@ -49,9 +49,9 @@ class Urn:
             if above < len(self._sums):
                 self._sums[above] += self._sums[place]
 
-    def draw(self, stream: Stream) -> int:
-        """The number of the owner whose ticket is drawn; all of the owner's tickets leave the urn."""
-        owner = self._owner(stream.below(self._tickets))
+    def draw(self, stream: SeededNumbers) -> int:
+        """Draw a ticket and return the index of its owner; all tickets of that owner leave the urn."""
+        owner = self._owner(stream.next_below(self._tickets))
         weight = self._weights[owner]
         self._tickets -= weight
         place = owner + 1

@@ -1,1 +1,1 @@
-"""What a rule may say, one noun each."""
+"""The clauses of a rule file, one noun a module."""

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from rules.yaml.wording import Document, Word
+from rules.yaml.wording import ParameterName, StrictFileModel
 
 
-class TopUp(Document):
-    """What an organisation below may add at most."""
+class TopUp(StrictFileModel):
+    """The greatest amount that an organisation below may add."""
 
     most_fen: Annotated[int, Field(ge=1, le=10**12)]
 
 
-class LowerLevels(Document):
-    """Parameters that may be set within their least and most, conditions added, amounts topped up."""
+class LowerLevels(StrictFileModel):
+    """Rights of lower levels: set parameters within their least and most, add conditions, add an amount."""
 
-    may_set: tuple[Word, ...] = ()
+    may_set: tuple[ParameterName, ...] = ()
     may_require: bool = False
     may_top_up: TopUp | None = None

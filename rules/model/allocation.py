@@ -1,46 +1,48 @@
-"""Who gets it where there is not enough."""
+"""Allocation of a benefit that is not enough for all: mode, quotas, lottery, ranking, waiting list."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.model.every import Every
+from rules.model.every import CountingPeriod
 from rules.model.span import Span
-from rules.yaml.wording import Code, Count, Document, Text
+from rules.yaml.wording import CountFigure, NonEmptyText, StrictFileModel, TerritoryCode
 
 N_ = str  # marks a text for the message catalogue
 
-Mode = Literal["everyone", "first_come", "lottery", "by_rank"]
-COLLECTED: tuple[Mode, ...] = ("lottery", "by_rank")
+AllocationMode = Literal["everyone", "first_come", "lottery", "by_rank"]
+COLLECTED_MODES: tuple[AllocationMode, ...] = ("lottery", "by_rank")
 """Entries are collected first, and granted by a draw or by their rank."""
 
 
-class Group(Document):
-    """Places of a lottery that are kept for those for whom ``where`` holds."""
+class Group(StrictFileModel):
+    """Places of a lottery that are reserved for members for whom ``where`` holds."""
 
-    where: Text
-    places: Count
+    where: NonEmptyText
+    places: CountFigure
 
 
-class Allocation(Document):
-    """Everyone; who comes first; by lot; or by rank (the highest first), within a quota per period."""
+class Allocation(StrictFileModel):
+    """Grant to everyone, in order of arrival, by lot, or by rank (the highest first), within a quota per
+    period.
+    """
 
-    mode: Mode = "everyone"
-    quota: Count | None = None
-    quota_per: Annotated[tuple[Text, ...], Field(max_length=5)] = ()
-    quotas: Annotated[dict[Code, Count], Field(min_length=1, max_length=2_000)] | None = None
-    every: Every = "programme_period"
-    rank: Text | None = None
+    mode: AllocationMode = "everyone"
+    quota: CountFigure | None = None
+    quota_per: Annotated[tuple[NonEmptyText, ...], Field(max_length=5)] = ()
+    quotas: Annotated[dict[TerritoryCode, CountFigure], Field(min_length=1, max_length=2_000)] | None = None
+    every: CountingPeriod = "programme_period"
+    rank: NonEmptyText | None = None
     entries: Span | None = None
-    weight: Text | None = None
+    weight: NonEmptyText | None = None
     groups: Annotated[tuple[Group, ...], Field(max_length=20)] = ()
     waiting_list: bool = False
 
     @property
     def is_collected(self) -> bool:
-        """Whether what is due becomes an entry."""
-        return self.mode in COLLECTED
+        """Whether a benefit that is due becomes an entry instead of a grant."""
+        return self.mode in COLLECTED_MODES
 
     @model_validator(mode="after")
     def _quota_goes_with_scarcity(self) -> Self:

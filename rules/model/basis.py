@@ -1,23 +1,23 @@
-"""Where a figure comes from."""
+"""Source of a figure."""
 
 from typing import Literal, Self
 
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.yaml.wording import Document, Text
+from rules.yaml.wording import NonEmptyText, StrictFileModel
 
 N_ = str  # marks a text for the message catalogue
 
 
-class Basis(Document):
-    """Where a figure comes from: a document with its clause, a report, or an example of ours."""
+class Basis(StrictFileModel):
+    """Source of a figure: a document with its clause, a report, or an example of ours."""
 
     kind: Literal["document", "reported", "example"]
-    document: Text | None = None
-    clause: Text | None = None
-    source: Text | None = None
-    note: Text | None = None
+    document: NonEmptyText | None = None
+    clause: NonEmptyText | None = None
+    source: NonEmptyText | None = None
+    note: NonEmptyText | None = None
 
     @model_validator(mode="after")
     def _is_named(self) -> Self:

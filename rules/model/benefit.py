@@ -1,11 +1,20 @@
-"""What is given: kind, amount, where it is redeemed."""
+"""Benefit of a rule: kind, amount, and where it can be redeemed."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.yaml.wording import Count, Document, Name, Saying, Text, Unit, Whole, Worth
+from rules.yaml.wording import (
+    CountFigure,
+    FenFigure,
+    MemberMessage,
+    NonEmptyText,
+    SlugName,
+    StrictFileModel,
+    UnitName,
+    WholeOrParameter,
+)
 
 N_ = str  # marks a text for the message catalogue
 
@@ -28,22 +37,24 @@ Rounding = Literal["down", "up", "half_up", "half_even"]
 _PAID: tuple[BenefitKind, ...] = ("cash", "voucher")
 
 
-class Formula(Document):
-    """An amount in fen by expression: exact rational arithmetic, rounded to ``to_fen``, then held
-    between floor and ceiling."""
+class Formula(StrictFileModel):
+    """An amount in fen by expression.
 
-    expression: Text
-    floor_fen: Worth = 0
-    ceiling_fen: Worth | None = None
+    Exact rational arithmetic, rounded to ``to_fen``, then held between floor and ceiling.
+    """
+
+    expression: NonEmptyText
+    floor_fen: FenFigure = 0
+    ceiling_fen: FenFigure | None = None
     round: Rounding = "down"
-    to_fen: Annotated[int | str, Whole(1, 10**9)] = 1
+    to_fen: Annotated[int | str, WholeOrParameter(1, 10**9)] = 1
 
 
-class Row(Document):
+class Row(StrictFileModel):
     """One row of a table of amounts."""
 
-    when: Text
-    amount_fen: Worth | None = None
+    when: NonEmptyText
+    amount_fen: FenFigure | None = None
     amount: Formula | None = None
 
     @model_validator(mode="after")
@@ -55,16 +66,16 @@ class Row(Document):
         return self
 
 
-class Table(Document):
-    """Amounts by case: the first row that holds decides; where none holds the benefit is refused.
+class Table(StrictFileModel):
+    """Amounts by case: the first row whose condition holds decides; if none holds, the benefit is refused.
 
     The rows stand here, or in a decision table of their own (GoRules JDM, ``file``).
     """
 
     rows: Annotated[tuple[Row, ...], Field(min_length=1, max_length=200)] | None = None
     file: Annotated[str, Field(pattern=r"^([a-z0-9_-]+/)*[a-z0-9_-]+\.json$", max_length=200)] | None = None
-    otherwise: Saying = Field(alias="else")
-    remedy: Saying | None = None
+    otherwise: MemberMessage = Field(alias="else")
+    remedy: MemberMessage | None = None
 
     @model_validator(mode="after")
     def _has_rows(self) -> Self:
@@ -73,30 +84,30 @@ class Table(Document):
         return self
 
 
-class RedeemAt(Document):
-    """Where it can be redeemed: filters in the words of the station register; all must hold."""
+class RedeemAt(StrictFileModel):
+    """Where the voucher can be redeemed: filters with values of the station register; all must hold."""
 
     kinds: tuple[StationKind, ...] = ()
-    facilities: tuple[Text, ...] = ()
+    facilities: tuple[NonEmptyText, ...] = ()
     access: tuple[StationAccess, ...] = ()
-    districts: tuple[Text, ...] = ()
-    stations: tuple[Text, ...] = ()
+    districts: tuple[NonEmptyText, ...] = ()
+    stations: tuple[NonEmptyText, ...] = ()
 
 
-class Benefit(Document):
-    """One part of what is given. ``amount_fen`` is its worth in money, which counts against budget and caps."""
+class Benefit(StrictFileModel):
+    """One part of the benefit. ``amount_fen`` is its worth in money, which counts against budget and caps."""
 
     name: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*|[1-9][0-9]?)$", max_length=40)] | None = None
     kind: BenefitKind
-    title: Text | None = None
-    amount_fen: Worth = 0
+    title: NonEmptyText | None = None
+    amount_fen: FenFigure = 0
     amount: Formula | None = None
     table: Table | None = None
-    quantity: Count = 1
-    unit: Unit | None = None
-    uses: Annotated[int | str, Whole(1, 10_000)] = 1
+    quantity: CountFigure = 1
+    unit: UnitName | None = None
+    uses: Annotated[int | str, WholeOrParameter(1, 10_000)] = 1
     redeem_at: RedeemAt | None = None
-    budget: Name | None = None
+    budget: SlugName | None = None
     """Its own budget; without one it is paid out of the rule's."""
 
     @model_validator(mode="after")

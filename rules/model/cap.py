@@ -1,4 +1,4 @@
-"""Ceilings that no rule may pass."""
+"""Caps that no rule may exceed."""
 
 from datetime import date
 from itertools import pairwise
@@ -8,30 +8,30 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rules.model.basis import Basis
-from rules.yaml.wording import Document, Name, Text
+from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 N_ = str  # marks a text for the message catalogue
 
 
-class CapAmount(Document):
-    """What a cap allows within a span, and where that was read."""
+class CapAmount(StrictFileModel):
+    """Amount that a cap allows from a day on, with its source."""
 
     since: date = Field(alias="from")
     amount_fen: Annotated[int, Field(ge=1, le=10**12)]
     basis: Basis
 
 
-class CapDefinition(Document):
-    """A ceiling: for each grant, or for all that a member is granted in a calendar year.
+class CapDefinition(StrictFileModel):
+    """A cap for each grant, or for the total that a member is granted in a calendar year.
 
     Each amount holds until the next one begins.
     """
 
-    cap: Name
-    title: Text
+    cap: SlugName
+    title: NonEmptyText
     per: Literal["grant", "member_and_year"]
     amounts: Annotated[tuple[CapAmount, ...], Field(min_length=1)]
-    note: Text | None = None
+    note: NonEmptyText | None = None
 
     @model_validator(mode="after")
     def _ascend(self) -> Self:
@@ -40,6 +40,6 @@ class CapDefinition(Document):
             raise PydanticCustomError("cap", N_("the amounts stand in the order of their from: dates"))
         return self
 
-    def at(self, day: date) -> CapAmount | None:
-        """What is allowed on a day; None before the first amount."""
+    def amount_on(self, day: date) -> CapAmount | None:
+        """Return the amount in force on a day; None before the first one."""
         return next((amount for amount in reversed(self.amounts) if amount.since <= day), None)

@@ -1,28 +1,29 @@
-"""What one rule says about another."""
+"""Dependency of one rule on the grants of another."""
 
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.model.every import Every
-from rules.yaml.wording import Document, Duration, Name, Saying
+from rules.model.every import CountingPeriod
+from rules.yaml.wording import Duration, MemberMessage, SlugName, StrictFileModel
 
 N_ = str  # marks a text for the message catalogue
 
 
-class Dependency(Document):
-    """Exactly one of: only ``after`` a benefit was granted or used, ``not_with`` one of the same period,
-    the ``better_of`` this one and others that are due on the same event."""
+class Dependency(StrictFileModel):
+    """Exactly one of: ``after`` a benefit was granted or used, ``not_with`` one of the same period,
+    ``better_of`` this one and others that are due on the same event.
+    """
 
-    after: Name | None = None
+    after: SlugName | None = None
     state: Literal["granted", "used"] = "granted"
     within: Duration | None = None
-    not_with: Name | None = None
-    every: Every = "rule_lifetime"
-    better_of: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] | None = None
-    otherwise: Saying = Field(alias="else")
-    remedy: Saying | None = None
+    not_with: SlugName | None = None
+    every: CountingPeriod = "rule_lifetime"
+    better_of: Annotated[tuple[SlugName, ...], Field(min_length=1, max_length=20)] | None = None
+    otherwise: MemberMessage = Field(alias="else")
+    remedy: MemberMessage | None = None
 
     @property
     def rules(self) -> tuple[str, ...]:

@@ -1,22 +1,22 @@
-"""How often somebody may be granted a benefit."""
+"""Limit on how often a benefit is granted."""
 
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.model.every import Every
-from rules.yaml.wording import Document, Text, Times
+from rules.model.every import CountingPeriod
+from rules.yaml.wording import NonEmptyText, StrictFileModel, TimesFigure
 
 N_ = str  # marks a text for the message catalogue
 
 
-class Limit(Document):
-    """``times`` for each combination of ``per`` (``member`` or facts) in each period."""
+class Limit(StrictFileModel):
+    """At most ``times`` grants for each combination of ``per`` (``member`` or facts) in each period."""
 
-    times: Times
-    per: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10)] = ("member",)
-    every: Every
+    times: TimesFigure
+    per: Annotated[tuple[NonEmptyText, ...], Field(min_length=1, max_length=10)] = ("member",)
+    every: CountingPeriod
 
     @model_validator(mode="after")
     def _once_is_once(self) -> Self:

@@ -1,4 +1,4 @@
-"""Figures of a rule that have a name: shown, tried over a range, set by a lower level."""
+"""Named figures of a rule: displayed, varied in a simulation, set by a lower level."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,9 +7,9 @@ from typing import Annotated, Self
 from pydantic import PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.facts import CATALOGUE, Fact, Kind
+from rules.facts import FACT_CATALOGUE, Fact, FactKind
 from rules.model.basis import Basis
-from rules.yaml.wording import PARAMETER, Document, Text, Unit
+from rules.yaml.wording import PARAMETER_PREFIX, NonEmptyText, StrictFileModel, UnitName
 
 N_ = str  # marks a text for the message catalogue
 
@@ -28,15 +28,15 @@ def _scalar(value: object) -> object:
 _SCALAR = PlainValidator(_scalar, json_schema_input_type=int | str | bool)
 
 
-class Parameter(Document):
-    """A named figure; ``least`` and ``most`` bound what somebody else may set it to.
+class Parameter(StrictFileModel):
+    """A named figure; ``least`` and ``most`` bound the values that a lower level may set.
 
     ``value`` is a whole number, a text, yes or no, a date, a period (``calendar_year``) or a duration.
     """
 
-    title: Text
+    title: NonEmptyText
     value: Annotated[ParameterValue, _SCALAR]
-    unit: Unit | None = None
+    unit: UnitName | None = None
     least: int | None = None
     most: int | None = None
     basis: tuple[Basis, ...] = ()
@@ -54,8 +54,8 @@ class Parameter(Document):
         return self
 
     @property
-    def kind(self) -> Kind:
-        """What an expression takes it for."""
+    def kind(self) -> FactKind:
+        """The kind of fact that an expression reads it as."""
         match self.value:
             case bool():
                 return "boolean"
@@ -66,7 +66,7 @@ class Parameter(Document):
         return "text"
 
     def allows(self, value: ParameterValue) -> bool:
-        """Whether it may be set to a value: of the same type, within least and most."""
+        """Return whether it may be set to a value: of the same type, within least and most."""
         if type(value) is not type(self.value):
             return False
         if type(value) is not int:
@@ -75,14 +75,14 @@ class Parameter(Document):
 
 
 def parameter_facts(parameters: Mapping[str, Parameter]) -> dict[str, Fact]:
-    """The parameters as facts that an expression may read, by path (``param.amount``)."""
-    return {f"{PARAMETER}{name}": _fact(name, parameter) for name, parameter in parameters.items()}
+    """Return the parameters as facts that an expression may read, by path (``param.amount``)."""
+    return {f"{PARAMETER_PREFIX}{name}": _fact(name, parameter) for name, parameter in parameters.items()}
 
 
 def _fact(name: str, parameter: Parameter) -> Fact:
     unit = parameter.unit if parameter.unit in _UNITS else None
-    return Fact(f"{PARAMETER}{name}", parameter.kind, parameter.title, "parameter", unit)
+    return Fact(f"{PARAMETER_PREFIX}{name}", parameter.kind, parameter.title, "parameter", unit)
 
 
-_UNITS = frozenset(fact.unit for fact in CATALOGUE.values() if fact.unit)
+_UNITS = frozenset(fact.unit for fact in FACT_CATALOGUE.values() if fact.unit)
 """Units that facts have; others are shown and not compared."""

@@ -1,4 +1,4 @@
-"""Periods of limits and quotas, and how long a benefit lasts."""
+"""Periods of limits and quotas, and the last day of a benefit."""
 
 import re
 from calendar import monthrange
@@ -11,9 +11,9 @@ _DURATION = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D
 
 
 def period_key(every: str | Span, day: date, programme: Span) -> str:
-    """The name of the period that a day falls into: 2026, 2026-Q2, 2026-05, a span, or the whole life.
+    """Return the name of the period of a day: 2026, 2026-Q2, 2026-05, a span, or the rule's lifetime.
 
-    A rolling period has one name for all days (``rolling-365``): what counts are the days before each.
+    A rolling period has one name for all days (``rolling-365``): the days before each grant count.
     """
     if isinstance(every, Span):
         return f"{every.since}..{every.until}"
@@ -37,7 +37,7 @@ def period_key(every: str | Span, day: date, programme: Span) -> str:
 
 
 def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, date]:
-    """The first and the last day of the period that a day falls into; of a rolling one both sides."""
+    """Return the first and last day of the period of a day; a rolling period extends to both sides of it."""
     days = rolling_days(every)
     if days is not None:
         return _moved(day, 1 - days), _moved(day, days - 1)
@@ -56,8 +56,8 @@ def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, da
     return date.min, date.max
 
 
-def earliest_start(day: date, duration: str) -> date:
-    """The first day from which on something that lasts for the duration still lasts on ``day``."""
+def earliest_start_day(day: date, duration: str) -> date:
+    """Return the first day such that a duration that begins then still lasts on ``day``."""
     low, high = 1, day.toordinal()
     while low < high:
         middle = (low + high) // 2
@@ -77,9 +77,9 @@ def _moved(day: date, days: int) -> date:
 
 
 def last_day(start: date, duration: str) -> date:
-    """The last day on which something lasts that begins on ``start``; 31 January + P1M is the last of February.
+    """Return the last day of a duration that begins on ``start``; 31 January + P1M ends on the last of February.
 
-    Years beyond the calendar end on its last day.
+    A duration that exceeds the calendar ends on its last day.
     """
     matched = _DURATION.fullmatch(duration)
     assert matched, f"{duration} was let through as a duration"

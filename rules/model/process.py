@@ -1,7 +1,7 @@
-"""How an application is dealt with before it is confirmed, and what that demands of it.
+"""Process of an application before it is confirmed, and the conditions that follow from it.
 
-A rule states the process; it is expanded into conditions over the facts ``application.*``, each with
-what to say and to do, so that an explanation names every step that is missing.
+A rule states the process; it is expanded into conditions over the facts ``application.*``, each with a
+reason and a remedy, so that an explanation names every missing step.
 """
 
 from collections.abc import Iterator
@@ -12,20 +12,20 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from rules.yaml.wording import Document
+from rules.yaml.wording import StrictFileModel
 
 N_ = str  # marks a text for the message catalogue
 
-LONGEST_NOTICE_DAYS = 60
-Stage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]
+MAX_NOTICE_DAYS = 60
+ReviewStage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]
 """The name of a stage of review, as the events call it; it stands in expressions."""
-Programme = Annotated[str, StringConstraints(pattern=r"""^[^'"{}\n]{1,100}$""")]
+ProgrammeName = Annotated[str, StringConstraints(pattern=r"""^[^'"{}\n]{1,100}$""")]
 
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """A condition that a process makes. ``least`` is what the one fact read must reach, where it is a number;
-    the text then says by ``{missing}`` how much is missing.
+    """A condition that a process adds. ``least`` is the minimum of the one fact that it reads, if a number;
+    ``{missing}`` in the text is then filled with the difference.
     """
 
     that: str
@@ -40,32 +40,32 @@ def _all_different(stages: tuple[str, ...]) -> tuple[str, ...]:
     return stages
 
 
-class PublicNotice(Document):
-    """How long an application is shown to the public before it is confirmed."""
+class PublicNotice(StrictFileModel):
+    """How long an application is published before it is confirmed."""
 
-    days: Annotated[int, Field(ge=1, le=LONGEST_NOTICE_DAYS)]
+    days: Annotated[int, Field(ge=1, le=MAX_NOTICE_DAYS)]
     counted: Literal["work_days", "days"]
 
 
-class Process(Document):
-    """Attachments, stages of review by different reviewers, in order, and a public notice."""
+class Process(StrictFileModel):
+    """Attachments, review stages by different reviewers, in order, and a public notice."""
 
-    programme: Programme
+    programme: ProgrammeName
     attachments: Annotated[int, Field(ge=0, le=100)] = 0
-    reviews: Annotated[tuple[Stage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
+    reviews: Annotated[tuple[ReviewStage, ...], Field(max_length=10), AfterValidator(_all_different)] = ()
     public_notice: PublicNotice | None = None
 
     @property
     def among(self) -> str:
-        """Whom the rule looks at: applications of its programme."""
+        """The condition that selects applications of its programme."""
         return f"event.programme == '{self.programme}'"
 
     def preconditions(self) -> tuple[Precondition, ...]:
-        """What the process demands, in the order in which an applicant goes through it."""
+        """Return the conditions in the order in which an applicant goes through the process."""
         return tuple(_preconditions(self))
 
 
-# The words are those of a rule: they stand in its explanations beside what its officer wrote.
+# These texts are in Chinese, as rules are: explanations show them beside the texts that officers write.
 def _preconditions(process: Process) -> Iterator[Precondition]:
     yield Precondition(
         "known(application.submitted_on)",

@@ -6,13 +6,13 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from rules.yaml.wording import Document
+from rules.yaml.wording import StrictFileModel
 
 N_ = str  # marks a text for the message catalogue
 
 
-class Span(Document):
-    """Civil dates, both included; without ``until`` it goes on."""
+class Span(StrictFileModel):
+    """Civil dates, both included; without ``until`` the span is open."""
 
     since: date = Field(alias="from")
     until: date | None = None
@@ -24,16 +24,16 @@ class Span(Document):
         return self
 
     def holds(self, day: date) -> bool:
-        """Whether a day lies within."""
+        """Return whether a day lies within the span."""
         return self.since <= day and (self.until is None or day <= self.until)
 
     def encloses(self, other: "Span") -> bool:
-        """Whether every day of the other lies within."""
+        """Return whether every day of the other span lies within this one."""
         ends_in_time = self.until is None or (other.until is not None and other.until <= self.until)
         return self.since <= other.since and ends_in_time
 
     def overlaps(self, other: "Span") -> bool:
-        """Whether two spans share a day."""
+        """Return whether two spans share a day."""
         return (other.until is None or self.since <= other.until) and (
             self.until is None or other.since <= self.until
         )

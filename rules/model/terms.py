@@ -1,22 +1,22 @@
-"""What holds after a benefit was granted."""
+"""Terms that apply after a grant."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from rules.yaml.wording import Document, Duration, Saying, Text
+from rules.yaml.wording import Duration, MemberMessage, NonEmptyText, StrictFileModel
 
 
-class Claim(Document):
-    """It must be claimed ``within`` this time, else it lapses."""
+class Claim(StrictFileModel):
+    """A grant lapses unless the member claims it ``within`` this time."""
 
     within: Duration
 
 
-class Clawback(Document):
-    """What is taken back when an event occurs within a time after the grant."""
+class Clawback(StrictFileModel):
+    """The share to reverse if an event occurs within a time after the grant."""
 
-    on: Text
+    on: NonEmptyText
     within: Duration
     share_percent: Annotated[int, Field(ge=1, le=100)] = 100
-    text: Saying
+    text: MemberMessage

@@ -1,1 +1,1 @@
-"""What lower levels make of a rule, within what it allows."""
+"""Adaptations of a rule by lower levels, within what the rule allows."""

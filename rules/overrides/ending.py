@@ -1,4 +1,4 @@
-"""A version that ends earlier than its file says, since something else follows; it keeps its hash."""
+"""End a rule version earlier than its file says, because another version follows. The hash stays the same."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,21 +8,21 @@ from rules.engine.rule import Rule
 from rules.model.span import Span
 from rules.overrides.file import AdaptationDefinition
 
-Amend = Callable[[Rule], Rule | None]
+RuleAmendment = Callable[[Rule], Rule | None]
 """What is made of a rule that was read; None: it never holds."""
-AmendAdaptation = Callable[[AdaptationDefinition, str], AdaptationDefinition | None]
+AdaptationAmendment = Callable[[AdaptationDefinition, str], AdaptationDefinition | None]
 """The same of an adaptation, with the name of its file."""
 
 
-def as_written(rule: Rule) -> Rule:
-    """Nothing is changed."""
+def leave_rule_unchanged(rule: Rule) -> Rule:
+    """Return the rule unchanged."""
     return rule
 
 
-def ended(rule: Rule, last_day: date) -> Rule | None:
-    """The version until a last day; None where it would have begun only later.
+def end_rule_on(rule: Rule, last_day: date) -> Rule | None:
+    """Return the version ending on ``last_day``, or None if the version begins after that day.
 
-    Its programme stays what it was: limits and quotas by programme period go on counting.
+    The programme span stays, so that limits and quotas by programme period continue to count.
     """
     span = rule.definition.in_force
     if span.since > last_day:
@@ -36,13 +36,13 @@ def ended(rule: Rule, last_day: date) -> Rule | None:
     return replace(rule, definition=rule.definition.model_copy(update=fewer))
 
 
-def adaptation_as_written(adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition:
-    """Nothing is changed."""
+def leave_adaptation_unchanged(adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition:
+    """Return the adaptation unchanged."""
     return adaptation
 
 
-def adaptation_ended(adaptation: AdaptationDefinition, last_day: date) -> AdaptationDefinition | None:
-    """The adaptation until a last day; None where it would have begun only later."""
+def end_adaptation_on(adaptation: AdaptationDefinition, last_day: date) -> AdaptationDefinition | None:
+    """Return the adaptation ending on ``last_day``, or None if it begins after that day."""
     span = adaptation.in_force
     if span.since > last_day:
         return None

@@ -1,6 +1,7 @@
-"""A rule and what lower levels made of it: a rule of its own for each subtree, line by line.
+"""Merge a rule with the adaptations of lower levels: one rule for each subtree, each line with its origin.
 
-The merged rule keeps the id, so that limits go on counting when a member moves from one city to another.
+A merged rule keeps the id of the rule above, so that limits continue to count when a member moves from
+one city to another.
 """
 
 from collections import defaultdict
@@ -14,57 +15,65 @@ from pydantic import ValidationError
 from rules.model.definition import RuleDefinition
 from rules.model.span import Span
 from rules.overrides.file import AdaptationDefinition
-from rules.overrides.origins import Leaf, Line, Origin, Tree, plain, tree_of, written
-from rules.overrides.permission import forbid
-from rules.territory import covers, prefix
+from rules.overrides.origins import (
+    LocatedLine,
+    LocatedTree,
+    LocatedValue,
+    SourceLocation,
+    build_located_tree,
+    render_yaml_lines,
+    strip_locations,
+)
+from rules.overrides.permission import report_forbidden_changes
+from rules.territory import territory_covers, territory_prefix
 from rules.yaml.document import YamlDocument
-from rules.yaml.wording import PARAMETER
+from rules.yaml.wording import PARAMETER_PREFIX
 
 N_ = str  # marks a text for the message catalogue
 
-Adaptation = tuple[AdaptationDefinition, YamlDocument]
-Stated = tuple[RuleDefinition, YamlDocument]
+AdaptationWithDocument = tuple[AdaptationDefinition, YamlDocument]
+DefinitionWithDocument = tuple[RuleDefinition, YamlDocument]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A version of a rule for one subtree: as stated, or with what was adapted on the way down."""
+    """A version of a rule for one subtree: as its owner states it, or merged with adaptations."""
 
     definition: RuleDefinition
-    tree: Mapping[str, Tree]
+    tree: Mapping[str, LocatedTree]
     document: YamlDocument
     is_merged: bool = True
 
     @property
     def owner(self) -> str:
-        """Whose subtree it is for."""
+        """Code of the organisation whose subtree the layer is for."""
         return self.definition.owner
 
     @property
     def span(self) -> Span:
-        """When it holds."""
+        """The dates on which the layer is in force."""
         return self.definition.in_force
 
     @property
-    def lines(self) -> tuple[Line, ...]:
-        """The rule as YAML, each line with its origin."""
-        return tuple(written(self.tree, Origin(self.document.file, 1)))
+    def lines(self) -> tuple[LocatedLine, ...]:
+        """The rule as YAML lines, each with the place where it was read."""
+        return tuple(render_yaml_lines(self.tree, SourceLocation(self.document.file, 1)))
 
 
-def layers_of(
-    stated: Sequence[Stated],
-    adaptations: Sequence[Adaptation],
+def build_layers(
+    stated: Sequence[DefinitionWithDocument],
+    adaptations: Sequence[AdaptationWithDocument],
     known: Iterable[RuleDefinition] | None = None,
     faulty: Collection[str] = (),
 ) -> list[Layer]:
-    """All layers, stated and merged; what isn't allowed is told in the adaptations' documents.
+    """Build all layers, stated and merged; add a finding to an adaptation's document for each forbidden change.
 
-    ``known`` are the rules as their files state them, where ``stated`` end earlier or were left out;
-    ``faulty`` are the ids of rules with faults of their own, which are told elsewhere.
+    ``known`` are the rules as their files state them, if ``stated`` end earlier or were left out.
+    ``faulty`` are the ids of rules that have faults of their own, which are reported elsewhere.
     """
     all_known = [definition for definition, _ in stated] if known is None else list(known)
     layers = [_stated(*pair) for pair in stated]
-    by_rule: dict[str, list[Adaptation]] = defaultdict(list)
+    by_rule: dict[str, list[AdaptationWithDocument]] = defaultdict(list)
     for adaptation in adaptations:
         by_rule[adaptation[0].adapts].append(adaptation)
     for rule_id, found in sorted(by_rule.items()):
@@ -74,31 +83,37 @@ def layers_of(
     return layers
 
 
-def nearest(layers: Iterable[Layer], rule_id: str, code: str, day: date) -> Layer | None:
-    """The layer of a rule that holds for an organisation on a day: the lowest whose subtree it lies in."""
+def find_nearest_layer(layers: Iterable[Layer], rule_id: str, code: str, day: date) -> Layer | None:
+    """Return the layer of a rule that holds for an organisation on a day: the one of the lowest covering
+    owner.
+    """
     found = [
         layer
         for layer in layers
-        if layer.definition.id == rule_id and layer.span.holds(day) and covers(layer.owner, code)
+        if layer.definition.id == rule_id and layer.span.holds(day) and territory_covers(layer.owner, code)
     ]
     return max(found, key=_depth, default=None)
 
 
 def _depth(layer: Layer) -> int:
-    return len(prefix(layer.owner))
+    return len(territory_prefix(layer.owner))
 
 
 def _stated(definition: RuleDefinition, document: YamlDocument) -> Layer:
-    tree = tree_of(document)
+    tree = build_located_tree(document)
     assert isinstance(tree, Mapping)
     return Layer(definition, tree, document, is_merged=False)
 
 
-def _placed(found: Sequence[Adaptation], rule_id: str, known: Sequence[RuleDefinition]) -> list[Adaptation]:
-    """Those that can be placed below a rule, from the top down; why the others can't is told."""
+def _placed(
+    found: Sequence[AdaptationWithDocument], rule_id: str, known: Sequence[RuleDefinition]
+) -> list[AdaptationWithDocument]:
+    """Return the adaptations that fit below a rule, from the top down; add findings for the others."""
     versions = [definition for definition in known if definition.id == rule_id]
-    placed: list[Adaptation] = []
-    for adaptation, document in sorted(found, key=lambda a: (len(prefix(a[0].owner)), a[0].owner, a[1].file)):
+    placed: list[AdaptationWithDocument] = []
+    for adaptation, document in sorted(
+        found, key=lambda a: (len(territory_prefix(a[0].owner)), a[0].owner, a[1].file)
+    ):
         before = len(document.findings)
         if not versions:
             _unknown(adaptation, document, known)
@@ -111,11 +126,11 @@ def _placed(found: Sequence[Adaptation], rule_id: str, known: Sequence[RuleDefin
     return placed
 
 
-def _adapted(layers: list[Layer], adaptations: Sequence[Adaptation]) -> list[Layer]:
+def _adapted(layers: list[Layer], adaptations: Sequence[AdaptationWithDocument]) -> list[Layer]:
     merged: list[Layer] = []
     for adaptation, document in adaptations:
         for above, span in list(_pieces(adaptation, [*layers, *merged])):
-            if forbid(adaptation, document, above.definition):
+            if report_forbidden_changes(adaptation, document, above.definition):
                 continue
             layer = _merged(above, adaptation, document, span)
             if layer is not None:
@@ -124,7 +139,7 @@ def _adapted(layers: list[Layer], adaptations: Sequence[Adaptation]) -> list[Lay
 
 
 def _pieces(adaptation: AdaptationDefinition, layers: Sequence[Layer]) -> Iterator[tuple[Layer, Span]]:
-    """What lies above an adaptation, day by day: the lowest layer of a higher level."""
+    """Yield the layers directly above an adaptation with the days on which each is the lowest one above it."""
     higher = [layer for layer in layers if _is_above(layer.owner, adaptation.owner)]
     left = [_days(adaptation.in_force)]
     for layer in sorted(higher, key=_depth, reverse=True):
@@ -144,7 +159,7 @@ def _pieces(adaptation: AdaptationDefinition, layers: Sequence[Layer]) -> Iterat
 
 
 def _is_above(owner: str, other: str) -> bool:
-    return covers(owner, other) and prefix(owner) != prefix(other)
+    return territory_covers(owner, other) and territory_prefix(owner) != territory_prefix(other)
 
 
 def _days(span: Span) -> tuple[date, date]:
@@ -160,7 +175,7 @@ def _unknown(
 ) -> None:
     ids = sorted({definition.id for definition in known})
     close = get_close_matches(adaptation.adapts, ids, 1, 0.6)
-    document.find(
+    document.add_finding(
         ("adapts",),
         "unknown-rule",
         N_("there is no rule {rule} to adapt"),
@@ -176,7 +191,7 @@ def _not_below(
 ) -> None:
     owners = sorted({definition.owner for definition in versions})
     if not any(_is_above(owner, adaptation.owner) for owner in owners):
-        document.find(
+        document.add_finding(
             ("owner",),
             "owner-not-below",
             N_("{owner} doesn't lie below {owners}, whose rule {rule} is"),
@@ -188,12 +203,12 @@ def _not_below(
 def _outside(
     adaptation: AdaptationDefinition, document: YamlDocument, versions: Sequence[RuleDefinition]
 ) -> None:
-    """Some version of the rule holds on the first day, and on the last where one is stated."""
+    """Add a finding unless a version of the rule holds on the first day, and on the last if it is stated."""
     span = adaptation.in_force
     for key, day in (("from", span.since), ("until", span.until)):
         if day is not None and not any(definition.in_force.holds(day) for definition in versions):
             spans = sorted((d.in_force.since, str(d.in_force.until or "")) for d in versions)
-            document.find(
+            document.add_finding(
                 ("in_force", key),
                 "outside-rule",
                 N_("on {day} no version of {rule} is in force; it is in force {spans}"),
@@ -206,10 +221,14 @@ def _outside(
             )
 
 
-def _twice(adaptation: AdaptationDefinition, document: YamlDocument, placed: Sequence[Adaptation]) -> None:
+def _twice(
+    adaptation: AdaptationDefinition, document: YamlDocument, placed: Sequence[AdaptationWithDocument]
+) -> None:
     for other, first in placed:
-        if prefix(other.owner) == prefix(adaptation.owner) and other.in_force.overlaps(adaptation.in_force):
-            document.find(
+        if territory_prefix(other.owner) == territory_prefix(adaptation.owner) and other.in_force.overlaps(
+            adaptation.in_force
+        ):
+            document.add_finding(
                 ("in_force",),
                 "overlapping-adaptations",
                 N_("{owner} adapts {rule} twice at once, {value} and {other}, the other stands in {first}"),
@@ -227,11 +246,11 @@ def _twice(adaptation: AdaptationDefinition, document: YamlDocument, placed: Seq
 def _merged(
     above: Layer, adaptation: AdaptationDefinition, document: YamlDocument, span: Span
 ) -> Layer | None:
-    tree = merged_tree(above, adaptation, document, span)
+    tree = merge_tree(above, adaptation, document, span)
     try:
-        definition = RuleDefinition.model_validate(plain(tree))
+        definition = RuleDefinition.model_validate(strip_locations(tree))
     except ValidationError:
-        document.find(
+        document.add_finding(
             ("adapts",),
             "too-much",
             N_("with this adaptation {rule} would be no rule any more"),
@@ -242,11 +261,11 @@ def _merged(
     return Layer(definition, tree, document)
 
 
-def merged_tree(
+def merge_tree(
     above: Layer, adaptation: AdaptationDefinition, document: YamlDocument, span: Span
-) -> dict[str, Tree]:
-    """The rule above with what the adaptation says, every value with its origin."""
-    own = tree_of(document)
+) -> dict[str, LocatedTree]:
+    """Return the tree of the rule above, changed by the adaptation; every value has its origin."""
+    own = build_located_tree(document)
     assert isinstance(own, Mapping)
     tree = dict(above.tree)
     tree |= {"title": own["title"], "owner": own["owner"]}
@@ -266,81 +285,87 @@ def merged_tree(
     return {**tree, "lower_levels": left} if left else tree
 
 
-def _items(tree: Tree) -> tuple[Tree, ...]:
-    """One mapping or value may stand in place of a list."""
-    return tree if isinstance(tree, tuple) and not isinstance(tree, Leaf) else (tree,)
+def _items(tree: LocatedTree) -> tuple[LocatedTree, ...]:
+    """Return the items of a list; a single mapping or value counts as a list of one."""
+    return tree if isinstance(tree, tuple) and not isinstance(tree, LocatedValue) else (tree,)
 
 
-def _keys(tree: Tree | None) -> Mapping[str, Tree]:
+def _keys(tree: LocatedTree | None) -> Mapping[str, LocatedTree]:
     return tree if isinstance(tree, Mapping) else {}
 
 
-def _in_force(above: Tree, own: Tree, span: Span) -> Tree:
-    """Each end with the line that sets it."""
+def _in_force(above: LocatedTree, own: LocatedTree, span: Span) -> LocatedTree:
+    """Return the first and last day, each with the line that sets it."""
     ends = {}
     for key, day in (("from", span.since), ("until", span.until)):
         if day is not None:
             stated = [side[key] for side in (_keys(own), _keys(above)) if key in side]
-            named = next((leaf for leaf in stated if isinstance(leaf, Leaf) and leaf.value == day), None)
-            ends[key] = named or Leaf(day, _first_origin(stated or [own]))
+            named = next(
+                (leaf for leaf in stated if isinstance(leaf, LocatedValue) and leaf.value == day), None
+            )
+            ends[key] = named or LocatedValue(day, _first_origin(stated or [own]))
     return ends
 
 
-def _first_origin(trees: Sequence[Tree]) -> Origin:
-    return next(iter(written({"": trees[0]}, Origin("", 1)))).origin
+def _first_origin(trees: Sequence[LocatedTree]) -> SourceLocation:
+    return next(iter(render_yaml_lines({"": trees[0]}, SourceLocation("", 1)))).origin
 
 
-def _programme(above: Layer) -> Tree:
-    """What counts by programme period goes on counting, whatever the adaptation's own dates."""
+def _programme(above: Layer) -> LocatedTree:
+    """Return the programme span of the rule above: counts by programme period ignore the adaptation's dates."""
     span = above.definition.programme_span
     origin = _first_origin([above.tree["in_force"]])
-    until = {"until": Leaf(span.until, origin)} if span.until else {}
-    return {"from": Leaf(span.since, origin), **until}
+    until = {"until": LocatedValue(span.until, origin)} if span.until else {}
+    return {"from": LocatedValue(span.since, origin), **until}
 
 
-def _parameters(above: Tree, own: Tree) -> Tree:
+def _parameters(above: LocatedTree, own: LocatedTree) -> LocatedTree:
     changed = {name: {**_keys(_keys(above)[name]), "value": value} for name, value in _keys(own).items()}
     return {**_keys(above), **changed}
 
 
-def _allocate(definition: RuleDefinition, adaptation: AdaptationDefinition, above: Tree, owner: Tree) -> Tree:
-    """A quota that a lower level sets is its own: what it grants is counted apart from the others'."""
+def _allocate(
+    definition: RuleDefinition, adaptation: AdaptationDefinition, above: LocatedTree, owner: LocatedTree
+) -> LocatedTree:
+    """Return the allocation; a quota set by a lower level becomes its own quota, counted separately."""
     allocate, stated = definition.allocate, _keys(above)
-    ours = {f"{PARAMETER}{name}" for name in adaptation.values}
+    ours = {f"{PARAMETER_PREFIX}{name}" for name in adaptation.values}
     quota = allocate.quota if allocate.quota_per == () else None
-    if allocate.quotas and len(allocate.quotas) == 1:  # a higher level's own, set again
+    if allocate.quotas and len(allocate.quotas) == 1:  # a higher level's own quota, set again
         quota = next(iter(allocate.quotas.values()))
-    if quota not in ours or not isinstance(owner, Leaf):
+    if quota not in ours or not isinstance(owner, LocatedValue):
         return above
     leaf = next(iter(_keys(stated["quotas"]).values())) if "quotas" in stated else stated["quota"]
     rest = {key: inner for key, inner in stated.items() if key not in ("quota", "quotas")}
     return {**rest, "quotas": {str(owner.value): leaf}}
 
 
-def _part(definition: RuleDefinition, adaptation: AdaptationDefinition, own: Tree) -> Tree:
-    """The part that is added: money, or a voucher that is redeemed where the first part is."""
+def _part(definition: RuleDefinition, adaptation: AdaptationDefinition, own: LocatedTree) -> LocatedTree:
+    """Return the added part: money, or a voucher that can be redeemed at the same places as the first part."""
     first = definition.benefits[0]
     keys = _keys(own)
     origin = _first_origin([own])
     kind = first.kind if first.kind in ("cash", "voucher") else "cash"
     name = f"top_up_{adaptation.owner.replace('-', '_')}"
-    part: dict[str, Tree] = {
-        "name": Leaf(name, origin),
-        "kind": Leaf(kind, origin),
-        "title": keys.get("title") or Leaf(adaptation.title, origin),
+    part: dict[str, LocatedTree] = {
+        "name": LocatedValue(name, origin),
+        "kind": LocatedValue(kind, origin),
+        "title": keys.get("title") or LocatedValue(adaptation.title, origin),
         "amount_fen": keys["amount_fen"],
         "budget": keys["budget"],
     }
     if kind == "voucher" and first.redeem_at is not None:
         stated = first.redeem_at.model_dump(exclude_defaults=True)
         part["redeem_at"] = {
-            key: tuple(Leaf(word, origin) for word in words) for key, words in stated.items()
+            key: tuple(LocatedValue(word, origin) for word in words) for key, words in stated.items()
         }
     return part
 
 
-def _left_to_others(above: Layer, adaptation: AdaptationDefinition, own: Mapping[str, Tree]) -> Tree:
-    """What is left to the levels below: what stood above less what was used, or what is said here."""
+def _left_to_others(
+    above: Layer, adaptation: AdaptationDefinition, own: Mapping[str, LocatedTree]
+) -> LocatedTree:
+    """Return what the levels below may change: the adaptation's own statement, or the rest of the rule's."""
     if "lower_levels" in own:
         return own["lower_levels"]
     stated = dict(_keys(above.tree.get("lower_levels")))
@@ -350,5 +375,5 @@ def _left_to_others(above: Layer, adaptation: AdaptationDefinition, own: Mapping
         stated.pop("may_top_up")
         if left_fen > 0:
             origin = _first_origin([own["top_up"]])
-            stated["may_top_up"] = {"most_fen": Leaf(left_fen, origin)}
+            stated["may_top_up"] = {"most_fen": LocatedValue(left_fen, origin)}
     return stated

@@ -1,4 +1,4 @@
-"""The content of a rule that remembers of which file and line each value is."""
+"""Content of a rule as a tree in which every value has its file and line."""
 
 import json
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from rules.yaml.document import Path, Plain, YamlDocument
+from rules.yaml.document import DocumentPath, PlainValue, YamlDocument
 
 _PLAIN_WORD = re.compile(r"[a-z]+([._-][a-z]+)*", re.ASCII)
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -17,34 +17,34 @@ _STEP = 2
 Scalar = str | int | float | bool | date | None
 
 
-class Origin(NamedTuple):
-    """Where a value was read."""
+class SourceLocation(NamedTuple):
+    """File and line where a value was read."""
 
     file: str
     line: int
 
 
-class Leaf(NamedTuple):
-    """One value."""
+class LocatedValue(NamedTuple):
+    """One value and where it was read."""
 
     value: Scalar
-    origin: Origin
+    origin: SourceLocation
 
 
-Tree = Leaf | tuple["Tree", ...] | Mapping[str, "Tree"]
+LocatedTree = LocatedValue | tuple["LocatedTree", ...] | Mapping[str, "LocatedTree"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a rule that was put together, and where it was read."""
+class LocatedLine:
+    """One line of a merged rule and where it was read."""
 
     text: str
-    origin: Origin
+    origin: SourceLocation
 
 
-def tree_of(document: YamlDocument, path: Path = ()) -> Tree:
-    """What stands at a path of a document that is sound."""
-    value: Plain = document.value
+def build_located_tree(document: YamlDocument, path: DocumentPath = ()) -> LocatedTree:
+    """Build the tree of the value at a path of a document without faults."""
+    value: PlainValue = document.value
     for part in path:
         if isinstance(value, tuple) and isinstance(part, int):
             value = value[part]
@@ -54,64 +54,64 @@ def tree_of(document: YamlDocument, path: Path = ()) -> Tree:
     return _tree(document, value, path)
 
 
-def _tree(document: YamlDocument, value: Plain, path: Path) -> Tree:
+def _tree(document: YamlDocument, value: PlainValue, path: DocumentPath) -> LocatedTree:
     if isinstance(value, dict):
         return {key: _tree(document, inner, (*path, key)) for key, inner in value.items()}
     if isinstance(value, tuple):
         return tuple([_tree(document, inner, (*path, index)) for index, inner in enumerate(value)])
-    return Leaf(value, Origin(document.file, document.place(path).line))
+    return LocatedValue(value, SourceLocation(document.file, document.place(path).line))
 
 
-def plain(tree: Tree) -> Plain:
-    """The content alone."""
-    if isinstance(tree, Leaf):
+def strip_locations(tree: LocatedTree) -> PlainValue:
+    """Return the content of a tree without locations."""
+    if isinstance(tree, LocatedValue):
         return tree.value
     if isinstance(tree, Mapping):
-        return {key: plain(inner) for key, inner in tree.items()}
-    return tuple([plain(inner) for inner in tree])
+        return {key: strip_locations(inner) for key, inner in tree.items()}
+    return tuple([strip_locations(inner) for inner in tree])
 
 
-def leaves(tree: Tree) -> Iterator[Leaf]:
-    """Every value, in order."""
-    if isinstance(tree, Leaf):
+def iter_leaves(tree: LocatedTree) -> Iterator[LocatedValue]:
+    """Yield every value, in order."""
+    if isinstance(tree, LocatedValue):
         yield tree
     else:
         for inner in tree.values() if isinstance(tree, Mapping) else tree:
-            yield from leaves(inner)
+            yield from iter_leaves(inner)
 
 
-def written(tree: Tree, above: Origin, indent: int = 0) -> Iterator[Line]:
-    """The tree as YAML, a value a line; ``above`` is the origin of what has no values."""
+def render_yaml_lines(tree: LocatedTree, above: SourceLocation, indent: int = 0) -> Iterator[LocatedLine]:
+    """Yield the tree as YAML, one value a line; ``above`` is the location for parts that have no values."""
     margin = " " * indent
-    if isinstance(tree, Leaf) or not tree:
-        yield Line(margin + _inline(tree), _origin(tree, above))
+    if isinstance(tree, LocatedValue) or not tree:
+        yield LocatedLine(margin + _inline(tree), _origin(tree, above))
     elif isinstance(tree, Mapping):
         for key, inner in tree.items():
             name = key if _KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
-            if isinstance(inner, Leaf) or not inner:
-                yield Line(f"{margin}{name}: {_inline(inner)}", _origin(inner, above))
+            if isinstance(inner, LocatedValue) or not inner:
+                yield LocatedLine(f"{margin}{name}: {_inline(inner)}", _origin(inner, above))
             else:
-                yield Line(f"{margin}{name}:", _origin(inner, above))
-                yield from written(inner, above, indent + _STEP)
+                yield LocatedLine(f"{margin}{name}:", _origin(inner, above))
+                yield from render_yaml_lines(inner, above, indent + _STEP)
     else:
         for inner in tree:
-            first, *rest = written(inner, above, indent + _STEP)
-            yield Line(f"{margin}- {first.text.lstrip()}", first.origin)
+            first, *rest = render_yaml_lines(inner, above, indent + _STEP)
+            yield LocatedLine(f"{margin}- {first.text.lstrip()}", first.origin)
             yield from rest
 
 
-def _origin(tree: Tree, above: Origin) -> Origin:
-    return next((leaf.origin for leaf in leaves(tree)), above)
+def _origin(tree: LocatedTree, above: SourceLocation) -> SourceLocation:
+    return next((leaf.origin for leaf in iter_leaves(tree)), above)
 
 
-def _inline(tree: Tree) -> str:
-    if isinstance(tree, Leaf):
-        return scalar(tree.value)
+def _inline(tree: LocatedTree) -> str:
+    if isinstance(tree, LocatedValue):
+        return render_yaml_scalar(tree.value)
     return "{}" if isinstance(tree, Mapping) else "[]"
 
 
-def scalar(value: Scalar) -> str:
-    """A value as YAML that nobody reads otherwise."""
+def render_yaml_scalar(value: Scalar) -> str:
+    """Return a value as YAML that every parser reads the same way."""
     if isinstance(value, str) and not (_PLAIN_WORD.fullmatch(value) and value not in _TAKEN_OTHERWISE):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, bool) or value is None:

@@ -1,1 +1,1 @@
-"""Events replayed through a draft and through what is in force."""
+"""Replay events through the rules in force and through a draft."""

@@ -1,7 +1,7 @@
-"""Replays events through what is in force and through a draft beside it, and counts what comes of both.
+"""Replay events through the rules in force and through a draft, and total the results of both.
 
-Pure: the events come with the member's facts of that day, the bookkeeping is kept in memory, and what is
-admitted is decided by the ledger's own arithmetic. The same events in the same order give the same totals.
+Pure: the events come with the member's facts of that day, the usage is held in memory, and the ledger's
+own arithmetic decides what is admitted. The same events in the same order give the same totals.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,75 +9,77 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from rules.engine.decision import Decision
-from rules.engine.evaluate import evaluate
-from rules.engine.library import Library, library_of
+from rules.engine.evaluate import evaluate_rules
+from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
-from rules.engine.usage import Usage, UsageInMemory, settle
+from rules.engine.usage import Usage, UsageInMemory, settle_decisions
 from rules.event import EventFacts
-from rules.facts import Value
+from rules.facts import FactValue
 from rules.model.cap import CapDefinition
 from rules.model.span import Span
-from rules.simulation.edges import Edges
-from rules.simulation.totals import Totals, joined
+from rules.simulation.edges import EdgeRecorder
+from rules.simulation.totals import SimulationTotals, merge_totals
 
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class SimulatedEvent:
     """One event with the facts of its member on that day."""
 
     event: EventFacts
-    facts: Mapping[str, Value]
+    facts: Mapping[str, FactValue]
 
 
 @dataclass(slots=True)
-class Side:
-    """One set of rules with what it uses and what it comes to."""
+class SimulationSide:
+    """One set of rules with its usage and its totals."""
 
-    library: Library
+    library: RuleLibrary
     usage: Usage
-    totals: Totals = field(default_factory=Totals)
+    totals: SimulationTotals = field(default_factory=SimulationTotals)
 
-    def book(self, case: Case, decisions: Sequence[Decision]) -> None:
-        """Admit what is due and count every ruling."""
+    def book(self, case: SimulatedEvent, decisions: Sequence[Decision]) -> None:
+        """Admit what is due and count every decision."""
         if not decisions:
             return
         add, facts, usage = self.totals.add, case.facts, self.usage
-        for decision, admission in zip(decisions, settle(decisions, usage), strict=True):
+        for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
             add(facts, decision, admission, usage)
 
 
 class Simulation:
-    """What is in force (``present``) and what would be (``proposed``), event by event.
+    """Compare the rules in force (``present``) with the rules including drafts (``proposed``), event by event.
 
-    Rules that share neither money, caps nor conditions with a draft come out the same on both sides: they
+    Rules that share neither money, caps nor conditions with a draft give the same result on both sides: they
     are settled and counted once (``same``). ``variants`` are the drafts with other values of a parameter,
-    each with what it uses itself.
+    each with its own usage.
     """
 
     def __init__(
         self,
-        present: Library,
+        present: RuleLibrary,
         drafts: Iterable[Rule],
         usage: Callable[[], Usage],
         variants: Iterable[Iterable[Rule]] = (),
         caps: Mapping[str, CapDefinition] | None = None,
     ) -> None:
-        """``caps`` are those that hold with the drafts, where they aren't the same."""
+        """``caps`` are the caps that apply with the drafts, if they differ."""
         self.drafts = tuple(drafts)
         others = [tuple(variant) for variant in variants]
         new = [*self.drafts, *(rule for variant in others for rule in variant)]
         self._caps = caps if caps is not None else present.caps
         changed = {name for name, cap in self._caps.items() if present.caps.get(name) != cap}
-        self._affected = affected(present.rules, new, changed)
-        asked = present.asked | with_drafts(present, new, self._caps).asked
-        present = replace(present, asked=asked, _days={})  # the drafts will ask who was granted what
-        self.same = Side(present, usage())
-        self._present = Side(present, usage())
-        self._proposed = Side(self._within(present, self.drafts), usage())
-        self._variants = tuple(Side(self._within(present, variant), usage()) for variant in others)
-        self.edges = Edges(self.drafts)
+        self._affected = find_affected_rules(present.rules, new, changed)
+        asked = present.depended_on | build_library_with_drafts(present, new, self._caps).depended_on
+        present = replace(
+            present, depended_on=asked, _days={}
+        )  # the drafts may depend on grants of these rules
+        self.same = SimulationSide(present, usage())
+        self._present = SimulationSide(present, usage())
+        self._proposed = SimulationSide(self._within(present, self.drafts), usage())
+        self._variants = tuple(SimulationSide(self._within(present, variant), usage()) for variant in others)
+        self.edges = EdgeRecorder(self.drafts)
         self.events = 0
         ids = {rule.id for rule in new}
         touched = [
@@ -90,25 +92,25 @@ class Simulation:
         self._hashes = {rule.hash for rule in self.drafts}
 
     @property
-    def present(self) -> Totals:
-        """What all that is in force comes to by now."""
-        return joined(self.same.totals, self._present.totals)
+    def present_totals(self) -> SimulationTotals:
+        """The totals of all rules in force so far."""
+        return merge_totals(self.same.totals, self._present.totals)
 
     @property
-    def proposed(self) -> Totals:
-        """What it comes to with the drafts."""
-        return joined(self.same.totals, self._proposed.totals)
+    def proposed_totals(self) -> SimulationTotals:
+        """The totals with the drafts."""
+        return merge_totals(self.same.totals, self._proposed.totals)
 
     @property
-    def variants(self) -> tuple[Totals, ...]:
-        """What it comes to with each variant of the drafts."""
-        return tuple(joined(self.same.totals, side.totals) for side in self._variants)
+    def variant_totals(self) -> tuple[SimulationTotals, ...]:
+        """The totals with each variant of the drafts."""
+        return tuple(merge_totals(self.same.totals, side.totals) for side in self._variants)
 
-    def take(self, case: Case) -> None:
-        """Replay one event. *Raises*: WrongFactError for a fact of another type than the catalogue says."""
+    def replay(self, case: SimulatedEvent) -> None:
+        """Replay one event. *Raises*: WrongFactError for a fact of another type than the catalogue states."""
         self.events += 1
         event = case.event
-        decisions = evaluate(event, case.facts, self.same.library, event.occurred_on)
+        decisions = evaluate_rules(event, case.facts, self.same.library, event.occurred_on)
         if event.type not in self._shared_types:
             self.same.book(case, decisions)
             return
@@ -119,7 +121,7 @@ class Simulation:
         for side in (self._proposed, *self._variants):
             made: Sequence[Decision] = mine
             if event.type in self._types:
-                made = evaluate(event, case.facts, side.library, event.occurred_on)
+                made = evaluate_rules(event, case.facts, side.library, event.occurred_on)
             side.book(case, made)
             if side is self._proposed and event.type in self._types:
                 self._look(event, made)
@@ -127,17 +129,20 @@ class Simulation:
     def _look(self, event: EventFacts, decisions: Sequence[Decision]) -> None:
         for decision in decisions:
             if decision.rule_hash in self._hashes:
-                self.edges.look(event, decision)
+                self.edges.record(event, decision)
 
-    def _within(self, present: Library, drafts: Sequence[Rule]) -> Library:
-        """The rules with the drafts beside them, without those for which the drafts make no difference."""
-        library = with_drafts(present, drafts, self._caps)
-        return library_of([r for r in library.rules if r.id in self._affected], library.caps.values())
+    def _within(self, present: RuleLibrary, drafts: Sequence[Rule]) -> RuleLibrary:
+        """Return the rules with the drafts, without those on which the drafts have no effect."""
+        library = build_library_with_drafts(present, drafts, self._caps)
+        return build_library([r for r in library.rules if r.id in self._affected], library.caps.values())
 
 
-def affected(present: Iterable[Rule], drafts: Iterable[Rule], caps: Collection[str] = ()) -> frozenset[str]:
-    """The ids of drafts, and of all rules that share a budget, a cap or a condition with one, whether
-    directly or by way of others; ``caps`` are those that change."""
+def find_affected_rules(
+    present: Iterable[Rule], drafts: Iterable[Rule], caps: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the ids of drafts, and of all rules that share a budget, a cap or a condition with one, directly
+    or through other rules. ``caps`` are those that change.
+    """
     left = [(rule.id, _shares(rule)) for rule in present]
     ids = {rule.id for rule in drafts}
     shared = {f"cap/{name}" for name in caps}.union(*(_shares(rule) for rule in drafts), ids)
@@ -155,30 +160,30 @@ def _shares(rule: Rule) -> set[str]:
     return {rule.id, *budgets, *caps, *others}
 
 
-def simulate(
-    cases: Iterable[Case],
-    present: Library,
+def simulate_events(
+    cases: Iterable[SimulatedEvent],
+    present: RuleLibrary,
     drafts: Iterable[Rule],
     usage: Callable[[], Usage] = UsageInMemory,
 ) -> Simulation:
-    """Replay all cases; ``usage`` gives each side what is used before the first event."""
+    """Replay all cases; ``usage`` returns each side's usage before the first event."""
     simulation = Simulation(present, drafts, usage)
     for case in cases:
-        simulation.take(case)
+        simulation.replay(case)
     return simulation
 
 
-def with_drafts(
-    present: Library, drafts: Iterable[Rule], caps: Mapping[str, CapDefinition] | None = None
-) -> Library:
-    """What is in force with drafts beside it: on its days a draft takes the place of the same owner's rule."""
+def build_library_with_drafts(
+    present: RuleLibrary, drafts: Iterable[Rule], caps: Mapping[str, CapDefinition] | None = None
+) -> RuleLibrary:
+    """Build the library in force with drafts added: on its days a draft replaces the same owner's rule."""
     new = tuple(drafts)
     kept = [part for rule in present.rules for part in _beside(rule, new)]
-    return library_of([*kept, *new], (present.caps if caps is None else caps).values())
+    return build_library([*kept, *new], (present.caps if caps is None else caps).values())
 
 
 def _beside(rule: Rule, drafts: Iterable[Rule]) -> Iterable[Rule]:
-    """The parts of a version that no draft of the same id and owner takes the place of."""
+    """Return the parts of a version that no draft of the same id and owner replaces."""
     spans = [rule.definition.in_force]
     for draft in drafts:
         if (draft.id, draft.definition.owner) == (rule.id, rule.definition.owner):
@@ -189,7 +194,7 @@ def _beside(rule: Rule, drafts: Iterable[Rule]) -> Iterable[Rule]:
 
 
 def _within(rule: Rule, span: Span) -> Rule:
-    """The same version, hash and programme period, on fewer days."""
+    """Return the same version, with the same hash and programme period, on fewer days."""
     definition = rule.definition
     fewer = {"in_force": span, "programme": definition.programme_span}
     return replace(rule, definition=definition.model_copy(update=fewer))

@@ -1,4 +1,4 @@
-"""What one side of a simulation comes to: cost, refusals, and when money or places ran out."""
+"""Totals of one side of a simulation: cost, refusals, and the days on which money or places ran out."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -9,13 +9,13 @@ from typing import NamedTuple
 from rules.engine.admission import Admission
 from rules.engine.decision import Decision
 from rules.engine.usage import Usage, budget_key, cap_key, quota_key
-from rules.facts import Value
+from rules.facts import FactValue
 
 _NOWHERE = ""
 
 
 @dataclass(slots=True)
-class Cost:
+class GrantCost:
     """Grants and their worth."""
 
     count: int = 0
@@ -23,8 +23,8 @@ class Cost:
 
 
 @dataclass(slots=True)
-class Refused:
-    """How often a rule refused for one reason, with one member who can be asked about."""
+class RefusalCount:
+    """How often a rule refused for one reason, with one member as an example."""
 
     count: int
     example: str
@@ -32,10 +32,10 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Fund:
-    """A budget (in fen) or the places of a period (a count) as it was used up.
+class FundUsage:
+    """A budget (in fen) or the places of a period (a count), and its use by day.
 
-    ``runs_out_on`` is the day of the first event that found too little left; ``refused`` counts these.
+    ``runs_out_on`` is the day of the first event that found too little left; ``refused`` counts these events.
     """
 
     size: int | None
@@ -46,14 +46,14 @@ class Fund:
     refused: int = 0
 
     @property
-    def left(self) -> int | None:
-        """What is left; None where nothing is set."""
+    def remaining(self) -> int | None:
+        """The unused rest; None if no size is set."""
         return None if self.size is None else self.size - self.used
 
 
 @dataclass(slots=True)
-class Headroom:
-    """How near a cap grants came: the highest total of one member (or one grant), on what it allows."""
+class CapPeak:
+    """The highest total of one member (or one grant) under a cap, with the amount allowed."""
 
     title: str
     allowed_fen: int
@@ -63,11 +63,11 @@ class Headroom:
 
     @property
     def left_fen(self) -> int:
-        """What is left below the cap."""
+        """The difference between the cap and the highest total."""
         return self.allowed_fen - self.highest_fen
 
 
-class Place(NamedTuple):
+class CostCell(NamedTuple):
     """A cell of the cost: a civil month, the member's organisation (or district), a rule."""
 
     month: str
@@ -76,8 +76,8 @@ class Place(NamedTuple):
 
 
 @dataclass(slots=True)
-class Entries:
-    """What a draw or a ranking will choose from: entries, the places there are, what one costs at most."""
+class EntryTotals:
+    """Entries from which a draw or a ranking will choose: their count, the places, the highest amount of one."""
 
     size: int
     count: int = 0
@@ -85,32 +85,32 @@ class Entries:
 
 
 @dataclass(slots=True)
-class Totals:
-    """Counts over all events of one side; sums over them are made when they are asked for."""
+class SimulationTotals:
+    """Counts over all events of one side; the properties compute sums over them on demand."""
 
     refusals: int = 0
     waiting: int = 0
     titles: dict[str, str] = field(default_factory=dict)
-    by_place: defaultdict[Place, Cost] = field(default_factory=lambda: defaultdict(Cost))
+    by_place: defaultdict[CostCell, GrantCost] = field(default_factory=lambda: defaultdict(GrantCost))
     by_member_and_rule: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     refused_by_rule: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    refused: dict[tuple[str, str, str], Refused] = field(default_factory=dict)  # rule, code, text
-    funds: dict[str, Fund] = field(default_factory=dict)  # by the ledger's key of the counter
-    caps: dict[str, Headroom] = field(default_factory=dict)
-    entries: dict[str, Entries] = field(default_factory=dict)  # by the key of the places
+    refused: dict[tuple[str, str, str], RefusalCount] = field(default_factory=dict)  # rule, code, text
+    funds: dict[str, FundUsage] = field(default_factory=dict)  # by the ledger's key of the counter
+    caps: dict[str, CapPeak] = field(default_factory=dict)
+    entries: dict[str, EntryTotals] = field(default_factory=dict)  # by the key of the places
 
     @property
-    def cost(self) -> Cost:
+    def cost(self) -> GrantCost:
         """All grants together."""
-        return Cost(
+        return GrantCost(
             sum(cost.count for cost in self.by_place.values()),
             sum(cost.amount_fen for cost in self.by_place.values()),
         )
 
     @property
-    def by_rule(self) -> Mapping[str, Cost]:
+    def by_rule(self) -> Mapping[str, GrantCost]:
         """The grants of each rule."""
-        found: defaultdict[str, Cost] = defaultdict(Cost)
+        found: defaultdict[str, GrantCost] = defaultdict(GrantCost)
         for place, cost in self.by_place.items():
             found[place.rule].count += cost.count
             found[place.rule].amount_fen += cost.amount_fen
@@ -118,24 +118,24 @@ class Totals:
 
     @property
     def by_member(self) -> Mapping[str, int]:
-        """What each member gets, in fen."""
+        """The amount that each member gets, in fen."""
         found: defaultdict[str, int] = defaultdict(int)
         for (member, _), amount_fen in self.by_member_and_rule.items():
             found[member] += amount_fen
         return found
 
-    def members(self, rules: Collection[str]) -> int:
-        """How many members get something of some rules."""
+    def count_members(self, rules: Collection[str]) -> int:
+        """Return how many members are granted a benefit by any of these rules."""
         return len({member for member, rule in self.by_member_and_rule if rule in rules})
 
     def add(
         self,
-        facts: Mapping[str, Value],
+        facts: Mapping[str, FactValue],
         decision: Decision,
         admission: Admission | None,
         usage: Usage,
     ) -> None:
-        """Count one ruling; ``admission`` is None where conditions were lacking."""
+        """Count one decision; ``admission`` is None if conditions don't hold."""
         rule_id = decision.rule_id
         if rule_id not in self.titles:
             self.titles[rule_id] = decision.rule_title
@@ -148,10 +148,10 @@ class Totals:
         else:
             self._turn_away(decision, admission, usage)
 
-    def _grant(self, facts: Mapping[str, Value], decision: Decision, usage: Usage) -> None:
+    def _grant(self, facts: Mapping[str, FactValue], decision: Decision, usage: Usage) -> None:
         amount_fen, day = decision.amount_fen, decision.occurred_on
         code = facts.get("member.organisation") or facts.get("member.district") or _NOWHERE
-        cost = self.by_place[Place(day.isoformat()[:7], str(code), decision.rule_id)]
+        cost = self.by_place[CostCell(day.isoformat()[:7], str(code), decision.rule_id)]
         cost.count += 1
         cost.amount_fen += amount_fen
         self.by_member_and_rule[decision.member, decision.rule_id] += amount_fen
@@ -166,13 +166,13 @@ class Totals:
             room = self.caps.get(cap.cap)
             if room is None or not room.member or room.left_fen > cap.amount_fen - total_fen:
                 refused = room.refused if room else 0
-                self.caps[cap.cap] = Headroom(cap.title, cap.amount_fen, total_fen, decision.member, refused)
+                self.caps[cap.cap] = CapPeak(cap.title, cap.amount_fen, total_fen, decision.member, refused)
 
     def _enter(self, decision: Decision) -> None:
         key = quota_key(decision)
         if key is None or decision.quota is None:
             return
-        entries = self.entries.setdefault(key, Entries(decision.quota.size))
+        entries = self.entries.setdefault(key, EntryTotals(decision.quota.size))
         entries.count += 1
         entries.amount_fen = max(entries.amount_fen, decision.amount_fen)
 
@@ -183,7 +183,7 @@ class Totals:
             self._count(decision, "unknown" if checked.unknown else "condition", checked.else_text, {})
 
     def _turn_away(self, decision: Decision, admission: Admission, usage: Usage) -> None:
-        """Refused for what is used up, or put on the waiting list."""
+        """Count a refusal for an exhausted bound, or a place on the waiting list."""
         if admission.outcome == "waiting":
             self.waiting += 1
         else:
@@ -199,7 +199,7 @@ class Totals:
             self._exhaust(decision, usage, quota_key(decision))
         if "cap-exceeded" in codes:
             for cap in decision.caps:
-                self.caps.setdefault(cap.cap, Headroom(cap.title, cap.amount_fen)).refused += 1
+                self.caps.setdefault(cap.cap, CapPeak(cap.title, cap.amount_fen)).refused += 1
 
     def _exhaust(self, decision: Decision, usage: Usage, key: str | None) -> None:
         for other, size, _ in _takes(decision, usage):
@@ -212,25 +212,25 @@ class Totals:
         key = (decision.rule_id, code, text)
         found = self.refused.get(key)
         if found is None:
-            self.refused[key] = Refused(1, decision.member, params)
+            self.refused[key] = RefusalCount(1, decision.member, params)
         else:
             found.count += 1
 
-    def _fund(self, key: str, size: int | None, usage: Usage, taken: int) -> Fund:
+    def _fund(self, key: str, size: int | None, usage: Usage, taken: int) -> FundUsage:
         fund = self.funds.get(key)
         if fund is None:
             before = usage.used(key) - taken
-            fund = self.funds[key] = Fund(size, before, before)
+            fund = self.funds[key] = FundUsage(size, before, before)
         return fund
 
 
-def joined(one: Totals, other: Totals) -> Totals:
-    """The totals of rules that share nothing: each rule, budget and cap stands in one of them only."""
-    return Totals(
+def merge_totals(one: SimulationTotals, other: SimulationTotals) -> SimulationTotals:
+    """Return the sum of two totals whose rules share nothing: each rule, budget and cap occurs in one only."""
+    return SimulationTotals(
         refusals=one.refusals + other.refusals,
         waiting=one.waiting + other.waiting,
         titles={**one.titles, **other.titles},
-        by_place=defaultdict(Cost, {**one.by_place, **other.by_place}),
+        by_place=defaultdict(GrantCost, {**one.by_place, **other.by_place}),
         by_member_and_rule=defaultdict(int, {**one.by_member_and_rule, **other.by_member_and_rule}),
         refused_by_rule=defaultdict(int, {**one.refused_by_rule, **other.refused_by_rule}),
         refused={**one.refused, **other.refused},
@@ -244,7 +244,7 @@ _PLACES = frozenset({"quota-exhausted", "waits-already", "others-wait"})
 
 
 def _takes(decision: Decision, usage: Usage) -> list[tuple[str, int | None, int]]:
-    """The counters of places and budgets that a grant takes of: key, size, amount."""
+    """Return the counters of places and budgets that a grant uses: key, size, amount."""
     found: list[tuple[str, int | None, int]] = []
     quota = quota_key(decision)
     if quota and decision.quota:

@@ -1,30 +1,30 @@
-"""What is used in a simulation that begins where the ledger stands: that once, and what each side adds."""
+"""Usage of a simulation that starts from the ledger's state: the shared start, and each side's additions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.engine.admission import Earlier, SlotsTaken
-from rules.engine.usage import Taking, UsageInMemory
+from rules.engine.admission import PriorGrant, TakenSlots
+from rules.engine.usage import UsageChange, UsageInMemory
 
-_NONE: SlotsTaken = {}
+_NONE: TakenSlots = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
-    """Where the ledger stands; shared by all sides and never changed."""
+class StartingUsage:
+    """The ledger's state at the start; all sides share it and never change it."""
 
     used: Mapping[str, int] = field(default_factory=dict)
     slots: Mapping[str, Mapping[int, date]] = field(default_factory=dict)
-    earlier: Mapping[tuple[str, str], Sequence[Earlier]] = field(default_factory=dict)
+    earlier: Mapping[tuple[str, str], Sequence[PriorGrant]] = field(default_factory=dict)
     ceilings: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class UsageSince:
-    """Usage as one side goes on from there."""
+class UsageSinceStart:
+    """Usage of one side: the starting usage and its own additions."""
 
-    begun: Begun = field(default_factory=Begun)
+    begun: StartingUsage = field(default_factory=StartingUsage)
     since: UsageInMemory = field(default_factory=UsageInMemory)
 
     def used(self, key: str) -> int:
@@ -33,11 +33,11 @@ class UsageSince:
     def ceiling(self, key: str) -> int | None:
         return self.begun.ceilings.get(key)
 
-    def slots(self, key: str) -> SlotsTaken:
+    def slots(self, key: str) -> TakenSlots:
         before, since = self.begun.slots.get(key), self.since.taken.get(key, _NONE)
         return {**before, **since} if before else since
 
-    def earlier(self, rule_id: str, member: str) -> Sequence[Earlier]:
+    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
         before, since = self.begun.earlier.get((rule_id, member)), self.since.earlier(rule_id, member)
         return [*before, *since] if before else since
 
@@ -47,5 +47,5 @@ class UsageSince:
     def is_drawn(self, key: str) -> bool:
         return False
 
-    def take(self, taking: Taking) -> None:
+    def take(self, taking: UsageChange) -> None:
         self.since.take(taking)

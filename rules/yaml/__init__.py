@@ -1,1 +1,1 @@
-"""A file as text: read with places, its values and what was found to be wrong with them."""
+"""Rule files as text: values with their positions, and the findings about them."""

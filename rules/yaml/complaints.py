@@ -1,4 +1,4 @@
-"""Says what pydantic found in a document in words that an officer understands, each with its place."""
+"""Convert pydantic's errors into findings that an officer understands, each with its position."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from rules.yaml.document import MOST_FAULTS, Key, Path, YamlDocument, named
+from rules.yaml.document import MAX_FINDINGS, DocumentPath, PathKey, YamlDocument, format_path
 
 N_ = str  # marks a text for the message catalogue
 
@@ -56,18 +56,18 @@ _OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
 _REMEDY_OF_OURS = N_("see the rules of the library for an example")
 
 
-def complain(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
-    """Adds a finding for each fault, save those of values that YAML already spoiled."""
+def add_validation_findings(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
+    """Add a finding for each error, except for values that the YAML reader already refused."""
     faults = error.errors(include_url=False)
-    places = [document.written(fault["loc"]) for fault in faults]
-    for details in faults[:MOST_FAULTS]:
-        details["loc"] = document.written(details["loc"])
+    places = [document.path_in_file(fault["loc"]) for fault in faults]
+    for details in faults[:MAX_FINDINGS]:
+        details["loc"] = document.path_in_file(details["loc"])
         path = _existing(document, details["loc"])
         depth = len(details["loc"])
         if details["type"] == "too_short" and any(
             len(p) > depth and p[:depth] == details["loc"] for p in places
         ):
-            continue  # its items are there, they are faulty themselves
+            continue  # its items exist but have faults of their own
         if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
             continue
         if details["type"] == "missing":
@@ -76,10 +76,10 @@ def complain(document: YamlDocument, error: ValidationError, model: type[BaseMod
             _unknown_key(document, details, model)
         else:
             _value(document, details, path)
-    document.untold += len(faults[MOST_FAULTS:])
+    document.overflow_count += len(faults[MAX_FINDINGS:])
 
 
-def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
+def _existing(document: YamlDocument, location: Sequence[PathKey]) -> DocumentPath:
     path = tuple(location)
     while path and path not in document.spots:
         path = path[:-1]
@@ -88,12 +88,12 @@ def _existing(document: YamlDocument, location: Sequence[Key]) -> Path:
 
 def _missing(document: YamlDocument, details: ErrorDetails) -> None:
     *above, key = details["loc"]
-    document.find(
+    document.add_finding(
         (*above, key),
         "missing-key",
         N_("the key {key} is missing"),
         N_("add {key}:"),
-        params={"key": named((*above, key))},
+        params={"key": format_path((*above, key))},
     )
 
 
@@ -101,18 +101,18 @@ def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[Base
     path = tuple(details["loc"])
     allowed = _keys(model, path[:-1])
     close = get_close_matches(str(path[-1])[:80], allowed, 1, 0.6)
-    document.find(
+    document.add_finding(
         path,
         "unknown-key",
         N_("{key} is no key here"),
         N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
         why=N_("A misspelt key would silently have no effect."),
-        params={"key": named(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
+        params={"key": format_path(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
         place=document.key_spots.get(path),
     )
 
 
-def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
+def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) -> None:
     context = {key: str(value).replace(" or ", ", ") for key, value in details.get("ctx", {}).items()}
     known = _SAYINGS.get(details["type"])
     message, remedy = known or _OTHER
@@ -122,7 +122,7 @@ def _value(document: YamlDocument, details: ErrorDetails, path: Path) -> None:
         remedy = _PATTERNS.get(str(path[-1]), remedy)
     if path == ():  # the whole file
         context["field"] = document.file
-    document.find(path, details["type"].replace("_", "-"), message, remedy, params=context)
+    document.add_finding(path, details["type"].replace("_", "-"), message, remedy, params=context)
 
 
 _OWN = frozenset(
@@ -134,8 +134,8 @@ _OWN = frozenset(
 """Faults that our own models raise: their text is a template already."""
 
 
-def _keys(model: type[BaseModel], path: Sequence[Key]) -> list[str]:
-    """The keys that the model at a path knows."""
+def _keys(model: type[BaseModel], path: Sequence[PathKey]) -> list[str]:
+    """Return the keys that the model at a path accepts."""
     schema = _schema(model)
     node = schema
     for part in path:
@@ -148,8 +148,8 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema(by_alias=True)
 
 
-def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: Key) -> dict[str, Any]:
-    """What stands below a node: an item of its list, or the value of a key."""
+def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: PathKey) -> dict[str, Any]:
+    """Return the schema below a node: that of a list's items, or that of a key's value."""
     options = [node, *node.get("anyOf", ())]
     if isinstance(part, int):
         found: Any = next((option["items"] for option in options if "items" in option), {})
@@ -160,7 +160,7 @@ def _below(schema: Mapping[str, Any], node: Mapping[str, Any], part: Key) -> dic
 
 
 def _resolved(schema: Mapping[str, Any], node: Mapping[str, Any]) -> dict[str, Any]:
-    """The node that a reference means, be it one option of several."""
+    """Return the node that a reference points to, even if it is one option of several."""
     for option in (node, *node.get("anyOf", ())):
         if "$ref" in option:
             named: dict[str, Any] = schema["$defs"][option["$ref"].rsplit("/", 1)[-1]]

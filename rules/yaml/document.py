@@ -1,25 +1,25 @@
-"""The values of a rule file that remember where they stood, and what was found to be wrong with them."""
+"""Values of a rule file with their positions and findings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from rules.expressions.syntax import Place
-from rules.finding import Finding, Severity, shortened
+from rules.expressions.syntax import SourcePosition
+from rules.finding import Finding, Severity, shorten_quote
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_FAULTS = 100
-Key = str | int
-Path = tuple[Key, ...]
-Plain = str | int | float | bool | date | None | tuple["Plain", ...] | dict[str, "Plain"]
+MAX_FINDINGS = 100
+PathKey = str | int
+DocumentPath = tuple[PathKey, ...]
+PlainValue = str | int | float | bool | date | None | tuple["PlainValue", ...] | dict[str, "PlainValue"]
 
 
-class Spot(NamedTuple):
-    """Where a value stands, and whether its text begins right there on a single line."""
+class TextSpot(NamedTuple):
+    """Position of a value; ``exact`` if its text begins right there and stands on a single line."""
 
-    place: Place
+    place: SourcePosition
     exact: bool
     start: int  # where its text begins and ends in the file, in characters
     end: int
@@ -27,51 +27,52 @@ class Spot(NamedTuple):
 
 @dataclass(slots=True)
 class YamlDocument:
-    """The values of one file, the places of values and of keys by path, what is wrong so far, and
-    the paths whose value is lost by it."""
+    """The values of one file, the positions of values and keys by path, the findings so far, and
+    the paths whose value was refused.
+    """
 
     file: str
     text: str = ""
-    value: Plain = None
-    spots: dict[Path, Spot] = field(default_factory=dict)
-    key_spots: dict[Path, Place] = field(default_factory=dict)
-    mappings: set[Path] = field(default_factory=set)
-    spoiled: set[Path] = field(default_factory=set)
+    value: PlainValue = None
+    spots: dict[DocumentPath, TextSpot] = field(default_factory=dict)
+    key_spots: dict[DocumentPath, SourcePosition] = field(default_factory=dict)
+    mappings: set[DocumentPath] = field(default_factory=set)
+    spoiled: set[DocumentPath] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
-    failed: bool = False  # by what is wrong in a file that it names
-    untold: int = 0  # faults beyond MOST_FAULTS that were only counted
+    failed: bool = False  # because of an error in a file that it names
+    overflow_count: int = 0  # faults beyond MAX_FINDINGS that were only counted
 
-    def written(self, path: Sequence[Key]) -> Path:
-        """The path as it stands in the file: one mapping may stand in place of a list of one."""
-        found: Path = ()
+    def path_in_file(self, path: Sequence[PathKey]) -> DocumentPath:
+        """Return the path as it is in the file: one mapping may stand in place of a list of one."""
+        found: DocumentPath = ()
         for part in path:
             if part == 0 and found in self.spots and (*found, 0) not in self.spots and found in self.mappings:
                 continue
             found = (*found, part)
         return found
 
-    def place(self, path: Path) -> Place:
-        """The place of a path, or of the nearest thing above it that exists."""
-        path = self.written(path)
+    def place(self, path: DocumentPath) -> SourcePosition:
+        """Return the position of a path, or of its nearest ancestor that exists."""
+        path = self.path_in_file(path)
         while path and path not in self.spots:
             path = path[:-1]
-        return self.spots[path].place if path in self.spots else Place(1, 1)
+        return self.spots[path].place if path in self.spots else SourcePosition(1, 1)
 
-    def inside(self, path: Path, inner: Place) -> Place:
-        """The place within a text; its first column where the text is folded over lines."""
-        spot = self.spots[self.written(path)]
+    def place_inside(self, path: DocumentPath, inner: SourcePosition) -> SourcePosition:
+        """Return the position within a text; the text's first column if it is folded over several lines."""
+        spot = self.spots[self.path_in_file(path)]
         if spot.exact and inner.line == 1:
-            return Place(spot.place.line, spot.place.column + inner.column - 1)
-        return Place(spot.place.line + (0 if spot.exact else inner.line), spot.place.column)
+            return SourcePosition(spot.place.line, spot.place.column + inner.column - 1)
+        return SourcePosition(spot.place.line + (0 if spot.exact else inner.line), spot.place.column)
 
-    def snippet(self, path: Path) -> str | None:
-        """What stands at a path, on one line."""
-        spot = self.spots.get(self.written(path))
-        return shortened(self.text[spot.start : spot.end]) if spot and path else None
+    def snippet(self, path: DocumentPath) -> str | None:
+        """Return the text at a path, on one line."""
+        spot = self.spots.get(self.path_in_file(path))
+        return shorten_quote(self.text[spot.start : spot.end]) if spot and path else None
 
-    def find(
+    def add_finding(
         self,
-        path: Path,
+        path: DocumentPath,
         code: str,
         message: str,
         remedy: str,
@@ -80,11 +81,11 @@ class YamlDocument:
         params: Mapping[str, str] | None = None,
         terms: Mapping[str, str] | None = None,
         severity: Severity = "error",
-        place: Place | None = None,
+        place: SourcePosition | None = None,
         value: str | None = None,
     ) -> None:
-        """Adds a finding about what stands at a path; ``place`` and ``value`` where they are known better."""
-        path = self.written(path)
+        """Add a finding about the value at a path; ``place`` and ``value`` override the position and the text."""
+        path = self.path_in_file(path)
         line, column = place or self.place(path)
         self.findings.append(
             Finding(
@@ -98,20 +99,22 @@ class YamlDocument:
                 params or {},
                 terms or {},
                 severity,
-                field=named(path) or None,
+                field=format_path(path) or None,
                 value=self.snippet(path) if value is None else value,
             )
         )
 
-    def told(self) -> list[Finding]:
-        """The findings by line, those beyond MOST_FAULTS merely counted."""
+    def sorted_findings(self) -> list[Finding]:
+        """Return the findings by line; those beyond MAX_FINDINGS are only counted."""
         ordered = sorted(self.findings, key=lambda found: (found.line, found.column, found.code))
-        kept, rest = ordered[:MOST_FAULTS], ordered[MOST_FAULTS:]
-        count = len(rest) + self.untold
+        kept, rest = ordered[:MAX_FINDINGS], ordered[MAX_FINDINGS:]
+        count = len(rest) + self.overflow_count
         if count:
             last = (rest or kept)[-1]
             severity: Severity = (
-                "error" if self.untold or any(found.severity == "error" for found in rest) else "warning"
+                "error"
+                if self.overflow_count or any(found.severity == "error" for found in rest)
+                else "warning"
             )
             texts = (N_("{count} more faults follow"), "", N_("mend those above first"))
             place = (self.file, last.line, last.column)
@@ -119,7 +122,7 @@ class YamlDocument:
         return kept
 
 
-def named(path: Sequence[Key]) -> str:
-    """A path as people read it: require[2].that is the condition of the second requirement."""
+def format_path(path: Sequence[PathKey]) -> str:
+    """Format a path for readers: require[2].that is the condition of the second requirement."""
     text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".")

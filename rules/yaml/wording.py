@@ -1,4 +1,4 @@
-"""The words that documents are made of: texts, names, codes, durations, figures."""
+"""Field types of rule files: texts, names, codes, durations, figures."""
 
 from typing import Annotated, Any
 
@@ -14,18 +14,18 @@ from pydantic_core import CoreSchema, core_schema
 
 N_ = str  # marks a text for the message catalogue
 
-PARAMETER = "param."
+PARAMETER_PREFIX = "param."
 """What the path of a parameter begins with."""
 _REFERENCE = r"^param\.[a-z][a-z0-9_]*$"
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
-Saying = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
+NonEmptyText = Annotated[str, StringConstraints(min_length=1, max_length=2_000)]
+MemberMessage = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^{}]*$")]
 """What is said to a member; without braces, since edges fill in templates."""
-Unit = Annotated[str, StringConstraints(min_length=1, max_length=32)]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+UnitName = Annotated[str, StringConstraints(min_length=1, max_length=32)]
+SlugName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 """The name of a parameter or of a part of a benefit."""
-Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
+TerritoryCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9}|[0-9]{9}-[0-9]{5})$")]
 Duration = Annotated[
     str,
     StringConstraints(
@@ -35,13 +35,13 @@ Duration = Annotated[
 ]
 
 
-class Document(BaseModel):
-    """A part of a rule file: unknown keys are refused, nothing is converted, nothing changes later."""
+class StrictFileModel(BaseModel):
+    """A part of a rule file: unknown keys are refused, nothing is converted, and it is immutable."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
 
 
-class Whole:
+class WholeOrParameter:
     """A whole number within bounds, or the parameter that holds it (``param.amount``)."""
 
     def __init__(self, least: int, most: int) -> None:
@@ -60,7 +60,7 @@ class Whole:
 
 
 class OneOrMore:
-    """One mapping, or a list of them: inside it is always a list."""
+    """Accept one mapping or a list of them; the value is always a tuple."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(_listed, handler(source))
@@ -75,18 +75,18 @@ class OneOrMore:
 Figure = int | str
 """A whole number, or the path of the parameter that holds it."""
 Fen = Annotated[int, Field(ge=0, le=10**12)]
-Worth = Annotated[Figure, Whole(0, 10**12)]
-Count = Annotated[Figure, Whole(1, 10**9)]
-Times = Annotated[Figure, Whole(1, 10_000)]
+FenFigure = Annotated[Figure, WholeOrParameter(0, 10**12)]
+CountFigure = Annotated[Figure, WholeOrParameter(1, 10**9)]
+TimesFigure = Annotated[Figure, WholeOrParameter(1, 10_000)]
 
 
-def is_reference(value: object) -> bool:
-    """Whether a value of a rule file names a parameter."""
-    return isinstance(value, str) and value.startswith(PARAMETER)
+def is_parameter_reference(value: object) -> bool:
+    """Return whether a value of a rule file names a parameter."""
+    return isinstance(value, str) and value.startswith(PARAMETER_PREFIX)
 
 
 def _number_or_reference(value: object, number: core_schema.ValidatorFunctionWrapHandler) -> object:
-    return value if is_reference(value) else number(value)
+    return value if is_parameter_reference(value) else number(value)
 
 
 def _itself(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Reads a YAML text into a document; ruamel.yaml composes its nodes."""
+"""Parse a YAML text into a document; ruamel.yaml composes its nodes."""
 
 import re
 import unicodedata
@@ -9,15 +9,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 from ruamel.yaml.reader import ReaderError
 
-from rules.expressions.syntax import Place
-from rules.finding import shortened
+from rules.expressions.syntax import SourcePosition
+from rules.finding import shorten_quote
 from rules.yaml.document import YamlDocument
-from rules.yaml.yaml_values import Reader
+from rules.yaml.yaml_values import YamlValueReader
 
 N_ = str  # marks a text for the message catalogue
 
-LARGEST_FILE = 64_000
-MOST_BRACKETS = 200
+MAX_RULE_FILE_CHARACTERS = 64_000
+MAX_BRACKET_DEPTH = 200
 _YAML_SAYS = frozenset(
     {
         N_("mapping values are not allowed here"),
@@ -35,44 +35,44 @@ _YAML_SAYS = frozenset(
     }
 )
 """What ruamel.yaml says most often; the rest stays in its words."""
-_WHAT_CAME = re.compile(r"(?:, but (?:got|found)|:? #x).*|(?<=character) '.+?'")  # the line shows it
+_WHAT_CAME = re.compile(r"(?:, but (?:got|found)|:? #x).*|(?<=character) '.+?'")  # the quoted line shows it
 
 
-def read_document(file: str, text: str) -> YamlDocument:
-    """The document in a text, with every fault of its YAML."""
+def parse_yaml_document(file: str, text: str) -> YamlDocument:
+    """Parse a text into a document, with a finding for every YAML fault."""
     document = YamlDocument(file, text.removeprefix("\ufeff"))
     if not _refused(document):
         node = _compose(document)
         if node is not None:
-            document.value = Reader(document).read(node, ())
+            document.value = YamlValueReader(document).read(node, ())
     return document
 
 
 def _refused(document: YamlDocument) -> bool:
-    if len(document.text) > LARGEST_FILE:
-        document.find(
+    if len(document.text) > MAX_RULE_FILE_CHARACTERS:
+        document.add_finding(
             (),
             "large-file",
             N_("the file has {value} characters, {limit} are allowed"),
             N_("one file holds one rule, its table at most 200 rows: split it"),
-            params={"limit": str(LARGEST_FILE)},
+            params={"limit": str(MAX_RULE_FILE_CHARACTERS)},
             value=str(len(document.text)),
         )
     elif not document.text.strip():
         _empty(document)
-    elif _brackets_in_brackets(document.text) > MOST_BRACKETS:
-        _not_yaml(document, Place(1, 1), "nested too deeply")
+    elif _brackets_in_brackets(document.text) > MAX_BRACKET_DEPTH:
+        _not_yaml(document, SourcePosition(1, 1), "nested too deeply")
     else:
         _refuse_lines(document)
     return bool(document.findings)
 
 
 def _empty(document: YamlDocument) -> None:
-    document.find((), "empty-file", N_("the file is empty"), N_("write a rule into it, or delete it"))
+    document.add_finding((), "empty-file", N_("the file is empty"), N_("write a rule into it, or delete it"))
 
 
 def _brackets_in_brackets(text: str) -> int:
-    """At most how deep lists and maps in brackets lie; the YAML reader takes the square of it."""
+    """Return an upper bound of the nesting depth of brackets; the YAML reader's time grows with its square."""
     steps = ((sign in "[{") - (sign in "]}") for sign in re.findall(r"[\[\]{}]", text))
     return max(accumulate(steps), default=0)
 
@@ -81,23 +81,23 @@ def _refuse_lines(document: YamlDocument) -> None:
     for number, line in enumerate(document.text.splitlines(), 1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent:
-            document.find(
+            document.add_finding(
                 (),
                 "tab",
                 N_("the line is indented with a tab: {value}"),
                 N_("indent with spaces"),
-                place=Place(number, indent.index("\t") + 1),
-                value=shortened(line),
+                place=SourcePosition(number, indent.index("\t") + 1),
+                value=shorten_quote(line),
             )
         if not unicodedata.is_normalized("NFC", line):
-            document.find(
+            document.add_finding(
                 (),
                 "not-nfc",
                 N_("the line is not in Unicode normal form C: {value}"),
                 N_("type the text again instead of pasting it"),
                 why=N_("Texts that look alike would be unlike."),
-                place=Place(number, 1),
-                value=shortened(line),
+                place=SourcePosition(number, 1),
+                value=shorten_quote(line),
             )
 
 
@@ -107,31 +107,31 @@ def _compose(document: YamlDocument) -> Node | None:
         node: Node | None = yaml.compose(document.text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
+        place = SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1)
         detail = str(error.problem or error.context or error)
         _not_yaml(document, place, detail)
         return None
     except RecursionError:
-        _not_yaml(document, Place(1, 1), "nested too deeply")
+        _not_yaml(document, SourcePosition(1, 1), "nested too deeply")
         return None
     except ReaderError as error:
         before = document.text[: error.position]
-        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        place = SourcePosition(before.count("\n") + 1, len(before) - before.rfind("\n"))
         _not_yaml(document, place, str(error).splitlines()[0])
         return None
     except YAMLError as error:
-        _not_yaml(document, Place(1, 1), str(error).splitlines()[0])
+        _not_yaml(document, SourcePosition(1, 1), str(error).splitlines()[0])
         return None
     if node is None:
         _empty(document)
     return node
 
 
-def _not_yaml(document: YamlDocument, place: Place, detail: str) -> None:
+def _not_yaml(document: YamlDocument, place: SourcePosition, detail: str) -> None:
     detail = _WHAT_CAME.sub("", detail)
     lines = document.text.splitlines()
-    line = shortened(lines[place.line - 1]) if place.line <= len(lines) else ""
-    document.find(
+    line = shorten_quote(lines[place.line - 1]) if place.line <= len(lines) else ""
+    document.add_finding(
         (),
         "not-yaml",
         N_("this is not YAML, {detail}: {value}"),

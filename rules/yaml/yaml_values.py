@@ -1,7 +1,7 @@
-"""Makes plain values of YAML nodes.
+"""Convert YAML nodes into plain values.
 
-They are made here, because YAML has surprises that a rule must not have: the last of two equal keys
-wins, anchors multiply, 2026-02-30 and ``yes`` mean something else.
+This module doesn't use YAML's own conversion, because YAML has surprises that a rule must not have: the
+last of two equal keys wins, anchors multiply, 2026-02-30 and ``yes`` are read as something else.
 """
 
 import re
@@ -11,13 +11,13 @@ from datetime import date
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from rules.expressions.syntax import Place
-from rules.finding import shortened
-from rules.yaml.document import Path, Plain, Spot, YamlDocument
+from rules.expressions.syntax import SourcePosition
+from rules.finding import shorten_quote
+from rules.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
 
 N_ = str  # marks a text for the message catalogue
 
-DEEPEST_FILE = 20
+MAX_NESTING_DEPTH = 20
 _YES_NO = re.compile(r"(?i)^(y|n|yes|no|on|off)$")
 _OCTAL = re.compile(r"^[-+]?0[0-9_]+$|^0[oO]|^0[xX]")
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
@@ -26,19 +26,21 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")
 
 
-class Reader:
-    """Makes values of nodes."""
+class YamlValueReader:
+    """Convert nodes into values and add findings to the document."""
 
     def __init__(self, document: YamlDocument) -> None:
         self._document = document
         self._seen: set[int] = set()
 
-    def read(self, node: Node, path: Path) -> Plain:
+    def read(self, node: Node, path: DocumentPath) -> PlainValue:
         place = _place(node)
         single = node.start_mark.line == node.end_mark.line
         quoted = isinstance(node, ScalarNode) and node.style in ("'", '"')
         span = (node.start_mark.index, node.end_mark.index)
-        self._document.spots[path] = Spot(Place(place.line, place.column + quoted), single, *span)
+        self._document.spots[path] = TextSpot(
+            SourcePosition(place.line, place.column + quoted), single, *span
+        )
         if self._is_refused(node, path, place):
             self._document.spoiled.add(path)
             return None
@@ -53,33 +55,35 @@ class Reader:
             self._document.spoiled.add(path)
         return value
 
-    def _is_refused(self, node: Node, path: Path, place: Place) -> bool:
-        if id(node) in self._seen:  # an alias: its anchor was told
+    def _is_refused(self, node: Node, path: DocumentPath, place: SourcePosition) -> bool:
+        if id(node) in self._seen:  # an alias: its anchor has a finding already
             return True
         self._seen.add(id(node))
         faults = len(self._document.findings)
         if node.anchor:
             message = N_("anchors and aliases can't be used: {value}")
-            self._document.find(path, "anchor", message, N_("write the value out"), place=place)
+            self._document.add_finding(path, "anchor", message, N_("write the value out"), place=place)
         elif self._document.text.startswith("!", node.start_mark.index):
             message = N_("tags can't be used: {value}")
-            self._document.find(path, "tag", message, N_("write the value alone"), place=place)
-        elif len(path) > DEEPEST_FILE:
+            self._document.add_finding(path, "tag", message, N_("write the value alone"), place=place)
+        elif len(path) > MAX_NESTING_DEPTH:
             message = N_("nested deeper than {limit} levels: {value}")
             remedy = N_("compare a rule of the library")
-            self._document.find(path, "deep-file", message, remedy, params={"limit": str(DEEPEST_FILE)})
+            self._document.add_finding(
+                path, "deep-file", message, remedy, params={"limit": str(MAX_NESTING_DEPTH)}
+            )
         return len(self._document.findings) > faults
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Plain]:
-        values: dict[str, Plain] = {}
+    def _mapping(self, node: MappingNode, path: DocumentPath) -> dict[str, PlainValue]:
+        values: dict[str, PlainValue] = {}
         self._document.mappings.add(path)
         for key_node, value_node in node.value:
             place = _place(key_node)
             start, end = key_node.start_mark.index, key_node.end_mark.index
-            written = shortened(self._document.text[start:end])
+            written = shorten_quote(self._document.text[start:end])
             if not isinstance(key_node, ScalarNode) or key_node.value == "<<":
                 message = N_("a key is a single word, not {value}")
-                self._document.find(
+                self._document.add_finding(
                     path, "bad-key", message, N_("write it like title:"), place=place, value=written
                 )
                 continue
@@ -91,8 +95,8 @@ class Reader:
             values[key] = self.read(value_node, (*path, key))
         return values
 
-    def _duplicate(self, path: Path, place: Place) -> None:
-        self._document.find(
+    def _duplicate(self, path: DocumentPath, place: SourcePosition) -> None:
+        self._document.add_finding(
             path,
             "duplicate-key",
             N_("the key {key} stands here a second time, first in line {first}"),
@@ -103,7 +107,7 @@ class Reader:
             value=str(path[-1])[:80],
         )
 
-    def _scalar(self, node: ScalarNode, path: Path) -> Plain:
+    def _scalar(self, node: ScalarNode, path: DocumentPath) -> PlainValue:
         text = str(node.value)
         if self._is_unreadable(text, path):
             return None
@@ -114,11 +118,13 @@ class Reader:
                 return make(self, text, path)
         return text
 
-    def _is_unreadable(self, text: str, path: Path) -> bool:
-        """Signs that nobody sees, or that look like others; a quoted text can hold them by escapes."""
+    def _is_unreadable(self, text: str, path: DocumentPath) -> bool:
+        """Report invisible characters and text that is not in NFC; a quoted text can hold the former by
+        escapes.
+        """
         hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN and sign != "\n"), None)
         if hidden is not None:
-            self._document.find(
+            self._document.add_finding(
                 path,
                 "hidden-sign",
                 N_("the text holds a sign that nobody sees, {sign}: {value}"),
@@ -130,37 +136,39 @@ class Reader:
             )
         elif not unicodedata.is_normalized("NFC", text):
             message = N_("the text is not in Unicode normal form C: {value}")
-            self._document.find(path, "not-nfc", message, N_("type the text again instead of pasting it"))
+            self._document.add_finding(
+                path, "not-nfc", message, N_("type the text again instead of pasting it")
+            )
         else:
             return False
         return True
 
-    def yes_no(self, text: str, path: Path) -> Plain:
+    def refuse_yes_no(self, text: str, path: DocumentPath) -> PlainValue:
         message = N_("{value} means a text to some and true or false to others")
-        self._document.find(path, "yes-no", message, N_("write true or false, or put it in quotes"))
+        self._document.add_finding(path, "yes-no", message, N_("write true or false, or put it in quotes"))
         return None
 
-    def octal(self, text: str, path: Path) -> Plain:
+    def refuse_octal(self, text: str, path: DocumentPath) -> PlainValue:
         message = N_("{value} means different numbers to different readers")
         remedy = N_("write it without the leading 0, or put it in quotes")
-        self._document.find(path, "octal", message, remedy)
+        self._document.add_finding(path, "octal", message, remedy)
         return None
 
-    def day(self, text: str, path: Path) -> Plain:
+    def parse_day(self, text: str, path: DocumentPath) -> PlainValue:
         try:
             return date.fromisoformat(text)
         except ValueError:
             message = N_("there is no day {value}")
-            self._document.find(path, "no-such-day", message, N_("write an existing day"))
+            self._document.add_finding(path, "no-such-day", message, N_("write an existing day"))
             return None
 
 
-_PLAIN: tuple[tuple[re.Pattern[str], Callable[[Reader, str, Path], Plain]], ...] = (
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[YamlValueReader, str, DocumentPath], PlainValue]], ...] = (
     (re.compile(r"^(~|null|Null|NULL)?$"), lambda _, text, path: None),
     (re.compile(r"^(true|false)$"), lambda _, text, path: text == "true"),
-    (_YES_NO, Reader.yes_no),
-    (_OCTAL, Reader.octal),
-    (_DATE, Reader.day),
+    (_YES_NO, YamlValueReader.refuse_yes_no),
+    (_OCTAL, YamlValueReader.refuse_octal),
+    (_DATE, YamlValueReader.parse_day),
     (_INTEGER, lambda _, text, path: int(text)),
     (
         re.compile(r"^[-+]?(([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+)$"),
@@ -169,5 +177,5 @@ _PLAIN: tuple[tuple[re.Pattern[str], Callable[[Reader, str, Path], Plain]], ...]
 )
 
 
-def _place(node: Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+def _place(node: Node) -> SourcePosition:
+    return SourcePosition(node.start_mark.line + 1, node.start_mark.column + 1)

@@ -15,7 +15,7 @@ from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
-from rules import Decision, Due, EventFacts, Slots
+from rules import Decision, DueBenefit, EventFacts, LimitSlots
 from store import Database
 
 KEY = VoucherKey(b"k" * 32)
@@ -24,23 +24,25 @@ NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 BAKERY = Merchant("bakery", "新岛面包房")
 _numbers = count(1)
 
-VOUCHER = Due("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budget="cake")
-THING_AT_STATION = Due(
+VOUCHER = DueBenefit("voucher", "蛋糕券", 20_000, 1, "张", date(2026, 5, 31), budget="cake")
+THING_AT_STATION = DueBenefit(
     "item", "清凉包", 0, 1, "份", None, redeem_at={"kinds": ("outdoor_station",), "districts": ("370100",)}
 )
 THRICE = replace(VOUCHER, uses=3)
-PACKS = Due("item", "慰问品", 1_000, 3, "份", None)
-POINTS = Due("points", "积分", 0, 500, "分", None)
-PLACE = Due("place", "疗休养名额", 250_000, 1, "个", date(2026, 12, 31), redeem_at={"kinds": ("sanatorium",)})
+PACKS = DueBenefit("item", "慰问品", 1_000, 3, "份", None)
+POINTS = DueBenefit("points", "积分", 0, 500, "分", None)
+PLACE = DueBenefit(
+    "place", "疗休养名额", 250_000, 1, "个", date(2026, 12, 31), redeem_at={"kinds": ("sanatorium",)}
+)
 
 
 def granted(
-    connection: Connection, *dues: Due, member: str = "m-1", rule: str = "cake", on: date = DAY
+    connection: Connection, *dues: DueBenefit, member: str = "m-1", rule: str = "cake", on: date = DAY
 ) -> str:
     """A grant of these parts; gives the first one's id."""
     number = next(_numbers)
     facts = EventFacts("/test", f"e-{number}", "member.birthday", NOON, on, member, {})
-    limit = Slots(f"event=e-{number}", "event", 1)
+    limit = LimitSlots(f"event=e-{number}", "event", 1)
     decision = Decision(rule, "示例", "0" * 64, member, on, "due", (), dues or (VOUCHER,), (limit,), None, ())
     (ruling,) = admit_and_record(connection, [(facts, decision)], NOON)
     assert ruling.outcome == "granted"
@@ -49,7 +51,9 @@ def granted(
     return ruling.id
 
 
-def give_code(database: Database, *dues: Due, member: str = "m-1", rule: str = "cake") -> tuple[str, str]:
+def give_code(
+    database: Database, *dues: DueBenefit, member: str = "m-1", rule: str = "cake"
+) -> tuple[str, str]:
     """A grant and its code."""
     with database.write() as connection:
         grant = granted(connection, *dues, member=member, rule=rule)

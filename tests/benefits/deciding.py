@@ -8,7 +8,16 @@ from sqlalchemy import Connection, select
 
 from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify_ledger
 from benefits.tables.decisions import counters
-from rules import CapUse, Checked, Condition, Decision, Due, EventFacts, Quota, Slots
+from rules import (
+    ApplicableCap,
+    Condition,
+    ConditionResult,
+    Decision,
+    DueBenefit,
+    EventFacts,
+    LimitSlots,
+    Quota,
+)
 from store import Database
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -41,7 +50,7 @@ class Wish:
         facts = EventFacts("/test", event, "member.birthday", NOW, DAY, self.member, {})
         key, period, times = self.limit or (f"event={event}", "event", 1)
         condition = Condition("member.status == 'active'", "会籍未激活", "完成核验", ("member.status",))
-        benefit = Due(
+        benefit = DueBenefit(
             self.kind,
             "示例",
             self.amount_fen,
@@ -57,11 +66,15 @@ class Wish:
             self.member,
             DAY,
             "due" if self.due else "refused",
-            (Checked(condition, self.due, False, {"member.status": "active" if self.due else "left"}),),
+            (
+                ConditionResult(
+                    condition, self.due, False, {"member.status": "active" if self.due else "left"}
+                ),
+            ),
             (benefit,) if self.due else (),
-            (Slots(key, period, times),),
+            (LimitSlots(key, period, times),),
             Quota(*self.quota) if self.quota else None,
-            tuple(CapUse(name, name, "member_and_year", fen, "2026") for name, fen in self.caps),
+            tuple(ApplicableCap(name, name, "member_and_year", fen, "2026") for name, fen in self.caps),
         )
 
 

@@ -21,8 +21,8 @@ from benefits.draws.drawing import (
 from benefits.tables.decisions import grants, waiting_list
 from events import InboundEvent, parse_event, process_batch
 from events.retries import run_in_transaction
-from rules import Library
-from rules.lottery.file import Digits
+from rules import RuleLibrary
+from rules.lottery.file import PublicDigits
 from store import Database
 from tests.benefits.polls import NOW, imported, library, poll
 
@@ -51,7 +51,7 @@ ENTERED = date(2026, 5, 10)
 COMMITTED = date(2026, 6, 1)
 DRAWN = date(2026, 6, 3)
 DIGITS = "12345678901234"
-PLAN = Digits(kind="digits", source="排列5", on="2026-06-02", count=14)
+PLAN = PublicDigits(kind="digits", source="排列5", on="2026-06-02", count=14)
 CALENDAR_YEAR = QuotaPlaces("draw", "2026")
 
 
@@ -72,7 +72,7 @@ class House:
     """One rule in a database, and what happens there."""
 
     database: Database
-    library: Library
+    library: RuleLibrary
     rule_id: str = "draw"
 
     def send(self, *items: InboundEvent) -> list[str]:

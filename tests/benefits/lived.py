@@ -34,7 +34,7 @@ from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.keys import register_voucher_key
 from benefits.vouchers.merchants import issue_merchant_key, revoke_merchant_keys
 from benefits.vouchers.places import RedemptionPlace
-from rules import Entry
+from rules import EntryTerms
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches
 from tests.benefits import test_waiting_list as test_waiting_line
@@ -97,7 +97,7 @@ def _take_part(database: Database) -> None:
     waiting, waits = Wish("m-7", "camp", quota=(1, "2026")).decided()
     wished = [
         place.decided(),
-        (entering, replace(enters, entry=Entry("lottery", entering.occurred_on, JUNE))),
+        (entering, replace(enters, entry=EntryTerms("lottery", entering.occurred_on, JUNE))),
         (waiting, replace(waits, waits=True)),
     ]
     with database.write() as connection:

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, date, datetime
 
 from events import InboundEvent, parse_event
-from rules import Library, load_library
+from rules import RuleLibrary, load_library
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 ORGANISATION = "370202001-00017"
@@ -46,7 +46,7 @@ limit: {times: 3, per: [event.poll], every: rule_lifetime}
 }
 
 
-def library(**more: str) -> Library:
+def library(**more: str) -> RuleLibrary:
     """The three rules, or those given by id and body."""
     rules = more or _RULES
     texts = [(f"{id_}.yaml", _HEAD % id_.replace("_", "-") + body) for id_, body in rules.items()]

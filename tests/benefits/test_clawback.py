@@ -26,7 +26,7 @@ from benefits.tables.appeals import rule_contents
 from benefits.tables.clawback import clawbacks
 from benefits.tables.decisions import counters, grants
 from events import InboundEvent, parse_event, process_batch
-from rules import Library
+from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits import drawing
 from tests.benefits.polls import ORGANISATION, library
@@ -40,7 +40,7 @@ clawback: [{on: member.left, within: P365D, share_percent: %d, text: 一年内�
 OFFICER = Officer("gh-017", NOW, date(2028, 1, 1), "已交回工会财务")
 
 
-def rules(share: int = 100, **more: str) -> Library:
+def rules(share: int = 100, **more: str) -> RuleLibrary:
     return library(pack=TERMS % share, **more)
 
 
@@ -70,7 +70,7 @@ def left(member: str = "m-1", at: str = "2026-06-01T12:00:00") -> InboundEvent:
     return event("member.left", member, at, {})
 
 
-def send(database: Database, *items: InboundEvent, using: Library | None = None) -> None:
+def send(database: Database, *items: InboundEvent, using: RuleLibrary | None = None) -> None:
     with database.write() as connection:
         process_batch(items, connection, using or rules(), NOW)
 

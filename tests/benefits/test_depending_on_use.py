@@ -4,8 +4,8 @@ from datetime import date
 
 from benefits import Move, post_move
 from benefits.ledger.bounds import read_bounds
-from rules import Decision, Due, Slots
-from rules.engine.decision import Demand
+from rules import Decision, DueBenefit, LimitSlots
+from rules.engine.decision import GrantDependency
 from store import Database
 from tests.benefits.counters import DAY, NOON, VOUCHER, asked, granted, ring_up
 from tests.benefits.polls import library, poll
@@ -14,9 +14,9 @@ from tests.benefits.test_races import run_items
 
 def earlier(database: Database, rule: str, member: str = "m-1") -> list[bool]:
     """Which of a rule's grants to a member were used."""
-    asks = Demand("after", rule, True, date.min, date.max, "", None)
-    due = Due("item", "示例", 0, 1, None, None)
-    limit = Slots("member=m-1", "once", 1)
+    asks = GrantDependency("after", rule, True, date.min, date.max, "", None)
+    due = DueBenefit("item", "示例", 0, 1, None, None)
+    limit = LimitSlots("member=m-1", "once", 1)
     wish = Decision("x", "示例", "0", member, DAY, "due", (), (due,), (limit,), None, (), (asks,))
     with database.write() as connection:
         return [one.is_used for one in read_bounds(connection, [wish]).earlier(rule, member)]
@@ -31,7 +31,7 @@ def test_handed_out_is_not_used(database: Database) -> None:
 
 def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(database: Database) -> None:
     with database.write() as connection:
-        grant = granted(connection, Due("cash", "慰问金", 100, 1, None, None))
+        grant = granted(connection, DueBenefit("cash", "慰问金", 100, 1, None, None))
         post_move(connection, Move("issue", grant, None, "promised", "issued", "1", DAY), NOON)
         post_move(connection, Move("pay", grant, 100, "issued", "redeemed", "2", DAY), NOON)
     assert earlier(database, "cake") == [True]
@@ -48,7 +48,7 @@ def test_any_part_of_a_benefit_that_was_used_will_do(database: Database) -> None
     from tests.benefits.counters import KEY
 
     with database.write() as connection:
-        item = Due("item", "清凉包", 0, 1, "份", None, name="pack")
+        item = DueBenefit("item", "清凉包", 0, 1, "份", None, name="pack")
         first = granted(connection, VOUCHER, item)
         (second,) = connection.execute(
             select(grants.c.id).where(grants.c.decision_id == first, grants.c.id != first)

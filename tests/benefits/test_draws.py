@@ -13,7 +13,7 @@ from benefits import list_acts, list_member_grants, set_budget, verify_ledger
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import draw_secrets, waiting_moves
 from rules.lottery.fault import LotteryFaults
-from rules.lottery.verify import verify as recompute
+from rules.lottery.verify import verify_lottery as recompute
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.drawing import (
@@ -142,11 +142,11 @@ def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Data
 
 def _order_by(committed: str) -> list[str]:
     """What will be drawn, known to this test alone since it knows the secret."""
-    from rules.lottery.drawing import draw
-    from rules.lottery.file import read_lottery
+    from rules.lottery.drawing import draw_lottery
+    from rules.lottery.file import parse_lottery_file
     from tests.benefits.drawing import DIGITS
 
-    file = draw(read_lottery(committed), "ab" * 32, DIGITS)
+    file = draw_lottery(parse_lottery_file(committed), "ab" * 32, DIGITS)
     assert file.draw
     return [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
 

@@ -15,7 +15,7 @@ from benefits import BudgetBelowPromises, set_budget, verify_ledger
 from benefits.tables.decisions import decisions, grants
 from events import EventRunner, InboundEvent, process_batch
 from events.retries import run_in_transaction
-from rules import Library
+from rules import RuleLibrary
 from store import Database, DatabaseLocked, open_database
 from tests.benefits.deciding import TREASURER, Wish, give_in, outcomes, used
 from tests.benefits.polls import NOW, imported, library, poll
@@ -47,7 +47,7 @@ CAP = library(
     cap_two="benefit: {kind: voucher, amount_fen: 300}\ncaps: [goods]",
 )
 MEMBERS = [f"m-{number}" for number in range(CROWD)]
-PLACES: dict[str, tuple[Library, int]] = {
+PLACES: dict[str, tuple[RuleLibrary, int]] = {
     "a quota of 20": (QUOTA, 20),
     "a budget of 9000 fen at 700 each": (BUDGET, 12),
     "7 slots for all together": (SLOTS, 7),
@@ -72,7 +72,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> list[object]:
         return [future.result(60) for future in [pool.submit(run, work) for work in works]]
 
 
-def run_items(database: Database, rules: Library, items: Sequence[InboundEvent]) -> int:
+def run_items(database: Database, rules: RuleLibrary, items: Sequence[InboundEvent]) -> int:
     """How many events a runner of its own handled."""
     return sum(
         outcomes.handled for outcomes in EventRunner(database, lambda _: rules, lambda: NOW).run_events(items)

@@ -16,7 +16,7 @@ from benefits.vouchers.merchants import (
 )
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
-from rules import Due
+from rules import DueBenefit
 from store import Database
 from tests.benefits.counters import (
     DAY,
@@ -166,7 +166,7 @@ def test_points_are_used_in_any_amount_which_must_be_named(till: Database) -> No
 
 def test_cash_gets_no_code(till: Database) -> None:
     with till.write() as connection:
-        grant = granted(connection, Due("cash", "慰问金", 100, 1, None, None))
+        grant = granted(connection, DueBenefit("cash", "慰问金", 100, 1, None, None))
         assert refusal(issue_voucher_code, connection, KEY, grant, DAY, NOON) == "no_code"
 
 

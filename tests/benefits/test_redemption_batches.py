@@ -19,7 +19,7 @@ from benefits.vouchers.batches import (
 from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.redemption import RedemptionRequest
 from benefits.vouchers.refunds import void_grant_remainder
-from rules import Due
+from rules import DueBenefit
 from store import Database
 from tests.benefits.counters import (
     BAKERY,
@@ -136,7 +136,7 @@ def test_what_was_voided_in_the_meantime_is_refused(till: Database) -> None:
 
 def test_every_line_is_told_by_itself_and_bad_ones_hold_up_no_others(database: Database) -> None:
     _, one = give_code(database)
-    _, two = give_code(database, Due("item", "慰问品", 1_000, 3, "份", None))
+    _, two = give_code(database, DueBenefit("item", "慰问品", 1_000, 3, "份", None))
     wrong = two[:-1] + ("3" if two[-1] != "3" else "4")
     result = hand_in(
         database,

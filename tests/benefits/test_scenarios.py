@@ -54,7 +54,7 @@ from benefits.vouchers.codes import build_code
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
 from events import BatchOutcome, Event, EventRunner, InboundEvent, parse_event
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.benefits.counters import DAY, KEY, NOON, asked, give_code, refusal, ring_up, standing
 from tests.benefits.counters import take_back as bring_back
@@ -81,7 +81,7 @@ BY_TRADE = library(
 )
 
 
-def handled(database: Database, rules: Library, *items: InboundEvent) -> BatchOutcome:
+def handled(database: Database, rules: RuleLibrary, *items: InboundEvent) -> BatchOutcome:
     total = BatchOutcome()
     for batch in EventRunner(database, lambda _: rules, lambda: NOW).run_events(items):
         total.add(batch)
@@ -118,7 +118,7 @@ def test_a_limit_of_five_gives_the_first_and_refuses_the_sixth(database: Databas
 
 @pytest.mark.parametrize(("rules", "second"), [(TWICE_EACH, "granted"), (ONCE_EACH, "limit-reached")])
 def test_a_limit_per_member_lets_the_second_through_or_not(
-    rules: Library, second: str, database: Database
+    rules: RuleLibrary, second: str, database: Database
 ) -> None:
     """Sylius: per customer 2, second order accepted; per customer 1, second order no discount."""
     assert said(handled(database, rules, poll("m-1", "e-1"))) == ["granted"]
@@ -207,7 +207,7 @@ def test_whoever_asks_again_after_a_refusal_is_answered_again_and_can_read_both(
     ids=["saleor 544: limit 1, two at once", "eventyay 1398: max 3, five in parallel"],
 )
 def test_the_check_is_done_under_the_lock(
-    rules: Library, askers: int, granted: int, database: Database
+    rules: RuleLibrary, askers: int, granted: int, database: Database
 ) -> None:
     found = _at_once(database, rules, [poll(f"m-{n}", f"e-{n}") for n in range(askers)])
     assert sorted(found) == ["granted"] * granted + ["quota-exhausted"] * (askers - granted)
@@ -376,7 +376,7 @@ def test_giving_and_taking_back_at_once_both_succeed(repetition: int, database: 
     assert used(database) == {"budget/spent": 100}
 
 
-def _at_once(database: Database, rules: Library, items: list[InboundEvent]) -> list[str]:
+def _at_once(database: Database, rules: RuleLibrary, items: list[InboundEvent]) -> list[str]:
     gate = threading.Barrier(len(items))
 
     def ask(item: InboundEvent) -> list[str]:

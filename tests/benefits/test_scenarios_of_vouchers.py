@@ -11,7 +11,7 @@ from benefits import verify_ledger
 from benefits.vouchers.redemption import compute_redemption, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, refund_grant
 from events.retries import run_in_transaction
-from rules import Due
+from rules import DueBenefit
 from store import Database
 from tests.benefits.counters import (
     DAY,
@@ -225,7 +225,7 @@ def test_eventyay_five_at_once_of_three_uses_come_to_exactly_three(database: Dat
 def test_what_depends_on_a_use_is_due_only_while_it_is_used(database: Database) -> None:
     from tests.benefits.test_depending_on_use import earlier
 
-    grant, code = give_code(database, Due("service", "体检", 0, 2, "次", None), rule="checkup")
+    grant, code = give_code(database, DueBenefit("service", "体检", 0, 2, "次", None), rule="checkup")
     assert earlier(database, "checkup") == [False]
     done = ring_up(database, asked(code))
     assert earlier(database, "checkup") == [True]

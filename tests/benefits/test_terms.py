@@ -21,7 +21,7 @@ from benefits import (
 from benefits.ledger.rows import parse_stored_decision
 from benefits.tables.decisions import entries, grants, waiting_list
 from events import InboundEvent, parse_event, process_batch
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified
 from tests.benefits.polls import NOW, imported, library, poll
@@ -36,7 +36,7 @@ def _sound(database: Database):  # type: ignore[no-untyped-def]
     assert verified(database).disagreements == ()
 
 
-def run(database: Database, rules: Library, *items: InboundEvent) -> list[str]:
+def run(database: Database, rules: RuleLibrary, *items: InboundEvent) -> list[str]:
     """All items in one batch; what became of each decision."""
     with database.write() as connection:
         rulings = process_batch(items, connection, rules, NOW).rulings

@@ -14,7 +14,7 @@ from itertools import count
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 
 def die_at(statement: int) -> None:
@@ -31,4 +31,4 @@ def die_at(statement: int) -> None:
 
 if __name__ == "__main__":
     die_at(int(sys.argv[1]))
-    sys.exit(run(sys.argv[2:], "en"))
+    sys.exit(run_command_line(sys.argv[2:], "en"))

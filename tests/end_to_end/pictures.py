@@ -17,7 +17,7 @@ from tests.end_to_end.rider import AT_A_DESK, DARK, PLAIN, Circumstances, Rider,
 from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
-from tools.browser import chromium
+from tools.browser import open_chromium
 
 NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
 MORNING = datetime.fromisoformat("2026-02-10T10:00+08:00")
@@ -30,7 +30,7 @@ _IS_DRAWN = """() => {
 
 def main() -> None:
     to = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures")
-    with chromium() as browser:
+    with open_chromium() as browser:
         at_night(browser, to)
         in_the_morning(browser, to)
 

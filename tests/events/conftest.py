@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from events import BatchOutcome
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.events.sending import Sender, handle_in
 from yihui.services.rules import read_library
 
 
 @pytest.fixture(scope="session")
-def library() -> Library:
+def library() -> RuleLibrary:
     return read_library()
 
 
@@ -25,7 +25,7 @@ Handle = Callable[..., BatchOutcome]
 
 
 @pytest.fixture
-def handled(database: Database, library: Library) -> Handle:
+def handled(database: Database, library: RuleLibrary) -> Handle:
     """Handles lines in one batch, or in batches of a size."""
 
     def handle_lines(*lines: str, size: int | None = None) -> BatchOutcome:

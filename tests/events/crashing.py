@@ -19,7 +19,7 @@ from sqlalchemy import event, select
 
 from events import EventRunner
 from events.tables import positions
-from rules import Library
+from rules import RuleLibrary
 from store import Database, migrate_database, open_database
 from yihui.services.rules import read_library
 
@@ -41,7 +41,7 @@ class Bomb:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def run(path: Path, target: str, library: Library, kill_at: int | None) -> None:
+def run(path: Path, target: str, library: RuleLibrary, kill_at: int | None) -> None:
     """The embedded runner, as ``yihui run`` starts it."""
     database = open_database(target)
     migrate_database(database)
@@ -52,7 +52,7 @@ def run(path: Path, target: str, library: Library, kill_at: int | None) -> None:
     database.close()
 
 
-def killed(path: Path, target: str, library: Library, kill_at: int) -> bool:
+def killed(path: Path, target: str, library: RuleLibrary, kill_at: int) -> bool:
     """Run in a process of its own; says whether it was killed (and did not reach the end)."""
     process = os.fork()
     if process == 0:
@@ -89,7 +89,7 @@ def main(path: Path, target: str, kills: int, seed: int) -> None:
     sys.stdout.write(json.dumps({"committed": where, "size": path.stat().st_size, "ticks": ticks}))
 
 
-def statements_of_one_run(path: Path, library: Library, dry: Path) -> int:
+def statements_of_one_run(path: Path, library: RuleLibrary, dry: Path) -> int:
     """How many ticks an undisturbed run has; its database is what the killed one must come to."""
     database = open_database(str(dry))
     migrate_database(database)

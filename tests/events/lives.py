@@ -54,7 +54,7 @@ from benefits.vouchers.merchants import add_merchant, find_merchant
 from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, refund_grant
 from events import InboundEvent, parse_event, process_batch
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.deciding import TREASURER
@@ -68,7 +68,7 @@ Work = Callable[[Connection, datetime], object]
 
 
 @cache
-def rules() -> Library:
+def rules() -> RuleLibrary:
     """Cash, vouchers with a quota, a cap and an end, things, and a short list of those who wait."""
     return library(
         a_voucher="""

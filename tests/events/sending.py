@@ -8,7 +8,7 @@ from itertools import count
 
 from benefits import canonical_export_lines
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -59,7 +59,7 @@ class Sender:
 _MEMBER = {"organisation": QINGDAO, "district": "370202", "trade": "外卖员", "joined_on": "2020-01-01"}
 
 
-def handle_in(database: Database, library: Library, lines: Sequence[str], size: int) -> BatchOutcome:
+def handle_in(database: Database, library: RuleLibrary, lines: Sequence[str], size: int) -> BatchOutcome:
     outcomes = BatchOutcome()
     for start in range(0, len(lines), size):
         batch = [

@@ -16,8 +16,8 @@ from geo.calendars import workday_table
 from geo.station import Calendar
 from members import read_application_steps
 from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
-from rules import Library, load_library
-from rules.model.process import LONGEST_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
+from rules import RuleLibrary, load_library
+from rules.model.process import MAX_NOTICE_DAYS as LONGEST_THAT_A_RULE_ASKS
 from rules.model.process import Process
 from store import Database, migrate_database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
@@ -81,7 +81,7 @@ def told(outcomes: BatchOutcome) -> list[list[str]]:
     return [[reason.text for reason in ruling.reasons] for ruling in outcomes.rulings]
 
 
-def handled(database: Database, *lines: str, library: Library = LIBRARY) -> list[list[str]]:
+def handled(database: Database, *lines: str, library: RuleLibrary = LIBRARY) -> list[list[str]]:
     return told(handle_in(database, library, lines, len(lines)))
 
 

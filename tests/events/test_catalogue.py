@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from events import payload_models
 from members import MEMBER_FACTS
-from rules import CATALOGUE, EVENTS, facts_for, payload_of
+from rules import FACT_CATALOGUE, FACTS_BY_EVENT, facts_for_event, payload_facts
 from rules.facts import PYTHON_TYPES
 
 
@@ -29,12 +29,12 @@ def _python_type(annotation: object) -> type:
     return next((base for base in (bool, int, str, date, tuple) if issubclass(annotation, base)), annotation)
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@pytest.mark.parametrize("kind", sorted(FACTS_BY_EVENT))
 def test_every_fact_of_an_event_is_a_field_of_its_payload_with_the_same_type(kind: str) -> None:
     model: type[BaseModel] = payload_models()[kind]
     wrong = [
         name
-        for name, fact in payload_of(kind).items()
+        for name, fact in payload_facts(kind).items()
         if name not in model.model_fields
         or _python_type(model.model_fields[name].annotation) is not PYTHON_TYPES[fact.kind]
     ]
@@ -42,12 +42,12 @@ def test_every_fact_of_an_event_is_a_field_of_its_payload_with_the_same_type(kin
 
 
 def test_every_type_of_event_is_known_to_both() -> None:
-    assert set(EVENTS) <= set(payload_models())
+    assert set(FACTS_BY_EVENT) <= set(payload_models())
 
 
 def test_the_facts_about_members_are_those_that_rules_may_read() -> None:
     assert {"member." + name for name in MEMBER_FACTS} == {
-        path for path in facts_for("member.left") if path.startswith("member.")
+        path for path in facts_for_event("member.left") if path.startswith("member.")
     }
 
 
@@ -108,7 +108,7 @@ SENSITIVE = {
 
 
 def test_what_is_sensitive_is_classed_so() -> None:
-    assert {path for path, fact in CATALOGUE.items() if fact.personal == "sensitive"} == SENSITIVE
+    assert {path for path, fact in FACT_CATALOGUE.items() if fact.personal == "sensitive"} == SENSITIVE
 
 
 @pytest.mark.parametrize("name", ["household", "reviewer"])

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from benefits import verify_ledger
 from store import inbox, open_database
 from tests.events.sending import ledger
-from tools.sample_events import SEED, generate, write
+from tools.sample_events import SEED, generate_event_lines, write_event_lines
 
 ROOT = Path(__file__).parents[2]
 EVENTS, KILLS = 100_000, 50
@@ -18,7 +18,7 @@ EVENTS, KILLS = 100_000, 50
 
 def test_fifty_kills_in_a_hundred_thousand_events_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     path, target = tmp_path / "events.jsonl", tmp_path / "killed.db"
-    write(generate(SEED, events=EVENTS), path)
+    write_event_lines(generate_event_lines(SEED, events=EVENTS), path)
     done = subprocess.run(
         [sys.executable, "-m", "tests.events.crashing", str(path), str(target), str(KILLS), "20261120"],
         cwd=ROOT,

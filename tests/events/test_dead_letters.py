@@ -6,14 +6,14 @@ from sqlalchemy import Connection, select
 from events import DeadLetter, EventRunner
 from events import dead_letters as letters
 from events.tables import dead_letters
-from rules import Library
+from rules import RuleLibrary
 from store import Database, inbox
 from tests.events.sending import NOW, Sender, ledger
 from yihui.services.rules import read_library
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> EventRunner:
+def runner(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
@@ -160,7 +160,7 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
     handled(*[send.imported(f"m-{n}") for n in range(5)])
     calls = iter([read_library(), None])
 
-    def library_of_one_batch(_: Connection) -> Library:
+    def library_of_one_batch(_: Connection) -> RuleLibrary:
         found = next(calls)
         if found is None:
             raise InterruptedError

@@ -19,7 +19,7 @@ from benefits import seal_batches, verify_ledger
 from events import EventRunner, InboundEvent, parse_event, process_batch
 from events.retries import MAX_TRIES
 from events.runner import accept_events
-from rules import Library
+from rules import RuleLibrary
 from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate_database, open_database
 from tests import postgres
 from tests.events.lives import Step, everything, ledger_of, life
@@ -101,7 +101,7 @@ def test_where_another_program_holds_the_lock_nothing_happens_and_it_goes_on_aft
 
 
 def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
-    database: Database, library: Library, tmp_path: Path
+    database: Database, library: RuleLibrary, tmp_path: Path
 ) -> None:
     """Each batch is handled and sealed at an earlier instant than the one before, or at any."""
     send = Sender()
@@ -125,7 +125,7 @@ def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
     assert len(found[0]) > 24
 
 
-def handle_in_one(database: Database, library: Library, lines: list[str], now: datetime) -> None:
+def handle_in_one(database: Database, library: RuleLibrary, lines: list[str], now: datetime) -> None:
     with database.write() as connection:
         outcomes = process_batch(
             [InboundEvent(parse_event(line, NOW), "test") for line in lines], connection, library, now
@@ -191,7 +191,7 @@ def test_where_connections_are_cut_in_the_middle_nothing_is_half_written(
 
 @pytest.mark.needs("postgres")
 def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
-    remote: Database, server: str, library: Library
+    remote: Database, server: str, library: RuleLibrary
 ) -> None:
     """What was accepted waits; nobody is given a connection from before the restart."""
     send = Sender()
@@ -265,7 +265,7 @@ _AT_COMMIT = {"kind": "CONSTRAINT", "when": "AFTER", "options": "DEFERRABLE INIT
 @pytest.mark.parametrize("state", ["40001", "40P01"], ids=["serialization failure", "deadlock"])
 @pytest.mark.parametrize("where", [_AT_STATEMENT, _AT_COMMIT], ids=["at a statement", "at the commit"])
 def test_work_that_lost_against_another_is_done_again(
-    state: str, where: dict[str, str], remote: Database, library: Library, tmp_path: Path
+    state: str, where: dict[str, str], remote: Database, library: RuleLibrary, tmp_path: Path
 ) -> None:
     send = Sender()
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
@@ -281,7 +281,7 @@ def test_work_that_lost_against_another_is_done_again(
 
 
 @pytest.mark.needs("postgres")
-def test_work_that_loses_every_time_stops_with_nothing_done(remote: Database, library: Library) -> None:
+def test_work_that_loses_every_time_stops_with_nothing_done(remote: Database, library: RuleLibrary) -> None:
     with remote.write() as connection:
         connection.execute(text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
     runner = EventRunner(remote, lambda _: library, lambda: NOW)

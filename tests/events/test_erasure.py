@@ -20,7 +20,7 @@ from benefits.verification.offline import audit_export
 from events import InboundEvent, erase_everywhere, parse_event, process_batch
 from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes
-from rules import Library
+from rules import RuleLibrary
 from store import Database, ingress, metadata
 from tests.benefits.deciding import verified
 from tests.events.sending import NOW, Sender, handle_in
@@ -31,12 +31,12 @@ SIGNS = ("鸟哨修理工", "我家里的话", "第九小学", "还没处理的"
 
 
 @pytest.fixture(scope="module")
-def library() -> Library:
+def library() -> RuleLibrary:
     return read_library(())
 
 
 @pytest.fixture
-def known(database: Database, library: Library) -> Database:
+def known(database: Database, library: RuleLibrary) -> Database:
     """Two people with facts, decisions, an application, an appeal, a letter, and an event that waits."""
     send = Sender()
     lines = [
@@ -131,7 +131,7 @@ def test_done_again_it_changes_nothing(known: Database) -> None:
 
 
 def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
-    database: Database, library: Library
+    database: Database, library: RuleLibrary
 ) -> None:
     line = Sender().imported("m-1", trade="鸟哨修理工")
     handle_in(database, library, [line], 1)

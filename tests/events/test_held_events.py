@@ -16,7 +16,7 @@ from benefits import ActRefused, Officer, verify_ledger
 from benefits.tables.decisions import decisions
 from benefits.tables.rulebook import held_events
 from events import EventRunner, InboundEvent, ResumeResult, parse_event, resume_rule
-from rules import Library, library_of, load_library
+from rules import RuleLibrary, build_library, load_library
 from store import Database, inbox, migrate_database, open_database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 from tests.profile import SLOW
@@ -36,7 +36,7 @@ TEXTS = {
 }
 
 
-def rules(**bodies: str) -> Library:
+def rules(**bodies: str) -> RuleLibrary:
     texts = []
     for id_, body in (bodies or TEXTS).items():
         on, rest = body.split("\n", 1)
@@ -56,7 +56,7 @@ def stop(database: Database, rule: str = "cake") -> None:
         benefits.stop_rule(connection, officer(), rule, None)
 
 
-def go_on(database: Database, rule: str = "cake", library: Library = RULES) -> ResumeResult:
+def go_on(database: Database, rule: str = "cake", library: RuleLibrary = RULES) -> ResumeResult:
     with database.write() as connection:
         return resume_rule(connection, officer(), rule, lambda _: library)
 
@@ -142,7 +142,7 @@ def test_stopped_and_gone_on_the_ledger_is_what_it_would_have_been(
     assert stopped == plain
 
 
-def _run(folder: Path, library: Library, parts: list[list[str]], size: int) -> list[str]:
+def _run(folder: Path, library: RuleLibrary, parts: list[list[str]], size: int) -> list[str]:
     """The canonical ledger; between three parts the rule is stopped, then goes on."""
     path = folder / "a.db"
     for leftover in folder.glob("a.db*"):
@@ -184,7 +184,7 @@ def test_what_no_version_looks_at_any_more_is_counted(database: Database) -> Non
     send = Sender()
     stop(database)
     handle_in(database, RULES, [send.imported(), send.birthday()], 5)
-    resumed = go_on(database, library=library_of([], []))
+    resumed = go_on(database, library=build_library([], []))
     assert (resumed.decided, resumed.out_of_scope) == (0, 1)
     assert go_on_again(database) == "not stopped"
 

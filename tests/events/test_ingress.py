@@ -7,14 +7,14 @@ from sqlalchemy import Connection
 
 from events import Event, EventRunner, accept_events, parse_event
 from events.tables import dead_letters
-from rules import Library
+from rules import RuleLibrary
 from store import Database, ingress, migrate_database, open_database
 from tests.events.running import Unplugged, count, run, some, unplugged_at
 from tests.events.sending import NOW, Sender
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> EventRunner:
+def runner(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
@@ -35,7 +35,9 @@ def test_what_waits_is_handled_in_the_order_in_which_it_was_accepted(
     assert run(runner.run_ingress()) == (0, 0, [])
 
 
-def test_what_waits_stays_where_its_batch_fails(database: Database, library: Library, send: Sender) -> None:
+def test_what_waits_stays_where_its_batch_fails(
+    database: Database, library: RuleLibrary, send: Sender
+) -> None:
     runner = EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
     waiting(runner, some(send, 6))
     with pytest.raises(Unplugged):
@@ -52,7 +54,7 @@ def test_the_same_event_accepted_twice_is_handled_once(runner: EventRunner, send
 
 @pytest.mark.needs("postgres")
 def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
-    postgres_database: str, library: Library, send: Sender
+    postgres_database: str, library: RuleLibrary, send: Sender
 ) -> None:
     """PostgreSQL gives numbers before it commits: a slow request's row turns up below what was read."""
     database = open_database(postgres_database)
@@ -60,7 +62,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
     slow, fast = (parse_event(line, NOW) for line in some(send, 2))
     assert isinstance(slow, Event) and isinstance(fast, Event)
 
-    def library_while_the_slow_one_commits(_: Connection) -> Library:
+    def library_while_the_slow_one_commits(_: Connection) -> RuleLibrary:
         if late:
             late.pop().commit()
         return library

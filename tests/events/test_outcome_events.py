@@ -12,12 +12,12 @@ from sqlalchemy import event, func, select, update
 from events import Event, list_unpublished, mark_published, parse_event, payload_models, purge_outbox
 from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
 from events.webhooks.queueing import create_deliveries
-from rules import Library
+from rules import RuleLibrary
 from store import Database, migrate_database, open_database, outbox
 from tests.events.receiving import receiving
 from tests.events.sending import NOW, handle_in, ledger
 from tests.events.telling import World, happened
-from tools.sample_events import SEED, generate
+from tools.sample_events import SEED, generate_event_lines
 
 LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in May
 
@@ -96,11 +96,11 @@ def test_a_batch_that_fails_tells_nothing(handled, send, database: Database) -> 
     assert texts(database) == []
 
 
-LINES = list(generate(SEED, members=660))
+LINES = list(generate_event_lines(SEED, members=660))
 
 
 def test_receivers_hear_of_two_thousand_events_what_the_ledger_says_and_nothing_else(
-    database: Database, library: Library
+    database: Database, library: RuleLibrary
 ) -> None:
     assert len(LINES) > 2_000
     with receiving() as receiver:

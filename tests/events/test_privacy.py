@@ -12,7 +12,7 @@ from sqlalchemy import select
 from events import InboundEvent, InvalidEvent, parse_event, process_batch
 from events.tables import dead_letters
 from members import has_id_number, has_personal_number, has_phone, scrub_personal_numbers
-from rules import Library
+from rules import RuleLibrary
 from store import Database, inbox, ingress, metadata, outbox
 from tests.events.sending import NOW, Sender
 from tools.sample_roll import id_number
@@ -123,7 +123,7 @@ def secret_events(secret: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("secret", [WITH_X, WITHOUT, PHONE])
 def test_wherever_a_secret_stands_the_event_is_refused_and_nothing_of_it_is_kept(
-    secret: str, database: Database, library: Library
+    secret: str, database: Database, library: RuleLibrary
 ) -> None:
     lines = secret_events(secret)
     items = [InboundEvent(parse_event(line, NOW), where) for where, line in lines.items()]

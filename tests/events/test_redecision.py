@@ -25,7 +25,7 @@ from benefits.rulebook.book import stop_rule
 from benefits.tables.decisions import counters, decisions, grants
 from events import InboundEvent, parse_event, process_batch, redecide_appeal
 from events.redecision import RedecisionResult
-from rules import Library
+from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits.deciding import TREASURER
 from tests.benefits.polls import ORGANISATION, library
@@ -58,7 +58,7 @@ def event(kind: str, at: str, data: dict[str, str], member: str = "m-1") -> Inbo
     return InboundEvent(parse_event(json.dumps(content), NOW), "test")
 
 
-def send(database: Database, *items: InboundEvent, using: Library = RIDERS) -> None:
+def send(database: Database, *items: InboundEvent, using: RuleLibrary = RIDERS) -> None:
     with database.write() as connection:
         process_batch(items, connection, using, NOW)
 
@@ -90,7 +90,7 @@ def correct(database: Database) -> None:
     send(database, event("member.profile_changed", "2026-04-01", {"trade": "外卖配送"}))
 
 
-def uphold(database: Database, appeal_id: str, using: Library = RIDERS) -> RedecisionResult:
+def uphold(database: Database, appeal_id: str, using: RuleLibrary = RIDERS) -> RedecisionResult:
     with database.write() as connection:
         return redecide_appeal(connection, OFFICER, appeal_id, lambda _: using)
 

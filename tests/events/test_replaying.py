@@ -13,18 +13,18 @@ from events.replaying import (
     begin_replay,
     is_replay_under_way,
 )
-from rules import Library
+from rules import RuleLibrary
 from store import Database, migrate_database, open_database
 from tests.events.sending import NOW, Sender, ledger
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> EventRunner:
+def runner(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW, batch_size=3)
 
 
 @pytest.fixture
-def scratch(tmp_path: Path, library: Library) -> EventRunner:
+def scratch(tmp_path: Path, library: RuleLibrary) -> EventRunner:
     opened = open_database(str(tmp_path / "scratch.db"))
     migrate_database(opened)
     return EventRunner(opened, lambda _: library, lambda: NOW, batch_size=4)

@@ -9,7 +9,7 @@ from sqlalchemy import delete
 
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from events.tables import journal
-from rules import Library, load_library
+from rules import RuleLibrary, load_library
 from store import Database
 from tests.events.sending import NOW, Sender, handle_in, ledger
 
@@ -29,7 +29,7 @@ OLD = 'require: [{that: "LEVEL", else: 等级不够, remedy: 请升级}]\nbenefi
 
 def library(
     body: str = OLD, limit: str = "limit: {times: 1, per: [member], every: calendar_year}\n"
-) -> Library:
+) -> RuleLibrary:
     return load_library([("skills.yaml", _HEAD + body + limit)])
 
 

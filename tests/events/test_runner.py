@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from events import EventRunner, InboundEvent, parse_event
 from events.tables import positions
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.events.running import Unplugged, count, run, some, unplugged_at
 from tests.events.sending import NOW, Sender, ledger
@@ -26,7 +26,7 @@ def target(migrated_file: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> EventRunner:
+def runner(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW, batch_size=4)
 
 
@@ -66,7 +66,7 @@ def test_a_file_that_was_read_is_not_read_again_unless_it_is_asked_for(
 
 
 def test_a_batch_and_its_place_are_one_transaction(
-    database: Database, library: Library, path: Path, send: Sender
+    database: Database, library: RuleLibrary, path: Path, send: Sender
 ) -> None:
     write(path, some(send, 10))
     with pytest.raises(Unplugged):
@@ -148,7 +148,7 @@ def test_a_file_may_be_dressed_otherwise(
     dress: Callable[[list[str]], bytes],
     size: int,
     database: Database,
-    library: Library,
+    library: RuleLibrary,
     path: Path,
     send: Sender,
 ) -> None:
@@ -196,7 +196,7 @@ def test_events_in_memory_are_told_after_each_batch_is_committed(runner: EventRu
 
 
 def test_an_id_that_is_fit_only_the_second_time_is_handled_in_one_batch_as_in_two(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     """An event about nobody, the roll, the same event again: one batch, as if each came alone."""
     moved = send("member.transferred", organisation="370102001-00012", district="370102")
@@ -210,7 +210,7 @@ def test_an_id_that_is_fit_only_the_second_time_is_handled_in_one_batch_as_in_tw
 
 
 def test_where_an_id_came_twice_it_is_the_fit_one_that_is_known_afterwards(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     unfit = send("member.left", "m-nobody", envelope={"id": "same"})
     fit = send.joined("m-1", envelope={"id": "same"})

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules import Library, load_library
+from rules import RuleLibrary, load_library
 from store import Database, migrate_database, open_database
 from tests.events.sending import Sender, handle_in, ledger
 from tests.profile import SLOW
-from tools.sample_events import SEED, generate
+from tools.sample_events import SEED, generate_event_lines
 
-LINES = list(generate(SEED, members=60))
+LINES = list(generate_event_lines(SEED, members=60))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def interleaved(lines: list[str], seed: int) -> list[str]:
     return [next(left[member]) for member in order]
 
 
-def test_replaying_the_same_file_twice_changes_nothing(database: Database, library: Library) -> None:
+def test_replaying_the_same_file_twice_changes_nothing(database: Database, library: RuleLibrary) -> None:
     first = handle_in(database, library, LINES, 100)
     before = ledger(database)
     again = handle_in(database, library, LINES, 37)
@@ -63,7 +63,7 @@ def test_replaying_the_same_file_twice_changes_nothing(database: Database, libra
     assert len(before) > 300
 
 
-def test_fifty_interleavings_of_the_members_give_the_same_ledger(fresh, library: Library) -> None:
+def test_fifty_interleavings_of_the_members_give_the_same_ledger(fresh, library: RuleLibrary) -> None:
     expected = fresh()
     handle_in(expected, library, LINES, 100)
     wanted = ledger(expected)
@@ -75,7 +75,7 @@ def test_fifty_interleavings_of_the_members_give_the_same_ledger(fresh, library:
         assert ledger(database) == wanted, f"seed {seed}"
 
 
-def test_both_databases_come_to_the_same_ledger(database: Database, fresh, library: Library) -> None:
+def test_both_databases_come_to_the_same_ledger(database: Database, fresh, library: RuleLibrary) -> None:
     other = fresh()
     handle_in(database, library, LINES, 64)
     handle_in(other, library, LINES, 500)
@@ -117,7 +117,7 @@ def _line(send: Sender, kind: str, member: str, day: str) -> str:
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(events=_EVENTS, size=st.integers(2, 14))
-def test_where_batches_end_makes_no_difference(events, size: int, fresh, library: Library) -> None:
+def test_where_batches_end_makes_no_difference(events, size: int, fresh, library: RuleLibrary) -> None:
     """The slow, obvious oracle: one event a transaction."""
     send = Sender()
     lines = [_line(send, kind, member, day.isoformat()) for kind, member, day in events]

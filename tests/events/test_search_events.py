@@ -12,7 +12,7 @@ from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import load_search_groups
 from geo.registry.search_count_tables import search_counts
 from geo.search_counts import SearchGroup
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from yihui.services.rules import read_library
 
@@ -37,7 +37,7 @@ def searched(id: str, cell: str = CELL, at: datetime = NOW, version: int = 2, **
 
 
 @cache
-def _rules() -> Library:
+def _rules() -> RuleLibrary:
     return read_library()
 
 

@@ -16,9 +16,9 @@ from benefits import set_budget
 from benefits.tables.decisions import counters, decisions, grants
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
-from rules import Library, library_of, load_library
+from rules import RuleLibrary, build_library, load_library
 from rules.engine.usage import UsageInMemory
-from rules.simulation.simulate import Case, Simulation
+from rules.simulation.simulate import SimulatedEvent, Simulation
 from store import Database, migrate_database, open_database
 from tests.benefits.deciding import TREASURER
 from tests.events.sending import NOW, Sender, handle_in
@@ -139,7 +139,9 @@ class Foreseen:
     proposed: UsageInMemory
 
 
-def simulated(lines: list[str], whole: Library, drafts: set[str], ceilings: Mapping[str, int]) -> Foreseen:
+def simulated(
+    lines: list[str], whole: RuleLibrary, drafts: set[str], ceilings: Mapping[str, int]
+) -> Foreseen:
     """``drafts`` are the ids of those rules of the whole that aren't in force yet."""
     usages: list[UsageInMemory] = []
 
@@ -147,12 +149,12 @@ def simulated(lines: list[str], whole: Library, drafts: set[str], ceilings: Mapp
         usages.append(UsageInMemory(ceilings=ceilings))
         return usages[-1]
 
-    present = library_of([rule for rule in whole.rules if rule.id not in drafts], whole.caps.values())
+    present = build_library([rule for rule in whole.rules if rule.id not in drafts], whole.caps.values())
     new = [rule for rule in whole.rules if rule.id in drafts]
     replay, simulation = InMemoryReplay(), Simulation(present, new, usage)
     read = (ReplayLine("events", number, parse_event(text, NOW)) for number, text in enumerate(lines, 1))
     for event, facts in replay.rule_cases(read):
-        simulation.take(Case(event, facts))
+        simulation.replay(SimulatedEvent(event, facts))
     same, _, proposed = usages
     return Foreseen(simulation, replay, same, proposed)
 
@@ -181,7 +183,7 @@ def booked(database: Database) -> dict[str, object]:
 
 
 def foreseen(done: Foreseen) -> dict[str, object]:
-    totals = done.simulation.proposed
+    totals = done.simulation.proposed_totals
     used = {**done.same.counters, **done.proposed.counters}
     months: defaultdict[str, int] = defaultdict(int)
     for place, cost in totals.by_place.items():
@@ -198,7 +200,7 @@ def foreseen(done: Foreseen) -> dict[str, object]:
     }
 
 
-def ran(database: Database, lines: list[str], library: Library, budget_fen: int, size: int) -> int:
+def ran(database: Database, lines: list[str], library: RuleLibrary, budget_fen: int, size: int) -> int:
     """Runs the events for real; gives how many could not be handled."""
     with database.write() as connection:
         set_budget(connection, "shared", budget_fen, TREASURER)
@@ -320,6 +322,6 @@ def test_it_does_so_on_both_databases_where_everything_runs_out(database: Databa
         "cap-exceeded",
         "not-with-other",
     }
-    fund = done.simulation.proposed.funds["budget/shared"]
+    fund = done.simulation.proposed_totals.funds["budget/shared"]
     assert fund.runs_out_on is not None
-    assert done.simulation.present.funds["budget/shared"].runs_out_on != fund.runs_out_on
+    assert done.simulation.present_totals.funds["budget/shared"].runs_out_on != fund.runs_out_on

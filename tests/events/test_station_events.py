@@ -23,7 +23,7 @@ from geo.registry import (
 )
 from geo.registry.status_tables import station_sayings
 from geo.station import Station
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.events.sending import NOW, Sender
 
@@ -246,7 +246,7 @@ def test_members_events_and_station_events_share_a_batch(
 
 
 def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
-    library: Library, database: Database
+    library: RuleLibrary, database: Database
 ) -> None:
     def speak(number: int) -> None:
         send = Sender()

@@ -20,7 +20,7 @@ from events import (
 from events.catalogue import EventTypes, EventTypeVersions, event_types
 from events.versions import NEWER_VERSION_CODE, build_dataschema, current_dataschema, parse_payload
 from members.earlier_messages import HardshipFiledV1
-from rules import Library
+from rules import RuleLibrary
 from store import Database
 from tests.events.sending import NOW, Sender, ledger
 
@@ -100,14 +100,16 @@ def test_a_newer_event_with_personal_data_is_refused_for_that_as_well(send: Send
     assert ("personal_data", "data.household") in faults(text)
 
 
-def handled_by(database: Database, library: Library, types: EventTypes | None, *lines: str) -> BatchOutcome:
+def handled_by(
+    database: Database, library: RuleLibrary, types: EventTypes | None, *lines: str
+) -> BatchOutcome:
     items = [InboundEvent(parse_event(line, NOW, types), "x") for line in lines]
     with database.write() as connection:
         return process_batch(items, connection, library, NOW)
 
 
 def test_what_was_handled_before_an_upgrade_is_a_duplicate_after_it(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     """The inbox compares digests: another one would be told as an id that was used twice."""
     lines = [send.joined(), filed(send), filed(send, "h-2")]
@@ -119,7 +121,7 @@ def test_what_was_handled_before_an_upgrade_is_a_duplicate_after_it(
 
 
 def test_an_event_sent_again_in_its_next_version_with_the_same_content_is_the_same(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     lines = [send.joined(), filed(send, "h-2", id="f")]
     assert handled_by(database, library, BEFORE, *lines).handled == 2
@@ -129,7 +131,7 @@ def test_an_event_sent_again_in_its_next_version_with_the_same_content_is_the_sa
 
 
 def test_what_was_too_new_goes_through_after_the_upgrade(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     lines = [send.joined(), filed(send, "h-2", **V2)]
     assert [letter.reason for letter in handled_by(database, library, BEFORE, *lines).dead_letters] == [

@@ -16,7 +16,7 @@ from members import (
     parse_organisations,
     record_organisations,
 )
-from rules import covers
+from rules import territory_covers
 from store import Database
 
 LEVELS = [
@@ -74,7 +74,7 @@ def test_every_lineage_climbs_level_by_level_to_a_province(code: str) -> None:
 @given(owner=codes, code=codes)
 def test_a_rule_of_an_organisation_covers_exactly_its_subtree(owner: str, code: str) -> None:
     """The rules room knows nothing of ours: it must come to the same by itself."""
-    assert covers(owner, code) == (owner in organisation_lineage(code))
+    assert territory_covers(owner, code) == (owner in organisation_lineage(code))
 
 
 def test_a_table_gives_its_good_rows_and_all_faults_of_the_others() -> None:

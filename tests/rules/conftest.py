@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rules import EventFacts, Library, Value, load_library
+from rules import EventFacts, FactValue, RuleLibrary, load_library
 
 ROOM = Path(__file__).parents[2] / "rules"
 
@@ -31,7 +31,7 @@ def shipped() -> list[tuple[str, str]]:
 
 
 def event_of(
-    event_type: str, on: date, payload: Mapping[str, Value] | None = None, id: str = "e1"
+    event_type: str, on: date, payload: Mapping[str, FactValue] | None = None, id: str = "e1"
 ) -> EventFacts:
     """An event about member m1 at noon UTC."""
     at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
@@ -39,7 +39,7 @@ def event_of(
 
 
 @pytest.fixture(scope="session")
-def library() -> Library:
+def library() -> RuleLibrary:
     """The shipped library."""
     return load_library(shipped())
 

@@ -8,16 +8,16 @@ import pytest
 from rules import (
     Decision,
     EventFacts,
+    FactValue,
     Finding,
-    Library,
     RuleFaults,
-    Value,
-    evaluate,
+    RuleLibrary,
+    evaluate_rules,
     load_library,
 )
 
 DAY = date(2026, 5, 20)
-MEMBER: Mapping[str, Value] = {
+MEMBER: Mapping[str, FactValue] = {
     "member.status": "active",
     "member.organisation": "370202001-00017",
     "member.joined_on": date(2020, 3, 1),
@@ -47,7 +47,7 @@ def rule(body: str, id: str = "a-test") -> tuple[str, str]:
     return f"{id}.yaml", HEAD.format(id=id) + body
 
 
-def library(*bodies: str, tables: Mapping[str, str] | None = None) -> Library:
+def library(*bodies: str, tables: Mapping[str, str] | None = None) -> RuleLibrary:
     """Rules a, b, c … by their bodies."""
     texts = [rule(body, id) for id, body in zip("abcdef", bodies, strict=False)]
     return load_library([*texts, *(tables or {}).items()])
@@ -65,13 +65,13 @@ def completed(
     )
 
 
-def decide(rules: Library, event: EventFacts | None = None, **facts: Value) -> list[Decision]:
+def decide(rules: RuleLibrary, event: EventFacts | None = None, **facts: FactValue) -> list[Decision]:
     event = event or completed()
     known = {**MEMBER, **{f"member.{name}": value for name, value in facts.items()}}
-    return list(evaluate(event, known, rules, event.occurred_on))
+    return list(evaluate_rules(event, known, rules, event.occurred_on))
 
 
-def one(body: str, event: EventFacts | None = None, **facts: Value) -> Decision:
+def one(body: str, event: EventFacts | None = None, **facts: FactValue) -> Decision:
     [decision] = decide(library(body), event, **facts)
     return decision
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rules.finding import Finding
 from rules.model.definition import RuleDefinition
 from rules.overrides.file import AdaptationDefinition
-from rules.overrides.merging import Layer, layers_of, nearest
-from rules.overrides.origins import plain
-from rules.territory import covers
-from rules.yaml.yaml_text import read_document
+from rules.overrides.merging import Layer, build_layers, find_nearest_layer
+from rules.overrides.origins import strip_locations
+from rules.territory import territory_covers
+from rules.yaml.yaml_text import parse_yaml_document
 
 PROVINCE = """\
 id: cake
@@ -62,18 +62,18 @@ def adapted(
     adaptations: Sequence[tuple[str, str]], rules: Sequence[str] = (PROVINCE,)
 ) -> tuple[list[Layer], list[Finding]]:
     """All layers, and what was found in the adaptations."""
-    stated = [read_document(f"rule{n}.yaml", text) for n, text in enumerate(rules)]
-    documents = [read_document(name, text) for name, text in adaptations]
+    stated = [parse_yaml_document(f"rule{n}.yaml", text) for n, text in enumerate(rules)]
+    documents = [parse_yaml_document(name, text) for name, text in adaptations]
     assert not [document.findings for document in documents if document.findings]
-    layers = layers_of(
+    layers = build_layers(
         [(RuleDefinition.model_validate(document.value), document) for document in stated],
         [(AdaptationDefinition.model_validate(document.value), document) for document in documents],
     )
-    return layers, [finding for document in documents for finding in document.told()]
+    return layers, [finding for document in documents for finding in document.sorted_findings()]
 
 
 def layer_at(layers: list[Layer], code: str, day: str) -> Layer:
-    found = nearest(layers, "cake", code, date.fromisoformat(day))
+    found = find_nearest_layer(layers, "cake", code, date.fromisoformat(day))
     assert found
     return found
 
@@ -95,7 +95,7 @@ def test_the_city_has_its_own_rule_and_all_others_keep_the_provinces() -> None:
     assert here.definition.title == "青岛生日蛋糕"
     assert there.definition.parameters["amount"].value == 20_000
     assert layer_at(layers, "370202", "2024-12-31").definition.title == "生日蛋糕"
-    assert plain(there.tree) == read_document("r", PROVINCE).value
+    assert strip_locations(there.tree) == parse_yaml_document("r", PROVINCE).value
 
 
 def test_what_counts_by_programme_period_goes_on_counting() -> None:
@@ -152,7 +152,7 @@ def test_every_line_says_where_it_was_read() -> None:
     assert said["until: 2027-12-31"] == "rule0.yaml:5"  # the programme's
     assert said["most_fen: 2000"] == "qingdao.yaml:9"  # what is left of 5000
     text = "\n".join(line.text for line in lines) + "\n"
-    again = read_document("merged", text)
+    again = parse_yaml_document("merged", text)
     assert again.findings == []
     assert RuleDefinition.model_validate(again.value) == layer_at(layers, "370202", "2025-08-01").definition
 
@@ -180,7 +180,7 @@ def test_what_the_rule_above_doesnt_allow_is_told_where_it_stands(
     assert old in CITY
     layers, (finding,) = adapted([("qingdao.yaml", CITY.replace(old, new))])
     assert (finding.file, finding.line, finding.code) == ("qingdao.yaml", line, code)
-    assert all(finding.texts()[::2])
+    assert all(finding.render_texts()[::2])
     assert not [layer for layer in layers if layer.is_merged]
 
 
@@ -278,8 +278,10 @@ def test_the_nearest_level_wins_day_by_day(
     spoken = {owner: amount for owner, span, amount in kept if span[0] <= day <= span[1]}
     levels = [code, code[:9], code[:6], f"{code[:4]}00"]
     expected = next((spoken[level] for level in levels if level in spoken), 20_000)
-    found = nearest(layers, "cake", code, day)
+    found = find_nearest_layer(layers, "cake", code, day)
     assert found
     assert found.definition.parameters["amount"].value == expected
-    at_once = [x for x in layers if x.owner == found.owner and x.span.holds(day) and covers(x.owner, code)]
+    at_once = [
+        x for x in layers if x.owner == found.owner and x.span.holds(day) and territory_covers(x.owner, code)
+    ]
     assert at_once == [found]

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import (
-    Library,
     Parameter,
     ParameterValue,
     Rule,
     RuleFaults,
-    covers,
-    ended,
-    evaluate,
-    lint,
+    RuleLibrary,
+    end_rule_on,
+    evaluate_rules,
+    lint_rule_files,
     load_library,
+    territory_covers,
 )
 from tests.rules.conftest import event_of
 
@@ -62,7 +62,7 @@ FILES = [("cap.yaml", CAP), ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
 FACTS = {"member.status": "active", "member.trade": "外卖员"}
 
 
-def library_of(*replaced: tuple[str, str], drop: str = "") -> Library:
+def library_of(*replaced: tuple[str, str], drop: str = "") -> RuleLibrary:
     text = CITY
     for old, new in replaced:
         assert old in text
@@ -83,7 +83,7 @@ def library_of(*replaced: tuple[str, str], drop: str = "") -> Library:
 def test_one_version_decides_and_it_is_the_nearest(code: str, day: str, amounts: list[int]) -> None:
     on = date.fromisoformat(day)
     facts = {**FACTS, "member.organisation": code}
-    (decision,) = evaluate(event_of("member.birthday", on), facts, library_of(), on)
+    (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library_of(), on)
     assert [due.amount_fen for due in decision.benefits] == amounts
     assert decision.rule_id == "cake"
     budgets = [due.budget for due in decision.benefits]
@@ -94,7 +94,7 @@ def test_what_the_city_demands_is_a_reason_in_the_city_only() -> None:
     on = date(2025, 6, 1)
     for code, missing in [("370200", ["仅限一线"]), ("370300", [])]:
         facts = {**FACTS, "member.trade": "办公室", "member.organisation": code}
-        (decision,) = evaluate(event_of("member.birthday", on), facts, library_of(), on)
+        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library_of(), on)
         assert [checked.else_text for checked in decision.missing] == missing
 
 
@@ -110,7 +110,7 @@ def test_places_that_a_city_sets_are_counted_apart_from_the_others() -> None:
     quotas = []
     for code in ("370202001", "370300", "370203"):
         facts = {**FACTS, "member.organisation": code}
-        (decision,) = evaluate(event_of("member.birthday", on), facts, library, on)
+        (decision,) = evaluate_rules(event_of("member.birthday", on), facts, library, on)
         assert decision.quota
         quotas.append((decision.quota.size, decision.quota.group))
     assert quotas == [(80, "370200"), (3_000, ""), (80, "370200")]
@@ -126,7 +126,7 @@ def test_the_order_of_files_and_their_names_dont_matter() -> None:
 
 def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
     def stop(rule: Rule) -> Rule | None:
-        return ended(rule, date(2025, 3, 31))
+        return end_rule_on(rule, date(2025, 3, 31))
 
     library = load_library(FILES, stop)
     assert library.candidates("member.birthday", "370200", date(2025, 3, 31))
@@ -152,7 +152,7 @@ def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
 )
 def test_a_city_that_goes_beyond_a_cap_is_told_in_its_own_file(old: str, new: str, codes: list[str]) -> None:
     texts = [(name, t.replace(old, new) if name == "qingdao.yaml" else t) for name, t in FILES]
-    findings = [finding for finding in lint(texts) if finding.severity == "error"]
+    findings = [finding for finding in lint_rule_files(texts) if finding.severity == "error"]
     assert [(finding.file, finding.code) for finding in findings] == [
         ("qingdao.yaml", code) for code in codes
     ]
@@ -166,7 +166,7 @@ def test_a_warning_of_the_rule_above_is_told_once() -> None:
 
 def test_a_faulty_rule_isnt_called_missing_as_well() -> None:
     faulty = [(name, t.replace("on: member.birthday", "on: member.brithday")) for name, t in FILES]
-    assert [finding.file for finding in lint(faulty)] == ["rules/cake.yaml"]
+    assert [finding.file for finding in lint_rule_files(faulty)] == ["rules/cake.yaml"]
 
 
 def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
@@ -205,9 +205,9 @@ def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], 
             best: dict[str, Rule] = {}
             for rule in library.rules:
                 owner = rule.definition.owner
-                if rule.definition.in_force.holds(day) and covers(owner, code):
+                if rule.definition.in_force.holds(day) and territory_covers(owner, code):
                     known = best.get(rule.id)
-                    if known is None or covers(known.definition.owner, owner):
+                    if known is None or territory_covers(known.definition.owner, owner):
                         best[rule.id] = rule
             expected = tuple(best[key] for key in sorted(best))
             assert library.candidates("member.birthday", code, day) == expected
@@ -239,7 +239,7 @@ def test_every_shipped_rule_can_be_adapted_as_far_as_it_says(shipped_files: list
     ]
     assert len(adapted.rules) - len(library.rules) == len(files) - len(shipped_files)
     ours = {name for name, _ in files} - {name for name, _ in shipped_files}
-    assert [str(finding) for finding in lint(files) if finding.file in ours] == []
+    assert [str(finding) for finding in lint_rule_files(files) if finding.file in ours] == []
 
 
 def _least(parameter: Parameter) -> ParameterValue:

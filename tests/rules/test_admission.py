@@ -7,14 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import CapUse, Decision, Due, Quota, Slots, Used, admit, yuan
+from rules import (
+    ApplicableCap,
+    Decision,
+    DecisionUsage,
+    DueBenefit,
+    LimitSlots,
+    Quota,
+    admit_decision,
+    format_yuan,
+)
 
 DUE = Decision(
     "r", "规则", "h", "m1", date(2026, 5, 1), "due", (),
-    (Due("cash", "奖励", 500, 1, None, None, budget="b"),),
-    (Slots("member=m1", "2026", 2),),
+    (DueBenefit("cash", "奖励", 500, 1, None, None, budget="b"),),
+    (LimitSlots("member=m1", "2026", 2),),
     Quota(3, "2026"),
-    (CapUse("each", "单次标准", "grant", 500, None), CapUse("year", "年度标准", "member_and_year", 900, "2026")),
+    (ApplicableCap("each", "单次标准", "grant", 500, None), ApplicableCap("year", "年度标准", "member_and_year", 900, "2026")),
 )  # fmt: skip
 
 
@@ -22,8 +31,8 @@ def taken(*slots: int) -> dict[int, date]:
     return dict.fromkeys(slots, date(2026, 5, 1))
 
 
-def refused(used: Used, decision: Decision = DUE) -> list[str]:
-    admission = admit(decision, used)
+def refused(used: DecisionUsage, decision: Decision = DUE) -> list[str]:
+    admission = admit_decision(decision, used)
     assert (admission.slot is None) == bool(admission.refusals)
     for refusal in admission.refusals:
         assert "{" not in refusal.message.format_map(refusal.params)
@@ -33,41 +42,41 @@ def refused(used: Used, decision: Decision = DUE) -> list[str]:
 @pytest.mark.parametrize(
     ("used", "codes"),
     [
-        (Used(), []),
-        (Used(slots=[taken(1)]), []),
-        (Used(slots=[taken(1, 2)]), ["limit-reached"]),
-        (Used(quota=2), []),
-        (Used(quota=3), ["quota-exhausted"]),
-        (Used(budgets_left_fen={"b": 500}), []),
-        (Used(budgets_left_fen={"b": 499}), ["budget-exhausted"]),
-        (Used(budgets_left_fen={"other": 0}), []),
-        (Used(caps_fen={"year": 400}), []),
-        (Used(caps_fen={"year": 401}), ["cap-exceeded"]),
-        (Used(caps_fen={"each": 10**9}), []),  # a cap for each grant doesn't add up
+        (DecisionUsage(), []),
+        (DecisionUsage(slots=[taken(1)]), []),
+        (DecisionUsage(slots=[taken(1, 2)]), ["limit-reached"]),
+        (DecisionUsage(quota=2), []),
+        (DecisionUsage(quota=3), ["quota-exhausted"]),
+        (DecisionUsage(budgets_left_fen={"b": 500}), []),
+        (DecisionUsage(budgets_left_fen={"b": 499}), ["budget-exhausted"]),
+        (DecisionUsage(budgets_left_fen={"other": 0}), []),
+        (DecisionUsage(caps_fen={"year": 400}), []),
+        (DecisionUsage(caps_fen={"year": 401}), ["cap-exceeded"]),
+        (DecisionUsage(caps_fen={"each": 10**9}), []),  # a cap for each grant doesn't add up
     ],
 )
-def test_both_sides_of_every_bound(used: Used, codes: list[str]) -> None:
+def test_both_sides_of_every_bound(used: DecisionUsage, codes: list[str]) -> None:
     assert refused(used) == codes
 
 
 def test_all_reasons_are_told_at_once() -> None:
-    used = Used([taken(1, 2)], 3, {"b": 0}, {"year": 900})
+    used = DecisionUsage([taken(1, 2)], 3, {"b": 0}, {"year": 900})
     assert refused(used) == ["limit-reached", "quota-exhausted", "cap-exceeded", "budget-exhausted"]
 
 
 def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:
-    dear = replace(DUE, benefits=(Due("cash", "奖励", 501, 1, None, None),))
-    assert refused(Used(), dear) == ["cap-exceeded"]
+    dear = replace(DUE, benefits=(DueBenefit("cash", "奖励", 501, 1, None, None),))
+    assert refused(DecisionUsage(), dear) == ["cap-exceeded"]
 
 
 def test_the_slot_of_a_reversed_grant_is_taken_again() -> None:
-    assert admit(DUE, Used([taken(2)])).slot == 1
-    assert admit(DUE, Used([taken(1)])).slot == 2
+    assert admit_decision(DUE, DecisionUsage([taken(2)])).slot == 1
+    assert admit_decision(DUE, DecisionUsage([taken(1)])).slot == 2
 
 
 def test_a_refused_decision_is_never_admitted() -> None:
     with pytest.raises(ValueError, match="can't be admitted"):
-        admit(replace(DUE, outcome="refused", benefits=()), Used())
+        admit_decision(replace(DUE, outcome="refused", benefits=()), DecisionUsage())
 
 
 @settings(deadline=None, derandomize=True)
@@ -75,9 +84,12 @@ def test_a_refused_decision_is_never_admitted() -> None:
 def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts: list[int]) -> None:
     left, quota = 1_000, 0
     for amount_fen in amounts:
-        benefit = Due("cash", "奖励", amount_fen, 1, None, None, budget="b")
+        benefit = DueBenefit("cash", "奖励", amount_fen, 1, None, None, budget="b")
         decision = replace(DUE, benefits=(benefit,), caps=(), quota=Quota(10, "2026"))
-        admitted = admit(decision, Used(quota=quota, budgets_left_fen={"b": left})).slot is not None
+        admitted = (
+            admit_decision(decision, DecisionUsage(quota=quota, budgets_left_fen={"b": left})).slot
+            is not None
+        )
         assert admitted == (amount_fen <= left and quota < 10)
         if admitted:
             left, quota = left - amount_fen, quota + 1
@@ -97,4 +109,4 @@ def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts
     ],
 )
 def test_yuan_are_written_with_two_digits_of_fen_or_none(fen: int, text: str) -> None:
-    assert yuan(fen) == text
+    assert format_yuan(fen) == text

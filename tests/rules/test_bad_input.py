@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from rules import Finding, RuleFaults, load_library
-from rules.yaml.yaml_text import read_document
+from rules.yaml.yaml_text import parse_yaml_document
 
 RULE = """\
 id: a-test
@@ -43,7 +43,7 @@ def refused(files: list[tuple[str, str]]) -> list[Finding]:
     assert time.process_time() - began < MOST_SECONDS
     errors = [finding for finding in raised.value.findings if finding.severity == "error"]
     for finding in errors:
-        what, _, remedy = finding.texts()
+        what, _, remedy = finding.render_texts()
         assert what and remedy and len(what) < 600
         assert finding.file != "sound.yaml"
     return errors
@@ -167,11 +167,11 @@ def test_a_bad_decision_table_is_refused_at_its_line(
     ],
 )
 def test_what_the_yaml_reader_says_most_often_can_be_translated(text: str) -> None:
-    [finding] = read_document("r.yaml", text).told()
+    [finding] = parse_yaml_document("r.yaml", text).sorted_findings()
     assert finding.code == "not-yaml"
     assert list(finding.terms) == ["detail"], finding.params
 
 
 def test_a_sign_that_no_file_may_hold_is_told_where_it_stands() -> None:
-    [finding] = read_document("r.yaml", "a: b\nc: d\0\n").told()
+    [finding] = parse_yaml_document("r.yaml", "a: b\nc: d\0\n").sorted_findings()
     assert (finding.line, finding.column) == (2, 5)

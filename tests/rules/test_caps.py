@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rules import Library, lint
+from rules import RuleLibrary, lint_rule_files
 
 ROOM = Path(__file__).parents[2] / "rules"
 CAPS = [(f"caps/{path.name}", path.read_text("utf-8")) for path in sorted((ROOM / "caps").glob("*.yaml"))]
@@ -37,7 +37,11 @@ CASES = pytest.mark.parametrize(("cap", "since", "allowed_fen", "before_fen"), R
 def codes(cap: str, amount_fen: int, since: date, until: date | None = None) -> set[str]:
     """What is wrong with a draft that gives an amount under a cap within a span."""
     text = RULE.format(cap=cap, amount_fen=amount_fen, since=since, until=until or since)
-    return {finding.code for finding in lint([*CAPS, ("draft.yaml", text)]) if finding.severity == "error"}
+    return {
+        finding.code
+        for finding in lint_rule_files([*CAPS, ("draft.yaml", text)])
+        if finding.severity == "error"
+    }
 
 
 @CASES
@@ -71,7 +75,7 @@ def test_a_rule_that_spans_the_change_keeps_within_the_lower_amount(
         assert codes(cap, before_fen + 1, *span) == {"over-cap"}
 
 
-def test_every_cap_says_where_its_amount_comes_from_and_cites_nothing_invented(library: Library) -> None:
+def test_every_cap_says_where_its_amount_comes_from_and_cites_nothing_invented(library: RuleLibrary) -> None:
     reported = {cap for cap, *_ in REPORTED}
     for cap in library.caps.values():
         for amount in cap.amounts:
@@ -80,14 +84,14 @@ def test_every_cap_says_where_its_amount_comes_from_and_cites_nothing_invented(l
             assert cap.amounts[0].basis.kind == "reported"
 
 
-def test_every_rule_says_where_its_figures_come_from(library: Library) -> None:
+def test_every_rule_says_where_its_figures_come_from(library: RuleLibrary) -> None:
     for rule in library.rules:
         kinds = {basis.kind for basis in rule.definition.basis}
         assert kinds <= {"reported", "example"} and "reported" in kinds, rule.id
         assert all(basis.document is None and basis.clause is None for basis in rule.definition.basis)
 
 
-def test_every_rule_lets_a_city_set_figures_of_its_own(library: Library) -> None:
+def test_every_rule_lets_a_city_set_figures_of_its_own(library: RuleLibrary) -> None:
     for rule in library.rules:
         definition = rule.definition
         assert definition.lower_levels and definition.lower_levels.may_set, rule.id
@@ -127,5 +131,5 @@ PROGRAMMES = [
 ]
 
 
-def test_every_programme_of_the_reports_that_pays_has_its_rule(library: Library) -> None:
+def test_every_programme_of_the_reports_that_pays_has_its_rule(library: RuleLibrary) -> None:
     assert {rule.id for rule in library.rules} >= set(PROGRAMMES)

@@ -9,7 +9,16 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import Decision, EventFacts, Library, UsageInMemory, Value, evaluate, load_library, settle
+from rules import (
+    Decision,
+    EventFacts,
+    FactValue,
+    RuleLibrary,
+    UsageInMemory,
+    evaluate_rules,
+    load_library,
+    settle_decisions,
+)
 
 COURSE = "course.completed"
 CITY, OTHER_CITY = "370200", "370300"
@@ -44,11 +53,11 @@ class Completed:
 
     def event(self, number: int) -> EventFacts:
         at = datetime(self.on.year, self.on.month, self.on.day, 4, tzinfo=UTC)
-        payload: dict[str, Value] = {"course": "安全", "score": self.score}
+        payload: dict[str, FactValue] = {"course": "安全", "score": self.score}
         return EventFacts("tests", f"e-{number}", COURSE, at, self.on, self.member, payload)
 
     @property
-    def facts(self) -> dict[str, Value]:
+    def facts(self) -> dict[str, FactValue]:
         return {"member.status": "active", "member.organisation": self.organisation}
 
 
@@ -58,12 +67,12 @@ completions = st.lists(
 )
 
 
-def settled(library: Library, seen: Sequence[Completed]) -> list[tuple[Completed, Decision, bool]]:
+def settled(library: RuleLibrary, seen: Sequence[Completed]) -> list[tuple[Completed, Decision, bool]]:
     """Every decision in the order of the events, and whether it was granted."""
     usage, found = UsageInMemory(), []
     for number, one in enumerate(seen):
-        decisions = evaluate(one.event(number), one.facts, library, one.on)
-        admissions = settle(decisions, usage)
+        decisions = evaluate_rules(one.event(number), one.facts, library, one.on)
+        admissions = settle_decisions(decisions, usage)
         found += [
             (one, decision, admission is not None and admission.outcome == "granted")
             for decision, admission in zip(decisions, admissions, strict=True)

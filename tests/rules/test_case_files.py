@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rules import Ruling, load_library, read_cases, run_case, untouched
+from rules import CaseRuling, find_uncovered_lines, load_library, parse_rule_cases, run_case
 
 RULE = """\
 id: heat-bonus
@@ -37,24 +37,27 @@ CASE = """\
   member: {status: active, organisation: "370202001"}
   expect: {outcome: due, amount_fen: 1000}
 """
-Run = Callable[[str], list[Ruling]]
+Run = Callable[[str], list[CaseRuling]]
 
 
 @pytest.fixture(scope="module")
 def run() -> Run:
     library = load_library([("heat.yaml", RULE)])
 
-    def run(text: str) -> list[Ruling]:
-        cases, findings = read_cases("cases.yaml", text, ["heat-bonus"])
+    def run(text: str) -> list[CaseRuling]:
+        cases, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
         assert not findings, [str(finding) for finding in findings]
         return [run_case(case, library) for case in cases]
 
     return run
 
 
-def left(rulings: list[Ruling]) -> set[tuple[int, str, str]]:
+def left(rulings: list[CaseRuling]) -> set[tuple[int, str, str]]:
     library = load_library([("heat.yaml", RULE)])
-    return {(line.line, line.text, line.never) for line in untouched(library, {"heat.yaml": RULE}, rulings)}
+    return {
+        (line.line, line.text, line.never)
+        for line in find_uncovered_lines(library, {"heat.yaml": RULE}, rulings)
+    }
 
 
 def test_what_is_expected_and_happens_makes_no_difference(run: Run) -> None:
@@ -142,12 +145,12 @@ BAD = [
     ("text", "code", "line"), BAD, ids=[f"{code}-{n}" for n, (_, code, _) in enumerate(BAD)]
 )
 def test_a_faulty_file_runs_nothing_and_tells_the_line(text: str, code: str, line: int) -> None:
-    cases, findings = read_cases("cases.yaml", text, ["heat-bonus"])
+    cases, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
     assert not cases
     found = [(finding.code, finding.line) for finding in findings]
     assert (code, line) in found, found
     for finding in findings:
-        what, _, remedy = finding.texts()
+        what, _, remedy = finding.render_texts()
         assert what and remedy
 
 
@@ -155,5 +158,5 @@ def test_all_faults_are_told_at_once() -> None:
     text = CASE.replace("status: active", "stauts: active").replace(
         "temperature_c: 37", "temperature_c: 很热"
     )
-    _, findings = read_cases("cases.yaml", text, ["heat-bonus"])
+    _, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
     assert [finding.line for finding in findings] == [3, 4]

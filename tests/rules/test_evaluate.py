@@ -10,21 +10,30 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import EventFacts, Library, Value, WrongFactError, evaluate, facts_for, load_library, payload_of
+from rules import (
+    EventFacts,
+    FactValue,
+    RuleLibrary,
+    WrongFactError,
+    evaluate_rules,
+    facts_for_event,
+    load_library,
+    payload_facts,
+)
 from rules.facts import Fact
 
 Event = Callable[..., EventFacts]
 RuleText = Callable[..., str]
 DAY = date(2026, 5, 1)
-ACTIVE: Mapping[str, Value] = {"member.status": "active", "member.organisation": "370102001"}
+ACTIVE: Mapping[str, FactValue] = {"member.status": "active", "member.organisation": "370102001"}
 
 
-def value_of(fact: Fact) -> st.SearchStrategy[Value]:
+def value_of(fact: Fact) -> st.SearchStrategy[FactValue]:
     """A value that a fact may have, or None."""
     match fact.kind:
         case "text":
             codes = ["370102001", "370202001-00017", "370202", "410105"]
-            some: st.SearchStrategy[Value] = st.sampled_from([*fact.allowed, *codes, "金秋助学"])
+            some: st.SearchStrategy[FactValue] = st.sampled_from([*fact.allowed, *codes, "金秋助学"])
         case "integer" | "fen":
             some = st.sampled_from([2025, 2026, 0, -5, 38, 10**15])
         case "boolean":
@@ -37,7 +46,7 @@ def value_of(fact: Fact) -> st.SearchStrategy[Value]:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> tuple[EventFacts, Mapping[str, Value]]:
+def worlds(draw: st.DrawFn) -> tuple[EventFacts, Mapping[str, FactValue]]:
     """An event of a type that a shipped rule reacts to, and a member's facts."""
     from datetime import UTC, datetime
 
@@ -52,9 +61,11 @@ def worlds(draw: st.DrawFn) -> tuple[EventFacts, Mapping[str, Value]]:
             ]
         )
     )
-    payload = {name: draw(value_of(fact)) for name, fact in payload_of(kind).items()}
+    payload = {name: draw(value_of(fact)) for name, fact in payload_facts(kind).items()}
     facts = {
-        path: draw(value_of(fact)) for path, fact in facts_for(kind).items() if path.startswith("member.")
+        path: draw(value_of(fact))
+        for path, fact in facts_for_event(kind).items()
+        if path.startswith("member.")
     }
     day = draw(st.dates(date(2023, 12, 30), date(2027, 1, 2)))
     return EventFacts(
@@ -64,9 +75,9 @@ def worlds(draw: st.DrawFn) -> tuple[EventFacts, Mapping[str, Value]]:
 
 @settings(deadline=None, derandomize=True, max_examples=400)
 @given(worlds())
-def test_the_explanation_agrees_with_the_outcome(world: tuple[EventFacts, Mapping[str, Value]]) -> None:
+def test_the_explanation_agrees_with_the_outcome(world: tuple[EventFacts, Mapping[str, FactValue]]) -> None:
     event, facts = world
-    for decision in evaluate(event, facts, SHIPPED, event.occurred_on):
+    for decision in evaluate_rules(event, facts, SHIPPED, event.occurred_on):
         assert (decision.outcome == "due") == (decision.missing == ()) == (decision.benefit is not None)
         assert decision.benefit is None or 0 <= decision.benefit.amount_fen <= min(
             [c.amount_fen for c in decision.caps], default=10**12
@@ -94,15 +105,15 @@ def test_the_order_of_rules_and_unrelated_rules_change_nothing(world, random) ->
     random.shuffle(shuffled)
     unrelated = UNRELATED.format(id="unrelated")
     more = load_library([*shuffled, ("z.yaml", unrelated)])
-    assert evaluate(event, facts, more, event.occurred_on) == evaluate(
+    assert evaluate_rules(event, facts, more, event.occurred_on) == evaluate_rules(
         event, facts, SHIPPED, event.occurred_on
     )
 
 
-def test_evaluation_is_repeatable_and_changes_no_argument(library: Library, event: Event) -> None:
+def test_evaluation_is_repeatable_and_changes_no_argument(library: RuleLibrary, event: Event) -> None:
     happened, facts = event("member.birthday", DAY), dict(ACTIVE)
-    first = evaluate(happened, facts, library, DAY)
-    assert first == evaluate(happened, facts, library, DAY)
+    first = evaluate_rules(happened, facts, library, DAY)
+    assert first == evaluate_rules(happened, facts, library, DAY)
     assert facts == ACTIVE and happened == event("member.birthday", DAY)
 
 
@@ -131,9 +142,9 @@ def test_nothing_in_the_room_can_read_a_clock_chance_a_file_or_the_network() -> 
                 assert called not in clocks, (file.name, node.lineno, called)
 
 
-def test_every_condition_is_looked_at(library: Library, event: Event) -> None:
+def test_every_condition_is_looked_at(library: RuleLibrary, event: Event) -> None:
     payload = {"level": "高级工"}
-    [decision] = evaluate(
+    [decision] = evaluate_rules(
         event("member.skill_certified", DAY, payload), {"member.organisation": "370202"}, library, DAY
     )
     assert [c.holds for c in decision.conditions] == [False, False, False, False]
@@ -142,9 +153,11 @@ def test_every_condition_is_looked_at(library: Library, event: Event) -> None:
 
 def test_an_unknown_fact_never_makes_a_condition_true(rule_text: RuleText, event: Event) -> None:
     library = load_library([("r.yaml", rule_text("member.trade != '快递员'"))])
-    [decision] = evaluate(event("member.birthday", DAY), ACTIVE, library, DAY)
+    [decision] = evaluate_rules(event("member.birthday", DAY), ACTIVE, library, DAY)
     assert decision.outcome == "refused" and decision.conditions[0].not_known == ("member.trade",)
-    [decision] = evaluate(event("member.birthday", DAY), {**ACTIVE, "member.trade": "办公室"}, library, DAY)
+    [decision] = evaluate_rules(
+        event("member.birthday", DAY), {**ACTIVE, "member.trade": "办公室"}, library, DAY
+    )
     assert decision.outcome == "due"
 
 
@@ -153,14 +166,16 @@ def test_a_row_that_cannot_be_told_leaves_the_amount_unknown(rule_text: RuleText
     library = load_library([("r.yaml", rule_text().replace("{kind: cash, amount_fen: 100}", rows))])
     amounts = []
     for trade in (None, "快递员", "办公室"):
-        [decision] = evaluate(event("member.birthday", DAY), {**ACTIVE, "member.trade": trade}, library, DAY)
+        [decision] = evaluate_rules(
+            event("member.birthday", DAY), {**ACTIVE, "member.trade": trade}, library, DAY
+        )
         amounts.append(decision.benefit and decision.benefit.amount_fen)
     assert amounts == [None, 5, 3]
 
 
 def test_a_limit_by_a_fact_that_is_not_known_refuses(rule_text: RuleText, event: Event) -> None:
     library = load_library([("r.yaml", rule_text().replace("[member]", "[member, member.trade]"))])
-    [decision] = evaluate(event("member.birthday", DAY), ACTIVE, library, DAY)
+    [decision] = evaluate_rules(event("member.birthday", DAY), ACTIVE, library, DAY)
     assert decision.outcome == "refused" and decision.missing[0].not_known == ("member.trade",)
 
 
@@ -170,7 +185,7 @@ def test_limit_keys_of_different_values_never_meet(rule_text: RuleText, event: E
     keys = set()
     for trade, district in pairs:
         facts = {**ACTIVE, "member.trade": trade, "member.district": district}
-        [decision] = evaluate(event("member.birthday", DAY), facts, library, DAY)
+        [decision] = evaluate_rules(event("member.birthday", DAY), facts, library, DAY)
         keys.add(decision.limit.key)
     assert len(keys) == len(pairs)
 
@@ -179,7 +194,7 @@ def test_a_rule_without_a_limit_grants_once_for_each_event(rule_text: RuleText, 
     text = rule_text().replace("limit: {times: 1, per: [member], every: once}\n", "")
     library = load_library([("r.yaml", text)])
     first, again, other = (
-        evaluate(event("member.birthday", DAY, id=id), ACTIVE, library, DAY)[0].limit
+        evaluate_rules(event("member.birthday", DAY, id=id), ACTIVE, library, DAY)[0].limit
         for id in ("1", "1", "2")
     )
     assert first == again != other and first.times == 1
@@ -191,7 +206,7 @@ def test_source_and_event_stand_apart_in_the_key_of_a_rule_without_a_limit(
     text = rule_text().replace("limit: {times: 1, per: [member], every: once}\n", "")
     library = load_library([("r.yaml", text)])
     keys = [
-        evaluate(replace(event("member.birthday", DAY), source=source, id=id), ACTIVE, library, DAY)[
+        evaluate_rules(replace(event("member.birthday", DAY), source=source, id=id), ACTIVE, library, DAY)[
             0
         ].limit.key
         for source, id in [
@@ -220,7 +235,7 @@ def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota(
         ]
     )  # fmt: skip
     before, after = (
-        evaluate(event("member.birthday", day), ACTIVE, library, day)[0]
+        evaluate_rules(event("member.birthday", day), ACTIVE, library, day)[0]
         for day in (date(2025, 6, 30), date(2025, 7, 1))
     )
     assert before.rule_hash != after.rule_hash
@@ -238,7 +253,7 @@ def test_a_version_is_chosen_by_the_day_of_the_event(rule_text: RuleText, event:
     library = load_library([("1.yaml", old), ("2.yaml", new)])
     amounts = {}
     for day in (date(2025, 12, 31), date(2026, 1, 1)):
-        [decision] = evaluate(event("member.birthday", day), ACTIVE, library, day)
+        [decision] = evaluate_rules(event("member.birthday", day), ACTIVE, library, day)
         assert decision.benefit
         amounts[day.year] = decision.benefit.amount_fen
     assert amounts == {2025: 100, 2026: 200}
@@ -263,10 +278,10 @@ def test_a_key_added_to_the_format_changes_no_hash_of_before(rule_text: RuleText
 
 @pytest.mark.parametrize("wrong", [1, True, date(2026, 1, 1), ("active",)])
 def test_a_fact_of_the_wrong_type_is_a_fault_of_the_caller(
-    wrong: Value, library: Library, event: Event
+    wrong: FactValue, library: RuleLibrary, event: Event
 ) -> None:
     with pytest.raises(WrongFactError, match=r"member\.status"):
-        evaluate(event("member.birthday", DAY), {**ACTIVE, "member.status": wrong}, library, DAY)
+        evaluate_rules(event("member.birthday", DAY), {**ACTIVE, "member.status": wrong}, library, DAY)
 
 
 def test_a_rule_that_nobody_has_seen_issues_its_benefit(
@@ -288,10 +303,10 @@ limit: {times: 2, per: [member], every: quarter}
     library = load_library([*shipped_files, ("drop/heat.yaml", unseen)])
     facts = {"member.organisation": "370203", "member.birthday": date(2000, 2, 29)}
     day = date(2026, 7, 1)
-    [decision] = evaluate(event("weather.heat_warned", day, {"temperature_c": 40}), facts, library, day)
+    [decision] = evaluate_rules(event("weather.heat_warned", day, {"temperature_c": 40}), facts, library, day)
     assert decision.benefit and decision.benefit.amount_fen == 1000
     assert (decision.limit.period, decision.limit.times) == ("2026-Q3", 2)
-    [decision] = evaluate(event("weather.heat_warned", day, {"temperature_c": 39}), facts, library, day)
+    [decision] = evaluate_rules(event("weather.heat_warned", day, {"temperature_c": 39}), facts, library, day)
     assert decision.outcome == "refused"
 
 
@@ -317,7 +332,7 @@ expires: P90D
 """
     library = load_library([("example.yaml", text)])
     facts = {"member.status": "active", "member.organisation": "370200"}
-    [decision] = evaluate(event("member.skill_certified", DAY, {"level": "技师"}), facts, library, DAY)
+    [decision] = evaluate_rules(event("member.skill_certified", DAY, {"level": "技师"}), facts, library, DAY)
     assert decision.outcome == "due" and decision.quota and decision.quota.size == 3000
 
 

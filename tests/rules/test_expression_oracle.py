@@ -9,16 +9,16 @@ from datetime import UTC, date, datetime
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules import EventFacts, Value, facts_for
-from rules.expressions.conditions import Conditions
-from rules.expressions.expression import read_condition
+from rules import EventFacts, FactValue, facts_for_event
+from rules.expressions.conditions import CompiledConditions
+from rules.expressions.expression import parse_condition
 from rules.expressions.flaw import FlawError
-from rules.expressions.grammar import parse
-from rules.expressions.quoting import text_of
+from rules.expressions.grammar import parse_expression
+from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import Node
 
-FACTS = facts_for("weather.heat_warned")
-Values = Mapping[str, Value]
+FACTS = facts_for_event("weather.heat_warned")
+Values = Mapping[str, FactValue]
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,19 @@ class Said:
     """The text of an expression and what it must give; None is unknown."""
 
     text: str
-    value: Callable[[Values], Value]
+    value: Callable[[Values], FactValue]
 
 
-def both(compute: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
+def both(compute: Callable[[FactValue, FactValue], FactValue]) -> Callable[[FactValue, FactValue], FactValue]:
     return lambda left, right: None if left is None or right is None else compute(left, right)
 
 
-def join(left: Said, sign: str, right: Said, compute: Callable[[Value, Value], Value]) -> Said:
+def join(left: Said, sign: str, right: Said, compute: Callable[[FactValue, FactValue], FactValue]) -> Said:
     known = both(compute)
     return Said(f"{left.text} {sign} {right.text}", lambda v: known(left.value(v), right.value(v)))
 
 
-def constant(text: str, value: Value) -> Said:
+def constant(text: str, value: FactValue) -> Said:
     return Said(text, lambda _: value)
 
 
@@ -97,7 +97,7 @@ def calculated(inner: st.SearchStrategy[Said]) -> st.SearchStrategy[Said]:
     def total(parts: list[Said], signs: list[str]) -> Said:
         text = parts[0].text + "".join(f" {s} {p.text}" for s, p in zip(signs, parts[1:], strict=False))
 
-        def value(v: Values) -> Value:
+        def value(v: Values) -> FactValue:
             found = [p.value(v) for p in parts[: len(signs) + 1]]
             if None in found:
                 return None
@@ -123,7 +123,7 @@ numbers = st.recursive(numbers_of_one_unit, calculated, max_leaves=4)
 
 
 def compare(
-    side: st.SearchStrategy[Said], signs: Mapping[str, Callable[[Value, Value], bool]]
+    side: st.SearchStrategy[Said], signs: Mapping[str, Callable[[FactValue, FactValue], bool]]
 ) -> st.SearchStrategy[Said]:
     return st.builds(
         lambda left, s, right: join(left, s, right, signs[s]), side, st.sampled_from(sorted(signs)), side
@@ -131,7 +131,7 @@ def compare(
 
 
 def among(item: Said, options: list[str], absent: bool) -> Said:
-    def value(v: Values) -> Value:
+    def value(v: Values) -> FactValue:
         found = item.value(v)
         return None if found is None else (found in options) != absent
 
@@ -140,7 +140,7 @@ def among(item: Said, options: list[str], absent: bool) -> Said:
 
 
 def honoured(item: Said, absent: bool) -> Said:
-    def value(v: Values) -> Value:
+    def value(v: Values) -> FactValue:
         found, honours = item.value(v), v.get("member.honours")
         return None if found is None or honours is None else (found in honours) != absent
 
@@ -148,7 +148,7 @@ def honoured(item: Said, absent: bool) -> Said:
 
 
 def chosen(question: Said, then: Said, otherwise: Said) -> Said:
-    def value(v: Values) -> Value:
+    def value(v: Values) -> FactValue:
         answer = question.value(v)
         return None if answer is None else then.value(v) if answer else otherwise.value(v)
 
@@ -185,7 +185,7 @@ def negated(inner: Said) -> Said:
 def kleene(parts: list[Said], word: str) -> Said:
     deciding = word == "or"
 
-    def value(v: Values) -> Value:
+    def value(v: Values) -> FactValue:
         found = [part.value(v) for part in parts]
         if deciding in found:
             return deciding
@@ -219,8 +219,8 @@ contexts = st.fixed_dictionaries(
 )
 
 
-def answered(text: str, values: Values) -> Value:
-    expression, flaws = read_condition(text, FACTS)
+def answered(text: str, values: Values) -> FactValue:
+    expression, flaws = parse_condition(text, FACTS)
     if expression is None:
         # chosen by chance: a number of no unit, a ? within the question of another, a product too large
         assert {flaw.code for flaw in flaws} <= {
@@ -231,16 +231,16 @@ def answered(text: str, values: Values) -> Value:
             "large-number",
         }
         return "refused"
-    compiled = Conditions([expression], FACTS)
+    compiled = CompiledConditions([expression], FACTS)
     payload = {path.removeprefix("event."): v for path, v in values.items() if path.startswith("event.")}
     event = EventFacts(
         "s", "1", "weather.heat_warned", datetime(2026, 7, 1, tzinfo=UTC), date(2026, 7, 1), "m", payload
     )
-    context = compiled.context(compiled.read(event, values))
-    if compiled.verdicts(context)[0]:
-        assert not compiled.fails(0, context)
+    context = compiled.build_zen_context(compiled.read_facts(event, values))
+    if compiled.evaluate(context)[0]:
+        assert not compiled.is_false(0, context)
         return True
-    return False if compiled.fails(0, context) else None
+    return False if compiled.is_false(0, context) else None
 
 
 @settings(deadline=None, derandomize=True, max_examples=800)
@@ -270,11 +270,11 @@ def without_places(node: Node) -> str:
 @example(constant("date('2026-01-31') > member.birthday", None))
 def test_what_a_message_quotes_reads_as_what_was_written(said: Said) -> None:
     try:
-        tree = parse(said.text)
+        tree = parse_expression(said.text)
     except FlawError as error:
         assert error.flaw.code in ("long-expression", "deep-expression")
         return
-    assert without_places(parse(text_of(tree))) == without_places(tree)
+    assert without_places(parse_expression(format_expression(tree))) == without_places(tree)
 
 
 def test_few_expressions_of_the_oracle_are_refused() -> None:

@@ -10,24 +10,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.lottery.drawing import commit, draw, places_of
+from rules.lottery.drawing import commit_lottery, compute_places, draw_lottery
 from rules.lottery.fault import LotteryFaults
-from rules.lottery.file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, canonical, written
-from rules.lottery.public_number import CHAINS, QUICKNET, published_at, round_at
-from rules.lottery.urn import Stream
-from rules.lottery.verify import verify
+from rules.lottery.file import (
+    DrandRound,
+    LotteryEntry,
+    LotteryFile,
+    LotteryGroup,
+    LotteryTerms,
+    PublicDigits,
+    canonical_json,
+    render_lottery_file,
+)
+from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN, drand_round_at, round_published_at
+from rules.lottery.urn import SeededNumbers
+from rules.lottery.verify import verify_lottery
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
-ROUND = round_at(datetime(2026, 5, 2, tzinfo=UTC))
+ROUND = drand_round_at(datetime(2026, 5, 2, tzinfo=UTC))
 SECRET = "5e" * 32
 NUMBER = sha256(b"published by drand").hexdigest()
-DIGITS = Digits(kind="digits", source="双色球第2026050期", on="2026-05-03", count=14)
+DIGITS = PublicDigits(kind="digits", source="双色球第2026050期", on="2026-05-03", count=14)
 
 
 def terms_of(
-    entries: list[Entry], seats: int = 2, groups: tuple[Group, ...] = (), number: DrandRound | Digits = ROUND
-) -> Terms:
-    return Terms(
+    entries: list[LotteryEntry],
+    seats: int = 2,
+    groups: tuple[LotteryGroup, ...] = (),
+    number: DrandRound | PublicDigits = ROUND,
+) -> LotteryTerms:
+    return LotteryTerms(
         lottery="may-day",
         title="五一抽奖",
         committed_at=COMMITTED_AT,
@@ -38,14 +50,14 @@ def terms_of(
     )
 
 
-def entry(name: str, weight: int = 1, *groups: str) -> Entry:
-    return Entry(pseudonym=name, weight=weight, groups=groups)
+def entry(name: str, weight: int = 1, *groups: str) -> LotteryEntry:
+    return LotteryEntry(pseudonym=name, weight=weight, groups=groups)
 
 
 def drawn_lottery() -> LotteryFile:
     entries = [entry(f"m-{n}", 1 + n % 3, *(["riders"] if n % 2 else [])) for n in range(8)]
-    terms = terms_of(entries, 4, (Group(name="riders", places=2),))
-    return draw(commit(terms, SECRET), SECRET, NUMBER)
+    terms = terms_of(entries, 4, (LotteryGroup(name="riders", places=2),))
+    return draw_lottery(commit_lottery(terms, SECRET), SECRET, NUMBER)
 
 
 GROUPS = ("a", "b", "c")
@@ -60,7 +72,7 @@ LOTTERIES = st.builds(
     lambda entries, places, more: terms_of(
         entries,
         sum(places) + more,
-        tuple(Group(name=name, places=count) for name, count in zip(GROUPS, places, strict=True)),
+        tuple(LotteryGroup(name=name, places=count) for name, count in zip(GROUPS, places, strict=True)),
     ),
     ENTRIES,
     PLACES,
@@ -68,13 +80,13 @@ LOTTERIES = st.builds(
 )
 
 
-def tickets_in_a_row(terms: Terms, seed: bytes) -> list[tuple[str, str | None]]:
+def tickets_in_a_row(terms: LotteryTerms, seed: bytes) -> list[tuple[str, str | None]]:
     """The slow oracle: who owns the ticket, counted one owner after the other."""
-    stream, left, order = Stream(seed), list(terms.entries), []
+    stream, left, order = SeededNumbers(seed), list(terms.entries), []
     for name, places in [*((g.name, g.places) for g in terms.groups), (None, len(left))]:
         urn = [e for e in left if name is None or name in e.groups]
         for _ in range(min(places, len(urn))):
-            ticket = stream.below(sum(e.weight for e in urn))
+            ticket = stream.next_below(sum(e.weight for e in urn))
             index = 0
             while ticket >= urn[index].weight:
                 ticket -= urn[index].weight
@@ -86,8 +98,8 @@ def tickets_in_a_row(terms: Terms, seed: bytes) -> list[tuple[str, str | None]]:
 
 @given(LOTTERIES, st.binary(min_size=32, max_size=32))
 @settings(deadline=None, derandomize=True, max_examples=200)
-def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: Terms, seed: bytes) -> None:
-    winners, waiting = places_of(terms, seed)
+def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: LotteryTerms, seed: bytes) -> None:
+    winners, waiting = compute_places(terms, seed)
     order = tickets_in_a_row(terms, seed)
     assert [(w.pseudonym, w.reserved) for w in winners] == order[: terms.seats]
     assert list(waiting) == [name for name, _ in order[terms.seats :]]
@@ -95,17 +107,17 @@ def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: Terms, seed: bytes) ->
 
 @given(LOTTERIES, st.randoms(use_true_random=False))
 @settings(deadline=None, derandomize=True, max_examples=100)
-def test_the_order_in_which_entries_are_given_changes_nothing(terms: Terms, chance: Random) -> None:
+def test_the_order_in_which_entries_are_given_changes_nothing(terms: LotteryTerms, chance: Random) -> None:
     entries = [e.model_copy(update={"groups": e.groups[::-1]}) for e in terms.entries]
     chance.shuffle(entries)
     other = terms.model_copy(update={"entries": tuple(entries)})
-    assert commit(other, SECRET) == commit(terms, SECRET)
+    assert commit_lottery(other, SECRET) == commit_lottery(terms, SECRET)
 
 
 @given(LOTTERIES)
 @settings(deadline=None, derandomize=True, max_examples=100)
-def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: Terms) -> None:
-    file = draw(commit(terms, SECRET), SECRET, NUMBER)
+def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: LotteryTerms) -> None:
+    file = draw_lottery(commit_lottery(terms, SECRET), SECRET, NUMBER)
     assert file.draw
     names = [w.pseudonym for w in file.draw.winners] + list(file.draw.waiting)
     assert sorted(names) == sorted(e.pseudonym for e in terms.entries)
@@ -118,24 +130,24 @@ def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: Term
         if len(reserved) < group.places:  # then nobody of the group is left for another place
             later = {w.pseudonym for w in file.draw.winners if w.reserved is None} | {*file.draw.waiting}
             assert not any(group.name in groups[name] for name in later)
-    assert verify(written(file)).faults == ()
+    assert verify_lottery(render_lottery_file(file)).faults == ()
 
 
 def test_what_is_published_is_verified_from_its_text_alone() -> None:
-    text = written(drawn_lottery())
-    found = verify(text)
+    text = render_lottery_file(drawn_lottery())
+    found = verify_lottery(text)
     assert found.faults == ()
     assert found.file == drawn_lottery()
-    assert written(found.file) == text
+    assert render_lottery_file(found.file) == text
 
 
 def test_a_commitment_is_sound_before_its_draw_and_doesnt_hold_the_secret() -> None:
-    file = commit(terms_of([entry("m-1")]), SECRET)
-    assert verify(written(file)).faults == ()
-    assert SECRET not in written(file)
+    file = commit_lottery(terms_of([entry("m-1")]), SECRET)
+    assert verify_lottery(render_lottery_file(file)).faults == ()
+    assert SECRET not in render_lottery_file(file)
 
 
-WRONG_TERMS: list[tuple[Callable[[], Terms], str]] = [
+WRONG_TERMS: list[tuple[Callable[[], LotteryTerms], str]] = [
     (lambda: terms_of([]), "terms.entries"),  # nobody
     (lambda: terms_of([entry("m-1"), entry("m-1")]), "terms.entries"),  # twice
     (lambda: terms_of([entry("m-1", 0)]), "terms.entries[0].weight"),  # no ticket
@@ -146,9 +158,9 @@ WRONG_TERMS: list[tuple[Callable[[], Terms], str]] = [
     (lambda: terms_of([entry("m\u200b1")]), "terms.entries[0].pseudonym"),  # looks like m1
     (lambda: terms_of([entry("m-1", 1, "riders")]), "terms.entries[0].groups"),  # no such group
     (lambda: terms_of([entry("m-1")], 0), "terms.seats"),
-    (lambda: terms_of([entry("m-1")], 1, (Group(name="a", places=2),)), "terms.groups"),  # 2 of 1
-    (lambda: terms_of([entry("m-1")], 1, (Group(name="a", places=0),)), "terms.groups[0].places"),
-    (lambda: terms_of([entry("m-1")], 2, (Group(name="a", places=1),) * 2), "terms.groups"),  # twice
+    (lambda: terms_of([entry("m-1")], 1, (LotteryGroup(name="a", places=2),)), "terms.groups"),  # 2 of 1
+    (lambda: terms_of([entry("m-1")], 1, (LotteryGroup(name="a", places=0),)), "terms.groups[0].places"),
+    (lambda: terms_of([entry("m-1")], 2, (LotteryGroup(name="a", places=1),) * 2), "terms.groups"),  # twice
     (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"chain": "00"})), "terms.number"),
     (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 1})), "terms.number"),  # 2023
     (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 10**12})), "terms.number"),
@@ -165,27 +177,27 @@ WRONG_TERMS: list[tuple[Callable[[], Terms], str]] = [
 
 
 @pytest.mark.parametrize(("make", "field"), WRONG_TERMS)
-def test_terms_that_cant_be_drawn_are_refused_and_named(make: Callable[[], Terms], field: str) -> None:
+def test_terms_that_cant_be_drawn_are_refused_and_named(make: Callable[[], LotteryTerms], field: str) -> None:
     with pytest.raises(LotteryFaults) as refused:
-        commit(make(), SECRET)
+        commit_lottery(make(), SECRET)
     assert [fault.field for fault in refused.value.faults] == [field]
 
 
 def test_all_faults_are_told_at_once() -> None:
     with pytest.raises(LotteryFaults) as refused:
-        commit(terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")
+        commit_lottery(terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")
     assert len(refused.value.faults) == 5
 
 
 def test_more_seats_than_entries_leave_nobody_waiting() -> None:
-    file = draw(commit(terms_of([entry("m-1"), entry("m-2")], 9), SECRET), SECRET, NUMBER)
+    file = draw_lottery(commit_lottery(terms_of([entry("m-1"), entry("m-2")], 9), SECRET), SECRET, NUMBER)
     assert file.draw
     assert len(file.draw.winners) == 2
     assert file.draw.waiting == ()
 
 
 def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
-    file = commit(terms_of([entry("m-1")], number=DIGITS), SECRET)
+    file = commit_lottery(terms_of([entry("m-1")], number=DIGITS), SECRET)
     for secret, number, field in [
         ("00" * 32, "0" * 14, "draw.secret"),
         (SECRET, "0" * 13, "draw.number"),
@@ -193,10 +205,10 @@ def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to()
         (SECRET, "", "draw.number"),
     ]:
         with pytest.raises(LotteryFaults) as refused:
-            draw(file, secret, number)
+            draw_lottery(file, secret, number)
         assert [fault.field for fault in refused.value.faults] == [field]
     with pytest.raises(LotteryFaults, match="drawn already"):
-        draw(draw(file, SECRET, "0" * 14), SECRET, "1" * 14)
+        draw_lottery(draw_lottery(file, SECRET, "0" * 14), SECRET, "1" * 14)
 
 
 def test_drands_signature_proves_its_number() -> None:
@@ -205,31 +217,34 @@ def test_drands_signature_proves_its_number() -> None:
         "04990e7cb424998203d8f7de586fb7fa5f60045417a432684f85093b06ca91c769f0e7ca19268375e659c2a2352b4655"
     )
     number = "101297f1ca7dc44ef6088d94ad5fb7ba03455dc33d53ddb412bbc4564ed986ec"
-    file = commit(terms_of([entry("m-1")]), SECRET)
-    assert verify(written(draw(file, SECRET, number, signature))).faults == ()
+    file = commit_lottery(terms_of([entry("m-1")]), SECRET)
+    assert verify_lottery(render_lottery_file(draw_lottery(file, SECRET, number, signature))).faults == ()
     with pytest.raises(LotteryFaults) as refused:
-        draw(file, SECRET, NUMBER, signature)
+        draw_lottery(file, SECRET, NUMBER, signature)
     assert [fault.field for fault in refused.value.faults] == ["draw.signature"]
 
 
-@given(st.integers(1, 10**8), st.integers(0, 3_000_000), st.sampled_from(sorted(CHAINS)))
+@given(st.integers(1, 10**8), st.integers(0, 3_000_000), st.sampled_from(sorted(DRAND_CHAINS)))
 @settings(deadline=None, derandomize=True)
 def test_a_round_is_the_first_that_is_published_at_or_after_an_instant(
     number: int, before_us: int, chain: str
 ) -> None:
     plan = DrandRound(kind="drand", chain=chain, round=number)
-    at = published_at(plan)
-    assert round_at(at, chain) == plan
-    early = round_at(at - timedelta(microseconds=before_us), chain)
-    assert published_at(early) >= at - timedelta(microseconds=before_us)
-    assert early.round == plan.round - (before_us // 1_000_000) // CHAINS[chain].period_s or early.round == 1
+    at = round_published_at(plan)
+    assert drand_round_at(at, chain) == plan
+    early = drand_round_at(at - timedelta(microseconds=before_us), chain)
+    assert round_published_at(early) >= at - timedelta(microseconds=before_us)
+    assert (
+        early.round == plan.round - (before_us // 1_000_000) // DRAND_CHAINS[chain].period_s
+        or early.round == 1
+    )
 
 
 def test_quicknet_counts_as_drand_says() -> None:
-    assert round_at(datetime(2026, 4, 20, tzinfo=UTC)).round == 27946612
-    assert round_at(datetime(2020, 1, 1, tzinfo=UTC)).round == 1
+    assert drand_round_at(datetime(2026, 4, 20, tzinfo=UTC)).round == 27946612
+    assert drand_round_at(datetime(2020, 1, 1, tzinfo=UTC)).round == 1
     assert (
-        published_at(DrandRound(kind="drand", chain=QUICKNET, round=1)).isoformat()
+        round_published_at(DrandRound(kind="drand", chain=QUICKNET_CHAIN, round=1)).isoformat()
         == "2023-08-23T15:09:27+00:00"
     )
 
@@ -274,33 +289,33 @@ def named(path: tuple[str | int, ...]) -> str:
     return ".".join(str(step) for step in path[:2])
 
 
-PATHS = leaves(json.loads(written(drawn_lottery())))
+PATHS = leaves(json.loads(render_lottery_file(drawn_lottery())))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)) or "file")
 def test_whatever_is_changed_is_refused_and_named(path: tuple[str | int, ...]) -> None:
-    faults = verify(changed(written(drawn_lottery()), path, other)).faults
+    faults = verify_lottery(changed(render_lottery_file(drawn_lottery()), path, other)).faults
     assert faults
     assert any(fault.field.startswith(named(path)) for fault in faults), faults
 
 
 def test_places_that_were_swapped_are_named() -> None:
-    text = changed(written(drawn_lottery()), ("draw", "winners"), lambda places: places[::-1])
-    (fault,) = verify(text).faults
+    text = changed(render_lottery_file(drawn_lottery()), ("draw", "winners"), lambda places: places[::-1])
+    (fault,) = verify_lottery(text).faults
     assert fault.field == "draw.winners"
     assert fault.params["place"] == "1"
 
 
 def test_terms_changed_together_with_their_digest_break_the_commitment() -> None:
-    text = changed(written(drawn_lottery()), ("terms", "seats"), lambda _: 5)
-    text = changed(text, ("digests", "seats"), lambda _: sha256(canonical(5)).hexdigest())
-    assert [fault.field for fault in verify(text).faults] == ["commitment"]
+    text = changed(render_lottery_file(drawn_lottery()), ("terms", "seats"), lambda _: 5)
+    text = changed(text, ("digests", "seats"), lambda _: sha256(canonical_json(5)).hexdigest())
+    assert [fault.field for fault in verify_lottery(text).faults] == ["commitment"]
 
 
 def test_another_number_is_told_from_another_seed() -> None:
-    text = written(drawn_lottery())
-    by_number = verify(changed(text, ("draw", "number"), other)).faults
-    by_seed = verify(changed(text, ("draw", "seed"), other)).faults
+    text = render_lottery_file(drawn_lottery())
+    by_number = verify_lottery(changed(text, ("draw", "number"), other)).faults
+    by_seed = verify_lottery(changed(text, ("draw", "seed"), other)).faults
     assert [[fault.field for fault in faults] for faults in (by_number, by_seed)] == [
         ["draw.number"],
         ["draw.seed"],
@@ -322,10 +337,10 @@ NO_FILES = [
 
 @pytest.mark.parametrize("text", NO_FILES, ids=lambda text: text[:20])
 def test_what_is_no_lottery_is_refused(text: str) -> None:
-    assert verify(text).faults
-    assert verify(text).file is None
+    assert verify_lottery(text).faults
+    assert verify_lottery(text).file is None
 
 
 def test_of_two_equal_keys_none_is_believed() -> None:
-    text = written(drawn_lottery()).replace('"seats": 4', '"seats": 5, "seats": 4')
-    assert [str(fault) for fault in verify(text).faults] == ["the key seats stands there twice"]
+    text = render_lottery_file(drawn_lottery()).replace('"seats": 4', '"seats": 5, "seats": 4')
+    assert [str(fault) for fault in verify_lottery(text).faults] == ["the key seats stands there twice"]

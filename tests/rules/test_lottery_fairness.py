@@ -5,28 +5,28 @@ from itertools import permutations
 
 from scipy.stats import chisquare
 
-from rules.lottery.drawing import places_of
-from rules.lottery.file import DrandRound, Entry, Group, Terms
-from rules.lottery.urn import Stream, Urn
+from rules.lottery.drawing import compute_places
+from rules.lottery.file import DrandRound, LotteryEntry, LotteryGroup, LotteryTerms
+from rules.lottery.urn import SeededNumbers, WeightedUrn
 
 DRAWS = 100_000
 UNLIKELY = 0.001  # the seeds are fixed: a fair drawing passes always, or never
 
 
-def terms_of(entries: list[Entry], seats: int, groups: tuple[Group, ...] = ()) -> Terms:
+def terms_of(entries: list[LotteryEntry], seats: int, groups: tuple[LotteryGroup, ...] = ()) -> LotteryTerms:
     number = DrandRound(kind="drand", chain="", round=1)
     common = {"lottery": "a", "title": "a", "committed_at": "", "number": number}
-    return Terms(**common, seats=seats, groups=groups, entries=tuple(entries))
+    return LotteryTerms(**common, seats=seats, groups=groups, entries=tuple(entries))
 
 
-def entry(name: str, weight: int = 1, *groups: str) -> Entry:
-    return Entry(pseudonym=name, weight=weight, groups=groups)
+def entry(name: str, weight: int = 1, *groups: str) -> LotteryEntry:
+    return LotteryEntry(pseudonym=name, weight=weight, groups=groups)
 
 
-def winners_of(terms: Terms) -> Counter[tuple[str, ...]]:
+def winners_of(terms: LotteryTerms) -> Counter[tuple[str, ...]]:
     """How often each row of winners came."""
     return Counter(
-        tuple(winner.pseudonym for winner in places_of(terms, seed.to_bytes(32, "big"))[0])
+        tuple(winner.pseudonym for winner in compute_places(terms, seed.to_bytes(32, "big"))[0])
         for seed in range(DRAWS)
     )
 
@@ -68,7 +68,7 @@ def test_more_tickets_have_more_chance_of_the_first_place_and_of_those_after_it(
 
 def test_a_reserved_place_is_drawn_in_its_group_and_its_losers_compete_with_all() -> None:
     entries = [entry("a", 1, "riders"), entry("b", 2, "riders"), entry("c", 3), entry("d", 1)]
-    seen = winners_of(terms_of(entries, 2, (Group(name="riders", places=1),)))
+    seen = winners_of(terms_of(entries, 2, (LotteryGroup(name="riders", places=1),)))
     weights = {e.pseudonym: e.weight for e in entries}
     chances = {
         (first, second): weights[first] / 3 * weights[second] / (7 - weights[first])
@@ -81,13 +81,13 @@ def test_a_reserved_place_is_drawn_in_its_group_and_its_losers_compete_with_all(
 
 def test_numbers_that_a_remainder_would_favour_are_no_more_likely() -> None:
     """Of two bits, three is thrown away: with a remainder 0 would come twice as often as 1 and 2."""
-    stream = Stream(b"seed")
-    seen = Counter((str(stream.below(3)),) for _ in range(DRAWS))
+    stream = SeededNumbers(b"seed")
+    seen = Counter((str(stream.next_below(3)),) for _ in range(DRAWS))
     assert is_fair(seen, {("0",): 1 / 3, ("1",): 1 / 3, ("2",): 1 / 3})
 
 
 def test_great_weights_are_exact() -> None:
     """Beyond what floating numbers hold apart: the last of 2**60 + 1 tickets has an owner of its own."""
-    urn = Urn([2**60, 1])
+    urn = WeightedUrn([2**60, 1])
     assert urn._owner(2**60 - 1) == 0  # the edge itself can't be met by chance
     assert urn._owner(2**60) == 1

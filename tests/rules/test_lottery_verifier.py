@@ -10,10 +10,18 @@ from random import Random
 
 import pytest
 
-from rules.lottery.drawing import commit, draw
-from rules.lottery.file import Digits, DrandRound, Entry, Group, LotteryFile, Terms, written
-from rules.lottery.public_number import CHAINS, QUICKNET
-from rules.lottery.verify import verify
+from rules.lottery.drawing import commit_lottery, draw_lottery
+from rules.lottery.file import (
+    DrandRound,
+    LotteryEntry,
+    LotteryFile,
+    LotteryGroup,
+    LotteryTerms,
+    PublicDigits,
+    render_lottery_file,
+)
+from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN
+from rules.lottery.verify import verify_lottery
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
 LOTTERIES = 200
@@ -23,26 +31,28 @@ def a_lottery(number: int) -> LotteryFile:
     """A lottery made by chance that repeats."""
     chance = Random(number)
     names = [f"会员-{n}" for n in range(chance.randint(1, 40))]
-    groups = tuple(Group(name=name, places=chance.randint(1, 5)) for name in "甲乙丙"[: chance.randint(0, 3)])
+    groups = tuple(
+        LotteryGroup(name=name, places=chance.randint(1, 5)) for name in "甲乙丙"[: chance.randint(0, 3)]
+    )
     entries = tuple(
-        Entry(
+        LotteryEntry(
             pseudonym=name,
             weight=chance.choice([1, 2, chance.randint(1, 10**9)]),
             groups=tuple(g.name for g in groups if chance.random() < 0.4),
         )
         for name in names
     )
-    plan: DrandRound | Digits = DrandRound(
-        kind="drand", chain=chance.choice(sorted(CHAINS)), round=chance.randint(50_000_000, 60_000_000)
+    plan: DrandRound | PublicDigits = DrandRound(
+        kind="drand", chain=chance.choice(sorted(DRAND_CHAINS)), round=chance.randint(50_000_000, 60_000_000)
     )
     randomness, signature = chance.randbytes(48), None
     value = sha256(randomness).hexdigest()
     if chance.random() < 0.5:
-        plan = Digits(kind="digits", source="排列5 五期", on="2026-06-01", count=25)
+        plan = PublicDigits(kind="digits", source="排列5 五期", on="2026-06-01", count=25)
         value = "".join(chance.choices("0123456789", k=25))
     elif chance.random() < 0.5:
         signature = randomness.hex()
-    terms = Terms(
+    terms = LotteryTerms(
         lottery=f"lottery-{number}",
         title="抽奖",
         committed_at="2026-05-01T02:00:00Z",
@@ -52,7 +62,7 @@ def a_lottery(number: int) -> LotteryFile:
         entries=entries,
     )
     secret = chance.randbytes(32).hex()
-    return draw(commit(terms, secret), secret, value, signature)
+    return draw_lottery(commit_lottery(terms, secret), secret, value, signature)
 
 
 def answers(folder: Path, texts: dict[str, str]) -> tuple[int, dict[str, set[str]]]:
@@ -80,8 +90,8 @@ def test_it_imports_the_standard_library_only() -> None:
 
 
 def test_it_agrees_on_many_lotteries(tmp_path: Path) -> None:
-    texts = {f"{n}.json": written(a_lottery(n)) for n in range(LOTTERIES)}
-    assert all(not verify(text).faults for text in texts.values())
+    texts = {f"{n}.json": render_lottery_file(a_lottery(n)) for n in range(LOTTERIES)}
+    assert all(not verify_lottery(text).faults for text in texts.values())
     code, said = answers(tmp_path, texts)
     assert said == {name: set() for name in texts}
     assert code == 0
@@ -90,7 +100,7 @@ def test_it_agrees_on_many_lotteries(tmp_path: Path) -> None:
 def tampered() -> dict[str, str]:
     """One change to each: every leaf of the file, and places of the result changed with each other."""
     texts = {}
-    whole = json.loads(written(a_lottery(3)))
+    whole = json.loads(render_lottery_file(a_lottery(3)))
 
     def change(value: object, name: str) -> None:
         inner = (
@@ -126,7 +136,7 @@ def test_it_refuses_what_we_refuse(tmp_path: Path) -> None:
     code, said = answers(tmp_path, TAMPERED)
     assert code == 1
     for name, text in TAMPERED.items():
-        ours = {fault.field for fault in verify(text).faults}
+        ours = {fault.field for fault in verify_lottery(text).faults}
         assert ours, name
         assert said[name], name
         by_terms = [field for field in said[name] if field.startswith("terms.")]
@@ -138,20 +148,20 @@ def test_it_refuses_a_number_that_was_known_when_it_was_committed_to(tmp_path: P
     from rules.lottery import drawing as lottery
 
     file = a_lottery(3)
-    early = DrandRound(kind="drand", chain=QUICKNET, round=1)
+    early = DrandRound(kind="drand", chain=QUICKNET_CHAIN, round=1)
     terms = file.terms.model_copy(update={"number": early})
     secret = "5e" * 32
-    digests = lottery.digests_of(terms, secret)
+    digests = lottery.compute_digests(terms, secret)
     committed = file.model_copy(
         update={
             "terms": terms,
             "digests": digests,
-            "commitment": lottery.commitment_of(digests),
+            "commitment": lottery.compute_commitment(digests),
             "draw": None,
         }
     )
-    text = written(committed)
-    assert [fault.field for fault in verify(text).faults] == ["terms.number"]
+    text = render_lottery_file(committed)
+    assert [fault.field for fault in verify_lottery(text).faults] == ["terms.number"]
     assert answers(tmp_path, {"early.json": text}) == (1, {"early.json": {"terms.number"}})
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rules import Finding, lint
+from rules import Finding, lint_rule_files
 
 Files = list[tuple[str, str]]
 
@@ -276,7 +276,7 @@ def codes(findings: Sequence[Finding]) -> list[tuple[str, int, str]]:
 
 
 def test_the_sound_rules_have_no_findings() -> None:
-    assert codes(lint(SOUND, budgets=BUDGETS)) == []
+    assert codes(lint_rule_files(SOUND, budgets=BUDGETS)) == []
 
 
 def test_there_are_enough_faults() -> None:
@@ -287,10 +287,10 @@ def test_there_are_enough_faults() -> None:
 @pytest.mark.parametrize("planted", PLANTED, ids=[f"{p.code}-{i}" for i, p in enumerate(PLANTED)])
 def test_a_planted_fault_is_found_at_its_line(planted: Planted) -> None:
     files, line = edited(planted)
-    found = lint(files, budgets=BUDGETS)
+    found = lint_rule_files(files, budgets=BUDGETS)
     assert (planted.file, line, planted.code) in codes(found), codes(found)
     for finding in found:
-        what, _, remedy = finding.texts()
+        what, _, remedy = finding.render_texts()
         assert what and remedy and finding.column >= 1
         assert finding.file == planted.file
 
@@ -299,7 +299,9 @@ def only(
     text: str, *others: tuple[str, str], budgets: dict[str, int] | None = None
 ) -> list[tuple[str, int, str]]:
     return codes(
-        lint([("cap.yaml", CAP), ("yearly.yaml", YEARLY), ("r.yaml", text), *others], budgets=budgets or {})
+        lint_rule_files(
+            [("cap.yaml", CAP), ("yearly.yaml", YEARLY), ("r.yaml", text), *others], budgets=budgets or {}
+        )
     )
 
 
@@ -314,8 +316,8 @@ def test_versions_that_overlap_or_leave_days_out_are_found_at_the_later_one() ->
         later = COURSE.replace("from: 2024-01-01", f"from: {since}")
         assert only(early, ("s.yaml", later)) == expected
     gap = COURSE.replace("from: 2024-01-01", "from: 2025-07-01")
-    [finding] = lint([("yearly.yaml", YEARLY), ("r.yaml", early), ("s.yaml", gap)])
-    assert "2025-06-01 to 2025-06-30" in finding.texts()[0]
+    [finding] = lint_rule_files([("yearly.yaml", YEARLY), ("r.yaml", early), ("s.yaml", gap)])
+    assert "2025-06-01 to 2025-06-30" in finding.render_texts()[0]
 
 
 JOINED = """\
@@ -374,8 +376,8 @@ def test_quotas_that_share_a_budget_are_added_up() -> None:
 def test_the_member_that_is_printed_breaks_the_cap() -> None:
     """The ledger's own reckoning says so."""
     text = AID.replace("ceiling_fen: 150000, ", "")
-    [finding] = lint([("cap.yaml", CAP), ("r.yaml", text)])
-    _, why, _ = finding.texts()
+    [finding] = lint_rule_files([("cap.yaml", CAP), ("r.yaml", text)])
+    _, why, _ = finding.render_texts()
     assert "某工会〔2020〕1号 第七条" in why
     printed = dict(part.split(": ") for part in finding.params["member"].split("; "))
     amount_fen, days = int(printed["event.amount_fen"]), int(printed["event.days"])
@@ -387,4 +389,4 @@ def test_the_member_that_is_printed_breaks_the_cap() -> None:
 
 def test_findings_are_the_same_every_time() -> None:
     files, _ = edited(PLANTED[-1])
-    assert lint(files, budgets=BUDGETS) == lint(list(reversed(files)), budgets=BUDGETS)
+    assert lint_rule_files(files, budgets=BUDGETS) == lint_rule_files(list(reversed(files)), budgets=BUDGETS)

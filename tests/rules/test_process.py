@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import pytest
 
-from rules import Decision, EventFacts, RuleFaults, Value, evaluate, lint, load_library
+from rules import Decision, EventFacts, FactValue, RuleFaults, evaluate_rules, lint_rule_files, load_library
 
 RULE = """\
 id: schooling
@@ -25,7 +25,7 @@ process:
 benefit: {kind: cash, amount_fen: 100}
 """
 ON = date(2026, 8, 20)
-ALL: Mapping[str, Value] = {
+ALL: Mapping[str, FactValue] = {
     "submitted_on": date(2026, 8, 1),
     "attachments": 2,
     "stages": ("基层工会", "县级工会", "市级工会"),
@@ -36,19 +36,19 @@ ALL: Mapping[str, Value] = {
     "notice_work_days": 5,
     "objections": 0,
 }
-MEMBER: Mapping[str, Value] = {"member.organisation": "370202", "member.status": "active"}
+MEMBER: Mapping[str, FactValue] = {"member.organisation": "370202", "member.status": "active"}
 Event = Callable[..., EventFacts]
 
 
 def decide(
     event: Event,
-    changed: Mapping[str, Value] = MappingProxyType({}),
+    changed: Mapping[str, FactValue] = MappingProxyType({}),
     text: str = RULE % "",
     programme: str = "金秋助学",
 ) -> Decision | None:
     steps = {f"application.{name}": value for name, value in {**ALL, **changed}.items()}
     confirmed = event("application.confirmed", ON, {"programme": programme})
-    found = evaluate(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]), ON)
+    found = evaluate_rules(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]), ON)
     return found[0] if found else None
 
 
@@ -81,14 +81,16 @@ def test_an_application_that_went_the_whole_way_is_due(event: Event) -> None:
         ({"objections": 1}, "公示中的异议还没有处理完"),
     ],
 )
-def test_each_step_that_is_missing_is_named(event: Event, changed: Mapping[str, Value], said: str) -> None:
+def test_each_step_that_is_missing_is_named(
+    event: Event, changed: Mapping[str, FactValue], said: str
+) -> None:
     decision = decide(event, changed)
     assert missing(decision) == [said]
     assert all(checked.remedy for checked in decision.missing)  # type: ignore[union-attr]
 
 
 def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way(event: Event) -> None:
-    nothing: dict[str, Value] = {
+    nothing: dict[str, FactValue] = {
         "submitted_on": None,
         "attachments": 0,
         "stages": (),
@@ -122,7 +124,7 @@ def test_a_notice_may_be_counted_in_days(event: Event) -> None:
 
 
 def test_a_stage_that_no_rule_asks_for_is_no_harm(event: Event) -> None:
-    more: dict[str, Value] = {
+    more: dict[str, FactValue] = {
         "stages": (*ALL["stages"], "省级工会"),  # type: ignore[misc]
         "order": (*ALL["order"], "省级工会>基层工会"),  # type: ignore[misc]
         "same_reviewer": ("省级工会=基层工会", "基层工会=省级工会"),
@@ -169,7 +171,7 @@ def test_a_process_that_cannot_be_is_a_fault_with_its_line(
 ) -> None:
     text = (RULE % "").replace(old, new)
     assert new in text
-    findings = [finding for finding in lint([("r.yaml", text)]) if finding.severity == "error"]
+    findings = [finding for finding in lint_rule_files([("r.yaml", text)]) if finding.severity == "error"]
     assert findings
     assert code is None or code in {finding.code for finding in findings}
     with pytest.raises(RuleFaults):

@@ -8,20 +8,20 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rules import EventFacts, Span, Value, facts_for
-from rules.expressions.conditions import Conditions
-from rules.expressions.expression import read_condition
+from rules import EventFacts, FactValue, Span, facts_for_event
+from rules.expressions.conditions import CompiledConditions
+from rules.expressions.expression import parse_condition
 from rules.expressions.functions import FUNCTIONS
-from rules.linting.domains import Setting
-from rules.linting.prover import Proof, Prover
-from rules.linting.search import Wanted
-from rules.linting.truth import OPEN, answering
+from rules.linting.domains import RuleSetting
+from rules.linting.prover import ProofOutcome, Prover
+from rules.linting.search import RequiredTruth
+from rules.linting.truth import UNDECIDED, build_partial_evaluator
 from tests.profile import SLOW
 
 EVENT = "application.reviewed"
-FACTS = facts_for(EVENT)
+FACTS = facts_for_event(EVENT)
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
-SETTING = Setting(SPAN, "370200")
+SETTING = RuleSetting(SPAN, "370200")
 
 DAYS = st.sampled_from(
     [
@@ -32,7 +32,7 @@ DAYS = st.sampled_from(
 NUMBERS = st.integers(-2, 5) | st.sampled_from([15, 16, 17, 59, 60, 61, 2024, 2025, 2026])
 TRADES = ["快递员", "外卖员", "别的"]
 CODES = ["370000", "370200", "370202", "370202001", "110000"]
-VALUES: Mapping[str, st.SearchStrategy[Value]] = {
+VALUES: Mapping[str, st.SearchStrategy[FactValue]] = {
     "member.status": st.sampled_from(["active", "suspended", "left", "none"]),
     "member.trade": st.sampled_from(TRADES),
     "member.honours": st.lists(st.sampled_from(["劳模", "工匠", "快递员"]), unique=True).map(tuple),
@@ -98,12 +98,12 @@ MEMBERS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def compiled(texts: list[str]) -> Conditions | None:
-    read = [read_condition(text, FACTS)[0] for text in texts]
-    return None if None in read else Conditions([one for one in read if one], FACTS)
+def compiled(texts: list[str]) -> CompiledConditions | None:
+    read = [parse_condition(text, FACTS)[0] for text in texts]
+    return None if None in read else CompiledConditions([one for one in read if one], FACTS)
 
 
-def really(conditions: Conditions, member: Mapping[str, Value]) -> list[bool]:
+def really(conditions: CompiledConditions, member: Mapping[str, FactValue]) -> list[bool]:
     """What ZEN says, as a decision would."""
     on = member.get("event.occurred_on") or date(2025, 1, 1)
     assert isinstance(on, date)
@@ -114,14 +114,14 @@ def really(conditions: Conditions, member: Mapping[str, Value]) -> list[bool]:
     event = EventFacts(
         "tests", "e", EVENT, datetime(on.year, on.month, on.day, 4, tzinfo=UTC), on, "m", payload
     )
-    context = conditions.context(conditions.read(event, member))
-    return conditions.verdicts(context)  # fmt: skip
+    context = conditions.build_zen_context(conditions.read_facts(event, member))
+    return conditions.evaluate(context)  # fmt: skip
 
 
-def wanted(texts: list[str]) -> list[Wanted]:
-    found = [read_condition(text, FACTS)[0] for text in texts]
+def wanted(texts: list[str]) -> list[RequiredTruth]:
+    found = [parse_condition(text, FACTS)[0] for text in texts]
     assert all(found), texts
-    return [Wanted(expression.tree) for expression in found if expression]
+    return [RequiredTruth(expression.tree) for expression in found if expression]
 
 
 RUNS = settings(
@@ -135,16 +135,16 @@ RUNS = settings(
 @RUNS
 @given(st.lists(CONDITIONS, min_size=1, max_size=3), st.lists(MEMBERS, min_size=8, max_size=8))
 def test_a_member_found_is_one_and_the_impossible_never_happens(
-    texts: list[str], members: list[dict[str, Value]]
+    texts: list[str], members: list[dict[str, FactValue]]
 ) -> None:
     conditions = compiled(texts)
     assume(conditions is not None)
     assert conditions
-    found = Prover(FACTS, SETTING).member(*wanted(texts))
+    found = Prover(FACTS, SETTING).find_member(*wanted(texts))
     if isinstance(found, dict):
         assert all(really(conditions, found)), found
         assert SPAN.holds(found.get("event.occurred_on", SPAN.since))  # type: ignore[arg-type]
-    elif found is Proof.NEVER:
+    elif found is ProofOutcome.NEVER:
         for member in members:
             assert not all(really(conditions, member)), member
 
@@ -152,7 +152,7 @@ def test_a_member_found_is_one_and_the_impossible_never_happens(
 @RUNS
 @given(MEMBERS, st.lists(ATOMS, min_size=4, max_size=9), st.data())
 def test_what_holds_for_somebody_is_never_called_impossible(
-    member: dict[str, Value], texts: list[str], data: st.DataObject
+    member: dict[str, FactValue], texts: list[str], data: st.DataObject
 ) -> None:
     """A sound rule: what is required is what holds for a member that lint doesn't know."""
     required = []
@@ -163,22 +163,22 @@ def test_what_holds_for_somebody_is_never_called_impossible(
         elif denied and really(denied, member)[0]:
             required.append(f"not ({text})")
     assume(len(required) >= 2)
-    assert Prover(FACTS, SETTING).member(*wanted(required)) is not Proof.NEVER
+    assert Prover(FACTS, SETTING).find_member(*wanted(required)) is not ProofOutcome.NEVER
 
 
 @RUNS
 @given(CONDITIONS, MEMBERS, st.sets(st.sampled_from(FACT_NAMES)))
 def test_our_own_evaluation_says_what_zen_says_and_an_answer_given_early_stays(
-    text: str, member: dict[str, Value], open_: set[str]
+    text: str, member: dict[str, FactValue], open_: set[str]
 ) -> None:
     conditions = compiled([text])
     assume(conditions is not None)
     assert conditions
-    ask = answering(wanted([text])[0].node)
+    ask = build_partial_evaluator(wanted([text])[0].node)
     answer = ask(member)
     assert (answer is True) == really(conditions, member)[0]
     early = ask({path: value for path, value in member.items() if path not in open_})
-    assert early is OPEN or early is answer
+    assert early is UNDECIDED or early is answer
 
 
 DECIDED = [
@@ -222,15 +222,15 @@ DECIDED = [
 
 @pytest.mark.parametrize(("texts", "possible"), DECIDED, ids=[" / ".join(d[0])[:60] for d in DECIDED])
 def test_what_can_be_decided_is_decided(texts: list[str], possible: bool) -> None:
-    found = Prover(FACTS, SETTING).member(*wanted(texts))
-    assert isinstance(found, dict) if possible else found is Proof.NEVER, found
+    found = Prover(FACTS, SETTING).find_member(*wanted(texts))
+    assert isinstance(found, dict) if possible else found is ProofOutcome.NEVER, found
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS))
 def test_no_function_fails_on_any_value(name: str) -> None:
     function = FUNCTIONS[name]
     days = [date.min, date(1899, 12, 31), date(1900, 2, 28), date(2000, 2, 29), date(2101, 1, 1), date.max]
-    given: dict[str, list[Value]] = {"date": [*days], "text": ["", "370000", "x" * 500]}
+    given: dict[str, list[FactValue]] = {"date": [*days], "text": ["", "370000", "x" * 500]}
     for arguments in product(*(given[kind] for kind in function.takes)):
         assert function.compute(*arguments) is None or function.compute(*arguments) == function.compute(
             *arguments
@@ -243,10 +243,10 @@ def test_what_is_beyond_reckoning_is_called_open_and_nothing_else() -> None:
         "member.joined_on > date('2025-03-01')",
         "member.birthday < date('2025-03-03')",
     ]
-    assert Prover(FACTS, SETTING).member(*wanted(chain)) is Proof.OPEN
+    assert Prover(FACTS, SETTING).find_member(*wanted(chain)) is ProofOutcome.OPEN
 
 
 def test_a_prover_that_is_tired_says_so_at_once() -> None:
     prover = Prover(FACTS, SETTING)
-    prover.work.left = 0
-    assert prover.member(*wanted(["event.year == 1"])) is Proof.OPEN
+    prover.work.remaining = 0
+    assert prover.find_member(*wanted(["event.year == 1"])) is ProofOutcome.OPEN

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rules import (
     content_hash,
 )
-from rules.model.amounts import rounded
+from rules.model.amounts import round_to_fen
 from tests.rules.terms import CASH, DAY, MEMBER, PARAMETERS, completed, faults, formula, library, one, rule
 
 
@@ -25,7 +25,7 @@ def test_a_rule_with_other_parameters_is_another_rule_of_the_same_expressions() 
     [before] = library(PARAMETERS).rules
     after = before.with_parameters({"pass_mark": 70, "period": "month"})
     assert after.hash != before.hash and after.definition.parameters["pass_mark"].value == 70
-    assert after.compiled.read(completed(), MEMBER)["param.pass_mark"] == 70
+    assert after.compiled.read_facts(completed(), MEMBER)["param.pass_mark"] == 70
     assert before.with_parameters({"pass_mark": 60}).hash == before.hash
 
 
@@ -110,14 +110,14 @@ def test_without_an_amount_nothing_is_due_and_the_reason_is_told(
 @given(st.integers(-(10**9), 10**9), st.integers(1, 999), st.integers(1, 1000))
 def test_rounding_is_that_of_fractions(numerator: int, denominator: int, to_fen: int) -> None:
     exact = Fraction(numerator, denominator)
-    down, up = rounded(exact, "down", to_fen), rounded(exact, "up", to_fen)
+    down, up = round_to_fen(exact, "down", to_fen), round_to_fen(exact, "up", to_fen)
     assert down <= exact <= up and up - down in (0, to_fen) and down % to_fen == 0
     for rounding in ("half_up", "half_even"):
-        near = rounded(exact, rounding, to_fen)
+        near = round_to_fen(exact, rounding, to_fen)
         assert near in (down, up) and abs(near - exact) * 2 <= to_fen
     if exact * 2 == down + up and down != up:
-        assert rounded(exact, "half_up", to_fen) == up
-        assert rounded(exact, "half_even", to_fen) // to_fen % 2 == 0
+        assert round_to_fen(exact, "half_up", to_fen) == up
+        assert round_to_fen(exact, "half_even", to_fen) // to_fen % 2 == 0
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)

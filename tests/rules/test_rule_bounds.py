@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import LARGEST_FILE, lint, load_library
-from rules.yaml.document import MOST_FAULTS
+from rules import MAX_RULE_FILE_CHARACTERS, lint_rule_files, load_library
+from rules.yaml.document import MAX_FINDINGS
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
@@ -26,7 +26,7 @@ def with_rows(count: int) -> Spoil:
     return lambda text: text.replace("{kind: cash, amount_fen: 100}\n", table)
 
 
-def filled(line: str, size: int = LARGEST_FILE) -> Spoil:
+def filled(line: str, size: int = MAX_RULE_FILE_CHARACTERS) -> Spoil:
     """The rule with as many of these lines as a file may hold."""
     return lambda text: text + line * ((size - len(text)) // len(line))
 
@@ -77,11 +77,11 @@ LARGE = [
 def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleText) -> None:
     text = spoil(rule_text(STATUS))
     began = time.process_time()
-    findings = lint([("large.yaml", text)])
+    findings = lint_rule_files([("large.yaml", text)])
     assert time.process_time() - began < MOST_SECONDS
     assert code in {finding.code for finding in findings}
-    assert len(findings) <= MOST_FAULTS + 1
-    assert all(len("".join(finding.texts())) < 3_000 for finding in findings)
+    assert len(findings) <= MAX_FINDINGS + 1
+    assert all(len("".join(finding.render_texts())) < 3_000 for finding in findings)
 
 
 def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
@@ -98,8 +98,8 @@ def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
 
 
 def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded(rule_text: RuleText) -> None:
-    *told, last = lint([("r.yaml", filled("\ta: b\n", 10_000)(rule_text()))])
-    assert len(told) == MOST_FAULTS and (last.code, last.severity) == ("more-faults", "error")
+    *told, last = lint_rule_files([("r.yaml", filled("\ta: b\n", 10_000)(rule_text()))])
+    assert len(told) == MAX_FINDINGS and (last.code, last.severity) == ("more-faults", "error")
 
 
 PIECES = st.sampled_from(
@@ -118,8 +118,8 @@ def test_no_text_raises_anything_and_every_error_has_its_place(cuts: list[tuple[
     for at, length, piece in cuts:
         text = text[:at] + piece + text[at + length :]
     lines = text.count("\n") + text.count("\r") + text.count("\u2028") + 1
-    for finding in lint([("odd.yaml", text)]):
-        what, _, remedy = finding.texts()
+    for finding in lint_rule_files([("odd.yaml", text)]):
+        what, _, remedy = finding.render_texts()
         assert what and remedy and 1 <= finding.line <= lines + 1 and finding.column >= 1
         assert "\x1b" not in what + remedy
 

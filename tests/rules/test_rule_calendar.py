@@ -6,11 +6,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import CATALOGUE, EVENTS, covers, facts_for, last_day, payload_of, period_key
-from rules.expressions.functions import age, months_between
+from rules import (
+    FACT_CATALOGUE,
+    FACTS_BY_EVENT,
+    facts_for_event,
+    last_day,
+    payload_facts,
+    period_key,
+    territory_covers,
+)
+from rules.expressions.functions import age_years, months_between
 from rules.model.definition import RuleDefinition
 from rules.model.span import Span
-from rules.territory import prefixes
+from rules.territory import territory_prefixes
 
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})
 
@@ -62,7 +70,7 @@ def test_a_benefit_lasts_to_its_last_day(start: date, duration: str, last: date)
     ],
 )
 def test_a_year_of_age_is_completed_on_the_birthday(born: date, on: date, years: int) -> None:
-    assert age(born, on) == years
+    assert age_years(born, on) == years
 
 
 @settings(deadline=None, derandomize=True)
@@ -93,23 +101,24 @@ def test_months_count_alike_in_both_directions(start: date, end: date) -> None:
     ],
 )
 def test_an_owner_covers_its_subtree(owner: str, code: str, below: bool) -> None:
-    assert covers(owner, code) is below
+    assert territory_covers(owner, code) is below
 
 
 def test_no_code_lists_a_prefix_twice() -> None:
     for code in ("370000", "370200", "370202", "370202001", "370202001-00017", ""):
-        assert len(set(prefixes(code))) == len(prefixes(code))
+        assert len(set(territory_prefixes(code))) == len(territory_prefixes(code))
 
 
 def test_the_catalogue_names_each_fact_once_with_its_source() -> None:
-    assert CATALOGUE["member.birthday"].personal == "sensitive"
-    assert CATALOGUE["member.skill_certified.level"].allowed[0] == "初级工"
-    for event in EVENTS:
-        assert {"member.status", "event.occurred_on"} <= set(facts_for(event))
+    assert FACT_CATALOGUE["member.birthday"].personal == "sensitive"
+    assert FACT_CATALOGUE["member.skill_certified.level"].allowed[0] == "初级工"
+    for event in FACTS_BY_EVENT:
+        assert {"member.status", "event.occurred_on"} <= set(facts_for_event(event))
         assert all(
-            fact.source == event and fact.path == f"event.{name}" for name, fact in payload_of(event).items()
+            fact.source == event and fact.path == f"event.{name}"
+            for name, fact in payload_facts(event).items()
         )
-    assert all(fact.title for fact in CATALOGUE.values())
+    assert all(fact.title for fact in FACT_CATALOGUE.values())
 
 
 def test_the_json_schema_names_the_keys_that_officers_write() -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from rules import (
-    Library,
+    CaseRuling,
     RuleCase,
-    Ruling,
-    Untouched,
+    RuleLibrary,
+    UncoveredLine,
+    find_uncovered_lines,
     load_library,
-    read_cases,
+    parse_rule_cases,
     run_case,
-    untouched,
 )
 from yihui.runtime.language import load_language
 
@@ -28,33 +28,35 @@ CHINESE = load_language("zh").translate
 
 
 @cache
-def shipped() -> Library:
+def shipped() -> RuleLibrary:
     return load_library(list(TEXTS.items()))
 
 
 @cache
 def cases() -> tuple[RuleCase, ...]:
     ids = [rule.id for rule in shipped().rules]
-    read = [read_cases(file.name, file.read_text("utf-8"), ids) for file in sorted(CASES.glob("*.yaml"))]
+    read = [
+        parse_rule_cases(file.name, file.read_text("utf-8"), ids) for file in sorted(CASES.glob("*.yaml"))
+    ]
     wrong = [str(finding) for _, findings in read for finding in findings]
     assert not wrong, wrong
     return tuple(case for found, _ in read for case in found)
 
 
 @cache
-def rulings() -> tuple[Ruling, ...]:
+def rulings() -> tuple[CaseRuling, ...]:
     return tuple(run_case(case, shipped(), CHINESE) for case in cases())
 
 
 @pytest.mark.parametrize(
     "ruling", rulings(), ids=lambda ruling: f"{ruling.case.rule}: {ruling.case.sentence}"
 )
-def test_the_case_is_decided_as_its_sentence_says(ruling: Ruling) -> None:
+def test_the_case_is_decided_as_its_sentence_says(ruling: CaseRuling) -> None:
     assert not ruling.differences, f"{ruling.case.file}:{ruling.case.line}"
 
 
 def test_no_line_of_any_rule_is_left_untouched() -> None:
-    left: tuple[Untouched, ...] = untouched(
+    left: tuple[UncoveredLine, ...] = find_uncovered_lines(
         shipped(), TEXTS, rulings(), [rule.id for rule in shipped().rules]
     )
     assert not left, [f"{line.file}:{line.line}: {line.text}: {line.never}" for line in left]

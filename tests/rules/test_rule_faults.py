@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rules import Finding, RuleFaults, lint, load_library
+from rules import Finding, RuleFaults, lint_rule_files, load_library
 
 Files = list[tuple[str, str]]
 RuleText = Callable[..., str]
@@ -15,7 +15,7 @@ def faults(files: Files) -> tuple[Finding, ...]:
     with pytest.raises(RuleFaults) as raised:
         load_library(files)
     for finding in raised.value.findings:
-        what, _, remedy = finding.texts()
+        what, _, remedy = finding.render_texts()
         assert finding.file and finding.line > 0 and finding.column > 0 and what and remedy
         assert not re.search(r"\{[a-z_]+\}", what), "a placeholder was left open"
     return tuple(finding for finding in raised.value.findings if finding.severity == "error")
@@ -94,7 +94,7 @@ QUOTES = [
 
 @pytest.mark.parametrize(("that", "says"), QUOTES)
 def test_a_message_quotes_what_stands_there_with_its_kind(that: str, says: str, rule_text: RuleText) -> None:
-    assert says in [finding.texts()[0] for finding in faults([("r.yaml", rule_text(that))])]
+    assert says in [finding.render_texts()[0] for finding in faults([("r.yaml", rule_text(that))])]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_an_unsound_condition_is_refused_at_its_place(
     finding = next(f for f in findings if f.code == code)
     assert (finding.file, finding.line) == ("bad.yaml", 8)
     assert finding.column == len('  - {that: "') + column
-    what, _, remedy = finding.texts()
+    what, _, remedy = finding.render_texts()
     assert says in remedy
     assert finding.field == "require[1].that" and finding.value
     assert finding.value in what or code in QUOTE_PARTS, what
@@ -188,7 +188,7 @@ def test_a_faulty_file_is_refused_at_its_place(
     assert finding, [(f.code, f.line, f.column) for f in findings]
     if code not in ("empty-file", "missing-key"):  # nothing stands there
         assert finding.value
-        assert finding.value in finding.texts()[0] or code == "unknown-key"
+        assert finding.value in finding.render_texts()[0] or code == "unknown-key"
 
 
 def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) -> None:
@@ -211,7 +211,7 @@ def test_two_versions_of_a_rule_may_touch_but_not_overlap(rule_text: RuleText) -
     overlapping = rule_text().replace("from: 2024-01-01", "from: 2025-12-31")
     [finding] = faults([("1.yaml", first), ("2.yaml", overlapping)])
     assert (finding.file, finding.line, finding.code) == ("2.yaml", 5, "overlapping-versions")
-    assert "1.yaml" in finding.texts()[0]
+    assert "1.yaml" in finding.render_texts()[0]
 
 
 def test_an_endless_version_overlaps_all_that_come_later(rule_text: RuleText) -> None:
@@ -245,7 +245,7 @@ def test_versions_that_would_begin_a_programme_anew_are_refused(kind: str, rule_
     ]:
         [finding] = faults(versions(rule_text, first, second, kind))
         assert (finding.file, finding.line, finding.code) == ("2.yaml", line, "unlike-programmes")
-        what, why, remedy = finding.texts()
+        what, why, remedy = finding.render_texts()
         assert "1.yaml" in what and ".." in what and "anew" in why and "programme: {from" in remedy
 
 
@@ -273,7 +273,7 @@ def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day(rule_text: RuleT
     [above] = faults([("cap.yaml", CAP), ("r.yaml", within.replace("amount_fen: 100", "amount_fen: 101"))])
     assert (above.code, above.line, above.column) == ("over-cap", 9, 35)
     [lowered] = faults([("cap.yaml", CAP), ("r.yaml", rule_text() + "caps: [small]\n")])
-    assert "90" in lowered.texts()[0] and "某报" in lowered.texts()[1]
+    assert "90" in lowered.render_texts()[0] and "某报" in lowered.render_texts()[1]
 
 
 def test_every_row_of_a_table_is_held_against_the_cap(rule_text: RuleText) -> None:
@@ -290,20 +290,20 @@ def test_a_rule_before_its_cap_and_a_cap_twice_are_refused(rule_text: RuleText) 
 
 def test_cautions_are_found_but_stop_nothing(rule_text: RuleText) -> None:
     text = without(rule_text("member.trade == '快递圆'"), "limit: {times: 1, per: [member], every: once}\n")
-    found = lint([("r.yaml", text)])
+    found = lint_rule_files([("r.yaml", text)])
     assert {f.code for f in found} == {"birthday-without-cap", "no-limit", "unknown-value"}
     assert {f.severity for f in found} == {"warning"}
     assert load_library([("r.yaml", text)]).warnings == found
 
 
 def test_the_shipped_library_has_no_findings(shipped_files: Files) -> None:
-    assert lint(shipped_files) == ()
+    assert lint_rule_files(shipped_files) == ()
 
 
 def test_a_file_of_nothing_but_faults_is_told_briefly_and_soon() -> None:
     findings = faults([("bad.yaml", "".join(f"k{n}: 1\n" for n in range(6_500)))])
     assert len(findings) == 101
-    assert findings[-1].code == "more-faults" and "6407" in findings[-1].texts()[0]
+    assert findings[-1].code == "more-faults" and "6407" in findings[-1].render_texts()[0]
 
 
 def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) -> None:

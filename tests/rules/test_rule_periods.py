@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from rules import (
     UsageInMemory,
-    settle,
+    settle_decisions,
 )
-from rules.engine.admission import free_slot
-from rules.engine.decision import Slots
-from rules.model.period import earliest_start, last_day, period_days
+from rules.engine.admission import find_free_slot
+from rules.engine.decision import LimitSlots
+from rules.model.period import earliest_start_day, last_day, period_days
 from tests.rules.terms import CASH, DAY, completed, decide, library, one
 
 
@@ -29,10 +29,10 @@ def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool
 def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
     offsets: list[int], times: int, window: int
 ) -> None:
-    limit, taken = Slots("k", f"rolling-{window}", times, window), {}
+    limit, taken = LimitSlots("k", f"rolling-{window}", times, window), {}
     for offset in offsets:
         day = DAY + timedelta(offset)
-        slot = free_slot(limit, taken, day)
+        slot = find_free_slot(limit, taken, day)
         assert (slot is not None) == brute_has_room(list(taken.values()), day, times, window)
         if slot is not None:
             assert slot not in taken
@@ -54,7 +54,7 @@ def test_rolling_days_and_several_limits_must_all_have_room() -> None:
     rules, usage = library(body), UsageInMemory()
 
     def outcome(day: date, member: str) -> list[str]:
-        [admission] = settle(decide(rules, completed(on=day, member=member)), usage)
+        [admission] = settle_decisions(decide(rules, completed(on=day, member=member)), usage)
         assert admission
         return [refusal.code for refusal in admission.refusals] or [admission.outcome]
 
@@ -84,5 +84,5 @@ def test_a_period_has_a_first_and_a_last_day(every: str, first: date, last: date
 @settings(deadline=None, derandomize=True)
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from(["P1Y", "P3M", "P30D", "P1Y2M3D"]))
 def test_the_earliest_start_is_the_first_that_still_lasts(day: date, duration: str) -> None:
-    first = earliest_start(day, duration)
+    first = earliest_start_day(day, duration)
     assert last_day(first, duration) >= day > last_day(first - timedelta(1), duration)

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 from rules import (
     Admission,
     Decision,
+    FactValue,
     UsageInMemory,
-    Value,
-    settle,
+    settle_decisions,
 )
 from tests.rules.terms import CASH, DAY, completed, decide, library, one
 
 
-def quota(body: str, **facts: Value) -> Decision:
+def quota(body: str, **facts: FactValue) -> Decision:
     return one(CASH + "allocate: " + body + "\n", **facts)
 
 
@@ -36,7 +36,7 @@ def test_who_is_due_under_a_draw_or_a_ranking_takes_part() -> None:
         '{mode: by_rank, quota: 5, entries: {from: 2026-05-01, until: 2026-05-20}, rank: "years(member.joined_on, event.occurred_on)"}'
     )
     assert ranked.entry and ranked.entry.rank == 6
-    [admission] = settle([drawn], UsageInMemory())
+    [admission] = settle_decisions([drawn], UsageInMemory())
     assert admission == Admission("entered")
     light = quota(lottery.replace("? 2 : 1", "? 0 : 1"))
     assert light.outcome == "refused"
@@ -55,7 +55,7 @@ def test_entries_are_taken_within_their_days_and_once_for_each_turn() -> None:
     rules, usage = library(body), UsageInMemory()
 
     def codes(day: date) -> list[str]:
-        [admission] = settle(decide(rules, completed(on=day)), usage)
+        [admission] = settle_decisions(decide(rules, completed(on=day)), usage)
         assert admission
         return [refusal.code for refusal in admission.refusals] or [admission.outcome]
 
@@ -71,7 +71,7 @@ def test_whoever_comes_when_all_places_are_taken_waits_once() -> None:
     rules, usage = library(body), UsageInMemory()
 
     def outcome(member: str) -> str:
-        [admission] = settle(decide(rules, completed(member=member)), usage)
+        [admission] = settle_decisions(decide(rules, completed(member=member)), usage)
         assert admission
         return (
             admission.outcome

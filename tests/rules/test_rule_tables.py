@@ -3,9 +3,9 @@
 import pytest
 
 from rules import (
-    Library,
+    RuleLibrary,
 )
-from rules.engine.cells import condition_of
+from rules.engine.cells import build_cell_condition
 from tests.rules.terms import completed, decide, faults, library, rule
 
 
@@ -29,7 +29,7 @@ ROWS = """\
 FROM_FILE = "benefit: {kind: cash, table: {file: tables/marks.json, else: 没有这一档, remedy: 再学一次}}\n"
 
 
-def by_table(rows: str = ROWS, policy: str = "first") -> Library:
+def by_table(rows: str = ROWS, policy: str = "first") -> RuleLibrary:
     return library(FROM_FILE, tables={"rules/tables/marks.json": jdm(rows, policy)})
 
 
@@ -109,4 +109,4 @@ def test_tables_that_are_missing_too_large_or_of_another_policy_are_refused() ->
     ],
 )
 def test_a_cell_asks_of_its_fact(cell: str, text: str) -> None:
-    assert condition_of("f", cell) == text
+    assert build_cell_condition("f", cell) == text

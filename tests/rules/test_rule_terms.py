@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from geo.station import Access, Kind
 from rules import (
-    Library,
+    RuleLibrary,
     UsageInMemory,
     load_library,
-    settle,
+    settle_decisions,
 )
 from rules.lunar import feast, lunar_day, lunar_month
 from rules.model.benefit import StationAccess, StationKind
@@ -36,11 +36,11 @@ AFTER = CASH + "depends: [{after: b, within: P30D, else: 要先领到b}]\n"
 NOT_WITH = CASH + "depends: [{not_with: b, every: month, else: 已领过b}]\n"
 
 
-def told(rules: Library, usage: UsageInMemory, *days: date) -> list[str]:
+def told(rules: RuleLibrary, usage: UsageInMemory, *days: date) -> list[str]:
     said = []
     for day in days:
         decisions = decide(rules, completed(on=day))
-        for decision, admission in zip(decisions, settle(decisions, usage), strict=True):
+        for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
             assert admission
             codes = [refusal.code for refusal in admission.refusals]
             said.append(f"{decision.rule_id} {' '.join(codes) or admission.outcome}")
@@ -112,7 +112,7 @@ def test_a_feast_that_there_is_not_is_refused() -> None:
     sound = "require: [{that: \"feast(event.occurred_on) == '端午'\", else: 不是端午}]\n" + CASH
     assert one(sound, completed(on=date(2026, 6, 19))).outcome == "due"
     [finding] = faults(rule(sound.replace("端午'", "端五'")))
-    assert finding.code == "unknown-value" and "端午" in finding.texts()[2]
+    assert finding.code == "unknown-value" and "端午" in finding.render_texts()[2]
 
 
 # ---- properties ---------------------------------------------------------------------------------
@@ -139,7 +139,7 @@ def test_order_of_rules_and_an_unrelated_rule_change_nothing_and_what_is_said_ag
         event = completed(score, DAY + timedelta(offset))
         decisions = decide(straight, event)
         assert decisions == decide(shuffled, event)
-        assert settle(decisions, one) == settle(decide(shuffled, event), two)
+        assert settle_decisions(decisions, one) == settle_decisions(decide(shuffled, event), two)
         for decision in decisions:
             assert (decision.outcome == "due") == (not decision.missing) == bool(decision.benefits)
             assert all(due.amount_fen >= 0 for due in decision.benefits)

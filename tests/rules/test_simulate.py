@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from rules import EventFacts, Library, Value, load_library
+from rules import EventFacts, FactValue, RuleLibrary, load_library
 from rules.engine.usage import UsageInMemory
-from rules.simulation.simulate import Case, Simulation, simulate, with_drafts
+from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts, simulate_events
 from tests.rules.conftest import event_of
 
 RULE = """
@@ -40,27 +40,27 @@ def text(
     return f"{id}-{since}.yaml", RULE.format(id=id, since=since, until=until, score=score, fen=fen, more=more)
 
 
-def case(member: str, day: date, score: int, organisation: str = "370202001") -> Case:
+def case(member: str, day: date, score: int, organisation: str = "370202001") -> SimulatedEvent:
     found = event_of("course.completed", day, {"course": "安全", "score": score}, f"{member}-{day}-{score}")
     event = EventFacts(found.source, found.id, found.type, found.occurred_at, day, member, found.payload)
-    facts: dict[str, Value] = {"member.status": "active", "member.organisation": organisation}
-    return Case(event, facts)
+    facts: dict[str, FactValue] = {"member.status": "active", "member.organisation": organisation}
+    return SimulatedEvent(event, facts)
 
 
-def cases(count: int = 40) -> Iterator[Case]:
+def cases(count: int = 40) -> Iterator[SimulatedEvent]:
     for n in range(count):
         day = date(2026, 1, 5) + timedelta(days=9 * n)
         yield case(f"m-{n % 7}", day, 50 + n % 21, f"37020{n % 3 + 2}001")
 
 
-def library(*texts: tuple[str, str]) -> Library:
+def library(*texts: tuple[str, str]) -> RuleLibrary:
     return load_library([*texts, CAP])
 
 
 def test_a_draft_takes_the_place_of_its_version_on_its_days_only() -> None:
     present = library(text())
     draft = library(text(since="2026-03-01", until="2026-05-31", fen=300))
-    both = with_drafts(present, draft.rules)
+    both = build_library_with_drafts(present, draft.rules)
     spans = [(r.definition.in_force.since, r.definition.in_force.until, r.hash) for r in both.rules]
     old, new = present.rules[0].hash, draft.rules[0].hash
     assert spans == [
@@ -75,27 +75,32 @@ def test_a_draft_takes_the_place_of_its_version_on_its_days_only() -> None:
 
 def test_a_draft_that_says_what_is_in_force_changes_nothing() -> None:
     present = library(text(more="budget: b"))
-    done = simulate(cases(), present, present.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_500}))
-    assert done.present == done.proposed
-    assert done.present.cost.count == 15
-    assert done.present.refusals > 0
+    done = simulate_events(
+        cases(), present, present.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_500})
+    )
+    assert done.present_totals == done.proposed_totals
+    assert done.present_totals.cost.count == 15
+    assert done.present_totals.refusals > 0
 
 
 def test_the_same_events_give_the_same_totals_whatever_ran_before() -> None:
     present, draft = library(text()), library(text("other", fen=250, more="caps: [c]"))
-    first, second = (simulate(cases(), present, draft.rules) for _ in range(2))
-    assert first.proposed == second.proposed
-    assert first.present.cost.amount_fen == simulate(cases(), present, ()).present.cost.amount_fen
+    first, second = (simulate_events(cases(), present, draft.rules) for _ in range(2))
+    assert first.proposed_totals == second.proposed_totals
+    assert (
+        first.present_totals.cost.amount_fen
+        == simulate_events(cases(), present, ()).present_totals.cost.amount_fen
+    )
 
 
 def test_the_day_on_which_a_budget_runs_out_is_that_of_the_first_who_went_without() -> None:
     present = library(text(fen=100, more="budget: b"))
     draft = library(text(fen=400, more="budget: b"))
-    done = simulate(cases(), present, draft.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_000}))
+    done = simulate_events(cases(), present, draft.rules, lambda: UsageInMemory(ceilings={"budget/b": 1_000}))
     passing = [c.event.occurred_on for c in cases() if int(str(c.event.payload["score"])) >= 60]
-    budget = done.proposed.funds["budget/b"]
-    assert (budget.runs_out_on, budget.used, budget.left) == (passing[2], 800, 200)
-    assert done.present.funds["budget/b"].runs_out_on == passing[10]
+    budget = done.proposed_totals.funds["budget/b"]
+    assert (budget.runs_out_on, budget.used, budget.remaining) == (passing[2], 800, 200)
+    assert done.present_totals.funds["budget/b"].runs_out_on == passing[10]
     assert budget.refused == len(passing) - 2
     assert dict(budget.by_day) == {passing[0]: 400, passing[1]: 400}
 
@@ -108,14 +113,14 @@ def test_what_was_used_before_counts() -> None:
         begun.counters["budget/b"] = 950
         return begun
 
-    fund = simulate(cases(), present, (), usage).present.funds["budget/b"]
-    assert (fund.before, fund.used, fund.left) == (950, 950, 50)
+    fund = simulate_events(cases(), present, (), usage).present_totals.funds["budget/b"]
+    assert (fund.before, fund.used, fund.remaining) == (950, 950, 50)
 
 
 def test_members_at_the_edge_are_those_nearest_to_the_threshold_on_both_sides() -> None:
     present, draft = library(), library(text(score=60))
     scores = [50, 58, 59, 60, 61, 75, 59, 40]
-    done = simulate(
+    done = simulate_events(
         (case(f"m-{n}", date(2026, 2, 1) + timedelta(days=n), score) for n, score in enumerate(scores)),
         present,
         draft.rules,
@@ -132,9 +137,9 @@ def test_members_at_the_edge_are_those_nearest_to_the_threshold_on_both_sides() 
 
 def test_who_lacks_more_than_the_threshold_comes_after_who_lacks_nothing_else() -> None:
     near = case("near", date(2026, 2, 1), 59)
-    left = Case(near.event, {**near.facts, "member.status": "left"})
+    left = SimulatedEvent(near.event, {**near.facts, "member.status": "left"})
     far = case("far", date(2026, 2, 2), 10)
-    done = simulate([left, far], library(), library(text()).rules)
+    done = simulate_events([left, far], library(), library(text()).rules)
     (threshold,) = done.edges.thresholds
     assert [(e.member, e.lacking) for e in threshold.outside] == [("far", 0), ("near", 1)]
 
@@ -142,7 +147,7 @@ def test_who_lacks_more_than_the_threshold_comes_after_who_lacks_nothing_else() 
 def test_room_below_a_cap_is_that_of_the_member_who_comes_nearest() -> None:
     draft = library(text(fen=300, more="caps: [c]"))
     some = [case("a", date(2026, 2, n), 80) for n in range(1, 6)] + [case("b", date(2026, 2, 9), 80)]
-    room = simulate(some, library(), draft.rules).proposed.caps["c"]
+    room = simulate_events(some, library(), draft.rules).proposed_totals.caps["c"]
     assert (room.highest_fen, room.allowed_fen, room.member, room.refused) == (900, 1_000, "a", 2)
 
 
@@ -152,20 +157,20 @@ def test_variants_are_each_simulated_on_their_own() -> None:
     begin = lambda: UsageInMemory(ceilings={"budget/b": 1_000})  # noqa: E731
     done = Simulation(present, drafts[0], begin, drafts)
     for one in cases():
-        done.take(one)
-    alone = [simulate(cases(), present, draft, begin).proposed for draft in drafts]
-    assert list(done.variants) == alone
-    assert done.proposed == alone[0]
+        done.replay(one)
+    alone = [simulate_events(cases(), present, draft, begin).proposed_totals for draft in drafts]
+    assert list(done.variant_totals) == alone
+    assert done.proposed_totals == alone[0]
 
 
 @pytest.mark.parametrize("until", ["2026-12-31", "null"])
 def test_a_draft_over_the_whole_time_leaves_nothing_of_the_old_version(until: str) -> None:
     present = library(text(until=until))
     assert (
-        with_drafts(present, library(text(fen=7, until=until)).rules)
+        build_library_with_drafts(present, library(text(fen=7, until=until)).rules)
         .rules[0]
         .definition.benefits[0]
         .amount_fen
         == 7
     )
-    assert len(with_drafts(present, library(text(fen=7, until=until)).rules).rules) == 1
+    assert len(build_library_with_drafts(present, library(text(fen=7, until=until)).rules).rules) == 1

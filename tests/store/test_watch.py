@@ -36,8 +36,8 @@ def test_a_watch_is_no_transaction_others_write_on(database: Database, target: s
 
 def test_a_watch_ends_with_its_process_however_that_ends(database: Database, target: str) -> None:
     code = (
-        "import os, signal, sys; from store import Watch, open_database\n"
-        f"assert Watch(open_database({target!r}), 'relay').take()\n"
+        "import os, signal, sys; from store import ProcessLock, open_database\n"
+        f"assert ProcessLock(open_database({target!r}), 'relay').acquire()\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, env=dict(os.environ))

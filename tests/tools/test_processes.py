@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tools.processes import Process, began_at, end
+from tools.processes import DetachedProcess, end_processes, process_start_id
 
 _STUBBORN = """\
 import signal, sys, time
@@ -35,18 +35,18 @@ def sleeper() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def test_a_noted_process_is_ended(sleeper: "subprocess.Popen[bytes]") -> None:
-    end([Process.of("sleeper", sleeper.pid)])
+    end_processes([DetachedProcess.from_pid("sleeper", sleeper.pid)])
     assert sleeper.wait(10) == -signal.SIGTERM
 
 
 def test_a_process_that_got_a_noted_number_later_is_left_alone(sleeper: "subprocess.Popen[bytes]") -> None:
-    ours = Process.of("sleeper", sleeper.pid)
-    another = Process("ours once", sleeper.pid, ours.began + "1")
-    assert not another.lives
-    end([another])
+    ours = DetachedProcess.from_pid("sleeper", sleeper.pid)
+    another = DetachedProcess("ours once", sleeper.pid, ours.began + "1")
+    assert not another.is_running
+    end_processes([another])
     another.kill()
-    another.send(signal.SIGKILL)
-    assert ours.lives
+    another.send_signal(signal.SIGKILL)
+    assert ours.is_running
     assert sleeper.poll() is None
 
 
@@ -55,17 +55,17 @@ def test_what_has_ended_is_gone_even_before_anybody_has_asked_for_its_end() -> N
         assert process.stdout is not None
         process.stdout.read()  # ends with it
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-        assert began_at(process.pid) is None
+        assert process_start_id(process.pid) is None
         with pytest.raises(ProcessLookupError):
-            Process.of("gone", process.pid)
+            DetachedProcess.from_pid("gone", process.pid)
 
 
 def test_what_does_not_end_when_asked_is_killed_with_its_children() -> None:
     command = [sys.executable, "-c", _WITH_A_CHILD, _STUBBORN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
-        child = Process.of("child", int(process.stdout.readline()))
-        end([Process.of("stubborn", process.pid)], gently_s=0.2)
+        child = DetachedProcess.from_pid("child", int(process.stdout.readline()))
+        end_processes([DetachedProcess.from_pid("stubborn", process.pid)], gently_s=0.2)
         assert process.wait(10) == -signal.SIGKILL
         process.stdout.read()  # both held it open
-        assert not child.lives
+        assert not child.is_running

@@ -17,8 +17,8 @@ from members.organisations import parse_organisations
 from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
 from tools import sample_organisations, sample_roll
-from tools.sample_cast import LAST
-from tools.sample_events import SEED, generate, main, write_rolls
+from tools.sample_cast import LAST_CAST_NUMBER
+from tools.sample_events import SEED, generate_event_lines, main, write_rolls
 from tools.sample_people import TRADES as SAMPLE_TRADES
 
 NOW = datetime(2026, 10, 3, 4, 0, tzinfo=UTC)
@@ -39,7 +39,7 @@ Json = dict[str, object]
 
 @pytest.fixture(scope="module")
 def lines() -> list[str]:
-    return list(generate(SEED))
+    return list(generate_event_lines(SEED))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_every_type_occurs_and_each_enrolled_member_enrols_before_anything_else(
 
 
 def test_a_member_of_the_cast_stands_for_each_case(events: list[Json]) -> None:
-    parts = {number: types(of_member(events, number)) for number in range(1, LAST + 1)}
+    parts = {number: types(of_member(events, number)) for number in range(1, LAST_CAST_NUMBER + 1)}
     assert parts[1] == ["imported", "birthday", "birthday", "heat_warned"]  # one of them is the repeat
     assert parts[2] == ["joined", "joined", "birthday"]
     assert parts[3] == ["imported", "left", "birthday"]
@@ -141,7 +141,7 @@ def test_qingdao_has_a_certificate_of_each_level_and_one_level_twice(events: lis
 
 def test_nobody_s_birthday_joining_or_leaving_is_out_of_order(events: list[Json]) -> None:
     """Random members do nothing before they join or after they leave; only the cast does."""
-    for number in range(101, 101 + 400 - LAST):
+    for number in range(101, 101 + 400 - LAST_CAST_NUMBER):
         life = types(of_member(events, number))
         assert life[0] in ("imported", "joined"), number
         assert "left" not in life[:-1], number
@@ -153,31 +153,31 @@ def test_trades_and_forms_are_those_that_the_rules_know() -> None:
 
 
 def test_the_same_seed_gives_the_same_lines_and_another_seed_others(lines: list[str]) -> None:
-    assert list(generate(SEED)) == lines
-    assert list(generate(SEED + 1)) != lines
+    assert list(generate_event_lines(SEED)) == lines
+    assert list(generate_event_lines(SEED + 1)) != lines
 
 
 def test_a_hundred_thousand_lines_are_exactly_that_many() -> None:
-    lines = list(generate(SEED, events=100_000))
+    lines = list(generate_event_lines(SEED, events=100_000))
     assert len(lines) == 100_000
     assert len({json.loads(line).get("id") for line in lines[:-3] if line.endswith("}")}) > 99_980
 
 
 def test_a_plain_file_has_nothing_wrong_in_it_and_as_many_lines_as_asked_for() -> None:
-    lines = list(generate(SEED, events=5_000, planted=False))
+    lines = list(generate_event_lines(SEED, events=5_000, planted=False))
     read = [parse_event(line, NOW) for line in lines]
     keys = {event.key for event in read if not isinstance(event, InvalidEvent)}
     assert len(lines) == len(keys) == 5_000
 
 
-@pytest.mark.parametrize("asked", [{"members": LAST - 1}, {"events": 20}])
+@pytest.mark.parametrize("asked", [{"members": LAST_CAST_NUMBER - 1}, {"events": 20}])
 def test_fewer_than_are_planted_is_refused(asked: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="planted"):
-        list(generate(SEED, **asked))
+        list(generate_event_lines(SEED, **asked))
 
 
 def test_every_id_number_of_the_roll_checks_and_none_could_have_been_given_out() -> None:
-    roll = sample_roll.roll(SEED, 300)
+    roll = sample_roll.generate_roll(SEED, 300)
     assert len({line[0] for line in roll}) == len(roll) == 300
     for number, phone, organisation, _, _, joined_on, district in roll:
         assert ric.calc_check_digit(number) == number[-1]
@@ -200,11 +200,11 @@ def test_the_roll_is_read_whole_and_the_faulty_one_but_for_its_one_row(tmp_path:
 
 
 def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: Path) -> None:
-    sample_organisations.write(tmp_path / "organisations.csv")
+    sample_organisations.write_organisations(tmp_path / "organisations.csv")
     content = (tmp_path / "organisations.csv").read_bytes()
     read, faults = parse_organisations(read_csv(content, "organisations.csv"))
     assert faults == []
-    told = sample_organisations.organisations()
+    told = sample_organisations.list_organisations()
     assert [(o.code, o.name) for o in read] == [(o.code, o.name) for o in told]
     assert {organisation_level(o.code) for o in told} == set(OrganisationLevel)
     assert all(organisation_level(o.code) is OrganisationLevel[o.level.upper()] for o in told)
@@ -213,9 +213,9 @@ def test_the_organisations_stand_on_five_levels_each_below_its_parent(tmp_path: 
 
 
 def test_every_organisation_of_an_event_or_a_roll_is_listed(events: list[Json]) -> None:
-    codes = {o.code for o in sample_organisations.organisations()}
+    codes = {o.code for o in sample_organisations.list_organisations()}
     assert {data(event)["organisation"] for event in events if "organisation" in data(event)} <= codes
-    assert {line[2] for line in sample_roll.roll(SEED, 300)} <= codes
+    assert {line[2] for line in sample_roll.generate_roll(SEED, 300)} <= codes
 
 
 def test_the_script_writes_all_four_files_the_same_each_time(tmp_path: Path) -> None:

@@ -16,8 +16,16 @@ from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_facilities, parse_kind
 from geo.station import Access, Entry, Kind
-from tools.sample_places import County, scatter
-from tools.sample_register import COUNTS, HEADER, SEED, Row, counties_of_shandong, generate, write
+from tools.sample_places import County, scatter_points
+from tools.sample_register import (
+    HEADER,
+    KIND_COUNTS,
+    SEED,
+    Row,
+    generate_register_rows,
+    load_shandong_counties,
+    write_register,
+)
 from tools.sample_words import ACCESS, ENTRY, HOURS, MOTHER, OUTDOOR, PALACE
 
 ROUND_THE_CLOCK = {"24小时", "24小时开放", "全天24小时开放", "00:00-24:00", "周一至周日 全天"}
@@ -25,12 +33,12 @@ ROUND_THE_CLOCK = {"24小时", "24小时开放", "全天24小时开放", "00:00-
 
 @pytest.fixture(scope="module")
 def counties(tmp_path_factory: pytest.TempPathFactory) -> list[County]:
-    return counties_of_shandong(tmp_path_factory.mktemp("cache") / "outlines.parquet")
+    return load_shandong_counties(tmp_path_factory.mktemp("cache") / "outlines.parquet")
 
 
 @pytest.fixture(scope="module")
 def rows(counties: list[County]) -> list[Row]:
-    return generate(counties, shandong_population(), SEED)
+    return generate_register_rows(counties, shandong_population(), SEED)
 
 
 def code(row: Row) -> str:
@@ -77,7 +85,7 @@ def test_each_county_has_its_share_by_population_to_within_one(rows: list[Row]) 
     for kind in (OUTDOOR, MOTHER):
         found = Counter(code(row) for row in of_kind(rows, kind))
         for county, people in population.items():
-            assert abs(found[county] - COUNTS[kind] * people / 101_527_453) < 1, county
+            assert abs(found[county] - KIND_COUNTS[kind] * people / 101_527_453) < 1, county
 
 
 def test_every_city_has_a_palace_of_its_own_in_its_most_populous_county(rows: list[Row]) -> None:
@@ -113,7 +121,7 @@ def test_about_sixty_mother_rooms_in_a_hundred_serve_one_employer_only(rows: lis
 
 
 def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row]) -> None:
-    for kind in COUNTS:
+    for kind in KIND_COUNTS:
         assert {row["开放时间"] for row in of_kind(rows, kind)} == set(HOURS[kind])
         assert {row["进入方式"] for row in of_kind(rows, kind)} == set(ENTRY[kind])
     assert len({row["开放时间"] for row in rows}) >= 20
@@ -122,12 +130,12 @@ def test_every_way_of_writing_hours_and_every_kind_of_door_occurs(rows: list[Row
 def test_riders_may_look_for_e_bike_parking_battery_swap_and_tiers_of_mother_rooms(rows: list[Row]) -> None:
     has = {
         kind: Counter(f for row in of_kind(rows, kind) for f in parse_facilities(row["设施"]))
-        for kind in COUNTS
+        for kind in KIND_COUNTS
     }
-    assert 0.30 < has[OUTDOOR]["ebike_parking"] / COUNTS[OUTDOOR] < 0.38
-    assert 0.10 < has[OUTDOOR]["battery_swap"] / COUNTS[OUTDOOR] < 0.14
-    assert 0.42 < has[MOTHER]["mother_standard"] / COUNTS[MOTHER] < 0.48
-    assert 0.17 < has[MOTHER]["mother_comfort"] / COUNTS[MOTHER] < 0.23
+    assert 0.30 < has[OUTDOOR]["ebike_parking"] / KIND_COUNTS[OUTDOOR] < 0.38
+    assert 0.10 < has[OUTDOOR]["battery_swap"] / KIND_COUNTS[OUTDOOR] < 0.14
+    assert 0.42 < has[MOTHER]["mother_standard"] / KIND_COUNTS[MOTHER] < 0.48
+    assert 0.17 < has[MOTHER]["mother_comfort"] / KIND_COUNTS[MOTHER] < 0.23
     tiers = [
         parse_facilities(row["设施"]) & {"mother_standard", "mother_comfort"} for row in of_kind(rows, MOTHER)
     ]
@@ -144,24 +152,24 @@ def test_a_palace_and_the_mother_room_in_it_share_one_point(rows: list[Row]) -> 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     rows: list[Row], counties: list[County], tmp_path: Path
 ) -> None:
-    again = generate(counties, shandong_population(), SEED)
-    write(rows, tmp_path / "a.csv")
-    write(again, tmp_path / "b.csv")
+    again = generate_register_rows(counties, shandong_population(), SEED)
+    write_register(rows, tmp_path / "a.csv")
+    write_register(again, tmp_path / "b.csv")
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
-    assert generate(counties, shandong_population(), SEED + 1) != rows
+    assert generate_register_rows(counties, shandong_population(), SEED + 1) != rows
 
 
 def test_a_place_that_falls_outside_is_drawn_again_until_it_is_inside() -> None:
     corner = shapely.Polygon([(117, 36), (117.001, 36), (117, 36.001)])
     outlines = np.full(500, corner, dtype=object)
     centre = np.tile([117.0001, 36.0001], (500, 1))
-    points = scatter(outlines, centre, np.full(500, 5.0), np.random.Generator(np.random.PCG64(1)))
+    points = scatter_points(outlines, centre, np.full(500, 5.0), np.random.Generator(np.random.PCG64(1)))
     assert shapely.contains_xy(outlines, points[:, 0], points[:, 1]).all()
 
 
 def test_a_county_without_a_population_is_not_guessed(counties: list[County]) -> None:
     with pytest.raises(KeyError, match="370102"):
-        generate(counties, {}, SEED)
+        generate_register_rows(counties, {}, SEED)
 
 
 def test_the_script_writes_the_file_that_it_names(tmp_path: Path) -> None:
@@ -181,7 +189,7 @@ def test_the_import_understands_every_header_and_every_word() -> None:
     assert columns.unused == ()
     assert columns.headers("lon") == ("经度",) and columns.headers("sample") == ("示例",)
     assert is_true("示例")
-    assert {kind: parse_kind(kind) for kind in COUNTS} == {
+    assert {kind: parse_kind(kind) for kind in KIND_COUNTS} == {
         OUTDOOR: Kind.OUTDOOR_STATION,
         MOTHER: Kind.MOTHER_ROOM,
         PALACE: Kind.CULTURAL_PALACE,

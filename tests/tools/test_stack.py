@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tools.processes import Process, began_at
+from tools.processes import DetachedProcess, process_start_id
 from tools.stack import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -35,11 +35,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_it_starts_once_and_stops_whole(folder: Path) -> None:
     first = stack("start", folder, "--workers", "1", YIHUI_KAFKA="127.0.0.1:1")
     assert first.returncode == 0, first.stderr
-    running = Stack.read(folder)
+    running = Stack.load(folder)
     assert running is not None
     names = [process.name for process in running.processes]
     assert names == ["kafka", "postgresql", "serve", "relay", "worker-1"]
-    assert all(process.lives for process in running.processes)
+    assert all(process.is_running for process in running.processes)
     exported = dict(
         line.removeprefix("export ").split("=", 1)
         for line in first.stdout.splitlines()
@@ -52,11 +52,11 @@ def test_it_starts_once_and_stops_whole(folder: Path) -> None:
     second = stack("start", folder)
     assert (second.returncode, second.stdout) == (0, first.stdout)
     assert "running already" in second.stderr
-    assert Stack.read(folder) == running
+    assert Stack.load(folder) == running
 
     stopped = stack("stop", folder)
     assert stopped.returncode == 0, stopped.stderr
-    assert not [process.name for process in running.processes if process.lives]
+    assert not [process.name for process in running.processes if process.is_running]
     assert not folder.exists()
     assert not [place for place in running.folders if Path(place).exists()]
     assert "no stack is running" in stack("stop", folder).stderr
@@ -65,10 +65,10 @@ def test_it_starts_once_and_stops_whole(folder: Path) -> None:
 def test_stopping_leaves_a_process_alone_that_got_the_number_of_one_of_ours(tmp_path: Path) -> None:
     folder = tmp_path / "stack"
     folder.mkdir()
-    ours = Process("worker-1", os.getpid(), "a start of the machine long ago 17")
+    ours = DetachedProcess("worker-1", os.getpid(), "a start of the machine long ago 17")
     Stack(folder, processes=[ours]).save()
     assert stack("stop", folder).returncode == 0
-    assert began_at(os.getpid()) is not None
+    assert process_start_id(os.getpid()) is not None
     assert not folder.exists()
 
 
@@ -76,12 +76,12 @@ def test_stopping_leaves_a_process_alone_that_got_the_number_of_one_of_ours(tmp_
 def test_a_stack_of_which_one_died_is_told_and_not_started_twice(tmp_path: Path) -> None:
     folder = tmp_path / "stack"
     folder.mkdir()
-    begun = Stack(folder, processes=[Process("worker-2", os.getpid(), "gone 1")], is_live=True)
+    begun = Stack(folder, processes=[DetachedProcess("worker-2", os.getpid(), "gone 1")], is_live=True)
     begun.save()
     again = stack("start", folder)
     assert again.returncode == 1
     assert "isn't whole (worker-2): make stack-stop" in again.stderr
-    assert json.loads(begun.record.read_text())["is_live"]
+    assert json.loads(begun.record_file.read_text())["is_live"]
 
 
 def test_without_java_it_says_what_to_install_and_leaves_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def commands_through(capture: pytest.CaptureFixture[str]) -> Command:
 
     def call(*arguments: object, lang: str = "zh") -> Done:
         capture.readouterr()
-        code = run([str(argument) for argument in arguments], lang)
+        code = run_command_line([str(argument) for argument in arguments], lang)
         captured = capture.readouterr()
         done = Done(code, captured.out, captured.err)
         assert "Traceback" not in done.words

@@ -11,7 +11,7 @@ from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli.station_import import Order, carry_out
+from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.services.station_import import RegisterRequest
 
 
@@ -48,9 +48,9 @@ def filled_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory)
     database, file = folder / "yihui.db", folder / "stations.csv"
     file.write_text(GOOD, encoding="utf-8")
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(database)))
-    order = Order(RegisterRequest(file, Datum.WGS84), False, False, False, None, True)
+    order = StationImportOrder(RegisterRequest(file, Datum.WGS84), False, False, False, None, True)
     with contextlib.redirect_stdout(io.StringIO()):
-        assert carry_out(wiring, order) == 0
+        assert import_register_file(wiring, order) == 0
     wiring.database.close()  # the last connection brings the write-ahead log in
     return database
 

@@ -11,7 +11,7 @@ from pyproj import Geod
 from sqlalchemy import text
 
 from store import open_database
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 GOOD = (
     "编号,名称,类型,经度,纬度,地址,区县,开放时间,备注,设施\n"
@@ -46,7 +46,7 @@ class Desk:
 
     def __call__(self, *arguments: str) -> Said:
         self.capture.readouterr()
-        code = run(["--db", str(self.database), "stations", *arguments], self.lang)
+        code = run_command_line(["--db", str(self.database), "stations", *arguments], self.lang)
         out, err = self.capture.readouterr()
         assert "Traceback" not in out + err
         return Said(code, out, err)

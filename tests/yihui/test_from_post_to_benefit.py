@@ -32,7 +32,7 @@ def make_stack(act: str, folder: Path) -> None:
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     make_stack("start", tmp_path / "stack")
-    started = Stack.read(tmp_path / "stack")
+    started = Stack.load(tmp_path / "stack")
     assert started is not None
     yield started
     make_stack("stop", tmp_path / "stack")

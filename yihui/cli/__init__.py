@@ -1,4 +1,4 @@
-"""The command line: one file per group, built in the reader's language, one place for errors."""
+"""The command line: one file per command group, texts in the user's language, and one place for errors."""
 
 import gc
 import gettext
@@ -13,22 +13,22 @@ import typer
 from typer.exceptions import TyperException
 
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.cli.global_options import checked_language, wide_options_first
-from yihui.cli.usage_errors import usage_problem
+from yihui.cli.global_options import language_validator, move_global_options_first
+from yihui.cli.usage_errors import build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
 from yihui.runtime.language import LOCALE_FOLDER, Language, load_language
 from yihui.runtime.observability import start_observing
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-# A command makes many things that stay and little garbage: at Python's 700 it looks a thousand times.
+# A command creates lasting objects and little garbage; at Python's 700 the collector runs 1,000 times.
 GARBAGE_THRESHOLD = 50_000
 
 
-def build(lang: str) -> typer.Typer:
-    """The whole command line in one language."""
+def build_app(lang: str) -> typer.Typer:
+    """Build the whole command line in one language."""
     from yihui.cli import (
         backup,
         benefits,
@@ -62,39 +62,39 @@ def build(lang: str) -> typer.Typer:
         help=_("Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."),
         no_args_is_help=True,
         add_completion=False,
-        rich_markup_mode=None,  # rich cuts what has no spaces to break at, as Chinese has none
+        rich_markup_mode=None,  # rich truncates text without spaces, such as Chinese
         pretty_exceptions_enable=False,
     )
     app.callback()(_options(_, lang))
-    app.add_typer(stations.commands(_), name="stations")
-    app.add_typer(keepers.commands(_), name="keepers")
-    app.add_typer(routing.commands(_), name="routing")
-    app.add_typer(members.commands(_), name="members")
-    events.add_run(app, _)
-    app.add_typer(events.commands(_), name="events")
-    app.add_typer(feeds.commands(_), name="feeds")
-    app.add_typer(rules.commands(_), name="rules")
-    app.add_typer(benefits.commands(_), name="benefits")
-    app.add_typer(vouchers.commands(_), name="vouchers")
-    app.add_typer(ledger.commands(_), name="ledger")
-    app.add_typer(report.commands(_), name="report")
-    app.add_typer(plan.commands(_), name="plan")
-    app.add_typer(payout.commands(_), name="payout")
-    app.add_typer(lottery.commands(_), name="lottery")
-    lottery_ledger.add_allocate(app, _)
-    app.add_typer(waiting.commands(_), name="waiting")
-    app.add_typer(webhooks.commands(_), name="webhooks")
-    map.add_to(app, _)
-    serve.add_to(app, _)
-    relay.add_to(app, _)
-    app.add_typer(topics.commands(_), name="topics")
-    worker.add_to(app, _)
-    backup.add_to(app, _)
-    doctor.add_to(app, _)
+    app.add_typer(stations.build_commands(_), name="stations")
+    app.add_typer(keepers.build_commands(_), name="keepers")
+    app.add_typer(routing.build_commands(_), name="routing")
+    app.add_typer(members.build_commands(_), name="members")
+    events.add_run_command(app, _)
+    app.add_typer(events.build_commands(_), name="events")
+    app.add_typer(feeds.build_commands(_), name="feeds")
+    app.add_typer(rules.build_commands(_), name="rules")
+    app.add_typer(benefits.build_commands(_), name="benefits")
+    app.add_typer(vouchers.build_commands(_), name="vouchers")
+    app.add_typer(ledger.build_commands(_), name="ledger")
+    app.add_typer(report.build_commands(_), name="report")
+    app.add_typer(plan.build_commands(_), name="plan")
+    app.add_typer(payout.build_commands(_), name="payout")
+    app.add_typer(lottery.build_commands(_), name="lottery")
+    lottery_ledger.add_allocate_command(app, _)
+    app.add_typer(waiting.build_commands(_), name="waiting")
+    app.add_typer(webhooks.build_commands(_), name="webhooks")
+    map.add_commands(app, _)
+    serve.add_commands(app, _)
+    relay.add_commands(app, _)
+    app.add_typer(topics.build_commands(_), name="topics")
+    worker.add_commands(app, _)
+    backup.add_commands(app, _)
+    doctor.add_commands(app, _)
     return app
 
 
-def _options(_: Text, lang: str) -> Callable[..., None]:
+def _options(_: Translator, lang: str) -> Callable[..., None]:
     def options(
         context: typer.Context,
         db: Annotated[
@@ -107,7 +107,9 @@ def _options(_: Text, lang: str) -> Callable[..., None]:
         ] = None,
         lang_: Annotated[
             str,
-            typer.Option("--lang", help=_("language: zh or en"), callback=checked_language(_), is_eager=True),
+            typer.Option(
+                "--lang", help=_("language: zh or en"), callback=language_validator(_), is_eager=True
+            ),
         ] = lang,
         version: Annotated[
             bool,
@@ -129,49 +131,49 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def run(arguments: list[str], lang: str) -> int:
-    """Run one command; gives the exit code. Never shows a traceback to a user.
+def run_command_line(arguments: list[str], lang: str) -> int:
+    """Run one command and return its exit code; never show a traceback to the user.
 
-    0 done, 1 findings or rejected input, 2 wrong usage, 3 environment.
+    Exit codes: 0 success, 1 findings or rejected input, 2 wrong usage, 3 environment.
     """
     gc.set_threshold(GARBAGE_THRESHOLD)
-    os.environ["LANGUAGE"] = lang  # typer's own words come through gettext as well
+    os.environ["LANGUAGE"] = lang  # typer translates its own texts with gettext too
     gettext.bindtextdomain("yihui", LOCALE_FOLDER)
     gettext.textdomain("yihui")
     words = load_language(lang)
     try:
-        command = _in_words_of_ours(typer.main.get_command(build(lang)), words)
-        code = command(wide_options_first(arguments), prog_name="yihui", standalone_mode=False)
-        if code == EXIT_INTERRUPTED:  # typer makes an exit of Ctrl+C, and says nothing
-            return _tell(problem_of(KeyboardInterrupt(), words), arguments)
+        command = _localise_help(typer.main.get_command(build_app(lang)), words)
+        code = command(move_global_options_first(arguments), prog_name="yihui", standalone_mode=False)
+        if code == EXIT_INTERRUPTED:  # typer turns Ctrl+C into an exit code, without a message
+            return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
         return code if isinstance(code, int) else 0
     except TyperException as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # not a fault: a question
+        if type(error).__name__ == "NoArgsIsHelpError":  # not an error: the user needs the help text
             sys.stdout.write(error.message + "\n")
             return error.exit_code
-        return _tell(usage_problem(error, words, arguments), arguments)
+        return _print_problem(build_usage_problem(error, words, arguments), arguments)
     except (typer.Abort, KeyboardInterrupt):
-        return _tell(problem_of(KeyboardInterrupt(), words), arguments)
-    except BrokenPipeError:  # `yihui … | head` is no fault
+        return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
+    except BrokenPipeError:  # a closed pipe (`yihui … | head`) is no error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except SystemExit as left:  # typer's answer to a pipe that was closed (`yihui … | head`): no fault
+    except SystemExit as left:  # typer exits so on a closed pipe (`yihui … | head`): no error
         return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
-    except Exception as error:  # noqa: BLE001 the last net: known errors are told, the rest is logged
-        return _tell(problem_of(error, words) or _defect(error, words), arguments)
+    except Exception as error:  # noqa: BLE001 the last resort: known errors are shown, others logged
+        return _print_problem(problem_of(error, words) or _defect_problem(error, words), arguments)
 
 
-def _in_words_of_ours(command: Any, words: Language) -> Any:
-    """Typer's help for --help is English whatever the language; everything below it as well."""
+def _localise_help(command: Any, words: Language) -> Any:
+    """Translate the help of ``--help`` for a command and its subcommands; typer has it in English only."""
     option = command.get_help_option(command.context_class(command))
     if option is not None:
         option.help = words.render(N_("show this help"))
     for below in getattr(command, "commands", {}).values():
-        _in_words_of_ours(below, words)
+        _localise_help(below, words)
     return command
 
 
-def _tell(problem: Problem | None, arguments: list[str]) -> int:
+def _print_problem(problem: Problem | None, arguments: list[str]) -> int:
     assert problem is not None
     if "--json" in arguments:
         sys.stdout.write(json.dumps(problem.as_json(), ensure_ascii=False) + "\n")
@@ -181,10 +183,11 @@ def _tell(problem: Problem | None, arguments: list[str]) -> int:
     return problem.exit_code
 
 
-def _defect(error: Exception, words: Language) -> Problem:
-    """A defect of ours: the type and place are logged, the user is told how to report it.
+def _defect_problem(error: Exception, words: Language) -> Problem:
+    """Log the type of an unexpected error and return the problem that the user sees.
 
-    The error's own text may hold personal data, so that it is shown only with YIHUI_DEBUG.
+    The error's own text may hold personal data; it is logged, with the traceback, only if YIHUI_DEBUG
+    is set.
     """
     logger = logging.getLogger("yihui")
     logger.error(

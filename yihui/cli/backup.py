@@ -1,4 +1,4 @@
-"""yihui backup, yihui restore: all that the database holds in one file that proves itself, and back again."""
+"""yihui backup, yihui restore: write the whole database to one verifiable file, and restore it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,9 @@ _SOUND = N_("decisions: {decisions}, grants: {grants}; the ledger agrees, work c
 _UNSOUND = N_("the restored ledger does not agree with itself, rows: {count}; see `yihui ledger verify`")
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `backup` and `restore` commands."""
+
     @app.command(help=_("Write all that the database holds into one file; work can go on meanwhile."))
     def backup(
         context: typer.Context,
@@ -45,7 +47,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             "size": made.size,
             "sha256": made.sha256,
         }
-        _tell(wiring, content, _WRITTEN, json_=json_)
+        _print_content(wiring, content, _WRITTEN, json_=json_)
         typer.echo(wiring.render(_NOT_IN_IT), err=True)
 
     @app.command(help=_("Put a backup into an empty database (--db), all of it or nothing, and verify it."))
@@ -83,12 +85,12 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             "count": len(found.disagreements),
         }
         content["as_of"] = format_civil_instant(done.made_at)
-        _tell(wiring, content, _RESTORED, _UNSOUND if found.disagreements else _SOUND, json_=json_)
+        _print_content(wiring, content, _RESTORED, _UNSOUND if found.disagreements else _SOUND, json_=json_)
         if found.disagreements:
             raise typer.Exit(EXIT_FINDINGS)
 
 
-def _tell(wiring: Wiring, content: Mapping[str, object], *templates: str, json_: bool) -> None:
+def _print_content(wiring: Wiring, content: Mapping[str, object], *templates: str, json_: bool) -> None:
     if json_:
         typer.echo(json.dumps(content, ensure_ascii=False))
         return

@@ -1,4 +1,4 @@
-"""yihui benefits appeal, appeals, answer, forget-appeal: a member disagrees, an officer answers."""
+"""yihui benefits appeal, appeals, answer, forget-appeal: members' appeals and officers' answers."""
 
 import json
 import sys
@@ -12,7 +12,8 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the commands for appeals."""
     _add_appeal(app, _)
     _add_appeals(app, _)
     _add_answer(app, _)
@@ -105,7 +106,7 @@ def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
             return
         typer.echo("\n".join(appeal_lines(answered, wiring.language)))
         if answered.answer and answered.answer.decision_id:
-            _print_anew(wiring, answered.member_id, answered.answer.decision_id)
+            _print_new_decision(wiring, answered.member_id, answered.answer.decision_id)
 
 
 def _check_verdict(verdict: str) -> None:
@@ -117,7 +118,7 @@ def _check_verdict(verdict: str) -> None:
         raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="VERDICT", value=verdict)])
 
 
-def _print_anew(wiring: Wiring, member: str, decision: str) -> None:
+def _print_new_decision(wiring: Wiring, member: str, decision: str) -> None:
     from benefits import load_decision_records
     from yihui.views.agent_script import render_agent_summary
 

@@ -1,4 +1,4 @@
-"""yihui benefits claim, give-up: what a member does with a grant, an entry, a place on the waiting list."""
+"""yihui benefits claim, give-up: a member claims a grant, or gives up an entry or a waiting-list place."""
 
 import json
 from collections.abc import Callable
@@ -11,8 +11,8 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
-    """Hang the commands in."""
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `claim` and `give-up` commands."""
 
     @app.command(help=_("Claim a benefit that lapses otherwise; repeated it changes nothing."))
     def claim(

@@ -1,4 +1,4 @@
-"""yihui benefits debts, settle-debt, waive-debt: what members owe because a rule took back what they had used."""
+"""yihui benefits debts, settle-debt, waive-debt: the debts of members whose used benefit was clawed back."""
 
 import json
 from collections.abc import Callable
@@ -11,15 +11,16 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the commands for debts."""
     _add_debts(app, _)
-    _add_end(
+    _add_debt_act(
         app,
         _,
         "settle-debt",
         _("Note that a member paid a debt back, or a part of it; the money goes where it came from."),
     )
-    _add_end(app, _, "waive-debt", _("Waive a member's debt, or a part of it; the money stays spent."))
+    _add_debt_act(app, _, "waive-debt", _("Waive a member's debt, or a part of it; the money stays spent."))
 
 
 def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -31,7 +32,7 @@ def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import list_debts as find
-        from rules import yuan
+        from rules import format_yuan
         from yihui.views.decisions import debt_json, debt_lines
 
         wiring: Wiring = context.obj
@@ -43,11 +44,11 @@ def _add_debts(app: typer.Typer, _: Callable[[str], str]) -> None:
         for item in found:
             typer.echo(f"{item.member_id}  {item.rule_id}")
             typer.echo("\n".join(debt_lines(item, wiring.language)))
-        owed = yuan(sum(item.left_fen for item in found))
+        owed = format_yuan(sum(item.left_fen for item in found))
         typer.echo(wiring.render(N_("debts: {count}, still owed: {yuan} yuan"), count=len(found), yuan=owed))
 
 
-def _add_end(app: typer.Typer, _: Callable[[str], str], name: str, help_: str) -> None:
+def _add_debt_act(app: typer.Typer, _: Callable[[str], str], name: str, help_: str) -> None:
     @app.command(name, help=help_)
     def end(
         context: typer.Context,

@@ -1,4 +1,4 @@
-"""yihui benefits why: every decision about a member, explained; for a 12351 agent in three sentences."""
+"""yihui benefits why: explain every decision about a member; for a 12351 agent in three sentences."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `why` command."""
+
     @app.command(
         help=_("Explain every decision about a member: what was looked at, what is missing, how to mend it.")
     )
@@ -45,7 +47,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             if not (found or rule):
                 require_known_member(connection, member, "--member")
         if rule and not found:
-            _print_not_looked(wiring, member, rule, at, agent=agent, as_json=json_)
+            _print_no_decision(wiring, member, rule, at, agent=agent, as_json=json_)
         elif json_:
             from yihui.views.decisions import decision_record_json
 
@@ -59,10 +61,10 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             template = nothing if at else N_("no rule has looked at {member} yet")
             typer.echo(wiring.render(template, member=scrub_personal_numbers(member), day=at))
         else:
-            _print_told(wiring, found, agent=agent)
+            _print_records(wiring, found, agent=agent)
 
 
-def _print_told(wiring: Wiring, found: "list[DecisionRecord]", *, agent: bool) -> None:
+def _print_records(wiring: Wiring, found: "list[DecisionRecord]", *, agent: bool) -> None:
     from yihui.views.agent_script import render_agent_summary
     from yihui.views.decisions import decision_record_lines
 
@@ -76,14 +78,14 @@ def _print_told(wiring: Wiring, found: "list[DecisionRecord]", *, agent: bool) -
         typer.echo()
 
 
-def _print_not_looked(
+def _print_no_decision(
     wiring: Wiring, member: str, rule: str, at: date | None, *, agent: bool, as_json: bool
 ) -> None:
     from members import scrub_personal_numbers
     from yihui.views.agent_script import render_not_evaluated_summary
     from yihui.views.decisions import no_decision_json, no_decision_lines
 
-    title, found = not_looked_at(wiring, member, rule, at)
+    title, found = load_skip_explanations(wiring, member, rule, at)
     asked, who, language = at.isoformat() if at else None, scrub_personal_numbers(member), wiring.language
     if as_json:
         content = no_decision_json(found, title, who, asked, language)
@@ -96,10 +98,13 @@ def _print_not_looked(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def not_looked_at(
+def load_skip_explanations(
     wiring: Wiring, member: str, rule: str, at: date | None
 ) -> "tuple[str, list[SkipExplanation]]":
-    """A rule's title, and why it looked at nothing of a member. *Raises*: InputFaults for an unknown rule."""
+    """Return a rule's title, and why the rule did not evaluate the member's events.
+
+    *Raises*: InputFaults for an unknown rule.
+    """
     from core.faults import InputFaults
     from events import explain_skipped_rule
     from yihui.views.outcomes import unknown_rule_fault

@@ -1,4 +1,4 @@
-"""yihui benefits: what a member has, and why or why not."""
+"""yihui benefits: a member's benefits, and why each was or was not granted."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,8 @@ from yihui.cli import benefit_appeals, benefit_claims, benefit_debts, benefit_wh
 N_ = str  # marks a text for the message catalogue
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `benefits` command group."""
     app = typer.Typer(
         help=_("Benefits: what a member was granted, and why or why not."), no_args_is_help=True
     )
@@ -85,9 +86,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         if not parts:
             typer.echo(wiring.render(N_("takes part in nothing")))
 
-    benefit_claims.add_to(app, _)
-    benefit_why.add_to(app, _)
-    vouchers.add_expire(app, _)
-    benefit_appeals.add_to(app, _)
-    benefit_debts.add_to(app, _)
+    benefit_claims.add_commands(app, _)
+    benefit_why.add_commands(app, _)
+    vouchers.add_expire_command(app, _)
+    benefit_appeals.add_commands(app, _)
+    benefit_debts.add_commands(app, _)
     return app

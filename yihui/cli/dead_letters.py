@@ -1,4 +1,4 @@
-"""yihui events dead-letters: what could not be handled, shown, mended, replayed, dropped."""
+"""yihui events dead-letters: list, show, mend, replay and drop events that could not be processed."""
 
 import json
 from collections import Counter
@@ -26,16 +26,17 @@ if TYPE_CHECKING:
     from events import DeadLetter
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
-ID = N_("the letter's id, or its beginning")
-BY = N_("who acts: a short pseudonym")
-REASON = N_("only dead letters with this reason")
-JSON = N_("print JSON")
-LISTED = 100
+ID_HELP = N_("the letter's id, or its beginning")
+BY_HELP = N_("who acts: a short pseudonym")
+REASON_HELP = N_("only dead letters with this reason")
+JSON_HELP = N_("print JSON")
+DEFAULT_LIST_LIMIT = 100
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
+    """Build the `dead-letters` command group; without a subcommand it lists."""
     app = typer.Typer(
         help=_("What could not be handled: list, show, mend, replay, drop."), invoke_without_command=True
     )
@@ -47,15 +48,15 @@ def commands(_: Text) -> typer.Typer:
     return app
 
 
-def _add_list(app: typer.Typer, _: Text) -> None:
+def _add_list(app: typer.Typer, _: Translator) -> None:
     def list_(
         context: typer.Context,
-        reason: Annotated[str | None, typer.Option(help=_(REASON))] = None,
+        reason: Annotated[str | None, typer.Option(help=_(REASON_HELP))] = None,
         text: Annotated[bool, typer.Option("--text", help=_("show the letters' text as well"))] = False,
         limit: Annotated[
             int | None, typer.Option(min=1, help=_("list at most so many; 100 unless said, with --json all"))
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         if context.invoked_subcommand is not None:
             return
@@ -65,20 +66,20 @@ def _add_list(app: typer.Typer, _: Text) -> None:
             for item in letters[:limit]:
                 typer.echo(json.dumps(dead_letter_json(wiring, item), ensure_ascii=False))
             return
-        for item in letters[: limit or LISTED]:
+        for item in letters[: limit or DEFAULT_LIST_LIMIT]:
             typer.echo(
                 f"{item.id[:SHOWN_ID_LENGTH]}  {item.origin}  {dead_letter_title(wiring, item)}  {item.reason}"
             )
             _print_faults(wiring, item)
             if text and item.text is not None:
                 typer.echo("    " + item.text)
-        _print_sum(wiring, letters)
+        _print_totals(wiring, letters)
 
     app.callback()(list_)
     app.command("list", help=_("List what could not be handled, with the reason and the remedy."))(list_)
 
 
-def _print_sum(wiring: Wiring, letters: "list[DeadLetter]") -> None:
+def _print_totals(wiring: Wiring, letters: "list[DeadLetter]") -> None:
     reasons = Counter((item.reason, dead_letter_title(wiring, item)) for item in letters)
     if len(reasons) > 1:
         for (reason, title), count in reasons.most_common():
@@ -91,12 +92,12 @@ def _print_faults(wiring: Wiring, item: "DeadLetter") -> None:
         typer.echo("    " + fault_line(fault, wiring.language).text())
 
 
-def _add_show(app: typer.Typer, _: Text) -> None:
+def _add_show(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Show a dead letter whole: each fault, the event, what officers did about it."))
     def show(
         context: typer.Context,
-        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID_HELP))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from events.dead_letter_repair import list_letter_acts
         from events.dead_letters import find_letters_by_prefix
@@ -108,10 +109,10 @@ def _add_show(app: typer.Typer, _: Text) -> None:
         if json_:
             typer.echo(json.dumps(dead_letter_details_json(wiring, item, acts), ensure_ascii=False, indent=2))
             return
-        _print_whole(wiring, item, acts)
+        _print_details(wiring, item, acts)
 
 
-def _print_whole(wiring: Wiring, item: "DeadLetter", acts: "list[Act]") -> None:
+def _print_details(wiring: Wiring, item: "DeadLetter", acts: "list[Act]") -> None:
     typer.echo(f"{item.id}  {dead_letter_title(wiring, item)}  {item.reason}")
     since = wiring.render(
         N_("from {origin}, {time}"), origin=item.origin, time=format_wall_clock(item.recorded_at)
@@ -151,7 +152,7 @@ def _pretty(text: str) -> str:
         return text
 
 
-def _add_mend(app: typer.Typer, _: Text) -> None:
+def _add_mend(app: typer.Typer, _: Translator) -> None:
     @app.command(
         help=_(
             "Mend a dead letter's event: in $EDITOR, by --set and --remove, or with a file. It keeps id and source."
@@ -159,8 +160,8 @@ def _add_mend(app: typer.Typer, _: Text) -> None:
     )
     def mend(
         context: typer.Context,
-        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        id_: Annotated[str, typer.Argument(metavar="ID", help=_(ID_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
         set_: Annotated[
             list[str] | None,
@@ -173,7 +174,7 @@ def _add_mend(app: typer.Typer, _: Text) -> None:
             Path | None, typer.Option("--with", help=_("a file with the whole event, mended"))
         ] = None,
         replay: Annotated[bool, typer.Option("--replay", help=_("replay it at once"))] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.dead_letters import DeadLetterChanges, apply_dead_letter_changes
 
@@ -190,22 +191,22 @@ def _add_mend(app: typer.Typer, _: Text) -> None:
             typer.echo(wiring.render(told, id=new.id[:SHOWN_ID_LENGTH]))
 
 
-def _add_replay(app: typer.Typer, _: Text) -> None:
+def _add_replay(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Try dead letters again: all, some by id, or those of a reason."))
     def replay(
         context: typer.Context,
-        id_: Annotated[list[str] | None, typer.Option("--id", help=_(ID))] = None,
-        reason: Annotated[str | None, typer.Option(help=_(REASON))] = None,
+        id_: Annotated[list[str] | None, typer.Option("--id", help=_(ID_HELP))] = None,
+        reason: Annotated[str | None, typer.Option(help=_(REASON_HELP))] = None,
         dry_run: Annotated[bool, typer.Option("--dry-run", help=_("say what would happen, do nothing"))] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:  # fmt: skip
-        replay_letters(
+        replay_dead_letters(
             context.obj, select_dead_letters(context.obj, id_ or (), reason, "--id"), dry_run, json_
         )
 
 
-def replay_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, as_json: bool) -> None:
-    """Try letters and tell what became of them. *Raises*: typer.Exit, where some stay."""
+def replay_dead_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, as_json: bool) -> None:
+    """Process dead letters again and print the outcome. *Raises*: typer.Exit if dead letters remain."""
     from yihui.services.sealing import seal_after_batches
 
     unkept = sum(item.text is None for item in letters)
@@ -223,14 +224,14 @@ def replay_letters(wiring: Wiring, letters: "list[DeadLetter]", dry_run: bool, a
     )
 
 
-def _add_drop(app: typer.Typer, _: Text) -> None:
+def _add_drop(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Leave the events of dead letters out for good; who did it and why is recorded."))
     def drop(
         context: typer.Context,
-        ids: Annotated[list[str], typer.Argument(metavar="ID", help=_(ID))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        ids: Annotated[list[str], typer.Argument(metavar="ID", help=_(ID_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("why, in a sentence, without personal data"))],
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from events import dead_letter_repair as mending
         from events.retries import run_in_transaction

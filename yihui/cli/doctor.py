@@ -1,4 +1,4 @@
-"""yihui doctor: what is installed, reachable, migrated, and how to mend what is not."""
+"""yihui doctor: check what is installed, reachable and migrated, and how to repair what is not."""
 
 import json
 from collections.abc import Callable
@@ -15,7 +15,9 @@ N_ = str  # marks a text for the message catalogue
 _MARKS = {"ok": "✓", "missing": "·", "broken": "✗"}
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `doctor` command."""
+
     @app.command(help=_("Say what is installed, reachable and migrated, and how to mend what is not."))
     def doctor(
         context: typer.Context,

@@ -1,4 +1,4 @@
-"""yihui events asyncapi: what we say and hear over Kafka, for those who connect to it."""
+"""yihui events asyncapi: the AsyncAPI document of the Kafka topics, for systems that connect to Yihui."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `asyncapi` command."""
+
     @app.command(help=_("Print the AsyncAPI document of topics and events, made from the catalogue."))
     def asyncapi(
         out: Annotated[Path | None, typer.Option(help=_("write it to this file"), metavar="FILE")] = None,

@@ -1,4 +1,4 @@
-"""yihui events publish: a file of events straight to the topics."""
+"""yihui events publish: send a file of events straight to the topics."""
 
 import json
 import logging
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from events.stream.publishing import FilePublisher, PublishedWindow
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `publish` command."""
+
     @app.command(
         help=_(
             "Send a file of events straight to the topics; faulty lines are told and left out. "
@@ -40,22 +42,22 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--json", help=_("print JSON: a line for each faulty one, then the sum"))
         ] = False,
     ) -> None:
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of its troubles we say ourselves
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # we report its relevant errors ourselves
         wiring: Wiring = context.obj
         name = file.name if str(file) != "-" else "-"
         sent = rejected = 0
-        with _steps(wiring, file, from_start, dry_run) as steps:
+        with _published_windows(wiring, file, from_start, dry_run) as steps:
             for step in steps:
                 sent, rejected = sent + step.sent, rejected + len(step.faults)
-                _tell_faults(wiring, step, name, json_)
-        _tell(wiring, sent, rejected, dry_run, json_, keeps_place=name != "-")
+                _print_faults(wiring, step, name, json_)
+        _print_counts(wiring, sent, rejected, dry_run, json_, keeps_place=name != "-")
 
 
 @contextmanager
-def _steps(
+def _published_windows(
     wiring: Wiring, file: Path, from_start: bool, dry_run: bool
 ) -> "Iterator[Iterator[PublishedWindow]]":
-    """*Raises*: NoStream; InputFaults where the file is empty; OSError."""
+    """Yield the windows as they are published. *Raises*: NoStream; InputFaults for an empty file; OSError."""
     from events.stream.access import StreamAccess
     from events.stream.producer import Producer
     from events.stream.publishing import FilePublisher
@@ -67,10 +69,10 @@ def _steps(
         if str(file) == "-":
             yield publishing.publish_stream(sys.stdin.buffer)
         else:
-            yield _of_file(wiring, publishing, file, from_start)
+            yield _windows_of_file(wiring, publishing, file, from_start)
 
 
-def _of_file(
+def _windows_of_file(
     wiring: Wiring, publishing: "FilePublisher", file: Path, from_start: bool
 ) -> "Iterator[PublishedWindow]":
     from yihui.runtime.progress import show_progress
@@ -96,7 +98,7 @@ def _empty(file: Path) -> Fault:
     )
 
 
-def _tell_faults(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bool) -> None:
+def _print_faults(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bool) -> None:
     for row, faults in step.faults:
         lines = [fault_line(fault.at(file=name, row=row), wiring.language) for fault in faults]
         if as_json:
@@ -107,10 +109,10 @@ def _tell_faults(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bo
             typer.echo(line.text(), err=True)
 
 
-def _tell(
+def _print_counts(
     wiring: Wiring, sent: int, rejected: int, dry_run: bool, as_json: bool, *, keeps_place: bool
 ) -> None:
-    """*Raises*: typer.Exit, where a line was left out."""
+    """Print the counts of sent and rejected lines. *Raises*: typer.Exit if a line was rejected."""
     if as_json:
         typer.echo(json.dumps({"good" if dry_run else "sent": sent, "rejected": rejected}))
     elif dry_run:

@@ -1,4 +1,4 @@
-"""yihui events replay: from a file, the journal or a topic, into the real ledger or a scratch one."""
+"""yihui events replay: replay a file, the journal or a topic into the real ledger or a scratch one."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import typer
 
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.cli.dead_letters import replay_letters
+from yihui.cli.dead_letters import replay_dead_letters
 from yihui.runtime.errors import EXIT_FINDINGS
 from yihui.views.dead_letters import select_dead_letters
 from yihui.views.event_tally import exit_on_dead_letters
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `replay` command."""
+
     @app.command(
         help=_(
             "Handle events again: a file, the journal, a topic, or dead letters; what was handled before changes nothing."
@@ -67,7 +69,9 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:  # fmt: skip
         wiring: Wiring = context.obj
-        wanted = _Wanted(file or file_, journal, topic, since, until, from_time, tuple(from_offset or ()))
+        wanted = _ReplayRequest(
+            file or file_, journal, topic, since, until, from_time, tuple(from_offset or ())
+        )
         by_letters = dead_letters or bool(letter) or bool(reason)
         if wanted.count() + by_letters != 1 or (file and file_):
             raise typer.BadParameter(_("name one: a file, --journal, --topic, or --dead-letters"))
@@ -77,16 +81,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
                 raise typer.BadParameter(
                     _("dead letters are replayed where they lie, not --into another database")
                 )
-            replay_letters(
+            replay_dead_letters(
                 wiring, select_dead_letters(wiring, letter or (), reason, "--letter"), False, json_
             )
             return
-        _tell(wiring, _replayed(wiring, wanted.source(wiring), into, wanted.is_whole), json_)
+        _print_result(wiring, _run_replay(wiring, wanted.source(wiring), into, wanted.is_whole), json_)
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What the options say is to be replayed."""
+class _ReplayRequest:
+    """The source to replay, as the options name it."""
 
     file: Path | None
     journal: bool
@@ -100,7 +104,7 @@ class _Wanted:
         return (self.file is not None) + self.journal + (self.topic is not None)
 
     def check(self, _: Callable[[str], str]) -> None:
-        """*Raises*: typer.BadParameter, for an option of something else."""
+        """Refuse options of another source. *Raises*: typer.BadParameter."""
         if not self.journal and (self.since or self.until):
             raise typer.BadParameter(_("--since and --until go with --journal"))
         if self.topic is None and (self.from_time or self.from_offset):
@@ -113,11 +117,11 @@ class _Wanted:
         return not (self.since or self.until or self.from_time or self.from_offset)
 
     def source(self, wiring: Wiring) -> "ReplaySource":
-        """*Raises*: NoStream; InputFaults; OSError."""
+        """Build the source from which events are replayed. *Raises*: NoStream; InputFaults; OSError."""
         from events.replaying import FileReplaySource, JournalReplaySource
 
         if self.file is not None:
-            _looked_at(self.file)
+            _refuse_empty_file(self.file)
             return FileReplaySource(self.file)
         if self.topic is not None:
             return self._topic(wiring, self.topic)
@@ -134,19 +138,19 @@ class _Wanted:
         access = wiring.access
         name = topic if "." in topic else f"{access.prefix}.{topic}"
         if name in (access.topic_name("benefit-events"), access.topic_name("dead-letters")):
-            raise InputFaults([_goes_out(name)])
+            raise InputFaults([_outgoing_topic_fault(name)])
         since = parse_instant(self.from_time, "--from-time") if self.from_time else None
-        return TopicReplaySource(access, name, since, dict(map(_offset, self.from_offset)))
+        return TopicReplaySource(access, name, since, dict(map(_parse_offset, self.from_offset)))
 
 
-def _looked_at(file: Path) -> None:
+def _refuse_empty_file(file: Path) -> None:
     if not file.stat().st_size:
         raise InputFaults(
             [Fault(N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value="")]
         )  # fmt: skip
 
 
-def _goes_out(topic: str) -> Fault:
+def _outgoing_topic_fault(topic: str) -> Fault:
     return Fault(
         N_("the topic {value} holds what Yihui tells, not what happened"),
         N_("replay member-events or station-events"),
@@ -155,7 +159,7 @@ def _goes_out(topic: str) -> Fault:
     )
 
 
-def _offset(written: str) -> tuple[int, int]:
+def _parse_offset(written: str) -> tuple[int, int]:
     partition, _, offset = written.partition(":")
     if not (partition.isdecimal() and offset.isdecimal()):
         fault = Fault(
@@ -168,7 +172,7 @@ def _offset(written: str) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
-def _replayed(wiring: Wiring, source: "ReplaySource", into: str | None, is_whole: bool) -> "ReplayResult":
+def _run_replay(wiring: Wiring, source: "ReplaySource", into: str | None, is_whole: bool) -> "ReplayResult":
     from yihui.services.event_replay import replay_into_ledger, replay_into_scratch
 
     return (
@@ -178,7 +182,7 @@ def _replayed(wiring: Wiring, source: "ReplaySource", into: str | None, is_whole
     )
 
 
-def _tell(wiring: Wiring, replayed: "ReplayResult", as_json: bool) -> None:
+def _print_result(wiring: Wiring, replayed: "ReplayResult", as_json: bool) -> None:
     from yihui.services.event_replay import ledger_difference_lines, replay_result_json
     from yihui.views.outcomes import print_tally, tally_json
 

@@ -1,4 +1,4 @@
-"""yihui run, yihui events: events in, benefits out; what could not be handled, and again."""
+"""yihui run, yihui events: process events, publish and replay them, and manage dead letters."""
 
 import json
 import sys
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from events import RunTally
 
 
-def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_run_command(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `run` command."""
+
     @app.command(
         "run", help=_("Handle events from a file, standard input (-) or what waits in the database.")
     )
@@ -39,19 +41,20 @@ def add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
         elif str(file) == "-":
             tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
         else:
-            tally = _file(wiring, file)
+            tally = _run_file(wiring, file)
         run_upkeep(wiring)
         seal_pending(wiring)
         print_outcomes(wiring, tally, json_)
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `events` command group."""
     app = typer.Typer(help=_("Events: replay them, look at dead letters."), no_args_is_help=True)
 
-    event_publish.add_to(app, _)
-    event_replay.add_to(app, _)
-    app.add_typer(dead_letters.commands(_), name="dead-letters")
-    event_asyncapi.add_to(app, _)
+    event_publish.add_commands(app, _)
+    event_replay.add_commands(app, _)
+    app.add_typer(dead_letters.build_commands(_), name="dead-letters")
+    event_asyncapi.add_commands(app, _)
 
     @app.command(help=_("List the types of events, the version of each and its fields."))
     def types(
@@ -77,7 +80,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
     return app
 
 
-def _file(wiring: Wiring, file: Path) -> "RunTally":
+def _run_file(wiring: Wiring, file: Path) -> "RunTally":
     from events import RunTally
     from yihui.runtime.progress import show_progress
 

@@ -1,4 +1,4 @@
-"""yihui feeds: what other apps send becomes our events, by a mapping that is checked first."""
+"""yihui feeds: convert the files of other apps to events, by a mapping that is checked first."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,8 @@ _JSON = N_("print JSON")
 _ROWS = 5
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `feeds` command group."""
     app = typer.Typer(
         help=_("Feeds: turn what other apps send into events, by a mapping."), no_args_is_help=True
     )
@@ -80,7 +81,7 @@ def _add_preview(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.views.feeds import preview_json, preview_lines
 
         wiring: Wiring = context.obj
-        desk = _desk(wiring, mapping, file)
+        desk = _build_service(wiring, mapping, file)
         converter = desk.build_converter()
         with file.open("rb") as stream:
             records = list(islice(read_records(stream, file.name, desk.mapping), rows))
@@ -114,18 +115,18 @@ def _add_convert(app: typer.Typer, _: Callable[[str], str]) -> None:
         wiring: Wiring = context.obj
         check_output_path(out)
         check_output_not_input(out, file)
-        desk = _desk(wiring, mapping, file)
+        desk = _build_service(wiring, mapping, file)
         if not partial:
             _refuse_faults(desk)
         account = FeedTally()
         with _progress(wiring, file) as advance:
             write_lines_atomically(out, (event.text for event in desk.events(account, advance)))
-        _tell(wiring, account, as_json=json_)
+        _print_faults(wiring, account, as_json=json_)
         if json_:
             typer.echo(json.dumps(feed_tally_json(account, wiring.language), ensure_ascii=False))
         else:
             typer.echo(feed_tally_line(account, wiring.language))
-        _exit(account)
+        _exit_on_faults(account)
 
 
 def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -148,7 +149,7 @@ def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.views.outcomes import print_tally, tally_json
 
         wiring: Wiring = context.obj
-        desk = _desk(wiring, mapping, file)
+        desk = _build_service(wiring, mapping, file)
         if not partial:
             _refuse_faults(desk)
         account = FeedTally()
@@ -156,7 +157,7 @@ def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
             tally = desk.run(account, advance)
         if wiring.settings.kafka is None:
             run_upkeep(wiring)
-        _tell(wiring, account, as_json=json_)
+        _print_faults(wiring, account, as_json=json_)
         if json_:
             told = {
                 **tally_json(tally, wiring.language),
@@ -173,7 +174,7 @@ def _add_run(app: typer.Typer, _: Callable[[str], str]) -> None:
             template = N_("dead letters: {count}; see yihui events dead-letters")
             typer.echo(wiring.render(template, count=tally.dead), err=True)
             raise typer.Exit(EXIT_FINDINGS)
-        _exit(account)
+        _exit_on_faults(account)
 
 
 def _add_link(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -259,7 +260,7 @@ def _add_draft(app: typer.Typer, _: Callable[[str], str]) -> None:
         typer.echo(wiring.render(told, file=to))
 
 
-def _desk(wiring: Wiring, mapping: str, file: Path) -> "FeedFileService":
+def _build_service(wiring: Wiring, mapping: str, file: Path) -> "FeedFileService":
     from yihui.services.feed_mappings import find_feed_mapping
     from yihui.services.feeds import FeedFileService
 
@@ -273,7 +274,10 @@ def _progress(wiring: Wiring, file: Path) -> "AbstractContextManager[Callable[[i
 
 
 def _refuse_faults(desk: "FeedFileService") -> None:
-    """Look at all before anything is done. *Raises*: InputFaults with all faults of all records."""
+    """Check every record before the first one is written.
+
+    *Raises*: InputFaults with all faults of all records.
+    """
     from core.faults import InputFaults
 
     with _progress(desk.wiring, desk.file) as advance:
@@ -282,12 +286,12 @@ def _refuse_faults(desk: "FeedFileService") -> None:
         raise InputFaults(account.faults)
 
 
-def _tell(wiring: Wiring, account: "FeedTally", *, as_json: bool) -> None:
-    """Faults and warnings, for people; programs get them on standard output."""
+def _print_faults(wiring: Wiring, account: "FeedTally", *, as_json: bool) -> None:
+    """Print faults and warnings to standard error; with ``--json`` they are part of standard output."""
     for fault in () if as_json else (*account.faults, *account.unknown_fields):
         typer.echo(fault_line(fault, wiring.language).text(), err=True)
 
 
-def _exit(account: "FeedTally") -> None:
+def _exit_on_faults(account: "FeedTally") -> None:
     if account.faults:
         raise typer.Exit(EXIT_FINDINGS)

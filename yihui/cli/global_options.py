@@ -1,4 +1,4 @@
-"""Options of the whole command line, --db and --lang: understood wherever they are typed."""
+"""Global options of the command line, --db and --lang, accepted at any position."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,12 +8,12 @@ from yihui.runtime.language import LANGUAGES
 
 N_ = str  # marks a text for the message catalogue
 
-WIDE = ("--db", "--lang")
-_END = "--"  # what follows is no option
+GLOBAL_OPTIONS = ("--db", "--lang")
+_END = "--"  # arguments after it are not options
 
 
-def wide_options_first(arguments: Sequence[str]) -> list[str]:
-    """The arguments with the wide options at the front, where typer looks for them."""
+def move_global_options_first(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options at the front, where typer expects them."""
     first: list[str] = []
     others: list[str] = []
     waiting = list(arguments)
@@ -21,16 +21,21 @@ def wide_options_first(arguments: Sequence[str]) -> list[str]:
         argument = waiting.pop(0)
         if argument == _END:
             return [*first, *others, argument, *waiting]
-        if argument in WIDE:
+        if argument in GLOBAL_OPTIONS:
             first += [argument, *waiting[:1]]
             del waiting[:1]
         else:
-            (first if argument.startswith(tuple(f"{name}=" for name in WIDE)) else others).append(argument)
+            (first if argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS)) else others).append(
+                argument
+            )
     return [*first, *others]
 
 
-def checked_language(_: Callable[[str], str]) -> Callable[[str], str]:
-    """Refuses a language that we don't have. *Raises*: typer.BadParameter."""
+def language_validator(_: Callable[[str], str]) -> Callable[[str], str]:
+    """Return a callback for typer that refuses an unknown language.
+
+    The callback raises typer.BadParameter.
+    """
 
     def check(text: str) -> str:
         if text[:2].lower() not in LANGUAGES:

@@ -1,4 +1,4 @@
-"""What ``yihui keepers`` does and says."""
+"""The work of the ``yihui keepers`` commands, and their output."""
 
 import json
 import sys
@@ -33,21 +33,28 @@ from yihui.views.stations import format_civil_instant
 N_ = str  # marks a text for the message catalogue
 
 
-def issue_key(wiring: Wiring, station: str, base: str, sheet: Path | None, *, as_json: bool) -> None:
-    """Make a key and show it: the only time that anybody sees it. *Raises*: InputFaults, OSError, NoReport."""
-    draw = None if sheet is None else _drawing(sheet)
-    site = _site(base)
+def issue_and_print_key(
+    wiring: Wiring, station: str, base: str, sheet: Path | None, *, as_json: bool
+) -> None:
+    """Issue a keeper's key and print it, the only time that it is shown.
+
+    *Raises*: InputFaults, OSError, NoReport.
+    """
+    draw = None if sheet is None else _choose_renderer(sheet)
+    site = _check_site(base)
     with wiring.database.write() as connection:
         issued = issue_keeper_key(connection, station, wiring.now())
         place = find_station(connection, station)
         assert place is not None, "a key is issued for stations that there are"
-        link = f"{site}/keep#{issued.text}"  # what stands after # is never sent to a server: no log holds it
-        if draw is not None and sheet is not None:  # before the commit: without its sheet there is no key
+        link = f"{site}/keep#{issued.text}"  # servers never receive the fragment, so no log holds the key
+        if draw is not None and sheet is not None:  # before the commit: no key without its printout
             write_atomically(
                 sheet, draw(KeyPrintout.build(place.name, link, issued.text, wiring.language)), private=True
             )
     if as_json:
-        typer.echo(json.dumps({**_as_data(issued.key), "key": issued.text, "link": link}, ensure_ascii=False))
+        typer.echo(
+            json.dumps({**_key_json(issued.key), "key": issued.text, "link": link}, ensure_ascii=False)
+        )
         return
     typer.echo(wiring.render(N_("key: {key}"), key=issued.text))
     typer.echo(wiring.render(N_("link for the keeper: {link}"), link=link))
@@ -58,27 +65,31 @@ def issue_key(wiring: Wiring, station: str, base: str, sheet: Path | None, *, as
     typer.echo(wiring.render(N_("write it down now: it is not kept and can't be shown again")), err=True)
 
 
-def _drawing(sheet: Path) -> Callable[[KeyPrintout], str | bytes]:
-    """How to draw a file of that name. *Raises*: InputFaults, OSError."""
+def _choose_renderer(sheet: Path) -> Callable[[KeyPrintout], str | bytes]:
+    """Return the function that renders the printout for a file's suffix. *Raises*: InputFaults, OSError."""
     kinds: dict[str, Callable[[KeyPrintout], str | bytes]] = {
         ".svg": KeyPrintout.render_svg,
         ".png": KeyPrintout.render_png,
     }
     if sheet.suffix.lower() not in kinds:
-        raise InputFaults([_no_picture(sheet)])
+        raise InputFaults([_no_image_file_fault(sheet)])
     check_output_path(sheet)
     return kinds[sheet.suffix.lower()]
 
 
-def _site(base: str) -> str:
-    """*Raises*: InputFaults where a phone could open nothing there."""
+def _check_site(base: str) -> str:
+    """Return the site's address without a final slash.
+
+    *Raises*: InputFaults unless it is an http or https URL without a query or fragment.
+    """
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise InputFaults([_no_site(base)])
+        raise InputFaults([_no_site_fault(base)])
     return base.rstrip("/")
 
 
 def revoke_key(wiring: Wiring, id: str) -> None:
+    """Revoke a key, given by its name or in full, and print its name and station."""
     with wiring.database.write() as connection:
         key = revoke_keeper_key(connection, id.partition("-")[0], wiring.now())
     typer.echo(
@@ -88,14 +99,14 @@ def revoke_key(wiring: Wiring, id: str) -> None:
     )
 
 
-def list_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
-    """*Raises*: InputFaults where there is no such station."""
+def print_keeper_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
+    """Print the keys of one station, or of all. *Raises*: InputFaults for an unknown station."""
     with wiring.database.read() as connection:
         keys = load_keeper_keys(connection, station)
         if station is not None and not keys and find_station(connection, station) is None:
-            raise InputFaults([_no_station(station)])
+            raise InputFaults([_no_station_fault(station)])
     if as_json:
-        typer.echo(json.dumps([_as_data(key) for key in keys], ensure_ascii=False))
+        typer.echo(json.dumps([_key_json(key) for key in keys], ensure_ascii=False))
         return
     for key in keys:
         ended = (
@@ -110,12 +121,12 @@ def list_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
         typer.echo(wiring.render(N_("no key yet: yihui keepers add STATION")), err=True)
 
 
-def say(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
-    """Let an act take effect, and show what holds at the station then. *Raises*: InputFaults."""
+def apply_keeper_act(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
+    """Apply a keeper's act and print the station's live status after it. *Raises*: InputFaults."""
     with wiring.database.read() as connection:
         known = find_valid_keeper_key(connection, key, station)
     if known is None:
-        raise InputFaults([_wrong_key(station)])
+        raise InputFaults([_wrong_key_fault(station)])
     try:
         event = keeper_event(kept, station, known.id, wiring.now())
     except InputFaults as error:
@@ -125,15 +136,18 @@ def say(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
     if kept.hours_text and kept.hours_text != USUAL_HOURS and not parse_hours(kept.hours_text).understood:
         told = N_("“{text}” can't be understood: on these days the answer will be “unknown”")
         typer.echo(wiring.render(told, text=kept.hours_text), err=True)
-    _handle(wiring, event)
-    _tell(wiring, station)
+    _process_event(wiring, event)
+    _print_live_status(wiring, station)
 
 
 _OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason": "--reason", "on": "--on"}
 
 
-def _handle(wiring: Wiring, event: Event) -> None:
-    """Through the one way in, with whatever waits there already."""
+def _process_event(wiring: Wiring, event: Event) -> None:
+    """Store the event in the ingress table and process all events that wait there.
+
+    *Raises*: InputFaults with the event's faults if it became a dead letter.
+    """
     with wiring.database.write() as connection:
         accept_events(connection, [event], wiring.now())
     letters: list[DeadLetter] = []
@@ -143,7 +157,7 @@ def _handle(wiring: Wiring, event: Event) -> None:
         raise InputFaults([fault for letter in letters for fault in letter.faults])
 
 
-def _tell(wiring: Wiring, station: str) -> None:
+def _print_live_status(wiring: Wiring, station: str) -> None:
     with wiring.database.read() as connection:
         live = load_live_summaries(connection, wiring.now(), station=station).get(station)
     answers = build_live_answers(live.statuses_at(wiring.now()) if live else (), wiring.language)
@@ -153,7 +167,7 @@ def _tell(wiring: Wiring, station: str) -> None:
         typer.echo(wiring.render(N_("nothing out of the ordinary is known of the station")))
 
 
-def _as_data(key: KeeperKey) -> dict[str, object]:
+def _key_json(key: KeeperKey) -> dict[str, object]:
     return {
         "id": key.id,
         "station": key.station,
@@ -162,7 +176,7 @@ def _as_data(key: KeeperKey) -> dict[str, object]:
     }
 
 
-def _wrong_key(station: str) -> Fault:
+def _wrong_key_fault(station: str) -> Fault:
     return Fault(
         N_("this is no key of the station {value}, or it was revoked"),
         N_("ask the union for a new one (yihui keepers add)"),
@@ -171,7 +185,7 @@ def _wrong_key(station: str) -> Fault:
     )
 
 
-def _no_station(id: str) -> Fault:
+def _no_station_fault(id: str) -> Fault:
     return Fault(
         N_("there is no station {value}"),
         N_("`yihui stations list` shows the ids"),
@@ -180,7 +194,7 @@ def _no_station(id: str) -> Fault:
     )
 
 
-def _no_picture(sheet: Path) -> Fault:
+def _no_image_file_fault(sheet: Path) -> Fault:
     return Fault(
         N_("{value} is neither SVG nor PNG"),
         N_("name the file .svg or .png"),
@@ -189,7 +203,7 @@ def _no_picture(sheet: Path) -> Fault:
     )
 
 
-def _no_site(base: str) -> Fault:
+def _no_site_fault(base: str) -> Fault:
     return Fault(
         N_("“{value}” is no address of a site"),
         N_("write it as https://yihui.example, as riders' phones reach it"),

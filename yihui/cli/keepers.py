@@ -1,4 +1,4 @@
-"""yihui keepers: keys for those at the door, and what they say with them."""
+"""yihui keepers: the keys of keepers, and the notices that they give with them."""
 
 from collections.abc import Callable
 from datetime import date
@@ -13,22 +13,23 @@ if TYPE_CHECKING:
     from yihui.services.keepers import Kept
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
+    """Build the `keepers` command group."""
     app = typer.Typer(
         help=_("Keepers: issue and revoke their keys; close for today, set hours, tell what is broken."),
         no_args_is_help=True,
     )
     _add_keys(app, _)
-    _add_days(app, _)
-    _add_words(app, _)
+    _add_hours(app, _)
+    _add_conditions(app, _)
     _add_inspected(app, _)
     return app
 
 
-def _add_keys(app: typer.Typer, _: Text) -> None:
+def _add_keys(app: typer.Typer, _: Translator) -> None:
     def add(
         context: typer.Context,
         station: Annotated[str, typer.Argument(help=_("the station's id"), metavar="STATION")],
@@ -41,9 +42,9 @@ def _add_keys(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.keeper_output import issue_key
+        from yihui.cli.keeper_output import issue_and_print_key
 
-        issue_key(context.obj, station, base, qr, as_json=json_)
+        issue_and_print_key(context.obj, station, base, qr, as_json=json_)
 
     app.command(help=_("Make a key for one station. It is shown once and kept nowhere."))(add)
     app.command(
@@ -67,12 +68,12 @@ def _add_keys(app: typer.Typer, _: Text) -> None:
         station: Annotated[str | None, typer.Argument(help=_("the station's id"), metavar="STATION")] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.keeper_output import list_keys
+        from yihui.cli.keeper_output import print_keeper_keys
 
-        list_keys(context.obj, station, as_json=json_)
+        print_keeper_keys(context.obj, station, as_json=json_)
 
 
-def _add_days(app: typer.Typer, _: Text) -> None:
+def _add_hours(app: typer.Typer, _: Translator) -> None:
     @app.command("closed-today", help=_("Close for a day."))
     def closed_today(
         context: typer.Context,
@@ -83,7 +84,7 @@ def _add_days(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from yihui.services.keepers import Kept
 
-        _say(context, station, key, Kept(act="closed_today", on=_day(on, "--on"), reason=reason))
+        _apply(context, station, key, Kept(act="closed_today", on=_day(on, "--on"), reason=reason))
 
     @app.command(help=_("Other hours on some dates, such as the Spring Festival; they end by themselves."))
     def hours(
@@ -107,10 +108,10 @@ def _add_days(app: typer.Typer, _: Text) -> None:
             raise typer.BadParameter(_("give either the hours or --closed"))
         days = (_day(first, "--from"), _day(last, "--until"))
         kept = Kept(act="hours", first=days[0], last=days[1], hours_text=text or "", reason=reason)
-        _say(context, station, key, kept)
+        _apply(context, station, key, kept)
 
 
-def _add_words(app: typer.Typer, _: Text) -> None:
+def _add_conditions(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("All is well: settles what riders reported, and opens after all."))
     def fine(
         context: typer.Context,
@@ -119,7 +120,7 @@ def _add_words(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from yihui.services.keepers import Kept
 
-        _say(context, station, key, Kept(act="fine"))
+        _apply(context, station, key, Kept(act="fine"))
 
     @app.command(help=_("Something is broken; it counts as not there until it is repaired."))
     def broken(
@@ -130,7 +131,7 @@ def _add_words(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from yihui.services.keepers import Kept
 
-        _say(context, station, key, Kept(act="broken", facility=facility))
+        _apply(context, station, key, Kept(act="broken", facility=facility))
 
     @app.command(help=_("Something works again."))
     def repaired(
@@ -141,10 +142,10 @@ def _add_words(app: typer.Typer, _: Text) -> None:
     ) -> None:
         from yihui.services.keepers import Kept
 
-        _say(context, station, key, Kept(act="repaired", facility=facility))
+        _apply(context, station, key, Kept(act="repaired", facility=facility))
 
 
-def _add_inspected(app: typer.Typer, _: Text) -> None:
+def _add_inspected(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("An inspection took place; without --missing the standard is met."))
     def inspected(
         context: typer.Context,
@@ -160,14 +161,14 @@ def _add_inspected(app: typer.Typer, _: Text) -> None:
 
         found = missing or []
         kept = Kept(act="inspected", on=_day(on, "--on"), meets_standard=not found, missing=found)
-        _say(context, station, key, kept)
+        _apply(context, station, key, kept)
 
 
-def _say(context: typer.Context, station: str, key: str, kept: "Kept") -> None:
-    from yihui.cli.keeper_output import say
+def _apply(context: typer.Context, station: str, key: str, kept: "Kept") -> None:
+    from yihui.cli.keeper_output import apply_keeper_act
 
     wiring: Wiring = context.obj
-    say(wiring, station, key, kept)
+    apply_keeper_act(wiring, station, key, kept)
 
 
 def _day(text: str | None, option: str) -> date | None:

@@ -1,4 +1,4 @@
-"""yihui ledger: prove it, export it, set budgets."""
+"""yihui ledger: verify, export and seal it, and set budgets."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,8 @@ _DISAGREE = N_(
 _GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `ledger` command group."""
     app = typer.Typer(help=_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
 
     @app.command(help=_("Recompute the whole ledger from its rows; name every row that does not agree."))
@@ -40,8 +41,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from benefits import verify_export
         from benefits import verify_ledger as recompute
         from core.civil_time import format_wall_clock
+        from rules import format_yuan
         from yihui.views.ledger_texts import translate_ledger_params
-        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         if export is not None:
@@ -61,7 +62,9 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
                 typer.echo(line)
             template = _AGREE if not lines else _DISAGREE
             counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
-            typer.echo(wiring.render(template, **counts, yuan=yuan(found.promised_fen), count=len(lines)))
+            typer.echo(
+                wiring.render(template, **counts, yuan=format_yuan(found.promised_fen), count=len(lines))
+            )
             if found.gap.since is not None:
                 since = format_wall_clock(found.gap.since)
                 typer.echo(wiring.render(_GAP, batches=found.gap.batches, since=since))
@@ -101,12 +104,12 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import BudgetBelowPromises, list_budgets, set_budget
+        from rules import format_yuan
         from yihui.services.rule_life import acting_officer, translate_refusals
-        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
-            amount_fen = _fen(amount_yuan)
+            amount_fen = _parse_ceiling_fen(amount_yuan)
             try:
                 with translate_refusals(), wiring.database.write() as connection:
                     acting = acting_officer(wiring, by, reason).require_reason()
@@ -120,20 +123,24 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False))
             return
         for item in found:
-            ceiling = yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.render("not set")
+            ceiling = (
+                format_yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.render("not set")
+            )
             text = wiring.render(
-                "promised {promised} of {ceiling} yuan", promised=yuan(item.promised_fen), ceiling=ceiling
+                "promised {promised} of {ceiling} yuan",
+                promised=format_yuan(item.promised_fen),
+                ceiling=ceiling,
             )
             typer.echo(f"{item.id:32} {text}")
 
-    ledger_books.add_to(app, _)
-    ledger_reconcile.add_to(app, _)
-    ledger_dossier.add_to(app, _)
+    ledger_books.add_commands(app, _)
+    ledger_reconcile.add_commands(app, _)
+    ledger_dossier.add_commands(app, _)
     return app
 
 
 def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
-    """A budget that no rule names limits nothing: said, not refused, for the rule may come later."""
+    """Warn about a budget that no rule names, since it limits nothing; the rule may come later."""
     named = sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
     if budget_id not in named:
         told = N_(
@@ -142,8 +149,8 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
         typer.echo(wiring.render(told, id=budget_id, known=wiring.language.format_list(named)), err=True)
 
 
-def _fen(amount_yuan: str) -> int:
-    """Yuan as typed → fen, without a float. *Raises*: InputFaults."""
+def _parse_ceiling_fen(amount_yuan: str) -> int:
+    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: InputFaults."""
     from core.faults import Fault, InputFaults
 
     message, remedy = N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")
@@ -155,14 +162,14 @@ def _fen(amount_yuan: str) -> int:
             message = N_("a budget can't be negative: {value} yuan")
             remedy = N_("write what it is in all from now on; at least what is promised out of it")
     except InvalidOperation:
-        pass  # told below, like every other amount that is none
+        pass  # refused below, like every other invalid amount
     raise InputFaults([Fault(message, remedy, field="YUAN", value=amount_yuan)])
 
 
 def _refuse_below(budget: object, amount_yuan: str) -> None:
     from benefits import Budget
     from core.faults import Fault, InputFaults
-    from yihui.views.outcomes import yuan
+    from rules import format_yuan
 
     assert isinstance(budget, Budget)
     fault = Fault(
@@ -170,6 +177,6 @@ def _refuse_below(budget: object, amount_yuan: str) -> None:
         N_("set at least what is promised"),
         field=budget.id,
         value=amount_yuan,
-        params={"promised": yuan(budget.promised_fen)},
+        params={"promised": format_yuan(budget.promised_fen)},
     )
     raise InputFaults([fault])

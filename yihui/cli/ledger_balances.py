@@ -1,4 +1,4 @@
-"""yihui ledger seal, balances: the hash chains, and what every account holds."""
+"""yihui ledger seal, balances: seal the hash chains, and show the balance of every account."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,9 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `seal` and `balances` commands."""
+
     @app.command(
         help=_(
             "Seal what was committed into the hash chains, and show the last seal of each, to be noted down."
@@ -44,7 +46,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from benefits import FEN
         from benefits import list_account_balances as all_balances
-        from yihui.views.outcomes import yuan
+        from rules import format_yuan
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
@@ -53,6 +55,6 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             typer.echo(json.dumps([asdict(balance) for balance in found], ensure_ascii=False))
             return
         for balance in found:
-            amount = yuan(balance.amount) if balance.unit == FEN else f"{balance.amount:,}"
+            amount = format_yuan(balance.amount) if balance.unit == FEN else f"{balance.amount:,}"
             unit = wiring.render(N_("yuan")) if balance.unit == FEN else balance.unit
             typer.echo(f"{balance.account:40} {amount:>20} {unit}")

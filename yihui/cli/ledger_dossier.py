@@ -1,4 +1,4 @@
-"""yihui ledger dossier: one yuan's whole way, found by any of its marks."""
+"""yihui ledger dossier: all records of one benefit, found by a payment, a grant or a posting."""
 
 import json
 from collections.abc import Callable
@@ -10,10 +10,12 @@ import typer
 from yihui.bootstrap import Wiring
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-def add_to(app: typer.Typer, _: Text) -> None:
+def add_commands(app: typer.Typer, _: Translator) -> None:
+    """Add the `dossier` command."""
+
     @app.command(
         help=_("The whole way of one benefit: document, rule, event, decision, postings, seal, bank.")
     )
@@ -44,7 +46,7 @@ def add_to(app: typer.Typer, _: Text) -> None:
 
 
 def _check_one(payment: str | None, grant: str | None, posting: int | None) -> None:
-    """*Raises*: WrongValue unless exactly one mark is given."""
+    """Raise WrongValue unless exactly one of the three keys is given."""
     from core.faults import Fault
     from yihui.runtime.arguments import WrongValue
 

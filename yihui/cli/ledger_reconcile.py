@@ -1,4 +1,4 @@
-"""yihui ledger reconcile: a merchant's invoice against what was redeemed, to the fen."""
+"""yihui ledger reconcile: compare a merchant's invoice with the redemptions, to the fen."""
 
 import json
 from collections.abc import Callable
@@ -11,12 +11,14 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 _SHOWN = 40
 
 
-def add_to(app: typer.Typer, _: Text) -> None:
+def add_commands(app: typer.Typer, _: Translator) -> None:
+    """Add the `reconcile` command."""
+
     @app.command(
         help=_("Compare a merchant's invoice with what was redeemed; every difference is named or listed.")
     )

@@ -1,4 +1,4 @@
-"""yihui lottery: commit before a public number is known, draw from both, verify from the file alone."""
+"""yihui lottery: commit before a public number is known, draw with it, verify from the file alone."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,13 +20,14 @@ N_ = str  # marks a text for the message catalogue
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `lottery` command group."""
     app = typer.Typer(
         help=_("Lotteries that anybody can recompute: commit, draw, verify."), no_args_is_help=True
     )
     _add_commit(app, _)
     _add_draw(app, _)
-    lottery_ledger.add_to(app, _)
+    lottery_ledger.add_commands(app, _)
     _add_verify(app, _)
     return app
 
@@ -75,9 +76,9 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         from core.civil_time import civil_date
         from rules.lottery.drawing import SECRET_BYTES
-        from rules.lottery.drawing import commit as commit_to
-        from rules.lottery.file import Digits, Terms, written
-        from rules.lottery.public_number import round_at
+        from rules.lottery.drawing import commit_lottery as commit_to
+        from rules.lottery.file import LotteryTerms, PublicDigits, render_lottery_file
+        from rules.lottery.public_number import drand_round_at
         from yihui.files.whole_files import write_atomically
         from yihui.runtime.arguments import parse_instant
         from yihui.services.lottery import (
@@ -92,8 +93,10 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         wiring: Wiring = context.obj
         moment = parse_instant(draw_at, "--draw-at")
         if by is not None:
-            _not_with_rule({"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title})
-            lottery_ledger.commit(wiring, str(entries), by, to, (moment, source, digits))
+            _refuse_rule_options(
+                {"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title}
+            )
+            lottery_ledger.commit_rule_draws(wiring, str(entries), by, to, (moment, source, digits))
             return
         if seats is None or secret_to is None:
             raise _missing("--seats" if seats is None else "--secret-to")
@@ -102,11 +105,11 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         refuse_personal_numbers({"--title": title or "", "--source": source or "", "--group": groups or []})
         who, rows = read_lottery_entries(entries)
         plan = (
-            Digits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
+            PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
             if source is not None
-            else round_at(moment)
+            else drand_round_at(moment)
         )
-        terms = Terms(
+        terms = LotteryTerms(
             lottery=to.stem,
             title=title or to.stem,
             committed_at=wiring.now().strftime(_UTC),
@@ -118,12 +121,12 @@ def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
         secret = secrets.token_bytes(SECRET_BYTES).hex()
         file = run_lottery_step(lambda: commit_to(terms, secret), entries.name, rows)
         write_lottery_secret(secret_to, secret)
-        write_atomically(to, written(file))
-        _tell_commitment(wiring, file, to, secret_to)
+        write_atomically(to, render_lottery_file(file))
+        _print_commitment(wiring, file, to, secret_to)
 
 
-def _not_with_rule(given: Mapping[str, object]) -> None:
-    """What the ledger knows itself. *Raises*: WrongValue."""
+def _refuse_rule_options(given: Mapping[str, object]) -> None:
+    """Refuse options whose values a rule's lottery takes from the ledger. *Raises*: WrongValue."""
     stated = [name for name, value in given.items() if value]
     if stated:
         message = N_("{field} doesn't go with --by: the rule says it")
@@ -135,18 +138,18 @@ def _missing(field: str) -> WrongValue:
     return WrongValue([Fault(N_("{field} is missing"), remedy, field=field)])
 
 
-def _tell_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
+def _print_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
     from rules.lottery.file import DrandRound
-    from rules.lottery.public_number import address_of, published_at
+    from rules.lottery.public_number import round_published_at, round_url
 
     told = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
     counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
     typer.echo(wiring.render(told, file=to, **counts, commitment=file.commitment))
     plan = file.terms.number
     if isinstance(plan, DrandRound):
-        at = published_at(plan).strftime(_UTC)
+        at = round_published_at(plan).strftime(_UTC)
         where = wiring.render(
-            N_("drand round {round}, {at}, {address}"), round=plan.round, at=at, address=address_of(plan)
+            N_("drand round {round}, {at}, {address}"), round=plan.round, at=at, address=round_url(plan)
         )
     else:
         where = wiring.render(
@@ -185,8 +188,8 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from core.civil_time import civil_date
-        from rules.lottery.drawing import draw as draw_from
-        from rules.lottery.file import Digits, read_lottery, written
+        from rules.lottery.drawing import draw_lottery as draw_from
+        from rules.lottery.file import PublicDigits, parse_lottery_file, render_lottery_file
         from yihui.files.whole_files import write_atomically
         from yihui.services.draws import read_public_number
         from yihui.services.lottery import (
@@ -198,20 +201,22 @@ def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         wiring: Wiring = context.obj
         if by is not None:
-            _not_with_rule({"--secret": secret})
-            lottery_ledger.draw(wiring, str(commitment), by, to, (number, drand, signature))
+            _refuse_rule_options({"--secret": secret})
+            lottery_ledger.run_rule_draws(wiring, str(commitment), by, to, (number, drand, signature))
             return
         if secret is None:
             raise _missing("--secret")
         typed, signed = read_public_number(number, drand, signature)
         check_new_files(to)
-        committed = run_lottery_step(lambda: read_lottery(read_lottery_text(commitment)), commitment.name)
+        committed = run_lottery_step(
+            lambda: parse_lottery_file(read_lottery_text(commitment)), commitment.name
+        )
         kept_secret = read_lottery_text(secret).strip().lower()
         file = run_lottery_step(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
         now = wiring.now()
-        is_by_day = isinstance(committed.terms.number, Digits)
+        is_by_day = isinstance(committed.terms.number, PublicDigits)
         refuse_early_number(committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(_UTC))
-        write_atomically(to, written(file))
+        write_atomically(to, render_lottery_file(file))
         assert file.draw
         for place, winner in enumerate(file.draw.winners, 1):
             typer.echo(f"{place:>6}  {winner.pseudonym}  {winner.reserved or ''}".rstrip())
@@ -230,7 +235,7 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from rules.lottery.verify import verify as recompute
+        from rules.lottery.verify import verify_lottery as recompute
         from yihui.services.lottery import (
             commitment_faults,
             convert_lottery_faults,

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from benefits import CompletedDraw, DrawSummary
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
-STATES = {
+DRAW_STATE_TEXTS = {
     "open": N_("entries are collected"),
     "fixed": N_("fixed, to be drawn"),
     "drawn": N_("given"),
 }
 
 
-def commit(wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime, str | None, int]) -> None:
-    """Fix who takes part in a rule's draws and write what is to be published."""
-    from rules.lottery.file import read_lottery
+def commit_rule_draws(
+    wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime, str | None, int]
+) -> None:
+    """Fix the entries of a rule's draws and write the commitments to be published."""
+    from rules.lottery.file import parse_lottery_file
     from yihui.services.draws import (
         check_publish_target,
         fix_draw_entries,
@@ -40,24 +42,24 @@ def commit(wiring: Wiring, rule: str, by: str, to: Path, number: tuple[datetime,
     new = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
     old = N_("{file}: was fixed on {day} and stays as it is; its commitment: {commitment}")
     for place, fixed in zip(places, found, strict=True):
-        file = read_lottery(fixed.file)
+        file = parse_lottery_file(fixed.file)
         counts = {"count": len(file.terms.entries), "seats": fixed.seats, "day": fixed.fixed_on}
         template = new if fixed.is_new else old
         typer.echo(wiring.render(template, file=place, **counts, commitment=file.commitment))
 
 
-def draw(
+def run_rule_draws(
     wiring: Wiring, rule: str, by: str, to: Path, number: tuple[str | None, Path | None, str | None]
 ) -> None:
-    """Draw a rule's lots, grant, and write what is to be published."""
+    """Draw a rule's lots, grant the benefits, and write the files to be published."""
     from yihui.services import draws as draw_desk
 
     draw_desk.check_publish_target(to)
     found = draw_desk.draw_rule_lots(wiring, rule, by, *number)
-    _tell(wiring, rule, found, to, "-drawn")
+    _publish_draws(wiring, rule, found, to, "-drawn")
 
 
-def _tell(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
+def _publish_draws(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
     from yihui.services.draws import publish_lottery_files
 
     places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
@@ -72,8 +74,8 @@ def _tell(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path,
             typer.echo(wiring.render(new, file=place, **drawn.given.counts()))
 
 
-def add_to(app: typer.Typer, _: Text) -> None:
-    """Hang the commands of the ledger's lotteries in."""
+def add_commands(app: typer.Typer, _: Translator) -> None:
+    """Add the lottery commands that read draws from the ledger."""
 
     @app.command("list", help=_("List draws and rankings: how many entered, what is fixed, what is given."))
     def list_(
@@ -113,8 +115,8 @@ def add_to(app: typer.Typer, _: Text) -> None:
             typer.echo(wiring.render(N_("nothing was made public of {rule}"), rule=rule))
 
 
-def add_allocate(app: typer.Typer, _: Text) -> None:
-    """Hang in what grants by rank."""
+def add_allocate_command(app: typer.Typer, _: Translator) -> None:
+    """Add the `allocate` command, which grants by rank."""
 
     @app.command(help=_("Grant the places of a by_rank rule: the highest first, the others wait."))
     def allocate(
@@ -127,7 +129,7 @@ def add_allocate(app: typer.Typer, _: Text) -> None:
 
         wiring: Wiring = context.obj
         check_publish_target(to)
-        _tell(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")
+        _publish_draws(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")
 
 
 def _line_json(line: "DrawSummary") -> dict[str, object]:
@@ -139,5 +141,5 @@ def _line_json(line: "DrawSummary") -> dict[str, object]:
 
 def _line_text(line: "DrawSummary", wiring: Wiring) -> str:
     template = N_("{places}: {entered} entered; {state}")
-    state = wiring.language.translate(STATES[line.state])
+    state = wiring.language.translate(DRAW_STATE_TEXTS[line.state])
     return wiring.render(template, places=line.places, entered=line.entered, state=state)

@@ -1,4 +1,4 @@
-"""yihui map: places and coverage as one file."""
+"""yihui map: a map of stations and coverage as one HTML file."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -12,15 +12,17 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-class GapsOf(StrEnum):
-    """Whose gaps are drawn."""
+class GapPeriod(StrEnum):
+    """The time for which the map shows gaps: the given hour, nights only, or the week."""
 
     HOUR = "hour"
     NIGHT = "night"
     WEEK = "week"
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `map` command."""
+
     @app.command(
         "map", help=_("Draw a map of places and coverage: one HTML file that opens without a network.")
     )
@@ -45,7 +47,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--hours/--no-hours", help=_("a slider over the hours of the week"))
         ] = True,
         gaps: Annotated[
-            GapsOf | None,
+            GapPeriod | None,
             typer.Option(
                 help=_(
                     "where residents have no open place within reach: at that hour, by night only, in the week"
@@ -76,7 +78,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
-        check_output_path(out)  # before the seconds that a map takes
+        check_output_path(out)  # checked first, since drawing a map takes seconds
         when = parse_instant(at) if at else wiring.now()
         drawn = draw_coverage_map(
             wiring,

@@ -1,4 +1,4 @@
-"""yihui members applications: what a member applied for, step by step."""
+"""yihui members applications: a member's applications, step by step."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -8,7 +8,9 @@ import typer
 from yihui.bootstrap import Wiring
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `applications` command."""
+
     @app.command(help=_("Show what a member has applied for, step by step, and how far each has come."))
     def applications(
         context: typer.Context,

@@ -21,7 +21,9 @@ _SOURCE = "/birthdays"
 _BATCH = 500
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `birthdays` command."""
+
     @app.command(
         help=_(
             "Write the birthdays of a day or a month as events, by the calendar that each member keeps. "
@@ -48,7 +50,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         wiring: Wiring = context.obj
         today = civil_date(wiring.now())
         days = parse_day_or_month(on, month, today)
-        found = _Found(wiring, days)
+        found = _BirthdayEvents(wiring, days)
         if publish:
             _publish(wiring, found, today, to)
         elif to is not None:
@@ -70,8 +72,8 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
             )
 
 
-class _Found:
-    """The birthdays as they are read, and how many there were."""
+class _BirthdayEvents:
+    """The birthdays of some days, counted while they are read."""
 
     def __init__(self, wiring: Wiring, days: Sequence[date]) -> None:
         self.wiring, self.days = wiring, days
@@ -92,22 +94,25 @@ class _Found:
                         advance(looked_at)
 
     def lines(self) -> Iterator[str]:
-        """Each as an event in JSON."""
+        """Yield each birthday as an event in JSON."""
         return (json.dumps(one.as_event(_SOURCE), ensure_ascii=False) for one in self.read())
 
     def counts(self) -> dict[str, str]:
         return {"count": f"{self.count:,}", "lunar": f"{self.lunar:,}"}
 
 
-def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> None:
-    """Into the table from which “yihui run” takes; in portions, while the roll is being read."""
+def _publish(wiring: Wiring, found: _BirthdayEvents, today: date, to: Path | None) -> None:
+    """Store the birthdays in the ingress table of “yihui run”, in batches while the roll is read.
+
+    *Raises*: InputFaults with ``--to``, or if the last day is in the future.
+    """
     from core.faults import InputFaults
     from events import Event, accept_events, parse_event
 
     if to is not None:
-        raise InputFaults([_two_ways()])
+        raise InputFaults([_conflicting_options_fault()])
     if found.days[-1] > today:
-        raise InputFaults([_to_come(found.days[-1])])
+        raise InputFaults([_future_day_fault(found.days[-1])])
     lines = found.lines()
     while portion := list(islice(lines, _BATCH)):
         now = wiring.now()
@@ -116,7 +121,7 @@ def _publish(wiring: Wiring, found: _Found, today: date, to: Path | None) -> Non
             accept_events(connection, [event for event in read if isinstance(event, Event)], now)
 
 
-def _two_ways() -> "Fault":
+def _conflicting_options_fault() -> "Fault":
     from core.faults import Fault
 
     return Fault(
@@ -126,7 +131,7 @@ def _two_ways() -> "Fault":
     )
 
 
-def _to_come(day: date) -> "Fault":
+def _future_day_fault(day: date) -> "Fault":
     from core.faults import Fault
 
     return Fault(

@@ -1,4 +1,4 @@
-"""yihui members erase: a person goes, what was proved stays."""
+"""yihui members erase: erase a person's data; the pseudonymous ledger stays."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,9 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `erase` command."""
+
     @app.command(
         help=_(
             "Erase a person: facts, events, applications, what decisions read, the words of appeals. The pseudonym stays in the books."

@@ -1,4 +1,4 @@
-"""yihui members: import rolls and the organisations' names."""
+"""yihui members: import rolls and the organisations' names, and show a member's facts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +15,8 @@ N_ = str  # marks a text for the message catalogue
 _SHOWN_FAULTS = 20
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
+    """Build the `members` command group."""
     app = typer.Typer(
         help=_("Members and organisations: import rolls, look members up."), no_args_is_help=True
     )
@@ -115,7 +116,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             told = wiring.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
             typer.echo(told.rstrip())
 
-    member_applications.add_to(app, _)
-    member_birthdays.add_to(app, _)
-    member_erase.add_to(app, _)
+    member_applications.add_commands(app, _)
+    member_birthdays.add_commands(app, _)
+    member_erase.add_commands(app, _)
     return app

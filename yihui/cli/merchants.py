@@ -1,4 +1,4 @@
-"""yihui vouchers merchants: who may redeem what and where, and their keys."""
+"""yihui vouchers merchants: the vouchers and stations of each merchant, and the merchants' keys."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
+    """Build the `merchants` command group."""
     app = typer.Typer(
         help=_("Merchants: who may redeem what and where, and their keys."), no_args_is_help=True
     )
@@ -30,10 +31,10 @@ def commands(_: Text) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits.vouchers.merchants import Merchant
-        from yihui.cli.voucher_output import add_with_key
+        from yihui.cli.voucher_output import add_merchant_with_key
 
         new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))
-        add_with_key(context.obj, new, as_json=json_)
+        add_merchant_with_key(context.obj, new, as_json=json_)
 
     @app.command(help=_("Make a further key; it is shown once. Revoke the old one when all tills have it."))
     def key(
@@ -41,9 +42,9 @@ def commands(_: Text) -> typer.Typer:
         merchant: Annotated[str, typer.Argument(help=_("the merchant's id"), metavar="MERCHANT")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.voucher_output import further_key
+        from yihui.cli.voucher_output import issue_further_key
 
-        further_key(context.obj, merchant, as_json=json_)
+        issue_further_key(context.obj, merchant, as_json=json_)
 
     @app.command(help=_("End a key, or all of a merchant; what was redeemed with them stays."))
     def revoke(
@@ -55,17 +56,17 @@ def commands(_: Text) -> typer.Typer:
             ),
         ],
     ) -> None:
-        from yihui.cli.voucher_output import revoke
+        from yihui.cli.voucher_output import revoke_keys_by_name
 
-        revoke(context.obj, name)
+        revoke_keys_by_name(context.obj, name)
 
     @app.command("list", help=_("All merchants; the keys themselves can't be shown."))
     def list_(
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.voucher_output import list_merchants
+        from yihui.cli.voucher_output import print_merchants
 
-        list_merchants(context.obj, as_json=json_)
+        print_merchants(context.obj, as_json=json_)
 
     return app

@@ -1,4 +1,8 @@
-"""yihui payout: cash leaves by bank; two people let it go, the bank says what became of it."""
+"""yihui payout: pay cash benefits by bank.
+
+One officer prepares a batch, a second officer releases it, and the bank's return file says which
+payments were paid and which failed.
+"""
 
 import json
 from collections.abc import Callable
@@ -15,13 +19,13 @@ if TYPE_CHECKING:
     from benefits import PayoutBatch
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
-BATCH = N_("the batch, such as PB000001")
-BY = N_("who acts: a short pseudonym")
-BANK = N_("the configuration of the bank's files (YAML)")
-PAYEES = N_("the accounts by member's pseudonym (CSV, XLSX); read, never kept")
-JSON = N_("print JSON")
+BATCH_HELP = N_("the batch, such as PB000001")
+BY_HELP = N_("who acts: a short pseudonym")
+BANK_TERMS_HELP = N_("the configuration of the bank's files (YAML)")
+PAYEES_HELP = N_("the accounts by member's pseudonym (CSV, XLSX); read, never kept")
+JSON_HELP = N_("print JSON")
 
 _STATES = {
     "prepared": N_("prepared"),
@@ -34,7 +38,7 @@ _STATES = {
 _SHOWN = 20
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
     app = typer.Typer(
         help=_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),
         no_args_is_help=True,
@@ -49,13 +53,13 @@ def commands(_: Text) -> typer.Typer:
     return app
 
 
-def _add_prepare(app: typer.Typer, _: Text) -> None:
+def _add_prepare(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Put open cash benefits into a new batch; they are in no other until it is over."))
     def prepare(
         context: typer.Context,
-        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
-        bank: Annotated[Path, typer.Option(help=_(BANK))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        payees: Annotated[Path, typer.Option(help=_(PAYEES_HELP))],
+        bank: Annotated[Path, typer.Option(help=_(BANK_TERMS_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("what the payment is for"))] = "",
         rule: Annotated[str | None, typer.Option(help=_("only of this rule"))] = None,
         until: Annotated[
@@ -65,7 +69,7 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
         despite_debts: Annotated[
             bool, typer.Option("--despite-debts", help=_("also those of which something is owed"))
         ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from benefits import PayoutCriteria
         from yihui.runtime.arguments import parse_day
@@ -92,23 +96,23 @@ def _add_prepare(app: typer.Typer, _: Text) -> None:
             typer.echo(
                 wiring.render(N_("… and {count} more, see --json"), count=len(left) - _SHOWN), err=True
             )
-        _say_batch(wiring, made.batch)
+        _print_batch(wiring, made.batch)
         typer.echo(
             wiring.render(N_("to be released by somebody else: yihui payout release {id}"), id=made.batch.id),
             err=True,
         )
 
 
-def _add_release(app: typer.Typer, _: Text) -> None:
+def _add_release(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Let a batch go that somebody else prepared; nothing of it changes any more."))
     def release(
         context: typer.Context,
-        batch: Annotated[str, typer.Argument(help=_(BATCH))],
-        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
-        bank: Annotated[Path, typer.Option(help=_(BANK))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        batch: Annotated[str, typer.Argument(help=_(BATCH_HELP))],
+        payees: Annotated[Path, typer.Option(help=_(PAYEES_HELP))],
+        bank: Annotated[Path, typer.Option(help=_(BANK_TERMS_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("a remark"))] = "",
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
         from yihui.services.payout import release_payout_batch as let_go
@@ -116,19 +120,21 @@ def _add_release(app: typer.Typer, _: Text) -> None:
         wiring: Wiring = context.obj
         with translate_payout_refusals():
             acting = acting_officer(wiring, by, reason)
-        _tell(wiring, let_go(wiring, acting, batch, read_bank_files(bank, payees)), as_json=json_)
+        _print_batch_or_json(
+            wiring, let_go(wiring, acting, batch, read_bank_files(bank, payees)), as_json=json_
+        )
 
 
-def _add_export(app: typer.Typer, _: Text) -> None:
+def _add_export(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Write the file of a released batch for the bank: always the same bytes."))
     def export(
         context: typer.Context,
-        batch: Annotated[str, typer.Argument(help=_(BATCH))],
-        payees: Annotated[Path, typer.Option(help=_(PAYEES))],
-        bank: Annotated[Path, typer.Option(help=_(BANK))],
+        batch: Annotated[str, typer.Argument(help=_(BATCH_HELP))],
+        payees: Annotated[Path, typer.Option(help=_(PAYEES_HELP))],
+        bank: Annotated[Path, typer.Option(help=_(BANK_TERMS_HELP))],
         to: Annotated[Path, typer.Option(help=_("the file to write; only its owner can read it"))],
-        by: Annotated[str, typer.Option(help=_(BY))],
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
         from yihui.services.payout import export_payout_batch as write
@@ -137,10 +143,10 @@ def _add_export(app: typer.Typer, _: Text) -> None:
         with translate_payout_refusals():
             acting = acting_officer(wiring, by)
         done = write(wiring, acting, batch, read_bank_files(bank, payees), to, payees, bank)
-        _tell(wiring, done, as_json=json_)
+        _print_batch_or_json(wiring, done, as_json=json_)
 
 
-def _add_import(app: typer.Typer, _: Text) -> None:
+def _add_import(app: typer.Typer, _: Translator) -> None:
     @app.command(
         "import-return",
         help=_("Take the bank's answer: paid is settled, failed can be paid again; each line once."),
@@ -148,15 +154,15 @@ def _add_import(app: typer.Typer, _: Text) -> None:
     def import_return(
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("the bank's file (CSV, XLSX)"))],
-        bank: Annotated[Path, typer.Option(help=_(BANK))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        bank: Annotated[Path, typer.Option(help=_(BANK_TERMS_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         batch: Annotated[str | None, typer.Option(help=_("the batch that it answers, to be sure"))] = None,
         partly: Annotated[
             bool, typer.Option("--partly", help=_("take the lines that fit, list the others"))
         ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
-        from rules import yuan
+        from rules import format_yuan
         from yihui.runtime.errors import fault_line
         from yihui.services.payout import (
             acting_officer,
@@ -184,8 +190,8 @@ def _add_import(app: typer.Typer, _: Text) -> None:
                 wiring.render(
                     told,
                     **figures,
-                    paid_yuan=yuan(found.paid_fen),
-                    failed_yuan=yuan(found.failed_fen),
+                    paid_yuan=format_yuan(found.paid_fen),
+                    failed_yuan=format_yuan(found.failed_fen),
                     open=found.open_after,
                     count=len(lines),
                 )
@@ -194,14 +200,14 @@ def _add_import(app: typer.Typer, _: Text) -> None:
             raise typer.Exit(EXIT_FINDINGS)
 
 
-def _add_cancel(app: typer.Typer, _: Text) -> None:
+def _add_cancel(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Drop a batch that was not released; what was in it can go into another."))
     def cancel(
         context: typer.Context,
-        batch: Annotated[str, typer.Argument(help=_(BATCH))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        batch: Annotated[str, typer.Argument(help=_(BATCH_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("why"))],
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.payout import acting_officer, translate_payout_refusals
         from yihui.services.payout import cancel_payout_batch as drop
@@ -209,14 +215,14 @@ def _add_cancel(app: typer.Typer, _: Text) -> None:
         wiring: Wiring = context.obj
         with translate_payout_refusals():
             acting = acting_officer(wiring, by, reason)
-        _tell(wiring, drop(wiring, acting, batch), as_json=json_)
+        _print_batch_or_json(wiring, drop(wiring, acting, batch), as_json=json_)
 
 
-def _add_list(app: typer.Typer, _: Text) -> None:
+def _add_list(app: typer.Typer, _: Translator) -> None:
     @app.command("list", help=_("All batches, the newest first."))
     def list_(
         context: typer.Context,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from benefits import list_payout_batches
 
@@ -227,20 +233,20 @@ def _add_list(app: typer.Typer, _: Text) -> None:
             typer.echo(_json([_batch_json(batch) for batch in found]))
             return
         for batch in found:
-            _say_batch(wiring, batch)
+            _print_batch(wiring, batch)
 
 
-def _add_show(app: typer.Typer, _: Text) -> None:
+def _add_show(app: typer.Typer, _: Translator) -> None:
     @app.command(
         help=_("A batch with its orders and the bank's answers; or whether a file is the batch's own.")
     )
     def show(
         context: typer.Context,
-        batch: Annotated[str, typer.Argument(help=_(BATCH))],
+        batch: Annotated[str, typer.Argument(help=_(BATCH_HELP))],
         file: Annotated[Path | None, typer.Option(help=_("a file to compare with what was released"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
-        from rules import yuan
+        from rules import format_yuan
         from yihui.services.payout import load_batch_details as look
 
         wiring: Wiring = context.obj
@@ -249,10 +255,10 @@ def _add_show(app: typer.Typer, _: Text) -> None:
             fits = {} if found.fits is None else {"file_fits": found.fits}
             typer.echo(_json({**_batch_json(found.batch), "list": found.orders, **fits}))
         else:
-            _say_batch(wiring, found.batch)
+            _print_batch(wiring, found.batch)
             for order in found.orders:
                 state = wiring.render(_STATES[str(order["state"])])
-                amount = yuan(int(str(order["amount_fen"])))
+                amount = format_yuan(int(str(order["amount_fen"])))
                 typer.echo(
                     f"  {order['reference']}  {order['member_id']}  {amount:>12}  {state}  {order['title']}"
                 )
@@ -264,15 +270,15 @@ def _add_show(app: typer.Typer, _: Text) -> None:
             raise typer.Exit(EXIT_FINDINGS)
 
 
-def _tell(wiring: Wiring, batch: "PayoutBatch", *, as_json: bool) -> None:
+def _print_batch_or_json(wiring: Wiring, batch: "PayoutBatch", *, as_json: bool) -> None:
     if as_json:
         typer.echo(_json(_batch_json(batch)))
     else:
-        _say_batch(wiring, batch)
+        _print_batch(wiring, batch)
 
 
-def _say_batch(wiring: Wiring, batch: "PayoutBatch") -> None:
-    from rules import yuan
+def _print_batch(wiring: Wiring, batch: "PayoutBatch") -> None:
+    from rules import format_yuan
 
     told = N_("{id}  {state}  orders: {orders}  sum: {yuan} yuan  file: {digest}")
     typer.echo(
@@ -281,7 +287,7 @@ def _say_batch(wiring: Wiring, batch: "PayoutBatch") -> None:
             id=batch.id,
             state=wiring.render(_STATES[batch.state]),
             orders=batch.orders,
-            yuan=yuan(batch.amount_fen),
+            yuan=format_yuan(batch.amount_fen),
             digest=batch.file_digest,
         )
     )

@@ -1,4 +1,4 @@
-"""yihui plan: what a planner asks of coverage, gaps and sites. One file for each question."""
+"""yihui plan: compute coverage, demand, gaps, access and sites for planners. One file for each command."""
 
 from collections.abc import Callable
 
@@ -15,18 +15,18 @@ from yihui.cli import (
 )
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Coverage, gaps and where to build next."), no_args_is_help=True)
 
     @app.callback()
-    def plans() -> None:  # so that a single command keeps its name
+    def plans() -> None:  # so that a group with a single command still takes the command's name
         pass
 
-    plan_coverage.add(app, _)
-    plan_demand.add(app, _)
-    plan_compare.add(app, _)
-    plan_sites.add(app, _)
-    plan_gaps.add(app, _)
-    plan_access.add(app, _)
-    plan_export.add(app, _)
+    plan_coverage.add_commands(app, _)
+    plan_demand.add_commands(app, _)
+    plan_compare.add_commands(app, _)
+    plan_sites.add_commands(app, _)
+    plan_gaps.add_commands(app, _)
+    plan_access.add_commands(app, _)
+    plan_export.add_commands(app, _)
     return app

@@ -1,4 +1,6 @@
-"""yihui plan access: what of the open places falls to each, and how evenly."""
+"""yihui plan access: compute how much capacity of open places each area can reach, and how evenly it is
+shared.
+"""
 
 import json
 from collections.abc import Callable
@@ -8,13 +10,13 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         "access",

@@ -1,4 +1,4 @@
-"""yihui plan compare: two registers or dates: what changed, who gained, who lost."""
+"""yihui plan compare: compare two registers or dates: which places changed, who gained one and who lost one."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +8,13 @@ import typer
 
 from geo.crs import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         help=_(

@@ -1,4 +1,4 @@
-"""yihui plan coverage: who has an open place within reach, by area, by cell and by the hour."""
+"""yihui plan coverage: compute who has an open place within reach, by area, by cell and by the hour."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-LEVELS = "province|city|county|township|community|cell"
-DATUMS = "wgs84|cgcs2000|gcj02|bd09"
-MINUTES = 15.0
+LEVEL_CHOICES = "province|city|county|township|community|cell"
+DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
+DEFAULT_TRAVEL_MINUTES = 15.0
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         help=_(
@@ -39,7 +39,8 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         by: Annotated[
             str,
             typer.Option(
-                metavar=LEVELS, help=_("what the table is by; townships and communities need --outlines")
+                metavar=LEVEL_CHOICES,
+                help=_("what the table is by; townships and communities need --outlines"),
             ),
         ] = "county",
         resolution: Annotated[int, typer.Option(help=_("of the H3 cells, 0 to 15; 7 is 5 km²"))] = 7,
@@ -55,7 +56,9 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         outlines_datum: Annotated[
             str,
-            typer.Option(metavar=DATUMS, help=_("datum of the outlines where the file only says degrees")),
+            typer.Option(
+                metavar=DATUM_CHOICES, help=_("datum of the outlines where the file only says degrees")
+            ),
         ] = "wgs84",
         demand_column: Annotated[
             str | None, typer.Option(help=_("of the file of demand: the column that says how much"))
@@ -65,7 +68,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = False,
         demand_datum: Annotated[
             str | None,
-            typer.Option(metavar=DATUMS, help=_("of the file of demand: its datum; never guessed")),
+            typer.Option(metavar=DATUM_CHOICES, help=_("of the file of demand: its datum; never guessed")),
         ] = None,
         member: Annotated[
             bool, typer.Option("--member", help=_("for union members: places for members only count as well"))
@@ -89,7 +92,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         minutes: Annotated[
             float, typer.Option(help=_("with --travel: how long a way counts as served"))
-        ] = MINUTES,
+        ] = DEFAULT_TRAVEL_MINUTES,
         routing: Annotated[
             Path | None, typer.Option(help=_("the folder with the street tiles (yihui routing build)"))
         ] = None,
@@ -133,7 +136,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             network=network,
             within_s=None if network is None else check_minutes(minutes) * 60,
         )
-        with _watching(wiring, network is not None) as watch:
+        with _progress_factory(wiring, network is not None) as watch:
             answer = measure_coverage(wiring, order, watch)
         if json_:
             typer.echo(
@@ -159,21 +162,27 @@ def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":
 
 
 def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Network | None":
-    """The streets, where a way of travelling is named. *Raises*: NoRouting without tiles."""
+    """Open the street network for a travel mode; return None where no mode is named.
+
+    *Raises*: RoutingUnavailable where there are no street tiles.
+    """
     if travel is None:
         return None
-    from yihui.cli.station_nearest import checked_travel
+    from yihui.cli.station_nearest import parse_travel_mode
     from yihui.services.nearest import TRAVEL_MODES
     from yihui.services.routing import StreetNetwork
 
-    way = checked_travel(travel) or travel
+    way = parse_travel_mode(travel) or travel
     folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
     return StreetNetwork.open(folder, way, TRAVEL_MODES[way]())
 
 
 @contextmanager
-def _watching(wiring: Wiring, is_long: bool) -> "Iterator[ProgressFactory | None]":
-    """Progress on standard error of what takes minutes: only ways through streets do."""
+def _progress_factory(wiring: Wiring, is_long: bool) -> "Iterator[ProgressFactory | None]":
+    """Yield a factory of progress bars on standard error, or None for a run that is not long.
+
+    Only travel times through the street network take minutes.
+    """
     from yihui.runtime.progress import show_progress
 
     if not is_long:

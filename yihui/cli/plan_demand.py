@@ -1,4 +1,4 @@
-"""yihui plan demand: what was understood of somebody's demand, before it is used."""
+"""yihui plan demand: show how a demand file is understood, before a planner uses it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSp
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(
         help=_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city.")
     )

@@ -1,4 +1,4 @@
-"""yihui plan export: stations, coverage, gaps and proposals as layers for a GIS, with their styles."""
+"""yihui plan export: write stations, coverage, gaps and proposed sites as GIS layers with their styles."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         help=_(
@@ -38,7 +38,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         register: Annotated[str | None, options.register] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.planning.export.run import Targets, export_data, export_lines, export_plan
+        from yihui.planning.export.run import ExportTargets, export_plan, plan_export_json, plan_export_lines
         from yihui.planning.study.study import CENSUS_DEMAND, StudyOrder
         from yihui.runtime.arguments import parse_instant
 
@@ -51,11 +51,11 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand=CENSUS_DEMAND if demand == "population" else demand,
             sites=sites,
         )
-        exported = export_plan(wiring, order, Targets(gpkg, geoparquet))
+        exported = export_plan(wiring, order, ExportTargets(gpkg, geoparquet))
         if json_:
-            typer.echo(json.dumps(export_data(exported), ensure_ascii=False))
+            typer.echo(json.dumps(plan_export_json(exported), ensure_ascii=False))
         else:
-            for line in export_lines(exported, wiring):
+            for line in plan_export_lines(exported, wiring):
                 typer.echo(line)
         for file in exported.files:
             typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)

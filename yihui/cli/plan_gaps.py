@@ -1,4 +1,4 @@
-"""yihui plan gaps: where nobody has an open place within reach, and at which hours."""
+"""yihui plan gaps: find the areas without an open place within reach, and the hours at which they lack one."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         "gaps",

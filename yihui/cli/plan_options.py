@@ -1,4 +1,4 @@
-"""Options that several of a planner's commands have, each said once."""
+"""Options that several of the planner's commands share, each defined once."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import typer
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What typer is told of each option, for ``Annotated``."""
+    """Typer options for use in ``Annotated``, one field for each option."""
 
     area: Any
     at: Any
@@ -28,8 +28,8 @@ class PlanOptions:
     json: Any
 
 
-def plan_options(_: Callable[[str], str]) -> PlanOptions:
-    """In the reader's language."""
+def build_plan_options(_: Callable[[str], str]) -> PlanOptions:
+    """Build the options with help texts in the reader's language."""
     served = _("how far counts as served, in metres")
     datums = "wgs84|cgcs2000|gcj02|bd09"
     return PlanOptions(

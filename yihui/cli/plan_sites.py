@@ -1,4 +1,4 @@
-"""yihui plan sites: where to build next, what that is worth, and how sure it is."""
+"""yihui plan sites: propose where to build next, what each site is worth, and how certain the plan is."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 N_ = str  # marks a text for the message catalogue
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         "sites",
@@ -166,26 +166,26 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
         from yihui.planning.siting.choices import (
-            asked_instant,
-            chosen_model,
-            keeps_existing,
-            spacing_rule,
+            parse_fixed_option,
+            parse_siting_instant,
+            parse_siting_model,
+            parse_spacing_rule,
         )
-        from yihui.planning.siting.data import as_geojson, as_json
+        from yihui.planning.siting.data import siting_geojson, siting_json
         from yihui.planning.siting.request import SitingOrder
-        from yihui.planning.siting.run import propose
-        from yihui.planning.siting.text import note_lines, proposal_lines
+        from yihui.planning.siting.run import propose_sites
+        from yihui.planning.siting.text import note_lines, siting_lines
         from yihui.runtime.arguments import parse_datum, parse_fen
         from yihui.runtime.errors import EXIT_INTERRUPTED
 
         wiring: Wiring = context.obj
         if geojson is not None:
-            check_output_path(geojson)  # before the minute that a plan takes
+            check_output_path(geojson)  # check before the solver runs, which may take a minute
             check_output_not_input(geojson, candidates, limits, columns)
         order = SitingOrder(
             area=area.strip(),
-            at=asked_instant(at, hour, wiring.now()),
-            goal=chosen_model(model),
+            at=parse_siting_instant(at, hour, wiring.now()),
+            goal=parse_siting_model(model),
             p=p,
             budget_fen=parse_fen(budget, "--budget") if budget else None,
             cost_fen=parse_fen(cost, "--cost") if cost else None,
@@ -200,14 +200,14 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand_datum=parse_datum(demand_datum, "--demand-datum"),
             demand_grid_m=demand_grid,
             register=register,
-            keep=keeps_existing(fixed),
+            keep=parse_fixed_option(fixed),
             closable=closable,
             at_most_close=at_most_close,
             least=least,
             most=most,
             district_limits=limits,
             spacing=spacing,
-            rule=spacing_rule(rule),
+            rule=parse_spacing_rule(rule),
             apart_m=apart,
             extended_hours=extended_hours,
             curve=curve,
@@ -215,16 +215,16 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             seed=seed,
             time_limit_s=time_limit,
         )
-        found = propose(wiring, order)
+        found = propose_sites(wiring, order)
         if json_:
-            typer.echo(json.dumps(as_json(found, wiring.language), ensure_ascii=False))
+            typer.echo(json.dumps(siting_json(found, wiring.language), ensure_ascii=False))
         else:
-            for line in proposal_lines(found, wiring.language):
+            for line in siting_lines(found, wiring.language):
                 typer.echo(line)
         for line in note_lines(found.notes, wiring.language):
             typer.echo(line, err=True)
         if geojson is not None:
-            write_atomically(geojson, json.dumps(as_geojson(found, wiring.language), ensure_ascii=False))
+            write_atomically(geojson, json.dumps(siting_geojson(found, wiring.language), ensure_ascii=False))
             typer.echo(wiring.render(N_("sites as GeoJSON: {file}"), file=geojson), err=True)
         if found.interrupted:
             raise typer.Exit(EXIT_INTERRUPTED)

@@ -1,4 +1,4 @@
-"""yihui relay: from the database to the topics, and what days bring."""
+"""yihui relay: send accepted events from the database to the topics, and run the daily jobs."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from yihui.services.relay import RelayProcess
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(
         help=_("Send what was accepted to its topics, and what the ledger tells; does what days bring.")
     )
@@ -38,20 +38,24 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         from yihui.services.relay import RelayProcess
 
         wiring: Wiring = context.obj
-        assert wiring.access and wiring.database and wiring.library  # what is wrong with them is told here
-        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # what matters of its troubles we say ourselves
+        assert (
+            wiring.access and wiring.database and wiring.library
+        )  # open them now, so that their faults are reported before the loop starts
+        logging.getLogger("kafka").setLevel(
+            logging.CRITICAL
+        )  # the relay reports the Kafka errors that matter itself
         relaying = RelayProcess(wiring)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: relaying.stopped.set())
         if not once:
             with serve_pages(web_port, {"/metrics": wiring.metrics.http_page}):
-                relaying.run_forever(lambda at_work: _tell_state(wiring, at_work))
+                relaying.run_forever(lambda at_work: _print_state(wiring, at_work))
         elif not relaying.run_once():
             typer.echo(wiring.render(N_("another relay is at work; nothing was sent by this one")), err=True)
-        _tell(wiring, relaying, json_)
+        _print_totals(wiring, relaying, json_)
 
 
-def _tell_state(wiring: Wiring, at_work: bool) -> None:
+def _print_state(wiring: Wiring, at_work: bool) -> None:
     said = (
         N_("sending what waits (stop with Ctrl+C)")
         if at_work
@@ -60,7 +64,7 @@ def _tell_state(wiring: Wiring, at_work: bool) -> None:
     typer.echo(wiring.render(said), err=True)
 
 
-def _tell(wiring: Wiring, relaying: "RelayProcess", as_json: bool) -> None:
+def _print_totals(wiring: Wiring, relaying: "RelayProcess", as_json: bool) -> None:
     done = relaying.done
     if as_json:
         typer.echo(json.dumps({"sent": done.sent, "refused": done.refused}))

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 
-class Grouping(StrEnum):
-    """What the figures are grouped by."""
+class ReportGrouping(StrEnum):
+    """The attribute by which a report's figures are grouped."""
 
     PROGRAMME = "programme"
     ORGANISATION = "organisation"
     MONTH = "month"
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Reports for officers and the leadership."), no_args_is_help=True)
 
     @app.callback()
-    def reports() -> None:  # so that a single command keeps its name
+    def reports() -> None:  # so that a group with a single command still takes the command's name
         pass
 
     @app.command(
@@ -46,8 +46,8 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             str | None, typer.Option("--to", help=_("the last day; otherwise today"), metavar="DATE")
         ] = None,
         by: Annotated[
-            Grouping, typer.Option(help=_("programme, organisation or month"))
-        ] = Grouping.PROGRAMME,
+            ReportGrouping, typer.Option(help=_("programme, organisation or month"))
+        ] = ReportGrouping.PROGRAMME,
         xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
         html: Annotated[Path | None, typer.Option(help=_("write a page with charts"))] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
@@ -55,7 +55,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
 
         wiring: Wiring = context.obj
-        report = _made(wiring, by, since, until)
+        report = _build_report(wiring, by, since, until)
         _write(wiring, report, xlsx, html)
         if json_:
             typer.echo(json.dumps(benefit_report_json(report), ensure_ascii=False))
@@ -63,11 +63,13 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
             for line in benefit_report_lines(report, wiring.language):
                 typer.echo(line)
 
-    report_coverage.add(app, _)
+    report_coverage.add_commands(app, _)
     return app
 
 
-def _made(wiring: Wiring, by: Grouping, since: str | None, until: str | None) -> "BenefitReport":
+def _build_report(
+    wiring: Wiring, by: ReportGrouping, since: str | None, until: str | None
+) -> "BenefitReport":
     from benefits import ReportPeriod
     from core.civil_time import civil_date
     from core.faults import Fault

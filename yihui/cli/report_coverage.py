@@ -1,4 +1,4 @@
-"""yihui report coverage: who is served when, where it is missing, and where to build next."""
+"""yihui report coverage: show who is served when, where places are missing, and where to build next."""
 
 import json
 from collections.abc import Callable
@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import plan_options
+from yihui.cli.plan_options import build_plan_options
 
 if TYPE_CHECKING:
     pass
 
 N_ = str  # marks a text for the message catalogue
 
-MORNING = 10  # o'clock, when most are open
+DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
 
 
-def add(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = plan_options(_)
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
+    options = build_plan_options(_)
 
     @app.command(
         help=_("Who has an open place within reach, by area, hour and distance; gaps; where to build next.")
@@ -48,7 +48,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.planning.report.run import Outputs, make_report
+        from yihui.planning.report.run import ReportOutputs, write_coverage_report
         from yihui.planning.study.study import StudyOrder
         from yihui.runtime.arguments import parse_datum
 
@@ -63,7 +63,7 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand_datum=parse_datum(demand_datum, "--demand-datum"),
             sites=sites,
         )
-        told = make_report(wiring, order, Outputs(html, pdf, xlsx, png, map_))
+        told = write_coverage_report(wiring, order, ReportOutputs(html, pdf, xlsx, png, map_))
         if json_:
             typer.echo(json.dumps(told.figures, ensure_ascii=False, allow_nan=False))
         else:
@@ -71,15 +71,22 @@ def add(app: typer.Typer, _: Callable[[str], str]) -> None:
                 typer.echo(line)
         for note in told.notes:
             typer.echo(note, err=True)
-        for file in told.written:
+        for file in told.files:
             typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)
 
 
 def _instant(wiring: Wiring, at: str | None) -> datetime:
-    """What was asked for, else ten o'clock today: a report tells of the day, and beside it of the night."""
+    """Return the given instant, or ten o'clock today where none is given.
+
+    The report describes the day, and compares it with the night.
+    """
     from core.civil_time import CIVIL_TIME
     from yihui.runtime.arguments import parse_instant
 
     if at is not None:
         return parse_instant(at)
-    return wiring.now().astimezone(CIVIL_TIME).replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    return (
+        wiring.now()
+        .astimezone(CIVIL_TIME)
+        .replace(hour=DEFAULT_REPORT_HOUR, minute=0, second=0, microsecond=0)
+    )

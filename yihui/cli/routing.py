@@ -1,4 +1,4 @@
-"""yihui routing: real ways through the streets of an OpenStreetMap extract."""
+"""yihui routing: build street tiles from an OpenStreetMap extract, for travel times by real ways."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Streets: minutes by real ways instead of estimates."), no_args_is_help=True)
 
     @app.callback()

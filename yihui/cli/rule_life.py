@@ -1,4 +1,4 @@
-"""yihui rules draft … reverse: the life of a rule, from a draft to what is taken back."""
+"""yihui rules draft … reverse: take a rule from its draft to approval, retirement and reversal."""
 
 import json
 from collections.abc import Callable
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from yihui.services.rule_life import SubmissionResult
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
-RULE = N_("the rule's id")
-BY = N_("who acts: a short pseudonym")
-WHY = N_("why, in a sentence that members will read")
-JSON = N_("print JSON")
+RULE_HELP = N_("the rule's id")
+BY_HELP = N_("who acts: a short pseudonym")
+REASON_HELP = N_("why, in a sentence that members will read")
+JSON_HELP = N_("print JSON")
 
 
-def add_to(app: typer.Typer, _: Text) -> None:
-    """Hang the commands in."""
+def add_commands(app: typer.Typer, _: Translator) -> None:
+    """Add the commands of a rule's life cycle to the app."""
     _add_draft(app, _)
     _add_submit(app, _)
     _add_approve(app, _)
@@ -38,7 +38,7 @@ def add_to(app: typer.Typer, _: Text) -> None:
     _add_reverse(app, _)
 
 
-def _add_draft(app: typer.Typer, _: Text) -> None:
+def _add_draft(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Write a new rule file, with comments, from a template or a rule that there is."))
     def draft(
         context: typer.Context,
@@ -67,42 +67,42 @@ def _add_draft(app: typer.Typer, _: Text) -> None:
         )
 
 
-def _add_submit(app: typer.Typer, _: Text) -> None:
+def _add_submit(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Hand a rule file in, for a colleague to approve."))
     def submit(
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("a rule file"))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         takes_over: Annotated[
             bool,
             typer.Option("--takes-over", help=_("end the versions that hold when this one begins")),
         ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.rule_life import RuleService
 
         wiring: Wiring = context.obj
         handed_in = RuleService(wiring).submit(file, by, takes_over=takes_over)
-        _tell(
+        _print_submission(
             wiring, handed_in, N_("handed in: {title} ({rule}), version {hash}, in force from {since}"), json_
         )
 
 
-def _add_approve(app: typer.Typer, _: Text) -> None:
+def _add_approve(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Put a version in force that a colleague handed in."))
     def approve(
         context: typer.Context,
         version: Annotated[
             str, typer.Argument(help=_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
         ],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         seen: Annotated[
             bool,
             typer.Option(
                 "--retroactive-seen", help=_("I have looked at what it would have changed in the past")
             ),
         ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.rule_life import PastNotReviewed, RuleService
 
@@ -110,7 +110,7 @@ def _add_approve(app: typer.Typer, _: Text) -> None:
         try:
             handed_in = RuleService(wiring).approve(version, by, seen=seen)
         except PastNotReviewed as unseen:
-            _tell(
+            _print_submission(
                 wiring,
                 unseen.handed_in,
                 N_("not approved yet: {title} ({rule}), version {hash}, reaches back to {since}"),
@@ -118,19 +118,19 @@ def _add_approve(app: typer.Typer, _: Text) -> None:
             )
             typer.echo(wiring.render(N_("look at it, then approve it with --retroactive-seen")), err=True)
             raise typer.Exit(1) from unseen
-        _tell(
+        _print_submission(
             wiring, handed_in, N_("approved: {title} ({rule}), version {hash}, in force from {since}"), json_
         )
 
 
-def _add_reject(app: typer.Typer, _: Text) -> None:
+def _add_reject(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Refuse a version that was handed in, or withdraw one's own."))
     def reject(
         context: typer.Context,
         version: Annotated[
             str, typer.Argument(help=_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
         ],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("why"))],
     ) -> None:
         from yihui.services.rule_life import RuleService
@@ -142,14 +142,14 @@ def _add_reject(app: typer.Typer, _: Text) -> None:
         )
 
 
-def _add_versions(app: typer.Typer, _: Text) -> None:
+def _add_versions(app: typer.Typer, _: Translator) -> None:
     @app.command(
         help=_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
     )
     def versions(
         context: typer.Context,
-        rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        rule: Annotated[str | None, typer.Argument(help=_(RULE_HELP))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.rule_lookup import list_rule_versions
         from yihui.services.rule_versions import load_version_index
@@ -165,13 +165,13 @@ def _add_versions(app: typer.Typer, _: Text) -> None:
             typer.echo("\n".join(version_lines(entry, wiring.language)))
 
 
-def _add_diff(app: typer.Typer, _: Text) -> None:
+def _add_diff(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Show in which keys two versions differ."))
     def diff(
         context: typer.Context,
         before: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="A")],
         after: Annotated[str, typer.Argument(help=_("a file, a hash or a rule's id"), metavar="B")],
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.services.rule_lookup import compare_versions
         from yihui.views.rule_life import version_difference_json, version_difference_lines
@@ -187,12 +187,12 @@ def _add_diff(app: typer.Typer, _: Text) -> None:
             typer.echo(wiring.render(N_("the two say the same")))
 
 
-def _add_log(app: typer.Typer, _: Text) -> None:
+def _add_log(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Show who did what with a rule or with all, when and why."))
     def log(
         context: typer.Context,
-        rule: Annotated[str | None, typer.Argument(help=_(RULE))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        rule: Annotated[str | None, typer.Argument(help=_(RULE_HELP))] = None,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         import benefits
         from yihui.views.rule_life import act_json, act_line
@@ -209,13 +209,13 @@ def _add_log(app: typer.Typer, _: Text) -> None:
             typer.echo(wiring.render(N_("nobody has done anything yet")))
 
 
-def _add_stop(app: typer.Typer, _: Text) -> None:
+def _add_stop(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Halt a rule at once, on every runner; what it would look at is held."))
     def stop(
         context: typer.Context,
-        rule: Annotated[str, typer.Argument(help=_(RULE))],
-        reason: Annotated[str, typer.Option(help=_(WHY))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        rule: Annotated[str, typer.Argument(help=_(RULE_HELP))],
+        reason: Annotated[str, typer.Option(help=_(REASON_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
     ) -> None:
         import benefits
         from yihui.services.rule_life import RuleService, acting_officer
@@ -231,14 +231,14 @@ def _add_stop(app: typer.Typer, _: Text) -> None:
         )
 
 
-def _add_resume(app: typer.Typer, _: Text) -> None:
+def _add_resume(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Let a stopped rule go on; what was held is decided first, in order."))
     def resume(
         context: typer.Context,
-        rule: Annotated[str, typer.Argument(help=_(RULE))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        rule: Annotated[str, typer.Argument(help=_(RULE_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         reason: Annotated[str, typer.Option(help=_("why"))] = "",
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from events import ResumeResult
         from events import resume_rule as go_on
@@ -259,13 +259,13 @@ def _add_resume(app: typer.Typer, _: Text) -> None:
             typer.echo(resumption_line(rule, done, wiring.language))
 
 
-def _add_retire(app: typer.Typer, _: Text) -> None:
+def _add_retire(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("End a rule after a day; a version approved later may follow."))
     def retire(
         context: typer.Context,
-        rule: Annotated[str, typer.Argument(help=_(RULE))],
-        reason: Annotated[str, typer.Option(help=_(WHY))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        rule: Annotated[str, typer.Argument(help=_(RULE_HELP))],
+        reason: Annotated[str, typer.Option(help=_(REASON_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         last_day: Annotated[
             str | None, typer.Option(help=_("the last day; otherwise today"), metavar="DATE")
         ] = None,
@@ -287,15 +287,15 @@ def _add_retire(app: typer.Typer, _: Text) -> None:
         typer.echo(wiring.render(N_("retired: {rule} holds until {day}"), rule=rule, day=done))
 
 
-def _add_reverse(app: typer.Typer, _: Text) -> None:
+def _add_reverse(app: typer.Typer, _: Translator) -> None:
     @app.command(
         help=_("Take back what was granted wrongly: one recorded act, as transactions of their own.")
     )
     def reverse(
         context: typer.Context,
-        rule: Annotated[str, typer.Argument(help=_(RULE))],
-        reason: Annotated[str, typer.Option(help=_(WHY))],
-        by: Annotated[str, typer.Option(help=_(BY))],
+        rule: Annotated[str, typer.Argument(help=_(RULE_HELP))],
+        reason: Annotated[str, typer.Option(help=_(REASON_HELP))],
+        by: Annotated[str, typer.Option(help=_(BY_HELP))],
         version: Annotated[
             str | None, typer.Option(help=_("only what this version granted: its hash or its beginning"))
         ] = None,
@@ -305,7 +305,7 @@ def _add_reverse(app: typer.Typer, _: Text) -> None:
         until: Annotated[
             str | None, typer.Option(help=_("only what occurred up to this day"), metavar="DATE")
         ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_(JSON))] = False,
+        json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
         from yihui.runtime.arguments import parse_day
         from yihui.services.rule_lookup import ReversalRequest, reverse_grants
@@ -327,7 +327,7 @@ def _add_reverse(app: typer.Typer, _: Text) -> None:
             typer.echo(reversal_line(rule, done, wiring.language))
 
 
-def _tell(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
+def _print_submission(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
     from yihui.views.rule_life import submission_json, submission_lines
 
     if as_json:

@@ -1,4 +1,4 @@
-"""yihui rules lint, yihui rules schema: prove rule files before they are used, help to write them."""
+"""yihui rules lint, yihui rules schema: check rule files before use, and print the JSON Schema for editors."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import typer
 from yihui.bootstrap import Wiring
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command("lint", help=_("Check rule files: every fault with its place, the reason and the remedy."))
     def lint_(
         context: typer.Context,

@@ -1,4 +1,4 @@
-"""yihui rules simulate: what a draft would cost, whom it would help, when the money would run out."""
+"""yihui rules simulate: compute what a draft would cost, whom it would help and when the money would run out."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ N_ = str  # marks a text for the message catalogue
 _SHOWN_FAULTS = 20
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(
         help=_(
             "Replay events through drafts beside what is in force: cost, who gains and loses, when money runs out. Writes nothing."
@@ -75,7 +75,7 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
 
         wiring: Wiring = context.obj
         if html is not None:
-            check_output_path(html)  # before the minutes that a replay may take
+            check_output_path(html)  # check before the replay, which may take minutes
             check_output_not_input(html, events, *drafts, *(roll or ()))
         order = SimulationRequest(
             drafts=tuple(drafts),

@@ -1,4 +1,4 @@
-"""yihui rules test: an officer's own cases against rules, and which lines no case touches."""
+"""yihui rules test: run an officer's own cases against rules, and list the lines that no case covers."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import typer
 from yihui.bootstrap import Wiring
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(
         "test",
         help=_(

@@ -1,4 +1,6 @@
-"""yihui rules: check rule files, show what is in force and what a rule may say."""
+"""yihui rules: check rule files, show the rules in force, and list the facts and expressions that a rule may
+use.
+"""
 
 import json
 from collections.abc import Callable
@@ -11,13 +13,13 @@ from yihui.bootstrap import Wiring
 from yihui.cli import rule_life, rule_lint, rule_simulate, rule_test
 
 if TYPE_CHECKING:
-    from rules import Library, Rule
+    from rules import Rule, RuleLibrary
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Rules: check rule files, show which hold."), no_args_is_help=True)
 
-    rule_lint.add_to(app, _)
+    rule_lint.add_commands(app, _)
 
     @app.command(help=_("List the rules, or show one: conditions, limit, basis and hash."))
     def show(
@@ -47,7 +49,7 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
                 typer.echo(line)
             return
         library = read_library(everywhere)
-        shown = _chosen(library, rule, wiring)
+        shown = _select_rules(library, rule, wiring)
         if json_:
             typer.echo(json.dumps([rule_json(version) for version in shown], ensure_ascii=False))
         elif rule is None:
@@ -80,13 +82,13 @@ def commands(_: Callable[[str], str]) -> typer.Typer:
         wiring: Wiring = context.obj
         typer.echo(render_expression_page(wiring.language), nl=False)
 
-    rule_simulate.add_to(app, _)
-    rule_life.add_to(app, _)
-    rule_test.add_to(app, _)
+    rule_simulate.add_commands(app, _)
+    rule_life.add_commands(app, _)
+    rule_test.add_commands(app, _)
     return app
 
 
-def _chosen(library: "Library", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
+def _select_rules(library: "RuleLibrary", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
     from core.faults import InputFaults

@@ -1,4 +1,4 @@
-"""yihui serve: the web site on this machine."""
+"""yihui serve: run the web site on this machine."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +12,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(help=_("Serve the web site on this machine."))
     def serve(
         context: typer.Context,
@@ -53,14 +53,16 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from yihui.files.raster_tiles import RasterTiles
-        from yihui.http.guard.serving import Serving
-        from yihui.http.server import serve as run
+        from yihui.http.guard.serving import ServingOptions
+        from yihui.http.server import run_server as run
         from yihui.services.routing import check_tiles
 
         wiring: Wiring = context.obj
-        serving = Serving.of(public, behind_proxy, per_client, host)
-        assert wiring.database and wiring.library  # opened and read now: what is wrong is told here
-        _tell_of_key(wiring)
+        serving = ServingOptions.parse(public, behind_proxy, per_client, host)
+        assert (
+            wiring.database and wiring.library
+        )  # open and read both now, so that their faults are reported before the server starts
+        _warn_of_broken_key(wiring)
         url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         told = wiring.render(N_("Yihui is at {url} (stop with Ctrl+C)"), url=url)
         settings = replace(wiring.settings, routing=routing, base_map=base_map)
@@ -72,8 +74,11 @@ def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
         run(settings, port, told, serving, host)
 
 
-def _tell_of_key(wiring: Wiring) -> None:
-    """Whoever looks for a place is served without it; the operator is told at once."""
+def _warn_of_broken_key(wiring: Wiring) -> None:
+    """Warn the operator at start where the identity key is broken.
+
+    The site still answers searches for stations without it.
+    """
     from yihui.runtime.health import run_health_check
     from yihui.runtime.health.database import IDENTITY_KEY_CHECK
 

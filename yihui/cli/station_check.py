@@ -1,4 +1,4 @@
-"""What ``yihui stations check`` does and says."""
+"""Run ``yihui stations check`` and print its findings."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ N_ = str  # marks a text for the message catalogue
 _MOST_SHOWN = 5
 _MOST_IDS = 3
 
-TITLES: Mapping[FindingCode, str] = MappingProxyType(
+FINDING_TITLES: Mapping[FindingCode, str] = MappingProxyType(
     {
         FindingCode.WRONG_DATUM: N_("in another datum"),
         FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
@@ -43,30 +43,30 @@ _SEVERITIES: Mapping[FindingSeverity, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Inspection:
-    """What to check, and how much of it to tell."""
+class StationCheckRequest:
+    """Which stations and findings to check, and how much of the result to print."""
 
     register: str | None
     district: str | None
     only: frozenset[FindingCode]
     stale_days: int
-    tell_all: bool
+    show_all: bool
     as_json: bool
 
 
-def inspect(wiring: Wiring, order: Inspection) -> int:
-    """Check the stations that are there now; gives the exit code, by the worst finding."""
+def run_station_check(wiring: Wiring, order: StationCheckRequest) -> int:
+    """Check the current stations and print the findings. Return the exit code, set by the worst finding."""
     stations = select_stations(wiring, register=order.register, district=order.district)
     today = wiring.now().astimezone(CIVIL_TIME).date()
     findings = check_stations(stations, CheckCriteria(wiring.outlines, today, order.stale_days), order.only)
     if order.as_json:
-        typer.echo(json.dumps(_document(wiring, findings, len(stations)), ensure_ascii=False))
+        typer.echo(json.dumps(_check_json(wiring, findings, len(stations)), ensure_ascii=False))
     else:
-        _tell(wiring, order, findings, len(stations))
+        _print_findings(wiring, order, findings, len(stations))
     return EXIT_FINDINGS if _count(findings, FindingSeverity.ERROR) else 0
 
 
-def _document(wiring: Wiring, findings: Sequence[StationFinding], stations: int) -> dict[str, object]:
+def _check_json(wiring: Wiring, findings: Sequence[StationFinding], stations: int) -> dict[str, object]:
     return {
         "stations": stations,
         "errors": _count(findings, FindingSeverity.ERROR),
@@ -76,9 +76,11 @@ def _document(wiring: Wiring, findings: Sequence[StationFinding], stations: int)
                 "code": finding.code.value,
                 "severity": finding.severity.value,
                 "stations": list(finding.stations),
-                "message": _said(wiring, finding.message, finding.params),
-                "remedy": _said(wiring, finding.remedy, finding.params),
-                "reasons": [_said(wiring, reason.message, reason.params) for reason in finding.reasons],
+                "message": _render_template(wiring, finding.message, finding.params),
+                "remedy": _render_template(wiring, finding.remedy, finding.params),
+                "reasons": [
+                    _render_template(wiring, reason.message, reason.params) for reason in finding.reasons
+                ],
                 "figures": dict(finding.figures),
             }
             for finding in findings
@@ -86,16 +88,18 @@ def _document(wiring: Wiring, findings: Sequence[StationFinding], stations: int)
     }
 
 
-def _tell(wiring: Wiring, order: Inspection, findings: Sequence[StationFinding], stations: int) -> None:
+def _print_findings(
+    wiring: Wiring, order: StationCheckRequest, findings: Sequence[StationFinding], stations: int
+) -> None:
     for (severity, code), group in groupby(findings, lambda f: (f.severity, f.code)):
         alike = list(group)
         typer.echo(
-            f"{wiring.render(_SEVERITIES[severity])} · {wiring.render(TITLES[code])} ({code.value}): {len(alike)}"
+            f"{wiring.render(_SEVERITIES[severity])} · {wiring.render(FINDING_TITLES[code])} ({code.value}): {len(alike)}"
         )
-        shown = alike if order.tell_all else alike[:_MOST_SHOWN]
-        for remedy, told in groupby(shown, lambda f: _said(wiring, f.remedy, f.params)):
+        shown = alike if order.show_all else alike[:_MOST_SHOWN]
+        for remedy, told in groupby(shown, lambda f: _render_template(wiring, f.remedy, f.params)):
             for finding in told:
-                _tell_one(wiring, finding)
+                _print_finding(wiring, finding)
             typer.echo(f"    → {remedy}")
         if len(alike) > len(shown):
             more = N_("… and {count} more: --only {code} --all tells them, --json gives all to a program")
@@ -108,16 +112,16 @@ def _tell(wiring: Wiring, order: Inspection, findings: Sequence[StationFinding],
     typer.echo(wiring.render(told_all, stations=stations, **counts), err=True)
 
 
-def _tell_one(wiring: Wiring, finding: StationFinding) -> None:
+def _print_finding(wiring: Wiring, finding: StationFinding) -> None:
     ids = wiring.language.format_list(finding.stations[:_MOST_IDS])
     more = " …" if len(finding.stations) > _MOST_IDS else ""
-    typer.echo(f"  {_said(wiring, finding.message, finding.params)}  [{ids}{more}]")
+    typer.echo(f"  {_render_template(wiring, finding.message, finding.params)}  [{ids}{more}]")
     if finding.reasons:
-        reasons = [_said(wiring, reason.message, reason.params) for reason in finding.reasons]
+        reasons = [_render_template(wiring, reason.message, reason.params) for reason in finding.reasons]
         typer.echo(f"      {wiring.language.join_clauses(reasons)}")
 
 
-def _said(wiring: Wiring, template: str, params: Mapping[str, str]) -> str:
+def _render_template(wiring: Wiring, template: str, params: Mapping[str, str]) -> str:
     words = dict(params)
     if "facilities" in words:
         words["facilities"] = format_facilities(words["facilities"].split(", "), wiring.language)

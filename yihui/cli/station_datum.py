@@ -1,4 +1,4 @@
-"""What ``yihui stations import --datum ask`` does and says."""
+"""Run ``yihui stations import --datum ask`` and print its result."""
 
 import json
 
@@ -14,11 +14,11 @@ N_ = str  # marks a text for the message catalogue
 _MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 
 
-def tell_datum(wiring: Wiring, request: RegisterRequest, *, as_json: bool) -> None:
-    """``--datum ask``: how well the points fit their districts in each datum; nothing is imported."""
+def print_datum_comparison(wiring: Wiring, request: RegisterRequest, *, as_json: bool) -> None:
+    """Print how well the points fit their districts in each datum (``--datum ask``). Import nothing."""
     asked = compare_datums(request, lambda: wiring.outlines)
     if as_json:
-        typer.echo(json.dumps(_asked_as_data(asked), ensure_ascii=False))
+        typer.echo(json.dumps(_comparison_json(asked), ensure_ascii=False))
         return
     check = asked.check
     told = N_(
@@ -57,12 +57,12 @@ def _verdict(check: DatumCheck) -> str:
     return N_("too close to tell: {enough} rows with a district usually suffice; ask whoever made the file")
 
 
-def _asked_as_data(asked: DatumComparison) -> dict[str, object]:
+def _comparison_json(asked: DatumComparison) -> dict[str, object]:
     check, part = asked.check, asked.check.part
     return {
         "file": asked.table.file,
         "rows": len(asked.table.rows) + len(asked.table.faults),
-        **check_as_data(check),
+        **datum_check_json(check),
         "part": part
         and {
             "datum": part.other.value,
@@ -72,7 +72,8 @@ def _asked_as_data(asked: DatumComparison) -> dict[str, object]:
     }
 
 
-def check_as_data(check: DatumCheck) -> dict[str, object]:
+def datum_check_json(check: DatumCheck) -> dict[str, object]:
+    """Return the result of a datum check as JSON data."""
     return {
         "compared": check.compared,
         "cells": check.cells,

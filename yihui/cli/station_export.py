@@ -1,4 +1,4 @@
-"""What ``yihui stations export`` does and says."""
+"""Run ``yihui stations export``."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -53,7 +53,7 @@ def _geoparquet(stations: Sequence[Station], _: Datum) -> bytes:
     return render_stations_geoparquet(stations)
 
 
-WRITERS: Mapping[str, Callable[[Sequence[Station], Datum], bytes]] = MappingProxyType(
+EXPORT_RENDERERS: Mapping[str, Callable[[Sequence[Station], Datum], bytes]] = MappingProxyType(
     {
         "csv": _csv,
         "xlsx": _xlsx,
@@ -67,19 +67,19 @@ _WGS84_ONLY = ("geojson", "gpkg", "parquet")
 
 
 def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, register: str | None) -> None:
-    """Write the register to a file, whole or not at all; ``-`` is standard output.
+    """Write the register to a file, completely or not at all; ``-`` is standard output.
 
-    *Raises*: InputFaults where the format can't hold that datum, where there is no such register or
+    *Raises*: InputFaults where the format can't hold that datum, where the register does not exist or there is
     nothing to export; OSError where the file can't be written.
     """
     if str(file) != "-":
         check_output_path(file)
     if form in _WGS84_ONLY and datum not in UNSHIFTED_DATUMS:
-        raise InputFaults([_wgs84_only(form, datum)])
+        raise InputFaults([_wgs84_only_fault(form, datum)])
     stations = select_stations(wiring, register=register)
     if not stations:
-        raise InputFaults([_nothing()])
-    content = WRITERS[form](stations, datum)
+        raise InputFaults([_no_station_fault()])
+    content = EXPORT_RENDERERS[form](stations, datum)
     if str(file) == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
@@ -88,14 +88,14 @@ def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, registe
     typer.echo(wiring.render(N_("stations: {count} → {file}"), count=len(stations), file=file), err=True)
 
 
-def _nothing() -> Fault:
+def _no_station_fault() -> Fault:
     return Fault(
         N_("there is no station to export"),
         N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
     )
 
 
-def _wgs84_only(form: str, datum: Datum) -> Fault:
+def _wgs84_only_fault(form: str, datum: Datum) -> Fault:
     return Fault(
         N_("{form} has no way to say {value}: GeoJSON is WGS84 by RFC 7946, and {value} has no CRS code"),
         N_("leave --datum out; or export csv, xlsx or json, which name the datum in a column"),

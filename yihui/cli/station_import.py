@@ -1,4 +1,4 @@
-"""What ``yihui stations import`` does and says."""
+"""Run ``yihui stations import`` and print its result."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from geo.datum_check import USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_percent
 from geo.registry import RegisterDiff, check_gone_share, import_stations, preview_import
 from yihui.bootstrap import Wiring
-from yihui.cli.station_datum import check_as_data
+from yihui.cli.station_datum import datum_check_json
 from yihui.files.whole_files import check_output_not_input
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, fault_line
 from yihui.runtime.progress import show_progress
@@ -45,8 +45,8 @@ _MOST_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What the user wants done with a file. ``faults`` is where all faults are written."""
+class StationImportOrder:
+    """What to import and how. ``faults`` is the CSV file to which all faults are written."""
 
     request: RegisterRequest
     partial: bool
@@ -56,27 +56,27 @@ class Order:
     as_json: bool
 
 
-def carry_out(wiring: Wiring, order: Order) -> int:
-    """Read, tell, compare, write; gives the exit code."""
+def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
+    """Read the file, print its faults, compare it with the register and store it. Return the exit code."""
     intake = _read(wiring, order.request)
-    _tell_reading(wiring, intake)
+    _print_reading(wiring, intake)
     told = (*intake.table.notes, *intake.findings, *intake.reading.faults)
     lines = [fault_line(fault, wiring.language) for fault in told]
-    _tell_lines(wiring, lines)
+    _print_faults(wiring, lines)
     if order.faults is not None:
         check_output_not_input(order.faults, order.request.file, order.request.mapping)
         _write_faults(order.faults, lines)
     if intake.reading.errors and not order.partial:
         return _refuse(wiring, order, intake, lines)
-    diff = _bring_in(wiring, order, intake)
-    unconfirmed = _would_be_refused(wiring, order, diff)
-    _tell_diff(wiring, order, intake, diff, [*lines, *unconfirmed])
-    _tell_lines(wiring, unconfirmed)
+    diff = _store_or_preview(wiring, order, intake)
+    unconfirmed = _unconfirmed_faults(wiring, order, diff)
+    _print_diff(wiring, order, intake, diff, [*lines, *unconfirmed])
+    _print_faults(wiring, unconfirmed)
     return EXIT_FINDINGS if unconfirmed else _exit_code(intake, order)
 
 
-def _exit_code(intake: RegisterIntake, order: Order) -> int:
-    """Left-out rows always count; what is merely odd does until somebody said --partial."""
+def _exit_code(intake: RegisterIntake, order: StationImportOrder) -> int:
+    """Return the exit code. Rows left out always count; warnings count unless the user gave --partial."""
     found = intake.reading.errors if order.partial else (*intake.findings, *intake.reading.faults)
     return EXIT_FINDINGS if found else 0
 
@@ -88,7 +88,7 @@ def _read(wiring: Wiring, request: RegisterRequest) -> RegisterIntake:
     return intake
 
 
-def _bring_in(wiring: Wiring, order: Order, intake: RegisterIntake) -> RegisterDiff:
+def _store_or_preview(wiring: Wiring, order: StationImportOrder, intake: RegisterIntake) -> RegisterDiff:
     stations, complete = intake.reading.stations, not intake.reading.rejected_count
     if order.dry_run:
         with wiring.database.read() as connection:
@@ -104,8 +104,8 @@ def _bring_in(wiring: Wiring, order: Order, intake: RegisterIntake) -> RegisterD
         )
 
 
-def _would_be_refused(wiring: Wiring, order: Order, diff: RegisterDiff) -> list[ErrorLine]:
-    """What a dry run has to say besides: the import itself would want to be confirmed."""
+def _unconfirmed_faults(wiring: Wiring, order: StationImportOrder, diff: RegisterDiff) -> list[ErrorLine]:
+    """Return the faults with which the import itself would ask for --confirm, after a dry run."""
     if not order.dry_run or order.confirmed:
         return []
     try:
@@ -115,16 +115,16 @@ def _would_be_refused(wiring: Wiring, order: Order, diff: RegisterDiff) -> list[
     return []
 
 
-# --- what is said
+# --- output
 
 
-def _tell_reading(wiring: Wiring, intake: RegisterIntake) -> None:
+def _print_reading(wiring: Wiring, intake: RegisterIntake) -> None:
     counted = {
         "lines": N_("rows are lines of the file"),
         "rows": N_("rows are numbered as in the sheet"),
         "records": N_("rows are records, from 1"),
     }
-    _say(
+    _print_message(
         wiring,
         N_("{file}: {rows} rows ({counted}), register “{register}”, datum {datum}"),
         file=intake.table.file,
@@ -134,22 +134,22 @@ def _tell_reading(wiring: Wiring, intake: RegisterIntake) -> None:
         datum=intake.datum.value if intake.datum else wiring.render(N_("by row")),
     )
     if intake.mapping:
-        _say(wiring, N_("columns by {mapping}:"), mapping=intake.mapping.name)
+        _print_message(wiring, N_("columns by {mapping}:"), mapping=intake.mapping.name)
     else:
-        _say(wiring, N_("columns, as guessed (another way: --columns FILE):"))
+        _print_message(wiring, N_("columns, as guessed (another way: --columns FILE):"))
     for name, headers in intake.columns.fields.items():
         typer.echo(f"    {name:14}← {' + '.join(headers)}", err=True)
     for name, value in intake.columns.constants.items():
         typer.echo(f"    {name:14}= {value}", err=True)
     if intake.columns.unused:
-        _say(wiring, N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
-    _tell_counts(wiring, intake)
+        _print_message(wiring, N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
+    _print_counts(wiring, intake)
 
 
-def _tell_counts(wiring: Wiring, intake: RegisterIntake) -> None:
+def _print_counts(wiring: Wiring, intake: RegisterIntake) -> None:
     reading = intake.reading
     if reading.derived_id_count:
-        _say(
+        _print_message(
             wiring,
             N_("{count} ids derived from register, name and address, such as {id}"),
             count=reading.derived_id_count,
@@ -157,7 +157,7 @@ def _tell_counts(wiring: Wiring, intake: RegisterIntake) -> None:
         )
     if reading.unplaced_stations:
         named = ", ".join(station.name for station in reading.unplaced_stations[:_MOST_NAMED])
-        _say(
+        _print_message(
             wiring,
             N_("{count} without coordinates are kept as not placed: {names}"),
             count=len(reading.unplaced_stations),
@@ -166,7 +166,9 @@ def _tell_counts(wiring: Wiring, intake: RegisterIntake) -> None:
 
     for datum, check in intake.checks.items():
         if check.compared:
-            _say(wiring, _CHECKED[check.better_than(datum) is None, check.is_sure], **_figures(datum, check))
+            _print_message(
+                wiring, _CHECKED[check.better_than(datum) is None, check.is_sure], **_figures(datum, check)
+            )
 
 
 def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
@@ -180,20 +182,20 @@ def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
     }
 
 
-def _tell_lines(wiring: Wiring, lines: Sequence[ErrorLine]) -> None:
-    """The same fault of many rows is said once, with the rows."""
+def _print_faults(wiring: Wiring, lines: Sequence[ErrorLine]) -> None:
+    """Print the faults. Print a fault that many rows share once, with its rows."""
     alike: dict[ErrorLine, list[int]] = {}
     for line in lines:
         alike.setdefault(replace(line, row=None), []).append(line.row or 0)
     for line, rows in list(alike.items())[:_MOST_SHOWN]:
-        typer.echo(_text(wiring, line, [row for row in rows if row]), err=True)
+        typer.echo(_fault_text(wiring, line, [row for row in rows if row]), err=True)
     if len(alike) > _MOST_SHOWN:
         more = sum(map(len, list(alike.values())[_MOST_SHOWN:]))
-        _say(wiring, N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
+        _print_message(wiring, N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
 
 
-def _text(wiring: Wiring, line: ErrorLine, rows: Sequence[int]) -> str:
-    """With its field, since one row may have several faults."""
+def _fault_text(wiring: Wiring, line: ErrorLine, rows: Sequence[int]) -> str:
+    """Return a fault as text, with its field, since one row may have several faults."""
     place = ":".join(str(part) for part in (line.file, *rows[:1]) if part is not None)
     field = f" [{line.field}]" if line.field else ""
     text = f"{place}{field}: {line.message}\n    → {line.remedy}"
@@ -203,7 +205,9 @@ def _text(wiring: Wiring, line: ErrorLine, rows: Sequence[int]) -> str:
     return text + "\n    " + wiring.render(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
 
 
-def _refuse(wiring: Wiring, order: Order, intake: RegisterIntake, lines: Sequence[ErrorLine]) -> int:
+def _refuse(
+    wiring: Wiring, order: StationImportOrder, intake: RegisterIntake, lines: Sequence[ErrorLine]
+) -> int:
     if order.as_json:
         title = wiring.render(N_("nothing was imported"))
         typer.echo(
@@ -212,7 +216,7 @@ def _refuse(wiring: Wiring, order: Order, intake: RegisterIntake, lines: Sequenc
                 ensure_ascii=False,
             )
         )
-    _say(
+    _print_message(
         wiring,
         N_(
             "nothing was imported: {faulty} of {rows} rows are faulty; mend them, or import the good ones with --partial"
@@ -223,8 +227,12 @@ def _refuse(wiring: Wiring, order: Order, intake: RegisterIntake, lines: Sequenc
     return EXIT_FINDINGS
 
 
-def _tell_diff(
-    wiring: Wiring, order: Order, intake: RegisterIntake, diff: RegisterDiff, lines: Sequence[ErrorLine]
+def _print_diff(
+    wiring: Wiring,
+    order: StationImportOrder,
+    intake: RegisterIntake,
+    diff: RegisterDiff,
+    lines: Sequence[ErrorLine],
 ) -> None:
     if order.as_json:
         document = {
@@ -295,7 +303,7 @@ def _summary(intake: RegisterIntake) -> dict[str, object]:
         "left_out": reading.rejected_count,
         "not_placed": len(reading.unplaced_stations),
         "ids_derived": reading.derived_id_count,
-        "datum_checks": {datum.value: check_as_data(check) for datum, check in intake.checks.items()},
+        "datum_checks": {datum.value: datum_check_json(check) for datum, check in intake.checks.items()},
         "kinds": dict(Counter(station.kind.value for station in reading.stations)),
     }
 
@@ -314,5 +322,5 @@ def _write_faults(path: Path, lines: Sequence[ErrorLine]) -> None:
     write_atomically(path, text.getvalue().encode("utf-8-sig"))
 
 
-def _say(wiring: Wiring, template: str, **params: object) -> None:
+def _print_message(wiring: Wiring, template: str, **params: object) -> None:
     typer.echo(wiring.render(template, **params), err=True)

@@ -1,4 +1,4 @@
-"""What ``yihui stations show`` says of how a station is now: what was reported, what was inspected."""
+"""Load the live status and the last inspection that ``yihui stations show`` prints."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,14 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class StationNow:
-    """What holds at a station, and its last inspection."""
+class StationLiveState:
+    """The live status of a station and its last inspection."""
 
     statuses: tuple[LiveStatus, ...]
     inspection: Inspection | None
 
     def as_data(self, language: Language) -> dict[str, object]:
+        """Return the state as JSON data."""
         found = self.inspection
         inspection = found and {
             "on": found.on.isoformat(),
@@ -30,8 +31,8 @@ class StationNow:
         }
         return {"live": build_live_answers(self.statuses, language), "inspection": inspection}
 
-    def described(self, language: Language) -> list[tuple[str, str]]:
-        """Rows of name and detail."""
+    def detail_rows(self, language: Language) -> list[tuple[str, str]]:
+        """Return rows of name and detail for the terminal."""
         rows = [
             (language.render(N_("reported lately")), note) for note in live_notes(self.statuses, "", language)
         ]
@@ -40,6 +41,7 @@ class StationNow:
         return rows
 
 
-def station_now(wiring: Wiring, connection: Connection, id: str) -> StationNow:
+def load_station_live_state(wiring: Wiring, connection: Connection, id: str) -> StationLiveState:
+    """Load the live status and the last inspection of one station."""
     live = load_live_summaries(connection, wiring.now(), station=id).get(id)
-    return StationNow(live.statuses_at(wiring.now()) if live else (), last_inspection(connection, id))
+    return StationLiveState(live.statuses_at(wiring.now()) if live else (), last_inspection(connection, id))

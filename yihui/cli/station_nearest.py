@@ -1,4 +1,4 @@
-"""What ``yihui stations nearest`` does and says."""
+"""Run ``yihui stations nearest`` and print the results."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -34,12 +34,12 @@ from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers
 N_ = str  # marks a text for the message catalogue
 
 _CELLS = N_("the first line names the columns lon and lat, then comes one point a line: 117.0204,36.6683")
-_BATCH = 1000  # points answered together
+_BATCH = 1000  # points queried together
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """A point asked about, as it was given; ``row`` where it comes from a file."""
+class QueryPoint:
+    """A query point in the datum of the query. ``row`` is its row where it comes from a file."""
 
     lon: float
     lat: float
@@ -50,7 +50,7 @@ class Point:
         return {**row, "lon": self.lon, "lat": self.lat}
 
 
-def answer(
+def print_nearest(
     wiring: Wiring,
     question: NearestQuery,
     where: tuple[str, str] | Path,
@@ -58,23 +58,23 @@ def answer(
     as_json: bool,
     network: Network | None = None,
 ) -> None:
-    """Answer for one point, or for all of a file, one line of JSON each."""
-    points = _points_in(where) if isinstance(where, Path) else [_point_given(*where)]
+    """Print the result for one point, or one line of JSON for each point of a file."""
+    points = _read_points(where) if isinstance(where, Path) else [_parse_point(*where)]
     index = wiring.stations(question.register)
     if not len(index):
-        raise InputFaults([_nothing_placed(question)])
-    for found in _answers(wiring, index, question, points, network):
+        raise InputFaults([_nothing_placed_fault(question)])
+    for found in _query_nearest(wiring, index, question, points, network):
         if as_json or isinstance(where, Path):
             typer.echo(json.dumps(found, ensure_ascii=False))
         else:
-            _tell(wiring, found)
+            _print_result(wiring, found)
 
 
-def _answers(
+def _query_nearest(
     wiring: Wiring,
     index: StationIndex,
     question: NearestQuery,
-    points: Sequence[Point],
+    points: Sequence[QueryPoint],
     network: Network | None,
 ) -> Iterator[NearestAnswer]:
     for start in range(0, len(points), _BATCH):
@@ -85,28 +85,32 @@ def _answers(
         yield from build_nearest_answers(queries, found, question.datum, wiring.language)
 
 
-# --- what is asked
+# --- input
 
 
-def checked_travel(text: str | None) -> str | None:
+def parse_travel_mode(text: str | None) -> str | None:
+    """Return the travel mode unchanged, or None where none is given.
+
+    *Raises*: WrongValue where the mode is unknown.
+    """
     if text is not None and text not in TRAVEL_MODES:
-        raise WrongValue([_no_travel(text)])
+        raise WrongValue([_unknown_travel_fault(text)])
     return text
 
 
-def _point_given(lon: str, lat: str) -> Point:
+def _parse_point(lon: str, lat: str) -> QueryPoint:
     point = parse_query_point(CoordinateText(lon.strip(), lat.strip(), "LON", "LAT"))
     if isinstance(point, list):
         raise InputFaults(point)
-    return Point(*point)
+    return QueryPoint(*point)
 
 
-def _points_in(path: Path) -> list[Point]:
-    table = _table_of_points(path)
+def _read_points(path: Path) -> list[QueryPoint]:
+    table = _read_point_table(path)
     headers = guess_columns(table.headers).fields
     missing = [name for name in ("lon", "lat") if name not in headers]
     if missing:
-        raise InputFaults([_no_column(table, name) for name in missing])
+        raise InputFaults([_no_column_fault(table, name) for name in missing])
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -114,7 +118,7 @@ def _points_in(path: Path) -> list[Point]:
         )
         point = parse_query_point(written)
         if isinstance(point, tuple):
-            points.append(Point(*point, row.number))
+            points.append(QueryPoint(*point, row.number))
         else:
             faults += [fault.at(file=table.file, row=row.number) for fault in point]
     if faults:
@@ -122,8 +126,11 @@ def _points_in(path: Path) -> list[Point]:
     return points
 
 
-def _table_of_points(path: Path) -> Table:
-    """*Raises*: InputFaults; where no point is in the file, with a remedy for points, not for registers."""
+def _read_point_table(path: Path) -> Table:
+    """Read the CSV file of points.
+
+    *Raises*: InputFaults; for a file without points, with a remedy that describes a file of points.
+    """
     content = path.read_bytes()
     try:
         return read_csv(content, path.name)
@@ -133,7 +140,7 @@ def _table_of_points(path: Path) -> Table:
         raise InputFaults([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
 
 
-def _no_column(table: Table, name: str) -> Fault:
+def _no_column_fault(table: Table, name: str) -> Fault:
     return Fault(
         N_("there is no column “{column}”; there are: {value}"),
         _CELLS,
@@ -145,11 +152,11 @@ def _no_column(table: Table, name: str) -> Fault:
     )
 
 
-def _no_travel(text: str) -> Fault:
+def _unknown_travel_fault(text: str) -> Fault:
     return Fault(N_("“{value}” is no way to travel"), N_("say walk or ebike"), field="--travel", value=text)
 
 
-def _nothing_placed(question: NearestQuery) -> Fault:
+def _nothing_placed_fault(question: NearestQuery) -> Fault:
     return Fault(
         N_("there is no placed station to find")
         if question.register is None
@@ -162,11 +169,11 @@ def _nothing_placed(question: NearestQuery) -> Fault:
     )
 
 
-# --- what is answered
+# --- output
 
 
-def _tell(wiring: Wiring, found: NearestAnswer) -> None:
-    """A few lines for each place; where it is and whether one gets in come first."""
+def _print_result(wiring: Wiring, found: NearestAnswer) -> None:
+    """Print a few lines for each station, beginning with the distance, the name and whether it is usable."""
     if found["grown_to_m"] is not None:
         told = N_("nothing will do within {metres} m; looked as far as {grown} m")
         near, far = found["query"]["within_m"], found["grown_to_m"]
@@ -183,23 +190,23 @@ def _tell(wiring: Wiring, found: NearestAnswer) -> None:
     if not found["results"]:
         typer.echo(wiring.render(N_("nothing found; leave out a filter or widen --within-m")))
     if found["first_to_open"] is not None:
-        _tell_first(wiring, found["first_to_open"])
+        _print_first_to_open(wiring, found["first_to_open"])
     for skip in found["skipped"]:
         told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
         metres = f"{skip['distance_m']:.0f}"
         typer.echo(wiring.render(told, name=skip["name"], metres=metres, reason=skip["reason"]))
 
 
-def _tell_first(wiring: Wiring, hit: HitAnswer) -> None:
+def _print_first_to_open(wiring: Wiring, hit: HitAnswer) -> None:
     assert hit["opens_at"] is not None, "only what will open is the first to open"
     told = N_("first to open: {name}, {metres} m {bearing}, opens {when}")
-    when = _clock(hit["opens_at"], hit["at"])
+    when = _format_clock(hit["opens_at"], hit["at"])
     way = {"metres": f"{hit['distance_m']:.0f}", "bearing": wiring.language.translate(hit["bearing"])}
     typer.echo(wiring.render(told, name=_name(wiring, hit), when=when, **way))
 
 
-def _clock(instant: str, at: str) -> str:
-    """The time alone on the day of the visit, else with its date."""
+def _format_clock(instant: str, at: str) -> str:
+    """Return the time; add the date where it is not the day of the visit."""
     then = datetime.fromisoformat(instant)
     same_day = then.date() == datetime.fromisoformat(at).date()
     return f"{then:%H:%M}" if same_day else f"{then:%m-%d %H:%M}"
@@ -235,7 +242,9 @@ def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
 def _state(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
     state = code_label(OPENING_STATE_LABELS, hit["state"], wiring.language)
     if hit["until"]:
-        state = wiring.render(N_("{state} until {until}"), state=state, until=_clock(hit["until"], hit["at"]))
+        state = wiring.render(
+            N_("{state} until {until}"), state=state, until=_format_clock(hit["until"], hit["at"])
+        )
     quoted = hit["hours_text"] and f"“{' / '.join(hit['hours_text'].splitlines())}”"
     notes = (one["reason"] for one in hit["live"] if one["reason"] != hit["reason"])
     return state, hit["reason"], *notes, quoted

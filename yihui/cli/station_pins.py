@@ -1,4 +1,4 @@
-"""What ``yihui stations pins`` says: where riders say that places really are."""
+"""Run ``yihui stations pins``: print where riders report stations to be, beside the register's points."""
 
 import json
 from datetime import timedelta
@@ -15,10 +15,13 @@ from yihui.views.stations import format_civil_instant
 N_ = str  # marks a text for the message catalogue
 
 
-def list_pins(
+def print_pin_proposals(
     wiring: Wiring, register: str | None, district: str | None, days: int, *, as_json: bool
 ) -> None:
-    """Pins by station, with their distances from the register's points; none of them moves a place."""
+    """Print the riders' pins by station, with their distances from the register's points.
+
+    No pin changes the register.
+    """
     stations = select_stations(wiring, register=register, district=district)
     with wiring.database.read() as connection:
         found = build_pin_proposals(stations, load_pins(connection, wiring.now() - timedelta(days=days)))
@@ -26,7 +29,7 @@ def list_pins(
         typer.echo(json.dumps([_as_data(one, wiring) for one in found], ensure_ascii=False))
         return
     for one in found:
-        _tell(wiring, one)
+        _print_proposal(wiring, one)
     told = N_(
         "stations that riders place elsewhere: {count}. Mend the register's file and import it, or for those "
         "without a point: yihui stations place ID LON LAT --datum wgs84 --by NAME"
@@ -34,7 +37,7 @@ def list_pins(
     typer.echo(wiring.render(told if found else N_("no rider has set a pin"), count=len(found)), err=True)
 
 
-def _tell(wiring: Wiring, one: PinProposal) -> None:
+def _print_proposal(wiring: Wiring, one: PinProposal) -> None:
     typer.echo(f"{one.station.id}  {one.station.name}  {_point(one.station)}".rstrip())
     told = N_("  {agreeing} of {count} pins agree on {lon}, {lat} (wgs84)  {offset}")
     lon, lat = (f"{value:.5f}" for value in one.middle)

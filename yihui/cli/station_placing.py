@@ -1,4 +1,4 @@
-"""What ``yihui stations unplaced | place`` do and say."""
+"""Run ``yihui stations unplaced | place`` and print the results."""
 
 import json
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from yihui.views.stations import build_station_answers
 
 N_ = str  # marks a text for the message catalogue
 
-_DECIMALS = 9  # what comes after a tenth of a millimetre is noise of the way to WGS84
+_DECIMALS = 9  # of a degree, a tenth of a millimetre; further digits are noise of the conversion to WGS84
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Where somebody wants a station to be, as it was typed."""
+class PlacingRequest:
+    """The position of a station, as the user typed it."""
 
     id: str
     lon: str
@@ -35,8 +35,10 @@ class Wish:
     confirmed: bool
 
 
-def tell_unplaced(wiring: Wiring, register: str | None, district: str | None, *, as_json: bool) -> None:
-    """The queue of those that wait for a place, district by district."""
+def print_unplaced_stations(
+    wiring: Wiring, register: str | None, district: str | None, *, as_json: bool
+) -> None:
+    """Print the stations that have no position yet, by district."""
     stations = select_stations(wiring, register=register, district=district)
     queue = list_unplaced_stations(stations, wiring.outlines)
     if as_json:
@@ -87,8 +89,11 @@ def _line(wiring: Wiring, entry: UnplacedStation) -> str:
     return "  ".join(part for part in parts if part)
 
 
-def carry_out(wiring: Wiring, wish: Wish, *, as_json: bool) -> None:
-    """Place a station. *Raises*: InputFaults where the point can't be, or lies in another district."""
+def check_and_place_station(wiring: Wiring, wish: PlacingRequest, *, as_json: bool) -> None:
+    """Place a station.
+
+    *Raises*: InputFaults where the point is not valid, or lies in another district and is not confirmed.
+    """
     lon, lat = _point(wish)
     with wiring.database.read() as connection:
         station = find_station(connection, wish.id)
@@ -106,7 +111,7 @@ def carry_out(wiring: Wiring, wish: Wish, *, as_json: bool) -> None:
     typer.echo(wiring.render(told, **params))
 
 
-def _point(wish: Wish) -> tuple[float, float]:
+def _point(wish: PlacingRequest) -> tuple[float, float]:
     read = parse_station_point(CoordinateText(wish.lon, wish.lat, "LON", "LAT"))
     if isinstance(read, list) or read is None:
         raise InputFaults(
@@ -124,7 +129,10 @@ def _placing(districts: Districts, lon: float, lat: float, by: str) -> Placing:
 
 
 def _check_district(districts: Districts, station: Station, placing: Placing) -> None:
-    """*Raises*: InputFaults where the point lies more than 2 km outside of the district that is stated."""
+    """Check that the point lies in the stated district.
+
+    *Raises*: InputFaults where the point lies more than 2 km outside of it.
+    """
     outside_m = float(districts.signed_distance_m([(placing.lon, placing.lat)], [station.district])[0])
     if not outside_m > NEAR_WITHIN_M:
         return

@@ -1,4 +1,4 @@
-"""What ``yihui stations show | list | registers`` do and say."""
+"""Run ``yihui stations show | list | registers`` and print the results."""
 
 import json
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from geo.registry import (
 from geo.registry.placings import PLACED_BY_CAUSE
 from geo.station import Station
 from yihui.bootstrap import Wiring
-from yihui.cli.station_live import station_now
+from yihui.cli.station_live import load_station_live_state
 from yihui.services.station_selection import select_stations
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -48,17 +48,20 @@ _CHANGES = MappingProxyType(
 )
 
 
-def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
-    """One station and what happened to it. *Raises*: InputFaults where there is none."""
-    from geo.service_sites import find_services_beside  # scipy: not for a list
+def print_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
+    """Print one station and its history.
+
+    *Raises*: InputFaults where there is no such station.
+    """
+    from geo.service_sites import find_services_beside  # imports scipy, which listing does not need
 
     with wiring.database.read() as connection:
         station = find_station(connection, id)
         past = load_station_history(connection, id)
         around = load_neighbours(connection, station) if station else []
-        now = station_now(wiring, connection, id)
+        now = load_station_live_state(wiring, connection, id)
     if station is None:
-        raise InputFaults([_gone(id) if past else _unknown(id)])
+        raise InputFaults([_gone_station_fault(id) if past else _unknown_station_fault(id)])
     (answer,) = build_station_answers([station], Datum.WGS84)
     beside = find_services_beside(station, around)
     if as_json:
@@ -80,7 +83,7 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
             )
         )
         return
-    rows = (*_described(wiring, station), *now.described(wiring.language), *_beside(wiring, beside))
+    rows = (*_detail_rows(wiring, station), *now.detail_rows(wiring.language), *_beside(wiring, beside))
     for name, value in rows:
         typer.echo(wiring.render(N_("{name}: {detail}"), name=name, detail=value))
     for entry in past:
@@ -90,7 +93,7 @@ def show_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
 
 
 def _beside(wiring: Wiring, services: Sequence[Station]) -> list[tuple[str, str]]:
-    """The other services at the same place."""
+    """Return a row that lists the other services at the same place."""
     told = [
         f"{s.name} ({code_label(STATION_KIND_LABELS, s.kind, wiring.language)}, {s.id})" for s in services
     ]
@@ -98,14 +101,14 @@ def _beside(wiring: Wiring, services: Sequence[Station]) -> list[tuple[str, str]
 
 
 def _cause(wiring: Wiring, entry: StationHistoryEntry) -> str:
-    """The file, or who placed it, in the reader's language."""
+    """Return the imported file, or who placed the station, in the reader's language."""
     before, _, _ = PLACED_BY_CAUSE.partition("{")
     if entry.change != "placed":
         return entry.cause
     return wiring.render(PLACED_BY_CAUSE, by=entry.cause.removeprefix(before))
 
 
-def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
+def _detail_rows(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
     language = wiring.language
     mark = language.translate(SAMPLE_LABEL)
     sample = f" [{mark}]" if station.sample and mark not in station.name else ""
@@ -138,25 +141,29 @@ def _described(wiring: Wiring, station: Station) -> list[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """Which stations are to be listed: those for which all that is said holds."""
+class StationListFilter:
+    """Criteria for listing stations; a station must meet all of them."""
 
     district: str | None
     register: str | None
     address: str | None
     unplaced: bool
 
-    def holds(self, station: Station) -> bool:
+    def matches(self, station: Station) -> bool:
+        """Return whether a station is unplaced where that is required, and has the text in its address or name.
+
+        District and register are filtered by `select_stations`.
+        """
         if self.unplaced and station.is_placed:
             return False
         told = simplify_characters(f"{station.address}\n{station.name}").replace(" ", "")
         return self.address is None or simplify_characters(self.address).replace(" ", "") in told
 
 
-def list_stations(wiring: Wiring, listed: Listed, *, as_json: bool) -> None:
-    """The stations of a district and its parts, one a line; those not placed say so."""
+def print_stations(wiring: Wiring, listed: StationListFilter, *, as_json: bool) -> None:
+    """Print the stations of a district and its parts, one a line, and mark those not placed yet."""
     found = select_stations(wiring, register=listed.register, district=listed.district)
-    stations = [station for station in found if listed.holds(station)]
+    stations = [station for station in found if listed.matches(station)]
     if as_json:
         typer.echo(json.dumps(build_station_answers(stations, Datum.WGS84), ensure_ascii=False))
         return
@@ -169,7 +176,8 @@ def list_stations(wiring: Wiring, listed: Listed, *, as_json: bool) -> None:
     typer.echo(wiring.render(N_("stations: {count}"), count=len(stations)), err=True)
 
 
-def list_registers(wiring: Wiring, *, as_json: bool) -> None:
+def print_registers(wiring: Wiring, *, as_json: bool) -> None:
+    """Print the imported registers, one a line."""
     with wiring.database.read() as connection:
         found = load_registers(connection)
     if as_json:
@@ -189,7 +197,7 @@ def list_registers(wiring: Wiring, *, as_json: bool) -> None:
         )
 
 
-def _unknown(id: str) -> Fault:
+def _unknown_station_fault(id: str) -> Fault:
     return Fault(
         N_("there is no station {value}"),
         N_("`yihui stations list` shows the ids"),
@@ -198,7 +206,7 @@ def _unknown(id: str) -> Fault:
     )
 
 
-def _gone(id: str) -> Fault:
+def _gone_station_fault(id: str) -> Fault:
     return Fault(
         N_("the station {value} is no longer in its register"),
         N_("`yihui stations list` shows those that are there"),

@@ -1,4 +1,6 @@
-"""yihui stations check | unplaced | place | pins | use: keep a register true, see what is used."""
+"""yihui stations check | unplaced | place | pins | use: correct a register, and count how its stations are
+used.
+"""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -6,16 +8,19 @@ from typing import Annotated
 import typer
 
 # As they stand in `geo.checks.Code`; importing it would cost every command half a second.
-CODES = (
+FINDING_CODES_HELP = (
     "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
     "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
 )
 STALE_AFTER_DAYS = 180
-PINS_OF_DAYS = 365
+PIN_PERIOD_DAYS = 365
 
 
-def add_care(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
-    """``datums`` are the codes for the help, ``no_datum`` is said where none is named."""
+def add_care_commands(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
+    """Add the commands.
+
+    ``datums`` lists the datum codes for the help. ``no_datum`` is the message for a missing --datum.
+    """
     _add_check(app, _)
     _add_unplaced(app, _)
     _add_place(app, _, datums, no_datum)
@@ -37,7 +42,9 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         only: Annotated[
             list[str] | None,
-            typer.Option(metavar="CODE", help=_("only these findings; may be repeated") + ": " + CODES),
+            typer.Option(
+                metavar="CODE", help=_("only these findings; may be repeated") + ": " + FINDING_CODES_HELP
+            ),
         ] = None,
         stale_days: Annotated[
             int,
@@ -49,22 +56,22 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from geo.checks import FindingCode
-        from yihui.cli.station_check import Inspection, inspect
+        from yihui.cli.station_check import StationCheckRequest, run_station_check
 
         unknown = [code for code in only or [] if code not in set(FindingCode)]
         if unknown:
             told = _("there are no findings “{value}”; choose one of {known}")
-            message = told.format(value=unknown[0], known=CODES)
+            message = told.format(value=unknown[0], known=FINDING_CODES_HELP)
             raise typer.BadParameter(message, param_hint="--only")
-        order = Inspection(
+        order = StationCheckRequest(
             register,
             district,
             frozenset(map(FindingCode, only or [])),
             stale_days,
-            tell_all=all_,
+            show_all=all_,
             as_json=json_,
         )
-        raise typer.Exit(inspect(context.obj, order))
+        raise typer.Exit(run_station_check(context.obj, order))
 
 
 def _add_unplaced(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -77,9 +84,9 @@ def _add_unplaced(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_placing import tell_unplaced
+        from yihui.cli.station_placing import print_unplaced_stations
 
-        tell_unplaced(context.obj, register, district, as_json=json_)
+        print_unplaced_stations(context.obj, register, district, as_json=json_)
 
 
 def _add_place(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
@@ -102,7 +109,7 @@ def _add_place(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from geo.crs import Datum
-        from yihui.cli.station_placing import Wish, carry_out
+        from yihui.cli.station_placing import PlacingRequest, check_and_place_station
 
         if datum is None:
             raise typer.BadParameter(_(no_datum))
@@ -113,8 +120,8 @@ def _add_place(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum:
                 ),
                 param_hint="--datum",
             )
-        wish = Wish(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
-        carry_out(context.obj, wish, as_json=json_)
+        wish = PlacingRequest(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
+        check_and_place_station(context.obj, wish, as_json=json_)
 
 
 def _add_pins(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -127,12 +134,12 @@ def _add_pins(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         days: Annotated[
             int, typer.Option("--days", min=1, max=3_650, help=_("pins of so many days"))
-        ] = PINS_OF_DAYS,
+        ] = PIN_PERIOD_DAYS,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_pins import list_pins
+        from yihui.cli.station_pins import print_pin_proposals
 
-        list_pins(context.obj, register, district, days, as_json=json_)
+        print_pin_proposals(context.obj, register, district, days, as_json=json_)
 
 
 def _add_use(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -148,8 +155,8 @@ def _add_use(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_use import list_use
+        from yihui.cli.station_use import print_station_use
         from yihui.runtime.arguments import parse_day
 
         first = None if since is None else parse_day(since, "--since")
-        list_use(context.obj, register, district, first, as_json=json_)
+        print_station_use(context.obj, register, district, first, as_json=json_)

@@ -1,4 +1,4 @@
-"""What ``yihui stations use`` says: how many rested where, and at which hours of the week."""
+"""Run ``yihui stations use``: print how many riders rested where, and at which hours of the week."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,13 @@ _DAYS = (
 )
 
 
-def list_use(
+def print_station_use(
     wiring: Wiring, register: str | None, district: str | None, since: date | None, *, as_json: bool
 ) -> None:
-    """Uses by station, the most used first; what is too little to be told alone stands by district."""
+    """Print the uses by station, the most used first.
+
+    Counts too small to publish for one station are summed by district.
+    """
     stations = {s.id: s for s in select_stations(wiring, register=register, district=district)}
     whole = register is None and district is None
     districts = {station.district or "" for station in stations.values()}
@@ -46,7 +49,7 @@ def list_use(
         return
     for use in sum_uses_by_station(groups):
         typer.echo(_line(wiring, use, stations))
-    _tell_basis(wiring, groups)
+    _print_basis(wiring, groups)
 
 
 def _line(wiring: Wiring, use: StationUse, stations: Mapping[str, Station]) -> str:
@@ -69,7 +72,7 @@ def _day(wiring: Wiring, hour: int) -> str:
     return wiring.render(_DAYS[hour // 24])
 
 
-def _tell_basis(wiring: Wiring, groups: Sequence[UseGroup]) -> None:
+def _print_basis(wiring: Wiring, groups: Sequence[UseGroup]) -> None:
     if not groups:
         told = N_(
             "nothing can be told yet: a month is told a week after its end, in groups of {least} or more"

@@ -1,4 +1,4 @@
-"""yihui stations: bring registers in, find what is near, look at one, send registers out."""
+"""yihui stations: import registers, find the nearest stations, show one, and export registers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from yihui.bootstrap import Wiring
-from yihui.cli.station_upkeep import add_care
+from yihui.cli.station_upkeep import add_care_commands
 from yihui.runtime.language import COMMA
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from geo.nearest.filters import Filters
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 _Code = TypeVar("_Code", bound=StrEnum)
 
-# The codes as they stand in the help; importing their rooms would cost every command half a second.
-ASK = "ask"
-FORMATS = "csv|xlsx|json|geojson|gpkg|parquet"
-DATUMS = "wgs84|cgcs2000|gcj02|bd09"
+# Copies of the codes for the help; importing the packages that define them would slow every command by half a second.
+ASK_DATUM_CODE = "ask"
+EXPORT_FORMAT_CHOICES = "csv|xlsx|json|geojson|gpkg|parquet"
+DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
 MAPPING_HELP = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
-NO_DATUM = N_(
+NO_DATUM_MESSAGE = N_(
     "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
     "a wrong guess is off by 460 to 1,350 m"
 )
@@ -37,26 +37,26 @@ _LABELS = MappingProxyType(
 )
 
 
-def _codes(labels: Mapping[str, str], _: Text) -> str:
-    """The codes with their words."""
+def _labelled_codes(labels: Mapping[str, str], _: Translator) -> str:
+    """Return the codes with their labels."""
     shown = (_("{code} ({word})").format(code=code, word=_(word)) for code, word in labels.items())
     return _(COMMA).join(shown)
 
 
-def _choice(help_text: str, labels: Mapping[str, str], _: Text) -> str:
-    """A help text that offers codes; with spaces, where a line may break."""
-    codes = _codes(labels, _).replace(_(COMMA), _(COMMA).strip() + " ")
+def _choice_help(help_text: str, labels: Mapping[str, str], _: Translator) -> str:
+    """Return a help text that lists the codes, separated by spaces so that a line may break."""
+    codes = _labelled_codes(labels, _).replace(_(COMMA), _(COMMA).strip() + " ")
     return _("{name}: {detail}").format(name=help_text, detail=codes)
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(
         help=_("Stations: import registers, find the nearest, list, export."), no_args_is_help=True
     )
     _add_import(app, _)
     _add_nearest(app, _)
-    _add_looking(app, _)
-    add_care(app, _, DATUMS, NO_DATUM)
+    _add_listing(app, _)
+    add_care_commands(app, _, DATUM_CHOICES, NO_DATUM_MESSAGE)
     _add_export(app, _)
     return app
 
@@ -74,7 +74,7 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
         datum: Annotated[
             str | None,
             typer.Option(
-                metavar=DATUMS + "|ask",
+                metavar=DATUM_CHOICES + "|ask",
                 help=_(
                     "datum of the coordinates; needed unless the file or the mapping names it; "
                     "ask compares the points with their districts and imports nothing"
@@ -93,7 +93,7 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
             str | None,
             typer.Option(
                 metavar="KIND",
-                help=_choice(_("kind of all stations whose row names none"), STATION_KIND_LABELS, _),
+                help=_choice_help(_("kind of all stations whose row names none"), STATION_KIND_LABELS, _),
             ),
         ] = None,
         layer: Annotated[
@@ -118,21 +118,21 @@ def _add_import(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from geo.crs import Datum
         from geo.station import Kind
-        from yihui.cli.station_datum import tell_datum
-        from yihui.cli.station_import import Order, carry_out
+        from yihui.cli.station_datum import print_datum_comparison
+        from yihui.cli.station_import import StationImportOrder, import_register_file
         from yihui.services.station_import import RegisterRequest
 
-        constants = {"kind": _chosen(Kind, kind, "--kind", _).value} if kind else {}
-        if datum == ASK:
+        constants = {"kind": _parse_code(Kind, kind, "--kind", _).value} if kind else {}
+        if datum == ASK_DATUM_CODE:
             request = RegisterRequest(file, None, register, columns, constants, sample, layer)
-            tell_datum(context.obj, request, as_json=json_)
+            print_datum_comparison(context.obj, request, as_json=json_)
             return
-        named = _chosen(Datum, datum, "--datum", _) if datum else None
+        named = _parse_code(Datum, datum, "--datum", _) if datum else None
         request = RegisterRequest(file, named, register, columns, constants, sample, layer)
-        order = Order(
+        order = StationImportOrder(
             request, partial=partial, dry_run=dry_run, confirmed=confirm, faults=faults, as_json=json_
         )
-        raise typer.Exit(carry_out(context.obj, order))
+        raise typer.Exit(import_register_file(context.obj, order))
 
 
 def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -146,7 +146,7 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         datum: Annotated[
             str | None,
             typer.Option(
-                metavar=DATUMS, help=_("datum of the point and of the answer: phones' GPS is wgs84")
+                metavar=DATUM_CHOICES, help=_("datum of the point and of the answer: phones' GPS is wgs84")
             ),
         ] = None,
         k: Annotated[int, typer.Option("-k", min=1, max=1000, help=_("how many"))] = 5,
@@ -156,7 +156,8 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         kind: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="KIND", help=_choice(_("only this kind; may be repeated"), STATION_KIND_LABELS, _)
+                metavar="KIND",
+                help=_choice_help(_("only this kind; may be repeated"), STATION_KIND_LABELS, _),
             ),
         ] = None,
         facility: Annotated[
@@ -165,13 +166,14 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         entry: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="ENTRY", help=_choice(_("only this way in; may be repeated"), ENTRY_LABELS, _)
+                metavar="ENTRY", help=_choice_help(_("only this way in; may be repeated"), ENTRY_LABELS, _)
             ),
         ] = None,
         access: Annotated[
             list[str] | None,
             typer.Option(
-                metavar="ACCESS", help=_choice(_("only for these people; may be repeated"), ACCESS_LABELS, _)
+                metavar="ACCESS",
+                help=_choice_help(_("only for these people; may be repeated"), ACCESS_LABELS, _),
             ),
         ] = None,
         open_: Annotated[bool, typer.Option("--open", help=_("only what is open for certain"))] = False,
@@ -234,16 +236,16 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from geo.crs import Datum
-        from yihui.cli.station_nearest import answer, checked_travel
+        from yihui.cli.station_nearest import parse_travel_mode, print_nearest
         from yihui.runtime.arguments import parse_instant
         from yihui.services.nearest import NearestQuery
 
         if datum is None:
-            raise typer.BadParameter(_(NO_DATUM))
+            raise typer.BadParameter(_(NO_DATUM_MESSAGE))
         if (points is None) == (lon is None or lat is None):
             raise typer.BadParameter(_("give either LON and LAT, or --points FILE.csv"))
         wiring: Wiring = context.obj
-        asked = _Asked(
+        asked = _TypedFilters(
             kinds=kind or [],
             facilities=facility or [],
             entries=entry or [],
@@ -258,23 +260,23 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             benefits=benefit or [],
         )
         question = NearestQuery(
-            datum=_chosen(Datum, datum, "--datum", _),
+            datum=_parse_code(Datum, datum, "--datum", _),
             k=k,
             at=parse_instant(at) if at else wiring.now(),
             filters=_filters(asked, _),
-            travel=checked_travel(travel or ("walk" if routing or speed_km_per_h else None)),
+            travel=parse_travel_mode(travel or ("walk" if routing or speed_km_per_h else None)),
             within_m=within_m,
             register=register,
             speed_km_per_h=speed_km_per_h,
         )
         where = points if points is not None else (lon or "", lat or "")
         network = wiring.streets(question, routing)
-        answer(wiring, question, where, as_json=json_, network=network)
+        print_nearest(wiring, question, where, as_json=json_, network=network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """The filters as they were typed."""
+class _TypedFilters:
+    """The filters as the user typed them."""
 
     kinds: list[str]
     facilities: list[str]
@@ -290,18 +292,18 @@ class _Asked:
     benefits: list[str]
 
 
-def _filters(asked: _Asked, _: Text) -> "Filters":
+def _filters(asked: _TypedFilters, _: Translator) -> "Filters":
     from geo.formats.wording import parse_facilities
     from geo.nearest.filters import Filters
     from geo.station import Access, Entry, Kind
 
     base = Filters.usable_only(member=asked.member) if asked.usable else Filters()
-    accesses = frozenset(_chosen(Access, text, "--access", _) for text in asked.accesses)
+    accesses = frozenset(_parse_code(Access, text, "--access", _) for text in asked.accesses)
     return replace(
         base,
-        kinds=frozenset(_chosen(Kind, text, "--kind", _) for text in asked.kinds),
+        kinds=frozenset(_parse_code(Kind, text, "--kind", _) for text in asked.kinds),
         facilities=frozenset(code for text in asked.facilities for code in parse_facilities(text)),
-        entries=frozenset(_chosen(Entry, text, "--entry", _) for text in asked.entries),
+        entries=frozenset(_parse_code(Entry, text, "--entry", _) for text in asked.entries),
         accesses=accesses or base.accesses,
         open_only=asked.open_,
         not_closed=asked.not_closed or base.not_closed,
@@ -312,28 +314,31 @@ def _filters(asked: _Asked, _: Text) -> "Filters":
     )
 
 
-def _chosen(codes: type[_Code], text: str, option: str, _: Text) -> _Code:
-    """The code that was typed. *Raises*: typer.BadParameter that names those there are."""
+def _parse_code(codes: type[_Code], text: str, option: str, _: Translator) -> _Code:
+    """Return the code that the user typed.
+
+    *Raises*: typer.BadParameter that names the known codes.
+    """
     try:
         return codes(text.strip().lower())
     except ValueError as error:
         words = _LABELS.get(option)
-        known = _codes(words, _) if words else _(COMMA).join(codes)
+        known = _labelled_codes(words, _) if words else _(COMMA).join(codes)
         told = _("{option} can't be “{value}”; choose one of {known}")
         message = told.format(option=option, value=text, known=known)
         raise typer.BadParameter(message, param_hint=option) from error
 
 
-def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
+def _add_listing(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(help=_("One station with its history."))
     def show(
         context: typer.Context,
         id: Annotated[str, typer.Argument(help=_("the station's id"), metavar="ID")],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_show import show_station
+        from yihui.cli.station_show import print_station
 
-        show_station(context.obj, id, as_json=json_)
+        print_station(context.obj, id, as_json=json_)
 
     @app.command(
         "list", help=_("Stations of a district, those not placed too; all of them if none is named.")
@@ -351,19 +356,19 @@ def _add_looking(app: typer.Typer, _: Callable[[str], str]) -> None:
         unplaced: Annotated[bool, typer.Option("--unplaced", help=_("only those not placed yet"))] = False,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_show import Listed, list_stations
+        from yihui.cli.station_show import StationListFilter, print_stations
 
-        where = Listed(district, register, address, unplaced)
-        list_stations(context.obj, where, as_json=json_)
+        where = StationListFilter(district, register, address, unplaced)
+        print_stations(context.obj, where, as_json=json_)
 
     @app.command(help=_("The registers that were imported."))
     def registers(
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.station_show import list_registers
+        from yihui.cli.station_show import print_registers
 
-        list_registers(context.obj, as_json=json_)
+        print_registers(context.obj, as_json=json_)
 
 
 def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -373,17 +378,21 @@ def _add_export(app: typer.Typer, _: Callable[[str], str]) -> None:
         file: Annotated[Path, typer.Argument(help=_("the file to write; - writes to standard output"))],
         format_: Annotated[
             str | None,
-            typer.Option("--format", metavar=FORMATS, help=_("otherwise the file's ending says it")),
+            typer.Option(
+                "--format", metavar=EXPORT_FORMAT_CHOICES, help=_("otherwise the file's ending says it")
+            ),
         ] = None,
         datum: Annotated[
-            str, typer.Option(metavar=DATUMS, help=_("datum of the coordinates written"))
+            str, typer.Option(metavar=DATUM_CHOICES, help=_("datum of the coordinates written"))
         ] = "wgs84",
         register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
     ) -> None:
         from geo.crs import Datum
-        from yihui.cli.station_export import WRITERS, export_stations
+        from yihui.cli.station_export import EXPORT_RENDERERS, export_stations
 
         chosen = (format_ or file.suffix.removeprefix(".")).lower()
-        if chosen not in WRITERS:
-            raise typer.BadParameter(_("--format: say one of {known}").format(known=", ".join(WRITERS)))
-        export_stations(context.obj, file, chosen, _chosen(Datum, datum, "--datum", _), register)
+        if chosen not in EXPORT_RENDERERS:
+            raise typer.BadParameter(
+                _("--format: say one of {known}").format(known=", ".join(EXPORT_RENDERERS))
+            )
+        export_stations(context.obj, file, chosen, _parse_code(Datum, datum, "--datum", _), register)

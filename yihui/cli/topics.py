@@ -1,4 +1,4 @@
-"""yihui topics: the stream's topics, made and kept as one table declares them."""
+"""yihui topics: create the stream's topics and compare them with the table that declares them."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("The stream's topics: make them, compare them."), no_args_is_help=True)
     how_many = typer.Option(
         min=1,

@@ -1,4 +1,4 @@
-"""What is wrong with a command line, in words of ours: typer and pydantic say it in English."""
+"""Translate the usage errors of typer and pydantic, which are in English only."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-_STATUS = 400  # what it would be over HTTP
+_STATUS = 400  # the HTTP status of the same error
 _NOT_WHOLE = N_("{name} can't be “{value}”: write a whole number")
 _NO_NUMBER = N_("{name} can't be “{value}”: write a number")
 _TEMPLATES: Mapping[str, str] = MappingProxyType(
@@ -23,8 +23,8 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
         "BadParameter": N_("{name} can't be {message}"),
     }
 )
-_NEGATIVE = re.compile(r"-[0-9.]")  # typer takes a negative number for an option
-# By pydantic's names of errors.
+_NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option
+# Keyed by pydantic's error types.
 _VALUES: Mapping[str, str] = MappingProxyType(
     {
         "greater_than_equal": N_("{name} can't be “{value}”: it must be at least {ge}"),
@@ -37,13 +37,17 @@ _VALUES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def usage_problem(error: TyperException, language: Language, typed: Sequence[str] = ()) -> Problem:
-    """A command line that can't be understood, as the problem that every other error is."""
+def build_usage_problem(error: TyperException, language: Language, typed: Sequence[str] = ()) -> Problem:
+    """Convert a usage error to a Problem, as for all other errors."""
     name = _name(error)
     if type(error).__name__ == "NoSuchOption" and _NEGATIVE.match(name):
-        return _negative(next((word for word in typed if word.startswith(name)), name), error, language)
-    own_words = getattr(error, "param_hint", None)  # raised by a command of ours, with a whole sentence
-    template, params = ("{message}", {}) if own_words else _said(error, bool(name))
+        return _negative_number_problem(
+            next((word for word in typed if word.startswith(name)), name), error, language
+        )
+    own_words = getattr(
+        error, "param_hint", None
+    )  # set where one of our commands raised the error with a whole sentence
+    template, params = ("{message}", {}) if own_words else _template_and_params(error, bool(name))
     line = ErrorLine(
         message=language.render(template, name=name, message=error.message, **params),
         remedy=language.render(N_("see {command} --help"), command=_command(error)),
@@ -53,7 +57,7 @@ def usage_problem(error: TyperException, language: Language, typed: Sequence[str
     return _problem(line, error, language)
 
 
-def _negative(number: str, error: TyperException, language: Language) -> Problem:
+def _negative_number_problem(number: str, error: TyperException, language: Language) -> Problem:
     line = ErrorLine(
         message=language.render(N_("there can't be a negative number here: “{value}”"), value=number),
         remedy=language.render(
@@ -75,13 +79,13 @@ def _command(error: TyperException) -> str:
 
 
 def _name(error: TyperException) -> str:
-    """The option or argument as it is typed."""
+    """Return the option or argument as the user types it."""
     parameter = getattr(error, "param", None)
     hint = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
     return str(hint).replace("'", "")
 
 
-def _said(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, object]]:
+def _template_and_params(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, object]]:
     cause = error.__cause__
     if is_named and isinstance(cause, ValidationError):
         details = cause.errors(include_url=False)[0]

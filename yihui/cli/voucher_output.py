@@ -1,4 +1,4 @@
-"""What ``yihui vouchers`` does and says."""
+"""Run the ``yihui vouchers`` commands and print their results."""
 
 import json
 from pathlib import Path
@@ -22,6 +22,7 @@ from benefits.vouchers.refunds import void_grant_remainder as void_what_is_left
 from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
+from rules import format_yuan
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.whole_files import check_output_path, write_atomically
@@ -40,16 +41,16 @@ from yihui.services.vouchers import (
 )
 from yihui.views import vouchers as sheet
 from yihui.views.ledger_refusals import translate_refusals
-from yihui.views.outcomes import yuan
 
 N_ = str  # marks a text for the message catalogue
 
 
-def echo_json(content: object) -> None:
+def print_json(content: object) -> None:
     typer.echo(json.dumps(content, ensure_ascii=False))
 
 
 def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_json: bool) -> None:
+    """Issue the code of a grant, print it and write its QR code."""
     key, now = wiring.voucher_key, wiring.now()
     if qr:
         check_output_path(qr)
@@ -61,23 +62,23 @@ def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_js
     if qr and code:
         write_atomically(qr, sheet.render_qr_svg(code), private=True)
     if as_json:
-        echo_json({"grant": grant, "code": code, "number": made.number})
+        print_json({"grant": grant, "code": code, "number": made.number})
         return
     typer.echo(code or wiring.render(N_("the code was erased; make another one with --anew")))
 
 
-def show_owned(wiring: Wiring, member: str, *, as_json: bool) -> None:
+def print_usable_benefits(wiring: Wiring, member: str, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         owned = list_usable_benefits(connection, wiring.voucher_key, member)
     if as_json:
-        echo_json([sheet.owned_voucher_json(item) for item in owned])
+        print_json([sheet.owned_voucher_json(item) for item in owned])
         return
     for item in owned:
         typer.echo(sheet.owned_voucher_text(item, wiring.language))
     typer.echo(wiring.render(N_("benefits that can be used: {count}"), count=len(owned)))
 
 
-def show_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) -> None:
+def print_member_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) -> None:
     now = wiring.now()
     if qr:
         check_output_path(qr)
@@ -87,7 +88,7 @@ def show_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: bool) ->
     if qr:
         write_atomically(qr, sheet.render_qr_svg(text), private=True)
     if as_json:
-        echo_json({"token": text, "seconds_left": step_seconds_left(now)})
+        print_json({"token": text, "seconds_left": step_seconds_left(now)})
         return
     typer.echo(
         wiring.render(N_("{token}  another one in {seconds} s"), token=text, seconds=step_seconds_left(now))
@@ -98,7 +99,7 @@ def redeem_code(wiring: Wiring, key: str, wish: MerchantRedemption, *, check: bo
     with translate_refusals(wiring.language):
         done = (preview_redemption if check else redeem_voucher)(wiring, merchant_by_key(key), wish)
     if as_json:
-        echo_json(sheet.redemption_json(done))
+        print_json(sheet.redemption_json(done))
     elif check:
         left = sheet.amount_text(done.left, done.unit, wiring.language)
         template = N_("can be used: {title}; {left} left, usable {uses} times")
@@ -119,7 +120,7 @@ def refund_redemption(
         wish = RefundRequest(merchant.id, request, redemption, today, amount, reusable)
         done = refund_voucher_use(wiring, who, wish)
     if as_json:
-        echo_json(sheet.refund_json(done))
+        print_json(sheet.refund_json(done))
     else:
         typer.echo(sheet.refund_text(done, wiring.language))
 
@@ -128,10 +129,10 @@ def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> None:
     with translate_refusals(wiring.language), officers_refusals_told():
         acting = acting_officer(wiring, by, reason)
         done = run_in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
-    typer.echo(wiring.render(N_("void: {yuan} yuan went back"), yuan=yuan(done.amount_fen)))
+    typer.echo(wiring.render(N_("void: {yuan} yuan went back"), yuan=format_yuan(done.amount_fen)))
 
 
-def hand_in(
+def submit_offline_batch(
     wiring: Wiring,
     file: Path,
     by: tuple[str | None, str | None],
@@ -139,7 +140,7 @@ def hand_in(
     *,
     as_json: bool,
 ) -> None:
-    """Accept a batch; lines that are refused are findings."""
+    """Accept a batch of offline uses and print the result. Refused rows count as findings."""
     (key, merchant), (number, out) = by, named
     if out:
         check_output_path(out)
@@ -150,7 +151,7 @@ def hand_in(
     if out:
         write_atomically(out, sheet.offline_result_csv(result, wiring.language))
     if as_json:
-        echo_json(sheet.offline_result_json(result, wiring.language))
+        print_json(sheet.offline_result_json(result, wiring.language))
     else:
         for line in result.lines:
             if line.code:
@@ -161,14 +162,16 @@ def hand_in(
         raise typer.Exit(EXIT_FINDINGS)
 
 
-def add_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) -> None:
+def add_merchant_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) -> None:
+    """Add a merchant with a first key, and print the key."""
     with translate_refusals(wiring.language), wiring.database.write() as connection:
         add_merchant(connection, merchant, wiring.now())
         made = issue_merchant_key(connection, merchant.id, wiring.now())
     _show_key(wiring, made, as_json=as_json)
 
 
-def further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
+def issue_further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
+    """Issue a further key to a merchant, and print it."""
     with translate_refusals(wiring.language), wiring.database.write() as connection:
         made = issue_merchant_key(connection, merchant, wiring.now())
     _show_key(wiring, made, as_json=as_json)
@@ -176,13 +179,14 @@ def further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
 
 def _show_key(wiring: Wiring, made: NewMerchantKey, *, as_json: bool) -> None:
     if as_json:
-        echo_json({"merchant": made.key.merchant_id, "id": made.key.id, "key": made.text})
+        print_json({"merchant": made.key.merchant_id, "id": made.key.id, "key": made.text})
         return
     typer.echo(wiring.render(N_("key: {key}"), key=made.text))
     typer.echo(wiring.render(N_("write it down now: it is not kept and can't be shown again")), err=True)
 
 
-def revoke(wiring: Wiring, name: str) -> None:
+def revoke_keys_by_name(wiring: Wiring, name: str) -> None:
+    """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
     with translate_refusals(wiring.language), wiring.database.write() as connection:
         ended = revoke_merchant_keys(
             connection, name.partition("-")[0] if len(name) > 40 else name, wiring.now()
@@ -192,12 +196,12 @@ def revoke(wiring: Wiring, name: str) -> None:
         typer.echo(wiring.render(template, key=key.id, merchant=key.merchant_id))
 
 
-def list_merchants(wiring: Wiring, *, as_json: bool) -> None:
+def print_merchants(wiring: Wiring, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         merchants, keys = load_merchants(connection), load_merchant_keys(connection)
     theirs = {merchant.id: [key for key in keys if key.merchant_id == merchant.id] for merchant in merchants}
     if as_json:
-        echo_json([sheet.merchant_json(merchant, theirs[merchant.id]) for merchant in merchants])
+        print_json([sheet.merchant_json(merchant, theirs[merchant.id]) for merchant in merchants])
         return
     for merchant in merchants:
         typer.echo(sheet.merchant_text(merchant, theirs[merchant.id], wiring.language))

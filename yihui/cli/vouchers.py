@@ -1,4 +1,4 @@
-"""yihui vouchers: codes for members, redeeming and refunding for merchants, voiding for officers."""
+"""yihui vouchers: issue codes to members, redeem and refund for merchants, void for officers."""
 
 import json
 from collections.abc import Callable
@@ -10,10 +10,10 @@ import typer
 from yihui.bootstrap import Wiring
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
     from yihui.cli import merchants
 
     app = typer.Typer(
@@ -25,11 +25,11 @@ def commands(_: Text) -> typer.Typer:
     _add_refund(app, _)
     _add_void(app, _)
     _add_batch(app, _)
-    app.add_typer(merchants.commands(_), name="merchants")
+    app.add_typer(merchants.build_commands(_), name="merchants")
     return app
 
 
-def _add_member(app: typer.Typer, _: Text) -> None:
+def _add_member(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Hand out the code of a benefit, which claims it; again it shows the same code."))
     def issue(
         context: typer.Context,
@@ -52,9 +52,9 @@ def _add_member(app: typer.Typer, _: Text) -> None:
         member: Annotated[str, typer.Option(help=_("the member's id"))],
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.voucher_output import show_owned
+        from yihui.cli.voucher_output import print_usable_benefits
 
-        show_owned(context.obj, member, as_json=json_)
+        print_usable_benefits(context.obj, member, as_json=json_)
 
     @app.command(help=_("What a member's card shows now; it turns every 30 seconds."))
     def card(
@@ -65,12 +65,12 @@ def _add_member(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.voucher_output import show_card
+        from yihui.cli.voucher_output import print_member_card
 
-        show_card(context.obj, member, qr, as_json=json_)
+        print_member_card(context.obj, member, qr, as_json=json_)
 
 
-def _add_redeem(app: typer.Typer, _: Text) -> None:
+def _add_redeem(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Redeem a code, or what a card shows; with the same request key it happens once."))
     def redeem(
         context: typer.Context,
@@ -90,11 +90,11 @@ def _add_redeem(app: typer.Typer, _: Text) -> None:
         from yihui.cli.voucher_output import redeem_code
         from yihui.services.vouchers import MerchantRedemption
 
-        wish = MerchantRedemption(request, _read(code), amount, rule, station)
+        wish = MerchantRedemption(request, _read_code(code), amount, rule, station)
         redeem_code(context.obj, key, wish, check=check, as_json=json_)
 
 
-def _add_refund(app: typer.Typer, _: Text) -> None:
+def _add_refund(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Refund (a part of) a redemption; with the same request key it happens once."))
     def refund(
         context: typer.Context,
@@ -117,7 +117,7 @@ def _add_refund(app: typer.Typer, _: Text) -> None:
         refund_redemption(context.obj, key, wish, as_json=json_)
 
 
-def _add_void(app: typer.Typer, _: Text) -> None:
+def _add_void(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("End what is left of a benefit, which goes back to its budget; what was used stays."))
     def void(
         context: typer.Context,
@@ -130,7 +130,7 @@ def _add_void(app: typer.Typer, _: Text) -> None:
         void_grant(context.obj, grant, by, reason)
 
 
-def _add_batch(app: typer.Typer, _: Text) -> None:
+def _add_batch(app: typer.Typer, _: Translator) -> None:
     @app.command(
         help=_(
             "Hand in what was used offline, as CSV, workbook or JSON; the same batch again changes nothing."
@@ -156,19 +156,22 @@ def _add_batch(app: typer.Typer, _: Text) -> None:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.voucher_output import hand_in
+        from yihui.cli.voucher_output import submit_offline_batch
 
         if (key is None) == (merchant is None):
             raise typer.BadParameter(_("give either --key or --merchant"))
-        hand_in(context.obj, file, (key, merchant), (number, out), as_json=json_)
+        submit_offline_batch(context.obj, file, (key, merchant), (number, out), as_json=json_)
 
 
-def _read(code: str) -> str:
-    """On a command line everybody who looks at the processes sees a code."""
+def _read_code(code: str) -> str:
+    """Return the code; read it from standard input for ``-``.
+
+    Other users of the machine can see a code on the command line in the list of processes.
+    """
     return typer.get_text_stream("stdin").readline().strip() if code == "-" else code
 
 
-def add_expire(app: typer.Typer, _: Text) -> None:
+def add_expire_command(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Remind of what is going to expire, and give what has expired back to its budget."))
     def expire(
         context: typer.Context,
@@ -176,9 +179,9 @@ def add_expire(app: typer.Typer, _: Text) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from core.civil_time import civil_date
+        from rules import format_yuan
         from yihui.runtime.arguments import parse_day
         from yihui.services.expiry import end_due_grants
-        from yihui.views.outcomes import yuan
 
         wiring: Wiring = context.obj
         done = end_due_grants(wiring, parse_day(on, "--on") if on else civil_date(wiring.now()))
@@ -188,5 +191,7 @@ def add_expire(app: typer.Typer, _: Text) -> None:
             return
         template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
         typer.echo(
-            wiring.render(template, reminded=done.reminded, ended=done.ended, yuan=yuan(done.ended_fen))
+            wiring.render(
+                template, reminded=done.reminded, ended=done.ended, yuan=format_yuan(done.ended_fen)
+            )
         )

@@ -1,4 +1,4 @@
-"""yihui waiting: who waits for places, and giving them those that became free."""
+"""yihui waiting: list the members who wait for a rule's places, and give them places that became free."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def commands(_: Callable[[str], str]) -> typer.Typer:
+def build_commands(_: Callable[[str], str]) -> typer.Typer:
     app = typer.Typer(help=_("Waiting lists: who is on them, who moves up."), no_args_is_help=True)
 
     @app.command("list", help=_("List who waits for a rule's places, in the order in which they are served."))

@@ -1,4 +1,4 @@
-"""What ``yihui webhooks`` does and says."""
+"""Run the ``yihui webhooks`` commands and print their results."""
 
 import json
 import secrets
@@ -32,7 +32,7 @@ from yihui.services.webhooks import deliver_due_webhooks, load_webhook_key
 
 N_ = str  # marks a text for the message catalogue
 
-STATES: Mapping[str, str] = {
+DELIVERY_STATE_TEXTS: Mapping[str, str] = {
     "waiting": N_("waits"),
     "delivered": N_("told"),
     "given_up": N_("given up"),
@@ -74,7 +74,7 @@ def remove_receiver(wiring: Wiring, id_: str) -> None:
     typer.echo(wiring.render(N_("webhook {id} is forgotten"), id=id_))
 
 
-def list_receivers(wiring: Wiring, *, as_json: bool) -> None:
+def print_receivers(wiring: Wiring, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         found, counts = list_webhooks(connection), count_deliveries_by_state(connection)
     if as_json:
@@ -87,7 +87,7 @@ def list_receivers(wiring: Wiring, *, as_json: bool) -> None:
 
 
 def _with_counts(one: Webhook, counts: Mapping[tuple[str, str], int]) -> dict[str, object]:
-    return {**asdict(one), **{state: counts.get((one.id, state), 0) for state in STATES}}
+    return {**asdict(one), **{state: counts.get((one.id, state), 0) for state in DELIVERY_STATE_TEXTS}}
 
 
 def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str], int]) -> str:
@@ -96,20 +96,22 @@ def _receiver_text(wiring: Wiring, one: Webhook, counts: Mapping[tuple[str, str]
         id=one.id,
         url=one.url,
         types=", ".join(one.types) or wiring.render(N_("all types")),
-        state=_how_it_stands(wiring, one),
+        state=_receiver_state_text(wiring, one),
         waiting=counts.get((one.id, "waiting"), 0),
         given_up=counts.get((one.id, "given_up"), 0),
     )
 
 
-def _how_it_stands(wiring: Wiring, one: Webhook) -> str:
+def _receiver_state_text(wiring: Wiring, one: Webhook) -> str:
     if one.state == "active" and one.unreached and one.rests_until is not None:
         template = N_("nobody there (in a row: {times}), tried again {time}")
         return wiring.render(template, times=one.unreached, time=format_wall_clock(one.rests_until))
     return wiring.language.translate(_RECEIVERS[one.state])
 
 
-def list_deliveries(wiring: Wiring, id_: str | None, state: str | None, limit: int, *, as_json: bool) -> None:
+def print_deliveries(
+    wiring: Wiring, id_: str | None, state: str | None, limit: int, *, as_json: bool
+) -> None:
     with wiring.database.read() as connection:
         if id_ is not None:
             find_webhook(connection, id_)
@@ -131,7 +133,7 @@ def _delivery_text(wiring: Wiring, one: WebhookDelivery) -> str:
         webhook=one.webhook_id,
         type=one.type,
         id=one.id,
-        state=wiring.language.translate(STATES[one.state]),
+        state=wiring.language.translate(DELIVERY_STATE_TEXTS[one.state]),
         attempts=one.attempts,
         last=wiring.render(N_(" (last: {answer})"), answer=_answer_text(wiring, last))
         if last.is_attempted
@@ -158,7 +160,7 @@ def retry_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
 def test_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
     with wiring.database.read() as connection:
         known = find_webhook(connection, id_)
-    answer = run_coroutine(_tested(wiring, known))
+    answer = run_coroutine(_send_test_event(wiring, known))
     if as_json:
         _echo_json(
             {"webhook": id_, "status": answer.status, "fault": answer.fault, "taken": answer.is_accepted}
@@ -172,7 +174,7 @@ def test_receiver(wiring: Wiring, id_: str, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_FINDINGS)
 
 
-async def _tested(wiring: Wiring, known: Webhook) -> DeliveryResult:
+async def _send_test_event(wiring: Wiring, known: Webhook) -> DeliveryResult:
     address = parse_webhook_address(known.url, private=known.private)
     assert isinstance(address, WebhookAddress), f"{known.id} was added with an address that is none"
     id_, now = f"test-{secrets.token_hex(8)}", wiring.now()
@@ -190,7 +192,7 @@ async def _tested(wiring: Wiring, known: Webhook) -> DeliveryResult:
         return await receiver.send(id_, json.dumps(event), now)
 
 
-def deliver_now(wiring: Wiring, *, as_json: bool) -> None:
+def deliver_due_now(wiring: Wiring, *, as_json: bool) -> None:
     number = deliver_due_webhooks(wiring)
     if as_json:
         _echo_json({"delivered": number})

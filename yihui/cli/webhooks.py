@@ -1,4 +1,4 @@
-"""yihui webhooks: who is told what happens, and what became of telling them."""
+"""yihui webhooks: add and remove receivers, show their deliveries, and retry them."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -6,20 +6,20 @@ from typing import Annotated
 import typer
 
 N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
+Translator = Callable[[str], str]
 
 
-def commands(_: Text) -> typer.Typer:
+def build_commands(_: Translator) -> typer.Typer:
     app = typer.Typer(
         help=_("Webhooks: tell other apps what was granted, refused, used and so on."), no_args_is_help=True
     )
     _add_receivers(app, _)
-    _add_looks(app, _)
-    _add_acts(app, _)
+    _add_listing(app, _)
+    _add_delivery(app, _)
     return app
 
 
-def _add_receivers(app: typer.Typer, _: Text) -> None:
+def _add_receivers(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Add a receiver; it is told what happens from now on. Its secret is shown once."))
     def add(
         context: typer.Context,
@@ -49,15 +49,15 @@ def _add_receivers(app: typer.Typer, _: Text) -> None:
         remove_receiver(context.obj, webhook)
 
 
-def _add_looks(app: typer.Typer, _: Text) -> None:
+def _add_listing(app: typer.Typer, _: Translator) -> None:
     @app.command("list", help=_("All receivers and how they stand; secrets can't be shown."))
     def list_(
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhook_output import list_receivers
+        from yihui.cli.webhook_output import print_receivers
 
-        list_receivers(context.obj, as_json=json_)
+        print_receivers(context.obj, as_json=json_)
 
     @app.command(help=_("What was told, waits or was given up, the latest first."))
     def deliveries(
@@ -69,14 +69,14 @@ def _add_looks(app: typer.Typer, _: Text) -> None:
         limit: Annotated[int, typer.Option(help=_("how many at most"), min=1, max=10_000)] = 100,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhook_output import STATES, list_deliveries
+        from yihui.cli.webhook_output import DELIVERY_STATE_TEXTS, print_deliveries
 
-        if state is not None and state not in STATES:
+        if state is not None and state not in DELIVERY_STATE_TEXTS:
             raise typer.BadParameter(_("choose waiting, delivered or given_up"), param_hint="--state")
-        list_deliveries(context.obj, webhook, state, limit, as_json=json_)
+        print_deliveries(context.obj, webhook, state, limit, as_json=json_)
 
 
-def _add_acts(app: typer.Typer, _: Text) -> None:
+def _add_delivery(app: typer.Typer, _: Translator) -> None:
     @app.command(help=_("Try again at once what waits or was given up, also of a receiver that was gone."))
     def retry(
         context: typer.Context,
@@ -106,6 +106,6 @@ def _add_acts(app: typer.Typer, _: Text) -> None:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.cli.webhook_output import deliver_now
+        from yihui.cli.webhook_output import deliver_due_now
 
-        deliver_now(context.obj, as_json=json_)
+        deliver_due_now(context.obj, as_json=json_)

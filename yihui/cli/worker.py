@@ -1,4 +1,4 @@
-"""yihui worker: from the topics to the ledger."""
+"""yihui worker: apply the events of the topics to the ledger."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -10,7 +10,7 @@ from yihui.bootstrap import Wiring
 N_ = str  # marks a text for the message catalogue
 
 
-def add_to(app: typer.Typer, _: Callable[[str], str]) -> None:
+def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(help=_("Handle the events of the topics until it is stopped; start as many as you like."))
     def worker(
         context: typer.Context,

@@ -1,4 +1,4 @@
-"""The web site: one app, made of routers."""
+"""The web application: one FastAPI app, built from routers and middleware."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,15 +10,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, members, metrics, openapi, vouchers
 from yihui.http.drain import Drain
-from yihui.http.fast_path import PACKED, WORTH_PACKING, Direct
-from yihui.http.guard.admission import Admission
+from yihui.http.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, FastPathMiddleware
+from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
-from yihui.http.guard.headers import Headers
-from yihui.http.guard.heads import Heads
-from yihui.http.guard.host import Hosts
-from yihui.http.guard.limits import Limits
-from yihui.http.guard.serving import HERE_ONLY, Serving
-from yihui.http.ingress_gate import gate_of
+from yihui.http.guard.headers import DefaultHeadersMiddleware
+from yihui.http.guard.heads import HeadMiddleware
+from yihui.http.guard.host import HostCheckMiddleware
+from yihui.http.guard.limits import RequestLimitsMiddleware
+from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
+from yihui.http.ingress_gate import build_ingress_gate
 from yihui.http.keeper import api as keep_api
 from yihui.http.keeper import page as keep_page
 from yihui.http.ogc import router as ogc
@@ -30,18 +30,18 @@ from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.rider import base_map, worker
 from yihui.http.rider import page as rider_page
-from yihui.http.search_counting import Searching
+from yihui.http.search_counting import SearchTally
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshots
-from yihui.http.static import Static
+from yihui.http.snapshot import SnapshotCache
+from yihui.http.static import CachedStaticFiles
 from yihui.http.stations import along, changes, nearest, regions, search, within
 from yihui.http.stations import fast_path as at_once
 from yihui.http.stations import listing as listed
 from yihui.runtime.assets import STATIC_FOLDER
 
-# One line for each router: a function of the site. What riders and keepers need; all of it may be public.
-ROUTERS = (
-    nearest.router,  # asked most often, so it is the first to be looked at
+# Routers for riders and keepers, all of which may be public. Each is built from the site.
+PUBLIC_ROUTERS = (
+    nearest.router,  # the most frequent request, so it is matched first
     along.router,
     base_map.router,
     changes.router,
@@ -57,10 +57,10 @@ ROUTERS = (
     search.router,
     within.router,
     worker.router,
-    listed.router,  # last, for it takes any address below /stations as an id
+    listed.router,  # last, because it matches any path below /stations as an id
 )
-# For this machine alone, as long as there are no roles.
-OFFICERS = (
+# Routers for officers, served to this machine only as long as there are no roles.
+OFFICER_ROUTERS = (
     events.router,
     feeds.router,
     members.router,
@@ -69,31 +69,31 @@ OFFICERS = (
     vouchers.router,
 )
 
-# FastAPI's own would send whole addresses (members' ids, keepers' keys, positions) and errors' words to the
+# FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to the
 # collector; what we trace of requests is in yihui/runtime/observability/traces.py.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
-# What is longer than usual, by the beginning of its address; their routers say how long exactly.
-LONGER = {
-    "/api/v1/events": events.MAX_BODY_BYTES,
-    "/api/v1/feeds/": events.MAX_BODY_BYTES,
-    "/api/v1/vouchers/batch": vouchers.MAX_BATCH_BYTES,
+# Path prefix → largest body in bytes, where the default is too small; the routers set the limits.
+BODY_LIMITS_BY_PATH = {
+    "/api/v1/events": events.MAX_EVENTS_BODY_BYTES,
+    "/api/v1/feeds/": events.MAX_EVENTS_BODY_BYTES,
+    "/api/v1/vouchers/batch": vouchers.MAX_OFFLINE_BATCH_BYTES,
 }
 
 
-def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
-    """The app for one wiring; nothing is opened until the first request."""
-    # The interactive documents would load scripts from elsewhere; /openapi.json stays.
-    site = site_of(wiring, serving)
+def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
+    """Build the app for one wiring; it opens nothing until the first request."""
+    # The interactive docs would load scripts from other hosts; /openapi.json stays.
+    site = build_site(wiring, serving)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        # What was counted is told before the last draining.
+        # The tallies publish their counts before the drain runs for the last time.
         async with (
             site.drain.lifespan(app),
-            site.searching.lifespan(),
-            site.resting.lifespan(),
-            site.listening.lifespan(),
+            site.search_tally.lifespan(),
+            site.rest_tally.lifespan(),
+            site.update_notifier.lifespan(),
         ):
             yield
 
@@ -101,36 +101,40 @@ def create_app(wiring: Wiring, serving: Serving = HERE_ONLY) -> FastAPI:
         title="Yihui 驿惠",
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=openapi.name_of,
+        generate_unique_id_function=openapi.operation_id,
         lifespan=lifespan,
         telemetry=NO_TELEMETRY,
     )
-    app.state.finding = site.finding
-    errors.install(app, site)
-    for router in ROUTERS if serving.public else (*ROUTERS, *OFFICERS):
+    app.state.finding = site.place_index_cache
+    errors.install_error_handlers(app, site)
+    for router in PUBLIC_ROUTERS if serving.public else (*PUBLIC_ROUTERS, *OFFICER_ROUTERS):
         app.include_router(router(site))
-    app.mount("/static", Static(directory=STATIC_FOLDER), name="static")
-    # The last one added is the first to be asked.
-    app.add_middleware(GZipMiddleware, minimum_size=WORTH_PACKING, compresslevel=PACKED)
-    app.add_middleware(Heads)
-    app.add_middleware(Direct, answers={at_once.ADDRESS: at_once.at_once(site)}, headers=at_once.HEADERS)
-    app.add_middleware(Limits, language=site.language, longer=LONGER)
-    app.add_middleware(Admission, site=site)
-    app.add_middleware(Hosts, names=serving.names, language=site.language)
-    app.add_middleware(Headers, language=site.language)
-    openapi.describe(app)
+    app.mount("/static", CachedStaticFiles(directory=STATIC_FOLDER), name="static")
+    # The middleware that is added last runs first.
+    app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(
+        FastPathMiddleware,
+        answers={at_once.NEAREST_PATH: at_once.build_nearest_fast_path(site)},
+        headers=at_once.FAST_PATH_HEADERS,
+    )
+    app.add_middleware(RequestLimitsMiddleware, language=site.language, longer=BODY_LIMITS_BY_PATH)
+    app.add_middleware(RateLimitMiddleware, site=site)
+    app.add_middleware(HostCheckMiddleware, names=serving.host_names, language=site.language)
+    app.add_middleware(DefaultHeadersMiddleware, language=site.language)
+    openapi.install_openapi(app)
     return app
 
 
-def site_of(wiring: Wiring, serving: Serving) -> Site:
-    """The one wiring of what pages and answers need."""
-    gate, snapshots, drain = gate_of(wiring), Snapshots(wiring), Drain(wiring)
+def build_site(wiring: Wiring, serving: ServingOptions) -> Site:
+    """Build the objects that pages and API answers share."""
+    gate, snapshots, drain = build_ingress_gate(wiring), SnapshotCache(wiring), Drain(wiring)
     return Site(
         wiring,
         snapshots,
         drain,
         gate,
-        Searching(wiring, gate),
+        SearchTally(wiring, gate),
         RestTally(wiring, gate),
         ReportService(wiring, drain),
         UpdateNotifier(wiring, snapshots, drain),

@@ -1,4 +1,4 @@
-"""The body of a request: JSON by its own word, and not too long."""
+"""Read JSON request bodies: check their content type and limit their length."""
 
 import re
 from collections.abc import Mapping
@@ -13,54 +13,54 @@ from core.faults import Fault, InputFaults
 
 N_ = str  # marks a text for the message catalogue
 
-Said = TypeVar("Said", bound=BaseModel)
+BodyModel = TypeVar("BodyModel", bound=BaseModel)
 
 
 class BodyRefused(InputFaults):
-    """A body that is not looked into. ``status`` is HTTP's own for it (RFC 9110, 15.5.14 and 15.5.16)."""
+    """A body that is refused unparsed. ``status`` is its HTTP status (RFC 9110, 15.5.14 and 15.5.16)."""
 
     def __init__(self, fault: Fault, status: int) -> None:
         super().__init__([fault])
         self.status = status
 
 
-def media_type_of(headers: Mapping[str, str]) -> str:
+def content_media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def charset_of(headers: Mapping[str, str]) -> str:
-    """In small letters; nothing where none is named."""
+def content_charset(headers: Mapping[str, str]) -> str:
+    """Return the charset in lower case; empty if the header names none."""
     message = Message()
     message["content-type"] = headers.get("content-type", "")
     return str(message.get_param("charset", "")).lower()
 
 
-async def json_body(request: Request, most_bytes: int) -> bytes:
-    """The body as it came. *Raises*: BodyRefused where it is too long, or doesn't say that it is JSON.
+async def read_json_body(request: Request, most_bytes: int) -> bytes:
+    """Return the raw body. *Raises*: BodyRefused if it is too long, or its content type is not JSON.
 
-    A form or a plain text can be sent by any page that a browser shows, JSON only by our own.
+    Any page that a browser shows can send a form or plain text; only our own pages can send JSON.
     """
-    media_type = media_type_of(request.headers)
+    media_type = content_media_type(request.headers)
     if media_type != "application/json" and not re.fullmatch(r"application/[\w.-]+\+json", media_type):
         raise BodyRefused(_no_json(media_type[:80]), 415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
-            raise BodyRefused(too_long(most_bytes), 413)
+            raise BodyRefused(body_too_long_fault(most_bytes), 413)
     return bytes(body)
 
 
-def said_in(kind: type[Said], body: bytes) -> Said:
-    """What a body says, by JSON's own types. *Raises*: RequestValidationError with every fault at once."""
+def parse_json_body(kind: type[BodyModel], body: bytes) -> BodyModel:
+    """Parse a body with JSON's own types. *Raises*: RequestValidationError with every fault at once."""
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
 
 
-def body_of_kind(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:
-    """For the description of the API: the body is read by ourselves, since its size is limited."""
+def openapi_json_body(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:
+    """Return the OpenAPI description of a body that the route reads itself in order to limit its size."""
     schema = kind.model_json_schema()
     inlined = _inlined(
         {name: part for name, part in schema.items() if name != "$defs"}, schema.get("$defs", {})
@@ -69,7 +69,7 @@ def body_of_kind(kind: type[BaseModel], *, required: bool = True) -> dict[str, o
 
 
 def _inlined(part: object, definitions: Mapping[str, object]) -> object:
-    """A schema that refers to nothing: the API's description keeps definitions elsewhere."""
+    """Return a schema with each ``$ref`` replaced: OpenAPI keeps its definitions elsewhere."""
     if isinstance(part, list):
         return [_inlined(one, definitions) for one in part]
     if not isinstance(part, dict):
@@ -79,7 +79,7 @@ def _inlined(part: object, definitions: Mapping[str, object]) -> object:
     return {name: _inlined(one, definitions) for name, one in part.items()}
 
 
-def not_this_charset(charset: str) -> BodyRefused:
+def unsupported_charset(charset: str) -> BodyRefused:
     fault = Fault(
         N_("the body is written in “{value}”"),
         N_("send JSON in UTF-8"),
@@ -100,7 +100,7 @@ def _no_json(media_type: str) -> Fault:
     )
 
 
-def too_long(most_bytes: int) -> Fault:
+def body_too_long_fault(most_bytes: int) -> Fault:
     return Fault(
         N_("the body is longer than {limit}"),
         N_("send less at a time"),

@@ -1,7 +1,7 @@
-"""The events that a request carries, whatever its mode.
+"""Read the events that a request carries, in any of the CloudEvents modes.
 
-*Source*: CloudEvents 1.0.2, HTTP Protocol Binding, 3.1 (binary), 3.2 (structured), 3.3 (batched); JSON Event
-Format, 3.1 (``data_base64``).
+*Source*: CloudEvents 1.0.2, HTTP Protocol Binding, 3.1 (binary), 3.2 (structured), 3.3 (batched); JSON
+Event Format, 3.1 (``data_base64``).
 """
 
 import base64
@@ -12,26 +12,26 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from core.faults import Fault, InputFaults
-from yihui.http.body import charset_of, media_type_of, not_this_charset
+from yihui.http.body import content_charset, content_media_type, unsupported_charset
 from yihui.runtime.observability.traces import attach_trace
 
 N_ = str  # marks a text for the message catalogue
 
 _BATCH = "application/cloudevents-batch+json"
-_OURS = "application/cloudevents"  # begins the types of the structured and the batched mode
-_RECORDED = "recordedtime"  # the extension of CloudEvents by which grace is judged
+_OURS = "application/cloudevents"  # prefix of the media types of the structured and the batched mode
+_RECORDED = "recordedtime"  # extension attribute of CloudEvents; grace is computed from it
 _QUOTED_PAIR = re.compile(r"\\(.)")
-MAX_EVENTS = 5_000
+MAX_EVENTS_PER_REQUEST = 5_000
 
 
-def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
-    """Each event as JSON text. *Raises*: InputFaults where the request as a whole can't be accepted.
+def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
+    """Return each event as JSON text. *Raises*: InputFaults if the request as a whole can't be accepted.
 
-    Whoever sends over HTTP sends what is new: where an event doesn't say when it was recorded, it was now.
+    A sender over HTTP sends new events, so an event without ``recordedtime`` gets the current time.
     """
-    if charset_of(headers) not in ("", "utf-8", "us-ascii"):
-        raise not_this_charset(charset_of(headers))
-    media_type = media_type_of(headers)
+    if content_charset(headers) not in ("", "utf-8", "us-ascii"):
+        raise unsupported_charset(content_charset(headers))
+    media_type = content_media_type(headers)
     try:
         content = json.loads(body)
         if not media_type.startswith(_OURS) and _has_attributes(headers):
@@ -42,10 +42,10 @@ def events_in(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequenc
             for event in several
         ]
     except (ValueError, RecursionError):
-        return [body]  # no JSON: told like any line of a file that is none
+        return [body]  # not JSON: reported like a line of a file that is not JSON
     if media_type == _BATCH and not isinstance(content, list):
         raise InputFaults([_no_batch(N_("put the events into a list, even a single one"))])
-    if len(texts) > MAX_EVENTS:
+    if len(texts) > MAX_EVENTS_PER_REQUEST:
         raise InputFaults([_no_batch(N_("send fewer events at a time"))])
     return texts
 
@@ -61,18 +61,18 @@ def _recorded(event: object, now: datetime) -> object:
 
 
 def _with_data(event: object) -> object:
-    """Some senders have bytes at hand and write them so, though they are JSON."""
+    """Decode ``data_base64`` into ``data``: some senders encode JSON data as bytes."""
     if not isinstance(event, dict) or "data" in event or not isinstance(event.get("data_base64"), str):
         return event
     try:
         data = json.loads(base64.b64decode(event["data_base64"], validate=True))
     except (ValueError, RecursionError):
-        return event  # told as an event without data
+        return event  # reported as an event without data
     return {**{name: value for name, value in event.items() if name != "data_base64"}, "data": data}
 
 
 def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
-    """Attributes from ``ce-`` headers, the type of the data from its own header, data from the body."""
+    """Build the event: attributes from ``ce-`` headers, the data's type and the data as received."""
     attributes = {
         name.removeprefix("ce-"): _unescaped(name, value)
         for name, value in headers.items()
@@ -82,7 +82,10 @@ def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
 
 
 def _unescaped(name: str, value: str) -> str:
-    """Binding 3.1.3.2: first what is quoted as in RFC 7230, 3.2.6, then percents. *Raises*: InputFaults."""
+    """Decode a header's value: first RFC 7230, 3.2.6 quoting, then percent encoding (binding 3.1.3.2).
+
+    *Raises*: InputFaults if the value is not UTF-8.
+    """
     if len(value) > 1 and value.startswith('"') and value.endswith('"'):
         value = _QUOTED_PAIR.sub(r"\1", value[1:-1])
     try:
@@ -104,5 +107,5 @@ def _no_batch(remedy: str) -> Fault:
     return Fault(
         N_("a batch is a list of at most {limit} events"),
         remedy,
-        params={"limit": str(MAX_EVENTS), "code": "batch"},
+        params={"limit": str(MAX_EVENTS_PER_REQUEST), "code": "batch"},
     )

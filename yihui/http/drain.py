@@ -1,4 +1,4 @@
-"""The embedded runner beside the site: handles what was accepted over HTTP, unless a relay takes it to topics."""
+"""The embedded runner: processes events accepted over HTTP, unless a relay sends them to topics."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -18,12 +18,15 @@ from yihui.services.webhooks import deliver_due_webhooks
 _LOG = logging.getLogger(__name__)
 _WEBHOOKS_EVERY_S = 1.0
 _END_WITHIN_S = 2.0
-_RETRY_S = 5.0  # how soon it looks again where nobody woke it: another process may have accepted events
+_RETRY_S = 5.0  # poll interval without a wake-up: another process may have accepted events
 
 
 @dataclass(slots=True)
 class Drain:
-    """A runner in a thread of its own; where brokers are named it does nothing: workers handle the events."""
+    """Runs the event runner in a background thread.
+
+    If brokers are configured it does nothing: worker processes then process the events.
+    """
 
     wiring: Wiring
     _steady: BackgroundJob = field(init=False)
@@ -31,27 +34,27 @@ class Drain:
     _listeners: list[Callable[[], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._steady = BackgroundJob(self._look, _RETRY_S, "accepted events wait")
+        self._steady = BackgroundJob(self._process_accepted, _RETRY_S, "accepted events wait")
         self._webhooks = BackgroundJob(
             lambda: deliver_due_webhooks(self.wiring), _WEBHOOKS_EVERY_S, "webhooks wait"
         )
 
     @property
     def trouble(self) -> str | None:
-        """What stops it; None while all is well."""
+        """What stops the drain; None while it works."""
         return self._steady.trouble
 
     def wake(self) -> None:
-        """Events were accepted: look now."""
+        """Process the accepted events now."""
         self._steady.wake()
 
-    def when_handled(self, work: Callable[[], None]) -> None:
-        """Something to be done in the drain's thread whenever a batch has been handled."""
+    def add_batch_listener(self, work: Callable[[], None]) -> None:
+        """Register a function that the drain's thread calls after each processed batch."""
         self._listeners.append(work)
 
     @asynccontextmanager
     async def lifespan(self, _app: FastAPI) -> AsyncIterator[None]:
-        """Runs for as long as the app does; handles what was accepted before it ends."""
+        """Run as long as the app does; process all accepted events before it ends."""
         if self.wiring.settings.kafka is not None:
             yield
             return
@@ -63,7 +66,7 @@ class Drain:
             await run_in_threadpool(self._webhooks.stop, within_s=_END_WITHIN_S)
             await run_in_threadpool(self._steady.stop)
 
-    def _look(self) -> None:
+    def _process_accepted(self) -> None:
         batches = measure_batches(self.wiring.metrics, self.wiring.runner.run_ingress())
         for outcomes in seal_after_batches(self.wiring, batches):
             for work in self._listeners:

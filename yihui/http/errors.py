@@ -1,6 +1,6 @@
-"""Errors over HTTP: RFC 9457 problems, in the reader's language, never a traceback.
+"""Answer errors with RFC 9457 problems in the reader's language, never with a traceback.
 
-What our own exceptions mean stands in ``yihui/runtime/errors.py``; here is what requests can get wrong.
+``yihui/problems.py`` describes our own exceptions; this module describes invalid requests.
 """
 
 import logging
@@ -21,10 +21,9 @@ from core.faults import Fault, InputFaults
 from members import scrub_personal_numbers
 from rules import RuleFaults
 from store import StoreError
-from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, TooOften
-from yihui.http.ingress_gate import AGAIN_S, Overfull
-from yihui.http.problem_page import respond as respond
-from yihui.http.problem_page import respond_to
+from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, RateLimitExceeded
+from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
+from yihui.http.problem_page import negotiate_problem_response, problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
@@ -46,8 +45,8 @@ from yihui.views.labels import (
 
 N_ = str  # marks a text for the message catalogue
 
-# What the codes of a field are called.
-_WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+# Labels of a field's codes.
+_LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"kind": STATION_KIND_LABELS, "facility": FACILITY_LABELS, "entry": ENTRY_LABELS, "access": ACCESS_LABELS}
 )
 _USED_UP: Mapping[str, str] = MappingProxyType(
@@ -58,157 +57,174 @@ _USED_UP: Mapping[str, str] = MappingProxyType(
         WRITES: N_("this network has sent {most} times within a short while"),
     }
 )
-_NO_WORDS: Mapping[str, str] = MappingProxyType({})
+_NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Message and remedy for one sort of wrong value."""
+class FaultText:
+    """The message and the remedy for one kind of invalid value."""
 
     message: str
     remedy: str
 
 
-_NUMBER = Said(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
-_RANGE = Said(N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?"))
-_WRITTEN = Said(
+_NUMBER = FaultText(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
+_RANGE = FaultText(
+    N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?")
+)
+_WRITTEN = FaultText(
     N_("{field}: “{value}” is not written as it should be"), N_("see /openapi.json for what is expected")
 )
-_VERSION = Said(
+_VERSION = FaultText(
     N_("{field}: “{value}” is no version"), N_("send the version of the answer that you have, or 0.0")
 )
 _WITHIN = N_("give a number within these limits")
-_CHOICE = Said(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
-_INSTANT = Said(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
-_TRUTH = Said(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
-_OTHER = Said(N_("{field}: “{value}” can't be accepted"), N_("see /openapi.json for what is expected"))
+_CHOICE = FaultText(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
+_INSTANT = FaultText(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
+_TRUTH = FaultText(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
+_OTHER = FaultText(N_("{field}: “{value}” can't be accepted"), N_("see /openapi.json for what is expected"))
 
-# By pydantic's names of errors; prefixes, the first that fits holds.
-_SAID: Mapping[str, Said] = {
-    "missing": Said(
+# By prefix of pydantic's error types; the first match counts.
+_FAULT_TEXTS: Mapping[str, FaultText] = {
+    "missing": FaultText(
         N_("{field} is missing"), N_("add it to the request; see /openapi.json for what is expected")
     ),
-    "extra_forbidden": Said(N_("nothing here is called {field}"), N_("leave it out, or check its spelling")),
+    "extra_forbidden": FaultText(
+        N_("nothing here is called {field}"), N_("leave it out, or check its spelling")
+    ),
     "float_": _NUMBER,
     "int_": _NUMBER,
     "finite_number": _NUMBER,
-    "greater_than_equal": Said(N_("{field}: {value} is less than {ge}"), _WITHIN),
-    "greater_than": Said(N_("{field}: {value} is not more than {gt}"), _WITHIN),
-    "less_than_equal": Said(N_("{field}: {value} is more than {le}"), _WITHIN),
-    "less_than": Said(N_("{field}: {value} is not less than {lt}"), _WITHIN),
+    "greater_than_equal": FaultText(N_("{field}: {value} is less than {ge}"), _WITHIN),
+    "greater_than": FaultText(N_("{field}: {value} is not more than {gt}"), _WITHIN),
+    "less_than_equal": FaultText(N_("{field}: {value} is more than {le}"), _WITHIN),
+    "less_than": FaultText(N_("{field}: {value} is not less than {lt}"), _WITHIN),
     "enum": _CHOICE,
     "literal_error": _CHOICE,
     "bool_": _TRUTH,
-    "datetime_reach": Said(N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
+    "datetime_reach": FaultText(
+        N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")
+    ),
     "datetime_": _INSTANT,
-    "timezone_": Said(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
-    "unknown_district": Said(
+    "timezone_": FaultText(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
+    "unknown_district": FaultText(
         N_("{field}: no district has the code {value}"), N_("choose a district from the list")
     ),
-    "pair": Said(
+    "pair": FaultText(
         N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
     ),
-    "way_too_long": Said(
+    "way_too_long": FaultText(
         N_("the way is {kilometres} km long"), N_("give one of {most} km at most; are the two ends right?")
     ),
-    "region_cell": Said(
+    "region_cell": FaultText(
         N_("{field}: “{value}” is not a cell of half a degree"),
         N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
     ),
-    "bbox_reach": Said(
+    "bbox_reach": FaultText(
         N_("{field}: “{value}” is not a box on the Earth"),
         N_("write west,south,east,north in degrees; the south comes before the north"),
     ),
-    "bbox": Said(
+    "bbox": FaultText(
         N_("{field}: “{value}” is not four numbers"),
         N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
     ),
-    "too_long": Said(
+    "too_long": FaultText(
         N_("{field}: {actual_length} are too many, {max_length} at most"), N_("send less at a time")
     ),
-    "too_short": Said(
+    "too_short": FaultText(
         N_("{field}: {actual_length} are too few, {min_length} at least"),
         N_("see /openapi.json for what is expected"),
     ),
-    "string_too_long": Said(
+    "string_too_long": FaultText(
         N_("{field}: longer than {max_length} characters"), N_("write something shorter")
     ),
-    "string_too_short": Said(N_("{field} is empty"), N_("write something")),
-    "cursor": Said(
+    "string_too_short": FaultText(N_("{field} is empty"), N_("write something")),
+    "cursor": FaultText(
         N_("{field}: “{value}” is no cursor of this question"),
         N_("leave it out to begin anew, and change nothing else while you follow next"),
     ),
-    "no_pair": Said(
+    "no_pair": FaultText(
         N_("{field}: a point is not two numbers"), N_("write each as [longitude, latitude] in degrees")
     ),
-    "json_invalid": Said(N_("the body is not JSON"), N_("send UTF-8 JSON")),
-    "personal_data": Said(
+    "json_invalid": FaultText(N_("the body is not JSON"), N_("send UTF-8 JSON")),
+    "personal_data": FaultText(
         N_("{field} can't be an ID number or a phone number"),
         N_("ask with the member's id; personal numbers belong in no address"),
     ),
-    "string_pattern_mismatch": Said(
+    "string_pattern_mismatch": FaultText(
         N_("{field}: “{value}” is not a code of six digits"), N_("choose a district")
     ),
 }
 
 
-def install(app: FastAPI, site: Site) -> None:
-    """Every error that leaves the app is a problem."""
+def install_error_handlers(app: FastAPI, site: Site) -> None:
+    """Register the handlers that turn every error into a problem."""
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         language = site.language(request)
-        return respond_to(request, invalid_request(error.errors(), language), language)
+        return negotiate_problem_response(
+            request, invalid_request_problem(error.errors(), language), language
+        )
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
         language = site.language(request)
-        return respond_to(request, _refusal(error.status_code, request, language), language, headers)
+        return negotiate_problem_response(
+            request, _refusal(error.status_code, request, language), language, headers
+        )
 
     async def failed(request: Request, error: Exception) -> Response:
         language = site.language(request)
-        problem = problem_for(error, language)
-        again = {"Retry-After": str(AGAIN_S)} if problem.status == 503 else None
-        return respond_to(request, problem, language, again)
+        problem = problem_for_error(error, language)
+        again = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else None
+        return negotiate_problem_response(request, problem, language, again)
 
     async def overfull(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Overfull)
+        assert isinstance(error, IngressFull)
         site.wiring.metrics.count_turned_away()
-        return respond(_overfull(error.limit, site.language(request)), {"Retry-After": str(AGAIN_S)})
+        return problem_response(
+            _overfull(error.limit, site.language(request)), {"Retry-After": str(RETRY_AFTER_S)}
+        )
 
     async def too_often(request: Request, error: Exception) -> Response:
-        assert isinstance(error, TooOften)
-        return respond_too_often(error, request, site.language(request))
+        assert isinstance(error, RateLimitExceeded)
+        return rate_limit_response(error, request, site.language(request))
 
     # Those that yihui/runtime/errors.py knows are answers; anything else is also logged as a defect.
     for known in (InputFaults, RuleFaults, StoreError, OSError):
         app.add_exception_handler(known, failed)
-    app.add_exception_handler(Overfull, overfull)
-    app.add_exception_handler(TooOften, too_often)
+    app.add_exception_handler(IngressFull, overfull)
+    app.add_exception_handler(RateLimitExceeded, too_often)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, refused)
 
 
-def respond_too_often(refused: TooOften, request: Request, language: Language) -> Response:
-    """429, and when the same would be admitted (draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3)."""
+def rate_limit_response(refused: RateLimitExceeded, request: Request, language: Language) -> Response:
+    """Return 429, and when the same request would be admitted.
+
+    *Source*: draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3.
+    """
     standing = refused.standing
     line = ErrorLine(
         language.render(_USED_UP[standing.name], most=standing.most),
         language.render(N_("ask again in {seconds} seconds"), seconds=ceil(standing.wait_s)),
     )
     problem = Problem(language.render(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
-    headers = {"RateLimit-Policy": standing.policy, "RateLimit": standing.remaining}
-    return respond_to(request, problem, language, {**headers, "Retry-After": str(ceil(standing.wait_s))})
+    headers = {"RateLimit-Policy": standing.policy_header, "RateLimit": standing.ratelimit_header}
+    return negotiate_problem_response(
+        request, problem, language, {**headers, "Retry-After": str(ceil(standing.wait_s))}
+    )
 
 
-def problem_for(error: BaseException, language: Language) -> Problem:
-    """What an exception means; one that we don't know is our defect, told without its insides."""
+def problem_for_error(error: BaseException, language: Language) -> Problem:
+    """Return the problem of an exception. An unknown one is our defect, reported without details."""
     known = problem_of(error, language)
     if known is not None:
         return known if known.status != 503 else _away(known, language)
-    # The error's own text may hold personal data: it is shown only where somebody asks for it.
+    # The error's text may contain personal data: it is logged only if YIHUI_DEBUG is set.
     _LOG.error(
         "unexpected %s", type(error).__name__, exc_info=error if os.environ.get("YIHUI_DEBUG") else None
     )
@@ -220,7 +236,7 @@ def problem_for(error: BaseException, language: Language) -> Problem:
 
 
 def _away(problem: Problem, language: Language) -> Problem:
-    """What is wrong with our environment is for our log: whoever asks can only ask again."""
+    """Log what is wrong with our environment; the client can only try again."""
     _LOG.error("%s: %s", problem.title, language.join_clauses(line.message for line in problem.errors))
     line = ErrorLine(
         language.render(N_("something that the site needs is away; nothing was half-written")),
@@ -229,10 +245,10 @@ def _away(problem: Problem, language: Language) -> Problem:
     return Problem(language.render(N_("the site can't answer at the moment")), 503, EXIT_ENVIRONMENT, (line,))
 
 
-def invalid_request(
-    errors: Iterable[Mapping[str, object]], language: Language, fields: Mapping[str, str] = _NO_WORDS
+def invalid_request_problem(
+    errors: Iterable[Mapping[str, object]], language: Language, fields: Mapping[str, str] = _NO_LABELS
 ) -> Problem:
-    """All that pydantic found wrong with a request, at once; ``fields`` are words for people, by name."""
+    """Build one problem from all of pydantic's errors; ``fields`` are labels for readers, by field name."""
     lines = tuple(_line(error, language, fields) for error in errors)
     title = language.render(N_("the request was not accepted; faults: {count}"), count=len(lines))
     return Problem(title, 422, EXIT_FINDINGS, lines)
@@ -247,10 +263,10 @@ def _refusal(status: int, request: Request, language: Language) -> Problem:
 
 
 def _allowed(request: Request) -> str:
-    """All methods of the path that an address is first found under: a station's id may look like any other."""
+    """Return all methods of the first path that matches: a station's id may look like any other path."""
     routes = [
         route
-        for route in iter_route_contexts(request.app.routes)  # those within the app's routers too
+        for route in iter_route_contexts(request.app.routes)  # including those of the app's routers
         if route.matches(request.scope)[0] is not Match.NONE
     ]
     same = (route for route in routes if route.path == routes[0].path)
@@ -271,7 +287,7 @@ def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, 
     if isinstance(context, Mapping) and isinstance(context.get("fault"), Fault):
         return replace(fault_line(context["fault"], language), row=row)
     field, value = _field(error.get("loc")), error.get("input")
-    said = _said(str(error.get("type")), field, error)
+    said = _fault_text(str(error.get("type")), field, error)
     quoted = scrub_personal_numbers(str(value)) if isinstance(value, str | int | float) else ""
     params = {
         "field": language.translate(fields.get(field, "")) or scrub_personal_numbers(field),
@@ -287,22 +303,22 @@ def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, 
     )
 
 
-def _said(kind: str, field: str, error: Mapping[str, object]) -> Said:
+def _fault_text(kind: str, field: str, error: Mapping[str, object]) -> FaultText:
     if field == "lon" and kind.startswith(("greater_than", "less_than")):
         return _RANGE
     if kind == "string_pattern_mismatch" and field != "district":
         return _VERSION if field == "since" else _WRITTEN
-    return next((said for prefix, said in _SAID.items() if kind.startswith(prefix)), _OTHER)
+    return next((said for prefix, said in _FAULT_TEXTS.items() if kind.startswith(prefix)), _OTHER)
 
 
 def _field(location: object) -> str:
-    """The name of a field without where in the request it stood, nor which of several values it was."""
+    """Return the name of a field without its part of the request and without its index in a list."""
     parts = [part for part in location if isinstance(part, str)] if isinstance(location, tuple) else []
     return ".".join(parts[1:] if parts and parts[0] in ("query", "body", "path", "header") else parts)
 
 
 def _row(location: object) -> int | None:
-    """Which of a body's list it was, counted from 1."""
+    """Return the position in the list that the body contains, counted from 1."""
     if not isinstance(location, tuple) or location[:1] != ("body",):
         return None
     return next((part + 1 for part in location if isinstance(part, int)), None)
@@ -312,9 +328,9 @@ def _details(error: Mapping[str, object], language: Language) -> dict[str, str]:
     context, field = error.get("ctx"), _field(error.get("loc"))
     given = dict(context) if isinstance(context, Mapping) else {}
     given = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in given.items()}
-    given["limits"] = "-180..180"  # only longitudes are told by both
-    if field in _WORDS:
-        given["expected"] = format_choices(_WORDS[field], language)
+    given["limits"] = "-180..180"  # only faults of longitudes name both limits
+    if field in _LABELS_BY_FIELD:
+        given["expected"] = format_choices(_LABELS_BY_FIELD[field], language)
     elif "expected" in given:
         given["expected"] = language.format_list(parse_choices(str(given["expected"])))
     return {str(name): str(value) for name, value in given.items()}

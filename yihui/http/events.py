@@ -1,4 +1,4 @@
-"""/api/v1/events: CloudEvents over HTTP, accepted now and handled by a runner."""
+"""/api/v1/events: accept CloudEvents over HTTP; a runner processes them later."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from pydantic import BaseModel
 
 from events import Event, InvalidEvent, accept_events, check_publishable, parse_event
 from members import scrub_personal_numbers
-from yihui.http.body import json_body
-from yihui.http.cloud_events import events_in
+from yihui.http.body import read_json_body
+from yihui.http.cloud_events import parse_http_events
 from yihui.http.site import Site
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
 
-MAX_BODY_BYTES = 4 << 20
+MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 class RejectedEvent(BaseModel):
@@ -42,9 +42,9 @@ def router(site: Site) -> APIRouter:
         429 while too much waits: then nothing of it was accepted.
         """
         await run_in_threadpool(site.gate.check)
-        body = await json_body(request, MAX_BODY_BYTES)
+        body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         with trace_request("/api/v1/events", request.headers):
-            texts = events_in(request.headers, body, site.wiring.now())
+            texts = parse_http_events(request.headers, body, site.wiring.now())
             answer = await run_in_threadpool(_accept, site, texts, site.language(request))
         return JSONResponse(answer.model_dump(), 202)
 
@@ -52,13 +52,13 @@ def router(site: Site) -> APIRouter:
 
 
 def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Accepted:
-    """Check each event and keep the good ones, in one transaction."""
+    """Check each event and store the valid ones, in one transaction."""
     now = site.wiring.now()
     checked = [check_publishable(parse_event(text, now)) for text in texts]
     good = [event for event in checked if isinstance(event, Event)]
     with site.wiring.database.write() as connection:
         accept_events(connection, good, now)
-    site.gate.note(len(good))
+    site.gate.add_accepted(len(good))
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()
     return Accepted(

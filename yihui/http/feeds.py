@@ -1,4 +1,4 @@
-"""/api/v1/feeds/{id}: an app pushes records of its own shape, which become events by its mapping."""
+"""/api/v1/feeds/{id}: an app pushes records of its own format; the feed's mapping turns them into events."""
 
 import logging
 from dataclasses import dataclass, replace
@@ -22,10 +22,10 @@ from events.feeds import (
     parse_records,
 )
 from members import scrub_personal_numbers
-from yihui.http.body import json_body
-from yihui.http.cloud_events import MAX_EVENTS
-from yihui.http.errors import respond
-from yihui.http.events import MAX_BODY_BYTES, Accepted, RejectedEvent
+from yihui.http.body import read_json_body
+from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
+from yihui.http.events import MAX_EVENTS_BODY_BYTES, Accepted, RejectedEvent
+from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of
 from yihui.runtime.language import Language
@@ -47,31 +47,31 @@ class AcceptedRecords(Accepted):
 
 
 @dataclass(slots=True)
-class Door:
-    """Where records come in; mappings are read again when their files change."""
+class FeedIntake:
+    """Accepts records; mappings are read again when their files change."""
 
     site: Site
-    shelf: FeedMappingRepository
+    mappings: FeedMappingRepository
     _districts: DistrictCodes | None = None
 
-    def take(self, mapping: FeedMapping, body: bytes, language: Language) -> AcceptedRecords:
-        """Convert the records and keep their events with the links that they teach, in one transaction.
+    def accept_records(self, mapping: FeedMapping, body: bytes, language: Language) -> AcceptedRecords:
+        """Convert the records; store their events and the new user links in one transaction.
 
-        *Raises*: InputFaults where there are no records in it.
+        *Raises*: InputFaults if the body contains no records.
         """
         wiring = self.site.wiring
         records = parse_records(body, mapping)
-        if len(records) > MAX_EVENTS:
+        if len(records) > MAX_EVENTS_PER_REQUEST:
             raise InputFaults([_too_many()])
         converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
-        converter.recorded = wiring.now()  # whoever sends over HTTP sends what is new
+        converter.recorded = wiring.now()  # a sender over HTTP sends new records
         converter.trace = current_trace_attributes()
-        made = list(convert_records(records, converter, wiring.database, size=MAX_EVENTS))
+        made = list(convert_records(records, converter, wiring.database, size=MAX_EVENTS_PER_REQUEST))
         outcomes: list[ConversionOutcome] = []
         for taken in commit_batches(made, converter, wiring.database, accepting_sink(wiring.runner)):
             outcomes += taken.outcomes
         answer = _answer(outcomes, converter.unknown_fields.faults(None), language)
-        self.site.gate.note(len(answer.accepted))
+        self.site.gate.add_accepted(len(answer.accepted))
         wiring.metrics.count_received(f"feeds/{mapping.feed}", len(answer.accepted), len(answer.rejected))
         self.site.drain.wake()
         return answer
@@ -84,7 +84,7 @@ class Door:
 
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
-    door = Door(site, FeedMappingRepository(site.wiring.settings.feeds))
+    door = FeedIntake(site, FeedMappingRepository(site.wiring.settings.feeds))
 
     @made.post("/feeds/{feed}", status_code=202, response_model=AcceptedRecords)
     async def feeds(feed: str, request: Request) -> Response:
@@ -92,16 +92,16 @@ def router(site: Site) -> APIRouter:
         accepted, and what not and why. The same record again is the same event.
         """
         await run_in_threadpool(site.gate.check)
-        body = await json_body(request, MAX_BODY_BYTES)
+        body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         words = site.language(request)
         try:
-            mapping = await run_in_threadpool(door.shelf.get, feed)
+            mapping = await run_in_threadpool(door.mappings.get, feed)
         except (MappingFaults, OSError, InputFaults) as error:
-            return respond(_unusable(error, words))
+            return problem_response(_unusable(error, words))
         if mapping is None or mapping.format in TABULAR_FORMATS:
-            return respond(_not_here(feed, mapping, words))
+            return problem_response(_not_here(feed, mapping, words))
         with trace_request("/api/v1/feeds/{feed}", request.headers):
-            answer = await run_in_threadpool(door.take, mapping, body, words)
+            answer = await run_in_threadpool(door.accept_records, mapping, body, words)
         return JSONResponse(answer.model_dump(), 202)
 
     return made
@@ -122,7 +122,7 @@ def _answer(outcomes: list[ConversionOutcome], strangers: list[Fault], language:
 
 
 def _unusable(error: Exception, language: Language) -> Problem:
-    """A mapping of ours that is faulty is no fault of the sender's: it may try again later."""
+    """Return 503 for a faulty mapping: the fault is ours, and the sender may try again later."""
     problem = problem_of(error, language)
     assert problem is not None, type(error).__name__
     _LOG.error("feeds: %s", problem.title)
@@ -135,7 +135,7 @@ def _not_here(feed: str, mapping: FeedMapping | None, language: Language) -> Pro
 
 
 def _unknown(feed: str) -> Fault:
-    """Which ones there are is nobody's business."""
+    """Return the fault for an unknown feed, without naming the existing ones."""
     return Fault(
         N_("there is no feed {value}"),
         N_("write the name that the union gave to this feed, in the address behind /feeds/"),
@@ -158,5 +158,5 @@ def _too_many() -> Fault:
     return Fault(
         N_("a request holds at most {limit} records"),
         N_("send fewer records at a time"),
-        params={"limit": str(MAX_EVENTS)},
+        params={"limit": str(MAX_EVENTS_PER_REQUEST)},
     )

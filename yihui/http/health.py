@@ -1,4 +1,4 @@
-"""/healthz: is the database reachable and migrated."""
+"""/healthz: whether the database is reachable and migrated."""
 
 from dataclasses import dataclass
 

@@ -1,18 +1,18 @@
-"""The identity key, as requests need it: what is wrong with it is the operator's to know, not a rider's."""
+"""The identity key for requests: faults of the key are reported to the operator, not to riders."""
 
 from core.faults import InputFaults
 from yihui.bootstrap import Wiring
 
 
-class KeyAway(InputFaults):
-    """The site is not set up; its log says how (yihui.http.errors)."""
+class IdentityKeyUnavailable(InputFaults):
+    """The site has no usable identity key; its log tells the operator what to do (yihui.http.errors)."""
 
     status = 503
 
 
-def identity_key(wiring: Wiring) -> bytes:
-    """*Raises*: KeyAway where there is none that the database knows."""
+def require_identity_key(wiring: Wiring) -> bytes:
+    """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
     try:
         return wiring.identity_key
     except InputFaults as error:
-        raise KeyAway(error.faults) from error
+        raise IdentityKeyUnavailable(error.faults) from error

@@ -1,4 +1,4 @@
-"""The gate before the ingress table: closed while too much waits, so that whoever sends slows down."""
+"""Refuse events while too many wait in the ingress table, so that senders slow down."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,12 +9,12 @@ from time import monotonic
 from events.ingress_level import ingress_backlog
 from yihui.bootstrap import Wiring
 
-AGAIN_S = 5  # what a sender is told to wait
-_LOOK_EVERY_S = 1.0
+RETRY_AFTER_S = 5  # sent to the client as Retry-After
+_REFRESH_INTERVAL_S = 1.0
 
 
-class Overfull(Exception):
-    """So many events wait already; nothing was accepted."""
+class IngressFull(Exception):
+    """Too many events wait already; nothing was accepted."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(str(limit))
@@ -22,11 +22,14 @@ class Overfull(Exception):
 
 
 @dataclass(slots=True)
-class Gate:
-    """Looks at the table now and then and counts in between; other processes are seen at the next look."""
+class IngressGate:
+    """Knows how many events wait: reads the table at intervals and counts own events in between.
+
+    Events that other processes accept are included at the next read.
+    """
 
     limit: int
-    look: Callable[[], int]  # how many wait; need not count beyond the limit
+    count_waiting: Callable[[], int]  # returns how many wait; need not count beyond the limit
     clock: Callable[[], float] = monotonic
     _level: int = 0
     _looked_at: float = -inf
@@ -34,27 +37,27 @@ class Gate:
     _lock: Lock = field(default_factory=Lock)
 
     def check(self) -> None:
-        """*Raises*: Overfull; StoreError where the table can't be looked at."""
+        """Raise IngressFull if too many events wait, or StoreError if the table can't be read."""
         with self._lock:
-            is_stale = self.clock() - self._looked_at >= _LOOK_EVERY_S
+            is_stale = self.clock() - self._looked_at >= _REFRESH_INTERVAL_S
             if is_stale or (self._level >= self.limit and not self._is_full):
-                self._level = self.look()
+                self._level = self.count_waiting()
                 self._looked_at = self.clock()
                 self._is_full = self._level >= self.limit
             if self._is_full:
-                raise Overfull(self.limit)
+                raise IngressFull(self.limit)
 
-    def note(self, number: int) -> None:
-        """So many more were accepted here."""
+    def add_accepted(self, number: int) -> None:
+        """Add the number of events that this process has just accepted."""
         with self._lock:
             self._level += number
 
 
-def gate_of(wiring: Wiring) -> Gate:
+def build_ingress_gate(wiring: Wiring) -> IngressGate:
     limit = wiring.settings.ingress_limit
 
     def look() -> int:
         with wiring.database.read() as connection:
             return ingress_backlog(connection, limit)
 
-    return Gate(limit, look)
+    return IngressGate(limit, look)

@@ -1,4 +1,4 @@
-"""/api/v1/members: what a member has, why or why not, and appeals."""
+"""/api/v1/members: a member's benefits, the reasons of decisions, and appeals."""
 
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from core.faults import InputFaults
 from members import scrub_personal_numbers
-from yihui.http.body import body_of_kind, json_body, said_in
+from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.site import Site
 from yihui.runtime.language import Language
 
@@ -26,7 +26,7 @@ MAX_APPEAL_BYTES = 16 << 10
 
 
 def _not_personal(member: str) -> str:
-    if scrub_personal_numbers(member) != member:  # with a wrong check digit it may still be a person's
+    if scrub_personal_numbers(member) != member:  # even with a wrong check digit it may be a person's number
         raise PydanticCustomError("personal_data", "an ID number or a phone")
     return member
 
@@ -115,7 +115,7 @@ def router(site: Site) -> APIRouter:
             "decisions": [decision_record_json(item, language) for item in found],
         }
         if rule and not found:
-            answer["not_looked"] = _not_looked(site, member, rule, at, language)
+            answer["not_looked"] = _no_decision_reasons(site, member, rule, at, language)
         return answer
 
     @made.get("/{member}/appeals")
@@ -128,19 +128,19 @@ def router(site: Site) -> APIRouter:
             found = list_appeals(connection, member_id=member)
         return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
 
-    @made.post("/{member}/appeals", status_code=201, openapi_extra=body_of_kind(Lodged))
+    @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))
     async def lodge(request: Request, member: MemberId) -> Response:
         """Appeal against a decision, in the member's own words; repeated it changes nothing."""
-        said = said_in(Lodged, await json_body(request, MAX_APPEAL_BYTES))
+        said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
         return await run_in_threadpool(_lodge, site, member, said)
 
     return made
 
 
-def _not_looked(
+def _no_decision_reasons(
     site: Site, member: str, rule: str, at: date | None, language: Language
 ) -> list[dict[str, object]]:
-    """Why the rule looked at nothing of the member. *Raises*: InputFaults for an unknown rule."""
+    """Explain why the rule decided nothing about the member. *Raises*: InputFaults for an unknown rule."""
     from events import explain_skipped_rule
     from yihui.views.decisions import no_decision_json
     from yihui.views.outcomes import unknown_rule_fault
@@ -166,7 +166,7 @@ def _lodge(site: Site, member: str, said: Lodged) -> Response:
 
     def work(connection: "Connection") -> "Appeal":
         lodged = lodge_appeal(connection, said.decision, said.text, civil_date(now), now)
-        if lodged.member_id != member:  # whose it is, nobody is told
+        if lodged.member_id != member:  # the answer must not reveal whose decision it is
             message = N_("there is no decision {value}")
             remedy = N_("take the id of one of the member's own decisions")
             raise ActRefused(message, remedy, "decision", said.decision[:40])

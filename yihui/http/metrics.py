@@ -1,4 +1,4 @@
-"""/metrics: what Prometheus asks for."""
+"""/metrics: the figures that Prometheus scrapes."""
 
 from fastapi import APIRouter, Response
 

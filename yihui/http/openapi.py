@@ -1,7 +1,7 @@
-"""/openapi.json: what the API can be asked, and all that it may answer.
+"""/openapi.json: the requests that the API accepts, and all of its answers.
 
-FastAPI tells parameters and answers; here is added what holds for every operation: problems in one shape,
-media types, tags, the keeper's key, and examples that a test puts to the real site.
+FastAPI describes parameters and answers. This module adds what holds for every operation: problems in
+one shape, media types, tags, the keeper's key, and examples that a test sends to the real site.
 """
 
 import json
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from fastapi.routing import APIRoute
 
-Described = dict[str, Any]  # a part of the document
+OpenApiObject = dict[str, Any]  # a part of the document
 
 PROBLEM = "application/problem+json"
-DESCRIPTION = """\
+API_DESCRIPTION = """\
 The stations where riders, mothers and workers may rest: which is nearest, and is it open on arrival.
 
 - **Coordinates** are longitude first. `datum` says what they are measured against: `wgs84` (a phone's own
@@ -34,7 +34,7 @@ The stations where riders, mothers and workers may rest: which is nearest, and i
 - **Pages**: send `next` back as `cursor`, with nothing else changed, until it is null.
 - **Limits**: what is asked too often is 429, with `Retry-After` in seconds.
 """
-TAGS = (
+API_TAGS = (
     {"name": "stations", "description": "Which station, how far, open on arrival."},
     {"name": "reports", "description": "What riders find, and what becomes of it; what keepers do."},
     {"name": "members", "description": "What a member has, and why or why not."},
@@ -51,10 +51,10 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "reports": "reports",
     }
 )
-_SAYING = ("keep", "reports", "rests")
-KEY = "keeper"
+_REPORT_PATHS = ("keep", "reports", "rests")
+KEEPER_SCHEME = "keeper"
 
-# What a request may be answered besides what it asks for.
+# Problems that may answer a request, by status.
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
         "400": "Something about the request as a whole is wrong.",
@@ -73,13 +73,13 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
 )
 _ALWAYS = ("429", "500", "503")
 _OF_BODIES = ("413", "415", "422")
-_HEADERS_OF_READS: Mapping[str, Described] = MappingProxyType(
+_HEADERS_OF_READS: Mapping[str, OpenApiObject] = MappingProxyType(
     {
         "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
         "Cache-Control": {"schema": {"type": "string"}},
     }
 )
-_COLLECTION: Described = {
+_COLLECTION: OpenApiObject = {
     "type": "object",
     "required": ["type", "features"],
     "properties": {
@@ -87,7 +87,7 @@ _COLLECTION: Described = {
         "features": {"type": "array", "items": {"$ref": "#/components/schemas/Feature"}},
     },
 }
-_FEATURE: Described = {
+_FEATURE: OpenApiObject = {
     "type": "object",
     "description": "A station; what JSON says of it, but for the place, are its properties (RFC 7946).",
     "required": ["type", "geometry", "properties"],
@@ -103,7 +103,7 @@ _FEATURE: Described = {
     },
 }
 _LINE_FIELDS = ("file", "field", "value", "why")
-_PROBLEM: Described = {
+_PROBLEM: OpenApiObject = {
     "type": "object",
     "description": "RFC 9457; its type is about:blank.",
     "required": ["title", "status", "errors"],
@@ -113,7 +113,7 @@ _PROBLEM: Described = {
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/Fault"}},
     },
 }
-_FAULT: Described = {
+_FAULT: OpenApiObject = {
     "type": "object",
     "description": "One thing that is wrong: where, which value, and what to do about it.",
     "required": ["message", "remedy"],
@@ -128,17 +128,17 @@ _FAULT: Described = {
 }
 
 
-def name_of(route: "APIRoute") -> str:
-    """What an operation is called: by its function."""
+def operation_id(route: "APIRoute") -> str:
+    """Return an operation's id: the name of its function."""
     return route.name
 
 
-def describe(app: "FastAPI") -> None:
-    """Let the app tell this description; it is made when first asked for."""
-    made: list[Described] = []
+def install_openapi(app: "FastAPI") -> None:
+    """Let the app return this description, which is built on first use."""
+    made: list[OpenApiObject] = []
     plain = app.openapi
 
-    def openapi() -> Described:
+    def openapi() -> OpenApiObject:
         if not made:
             made.append(_described(plain()))
         return made[0]
@@ -146,12 +146,12 @@ def describe(app: "FastAPI") -> None:
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way of extending it
 
 
-def _described(document: Described) -> Described:
+def _described(document: OpenApiObject) -> OpenApiObject:
     document["info"] |= {
-        "description": DESCRIPTION,
+        "description": API_DESCRIPTION,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
-    document["tags"] = list(TAGS)
+    document["tags"] = list(API_TAGS)
     parts = document["components"]
     for needless in ("HTTPValidationError", "ValidationError"):
         parts["schemas"].pop(needless, None)
@@ -163,7 +163,7 @@ def _described(document: Described) -> Described:
     }
     parts["responses"] = {f"Problem{status}": _problem(text) for status, text in _PROBLEMS.items()}
     parts["securitySchemes"] = {
-        KEY: {"type": "http", "scheme": "bearer", "description": "The key of one station's keeper."}
+        KEEPER_SCHEME: {"type": "http", "scheme": "bearer", "description": "The key of one station's keeper."}
     }
     examples = _examples()
     for path, method, operation in _operations(document):
@@ -175,17 +175,17 @@ def _described(document: Described) -> Described:
     return document
 
 
-def _operations(document: Described) -> Iterator[tuple[str, str, Described]]:
+def _operations(document: OpenApiObject) -> Iterator[tuple[str, str, OpenApiObject]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             yield path, method, operation
 
 
-def _complete(path: str, method: str, operation: Described) -> None:
-    """Tags, security, and all that any request of this sort may be answered."""
+def _complete(path: str, method: str, operation: OpenApiObject) -> None:
+    """Add tags, security, and all answers that requests of this kind may get."""
     operation["tags"] = [_tag(path)]
     if path.endswith("/keep"):
-        operation["security"] = [{KEY: []}]
+        operation["security"] = [{KEEPER_SCHEME: []}]
     answers = operation["responses"]
     if method == "get" and "/stations" in path and "/news" not in path:
         answers["200"]["headers"] = dict(_HEADERS_OF_READS)
@@ -198,14 +198,14 @@ def _complete(path: str, method: str, operation: Described) -> None:
 
 def _tag(path: str) -> str:
     parts = path.strip("/").split("/")
-    if parts[-1] in _SAYING:
+    if parts[-1] in _REPORT_PATHS:
         return "reports"
     if parts[:2] != ["api", "v1"]:
         return "site"
     return _TAG_BY_PART.get(parts[2], "stations")
 
 
-def _statuses(path: str, method: str, operation: Described) -> Iterator[str]:
+def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]:
     yield from _ALWAYS
     if method == "post":
         yield from _OF_BODIES
@@ -221,25 +221,25 @@ def _statuses(path: str, method: str, operation: Described) -> Iterator[str]:
         yield from ("401", "403")
 
 
-def _problem(text: str) -> Described:
+def _problem(text: str) -> OpenApiObject:
     return {
         "description": text,
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 
-# What a read that gives GeoJSON as well says of it; in the routers.
-AS_COLLECTION: dict[int | str, Described] = {
+# For routers: the responses of reads that also come as GeoJSON.
+COLLECTION_RESPONSES: dict[int | str, OpenApiObject] = {
     200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}}
 }
-AS_FEATURE: dict[int | str, Described] = {
+FEATURE_RESPONSES: dict[int | str, OpenApiObject] = {
     200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/Feature"}}}}
 }
 
 
-# --- bodies that are read by hand
+# --- bodies that the routes parse themselves
 
-_EVENT: Described = {
+_EVENT: OpenApiObject = {
     "type": "object",
     "description": "A CloudEvent 1.0; docs/asyncapi.json tells each type's data.",
     "required": ["specversion", "id", "source", "type"],
@@ -247,9 +247,9 @@ _EVENT: Described = {
         name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")
     },
 }
-_BATCH: Described = {"type": "array", "items": _EVENT}
-_ANY: Described = {"type": ["object", "array"]}
-_BODIES: Mapping[str, Mapping[str, Described]] = MappingProxyType(
+_BATCH: OpenApiObject = {"type": "array", "items": _EVENT}
+_ANY: OpenApiObject = {"type": ["object", "array"]}
+_BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
     {
         "events": {
             "application/cloudevents+json": {"schema": _EVENT},
@@ -264,14 +264,14 @@ _BODIES: Mapping[str, Mapping[str, Described]] = MappingProxyType(
 # --- examples
 
 
-def _examples() -> Mapping[str, Described]:
-    """By operation: a real request, and what the site of the tests answers."""
+def _examples() -> Mapping[str, OpenApiObject]:
+    """Return, by operation, a real request and the answer of the tests' site."""
     text = (files("yihui.http") / "openapi_examples.json").read_text("utf-8")
-    examples: Mapping[str, Described] = json.loads(text)
+    examples: Mapping[str, OpenApiObject] = json.loads(text)
     return examples
 
 
-def _exemplify(operation: Described, example: Described) -> None:
+def _exemplify(operation: OpenApiObject, example: OpenApiObject) -> None:
     given = {name: values[-1] for name, values in parse_qs(urlsplit(example["path"]).query).items()}
     given |= example.get("parameters", {})
     for parameter in operation.get("parameters", ()):
@@ -286,8 +286,8 @@ def _exemplify(operation: Described, example: Described) -> None:
         ]
 
 
-def _typed(text: str, schema: Described) -> object:
-    """An example as its parameter's type has it."""
+def _typed(text: str, schema: OpenApiObject) -> object:
+    """Convert an example to its parameter's type."""
     kinds = {one.get("type") for one in schema.get("anyOf", (schema,))}
     if "array" in kinds:
         return [text]

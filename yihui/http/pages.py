@@ -1,4 +1,4 @@
-"""HTML pages from templates: every value escaped, every text translated."""
+"""Render HTML pages from templates: every value escaped, every text translated."""
 
 import hashlib
 from base64 import b64encode
@@ -15,7 +15,7 @@ from yihui.views.navigation import MAP_APPS
 
 
 class Pages:
-    """The templates of ``yihui/templates``; made once for each app."""
+    """The templates of ``yihui/templates``; built once for each app."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -25,34 +25,37 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["static"] = static_address
+        self._environment.globals["static"] = static_url
         self._environment.globals["built"] = lambda entry: load_bundles()[entry].address
         self._environment.globals["chunks"] = lambda entry: load_bundles()[entry].chunks
-        self._environment.globals["inlined"] = lambda entry: Markup(styles_of(entry))
+        self._environment.globals["inlined"] = lambda entry: Markup(read_stylesheet(entry))
         self._environment.globals["app_names"] = MAP_APPS
         self._environment.globals["facility_words"] = FACILITY_LABELS
         self._environment.globals["map_kinds"] = map_kind_legend
 
     def render(self, template: str, language: Language, **values: object) -> str:
-        """The page in the reader's language; ``_`` translates in templates, ``say`` fills in too."""
+        """Render a page in the reader's language. In templates ``_`` translates; ``say`` also fills in."""
         return self._environment.get_template(template).render(
             _=language.translate,
             say=language.render,
             lang=language.code,
-            words=lambda entry: words_of(entry, language),
+            words=lambda entry: bundle_translations(entry, language),
             **values,
         )
 
 
-def words_of(entry: str, language: Language) -> dict[str, str]:
-    """What a bundle's script says, in the reader's language; English is in the script itself."""
+def bundle_translations(entry: str, language: Language) -> dict[str, str]:
+    """Return the texts of a bundle's script in the reader's language; the script contains the English."""
     said = ((text, language.translate(text)) for text in load_bundles()[entry].texts)
     return {text: words for text, words in said if text != words}
 
 
 @cache
-def styles_of(entry: str) -> str:
-    """The text of our own style sheet, to stand in a page: without it the first paint waits for a second answer."""
+def read_stylesheet(entry: str) -> str:
+    """Return the text of our own stylesheet, to embed in a page.
+
+    Otherwise the first paint would wait for a second answer.
+    """
     text = (
         (STATIC_FOLDER.parent / load_bundles()[entry].address.lstrip("/")).read_text(encoding="utf-8").strip()
     )
@@ -62,12 +65,12 @@ def styles_of(entry: str) -> str:
 
 @cache
 def style_hash(entry: str) -> str:
-    """How a page's policy names the style sheet that stands in the page (CSP 3, 2.3.1)."""
-    return f"'sha256-{b64encode(hashlib.sha256(styles_of(entry).encode()).digest()).decode()}'"
+    """Return the hash that names an embedded stylesheet in a page's policy (CSP 3, 2.3.1)."""
+    return f"'sha256-{b64encode(hashlib.sha256(read_stylesheet(entry).encode()).digest()).decode()}'"
 
 
 @cache
-def static_address(name: str) -> str:
-    """The address of one of our own files; it changes with its content, so that it may be kept for ever."""
+def static_url(name: str) -> str:
+    """Return the URL of one of our own files; it changes with the content, so it can be cached forever."""
     digest = hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"

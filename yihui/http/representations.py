@@ -1,4 +1,4 @@
-"""What an answer looks like on the wire: in which media type, until when it holds, and whether it is news.
+"""Represent an answer: its media type, how long it may be cached, and whether the client has it already.
 
 *Source*: RFC 9110 (12.5.1 Accept, 13.1.2 If-None-Match), RFC 9111 (Cache-Control), RFC 7946 (GeoJSON).
 """
@@ -18,14 +18,16 @@ N_ = str  # marks a text for the message catalogue
 JSON = "application/json"
 GEOJSON = "application/geo+json"
 _BOTH = (JSON, GEOJSON)
-# Stations change at any moment, so that whatever is kept must be asked after, which costs a 304.
-ASK_AGAIN = "public, no-cache"
-OWN = "private, no-cache"  # the address holds a position or what somebody typed: no shared cache keeps it
+# Stations change at any moment, so cached answers must be revalidated, which costs a 304.
+CACHE_PUBLIC = "public, no-cache"
+CACHE_PRIVATE = (
+    "private, no-cache"  # the URL contains a position or typed text: shared caches must not store it
+)
 VARY = "Accept, Accept-Language"
 
 
 class NotAcceptable(InputFaults):
-    """Nothing that the sender accepts can be made."""
+    """The answer is available in none of the media types that the client accepts."""
 
     status = 406
 
@@ -38,7 +40,7 @@ class _Range:
     weight: float
 
     def fits(self, media_type: str) -> int:
-        """How closely; 0 not at all."""
+        """Return how closely the entry matches; 0 means not at all."""
         if self.kind == media_type:
             return 3
         if self.kind == media_type.partition("/")[0] + "/*":
@@ -46,13 +48,13 @@ class _Range:
         return 1 if self.kind == "*/*" else 0
 
 
-def media_type_for(request: Request, datum: Datum | None = None, offered: Sequence[str] = _BOTH) -> str:
-    """The media type of the answer: the first of those offered that is accepted best.
+def negotiate_media_type(request: Request, datum: Datum | None = None, offered: Sequence[str] = _BOTH) -> str:
+    """Return the media type of the answer: of those offered, the first that the client prefers.
 
-    *Raises*: NotAcceptable where none is; and where GeoJSON, which is WGS84 always, is wanted in another
-    ``datum``.
+    *Raises*: NotAcceptable if the client accepts none of them, or if it wants GeoJSON, which is always
+    WGS84, in another ``datum``.
     """
-    best = preferred(",".join(request.headers.getlist("accept")), tuple(offered))
+    best = preferred_media_type(",".join(request.headers.getlist("accept")), tuple(offered))
     if best is None:
         raise NotAcceptable([_none_fits(request.headers.get("accept", ""), offered)])
     if best == GEOJSON and datum is not None and not is_same_datum(datum, Datum.WGS84):
@@ -60,31 +62,36 @@ def media_type_for(request: Request, datum: Datum | None = None, offered: Sequen
     return best
 
 
-@lru_cache(maxsize=256)  # browsers say one of a few dozen things
-def preferred(accept: str, offered: tuple[str, ...] = _BOTH) -> str | None:
-    """The first of those offered that an Accept header likes best; None where it likes none."""
+@lru_cache(maxsize=256)  # browsers send one of a few dozen values
+def preferred_media_type(accept: str, offered: tuple[str, ...] = _BOTH) -> str | None:
+    """Return the first offered media type that an Accept header prefers; None if it accepts none."""
     ranges = list(_ranges(accept))
     weights = {one: _weight(one, ranges) for one in offered}
-    best = max(offered, key=lambda one: weights[one])  # the first of equals
+    best = max(offered, key=lambda one: weights[one])  # the first of equal ones
     return best if weights[best] else None
 
 
-def shown(request: Request, content: bytes, media_type: str = JSON, cache: str = ASK_AGAIN) -> Response:
-    """The answer, or 304 where the sender holds the same already."""
-    tag = tag_of(content)
+def conditional_response(
+    request: Request, content: bytes, media_type: str = JSON, cache: str = CACHE_PUBLIC
+) -> Response:
+    """Return the answer, or 304 if the client has the same one already."""
+    tag = entity_tag(content)
     headers = {"ETag": tag, "Cache-Control": cache, "Vary": VARY}
     if _holds(request.headers.getlist("if-none-match"), tag):
         return Response(None, 304, headers)
     return Response(content, 200, headers, media_type)
 
 
-def tag_of(content: bytes) -> str:
-    """The entity tag of what is shown (RFC 9110, 8.8.3), weak: packed or not, it is the same; a checksum tells news well enough."""
+def entity_tag(content: bytes) -> str:
+    """Return the entity tag of an answer (RFC 9110, 8.8.3): a checksum, which detects changes well enough.
+
+    It is weak, because it is the same with and without compression.
+    """
     return f'W/"{crc32(content):08x}-{len(content):x}"'
 
 
 def _holds(sent: Sequence[str], tag: str) -> bool:
-    """Whether a list of tags names this one, by weak comparison (RFC 9110, 13.1.2)."""
+    """Return whether a list of tags contains this one, by weak comparison (RFC 9110, 13.1.2)."""
     held = {one.strip().removeprefix("W/") for one in ",".join(sent).split(",")}
     return "*" in held or tag.removeprefix("W/") in held
 
@@ -95,12 +102,12 @@ def _ranges(accept: str) -> Iterator[_Range]:
         weight = next((one[2:] for one in params if one.startswith("q=")), "1")
         try:
             yield _Range(kind, min(max(float(weight), 0.0), 1.0))
-        except ValueError:  # as if nothing were said
+        except ValueError:  # an invalid weight counts as absent
             yield _Range(kind, 1.0)
 
 
 def _weight(media_type: str, ranges: Sequence[_Range]) -> float:
-    """What the entry that fits most closely says."""
+    """Return the weight of the entry that matches most closely."""
     fitting = max(ranges, key=lambda one: one.fits(media_type))
     return fitting.weight if fitting.fits(media_type) else 0.0
 

@@ -1,6 +1,6 @@
-"""What riders search for, counted in memory and told now and then as ``station.searched``; see docs/decisions/0027.
+"""Count riders' searches in memory, and publish them as ``station.searched`` (docs/decisions/0027).
 
-A search becomes a cell and an hour at once: no position is ever kept, not even in memory.
+A search is reduced to a cell and an hour at once: no position is ever stored, not even in memory.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pydantic_core import to_json
 from geo.coverage.cells import cell_name_at
 from geo.search_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
 from geo.station import Access, OpeningState
-from yihui.http.usage_counting import SOURCE, Counting
+from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 from yihui.services.nearest import NearestQuery
 
 if TYPE_CHECKING:
@@ -24,8 +24,11 @@ _FROM_MONDAY = 3 * 24  # 1970 began on a Thursday
 _FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 
 
-class Search(NamedTuple):
-    """All that is known of a search: made within which hour, where about, for which hour of the week."""
+class CountedSearch(NamedTuple):
+    """All that is recorded of a search: when it was made, its cell, and the hour of the week queried.
+
+    ``found``: whether an open station was near.
+    """
 
     made_in: int  # whole hours since 1970, UTC
     cell: str
@@ -34,22 +37,22 @@ class Search(NamedTuple):
 
 
 @dataclass(slots=True)
-class Searching(Counting[Search]):
-    """Counts searches."""
+class SearchTally(ActivityTally[CountedSearch]):
+    """Counts searches by cell and hour."""
 
-    def note(self, lon: float, lat: float, question: NearestQuery, answer: "NearestResult") -> None:
-        """Count one search, and whether its answer shows an open place near the point. *CRS*: WGS84."""
+    def count_search(self, lon: float, lat: float, question: NearestQuery, answer: "NearestResult") -> None:
+        """Count one search, and whether its result has an open station near the point. *CRS*: WGS84."""
         made_in, cell = hours_since_1970(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
-        self.count(Search(made_in, cell, hour_of_week(question.at), found_open(question, answer)))
+        self.count(CountedSearch(made_in, cell, hour_of_week(question.at), has_open_match(question, answer)))
 
-    def event_text(self, id: str, kind: Search, count: int) -> bytes:
+    def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
         from events.versions import current_dataschema
 
         return to_json(
             {
                 "specversion": "1.0",
                 "id": id,
-                "source": SOURCE,
+                "source": WEB_EVENT_SOURCE,
                 "type": "station.searched",
                 "dataschema": current_dataschema("station.searched"),
                 "subject": kind.cell,
@@ -59,10 +62,10 @@ class Searching(Counting[Search]):
         )
 
 
-def found_open(question: NearestQuery, answer: "NearestResult") -> bool:
-    """Whether the answer shows a place within reach that is open on arrival and not for others only."""
+def has_open_match(question: NearestQuery, answer: "NearestResult") -> bool:
+    """Return whether the result has a station within reach, open on arrival and not reserved for others."""
     asked = question.filters
-    says_who = bool(asked.accesses or asked.employer)  # then only places for them are in the answer
+    says_who = bool(asked.accesses or asked.employer)  # then the result has only stations for them
     for hit in answer.results:
         is_open = hit.opening.state is OpeningState.OPEN and (says_who or hit.station.access in _FOR_ALL)
         if is_open and (hit.way_m or hit.distance_m) <= SEARCH_REACH_M:
@@ -71,10 +74,10 @@ def found_open(question: NearestQuery, answer: "NearestResult") -> bool:
 
 
 def hour_of_week(at: datetime) -> int:
-    """Hours since Monday 00:00 on the civil clock."""
+    """Return the hours since Monday 00:00, civil time."""
     return (hours_since_1970(at) + _CIVIL_HOURS + _FROM_MONDAY) % _WEEK_HOURS
 
 
 def hours_since_1970(at: datetime) -> int:
-    """Whole ones, UTC."""
+    """Return the whole hours since 1970, UTC."""
     return int(at.timestamp() // _HOUR_S)

@@ -1,4 +1,4 @@
-"""Runs the site with granian: one worker process, which wires itself from the environment."""
+"""Run the site with granian: one worker process, which wires itself from the environment."""
 
 import os
 import socket
@@ -9,23 +9,23 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from yihui.bootstrap import Settings
-from yihui.http.guard.serving import HERE_ONLY, Serving
-from yihui.http.startup import LOOPBACK, Opening
+from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
+from yihui.http.startup import LOOPBACK, StartupProbe
 
-_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # every address of this machine, of which it asks itself by one
+_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
 _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
 
 
-def serve(
-    settings: Settings, port: int, told: str, serving: Serving = HERE_ONLY, host: str = LOOPBACK
+def run_server(
+    settings: Settings, port: int, told: str, serving: ServingOptions = LOCAL_ONLY, host: str = LOOPBACK
 ) -> None:
-    """Serve until SIGINT or SIGTERM; ``told`` is printed once the first page has been answered.
+    """Serve until SIGINT or SIGTERM; print ``told`` once the first page has been answered.
 
-    *Raises*: OSError where the port can't be had.
+    *Raises*: OSError if the port can't be opened.
     """
     _check_free(host, port)
-    os.environ.update(serving.environment())
-    os.environ.update(Opening(_ANY.get(host, host), port, told).environment())
+    os.environ.update(serving.to_environment())
+    os.environ.update(StartupProbe(_ANY.get(host, host), port, told).to_environment())
     os.environ.update(
         YIHUI_DATABASE_URL=settings.database,
         YIHUI_DATA_FOLDER=str(settings.data_folder),
@@ -48,7 +48,7 @@ def serve(
 
 
 def _check_free(host: str, port: int) -> None:
-    """Granian would give no reason."""
+    """Raise OSError if the port can't be opened; granian would give no reason."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,7 +1,8 @@
-"""The end of the site: soon after it was told to stop, whoever still holds a connection open.
+"""End the app soon after a stop signal, even if clients still hold connections open.
 
-Granian ends the app only when every connection is done, and waits 10 s for half a request's headers and 30 s for
-half its body. What was counted and accepted must not wait for that: the app ends by itself after `WITHIN_S`.
+Granian ends the app only when every connection is done, and waits 10 s for incomplete headers and 30 s
+for an incomplete body. Counts and accepted events must not wait for that: the app ends itself after
+`SHUTDOWN_TIMEOUT_S`.
 """
 
 import asyncio
@@ -14,16 +15,16 @@ from types import FrameType
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-WITHIN_S = 5.0  # what the longest answers take on a slow network
+SHUTDOWN_TIMEOUT_S = 5.0  # what the longest answers take on a slow network
 
 
-class Ending:
-    """Tells the app to end `WITHIN_S` after the process was told to stop, if the server hasn't by then."""
+class ShutdownMiddleware:
+    """Ends the app `SHUTDOWN_TIMEOUT_S` after a stop signal, if the server has not ended it by then."""
 
     def __init__(
         self,
         app: ASGIApp,
-        within_s: float = WITHIN_S,
+        within_s: float = SHUTDOWN_TIMEOUT_S,
         leave: Callable[[int], object] = os._exit,
         at_end: Callable[[], object] = lambda: None,
     ) -> None:
@@ -43,20 +44,20 @@ class Ending:
             (told if is_early else waits).cancel()
             return {"type": "lifespan.shutdown"} if is_early else told.result()
 
-        with told_to_stop(lambda: loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)):
+        with on_stop_signal(lambda: loop.call_soon_threadsafe(loop.call_later, self._within_s, late.set)):
             await self._app(scope, heard, send)
         await asyncio.to_thread(self._at_end)
         if is_early:
-            self._leave(0)  # whoever is left has had his time
+            self._leave(0)  # the remaining connections have had their time
 
 
 @contextmanager
-def told_to_stop(work: Callable[[], object]) -> Iterator[None]:
-    """Do something more where the process is told to stop; what else happens then still happens.
+def on_stop_signal(work: Callable[[], object]) -> Iterator[None]:
+    """Call ``work`` at SIGINT or SIGTERM, and then the handler that was there before.
 
-    asyncio has its own handler for the loop; it hears of signals through a file, whoever handles them here.
+    asyncio's own handler still works: it receives signals through a file, whichever handler is set here.
     """
-    if current_thread() is not main_thread():  # a test's app, which nobody stops by a signal
+    if current_thread() is not main_thread():  # an app in a test, which gets no signals
         yield
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}

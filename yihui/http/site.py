@@ -1,4 +1,4 @@
-"""What every page and every answer over HTTP needs at hand."""
+"""The objects that every page and every API answer needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,64 +10,67 @@ from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
-from yihui.http.ingress_gate import Gate
+from yihui.http.ingress_gate import IngressGate
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
-from yihui.http.search_counting import Searching
-from yihui.http.snapshot import Snapshots
-from yihui.http.stations.listing_cache import Listings
-from yihui.http.stations.place_search import Finding
-from yihui.http.write_queue import Writing
+from yihui.http.search_counting import SearchTally
+from yihui.http.snapshot import SnapshotCache
+from yihui.http.stations.listing_cache import StationListingCache
+from yihui.http.stations.place_search import PlaceIndexCache
+from yihui.http.write_queue import WriteQueue
 from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language
 from yihui.services.district_names import load_outline_names
 from yihui.views.station_json import StationJsonCache
 
-MOST_GUESSES, GUESSES_WITHIN = 20, timedelta(minutes=15)  # of wrong keys by one network; a key has 160 bits
+MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = (
+    20,
+    timedelta(minutes=15),
+)  # wrong keys from one network; a key has 160 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The wiring and the stations in memory; made once for each app."""
+    """The wiring and the stations in memory; built once for each app."""
 
     wiring: Wiring
-    snapshots: Snapshots
+    snapshots: SnapshotCache
     drain: Drain
-    gate: Gate
-    searching: Searching
-    resting: RestTally
-    reports: ReportService
-    listening: UpdateNotifier
+    gate: IngressGate
+    search_tally: SearchTally
+    rest_tally: RestTally
+    report_service: ReportService
+    update_notifier: UpdateNotifier
     allowances: Allowances = field(default_factory=lambda: Allowances(None))
-    guesses: Throttle = field(
-        default_factory=lambda: Throttle(MOST_GUESSES, GUESSES_WITHIN)
-    )  # of keepers' keys
-    written: StationJsonCache = field(default_factory=StationJsonCache)
-    listings: Listings = field(default_factory=Listings)
+    wrong_key_throttle: Throttle = field(
+        default_factory=lambda: Throttle(MAX_WRONG_KEYS, WRONG_KEYS_PERIOD)
+    )  # wrong keeper keys, by network
+    station_json_cache: StationJsonCache = field(default_factory=StationJsonCache)
+    listing_cache: StationListingCache = field(default_factory=StationListingCache)
     _names: dict[str, str] = field(default_factory=dict)
-    finding: Finding = field(init=False)
-    writing: Writing = field(init=False)
+    place_index_cache: PlaceIndexCache = field(init=False)
+    write_queue: WriteQueue = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "finding", Finding(self.snapshots, self.place_names))
-        object.__setattr__(self, "writing", Writing(self.wiring))
+        object.__setattr__(self, "place_index_cache", PlaceIndexCache(self.snapshots, self.place_names))
+        object.__setattr__(self, "write_queue", WriteQueue(self.wiring))
 
     def place_names(self) -> Mapping[str, str]:
-        """Names of provinces, cities and districts by code; empty while no outlines are cached.
+        """Return the names of provinces, cities and districts by code; empty while no outlines are cached.
 
-        A page does not wait for the seconds that their first reading takes.
+        The first reading of the outlines takes seconds; a page does not wait for it.
         """
         if self.wiring.outlines_cache.exists() and not self._names:
             self._names.update(load_outline_names(self.wiring.outlines_cache))
         return self._names
 
     def language(self, request: Request) -> Language:
-        """``?lang=`` first, then ``Accept-Language``, then what the site was started with."""
+        """Return the language: ``?lang=`` first, then ``Accept-Language``, then the site's own."""
         asked = request.query_params.get("lang", "")[:2].lower()
-        return self.language_of(asked, request.headers.get("accept-language", ""))
+        return self.choose_language(asked, request.headers.get("accept-language", ""))
 
-    def language_of(self, asked: str, accepted: str) -> Language:
-        """The same of what the two say; empty where they say nothing."""
+    def choose_language(self, asked: str, accepted: str) -> Language:
+        """Return the language for the values of ``lang`` and ``Accept-Language``; an absent one is empty."""
         if asked in LANGUAGES:
             return load_language(asked)
         return load_language(language_from_header(accepted)) if accepted else self.wiring.language

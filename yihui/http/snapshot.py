@@ -1,4 +1,4 @@
-"""The stations in memory: read again only when the register has changed, or what is said of them."""
+"""The stations in memory; read again only when the register or the live status has changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,71 +19,72 @@ if TYPE_CHECKING:
     from geo.station import Station
     from geo.status.live import LiveSummary
 
-_PATIENCE_S = 0.5  # how long a reader waits for what another one loads
-_MOST_CHANGED = 1_000  # stations; with more of them trees are built anew rather than patched
+_PATIENCE_S = 0.5  # how long a reader waits while another one loads
+_MOST_CHANGED = 1_000  # stations; if more have changed, the trees are rebuilt rather than patched
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """How many changes of the register, and how many sayings about its stations, are known."""
+class SnapshotVersion:
+    """How many changes of the register, and how many status reports and keeper notices, are included."""
 
     register: int
     live: int
 
     def __str__(self) -> str:
-        """As it is written wherever it leaves the program: “12.3”."""
+        """Return the form in which a version leaves the program: “12.3”."""
         return f"{self.register}.{self.live}"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All stations at one version of the register; the index holds those that are placed.
+    """All stations at one version of the register; the index contains those with coordinates.
 
-    ``valid_until``: then something that was said lapses, though nothing new is said.
+    ``valid_until``: when the next report or notice expires, even if no new one arrives.
     """
 
-    version: Version
+    version: SnapshotVersion
     stations: tuple["Station", ...]
     index: "StationIndex"
-    stated: Mapping[str, str]  # names of districts by code, for want of the outlines' own
+    stated: Mapping[str, str]  # names of districts by code, used where the outlines have none
     live: Mapping[str, "LiveSummary"] = field(default_factory=lambda: MappingProxyType({}))
     valid_until: datetime | None = None
 
-    def districts(self, official: Mapping[str, str]) -> Mapping[str, str]:
-        """Code → name of the districts that have stations, by code."""
+    def district_names(self, official: Mapping[str, str]) -> Mapping[str, str]:
+        """Return code → name of the districts that have stations."""
         return {code: official.get(code, stated) for code, stated in self.stated.items()}
 
-    def is_current(self, version: Version, now: datetime) -> bool:
+    def is_current(self, version: SnapshotVersion, now: datetime) -> bool:
         return self.version == version and (self.valid_until is None or now < self.valid_until)
 
 
-class Snapshots:
-    """Gives the current snapshot; readers of an older one are not disturbed."""
+class SnapshotCache:
+    """Provides the current snapshot; callers that read an older one are not disturbed."""
 
     def __init__(self, wiring: Wiring, patience_s: float = _PATIENCE_S) -> None:
         self._wiring = wiring
         self._patience_s = patience_s
         self._loading = Lock()
         self._known: tuple[CommitMark, Snapshot] | None = (
-            None  # the snapshot, and up to when it was the newest
+            None  # snapshot, and the last mark at which it was newest
         )
 
-    def at_hand(self) -> Snapshot | None:
-        """The newest snapshot if nothing was written since it was made, as far as a glance tells. Never waits."""
+    def peek_current(self) -> Snapshot | None:
+        """Return the newest snapshot, or None if a quick check finds a later commit. Never waits."""
         known = self._known
         if known is None or known[0] != self._changes.recent_mark():
             return None
         return known[1] if known[1].is_current(known[1].version, self._wiring.now()) else None
 
     def current(self) -> Snapshot:
-        """The newest snapshot; while one reader loads it, the others wait a little, and go on with the one before.
+        """Return the newest snapshot; while one reader loads it, others wait briefly, then use the previous.
 
-        A few changes take some ten milliseconds: so what was just said to be in force is in the next answer. All
-        stations of a province take seconds, after an import; nobody is kept so long. Waits: not for the event loop.
+        A few changes load in about 10 ms, so a report that was just processed is in the next answer. All
+        stations of a province take seconds after an import; only a reader without a previous snapshot waits
+        that long. This function blocks: don't call it in the event loop.
 
-        *Raises*: StoreError where the database can't be read.
+        *Raises*: StoreError if the database can't be read.
         """
-        mark = self._changes.mark()  # before looking: what is written meanwhile has another
+        mark = self._changes.mark()  # before reading: a commit in the meantime gets another mark
         last = None if self._known is None else self._known[1]
         now = self._wiring.now()
         if last is not None and last.is_current(self._newest(), now):
@@ -101,12 +102,12 @@ class Snapshots:
     def _changes(self) -> CommitDetector:
         return CommitDetector(self._wiring.database)
 
-    def _newest(self) -> Version:
+    def _newest(self) -> SnapshotVersion:
         with self._wiring.database.read() as connection:
             return _version(connection)
 
     def _load(self, mark: CommitMark, now: datetime) -> Snapshot:
-        last = None if self._known is None else self._known[1]  # somebody may have loaded it meanwhile
+        last = None if self._known is None else self._known[1]  # another reader may have loaded it
         with self._wiring.database.read() as connection:
             if last is None or not last.is_current(_version(connection), now):
                 last = _next(last, connection, now)
@@ -114,14 +115,14 @@ class Snapshots:
         return last
 
 
-def _version(connection: Connection) -> Version:
+def _version(connection: Connection) -> SnapshotVersion:
     from geo.registry import live_version, register_version
 
-    return Version(register_version(connection), live_version(connection))
+    return SnapshotVersion(register_version(connection), live_version(connection))
 
 
 def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
-    """The snapshot after another one, made of it where little has changed."""
+    """Return the next snapshot, derived from the previous one if few stations have changed."""
     from geo.registry import load_live_summaries
 
     version = _version(connection)
@@ -149,7 +150,7 @@ def _loaded(connection: Connection) -> Snapshot:
 
 
 def _changed(last: Snapshot, connection: Connection) -> Snapshot | None:
-    """The same with the stations that have changed; None where too many have."""
+    """Return the snapshot with its changed stations replaced; None if too many have changed."""
     from geo.registry import load_changes_since
 
     changes = load_changes_since(connection, last.version.register, _MOST_CHANGED - last.index.change_count)

@@ -1,7 +1,7 @@
-"""The opening of the site: its worker process asks itself for a page, and says so once that has been answered.
+"""Warm the site up: its worker process requests a page from itself, and prints a line when it is answered.
 
-So no rider is the first, who would wait until the register has been read. The worker does it and not the
-process that started it: that one forks, and a thread of it that imports would leave its lock held in the child.
+Thus no rider waits until the register has been read. The worker does it and not the process that started
+it: that process forks, and a thread of it that imports would leave the import lock held in the child.
 """
 
 import gc
@@ -15,36 +15,36 @@ from typing import Self
 LOOPBACK = "127.0.0.1"
 _ADDRESS, _TOLD = "YIHUI_OPENING_ADDRESS", "YIHUI_OPENING_TOLD"
 _LOOK_EVERY_S = 0.05
-_GARBAGE_THRESHOLD = 50_000  # as in commands (yihui/cli): a request leaves little, and nothing in circles
+_GARBAGE_THRESHOLD = 50_000  # as in commands (yihui/cli): a request leaves little garbage, and no cycles
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """Where this machine reaches the site, and what is told then."""
+class StartupProbe:
+    """The address of the site on this machine, and the line to print when it answers."""
 
     host: str
     port: int
-    told: str
+    announcement: str
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Self | None:
-        """What the process that started the worker left for it."""
+    def from_environment(cls, environ: Mapping[str, str]) -> Self | None:
+        """Read the values that the starting process set for the worker; None if there are none."""
         host, _, port = environ.get(_ADDRESS, "").rpartition(":")
         return cls(host, int(port), environ.get(_TOLD, "")) if host else None
 
-    def environment(self) -> dict[str, str]:
-        return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.told}
+    def to_environment(self) -> dict[str, str]:
+        return {_ADDRESS: f"{self.host}:{self.port}", _TOLD: self.announcement}
 
-    def begin(self) -> None:
-        """In a thread of its own."""
+    def start(self) -> None:
+        """Probe in a background thread."""
         Thread(target=self._ask, name="opening", daemon=True).start()
 
     def _ask(self) -> None:
-        """Until there is an answer, whatever it is: where the database is away, the page says so."""
+        """Request the page until there is any answer; if the database is away, the page reports it."""
         while not self._is_answered():
             Event().wait(_LOOK_EVERY_S)
-        _spare_the_collector()
-        sys.stdout.write(f"{self.told}\n")
+        _relieve_garbage_collector()
+        sys.stdout.write(f"{self.announcement}\n")
         sys.stdout.flush()
 
     def _is_answered(self) -> bool:
@@ -59,8 +59,11 @@ class Opening:
         return True
 
 
-def _spare_the_collector() -> None:
-    """What has been read stays: a collector that walks all stations would hold riders up for a tenth of a second."""
+def _relieve_garbage_collector() -> None:
+    """Exclude the loaded data from garbage collection.
+
+    A collection that walks all stations would delay riders by a tenth of a second.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GARBAGE_THRESHOLD)

@@ -1,4 +1,4 @@
-"""Our own files; what carries its content in its address may be kept for ever."""
+"""Serve our own files; a file whose URL contains a hash of its content may be cached forever."""
 
 import re
 from os import PathLike, stat_result
@@ -11,11 +11,11 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED = re.compile(r"^(built|vendor)/.+[-.][0-9A-Za-z]{8,}\.\w+$")
 
 
-class Static(StaticFiles):
-    """With an ETag each, as Starlette makes them; packed, where the browser takes it."""
+class CachedStaticFiles(StaticFiles):
+    """Static files with Starlette's ETags, compressed if the browser accepts it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Granian would send a file itself (pathsend), past the middleware that packs: 3 times as many bytes."""
+        """Prevent granian from sending the file itself (pathsend), uncompressed and 3 times as long."""
         extensions = {k: v for k, v in scope.get("extensions", {}).items() if k != "http.response.pathsend"}
         await super().__call__({**scope, "extensions": extensions}, receive, send)
 
@@ -26,7 +26,7 @@ class Static(StaticFiles):
         scope: Scope,
         status_code: int = 200,
     ) -> Response:
-        """A changed file has another address: the query says which content is meant, or the name does."""
+        """Set the cache lifetime: a changed file gets another URL, by a hash in its query or in its name."""
         response = super().file_response(full_path, stat_result, scope, status_code)
         name = self.get_path(scope)
         if _HASHED.match(name) or scope["query_string"].startswith(b"v="):

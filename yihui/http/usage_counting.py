@@ -1,4 +1,4 @@
-"""What people do on the site, counted in memory and told now and then as events; nothing says who did it."""
+"""Count what people do on the site in memory, and publish the counts as events that identify nobody."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -13,62 +13,62 @@ from fastapi.concurrency import run_in_threadpool
 
 from events import Event, accept_events, parse_event
 from yihui.bootstrap import Wiring
-from yihui.http.ingress_gate import Gate, Overfull
+from yihui.http.ingress_gate import IngressFull, IngressGate
 from yihui.runtime.background_job import BackgroundJob
 
-SOURCE = "/yihui/web"
-TELL_EVERY_S = 600.0
-MOST_KINDS = 50_000  # held in memory; what is new beyond them isn't counted
+WEB_EVENT_SOURCE = "/yihui/web"
+PUBLISH_INTERVAL_S = 600.0
+MAX_COUNTED_KINDS = 50_000  # held in memory; further kinds are not counted
 
-Kind = TypeVar("Kind", bound=tuple[Any, ...])
+CountedKind = TypeVar("CountedKind", bound=tuple[Any, ...])
 
 
 @dataclass(slots=True)
-class Counting(ABC, Generic[Kind]):
-    """Counts kinds of things; a thread of its own hands them to the ingress table, like anybody else's events.
+class ActivityTally(ABC, Generic[CountedKind]):
+    """Counts kinds of activity; a background thread appends the counts to the ingress table as events.
 
-    What was counted since the last time is lost where the process is killed: at most ten minutes' counts.
+    The counts since the last publication are lost if the process is killed: at most ten minutes' counts.
     """
 
     wiring: Wiring
-    gate: Gate
-    _counts: Counter[Kind] = field(default_factory=Counter)
-    _waiting: Sequence[Event] = ()  # told already, but not known to be kept: told again under the same ids
+    gate: IngressGate
+    _counts: Counter[CountedKind] = field(default_factory=Counter)
+    _waiting: Sequence[Event] = ()  # not known to be stored: written again with the same ids
     _lock: Lock = field(default_factory=Lock)
     _steady: BackgroundJob = field(init=False)
 
     def __post_init__(self) -> None:
-        self._steady = BackgroundJob(self.tell, TELL_EVERY_S, "counts wait")
+        self._steady = BackgroundJob(self.publish, PUBLISH_INTERVAL_S, "counts wait")
 
     @abstractmethod
-    def event_text(self, id: str, kind: Kind, count: int) -> bytes:
-        """The event that tells how many there were of a kind."""
+    def event_text(self, id: str, kind: CountedKind, count: int) -> bytes:
+        """Return the JSON of the event that reports the count of one kind."""
 
-    def count(self, kind: Kind) -> None:
-        """One more."""
+    def count(self, kind: CountedKind) -> None:
+        """Add one to the count of a kind."""
         with self._lock:
             known = self._counts.get(kind, 0)
-            if known or len(self._counts) < MOST_KINDS:
+            if known or len(self._counts) < MAX_COUNTED_KINDS:
                 self._counts[kind] = known + 1
 
-    def tell(self) -> None:
-        """Hand over what was counted. *Raises*: StoreError; then it is handed over the next time."""
+    def publish(self) -> None:
+        """Write the counts to the ingress table. *Raises*: StoreError; the next call then writes them."""
         if not self._waiting:
             self._waiting = self._taken()
         if not self._waiting:
             return
         try:
             self.gate.check()
-        except Overfull:
+        except IngressFull:
             return
         with self.wiring.database.write() as connection:
             accept_events(connection, self._waiting, self.wiring.now())
-        self.gate.note(len(self._waiting))
+        self.gate.add_accepted(len(self._waiting))
         self._waiting = ()
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncIterator[None]:
-        """Tells for as long as the app runs, and once more when it ends."""
+        """Publish the counts at intervals while the app runs, and once more when it ends."""
         self._steady.start()
         try:
             yield

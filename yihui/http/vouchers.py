@@ -1,7 +1,7 @@
-"""/api/v1/vouchers: what merchants do; /api/v1/members/{member}/vouchers and …/card: what a member is shown.
+"""/api/v1/vouchers for merchants; /api/v1/members/{member}/vouchers and …/card for members.
 
-A merchant's key stands in ``Authorization: Bearer``; codes stand in bodies only, never in an address,
-which would be logged. Until roles exist only this machine may ask at all.
+A merchant's key is sent in ``Authorization: Bearer``. Codes are sent in bodies only, never in a URL,
+which would be logged. Until roles exist, only this machine may use these routes.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import read_member_changes
 from yihui.files.redemptions import parse_redemption_batch
-from yihui.http.body import body_of_kind, json_body
-from yihui.http.errors import respond
+from yihui.http.body import openapi_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import MemberId
+from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
@@ -45,9 +45,9 @@ from yihui.views.ledger_refusals import refusal_fault
 
 N_ = str  # marks a text for the message catalogue
 
-MAX_BODY_BYTES = 16 << 10
-MAX_BATCH_BYTES = 1 << 20
-WRONG_CODES, WITHIN = 10, timedelta(minutes=10)
+MAX_VOUCHER_BODY_BYTES = 16 << 10
+MAX_OFFLINE_BATCH_BYTES = 1 << 20
+MAX_WRONG_CODES, WRONG_CODES_PERIOD = 10, timedelta(minutes=10)
 _WRONG = frozenset({"mistyped", "code_length", "unknown_code", "token_format"})
 _STATUS = {
     "merchant": 401,
@@ -70,7 +70,7 @@ _STATUS = {
     "withdrawn": 410,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
-GrantId = Annotated[str, Path(pattern=r"^[0-9a-zA-Z._:-]{1,64}$")]
+VoucherGrantId = Annotated[str, Path(pattern=r"^[0-9a-zA-Z._:-]{1,64}$")]
 
 
 class _Request(BaseModel):
@@ -112,7 +112,7 @@ class Anew(_Request):
 
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
-    throttle = Throttle(WRONG_CODES, WITHIN)
+    throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
     _add_redeeming(made, site, throttle)
     _add_late(made, site)
     _add_members(made, site)
@@ -120,10 +120,10 @@ def router(site: Site) -> APIRouter:
 
 
 def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
-    @made.post("/vouchers/redeem", openapi_extra=body_of_kind(Redeem))
+    @made.post("/vouchers/redeem", openapi_extra=openapi_json_body(Redeem))
     async def redeem(request: Request) -> Response:
         """Redeem once: with the same ``request_key`` and the same body the same answer."""
-        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+        body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
             asked = _read(Redeem, body)
@@ -132,10 +132,10 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         return await run_in_threadpool(_guarded, site, request, throttle, work)
 
-    @made.post("/vouchers/check", openapi_extra=body_of_kind(Check))
+    @made.post("/vouchers/check", openapi_extra=openapi_json_body(Check))
     async def check(request: Request) -> Response:
         """What redeeming a code would come to; nothing happens."""
-        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+        body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
             asked = _read(Check, body)
@@ -146,10 +146,10 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
 
 def _add_late(made: APIRouter, site: Site) -> None:
-    @made.post("/vouchers/refund", openapi_extra=body_of_kind(Refund))
+    @made.post("/vouchers/refund", openapi_extra=openapi_json_body(Refund))
     async def refund(request: Request) -> Response:
         """Refund (a part of) a redemption, once for each ``request_key``."""
-        body, key = await json_body(request, MAX_BODY_BYTES), _bearer(request)
+        body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
             asked, who, today = _read(Refund, body), merchant_by_key(key), civil_date(site.wiring.now())
@@ -160,12 +160,12 @@ def _add_late(made: APIRouter, site: Site) -> None:
             )
             return sheet.refund_json(refund_voucher_use(site.wiring, who, wish))
 
-        return await run_in_threadpool(_told, site, request, work)
+        return await run_in_threadpool(_respond, site, request, work)
 
     @made.post("/vouchers/batch")
     async def batch(request: Request) -> Response:
         """Hand in what was used offline; the same batch again gets the same answer."""
-        body, key = await json_body(request, MAX_BATCH_BYTES), _bearer(request)
+        body, key = await read_json_body(request, MAX_OFFLINE_BATCH_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
             try:
@@ -176,7 +176,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
                 accept_offline_uses(site.wiring, merchant_by_key(key), number, uses), language
             )
 
-        return await run_in_threadpool(_told, site, request, work)
+        return await run_in_threadpool(_respond, site, request, work)
 
 
 def _add_members(made: APIRouter, site: Site) -> None:
@@ -187,10 +187,10 @@ def _add_members(made: APIRouter, site: Site) -> None:
             owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
         return _private({"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]})
 
-    @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=body_of_kind(Anew))
-    async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
+    @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
+    async def code(request: Request, member: MemberId, grant: VoucherGrantId) -> Response:
         """Hand out the code of a benefit, which claims it; again it is the same."""
-        body = await json_body(request, MAX_BODY_BYTES)
+        body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
             anew, now = _read(Anew, body).anew, site.wiring.now()
@@ -202,16 +202,16 @@ def _add_members(made: APIRouter, site: Site) -> None:
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 
-        return await run_in_threadpool(_told, site, request, work)
+        return await run_in_threadpool(_respond, site, request, work)
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg")
-    def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
+    def qr(request: Request, member: MemberId, grant: VoucherGrantId) -> Response:
         """The code as a QR picture."""
         with site.wiring.database.read() as connection:
             owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
         found = [item.issued_code for item in owned if item.grant_id == grant]
         if not found or found[0] is None or found[0].code is None:
-            return respond(_not_there(site.language(request), grant))
+            return problem_response(_not_there(site.language(request), grant))
         return _picture(format_code(found[0].code))
 
     @made.get("/members/{member}/card")
@@ -220,14 +220,16 @@ def _add_members(made: APIRouter, site: Site) -> None:
         now = site.wiring.now()
         text = _card(site, member, now)
         if text is None:
-            return respond(_not_there(site.language(request), member))
+            return problem_response(_not_there(site.language(request), member))
         return _private({"member": member, "token": text, "seconds_left": step_seconds_left(now)})
 
     @made.get("/members/{member}/card.svg")
     def card_picture(request: Request, member: MemberId) -> Response:
         """The card's sign as a QR picture."""
         text = _card(site, member, site.wiring.now())
-        return respond(_not_there(site.language(request), member)) if text is None else _picture(text)
+        return (
+            problem_response(_not_there(site.language(request), member)) if text is None else _picture(text)
+        )
 
 
 def _card(site: Site, member: str, now: datetime) -> str | None:
@@ -241,21 +243,26 @@ def _card(site: Site, member: str, now: datetime) -> str | None:
 def _guarded(
     site: Site, request: Request, throttle: Throttle, work: Callable[[Language], dict[str, object]]
 ) -> Response:
-    """A merchant that tries codes is stopped: wrong ones are counted, by merchant, whatever till they come from."""
+    """Run the work unless the merchant has sent too many wrong codes.
+
+    Wrong codes are counted by merchant, from whichever till they come.
+    """
     language, now = site.language(request), site.wiring.now()
     try:
         with site.wiring.database.read() as connection:
             merchant: Merchant = merchant_by_key(_bearer(request))(connection)
         if throttle.is_full(merchant.id, now):
-            return respond(_too_many(language), {"Retry-After": str(int(WITHIN.total_seconds()))})
+            return problem_response(
+                _too_many(language), {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))}
+            )
         return _private(work(language))
     except MoveRefused as refused:
         if refused.code in _WRONG:
-            throttle.admits(merchant.id, now)
+            throttle.admit(merchant.id, now)
         return _refused(refused, language)
 
 
-def _told(site: Site, request: Request, work: Callable[[Language], dict[str, object]]) -> Response:
+def _respond(site: Site, request: Request, work: Callable[[Language], dict[str, object]]) -> Response:
     language = site.language(request)
     try:
         return _private(work(language))
@@ -289,7 +296,7 @@ def _bearer(request: Request) -> str:
     return key.strip() if scheme.lower() == "bearer" else ""
 
 
-# --- what is refused
+# --- refusals
 
 
 def _refused(refused: MoveRefused, language: Language) -> Response:
@@ -304,7 +311,7 @@ def _refused(refused: MoveRefused, language: Language) -> Response:
 def _too_many(language: Language) -> Problem:
     line = ErrorLine(
         language.render(
-            N_("{most} wrong codes came from this merchant within ten minutes"), most=WRONG_CODES
+            N_("{most} wrong codes came from this merchant within ten minutes"), most=MAX_WRONG_CODES
         ),
         language.render(N_("wait ten minutes; scan the code instead of typing it")),
     )

@@ -1,7 +1,7 @@
-"""Turns at writing: few at a time, so that whoever looks for a place never waits behind those who write.
+"""Limit concurrent writes, so that a rider who searches for a station never waits behind writers.
 
-A database has one writer at a time, who may keep it for long (an import). Pages and answers share their threads
-with what is written; those who write take few of them and wait for their turn without one.
+A database has one writer at a time, which may hold it for long (an import). Reads and writes share the
+framework's threads; writers take few of them, and wait for their turn without one.
 """
 
 import asyncio
@@ -14,24 +14,27 @@ from fastapi.concurrency import run_in_threadpool
 from store import DatabaseLocked
 from yihui.bootstrap import Wiring
 
-Asked = ParamSpec("Asked")
-Answered = TypeVar("Answered")
+WorkParams = ParamSpec("WorkParams")
+WorkResult = TypeVar("WorkResult")
 
-WRITERS = 8  # of the forty threads that the framework has
-_LONGEST_WAIT_S = 30.0  # as for the database itself, unless the settings say otherwise
+MAX_CONCURRENT_WRITES = 8  # of the framework's forty threads
+_LONGEST_WAIT_S = 30.0  # as for the database itself, unless it is configured
 
 
 @dataclass(slots=True)
-class Writing:
-    """Who may write now, in the order of arrival."""
+class WriteQueue:
+    """Admits writers in the order of arrival."""
 
     wiring: Wiring
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(WRITERS))
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_WRITES))
 
     async def run(
-        self, work: Callable[Asked, Answered], *args: Asked.args, **named: Asked.kwargs
-    ) -> Answered:
-        """Do it in a thread when it is its turn. *Raises*: DatabaseLocked where none comes; what the work raises."""
+        self, work: Callable[WorkParams, WorkResult], *args: WorkParams.args, **named: WorkParams.kwargs
+    ) -> WorkResult:
+        """Run the work in a thread when its turn comes.
+
+        *Raises*: DatabaseLocked if no turn comes in time; whatever the work raises.
+        """
         try:
             async with asyncio.timeout(self.wiring.settings.busy_timeout_s or _LONGEST_WAIT_S):
                 await self._turns.acquire()

@@ -122,7 +122,7 @@ def parse_choices(expected: str) -> list[str]:
 
 def finding_line(finding: Finding, language: Language) -> ErrorLine:
     """Translate a finding in a rule file into the reader's language."""
-    what, why, remedy = finding.texts(language.translate)
+    what, why, remedy = finding.render_texts(language.translate)
     return ErrorLine(
         message=what,
         remedy=remedy,
@@ -154,13 +154,13 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     from events.stream.faults import NoStream
     from rules import RuleFaults
     from store import BackupRefused, StoreError
-    from yihui.planning.report.faults import NoReport
+    from yihui.planning.report.faults import ReportUnavailable
     from yihui.runtime.arguments import WrongValue
     from yihui.runtime.routing_faults import RoutingUnavailable
 
     yield WrongValue, _wrong_value
     yield RoutingUnavailable, partial(_not_to_be_had, N_("real ways can't be had"))
-    yield NoReport, partial(_not_to_be_had, N_("the report can't be made"))
+    yield ReportUnavailable, partial(_not_to_be_had, N_("the report can't be made"))
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield InputFaults, _input_faults
     yield RuleFaults, _rule_faults

@@ -18,8 +18,8 @@ from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.fault import LotteryFaults
-from rules.lottery.file import Digits, DrandRound, read_lottery
-from rules.lottery.public_number import round_at
+from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
+from rules.lottery.public_number import drand_round_at
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.lottery import convert_lottery_faults, file_exists_fault, refuse_early_number
@@ -32,14 +32,16 @@ T = TypeVar("T")
 _SHORT = 8  # digits of a draw's id in its file name
 
 
-def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | Digits:
+def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | PublicDigits:
     """Plan the public number: drand's first round from an instant on, or digits drawn by a source that day."""
     if source is None:
-        return round_at(moment)
-    return Digits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
+        return drand_round_at(moment)
+    return PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
 
 
-def fix_draw_entries(wiring: Wiring, rule_id: str, who: str, plan: DrandRound | Digits) -> list[FixedDraw]:
+def fix_draw_entries(
+    wiring: Wiring, rule_id: str, who: str, plan: DrandRound | PublicDigits
+) -> list[FixedDraw]:
     """Fix the participants of a rule's draws. *Raises*: InputFaults."""
     acting = acting_officer(wiring, who)
 
@@ -66,9 +68,9 @@ def draw_rule_lots(
         library = wiring.rulebook.in_force(connection)
         rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
         for _, text in benefits.list_published_draw_files(connection, rule_id):
-            file = read_lottery(text)
+            file = parse_lottery_file(text)
             if file.draw is None:
-                by_day = isinstance(file.terms.number, Digits)
+                by_day = isinstance(file.terms.number, PublicDigits)
                 refuse_early_number(
                     file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC)
                 )

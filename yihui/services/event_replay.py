@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from events import RunTally
     from events.replaying import LedgerReplay, ReplaySource
-    from rules import Library
+    from rules import RuleLibrary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -48,14 +48,14 @@ class ReplayResult:
 class _Borrowed(Rulebook):
     """A rulebook that always returns the library of another database."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: RuleLibrary) -> None:
         super().__init__((), lambda _: None)
         self._library = library
 
-    def for_batch(self, connection: Connection) -> Library:
+    def for_batch(self, connection: Connection) -> RuleLibrary:
         return self._library
 
-    def in_force(self, connection: Connection) -> Library:
+    def in_force(self, connection: Connection) -> RuleLibrary:
         return self._library
 
 
@@ -63,7 +63,7 @@ class _Borrowed(Rulebook):
 class ScratchWiring(Wiring):
     """The wiring of a scratch ledger: the real ledger's rules and clock, with a separate database."""
 
-    borrowed: Library | None = None
+    borrowed: RuleLibrary | None = None
 
     @cached_property
     def rulebook(self) -> Rulebook:

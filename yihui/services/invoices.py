@@ -27,7 +27,7 @@ from benefits.vouchers.codes import CODE_LENGTH, normalise_code
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from geo.formats.files import refuse_large_file
-from rules import yuan
+from rules import format_yuan
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice
@@ -243,10 +243,10 @@ def reconciliation_summary(result: ReconciliationResult, language: Language) -> 
     lines = [
         language.render(
             sides,
-            issued=yuan(sum(_issued_once(found).values())),
-            redeemed=yuan(found.redeemed_fen),
-            invoiced=yuan(found.invoiced_fen),
-            difference=yuan(found.difference_fen),
+            issued=format_yuan(sum(_issued_once(found).values())),
+            redeemed=format_yuan(found.redeemed_fen),
+            invoiced=format_yuan(found.invoiced_fen),
+            difference=format_yuan(found.difference_fen),
         ),
         language.render(
             N_("rows that agree: {agrees}, let pass: {tolerated}, that differ: {differs}"), **states
@@ -258,7 +258,7 @@ def reconciliation_summary(result: ReconciliationResult, language: Language) -> 
                 N_("{kind}: {count} rows, {yuan} yuan"),
                 kind=language.translate(FINDING_KIND_TITLES[kind]),
                 count=count,
-                yuan=yuan(fen),
+                yuan=format_yuan(fen),
             )
         )
     return lines

@@ -13,8 +13,15 @@ from geo.formats.table import Row, Table
 from members import scrub_personal_numbers, walk_texts
 from members.columns import missing_column_fault
 from rules.lottery.fault import LotteryFault, LotteryFaults
-from rules.lottery.file import MOST_FAULTS, DrandRound, Entry, Group, LotteryFile, Terms
-from rules.lottery.public_number import published_at
+from rules.lottery.file import (
+    MAX_LOTTERY_FAULTS,
+    DrandRound,
+    LotteryEntry,
+    LotteryFile,
+    LotteryGroup,
+    LotteryTerms,
+)
+from rules.lottery.public_number import round_published_at
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.arguments import WrongValue, parse_day
 
@@ -31,7 +38,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 _SECRET_MODE = 0o600
 
 
-def read_lottery_entries(path: Path) -> tuple[list[Entry], list[int]]:
+def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
     """Read the entries of a CSV, XLSX or JSON file, ordered by pseudonym, with their rows.
 
     *Raises*: InputFaults with every invalid row, and every entrant that isn't a pseudonym.
@@ -68,7 +75,7 @@ def _columns(table: Table) -> dict[str, str]:
     return {name: header for name, header in found.items() if header is not None}
 
 
-def _entry(row: Row, columns: Mapping[str, str]) -> Entry | Fault:
+def _entry(row: Row, columns: Mapping[str, str]) -> LotteryEntry | Fault:
     cells = {name: row.text((header,)) for name, header in columns.items()}
     name, weight = cells["pseudonym"], cells.get("weight") or "1"
     if scrub_personal_numbers(name) != name:
@@ -81,7 +88,7 @@ def _entry(row: Row, columns: Mapping[str, str]) -> Entry | Fault:
             field=columns["weight"],
             value=scrub_personal_numbers(weight)[:80],
         )
-    return Entry(pseudonym=name, weight=int(weight), groups=tuple(_parts(cells.get("groups", ""))))
+    return LotteryEntry(pseudonym=name, weight=int(weight), groups=tuple(_parts(cells.get("groups", ""))))
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -109,7 +116,7 @@ def _twice(file: str, row: Row, field: str, name: str, first: int) -> Fault:
     )
 
 
-def parse_lottery_groups(given: Iterable[str]) -> tuple[Group, ...]:
+def parse_lottery_groups(given: Iterable[str]) -> tuple[LotteryGroup, ...]:
     """Parse groups typed as ``NAME=PLACES``. *Raises*: WrongValue."""
     groups = []
     for text in given:
@@ -117,7 +124,7 @@ def parse_lottery_groups(given: Iterable[str]) -> tuple[Group, ...]:
         if not name or not places.isascii() or not places.isdigit():
             message = N_("{field} can't be {value}")
             raise WrongValue([Fault(message, N_("write it like 外卖员=20"), field="--group", value=text)])
-        groups.append(Group(name=name, places=int(places)))
+        groups.append(LotteryGroup(name=name, places=int(places)))
     return tuple(groups)
 
 
@@ -132,7 +139,7 @@ def convert_lottery_faults(
     faults: Sequence[LotteryFault], file: str, rows: Sequence[int] = ()
 ) -> list[Fault]:
     """Convert faults of a lottery to faults of an input, up to a limit; ``rows`` are the entries' rows."""
-    return [_told(fault, file, rows) for fault in faults[:MOST_FAULTS]]
+    return [_told(fault, file, rows) for fault in faults[:MAX_LOTTERY_FAULTS]]
 
 
 def _told(fault: LotteryFault, file: str, rows: Sequence[int]) -> Fault:
@@ -156,11 +163,11 @@ def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[
         raise InputFaults(convert_lottery_faults(error.faults, file, rows)) from error
 
 
-def refuse_early_number(terms: Terms, now: str) -> None:
+def refuse_early_number(terms: LotteryTerms, now: str) -> None:
     """Refuse a public number before its time of publication: it can't be genuine. *Raises*: InputFaults."""
     plan = terms.number
     due = (
-        f"{published_at(plan):%Y-%m-%dT%H:%M:%SZ}"
+        f"{round_published_at(plan):%Y-%m-%dT%H:%M:%SZ}"
         if isinstance(plan, DrandRound)
         else f"{parse_day(plan.on)}"
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from members import is_organisation_code
-from rules import Layer, RuleFaults, layers_in, lint, nearest
+from rules import Layer, RuleFaults, find_nearest_layer, lint_rule_files, load_layers
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import WrongValue, parse_day
 from yihui.services.rules import base_texts, shipped_file_names
@@ -44,13 +44,13 @@ def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
             approved = load_approvals(connection)
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
-        raise RuleFaults((*base.findings, *lint(texts)))
+        raise RuleFaults((*base.findings, *lint_rule_files(texts)))
     amendment = Amendment(approved, shipped_file_names())
-    return layers_in(texts, amendment, amendment.adaptation)
+    return load_layers(texts, amendment, amendment.adaptation)
 
 
 def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
-    layer = nearest(_layers(wiring, folders), rule_id, at, when)
+    layer = find_nearest_layer(_layers(wiring, folders), rule_id, at, when)
     if layer is None:
         message = N_("on {on} no version of the rule {value} is in force at {at}")
         remedy = N_("look which there are: yihui rules show; another day: --on")

@@ -6,16 +6,16 @@ from datetime import date
 from pathlib import Path
 
 from rules import (
-    Difference,
+    CaseDifference,
+    CaseRuling,
     Finding,
     RuleCase,
     RuleFaults,
-    Ruling,
-    Untouched,
+    UncoveredLine,
+    find_uncovered_lines,
     load_library,
-    read_cases,
+    parse_rule_cases,
     run_case,
-    untouched,
 )
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 from yihui.services.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
@@ -40,11 +40,11 @@ CASE_RESULT_NAMES = {
 class CaseRun:
     """The result of running a set of cases."""
 
-    rulings: tuple[Ruling, ...]
-    untouched: tuple[Untouched, ...]
+    rulings: tuple[CaseRuling, ...]
+    untouched: tuple[UncoveredLine, ...]
 
     @property
-    def failed_rulings(self) -> tuple[Ruling, ...]:
+    def failed_rulings(self) -> tuple[CaseRuling, ...]:
         """The cases whose result differs from the expected one."""
         return tuple(ruling for ruling in self.rulings if ruling.differences)
 
@@ -65,14 +65,14 @@ def run_rule_cases(
     cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
     wanted = [rule.id for rule in library.rules] if rule_files else None
-    return CaseRun(rulings, untouched(library, dict(read.texts), rulings, wanted))
+    return CaseRun(rulings, find_uncovered_lines(library, dict(read.texts), rulings, wanted))
 
 
 def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:
     findings: list[Finding] = list(read.findings)
     cases: list[RuleCase] = []
     for name, text in read.texts:
-        found, wrong = read_cases(name, text, ids)
+        found, wrong = parse_rule_cases(name, text, ids)
         cases += found
         findings += wrong
     if findings:
@@ -129,7 +129,7 @@ def case_run_lines(trial: CaseRun, language: Language) -> Iterator[str]:
     )
 
 
-def _side_by_side(differences: Sequence[Difference], language: Language) -> Iterator[str]:
+def _side_by_side(differences: Sequence[CaseDifference], language: Language) -> Iterator[str]:
     for difference in differences:
         name = language.translate(CASE_RESULT_NAMES.get(difference.name, difference.name))
         yield language.render(

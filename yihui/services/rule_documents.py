@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from benefits import ActRefused, RuleVersion
 from core.faults import Fault, InputFaults
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
-from rules.yaml.yaml_text import read_document
+from rules.yaml.yaml_text import parse_yaml_document
 from yihui.services.rules import RuleFileTexts, read_yaml_texts
 
 N_ = str  # marks a text for the message catalogue
@@ -59,7 +59,7 @@ def _tables(path: Path, text: str) -> Iterator[tuple[str, str]]:
 
 def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDefinition:
     """Parse a rule file. *Raises*: RuleFaults if it is invalid, ActRefused if it holds no rule."""
-    document = read_document(name, text)
+    document = parse_yaml_document(name, text)
     keys = document.value.keys() if isinstance(document.value, dict) else ()
     if "cap" in keys:
         raise ActRefused(
@@ -76,12 +76,12 @@ def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDe
             return model.model_validate(document.value)
     except ValidationError:
         load_library([(name, text)])  # raises its faults with their places
-    raise RuleFaults(document.told())
+    raise RuleFaults(document.sorted_findings())
 
 
 def list_table_names(text: str) -> list[str]:
     """Return the names of the tables that a rule's benefits are read from."""
-    return list(_named(read_document("", text).value))
+    return list(_named(parse_yaml_document("", text).value))
 
 
 def _named(value: object) -> Iterator[str]:

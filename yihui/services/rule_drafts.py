@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from core.faults import Fault, InputFaults
-from rules.yaml.yaml_text import read_document
+from rules.yaml.yaml_text import parse_yaml_document
 
 N_ = str  # marks a text for the message catalogue
 
@@ -79,7 +79,7 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
     A version whose last day precedes the draft's first day gets the end of the year as its last day.
     """
-    document = read_document("", text)
+    document = parse_yaml_document("", text)
     spots = document.spots
     until = document.value.get("in_force", {}).get("until") if isinstance(document.value, dict) else None  # type: ignore[union-attr]
     changes = {("in_force", "from"): wanted.begins.isoformat()}

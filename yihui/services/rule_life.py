@@ -13,7 +13,7 @@ from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
-from rules import Library
+from rules import RuleLibrary
 from yihui.bootstrap import Wiring
 from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
@@ -144,7 +144,7 @@ class RuleService:
                 return act(connection, self._adaptation_of_today(connection, rule_id))
             return act(connection, self._version_of_today(library, rule_id))
 
-    def _version_of_today(self, library: Library, rule_id: str) -> str | None:
+    def _version_of_today(self, library: RuleLibrary, rule_id: str) -> str | None:
         from yihui.views.outcomes import unknown_rule_fault
 
         versions = library.versions(rule_id)

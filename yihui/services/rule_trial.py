@@ -9,13 +9,13 @@ from benefits import ActRefused, RuleCutoff
 from rules import (
     AdaptationDefinition,
     Finding,
-    Library,
     Rule,
     RuleDefinition,
     RuleFaults,
+    RuleLibrary,
     Span,
     content_hash,
-    lint,
+    lint_rule_files,
     load_library,
 )
 from yihui.services.rule_documents import RuleFile, parse_rule_definition, refuse_table_name_clash
@@ -52,7 +52,7 @@ class VersionCandidate:
     before: str | None
     ends: tuple[StatedVersion, ...]
     warnings: tuple[Finding, ...]
-    library: Library
+    library: RuleLibrary
 
 
 @dataclass(slots=True)
@@ -79,7 +79,7 @@ class ExistingRules:
 
     base: RuleFileTexts
     approved: Approvals
-    library: Library
+    library: RuleLibrary
 
     def without_file(self, name: str) -> "ExistingRules":
         """Return the same rules without a file, which may already be in the rules folder. *Raises*:
@@ -147,7 +147,7 @@ def _since(rule: Rule) -> date:
     return rule.definition.in_force.since
 
 
-def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[Library, Rule]:
+def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[RuleLibrary, Rule]:
     """Return the library that would result, and the rule in it. *Raises*: RuleFaults."""
     trial = TrialAmendment(paper.name, Amendment(after, shipped_file_names()))
     texts = [*base.texts, *approved_texts(after), *paper.texts()]
@@ -167,7 +167,9 @@ def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Finding, ...]:
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
     trial = TrialAmendment(paper.name, Amendment(there.approved, shipped_file_names()))
-    found = lint([*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation)
+    found = lint_rule_files(
+        [*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation
+    )
     own = tuple(finding for finding in found if finding.file.startswith(paper.name))
     if any(finding.severity == "error" for finding in own):
         raise RuleFaults(own)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, RuleStop, RuleVersion
 from core.civil_time import civil_date
-from rules import Library, Rule, Span, load_library
-from rules.yaml.yaml_text import read_document
+from rules import Rule, RuleLibrary, Span, load_library
+from rules.yaml.yaml_text import parse_yaml_document
 from yihui.bootstrap import Wiring
 from yihui.services.decision_table_rows import decision_table_rows
 from yihui.services.rule_documents import (
@@ -53,7 +53,7 @@ class VersionIndex:
     """All versions, with the data from which the state of each is computed."""
 
     base: RuleFileTexts
-    library: Library
+    library: RuleLibrary
     versions: tuple[RuleVersion, ...]
     stops: Mapping[str, RuleStop]
     held: Mapping[str, int]
@@ -216,7 +216,7 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _value(text: str) -> Mapping[str, object]:
-    value = read_document("", text).value
+    value = parse_yaml_document("", text).value
     return value if isinstance(value, dict) else {}
 
 

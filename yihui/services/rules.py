@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from rules import LARGEST_FILE, Finding, Library, RuleFaults, lint, load_library
+from rules import MAX_RULE_FILE_CHARACTERS, Finding, RuleFaults, RuleLibrary, lint_rule_files, load_library
 
 N_ = str  # marks a text for the message catalogue
 
@@ -17,7 +17,7 @@ _SHIPPED = ("library", "caps", "tables")
 _ADAPTS = re.compile(r"(?m)^adapts:")
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
-_MOST_BYTES = 4 * LARGEST_FILE  # a UTF-8 character takes at most four bytes
+_MOST_BYTES = 4 * MAX_RULE_FILE_CHARACTERS  # a UTF-8 character takes at most four bytes
 
 
 @dataclass(slots=True)
@@ -63,14 +63,14 @@ class RuleFileTexts:
             )
 
 
-def read_library(folders: Sequence[Path] = ()) -> Library:
+def read_library(folders: Sequence[Path] = ()) -> RuleLibrary:
     """Return the library of the shipped rules and of all rule files in the folders.
 
     Raises: RuleFaults with every finding; OSError for a folder that can't be read.
     """
     read = _read(folders, _SHIPPED)
     if read.findings:
-        raise RuleFaults((*read.findings, *lint(read.texts)))
+        raise RuleFaults((*read.findings, *lint_rule_files(read.texts)))
     return load_library(read.texts)
 
 
@@ -89,7 +89,7 @@ def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Fin
     read = read_rule_texts(paths, folders)
     above = adapted_shipped_rules(read.texts) if paths else []
     others = {name for name, _ in above}
-    found = lint([*read.texts, *above])
+    found = lint_rule_files([*read.texts, *above])
     return (*read.findings, *(finding for finding in found if finding.file not in others))
 
 

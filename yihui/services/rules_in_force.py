@@ -18,14 +18,14 @@ from benefits import RuleCutoff, RuleVersion
 from rules import (
     AdaptationDefinition,
     Finding,
-    Library,
     Rule,
     RuleFaults,
+    RuleLibrary,
     Span,
-    adaptation_ended,
     content_hash,
-    ended,
-    lint,
+    end_adaptation_on,
+    end_rule_on,
+    lint_rule_files,
     load_library,
 )
 from yihui.services.rule_documents import parse_rule_definition, rule_file_of_version
@@ -76,13 +76,13 @@ class Amendment:
 
     def __call__(self, rule: Rule) -> Rule | None:
         last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
-        return rule if last_day is None else ended(rule, last_day)
+        return rule if last_day is None else end_rule_on(rule, last_day)
 
     def adaptation(self, adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition | None:
         """Apply the same to an adaptation, which is a version with an id of its own."""
         stated = StatedVersion(adaptation.id, content_hash(adaptation), file, adaptation.in_force)
         last_day = self._last_day(stated)
-        return adaptation if last_day is None else adaptation_ended(adaptation, last_day)
+        return adaptation if last_day is None else end_adaptation_on(adaptation, last_day)
 
     def _last_day(self, stated: StatedVersion) -> date | None:
         """Return the last day of a version, or None if its file's own end applies."""
@@ -169,7 +169,7 @@ def adaptations_in_force(base: RuleFileTexts, approved: Approvals) -> list[State
     return found
 
 
-def library_in_force(base: RuleFileTexts, approved: Approvals) -> Library:
+def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     """Return the library of the files and the approved versions.
 
     *Raises*: RuleFaults with every finding.
@@ -177,7 +177,9 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> Library:
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
     if base.findings:
-        raise RuleFaults((*base.findings, *lint(texts, amendment, amend_adaptation=amendment.adaptation)))
+        raise RuleFaults(
+            (*base.findings, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
+        )
     try:
         library = load_library(texts, amendment, amendment.adaptation)
     except RuleFaults as faults:
@@ -198,7 +200,7 @@ class LoadedLibrary:
     """The library that was loaded last, and its sources; ``tried`` is the last attempt, valid or not."""
 
     base: RuleFileTexts
-    library: Library
+    library: RuleLibrary
     epoch: int
     tried: tuple[int, FoldersSignature]
 
@@ -216,7 +218,7 @@ class Rulebook:
     _shelf: LoadedLibrary | None = None
     _lock: Lock = field(default_factory=Lock)
 
-    def for_batch(self, connection: Connection) -> Library:
+    def for_batch(self, connection: Connection) -> RuleLibrary:
         """Return the library in force, locked against changes until this transaction ends.
 
         *Raises*: RuleFaults, OSError if no library was loaded yet.
@@ -224,7 +226,7 @@ class Rulebook:
         benefits.lock_rulebook_shared(connection)
         return self.in_force(connection)
 
-    def in_force(self, connection: Connection) -> Library:
+    def in_force(self, connection: Connection) -> RuleLibrary:
         """Return the library in force for a reader. *Raises*: as ``for_batch``."""
         with self._lock:
             epoch, signature = benefits.read_rulebook_epoch(connection), folders_signature(self.folders)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from core.civil_time import EARLIEST_DATE
 from core.faults import Fault, InputFaults
 from events.replay import InMemoryReplay, ReplayLine
-from rules import Library
-from rules.simulation.simulate import Case, Simulation
+from rules import RuleLibrary
+from rules.simulation.simulate import SimulatedEvent, Simulation
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.simulation_drafts import (
@@ -63,7 +63,7 @@ class SimulationRun:
 
     order: SimulationRequest
     drafts: DraftSet
-    present: Library
+    present: RuleLibrary
     simulation: Simulation
     replay: InMemoryReplay
     start: SimulationStart
@@ -134,7 +134,7 @@ def _replayed(
     wiring: Wiring,
     order: SimulationRequest,
     drafts: DraftSet,
-    present: Library,
+    present: RuleLibrary,
     start: SimulationStart,
     source: _Source,
 ) -> SimulationRun:
@@ -143,7 +143,7 @@ def _replayed(
     first = last = None
     with show_progress(wiring.render(N_("replaying events")), source.total) as advance:
         for event, facts in replay.rule_cases(source.lines(advance)):
-            simulation.take(Case(event, facts))
+            simulation.replay(SimulatedEvent(event, facts))
             day = event.occurred_on
             first = day if first is None or day < first else first
             last = day if last is None or day > last else last

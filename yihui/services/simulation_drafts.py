@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from core.faults import Fault, InputFaults
-from rules import AdaptationDefinition, CapDefinition, Library, Parameter, Rule, Span, load_library
-from rules.yaml.document import Path as PlaceIn
+from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
+from rules.yaml.document import DocumentPath as PlaceIn
 from rules.yaml.document import YamlDocument
-from rules.yaml.yaml_text import read_document
+from rules.yaml.yaml_text import parse_yaml_document
 from yihui.bootstrap import Wiring
 from yihui.services.rule_documents import read_rule_file
 from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
@@ -46,9 +46,9 @@ class PresentRules:
 
     base: RuleFileTexts
     approved: Approvals
-    present: Library
+    present: RuleLibrary
 
-    def load_with_drafts(self, texts: Sequence[tuple[str, str]]) -> Library:
+    def load_with_drafts(self, texts: Sequence[tuple[str, str]]) -> RuleLibrary:
         """Return the library with the drafts, without the versions they replace.
 
         *Raises*: RuleFaults.
@@ -64,7 +64,7 @@ class PresentRules:
         beside = _Beside(names, spans, Amendment(self.approved, shipped_file_names()))
         return load_library([*others, *texts], beside, beside.adaptation)
 
-    def find_new_rules(self, library: Library, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
+    def find_new_rules(self, library: RuleLibrary, texts: Sequence[tuple[str, str]]) -> tuple[Rule, ...]:
         """Return the rules of the drafts, and the lower levels' rules that change with them."""
         names = {name for name, _ in texts}
         there = {(rule.id, rule.definition.owner, rule.hash) for rule in self.present.rules}
@@ -107,7 +107,7 @@ def _stated(name: str, text: str) -> tuple[str, Span] | None:
     """Return the id and days of a rule or adaptation, or None for other files and those the loader will
     refuse.
     """
-    value = read_document(name, text).value
+    value = parse_yaml_document(name, text).value
     if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
         return None
     id = f"{value['adapts']}@{value.get('owner')}" if "adapts" in value else str(value["id"])
@@ -215,7 +215,7 @@ def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pair for file in files for pair in read_rule_file(file).texts()))
 
 
-def _refuse_foreign_ids(rules: Sequence[Rule], present: Library) -> None:
+def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:
     """Refuse a draft with the id of another owner's rule, because it would silently replace that rule."""
     faults = [
         _clash(rule, other)
@@ -245,7 +245,7 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
     }  # other rules change only through a draft
     for rule in drafts.values():
         text = read[rule.file]
-        document = read_document(rule.file, text)
+        document = parse_yaml_document(rule.file, text)
         key, path = _value_location(document, what_if.parameter)
         named = document.value.get(key) if isinstance(document.value, dict) else None
         offered += [f"{rule.id}.{name}" for name in named] if isinstance(named, dict) else []

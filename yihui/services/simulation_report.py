@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from rules.expressions.syntax import Literal
-from rules.simulation.edges import Edge, Threshold
-from rules.simulation.totals import Cost, Fund, Headroom, Totals
+from rules.simulation.edges import EdgeMember, RuleThreshold
+from rules.simulation.totals import CapPeak, FundUsage, GrantCost, SimulationTotals
 from yihui.services.simulation import SimulationRun
 from yihui.services.simulation_figures import (
     CapHeadroom,
@@ -29,7 +29,7 @@ from yihui.services.simulation_figures import (
 def build_simulation_report(done: SimulationRun) -> SimulationReport:
     """Build the report of a finished replay."""
     simulation, replay = done.simulation, done.replay
-    present, proposed = simulation.present, simulation.proposed
+    present, proposed = simulation.present_totals, simulation.proposed_totals
     members = _members(present, proposed)
     names = done.start.names
     titles = {**present.titles, **proposed.titles}
@@ -68,7 +68,7 @@ def build_simulation_report(done: SimulationRun) -> SimulationReport:
         unit=done.drafts.unit,
         tried=tuple(
             _tried(value, totals, done)
-            for value, totals in zip(done.drafts.values, simulation.variants, strict=True)
+            for value, totals in zip(done.drafts.values, simulation.variant_totals, strict=True)
         ),
     )
 
@@ -99,21 +99,23 @@ def _untouched(done: SimulationRun) -> Iterable[str]:
             yield rule.id
 
 
-def _sums(totals: Totals) -> SideTotals:
+def _sums(totals: SimulationTotals) -> SideTotals:
     return SideTotals(totals.cost.count, totals.cost.amount_fen, totals.refusals, totals.waiting)
 
 
-def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, str]) -> tuple[FigurePair, ...]:
-    sides: list[defaultdict[str, Cost]] = []
+def _pairs(
+    present: SimulationTotals, proposed: SimulationTotals, part: str, titles: Mapping[str, str]
+) -> tuple[FigurePair, ...]:
+    sides: list[defaultdict[str, GrantCost]] = []
     for totals in (present, proposed):
-        summed: defaultdict[str, Cost] = defaultdict(Cost)
+        summed: defaultdict[str, GrantCost] = defaultdict(GrantCost)
         for place, cost in totals.by_place.items():
             sum_ = summed[getattr(place, part)]
             sum_.count += cost.count
             sum_.amount_fen += cost.amount_fen
         sides.append(summed)
     a, b = sides
-    nothing = Cost()
+    nothing = GrantCost()
     return tuple(
         FigurePair(
             key,
@@ -127,9 +129,11 @@ def _pairs(present: Totals, proposed: Totals, part: str, titles: Mapping[str, st
     )
 
 
-def _rules(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tuple[FigurePair, ...]:
+def _rules(
+    present: SimulationTotals, proposed: SimulationTotals, titles: Mapping[str, str]
+) -> tuple[FigurePair, ...]:
     """Return the figures of every rule that decided anything, including those that only refuse."""
-    nothing, a, b = Cost(), present.by_rule, proposed.by_rule
+    nothing, a, b = GrantCost(), present.by_rule, proposed.by_rule
     return tuple(
         FigurePair(
             rule,
@@ -145,7 +149,7 @@ def _rules(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tupl
     )
 
 
-def _cells(present: Totals, proposed: Totals) -> tuple[MonthlyCost, ...]:
+def _cells(present: SimulationTotals, proposed: SimulationTotals) -> tuple[MonthlyCost, ...]:
     sums: defaultdict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for side, totals in enumerate((present, proposed)):
         for place, cost in totals.by_place.items():
@@ -153,7 +157,7 @@ def _cells(present: Totals, proposed: Totals) -> tuple[MonthlyCost, ...]:
     return tuple(MonthlyCost(*key, *sums[key]) for key in sorted(sums))
 
 
-def _members(present: Totals, proposed: Totals) -> tuple[MemberGain, ...]:
+def _members(present: SimulationTotals, proposed: SimulationTotals) -> tuple[MemberGain, ...]:
     """Return the members whose worth changes, the largest change first."""
     found = []
     a, b = present.by_member, proposed.by_member
@@ -164,7 +168,7 @@ def _members(present: Totals, proposed: Totals) -> tuple[MemberGain, ...]:
     return tuple(sorted(found, key=lambda gain: (-abs(gain.difference_fen), gain.member)))
 
 
-def _funds(present: Totals, proposed: Totals) -> tuple[FundUse, ...]:
+def _funds(present: SimulationTotals, proposed: SimulationTotals) -> tuple[FundUse, ...]:
     found = []
     for key in sorted({*present.funds, *proposed.funds}):
         a, b = present.funds.get(key), proposed.funds.get(key)
@@ -181,35 +185,35 @@ def _exhausted_first(fund: FundUse) -> tuple[bool, str, str, str]:
     return not ran_out, fund.kind, fund.name, fund.period
 
 
-def _use(fund: Fund | None) -> SideUse | None:
+def _use(fund: FundUsage | None) -> SideUse | None:
     if fund is None:
         return None
     days = sorted(fund.by_day)
     sums = accumulate((fund.by_day[day] for day in days), initial=fund.before)
     curve = tuple(zip(days, list(sums)[1:], strict=True))
-    return SideUse(fund.used, fund.left, fund.runs_out_on, fund.refused, curve)
+    return SideUse(fund.used, fund.remaining, fund.runs_out_on, fund.refused, curve)
 
 
-def _rooms(totals: Totals, side: str) -> Iterable[CapHeadroom]:
+def _rooms(totals: SimulationTotals, side: str) -> Iterable[CapHeadroom]:
     return [_room(cap, room, side) for cap, room in sorted(totals.caps.items())]
 
 
-def _room(cap: str, room: Headroom, side: str) -> CapHeadroom:
+def _room(cap: str, room: CapPeak, side: str) -> CapHeadroom:
     left = room.allowed_fen - room.highest_fen
     return CapHeadroom(
         cap, room.title, room.allowed_fen, room.highest_fen, left, room.member, room.refused, side
     )
 
 
-def _drawings(totals: Totals, side: str) -> Iterable[PendingDraw]:
+def _drawings(totals: SimulationTotals, side: str) -> Iterable[PendingDraw]:
     for key, entries in sorted(totals.entries.items()):
         rule, _, period = key.removeprefix("quota/").partition("/")
         at_most_fen = min(entries.count, entries.size) * entries.amount_fen
         yield PendingDraw(rule, period, side, entries.count, entries.size, at_most_fen)
 
 
-def _edge(threshold: Threshold) -> ThresholdEdges:
-    def examples(edges: Sequence[Edge]) -> tuple[ThresholdExample, ...]:
+def _edge(threshold: RuleThreshold) -> ThresholdEdges:
+    def examples(edges: Sequence[EdgeMember]) -> tuple[ThresholdExample, ...]:
         return tuple(
             ThresholdExample(e.member, e.day, str(e.value), str(e.bound), e.distance, e.lacking)
             for e in edges
@@ -229,7 +233,9 @@ def _flipped(example: ThresholdExample) -> ThresholdExample:
     )
 
 
-def _refusals(present: Totals, proposed: Totals, titles: Mapping[str, str]) -> tuple[RefusalPair, ...]:
+def _refusals(
+    present: SimulationTotals, proposed: SimulationTotals, titles: Mapping[str, str]
+) -> tuple[RefusalPair, ...]:
     found = []
     for key in {*present.refused, *proposed.refused}:
         a, b = present.refused.get(key), proposed.refused.get(key)
@@ -252,7 +258,7 @@ def _own_funds(done: SimulationRun) -> tuple[str, ...]:
     return (*places, *budgets)
 
 
-def _tried(value: int, totals: Totals, done: SimulationRun) -> WhatIfFigures:
+def _tried(value: int, totals: SimulationTotals, done: SimulationRun) -> WhatIfFigures:
     own = _own_funds(done)
     rules, by_rule = {rule.id for rule in done.drafts.rules}, totals.by_rule
     days = [
@@ -265,7 +271,7 @@ def _tried(value: int, totals: Totals, done: SimulationRun) -> WhatIfFigures:
         amount_fen=sum(cost.amount_fen for rule, cost in by_rule.items() if rule in rules),
         total_fen=totals.cost.amount_fen,
         granted=sum(cost.count for rule, cost in by_rule.items() if rule in rules),
-        members=totals.members(rules),
+        members=totals.count_members(rules),
         refused=sum(totals.refused_by_rule.get(rule, 0) for rule in rules),
         runs_out_on=min(days, default=None),
     )

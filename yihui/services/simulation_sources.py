@@ -15,7 +15,7 @@ from events.applications import no_application_steps
 from events.replay import ReplayLine, no_histories
 from geo.formats.csv import read_csv
 from members import ApplicationStep, MemberChange, parse_roll, read_application_steps, read_member_changes
-from rules.simulation.usage import Begun, UsageSince
+from rules.simulation.usage import StartingUsage, UsageSinceStart
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import load_or_create_key
 
@@ -34,12 +34,12 @@ class SimulationStart:
 
     database: "Database | None" = None
     names: Mapping[str, str] = field(default_factory=dict)  # of organisations
-    begun: Begun = field(default_factory=Begun)
+    begun: StartingUsage = field(default_factory=StartingUsage)
     replayed: frozenset[EventKey] = frozenset()
 
-    def usage(self) -> UsageSince:
+    def usage(self) -> UsageSinceStart:
         """Return the usage at the start, as a separate object for each side."""
-        return UsageSince(self.begun)
+        return UsageSinceStart(self.begun)
 
     def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
         """Return the known changes of members, without those that the replayed events caused."""
@@ -191,14 +191,14 @@ def load_simulation_start(
     """Return the start of a replay: the database's state without the effects of the replayed events."""
     given = {f"budget/{name}": fen for name, fen in budgets.items()}
     if database is None:
-        return SimulationStart(begun=Begun(ceilings=given))
+        return SimulationStart(begun=StartingUsage(ceilings=given))
     from benefits.ledger.usage_snapshot import read_ledger_state
     from members import organisation_names
 
     with database.read() as connection:
         stands = read_ledger_state(connection, replayed)
         names = organisation_names(connection)
-    begun = Begun(stands.used, stands.slots, stands.earlier, {**stands.ceilings, **given})
+    begun = StartingUsage(stands.used, stands.slots, stands.earlier, {**stands.ceilings, **given})
     return SimulationStart(database, names, begun, replayed)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
 
@@ -273,9 +273,9 @@ def ground_text(ground: BasisReference, language: Language) -> str:
 def _amounts(told: DecisionRecord) -> dict[str, str]:
     fen = [part.fen_position for part in told.parts]
     return {
-        "owed": yuan(sum(debt.left_fen for debt in told.debts)),
-        "used": yuan(sum(p.redeemed + p.settled for p in fen)),
-        "left": yuan(sum(p.open_amount for p in fen)),
+        "owed": format_yuan(sum(debt.left_fen for debt in told.debts)),
+        "used": format_yuan(sum(p.redeemed + p.settled for p in fen)),
+        "left": format_yuan(sum(p.open_amount for p in fen)),
     }
 
 

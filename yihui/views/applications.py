@@ -8,7 +8,7 @@ from core.civil_time import civil_date
 from geo.calendars import workday_table
 from geo.station import Calendar
 from members import ApplicationStep, FactValue, application_facts, steps_by_application
-from rules import values_as_data
+from rules import fact_values_json
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title
 
@@ -33,7 +33,7 @@ def applications_json(steps: Sequence[ApplicationStep], day: date) -> list[dict[
             "application": application,
             "programme": taken[0].programme,
             "year": taken[0].year,
-            "facts": dict(values_as_data(tuple(_facts(steps, application, day).items()))),
+            "facts": dict(fact_values_json(tuple(_facts(steps, application, day).items()))),
             "steps": [_step(step) for step in taken],
         }
         for application, taken in _taken(steps, day)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def group_title(group: FigureGroup, by: FigureGrouping, language: Language) -> s
 def movements_text(figures: BenefitFigures, language: Language) -> str:
     """Return the movements of the period as one line of text."""
     return language.format_list(
-        f"{language.translate(title)} {yuan(getattr(figures, name))}"
+        f"{language.translate(title)} {format_yuan(getattr(figures, name))}"
         for name, title in MOVEMENT_TITLES.items()
     )
 
@@ -144,7 +144,7 @@ def movements_text(figures: BenefitFigures, language: Language) -> str:
 def balances_text(figures: BenefitFigures, language: Language) -> str:
     """Return the balances at the end of the period as one line of text."""
     return language.format_list(
-        f"{language.translate(title)} {yuan(getattr(figures, name))}"
+        f"{language.translate(title)} {format_yuan(getattr(figures, name))}"
         for name, title in BALANCE_TITLES.items()
     )
 
@@ -155,14 +155,14 @@ def run_rate_text(rate: RunRate, language: Language) -> str:
         return language.render(
             N_("budget {name}: {promised} yuan promised, no ceiling set"),
             name=rate.budget,
-            promised=yuan(rate.promised_fen),
+            promised=format_yuan(rate.promised_fen),
         )
     left = language.render(
         N_("budget {name}: {promised} of {ceiling} yuan promised, {left} left"),
         name=rate.budget,
-        promised=yuan(rate.promised_fen),
-        ceiling=yuan(rate.ceiling_fen),
-        left=yuan(rate.left_fen),
+        promised=format_yuan(rate.promised_fen),
+        ceiling=format_yuan(rate.ceiling_fen),
+        left=format_yuan(rate.left_fen),
     )
     return language.join_clauses([left, pace_text(rate, language), depletion_text(rate, language)])
 
@@ -173,9 +173,11 @@ def pace_text(rate: RunRate, language: Language) -> str:
         return language.render(N_("less than a week is known: no pace"))
     if rate.error_fen is None:
         template = N_("{week} yuan a week over {weeks} weeks, too few to tell how sure that is")
-        return language.render(template, week=yuan(rate.week_fen), weeks=rate.weeks)
+        return language.render(template, week=format_yuan(rate.week_fen), weeks=rate.weeks)
     template = N_("{week} ± {error} yuan a week over {weeks} weeks")
-    return language.render(template, week=yuan(rate.week_fen), error=yuan(rate.error_fen), weeks=rate.weeks)
+    return language.render(
+        template, week=format_yuan(rate.week_fen), error=format_yuan(rate.error_fen), weeks=rate.weeks
+    )
 
 
 def depletion_text(rate: RunRate, language: Language) -> str:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from benefits import RunRate
 from core.civil_time import CIVIL_TIME
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.benefit_report import (
     BALANCE_TITLES,
@@ -34,7 +34,7 @@ def render_benefit_report_page(report: BenefitReport, language: Language, now: d
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.render, text=language.translate, yuan=yuan)
+    environment.globals.update(say=language.render, text=language.translate, yuan=format_yuan)
     return environment.get_template("benefit_report.html").render(
         report=report,
         language=language.code,

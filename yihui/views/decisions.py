@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.agent_script import (
     decision_state,
@@ -112,7 +112,7 @@ def _bound_text(bound: BoundSnapshot, language: Language) -> str:
     def shown(value: int | None) -> str:
         if value is None:
             return language.translate("not set")
-        return yuan(value) if money else f"{value:,}"
+        return format_yuan(value) if money else f"{value:,}"
 
     template = (
         N_("budget {name}: then {used_then} of {ceiling_then} yuan promised, now {used_now} of {ceiling_now}")
@@ -134,7 +134,7 @@ def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
     title = grant.title if grant.part in ("1", "") else f"{grant.title} ({grant.part})"
     lines = [language.render(N_("{title}: grant {id}"), title=title, id=grant.id)]
     for step in part.steps:
-        amount = yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
+        amount = format_yuan(step.amount) if step.unit == "fen" else f"{step.amount:,}"
         unit = language.translate("yuan") if step.unit == "fen" else step.unit
         reason = language.render(N_(": {reason}"), reason=step.reason) if step.reason else ""
         lines.append(
@@ -150,9 +150,9 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
             N_("{day}  {id}: {back} yuan taken back, {owed} yuan owed, {left} yuan of them still: {text}"),
             day=debt.opened_on,
             id=debt.id,
-            back=yuan(debt.reversed_fen),
-            owed=yuan(debt.amount_fen),
-            left=yuan(debt.left_fen),
+            back=format_yuan(debt.reversed_fen),
+            owed=format_yuan(debt.amount_fen),
+            left=format_yuan(debt.left_fen),
             text=debt.text,
         )
     ]
@@ -161,7 +161,7 @@ def debt_lines(debt: Debt, language: Language) -> list[str]:
             N_("{day}  {what} {amount} yuan, by {who}: {reason}"),
             day=act.on,
             what=language.translate(DEBT_ACT_TEXTS[act.kind]),
-            amount=yuan(act.amount_fen),
+            amount=format_yuan(act.amount_fen),
             who=act.who,
             reason=act.reason,
         )

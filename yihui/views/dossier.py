@@ -17,7 +17,7 @@ from benefits import (
 )
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, InputFaults
-from rules import yuan
+from rules import format_yuan
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
@@ -168,7 +168,7 @@ def _ledger(found: Dossier, language: Language) -> DossierSection:
     for use in found.uses:
         told = N_("used at {merchant}, their number {number}: {yuan} yuan")
         station.lines.append(
-            language.render(told, merchant=use.merchant, number=use.number, yuan=yuan(use.worth_fen))
+            language.render(told, merchant=use.merchant, number=use.number, yuan=format_yuan(use.worth_fen))
         )
     return station
 
@@ -177,7 +177,7 @@ def _step(step: PostedTransaction, language: Language) -> Iterator[str]:
     what = language.translate(TRANSACTION_KIND_TITLES.get(step.kind, step.kind))
     yield "  ".join(filter(None, (f"{step.occurred_on}", what, step.act_id or "", step.reason)))
     for line in step.lines:
-        amount = yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
+        amount = format_yuan(line.amount) if line.unit == "fen" else f"{line.amount} {line.unit}"
         yield f"    #{line.sequence}  {line.account}  {amount}"
     yield f"    {_seal_text(step.seal, language)}"
 
@@ -189,7 +189,7 @@ def _payments(found: Dossier, language: Language) -> Iterator[DossierSection]:
     station = DossierSection(say(N_("6 · Payments by bank")))
     for payment in found.payments:
         batch, order = payment.batch, payment.order
-        station.facts.append((say(N_("reference")), f"{order.reference}  {yuan(order.amount_fen)}"))
+        station.facts.append((say(N_("reference")), f"{order.reference}  {format_yuan(order.amount_fen)}"))
         station.facts.append(
             (say(N_("prepared")), f"{batch.prepared_by}  {_moment(batch.prepared_at)}  {batch.id}")
         )
@@ -209,7 +209,7 @@ def _where(found: Dossier, language: Language) -> DossierSection:
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
-                shown = yuan(amount) if unit == "fen" else f"{amount} {unit}"
+                shown = format_yuan(amount) if unit == "fen" else f"{amount} {unit}"
                 station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
     return station
 
@@ -237,7 +237,7 @@ def _moment(at: datetime) -> str:
 
 def dossier_lines(found: Dossier, language: Language) -> Iterator[str]:
     """Yield the dossier as terminal lines."""
-    yield f"{found.title}  {yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
+    yield f"{found.title}  {format_yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
     for station in dossier_sections(found, language):
         yield station.title
         for name, value in station.facts:
@@ -251,7 +251,7 @@ def render_dossier_page(found: Dossier, language: Language, now: datetime) -> st
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.render, yuan=yuan)
+    environment.globals.update(say=language.render, yuan=format_yuan)
     return environment.get_template("dossier.html").render(
         found=found,
         language=language.code,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from rules import Value
+from rules import FactValue
 
 N_ = str  # marks a text for the message catalogue
 
@@ -19,24 +19,27 @@ class ExpressionExample:
     shows: str
     meaning: str
     text: str
-    values: Mapping[str, Value]
+    values: Mapping[str, FactValue]
     result: bool | int | None
     is_amount: bool = False
     on: str = EXAMPLE_EVENT_TYPE
 
 
 def _amount(
-    shows: str, meaning: str, text: str, values: Mapping[str, Value], result: int
+    shows: str, meaning: str, text: str, values: Mapping[str, FactValue], result: int
 ) -> ExpressionExample:
     return ExpressionExample(shows, meaning, text, values, result, is_amount=True)
 
 
 _BORN, _DAY = date(2000, 2, 29), date(2026, 2, 28)
 _SPRING = date(2026, 2, 17)
-_BORN_THEN: Mapping[str, Value] = {"member.birthday": _BORN, "event.occurred_on": _DAY}
-_JOINED: Mapping[str, Value] = {"member.joined_on": date(2023, 5, 31), "event.occurred_on": date(2026, 5, 30)}
-_TODAY: Mapping[str, Value] = {"event.occurred_on": _DAY}
-_NEW_YEAR: Mapping[str, Value] = {"event.occurred_on": _SPRING}
+_BORN_THEN: Mapping[str, FactValue] = {"member.birthday": _BORN, "event.occurred_on": _DAY}
+_JOINED: Mapping[str, FactValue] = {
+    "member.joined_on": date(2023, 5, 31),
+    "event.occurred_on": date(2026, 5, 30),
+}
+_TODAY: Mapping[str, FactValue] = {"event.occurred_on": _DAY}
+_NEW_YEAR: Mapping[str, FactValue] = {"event.occurred_on": _SPRING}
 
 KIND_EXAMPLES = (
     ExpressionExample("text", N_("a text stands in quotes"), "member.status == 'active'", {"member.status": "active"}, True),

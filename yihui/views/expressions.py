@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from rules import KIND_TITLES, Finding, Value, facts_for, yuan
-from rules.expressions.expression import read_condition, read_number
+from rules import KIND_TITLES, FactValue, Finding, facts_for_event, format_yuan
+from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
-from rules.expressions.grammar import DEEPEST_NESTING, LONGEST_EXPRESSION
-from rules.facts import GREATEST_INTEGER
+from rules.expressions.grammar import MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH
+from rules.facts import MAX_INTEGER
 from yihui.runtime.errors import finding_line
 from yihui.runtime.language import Language
 from yihui.views.expression_examples import (
@@ -43,7 +43,7 @@ def _lines(language: Language) -> Iterator[str]:
     yield ""
     yield language.translate(_INTRODUCTION)
     yield ""
-    yield say(_BOUNDS, length=LONGEST_EXPRESSION, depth=DEEPEST_NESTING, number=GREATEST_INTEGER)
+    yield say(_BOUNDS, length=MAX_EXPRESSION_LENGTH, depth=MAX_EXPRESSION_DEPTH, number=MAX_INTEGER)
     yield from _section(language, N_("Kinds of values"), _kinds(language))
     yield from _section(language, N_("Operators"), _shown(OPERATOR_EXAMPLES, language))
     yield from _section(language, N_("Functions"), _functions(language))
@@ -97,11 +97,11 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _values(values: Mapping[str, Value], language: Language) -> str:
+def _values(values: Mapping[str, FactValue], language: Language) -> str:
     return language.join_clauses(f"{path} {_value(value, language)}" for path, value in values.items())
 
 
-def _value(value: Value, language: Language) -> str:
+def _value(value: FactValue, language: Language) -> str:
     match value:
         case None:
             return language.translate(N_("not known"))
@@ -117,7 +117,7 @@ def _value(value: Value, language: Language) -> str:
 def _result(one: ExpressionExample, language: Language) -> str:
     if one.is_amount:
         assert isinstance(one.result, int), f"{one.text} gives an amount"
-        return language.render(N_("{amount} yuan"), amount=yuan(one.result))
+        return language.render(N_("{amount} yuan"), amount=format_yuan(one.result))
     words = {True: N_("holds"), False: N_("doesn't hold"), None: N_("not known: doesn't hold")}
     return language.translate(words[None if one.result is None else bool(one.result)])
 
@@ -133,8 +133,8 @@ def _refused(language: Language) -> Iterator[str]:
 
 def first_finding(refused: RefusedExample) -> Finding:
     """Return the first finding of the check for an expression that isn't allowed."""
-    read = read_number if refused.is_amount else read_condition
-    expression, flaws = read(refused.text, facts_for(EXAMPLE_EVENT_TYPE))
+    read = parse_number_expression if refused.is_amount else parse_condition
+    expression, flaws = read(refused.text, facts_for_event(EXAMPLE_EVENT_TYPE))
     assert expression is None, f"{refused.text} is allowed"
     flaw = flaws[0]
     return Finding(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
 
-from rules import CATALOGUE, KIND_TITLES, Fact
+from rules import FACT_CATALOGUE, KIND_TITLES, Fact
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -23,12 +23,12 @@ PERSONAL_DATA_TITLES = {
 
 def facts_json(language: Language) -> list[dict[str, object]]:
     """Return every fact: its path in rules, kind, unit, allowed values, source, and class of personal data."""
-    return [{**asdict(fact), "title": language.translate(fact.title)} for fact in CATALOGUE.values()]
+    return [{**asdict(fact), "title": language.translate(fact.title)} for fact in FACT_CATALOGUE.values()]
 
 
 def facts_lines(language: Language) -> Iterator[str]:
     """Yield the same facts as terminal lines, under the event or table that each comes from."""
-    for source, facts in groupby(CATALOGUE.values(), key=lambda fact: fact.source):
+    for source, facts in groupby(FACT_CATALOGUE.values(), key=lambda fact: fact.source):
         yield f"{source}  {language.translate(FACT_SOURCE_TITLES.get(source, ''))}".rstrip()
         for fact in facts:
             yield f"  {fact.path}  " + "  ".join(filter(None, _said(fact, language)))

@@ -5,7 +5,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.civil_time import CIVIL_TIME
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.invoices import (
@@ -27,7 +27,7 @@ def render_reconciliation_page(result: ReconciliationResult, language: Language,
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(
-        say=language.render, yuan=yuan, told=lambda row: row_findings_text(row, language)
+        say=language.render, yuan=format_yuan, told=lambda row: row_findings_text(row, language)
     )
     found = result.found
     differing = [row for row in (*found.rows, *found.totals) if row.findings]

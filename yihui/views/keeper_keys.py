@@ -77,9 +77,9 @@ class KeyPrintout:
         from matplotlib.figure import Figure
         from matplotlib.patches import Rectangle
 
-        from yihui.planning.report.fonts import chinese_font
+        from yihui.planning.report.fonts import find_chinese_font
 
-        with rc_context({"font.family": chinese_font(), "text.parse_math": False}):
+        with rc_context({"font.family": find_chinese_font(), "text.parse_math": False}):
             figure = Figure(figsize=(WIDTH_MM / 25.4, HEIGHT_MM / 25.4), dpi=_DPI, facecolor="white")
             canvas: Any = FigureCanvasAgg(figure)
             axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH_MM), ylim=(HEIGHT_MM, 0))

@@ -10,13 +10,13 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from rules import yuan as yuan  # re-exported for other views
+from rules import format_yuan
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import ClaimStatus, DecisionExplanation, Grant, GrantReversal, Reason
     from events import RunTally
-    from rules import Library
+    from rules import RuleLibrary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -44,7 +44,7 @@ def benefit_worth_text(
     if kind not in ("cash", "voucher"):
         parts.append(f"{quantity} {language.translate(unit or kind)}")
     if amount_fen:
-        parts.append(language.render(N_("{yuan} yuan"), yuan=yuan(amount_fen)))
+        parts.append(language.render(N_("{yuan} yuan"), yuan=format_yuan(amount_fen)))
     return language.render(N_("{kind}, {what}"), kind=language.translate(kind), what=" / ".join(parts))
 
 
@@ -83,7 +83,9 @@ def _print_granted(language: Language, tally: RunTally) -> None:
         template = N_("granted {count} × {title}, worth {yuan} yuan")
         if not kind.amount_fen:
             template = N_("granted {count} × {title}")
-        text = language.render(template, count=f"{kind.count:,}", title=title, yuan=yuan(kind.amount_fen))
+        text = language.render(
+            template, count=f"{kind.count:,}", title=title, yuan=format_yuan(kind.amount_fen)
+        )
         sys.stdout.write(f"  ✓ {text}\n")
 
 
@@ -210,7 +212,7 @@ def decision_lines(why: DecisionExplanation, language: Language) -> list[str]:
     return lines
 
 
-def unknown_rule_fault(library: Library, rule_id: str, language: Language) -> Fault:
+def unknown_rule_fault(library: RuleLibrary, rule_id: str, language: Language) -> Fault:
     """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
     ids = list(dict.fromkeys(rule.id for rule in library.rules))
     near = get_close_matches(rule_id, ids) or ids
@@ -225,9 +227,9 @@ def unknown_rule_fault(library: Library, rule_id: str, language: Language) -> Fa
 
 def fact_title(event_type: str, path: str, language: Language) -> str:
     """Return the title of a fact, or its path if this version no longer knows it."""
-    from rules import EVENTS
+    from rules import FACTS_BY_EVENT
 
-    fact = EVENTS.get(event_type, {}).get(path)
+    fact = FACTS_BY_EVENT.get(event_type, {}).get(path)
     return language.translate(fact.title) if fact else path
 
 

@@ -39,7 +39,7 @@ def _part(rule: Rule, index: int, language: Language) -> Iterator[str]:
     if benefit.unit:
         words.append(f"{figure_text(definition, benefit.quantity)} {benefit.unit}")
     if benefit.uses != 1:
-        uses = with_parameter_name(benefit.uses, str(definition.figure(benefit.uses)))
+        uses = with_parameter_name(benefit.uses, str(definition.resolve_figure(benefit.uses)))
         words.append(language.render(N_("can be used {times} times"), times=uses))
     name = language.translate(N_("benefit"))
     if len(rule.parts) > 1:
@@ -75,7 +75,7 @@ def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language)
     """Return the amount in yuan, or the expression that computes it; an empty list if there is none."""
     if part.amount is not None:
         return [_formula(definition, part.amount, language)]
-    if not definition.figure(part.amount_fen or 0):
+    if not definition.resolve_figure(part.amount_fen or 0):
         return []
     return [money_figure_text(definition, part.amount_fen or 0, language)]
 

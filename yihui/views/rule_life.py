@@ -6,7 +6,7 @@ from dataclasses import asdict
 from benefits import Act, ReversalResult
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, VersionDifference
@@ -132,7 +132,7 @@ def act_line(act: Act, language: Language) -> str:
     if act.kind == "reversed":
         count = N_("{grants} grants, {yuan} yuan")
         amount = act.detail.get("amount_fen")
-        shown = yuan(amount) if isinstance(amount, int) else ""
+        shown = format_yuan(amount) if isinstance(amount, int) else ""
         words.append(language.render(count, grants=act.detail.get("grants"), yuan=shown))
     return "  ".join(word for word in words if word)
 
@@ -200,10 +200,12 @@ def retrospect_lines(past: RetroactiveEffect, language: Language) -> Iterator[st
         yield f"    {language.translate(PAST_CHANGE_TEXTS[turn])}: {count:,}"
     if past.turns:
         words = N_("their worth: {was} yuan were granted, {would} yuan would be")
-        yield "    " + language.render(words, was=yuan(past.was_fen), would=yuan(past.would_be_fen))
+        yield "    " + language.render(
+            words, was=format_yuan(past.was_fen), would=format_yuan(past.would_be_fen)
+        )
     for turned in past.examples[:5]:
         what = language.translate(PAST_CHANGE_TEXTS[turned.turn])
-        yield f"    {turned.occurred_on}  {turned.member}  {what}  {yuan(turned.was_fen)} → {yuan(turned.would_be_fen)}"
+        yield f"    {turned.occurred_on}  {turned.member}  {what}  {format_yuan(turned.was_fen)} → {format_yuan(turned.would_be_fen)}"
     if past.undetermined:
         words = N_("can't be told for {count} decisions, since nobody kept: {facts}")
         yield "    " + language.render(
@@ -249,6 +251,6 @@ def reversal_line(rule: str, done: ReversalResult, language: Language) -> str:
         rule=rule,
         grants=f"{done.grants:,}",
         members=f"{done.members:,}",
-        yuan=yuan(done.amount_fen),
+        yuan=format_yuan(done.amount_fen),
         act=done.act,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from rules import Basis, RuleDefinition, Span, rolling_days, yuan
+from rules import Basis, RuleDefinition, Span, format_yuan, rolling_days
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
@@ -53,7 +53,7 @@ def duration_text(duration: str, language: Language) -> str:
 
 def money_text(amount_fen: int, language: Language) -> str:
     """Return fen as yuan."""
-    return language.render(N_("{amount} yuan"), amount=yuan(amount_fen))
+    return language.render(N_("{amount} yuan"), amount=format_yuan(amount_fen))
 
 
 def with_parameter_name(value: object, shown: str) -> str:
@@ -63,12 +63,12 @@ def with_parameter_name(value: object, shown: str) -> str:
 
 def figure_text(definition: RuleDefinition, value: int | str) -> str:
     """Return a whole number, with its parameter's name if it has one."""
-    return with_parameter_name(value, str(definition.figure(value)))
+    return with_parameter_name(value, str(definition.resolve_figure(value)))
 
 
 def money_figure_text(definition: RuleDefinition, value: int | str, language: Language) -> str:
     """Return fen as yuan, with the parameter's name if it has one."""
-    return with_parameter_name(value, money_text(definition.figure(value), language))
+    return with_parameter_name(value, money_text(definition.resolve_figure(value), language))
 
 
 def basis_text(basis: Basis, language: Language) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rules import Finding, Range, RuleDefinition, lint, load_library, ranges
+from rules import Finding, RuleDefinition, TextRange, finding_ranges, lint_rule_files, load_library
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.services.rules import adapted_shipped_rules, base_texts, read_rule_texts
@@ -22,7 +22,7 @@ class LintResult:
     """Findings, each with its range in the file."""
 
     findings: Sequence[Finding]
-    ranges: Sequence[Range]
+    ranges: Sequence[TextRange]
 
     @property
     def has_errors(self) -> bool:
@@ -48,9 +48,9 @@ def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[
     above = adapted_shipped_rules(read.texts) if paths else []
     named = {name for name, _ in above}
     others = _others(read.texts, folders) if paths else []
-    found = lint([*read.texts, *above], budgets=budgets, others=others)
+    found = lint_rule_files([*read.texts, *above], budgets=budgets, others=others)
     findings = (*read.findings, *(finding for finding in found if finding.file not in named))
-    return LintResult(findings, ranges(findings, dict(read.texts)))
+    return LintResult(findings, finding_ranges(findings, dict(read.texts)))
 
 
 def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:
@@ -90,7 +90,7 @@ def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict
     return {**found, **parse_budgets(stated)}
 
 
-def _range(where: Range) -> dict[str, dict[str, int]]:
+def _range(where: TextRange) -> dict[str, dict[str, int]]:
     return {
         "start": {"line": where.start_line, "character": where.start_character},
         "end": {"line": where.end_line, "character": where.end_character},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
-from rules.model.every import is_every
+from rules.model.every import is_counting_period
 from yihui.runtime.language import Language
 from yihui.views.rule_lines import (
     basis_text,
@@ -49,7 +49,7 @@ def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[
         value = str(held.value)
         if held.kind == "fen" and isinstance(held.value, int):
             value = money_text(held.value, language)
-        elif isinstance(held.value, str) and is_every(held.value):
+        elif isinstance(held.value, str) and is_counting_period(held.value):
             value = period_text(held.value, language)
         elif held.unit:
             value = f"{value} {held.unit}"
@@ -63,12 +63,12 @@ def parameter_lines(definition: RuleDefinition, language: Language) -> Iterator[
 
 
 def _limit(definition: RuleDefinition, limit: Limit, language: Language) -> str:
-    times = language.render(N_("{times} times"), times=definition.figure(limit.times))
+    times = language.render(N_("{times} times"), times=definition.resolve_figure(limit.times))
     return f"{with_parameter_name(limit.times, times)}  {_period(definition, limit.every, language)}  ({', '.join(limit.per)})"
 
 
 def _period(definition: RuleDefinition, every: object, language: Language) -> str:
-    return with_parameter_name(every, period_text(definition.period(every), language))  # type: ignore[arg-type]
+    return with_parameter_name(every, period_text(definition.resolve_period(every), language))  # type: ignore[arg-type]
 
 
 def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _places(definition: RuleDefinition, language: Language) -> Iterator[str]:
     if allocate.mode == "everyone":
         return
     places = [allocate.quota] if allocate.quota is not None else [*(allocate.quotas or {}).values()]
-    count = sum(definition.figure(place) for place in places)
+    count = sum(definition.resolve_figure(place) for place in places)
     told = with_parameter_name(allocate.quota, language.render(ALLOCATION_TEXTS[allocate.mode], quota=count))
     period = _period(definition, allocate.every, language)
     yield from field_line(language, N_("quota"), f"{told}  {period}")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.civil_time import EARLIEST_DATE
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.simulation_figures import (
     DraftFigures,
@@ -82,7 +82,7 @@ def sum_by_district(pairs: Iterable[FigurePair]) -> tuple[FigurePair, ...]:
 
 def signed_yuan(amount_fen: int) -> str:
     """Format a difference in yuan with its sign; 0 has none."""
-    return f"+{yuan(amount_fen)}" if amount_fen > 0 else yuan(amount_fen)
+    return f"+{format_yuan(amount_fen)}" if amount_fen > 0 else format_yuan(amount_fen)
 
 
 def _head(report: SimulationReport, language: Language) -> Iterator[str]:
@@ -117,8 +117,8 @@ def _sums(report: SimulationReport, language: Language) -> Iterator[str]:
         (language.render(N_("grants")), f"{a.granted:,}", f"{b.granted:,}", f"{b.granted - a.granted:+,}"),
         (
             language.render(N_("worth in yuan")),
-            yuan(a.amount_fen),
-            yuan(b.amount_fen),
+            format_yuan(a.amount_fen),
+            format_yuan(b.amount_fen),
             signed_yuan(b.amount_fen - a.amount_fen),
         ),
         (language.render(N_("refusals")), f"{a.refused:,}", f"{b.refused:,}", f"{b.refused - a.refused:+,}"),
@@ -141,15 +141,20 @@ def _money(pairs: Sequence[FigurePair], title: str, language: Language) -> Itera
     rows = [
         (
             f"{pair.key or language.render(N_('without organisation'))} {pair.title}".rstrip(),
-            yuan(pair.present_fen),
-            yuan(pair.proposed_fen),
+            format_yuan(pair.present_fen),
+            format_yuan(pair.proposed_fen),
             signed_yuan(pair.proposed_fen - pair.present_fen),
         )
         for pair in pairs[:MAX_ROWS_SHOWN]
     ]
     if title == N_("By month (yuan)"):  # there are few months, and none may be missing
         rows += [
-            (p.key, yuan(p.present_fen), yuan(p.proposed_fen), signed_yuan(p.proposed_fen - p.present_fen))
+            (
+                p.key,
+                format_yuan(p.present_fen),
+                format_yuan(p.proposed_fen),
+                signed_yuan(p.proposed_fen - p.present_fen),
+            )
             for p in pairs[MAX_ROWS_SHOWN:]
         ]
         rest = 0
@@ -166,12 +171,17 @@ def _members(report: SimulationReport, language: Language) -> Iterator[str]:
     yield language.render(
         text,
         gainers=f"{report.gainers:,}",
-        gained=yuan(report.gained_fen),
+        gained=format_yuan(report.gained_fen),
         losers=f"{report.losers:,}",
-        lost=yuan(report.lost_fen),
+        lost=format_yuan(report.lost_fen),
     )
     rows = [
-        (gain.member, yuan(gain.present_fen), yuan(gain.proposed_fen), signed_yuan(gain.difference_fen))
+        (
+            gain.member,
+            format_yuan(gain.present_fen),
+            format_yuan(gain.proposed_fen),
+            signed_yuan(gain.difference_fen),
+        )
         for gain in (gain for side in largest_gains_and_losses(report, MAX_ROWS_SHOWN) for gain in side)
     ]
     if rows:
@@ -200,7 +210,7 @@ def fund_title(fund: FundUse, language: Language) -> str:
 def fund_amount_text(fund: FundUse, value: int, language: Language) -> str:
     """Return money of a budget, or a number of places."""
     if fund.kind == "budget":
-        return language.render(N_("{yuan} yuan"), yuan=yuan(value))
+        return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
     return f"{value:,}"
 
 
@@ -250,10 +260,10 @@ def cap_texts(report: SimulationReport, language: Language) -> Iterator[str]:
             text,
             side=language.render(PRESENT if room.side == "present" else PROPOSED),
             title=room.title,
-            allowed=yuan(room.allowed_fen),
-            highest=yuan(room.highest_fen),
+            allowed=format_yuan(room.allowed_fen),
+            highest=format_yuan(room.highest_fen),
             member=room.member or "–",
-            room=yuan(room.headroom_fen),
+            room=format_yuan(room.headroom_fen),
             refused=f"{room.refused:,}",
         )
 
@@ -271,7 +281,7 @@ def drawing_texts(report: SimulationReport, language: Language) -> Iterator[str]
             period=drawing.period,
             entries=f"{drawing.entries:,}",
             places=f"{drawing.places:,}",
-            yuan=yuan(drawing.at_most_fen),
+            yuan=format_yuan(drawing.at_most_fen),
         )
 
 
@@ -332,7 +342,7 @@ def _tried(report: SimulationReport, language: Language) -> Iterator[str]:
     rows = [
         (
             parameter_value_text(tried.value, report.unit, language),
-            yuan(tried.amount_fen),
+            format_yuan(tried.amount_fen),
             f"{tried.granted:,}",
             f"{tried.members:,}",
             f"{tried.refused:,}",
@@ -346,7 +356,7 @@ def _tried(report: SimulationReport, language: Language) -> Iterator[str]:
 def parameter_value_text(value: int, unit: str | None, language: Language) -> str:
     """Return a parameter's value: money in yuan, other values with their unit."""
     if unit == "fen":
-        return language.render(N_("{yuan} yuan"), yuan=yuan(value))
+        return language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
     return f"{value:,} {language.translate(unit)}" if unit else f"{value:,}"
 
 

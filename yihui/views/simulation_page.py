@@ -5,7 +5,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.civil_time import CIVIL_TIME
-from rules import yuan
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.simulation_figures import FundUse, SimulationReport
 from yihui.views.simulation import (
@@ -45,7 +45,7 @@ def render_simulation_page(report: SimulationReport, language: Language, now: da
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(
-        say=language.render, yuan=yuan, signed=signed_yuan, example=lambda e: example_text(e, language)
+        say=language.render, yuan=format_yuan, signed=signed_yuan, example=lambda e: example_text(e, language)
     )
     return environment.get_template("simulation.html").render(
         report=report,
@@ -68,7 +68,7 @@ def render_simulation_page(report: SimulationReport, language: Language, now: da
         caps=list(cap_texts(report, language)),
         refusals=[refusal_text(refusal, language) for refusal in report.refusals],
         tried=[
-            (parameter_value_text(tried.value, report.unit, language), tried, yuan(tried.amount_fen))
+            (parameter_value_text(tried.value, report.unit, language), tried, format_yuan(tried.amount_fen))
             for tried in report.tried
         ],
         tried_chart=render_what_if_chart(
@@ -89,7 +89,7 @@ def _is_telling(fund: FundUse) -> bool:
 
 
 def _short(value: int, unit: str | None) -> str:
-    return yuan(value) if unit == "fen" else f"{value:,}"
+    return format_yuan(value) if unit == "fen" else f"{value:,}"
 
 
 def _fund(fund: FundUse, language: Language) -> tuple[str, str, str]:

@@ -14,9 +14,9 @@ from benefits.vouchers.merchants import Merchant, MerchantKey
 from benefits.vouchers.redemption import RedemptionResult
 from benefits.vouchers.refunds import RefundResult
 from benefits.vouchers.refusals import VOUCHER_REFUSAL_TEXTS as VOUCHER_TEXTS
+from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.ledger_texts import translate_ledger_params
-from yihui.views.outcomes import yuan
 from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
@@ -31,7 +31,7 @@ _OUTCOMES: Mapping[str, str] = {
 def amount_text(amount: int, unit: str, language: Language) -> str:
     """Return an amount with its unit."""
     if unit == "fen":
-        return language.render(N_("{yuan} yuan"), yuan=yuan(amount))
+        return language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
     return f"{amount} {language.translate(unit)}"
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, event
 
 from events.runner import EventRunner
 from events.stream.worker import WorkerOptions, run_worker
-from rules import Library, Rule
+from rules import Rule, RuleLibrary
 from store import Database
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 
@@ -71,7 +71,7 @@ def live(instance: str, step: str) -> None:
     wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
     runner = wiring.runner
 
-    def library(connection: Connection) -> Library:
+    def library(connection: Connection) -> RuleLibrary:
         if step == "library":
             raise Raised
         found = runner.library(connection)

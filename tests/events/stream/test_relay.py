@@ -19,7 +19,7 @@ from events.stream.faults import NoStream
 from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import AddressedMessage, Producer, WindowDelivery
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
-from rules import Library
+from rules import RuleLibrary
 from store import Database, ingress, open_database, outbox
 from tests.events.sending import NOW, Sender, handle_in
 from tests.events.stream.reading import Read, make_topics, read
@@ -228,7 +228,7 @@ def test_a_row_stays_where_its_transaction_fails_after_the_brokers_word(
 
 
 def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
-    database: Database, access: StreamAccess, producer: Producer, send: Sender, library: Library
+    database: Database, access: StreamAccess, producer: Producer, send: Sender, library: RuleLibrary
 ) -> None:
     make_topics(access)
     lines = [send.imported(f"m-{n}") for n in range(20)] + [send.birthday(f"m-{n}") for n in range(20)]

@@ -15,7 +15,7 @@ from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
 from events.stream.message import build_message
 from events.stream.replaying import TopicReplaySource
-from rules import Library
+from rules import RuleLibrary
 from store import Database, open_database
 from tests import kafka
 from tests.events.sending import NOW, Sender, ledger
@@ -31,12 +31,12 @@ def send() -> Sender:
 
 
 @pytest.fixture
-def runner(database: Database, library: Library) -> EventRunner:
+def runner(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW, batch_size=5)
 
 
 @pytest.fixture
-def small(migrated_file: Path, tmp_path: Path, library: Library) -> EventRunner:
+def small(migrated_file: Path, tmp_path: Path, library: RuleLibrary) -> EventRunner:
     """A database of its own for what doesn't depend on which."""
     path = shutil.copy(migrated_file, tmp_path / "small.db")
     return EventRunner(open_database(str(path)), lambda _: library, lambda: NOW, batch_size=5)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from events import EventRunner, dead_letters
 from events.stream.access import StreamAccess
 from events.stream.batching import BATCH_SIZE
-from rules import Library
+from rules import RuleLibrary
 from store import Database, inbox, open_database
 from tests import postgres
 from tests.events.running import count
@@ -83,7 +83,7 @@ def test_the_ledger_is_that_of_the_embedded_runner(
     topics: StreamAccess,
     given: dict[str, str],
     opened: Database,
-    library: Library,
+    library: RuleLibrary,
     send: Sender,
     tmp_path: Path,
 ) -> None:

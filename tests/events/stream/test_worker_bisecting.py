@@ -9,13 +9,13 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from events import BatchOutcome, EventRunner, InboundEvent, dead_letters, parse_event
 from events.stream.bisecting import Outage, PendingBatch
-from rules import Library
+from rules import RuleLibrary
 from store import Database, inbox, open_database
 from tests.events.sending import NOW, Sender, ledger
 from tests.events.unplugging import Fragile, Unplugged
 
 
-def runner_of(database: Database, library: Library) -> EventRunner:
+def runner_of(database: Database, library: RuleLibrary) -> EventRunner:
     return EventRunner(database, lambda _: library, lambda: NOW)
 
 
@@ -71,7 +71,7 @@ def lines(send: Sender) -> list[str]:
 
 
 def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
-    database: Database, library: Library, lines: list[str]
+    database: Database, library: RuleLibrary, lines: list[str]
 ) -> None:
     trap(database, "m-123")
     total = finished(PendingBatch(runner_of(database, library), items(lines)))
@@ -87,7 +87,7 @@ def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
     assert letter.text is not None and "13800000000" not in repr(letter)
 
 
-def test_every_poison_event_is_found(database: Database, library: Library, send: Sender) -> None:
+def test_every_poison_event_is_found(database: Database, library: RuleLibrary, send: Sender) -> None:
     trap(database, "bad")
     members = ["bad-1", "m-1", "bad-2", "bad-3", "m-2", "m-3", "m-4", "bad-4"]
     total = finished(
@@ -103,7 +103,7 @@ def test_every_poison_event_is_found(database: Database, library: Library, send:
 
 
 def test_a_letter_about_poison_goes_through_once_it_is_mended(
-    database: Database, library: Library, send: Sender
+    database: Database, library: RuleLibrary, send: Sender
 ) -> None:
     trap(database, "m-1")
     runner = runner_of(database, library)
@@ -117,7 +117,7 @@ def test_a_letter_about_poison_goes_through_once_it_is_mended(
 
 
 def test_a_line_that_is_no_event_and_breaks_something_keeps_what_was_said_of_it(
-    database: Database, library: Library
+    database: Database, library: RuleLibrary
 ) -> None:
     event.listen(database.engine, "before_cursor_execute", failing_once("INSERT INTO dead_letters", 2))
     total = finished(PendingBatch(runner_of(database, library), items(["nonsense"])))
@@ -139,7 +139,7 @@ def failing_once(beginning: str, times: int = 1) -> Callable[..., None]:
 
 
 def test_rules_that_cannot_be_read_are_no_events_fault(database: Database, lines: list[str]) -> None:
-    def unreadable(_: Connection) -> Library:
+    def unreadable(_: Connection) -> RuleLibrary:
         raise FileNotFoundError("rules/x.yaml")
 
     work = PendingBatch(EventRunner(database, unreadable, lambda: NOW), items(lines))
@@ -150,7 +150,7 @@ def test_rules_that_cannot_be_read_are_no_events_fault(database: Database, lines
 
 @pytest.mark.needs("postgres")
 def test_a_key_that_is_taken_each_time_is_the_events_own_fault(
-    postgres_migrated: Database, library: Library, send: Sender
+    postgres_migrated: Database, library: RuleLibrary, send: Sender
 ) -> None:
     """Tried again ten times as a race; then it is none, and must not stop the others for ever."""
     with postgres_migrated.write() as connection:
@@ -187,7 +187,7 @@ class Failing(Fragile):
 
 @pytest.mark.parametrize("kind", [Failing, Fragile])
 def test_whatever_fails_once_at_whatever_place_nothing_is_lost_or_put_aside(
-    target: str, library: Library, send: Sender, kind: type[Fragile]
+    target: str, library: RuleLibrary, send: Sender, kind: type[Fragile]
 ) -> None:
     """At every statement, before and after it, and at every commit in turn."""
     fragile = kind(target)
@@ -215,14 +215,14 @@ def _batch(send: Sender) -> list[str]:
     return [send.imported(name) for name in members] + [send.birthday(name) for name in members]
 
 
-def _ticks(fragile: Fragile, library: Library, send: Sender) -> int:
+def _ticks(fragile: Fragile, library: RuleLibrary, send: Sender) -> int:
     fragile.plug_in(None)
     finished(PendingBatch(runner_of(fragile, library), items(_batch(send))))
     return fragile.ticks
 
 
 def test_an_error_that_passes_leaves_the_same_ledger(
-    database: Database, library: Library, lines: list[str]
+    database: Database, library: RuleLibrary, lines: list[str]
 ) -> None:
     """Any Exception at a step is survived by halving, without a trace in the ledger."""
     for beginning in (

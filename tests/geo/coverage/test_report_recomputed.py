@@ -25,10 +25,10 @@ from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from tools import sample_register
 from yihui.bootstrap import Wiring, build_wiring, load_settings
-from yihui.cli import run
-from yihui.planning.report.figures import figures
-from yihui.planning.report.page import report_page
-from yihui.planning.report.xlsx import report_xlsx
+from yihui.cli import run_command_line
+from yihui.planning.report.figures import coverage_report_json
+from yihui.planning.report.page import render_coverage_report_page
+from yihui.planning.report.xlsx import render_coverage_report_xlsx
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 
@@ -148,14 +148,19 @@ def import_demo(wiring: Wiring, folder: Path) -> None:
     """The generated places of the city, by the command that the demo types."""
     from geo.formats.facts import shandong_population
 
-    counties = sample_register.counties_of_shandong(wiring.outlines_cache)
-    rows = sample_register.generate(counties, shandong_population(), sample_register.SEED)
+    counties = sample_register.load_shandong_counties(wiring.outlines_cache)
+    rows = sample_register.generate_register_rows(counties, shandong_population(), sample_register.SEED)
     file = folder / "register.csv"
-    sample_register.write([row for row in rows if row["编号"].startswith("SAMPLE-3701")], file)
+    sample_register.write_register([row for row in rows if row["编号"].startswith("SAMPLE-3701")], file)
     order = ["--db", wiring.settings.database, "stations", "import", str(file)]
     with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as environment:
         environment.setenv("YIHUI_DATA_FOLDER", str(folder))
-        assert run([*order, "--columns", "tools/sample_register.yaml", "--sample", "--partial"], "zh") == 0
+        assert (
+            run_command_line(
+                [*order, "--columns", "tools/sample_register.yaml", "--sample", "--partial"], "zh"
+            )
+            == 0
+        )
 
 
 @contextlib.contextmanager
@@ -169,9 +174,9 @@ def database(url: str, name: str) -> Iterator[Any]:
 
 
 def case(wiring: Wiring, study: Study, sql: Reckoner) -> Case:
-    said = json.loads(json.dumps(figures(study), allow_nan=False))
-    page = report_page(study, (), wiring.language, AT)
-    return Case(study, said, page, report_xlsx(study, wiring.language, AT), sql)
+    said = json.loads(json.dumps(coverage_report_json(study), allow_nan=False))
+    page = render_coverage_report_page(study, (), wiring.language, AT)
+    return Case(study, said, page, render_coverage_report_xlsx(study, wiring.language, AT), sql)
 
 
 def demand_rows(demand: Demand) -> Iterator[tuple[object, ...]]:

@@ -17,7 +17,7 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from geo.siting.solve import solve_siting_task
-from tools.siting_library import p_median_of, set_cover_of
+from tools.siting_library import parse_p_median, parse_set_cover
 
 pytestmark = pytest.mark.needs("shared")
 
@@ -54,13 +54,13 @@ def test_the_optima_are_those_that_were_published(shared: Path) -> None:
 @pytest.mark.parametrize("name", OPTIMA)
 def test_a_published_optimum_is_found_and_proven(name: str, shared: Path) -> None:
     text = (shared / "siting" / f"{name}.txt").read_text()
-    task = p_median_of(text) if name.startswith("pmed") else set_cover_of(text)
+    task = parse_p_median(text) if name.startswith("pmed") else parse_set_cover(text)
     assert proven(task).objective == OPTIMA[name]
 
 
 def test_of_parallel_edges_the_last_listed_counts() -> None:
     """Two places; the road between them is listed with 3 and then with 5."""
-    task = p_median_of("2 2 1\n1 2 3\n2 1 5\n")
+    task = parse_p_median("2 2 1\n1 2 3\n2 1 5\n")
     assert proven(task).objective == 5
 
 

@@ -15,10 +15,10 @@ def test_every_name_on_the_door_is_behind_it() -> None:
 
 def test_the_door_is_light_until_something_heavy_is_asked_for() -> None:
     code = (
-        "import sys, geo.siting as door; from geo.siting import Infeasible\n"
+        "import sys, geo.siting as door; from geo.siting import InfeasibleLimits\n"
         "heavy = {'scipy', 'highspy', 'geopandas'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-        "door.Situation\nassert 'scipy' in sys.modules\n"
+        "door.SitingSituation\nassert 'scipy' in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

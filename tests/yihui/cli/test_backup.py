@@ -136,7 +136,7 @@ _KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from store import back_up, open_database
+from store import write_backup, open_database
 kill = lambda _: os.kill(os.getpid(), signal.SIGKILL)
-back_up(open_database(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), kill)
+write_backup(open_database(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC), kill)
 """

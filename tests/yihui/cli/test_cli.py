@@ -14,7 +14,7 @@ from sqlalchemy import text
 from store import migrate_database, open_database
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from yihui.cli import build
+from yihui.cli import build_app
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,7 +33,7 @@ def test_every_command_and_option_says_what_it_is_for_in_chinese() -> None:
         for name, below in getattr(command, "commands", {}).items():
             walk(below, f"{path} {name}")
 
-    walk(typer.main.get_command(build("zh")), "yihui")
+    walk(typer.main.get_command(build_app("zh")), "yihui")
     assert silent == []
 
 

@@ -21,7 +21,7 @@ from tests.events.telling import World, happened
 from tests.kafka import Kafka
 from tests.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cli import run
+from yihui.cli import run_command_line
 from yihui.runtime.health import run_health_checks
 from yihui.runtime.health.check_result import HealthCheckResult
 from yihui.runtime.health.database import clock_skew_finding
@@ -152,7 +152,7 @@ def test_dead_brokers_are_told_within_seconds(tmp_path: Path, capsys: pytest.Cap
     os.environ |= (given := {"YIHUI_DATA_FOLDER": str(tmp_path), "YIHUI_KAFKA": f"127.0.0.1:{free_port()}"})
     try:
         began = time.monotonic()
-        code = run(["--db", str(tmp_path / "yihui.db"), "doctor", "--json"], "en")
+        code = run_command_line(["--db", str(tmp_path / "yihui.db"), "doctor", "--json"], "en")
         took = time.monotonic() - began
     finally:
         for name in given:

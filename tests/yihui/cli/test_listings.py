@@ -18,7 +18,7 @@ from rules import load_library
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import build
+from yihui.cli import build_app
 from yihui.services.rule_drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {
@@ -121,7 +121,7 @@ def leaves(command: object, path: str = "") -> Iterator[tuple[str, object]]:
         yield path, command
 
 
-LEAVES = dict(leaves(typer.main.get_command(build("zh"))))
+LEAVES = dict(leaves(typer.main.get_command(build_app("zh"))))
 LISTINGS = sorted(set(LEAVES) - NOT_A_LISTING)
 
 

@@ -8,7 +8,7 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, build_wiring
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 AT = "2026-10-05T10:00+08:00"
 
@@ -49,7 +49,12 @@ def test_the_map_is_written_whole_and_says_where(
 ) -> None:
     out = tmp_path / "maps" / "map.html"
     out.parent.mkdir()
-    assert run(["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "zh") == 0
+    assert (
+        run_command_line(
+            ["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "zh"
+        )
+        == 0
+    )
     assert f"{out}：12 个区县，画出 2 处站点，另有 1 处没有坐标未画" in capsys.readouterr().out
     page = out.read_text(encoding="utf-8")
     assert "甲站" in page
@@ -65,7 +70,10 @@ def test_the_same_map_is_the_same_file(database: str, tmp_path: Path) -> None:
     one, other = tmp_path / "one.html", tmp_path / "other.html"
     for out in (one, other):
         assert (
-            run(["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "en") == 0
+            run_command_line(
+                ["--db", database, "map", "--out", str(out), "--at", AT, "--province", "370100"], "en"
+            )
+            == 0
         )
     assert one.read_bytes() == other.read_bytes()
 
@@ -90,7 +98,7 @@ def test_what_can_not_be_drawn_is_told_and_nothing_is_written(
 ) -> None:
     out = tmp_path / "map.html"
     out.write_text("as it was", encoding="utf-8")
-    assert run(["--db", database, "map", "--out", str(out), *arguments], "en") == code
+    assert run_command_line(["--db", database, "map", "--out", str(out), *arguments], "en") == code
     errors = capsys.readouterr().err
     assert told in errors
     assert "Traceback" not in errors
@@ -104,7 +112,7 @@ def test_a_place_that_can_not_be_written_to_is_told_and_no_folder_is_made(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], out: str, told: str
 ) -> None:
     before = sorted(tmp_path.rglob("*"))
-    assert run(["--db", database, "map", "--out", str(tmp_path / out)], "en") == 3
+    assert run_command_line(["--db", database, "map", "--out", str(tmp_path / out)], "en") == 3
     assert told in capsys.readouterr().err
     assert sorted(tmp_path.rglob("*")) == before
 
@@ -112,7 +120,7 @@ def test_a_place_that_can_not_be_written_to_is_told_and_no_folder_is_made(
 def drawn(database: str, out: Path, *more: str) -> dict[str, Any]:
     """The data that the page of 济南 holds, by name."""
     arguments = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", *more]
-    assert run(arguments, "zh") == 0
+    assert run_command_line(arguments, "zh") == 0
     page = out.read_text(encoding="utf-8")
     found = re.findall(r'<script type="application/json" id="data-(\w+)">(.*?)</script>', page)
     return {name: json.loads(text) for name, text in found}
@@ -201,7 +209,7 @@ def test_a_file_that_holds_no_sites_is_refused_with_all_that_is_wrong(
     file = tmp_path / "sites.geojson"
     file.write_text(text, encoding="utf-8")
     out = str(tmp_path / "map.html")
-    assert run(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
+    assert run_command_line(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
     errors = capsys.readouterr().err
     assert told in errors
     assert "Traceback" not in errors
@@ -213,7 +221,7 @@ def test_a_file_that_is_no_text_is_quoted_as_a_reader_would_see_it(
     file = tmp_path / "sites.gpkg"
     file.write_bytes(b"SQLite format 3\x00\x10\xff")
     out = str(tmp_path / "map.html")
-    assert run(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
+    assert run_command_line(["--db", database, "map", "--out", out, "--proposals", str(file)], "zh") == 1
     errors = capsys.readouterr().err
     assert "SQLite format 3" in errors
     assert "b'" not in errors
@@ -226,7 +234,7 @@ def test_the_radius_is_called_as_in_the_report_too(
 ) -> None:
     out = tmp_path / "map.html"
     drawn = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--no-hours"]
-    assert run([*drawn, option, "2500"], "zh") == 0
+    assert run_command_line([*drawn, option, "2500"], "zh") == 0
     assert "2,500 米" in out.read_text(encoding="utf-8")
 
 
@@ -236,11 +244,11 @@ def test_an_online_base_map_is_told_and_its_key_is_nobody_elses(
     out = tmp_path / "map.html"
     arguments = ["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100", "--tiles"]
     monkeypatch.delenv("YIHUI_TIANDITU_KEY", raising=False)
-    assert run([*arguments, "tianditu"], "zh") == 2
-    assert run([*arguments, "tianditu:my secret"], "zh") == 2
+    assert run_command_line([*arguments, "tianditu"], "zh") == 2
+    assert run_command_line([*arguments, "tianditu:my secret"], "zh") == 2
     assert "secret" not in capsys.readouterr().err
     monkeypatch.setenv("YIHUI_TIANDITU_KEY", "0123456789abcdef")
-    assert run([*arguments, "tianditu"], "zh") == 0
+    assert run_command_line([*arguments, "tianditu"], "zh") == 0
     assert "底图向 https://t0.tianditu.gov.cn" in capsys.readouterr().out
     assert "img-src data: https://t0.tianditu.gov.cn" in out.read_text(encoding="utf-8")
 
@@ -249,9 +257,15 @@ def test_where_no_census_is_known_the_ground_is_what_is_served(
     database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "map.html"
-    assert run(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "710000"], "zh") == 0
+    assert (
+        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "710000"], "zh")
+        == 0
+    )
     page = out.read_text(encoding="utf-8")
     assert "占面积的多少" in page
     assert "丙站" in page
-    assert run(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "zh") == 0
+    assert (
+        run_command_line(["--db", database, "map", "--out", str(out), "--at", AT, "--area", "370100"], "zh")
+        == 0
+    )
     assert "占人口的多少" in out.read_text(encoding="utf-8")

@@ -24,7 +24,7 @@ from geo.rest_counts import UseCount
 from geo.station import Kind, Station
 from geo.status.pins import RiderPin, build_pin_proposals
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 OUTDOOR = Kind.OUTDOOR_STATION
@@ -73,7 +73,7 @@ def typed(
 ) -> tuple[str, str]:
     monkeypatch.setenv("YIHUI_NOW", NOW.isoformat())
     capsys.readouterr()
-    assert run(["--db", wiring.settings.database, "stations", *words], "en") == 0
+    assert run_command_line(["--db", wiring.settings.database, "stations", *words], "en") == 0
     out, err = capsys.readouterr()
     return out, err
 

@@ -11,7 +11,7 @@ import pytest
 from geo.crs import Datum
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli.station_import import Order, carry_out
+from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.services.station_import import RegisterRequest
 
 HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
@@ -158,7 +158,7 @@ def imported(data_folder: Path, tmp_path: Path, files: tuple[Path, Path]) -> Non
         settings = load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db"))
         wiring = build_wiring(settings, lambda day=day: day)  # type: ignore[misc]
         request = RegisterRequest(file, Datum.WGS84, register="站点")
-        assert carry_out(wiring, Order(request, False, False, True, None, True)) == 0
+        assert import_register_file(wiring, StationImportOrder(request, False, False, True, None, True)) == 0
         wiring.close()
 
 

@@ -15,7 +15,7 @@ from geo.station import Access, Kind, Station
 from maps.classes import ColourClasses
 from tests.yihui.commands import Command, Done, commands_through
 from yihui.bootstrap import Settings, build_wiring
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 AT = "2026-10-09T10:00+08:00"
 HOSTILE = "<img src=x onerror=alert(1)>“&"
@@ -65,7 +65,10 @@ def package(database: Path, data_folder: Path, tmp_path_factory: pytest.TempPath
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
         patch.setenv("YIHUI_DATABASE_URL", str(database))
-        assert run(["plan", "export", "--area", "370102", "--at", AT, "--gpkg", str(file)], "zh") == 0
+        assert (
+            run_command_line(["plan", "export", "--area", "370102", "--at", AT, "--gpkg", str(file)], "zh")
+            == 0
+        )
     return file
 
 

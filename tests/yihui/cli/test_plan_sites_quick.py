@@ -8,7 +8,7 @@ from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.situation import build_situation_task
 from tests.geo.siting.exhaustive import every_set, keeps
 from tests.geo.siting.towns import scattered
-from yihui.planning.siting.quick_solving import SMALL, quickly
+from yihui.planning.siting.quick_solving import MAX_EXACT_PAIRS, quick_solver
 
 LIMITS = {
     "p": SitingLimits(p=2),
@@ -23,7 +23,7 @@ LIMITS = {
 @pytest.mark.parametrize("seed", range(2))
 def test_small_tasks_are_solved_to_the_proof(seed: int, limits: SitingLimits, goal: SitingGoal) -> None:
     task = build_situation_task(scattered(seed, 25, 7, 2), goal, limits).task
-    found, best = quickly(30.0)(task), every_set(task)
+    found, best = quick_solver(30.0)(task), every_set(task)
     assert found.objective == pytest.approx(best.objective, rel=1e-6)
     assert found.is_proven
     assert keeps(task, tuple(found.sites.tolist()))
@@ -32,11 +32,11 @@ def test_small_tasks_are_solved_to_the_proof(seed: int, limits: SitingLimits, go
 def large() -> SitingTask:
     situation = scattered(9, 1_500, 300, 5, radius_m=700.0)
     task = build_situation_task(situation, SitingGoal.MCLP, SitingLimits(p=12)).task
-    assert len(task.data.site_of) > SMALL
+    assert len(task.data.site_of) > MAX_EXACT_PAIRS
     return task
 
 
 def test_large_tasks_give_the_same_plan_every_time() -> None:
-    one, other = (quickly(60.0)(large()) for _ in range(2))
+    one, other = (quick_solver(60.0)(large()) for _ in range(2))
     assert one.sites.tolist() == other.sites.tolist()
     assert one.ended == "exhausted"

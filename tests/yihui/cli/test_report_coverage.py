@@ -15,9 +15,9 @@ from python_calamine import CalamineWorkbook
 
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.officer_commands import WGS84
-from yihui.cli import run
-from yihui.planning.report.faults import NoReport
-from yihui.planning.report.fonts import FAMILIES, chinese_font
+from yihui.cli import run_command_line
+from yihui.planning.report.faults import ReportUnavailable
+from yihui.planning.report.fonts import CHINESE_FONT_FAMILIES, find_chinese_font
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -183,11 +183,11 @@ def test_every_page_of_the_pdf_is_a4_numbered_and_cuts_nothing_off(made: Made) -
 
 def test_heads_of_a_table_that_goes_on_are_repeated(made: Made) -> None:
     """More gaps than a page holds: every page with rows of them has their heads."""
-    from yihui.planning.report.pdf import report_pdf
+    from yihui.planning.report.pdf import render_report_pdf
 
     rows = "".join(f"<tr><td>{n}</td></tr>" for n in range(120))
     head, _, tail = made.page.partition("<tbody>")
-    document = pypdfium2.PdfDocument(report_pdf(f"{head}<tbody>{rows}{tail}"))
+    document = pypdfium2.PdfDocument(render_report_pdf(f"{head}<tbody>{rows}{tail}"))
     texts = [page.get_textpage().get_text_range() for page in document]
     pages = [text for text in texts if any(f"\n{n}\r" in text or f"\n{n}\n" in text for n in (20, 60, 110))]
     assert len(pages) >= 2
@@ -319,8 +319,8 @@ def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(made: Made
     target = tmp_path / "report.pdf"
     program = (
         "import sys; sys.modules['weasyprint'] = None\n"
-        "from yihui.cli import run\n"
-        f"sys.exit(run(['report', 'coverage', '--area', '{AREA}', '--pdf', {str(target)!r}], 'zh'))"
+        "from yihui.cli import run_command_line\n"
+        f"sys.exit(run_command_line(['report', 'coverage', '--area', '{AREA}', '--pdf', {str(target)!r}], 'zh'))"
     )
     environment = {
         **os.environ,
@@ -340,9 +340,9 @@ def test_without_a_chinese_font_the_remedy_is_told() -> None:
     from yihui.runtime.errors import problem_of
     from yihui.runtime.language import load_language
 
-    assert chinese_font([*FAMILIES, "DejaVu Sans"]) == FAMILIES[0]
-    with pytest.raises(NoReport) as raised:
-        chinese_font(["DejaVu Sans"])
+    assert find_chinese_font([*CHINESE_FONT_FAMILIES, "DejaVu Sans"]) == CHINESE_FONT_FAMILIES[0]
+    with pytest.raises(ReportUnavailable) as raised:
+        find_chinese_font(["DejaVu Sans"])
     problem = problem_of(raised.value, load_language("zh"))
     assert problem is not None
     assert problem.exit_code == 3
@@ -350,5 +350,5 @@ def test_without_a_chinese_font_the_remedy_is_told() -> None:
 
 
 def test_the_command_has_help_in_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["report", "coverage", "--help"], "zh") == 0
+    assert run_command_line(["report", "coverage", "--help"], "zh") == 0
     assert "覆盖报告" in capsys.readouterr().out

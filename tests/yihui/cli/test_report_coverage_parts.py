@@ -13,10 +13,16 @@ from core.civil_time import CIVIL_TIME
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
-from yihui.planning.report.charts import heat_classes, heat_map
-from yihui.planning.report.map_image import Flat, _filling, scale_length_m
-from yihui.planning.report.pdf import report_pdf
-from yihui.planning.report.phrases import amount_text, band_text, distance_text, hour_of_week, percent
+from yihui.planning.report.charts import heat_classes, render_heat_map
+from yihui.planning.report.map_image import MapProjection, _filling, scale_length_m
+from yihui.planning.report.pdf import render_report_pdf
+from yihui.planning.report.phrases import (
+    demand_amount_text,
+    distance_band_text,
+    distance_text,
+    format_share,
+    hour_of_week_text,
+)
 from yihui.planning.study.distances import BAND_EDGES_M, compute_distance_bands
 from yihui.planning.study.night import compute_day_night_coverage
 from yihui.planning.study.run import night_instant
@@ -31,7 +37,7 @@ CHINESE, ENGLISH = load_language("zh"), load_language("en")
 def test_areas_on_a_map_are_those_of_the_ground(data_folder: Path, area: str) -> None:
     """All counties within 0.1 % of their geodesic area; in EPSG:3857 they are half as large again."""
     outlines = load_outlines(data_folder / "outlines.parquet", within=area)
-    flat = Flat(outlines).frame(outlines)
+    flat = MapProjection(outlines).project_frame(outlines)
     for outline, drawn in zip(outlines.geometry, flat.geometry, strict=True):
         on_the_ground = abs(GEOD.geometry_area_perimeter(outline)[0])
         assert drawn.area == pytest.approx(on_the_ground, rel=1e-3)
@@ -43,7 +49,7 @@ def test_areas_on_a_map_are_those_of_the_ground(data_folder: Path, area: str) ->
 def test_the_scale_bar_is_as_long_as_it_says_wherever_it_is_laid(data_folder: Path, area: str) -> None:
     """Laid east to west and south to north at the corners and in the middle, it is within 0.1 % of the geodesic."""
     outlines = load_outlines(data_folder / "outlines.parquet", within=area)
-    flat = Flat(outlines)
+    flat = MapProjection(outlines)
     west, south, east, north = flat.bounds
     length = scale_length_m(east - west)
     back = Transformer.from_crs(flat.crs, "EPSG:4326", always_xy=True)
@@ -64,10 +70,10 @@ def test_a_scale_bar_is_round_and_an_eighth_to_a_quarter_of_the_map(width_m: flo
 
 def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: Path) -> None:
     outlines = load_outlines(data_folder / "outlines.parquet", level=DistrictLevel.DISTRICT, within="370100")
-    flat = Flat(outlines)
+    flat = MapProjection(outlines)
     places = np.array([(117.05, 36.65), (117.10, 36.70)])
-    west, south, east, north = flat.around(places).bounds
-    for x, y in flat.points(places):
+    west, south, east, north = flat.zoom_to(places).bounds
+    for x, y in flat.project_points(places):
         assert west + 5_000 < x < east - 5_000
         assert south + 5_000 < y < north - 5_000
     assert east - west < (flat.bounds[2] - flat.bounds[0]) / 3
@@ -138,7 +144,7 @@ def test_the_largest_share_of_a_week_has_a_class_of_its_own_breaks(largest: floa
 
 
 def test_an_axis_of_hours_stands_above_seven_days_and_texts_are_escaped() -> None:
-    drawn = heat_map(np.full(168, 0.5), "<week>", ENGLISH)
+    drawn = render_heat_map(np.full(168, 0.5), "<week>", ENGLISH)
     assert drawn.count("<rect") == 168
     assert "<week>" not in drawn
     assert "&lt;week&gt;" in drawn
@@ -161,14 +167,14 @@ def test_distances_are_said_as_people_say_them(metres: float, chinese: str, engl
 
 
 def test_amounts_shares_and_hours_are_said_as_people_say_them() -> None:
-    assert amount_text(9_876, "people", CHINESE) == "9,876 人"
-    assert amount_text(1_898_785, "people", CHINESE) == "189.9 万人"
-    assert amount_text(2_500_000, "m2", ENGLISH) == "2 km²"
-    assert amount_text(12, "吨", CHINESE) == "12 吨"
-    assert (percent(0.0633), percent(float("nan"))) == ("6.3%", "–")
-    assert hour_of_week(58, CHINESE) == "周三 10:00"
-    assert band_text(500, 1_000, CHINESE) == "500 米 – 1 公里"
-    assert band_text(100_000, float("inf"), CHINESE) == "100 公里以外"
+    assert demand_amount_text(9_876, "people", CHINESE) == "9,876 人"
+    assert demand_amount_text(1_898_785, "people", CHINESE) == "189.9 万人"
+    assert demand_amount_text(2_500_000, "m2", ENGLISH) == "2 km²"
+    assert demand_amount_text(12, "吨", CHINESE) == "12 吨"
+    assert (format_share(0.0633), format_share(float("nan"))) == ("6.3%", "–")
+    assert hour_of_week_text(58, CHINESE) == "周三 10:00"
+    assert distance_band_text(500, 1_000, CHINESE) == "500 米 – 1 公里"
+    assert distance_band_text(100_000, float("inf"), CHINESE) == "100 公里以外"
 
 
 def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
@@ -178,7 +184,7 @@ def test_a_pdf_reads_no_file_and_asks_no_network(tmp_path: Path) -> None:
     page = f'<p>shown</p><img src="{secret.as_uri()}"><img src="http://127.0.0.1:9/x.png"><object data="{secret.as_uri()}"></object>'
     import pypdfium2
 
-    document = pypdfium2.PdfDocument(report_pdf(page))
+    document = pypdfium2.PdfDocument(render_report_pdf(page))
     text = document[0].get_textpage().get_text_range()
     assert "shown" in text
     assert "never" not in text

@@ -81,7 +81,7 @@ def test_replaying_what_the_database_keeps_comes_to_what_it_booked(
     yihui_on("run", events(tmp_path))
     done = simulated(target, SimulationRequest((draft(tmp_path),)))
     assert done.replay.handled == len(year())
-    assert done.simulation.present.cost.amount_fen == granted_fen(database) > 0
+    assert done.simulation.present_totals.cost.amount_fen == granted_fen(database) > 0
     assert done.unkept == 0
 
 
@@ -100,7 +100,7 @@ def test_new_events_begin_where_the_ledger_stands(
     yihui_on("run", events(tmp_path, first))
     before = granted_fen(database)
     order = SimulationRequest((rules / "draft.yaml",), events=events(tmp_path, second))
-    foreseen = simulated(target, order).simulation.proposed
+    foreseen = simulated(target, order).simulation.proposed_totals
     yihui_on("run", tmp_path / "events.jsonl")
     assert granted_fen(database) - before == foreseen.cost.amount_fen
     with database.read() as connection:
@@ -117,8 +117,8 @@ def test_a_file_that_was_run_before_is_replayed_as_if_it_had_not(
     fresh = simulated(str(tmp_path / "none.db"), SimulationRequest((draft(tmp_path),), events=file))
     yihui_on("run", file)
     again = simulated(target, SimulationRequest((draft(tmp_path),), events=file))
-    assert again.simulation.proposed == fresh.simulation.proposed
-    assert again.simulation.present == fresh.simulation.present
+    assert again.simulation.proposed_totals == fresh.simulation.proposed_totals
+    assert again.simulation.present_totals == fresh.simulation.present_totals
 
 
 def test_a_window_begins_with_what_was_granted_before_it(

@@ -12,7 +12,7 @@ from core.faults import InputFaults
 from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
 from yihui.bootstrap import Settings, build_wiring
-from yihui.cli.rules import commands
+from yihui.cli.rules import build_commands
 from yihui.services.rules import lint_files, read_library
 
 GOOD = """\
@@ -44,7 +44,7 @@ def run(
     catch: bool = True,
 ) -> Result:
     app = typer.Typer()
-    app.add_typer(commands(str), name="rules")
+    app.add_typer(build_commands(str), name="rules")
 
     @app.callback()
     def wiring(context: typer.Context) -> None:
@@ -72,7 +72,7 @@ def test_a_file_in_another_encoding_is_told_with_its_line(folder: Path) -> None:
         read_library([folder])
     [finding] = raised.value.findings
     assert (finding.code, finding.line, finding.column) == ("encoding", 2, 8)
-    assert finding.file.endswith("heat.yaml") and "0x" in finding.texts()[0]
+    assert finding.file.endswith("heat.yaml") and "0x" in finding.render_texts()[0]
 
 
 def test_a_byte_order_mark_and_crlf_do_no_harm(folder: Path) -> None:

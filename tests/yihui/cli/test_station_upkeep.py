@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import run
+from yihui.cli import run_command_line
 
 REGISTER = (
     "编号,名称,类型,经度,纬度,地址,区县,开放时间,设施,核实日期\n"
@@ -34,7 +34,7 @@ class Desk:
 
     def __call__(self, *arguments: str, lang: str = "zh") -> Said:
         self.capture.readouterr()
-        code = run(["--db", str(self.database), "stations", *arguments], lang)
+        code = run_command_line(["--db", str(self.database), "stations", *arguments], lang)
         out, err = self.capture.readouterr()
         assert "Traceback" not in out + err
         return Said(code, out, err)
@@ -55,7 +55,7 @@ def filled(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     file.write_text(REGISTER, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-        code = run(
+        code = run_command_line(
             ["--db", str(folder / "yihui.db"), "stations", "import", str(file), "--datum", "wgs84"], "zh"
         )
     assert code == 0

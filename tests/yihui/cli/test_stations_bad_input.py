@@ -347,7 +347,7 @@ def test_the_codes_in_the_help_are_those_there_are() -> None:
     def codes(listed: str, separator: str) -> set[str]:
         return set(listed.split(separator))
 
-    assert codes(stations.DATUMS, "|") == {datum.value for datum in Datum}
+    assert codes(stations.DATUM_CHOICES, "|") == {datum.value for datum in Datum}
     assert set(labels.STATION_KIND_LABELS) == {kind.value for kind in Kind}
     assert set(labels.ENTRY_LABELS) == {entry.value for entry in Entry}
     assert set(labels.ACCESS_LABELS) == {access.value for access in Access}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from yihui.cli.global_options import wide_options_first
+from yihui.cli.global_options import move_global_options_first
 
 NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84")
 
@@ -24,7 +24,7 @@ NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84")
     ],
 )
 def test_wide_options_are_understood_wherever_they_are_typed(typed: str, understood: str) -> None:
-    assert wide_options_first(typed.split()) == understood.split()
+    assert move_global_options_first(typed.split()) == understood.split()
 
 
 def test_a_database_named_behind_the_command_is_the_one_that_is_used(yihui: Command, tmp_path: Path) -> None:

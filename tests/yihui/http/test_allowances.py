@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.allowances import POINTS, READS, WRITES, Allowance, Allowances, TooOften
-from yihui.http.guard.serving import Serving
+from yihui.http.guard.allowances import POINTS, READS, WRITES, Allowance, Allowances, RateLimitExceeded
+from yihui.http.guard.serving import ServingOptions
 
 NEAREST = "/api/v1/stations/nearest?lon=117.02&lat=36.66&datum=wgs84"
 PER_CLIENT = 0.5  # reads a second: five at once
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("still_clock")
 
 @pytest.fixture
 def client(wiring: Wiring, still_clock: StillClock) -> Iterator[TestClient]:
-    with TestClient(create_app(wiring, Serving(per_client=PER_CLIENT))) as opened:
+    with TestClient(create_app(wiring, ServingOptions(per_client=PER_CLIENT))) as opened:
         yield opened
 
 
@@ -68,7 +68,9 @@ def test_a_look_at_the_map_takes_nothing_from_what_may_be_asked(client: TestClie
 
 
 def test_the_map_is_no_door_without_a_guard(wiring: Wiring) -> None:
-    client = TestClient(create_app(wiring, Serving(per_client=0.05)))  # ten files at once, then one a second
+    client = TestClient(
+        create_app(wiring, ServingOptions(per_client=0.05))
+    )  # ten files at once, then one a second
     statuses = [client.get("/map/tiles/12/3379/1600").status_code for _ in range(30)]
     assert statuses == [404] * 10 + [429] * 20
     assert client.post("/map/base.json").headers["ratelimit-policy"].startswith('"writes"')
@@ -93,7 +95,7 @@ def test_on_this_machine_alone_nobody_is_limited(wiring: Wiring) -> None:
 def test_one_client_does_not_use_up_anothers() -> None:
     allowances = Allowances(0.1, StillClock())
     allowances.spend(READS, "203.0.113.7")
-    with pytest.raises(TooOften):
+    with pytest.raises(RateLimitExceeded):
         allowances.spend(READS, "203.0.113.7")
     assert allowances.spend(READS, "203.0.113.8") is not None
     assert allowances.spend(WRITES, "203.0.113.7") is not None
@@ -102,10 +104,10 @@ def test_one_client_does_not_use_up_anothers() -> None:
 def test_all_addresses_of_a_network_of_version_6_are_one_client() -> None:
     allowances = Allowances(0.1, StillClock())
     allowances.spend(READS, "2001:db8:1:2::1")
-    with pytest.raises(TooOften):
+    with pytest.raises(RateLimitExceeded):
         allowances.spend(READS, "2001:db8:1:2:ffff::9")
     assert allowances.spend(READS, "2001:db8:1:3::1") is not None
-    with pytest.raises(TooOften):  # the same phone, as a socket of both versions calls it
+    with pytest.raises(RateLimitExceeded):  # the same phone, as a socket of both versions calls it
         allowances.spend(READS, "203.0.113.7") and allowances.spend(READS, "::ffff:203.0.113.7")
 
 
@@ -114,7 +116,7 @@ def test_a_search_for_many_points_takes_as_many_from_the_allowance_of_points() -
     for left in (9_000, 8_000):
         standing = allowances.spend(POINTS, "203.0.113.7", 1_000)
         assert standing is not None and standing.left == left
-    with pytest.raises(TooOften) as refused:
+    with pytest.raises(RateLimitExceeded) as refused:
         allowances.spend(POINTS, "203.0.113.7", 9_000)
     assert refused.value.standing.wait_s == pytest.approx(1.0)
     assert refused.value.standing.left == 8_000  # nothing was taken
@@ -136,7 +138,7 @@ def test_an_allowance_admits_what_a_bucket_that_is_filled_drop_by_drop_would(
         try:
             allowance.spend("anybody", amount)
             admitted = True
-        except TooOften as refused:
+        except RateLimitExceeded as refused:
             admitted = False
             assert refused.standing.wait_s == pytest.approx((amount - held) / 2.0)
         assert admitted == (held >= amount)
@@ -147,13 +149,13 @@ def test_no_more_clients_are_remembered_than_there_is_room_for() -> None:
     allowance = Allowance("reads", 0.1, 1, StillClock(), most_clients=3)
     for client in "abcd":
         allowance.spend(client)
-    with pytest.raises(TooOften):
+    with pytest.raises(RateLimitExceeded):
         allowance.spend("d")
     assert allowance.spend("a").left == 0  # silent for longest, forgotten first
 
 
 def test_the_points_of_one_request_are_taken_one_by_one(wiring: Wiring) -> None:
-    client = TestClient(create_app(wiring, Serving(per_client=2.0)))  # 400 points at once
+    client = TestClient(create_app(wiring, ServingOptions(per_client=2.0)))  # 400 points at once
     many = {"points": [[117.02, 36.66]] * 300, "datum": "wgs84", "k": 1}
     assert client.post("/api/v1/stations/nearest", json=many).status_code == 200
     refused = client.post("/api/v1/stations/nearest", json=many, headers={"accept-language": "en"})

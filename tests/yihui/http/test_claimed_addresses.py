@@ -12,7 +12,7 @@ from tests.yihui.http.conftest import HERE
 from tests.yihui.http.still_clock import StillClock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import Serving
+from yihui.http.guard.serving import ServingOptions
 from yihui.http.reports.intake import REPORTS_AN_HOUR
 
 NAME, PROXY, RIDER = "yizhan.example.cn", "192.0.2.1", "203.0.113.7"
@@ -29,8 +29,8 @@ def site(wiring: Wiring, still_clock: StillClock) -> Iterator[Site]:
 
     def of(peer: str, *, behind: str = "", per_client: float | None = BURST / 10) -> TestClient:
         if (behind, per_client) not in made:
-            serving = Serving.of(NAME, behind, per_client)
-            made[behind, per_client] = serving.behind_proxies(create_app(wiring, serving))
+            serving = ServingOptions.parse(NAME, behind, per_client)
+            made[behind, per_client] = serving.with_proxy_headers(create_app(wiring, serving))
         return TestClient(made[behind, per_client], base_url=f"http://{NAME}", client=(peer, 1))  # type: ignore[arg-type]
 
     yield of

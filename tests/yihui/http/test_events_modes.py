@@ -19,7 +19,7 @@ from store import ingress
 from tests.events.sending import Sender
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.ingress_gate import Gate, Overfull
+from yihui.http.ingress_gate import IngressFull, IngressGate
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -220,21 +220,21 @@ def test_the_gate_opens_again_by_itself_and_seldom_looks() -> None:
         looks[0] += 1
         return levels[0]
 
-    gate = Gate(10, look, lambda: now[0])
+    gate = IngressGate(10, look, lambda: now[0])
     for _ in range(10):
         gate.check()
-        gate.note(1)
+        gate.add_accepted(1)
     assert looks[0] == 1
     levels[0] = 10
     for _ in range(5):
-        with pytest.raises(Overfull):
+        with pytest.raises(IngressFull):
             gate.check()
     assert looks[0] == 2
     levels[0], now[0] = 9, 1.5
     gate.check()
     assert looks[0] == 3
     levels[0] = 4  # what was handled meanwhile counts as soon as our own count says that it is full
-    gate.note(1)
+    gate.add_accepted(1)
     gate.check()
     assert looks[0] == 4
 

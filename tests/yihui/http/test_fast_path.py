@@ -14,12 +14,12 @@ from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.http.app import create_app, site_of
-from yihui.http.fast_path import Answer, Plain
-from yihui.http.guard.serving import HERE_ONLY
+from yihui.http.app import build_site, create_app
+from yihui.http.fast_path import FastPathHandler, SimpleRequest
+from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.site import Site
-from yihui.http.stations.fast_path import ADDRESS, at_once
-from yihui.http.stations.request import NearestAsked
+from yihui.http.stations.fast_path import NEAREST_PATH, build_nearest_fast_path
+from yihui.http.stations.request import NearestParameters
 from yihui.runtime.language import load_language
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.stations import build_nearest_answers
@@ -43,24 +43,24 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def site(filled: Wiring) -> Site:
-    return site_of(filled, HERE_ONLY)
+    return build_site(filled, LOCAL_ONLY)
 
 
 @pytest.fixture(scope="module")
-def answer(site: Site) -> Answer:
+def answer(site: Site) -> FastPathHandler:
     """With the stations in memory, whatever else was written since."""
-    quickly = at_once(site)
+    quickly = build_nearest_fast_path(site)
 
-    def answered(said: Plain) -> bytes | None:
+    def answered(said: SimpleRequest) -> bytes | None:
         site.snapshots.current()
         return quickly(said)
 
     return answered
 
 
-def plain(fields: dict[str, Values] | str, accept: str = "*/*", language: str = "") -> Plain:
+def plain(fields: dict[str, Values] | str, accept: str = "*/*", language: str = "") -> SimpleRequest:
     text = fields if isinstance(fields, str) else urlencode(fields, doseq=True)
-    return Plain(text.encode(), accept, language, takes_gzip=False)
+    return SimpleRequest(text.encode(), accept, language, takes_gzip=False)
 
 
 def some(of: type[Kind] | type[Entry] | type[Access]) -> st.SearchStrategy[list[str]]:
@@ -94,11 +94,11 @@ questions: st.SearchStrategy[dict[str, Values]] = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions, accept_language=st.sampled_from(["", "en", "zh-CN,zh;q=0.9"]))
 def test_it_says_what_the_route_says(
-    client: TestClient, answer: Answer, asked: dict[str, Values], accept_language: str
+    client: TestClient, answer: FastPathHandler, asked: dict[str, Values], accept_language: str
 ) -> None:
     said = answer(plain(asked, language=accept_language))
     headers = BY_THE_ROUTE | ({"Accept-Language": accept_language} if accept_language else {})
-    by_route = client.get(ADDRESS, params=asked, headers=headers)
+    by_route = client.get(NEAREST_PATH, params=asked, headers=headers)
     assert by_route.status_code == 200
     if said is None:  # a search that would have to grow
         told = by_route.json()
@@ -109,12 +109,14 @@ def test_it_says_what_the_route_says(
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions)
-def test_its_json_is_that_of_the_answer_as_data(site: Site, answer: Answer, asked: dict[str, Values]) -> None:
+def test_its_json_is_that_of_the_answer_as_data(
+    site: Site, answer: FastPathHandler, asked: dict[str, Values]
+) -> None:
     said = answer(plain(asked))
     if said is None:
         return
-    read = NearestAsked.model_validate(asked)
-    question = read.question(read.datum, site.wiring.now())
+    read = NearestParameters.model_validate(asked)
+    question = read.nearest_query(read.datum, site.wiring.now())
     found = question.find_nearest(site.snapshots.current().index, [(read.lon, read.lat)])
     words = load_language(read.lang) if read.lang else site.wiring.language
     query = {"lon": read.lon, "lat": read.lat, **question.as_data()}
@@ -138,53 +140,56 @@ def test_its_json_is_that_of_the_answer_as_data(site: Site, answer: Answer, aske
         "lon=117.0204&lat=36.6683&datum=wgs84&at=2026-10-03T23:10%2B08:00",  # hours may have to be read
     ],
 )
-def test_what_is_not_plain_is_left_to_the_route(answer: Answer, query: str) -> None:
+def test_what_is_not_plain_is_left_to_the_route(answer: FastPathHandler, query: str) -> None:
     assert answer(plain(query)) is None
 
 
-def test_another_media_type_and_conditions_are_left_to_the_route(answer: Answer) -> None:
+def test_another_media_type_and_conditions_are_left_to_the_route(answer: FastPathHandler) -> None:
     assert answer(plain(HERE, accept="application/geo+json")) is None
     assert answer(plain(HERE, accept="text/html, application/json;q=0.5")) is not None
     scope = {"headers": [(b"if-none-match", b'"x"')], "query_string": b""}
-    assert Plain.of(scope) is None
-    assert Plain.of({"headers": [(b"accept", b"a/b"), (b"accept", b"c/d")], "query_string": b""}) is None
+    assert SimpleRequest.from_scope(scope) is None
+    assert (
+        SimpleRequest.from_scope({"headers": [(b"accept", b"a/b"), (b"accept", b"c/d")], "query_string": b""})
+        is None
+    )
 
 
 def test_until_the_stations_are_in_memory_nothing_is_answered_at_once(filled: Wiring) -> None:
-    assert at_once(site_of(filled, HERE_ONLY))(plain(HERE)) is None
+    assert build_nearest_fast_path(build_site(filled, LOCAL_ONLY))(plain(HERE)) is None
 
 
 def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
     for encoding in ("gzip", "identity"):
-        ours = client.get(ADDRESS, params=HERE, headers={"Accept-Encoding": encoding})
-        theirs = client.get(ADDRESS, params=HERE, headers={"Accept-Encoding": encoding} | BY_THE_ROUTE)
+        ours = client.get(NEAREST_PATH, params=HERE, headers={"Accept-Encoding": encoding})
+        theirs = client.get(NEAREST_PATH, params=HERE, headers={"Accept-Encoding": encoding} | BY_THE_ROUTE)
         assert dict(ours.headers) | {"content-length": ""} == dict(theirs.headers) | {"content-length": ""}
         assert ours.headers.get("content-encoding", "identity") == encoding
         assert ours.content == theirs.content
     held = {"If-None-Match": ours.headers["etag"]}
-    assert client.get(ADDRESS, params=HERE, headers=held).status_code == 304
+    assert client.get(NEAREST_PATH, params=HERE, headers=held).status_code == 304
 
 
 def test_what_is_packed_is_unpacked_to_the_same(client: TestClient) -> None:
-    with client.stream("GET", ADDRESS, params=HERE, headers={"Accept-Encoding": "gzip"}) as packed:
+    with client.stream("GET", NEAREST_PATH, params=HERE, headers={"Accept-Encoding": "gzip"}) as packed:
         raw = b"".join(packed.iter_raw())
-    assert gzip.decompress(raw) == client.get(ADDRESS, params=HERE).content
+    assert gzip.decompress(raw) == client.get(NEAREST_PATH, params=HERE).content
 
 
 def test_a_station_that_changes_is_told_as_it_is_now(wiring: Wiring) -> None:
     with TestClient(create_app(wiring)) as client:
-        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == ""
+        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == ""
         changed = STATIONS[1].model_copy(update={"phone": "0531-12351"})
         import_into(wiring, [STATIONS[0], changed, *STATIONS[2:]])
-        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == "0531-12351"
-        assert client.get(ADDRESS, params=HERE).json()["results"][0]["phone"] == "0531-12351"
+        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
+        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
 
 
 def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_route = client.get(ADDRESS, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
-    monkeypatch.setattr("yihui.http.stations.nearest.find", None)
-    assert client.get(ADDRESS, params=HERE).content == by_route.content
-    assert client.get(ADDRESS, params=HERE, headers=BY_THE_ROUTE).status_code == 500
+    by_route = client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
+    monkeypatch.setattr("yihui.http.stations.nearest.find_nearest_stations", None)
+    assert client.get(NEAREST_PATH, params=HERE).content == by_route.content
+    assert client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE).status_code == 500
 
 
 def test_a_search_past_hundreds_of_closed_doors_is_left_to_the_route(wiring: Wiring) -> None:
@@ -195,10 +200,10 @@ def test_a_search_past_hundreds_of_closed_doors_is_left_to_the_route(wiring: Wir
     ]
     far = night.model_copy(update={"id": "far", "lon": 117.5, "hours_text": "24小时"})
     import_into(wiring, [*closed, far])
-    site = site_of(wiring, HERE_ONLY)
+    site = build_site(wiring, LOCAL_ONLY)
     site.snapshots.current()
-    assert at_once(site)(plain(HERE)) is not None
-    assert at_once(site)(plain(HERE | {"open": "true"})) is None
+    assert build_nearest_fast_path(site)(plain(HERE)) is not None
+    assert build_nearest_fast_path(site)(plain(HERE | {"open": "true"})) is None
     with TestClient(create_app(wiring)) as client:
-        found = client.get(ADDRESS, params=HERE | {"open": "true"}).json()
+        found = client.get(NEAREST_PATH, params=HERE | {"open": "true"}).json()
     assert [hit["id"] for hit in found["results"]] == ["far"]

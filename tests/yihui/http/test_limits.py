@@ -12,7 +12,12 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.limits import MOST_ADDRESS_BYTES, MOST_BODY_BYTES, MOST_HEADER_BYTES, Limits
+from yihui.http.guard.limits import (
+    DEFAULT_MAX_BODY_BYTES,
+    MAX_ADDRESS_BYTES,
+    MAX_HEADER_BYTES,
+    RequestLimitsMiddleware,
+)
 from yihui.runtime.language import load_language
 
 PROBLEM = "application/problem+json"
@@ -50,7 +55,7 @@ def in_pieces(body: bytes) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("told", [True, False], ids=["length told", "in pieces"])
 def test_a_body_of_the_limit_is_read_and_one_byte_more_is_refused(client: TestClient, told: bool) -> None:
-    for count, status in ((MOST_BODY_BYTES, 200), (MOST_BODY_BYTES + 1, 413)):
+    for count, status in ((DEFAULT_MAX_BODY_BYTES, 200), (DEFAULT_MAX_BODY_BYTES + 1, 413)):
         body = of_length(count)
         headers = {"content-type": "application/json", **EN}
         answer = client.post("/careless", content=body if told else in_pieces(body), headers=headers)
@@ -62,25 +67,25 @@ def test_a_body_of_the_limit_is_read_and_one_byte_more_is_refused(client: TestCl
 
 def test_a_batch_of_events_may_be_longer(client: TestClient) -> None:
     headers = {"content-type": "application/cloudevents-batch+json"}
-    body = b"[" + b" " * (MOST_BODY_BYTES + 1) + b"]"
+    body = b"[" + b" " * (DEFAULT_MAX_BODY_BYTES + 1) + b"]"
     assert client.post("/api/v1/events", content=body, headers=headers).status_code not in (413, 500)
     long = client.post("/api/v1/events", content=b"[" + b" " * (4 << 20) + b"]", headers=headers)
     assert long.status_code == 413
 
 
 def test_an_address_that_is_too_long_is_refused(client: TestClient) -> None:
-    answer = client.get("/?q=" + "x" * MOST_ADDRESS_BYTES, headers=EN)
+    answer = client.get("/?q=" + "x" * MAX_ADDRESS_BYTES, headers=EN)
     assert answer.status_code == 414
     assert answer.headers["content-type"] == PROBLEM
     assert answer.json()["errors"][0]["message"] == "the address is longer than 8 kB"
-    assert client.get("/healthz?q=" + "x" * (MOST_ADDRESS_BYTES - 20)).status_code == 200
+    assert client.get("/healthz?q=" + "x" * (MAX_ADDRESS_BYTES - 20)).status_code == 200
 
 
 def test_headers_that_are_too_long_are_refused(client: TestClient) -> None:
-    answer = client.get("/healthz", headers={"x-long": "x" * MOST_HEADER_BYTES, **EN})
+    answer = client.get("/healthz", headers={"x-long": "x" * MAX_HEADER_BYTES, **EN})
     assert answer.status_code == 431
     assert answer.headers["content-type"] == PROBLEM
-    assert client.get("/healthz", headers={"x-long": "x" * (MOST_HEADER_BYTES - 1_000)}).status_code == 200
+    assert client.get("/healthz", headers={"x-long": "x" * (MAX_HEADER_BYTES - 1_000)}).status_code == 200
 
 
 # --- bodies that come slowly, or never: by hand, since a test doesn't wait
@@ -117,7 +122,7 @@ def _collecting() -> tuple[list[Message], Callable[[Message], Awaitable[None]]]:
 
 @in_a_loop
 async def test_a_body_that_never_ends_is_given_up() -> None:
-    limits = Limits(_never, lambda _: load_language("en"), {}, within_s=0.001)
+    limits = RequestLimitsMiddleware(_never, lambda _: load_language("en"), {}, within_s=0.001)
     sent, send = _collecting()
     scope, receive = _posted({"type": "http.request", "body": b"[", "more_body": True})
     await limits(scope, receive, send)
@@ -129,7 +134,7 @@ async def test_a_body_that_never_ends_is_given_up() -> None:
 
 @in_a_loop
 async def test_nobody_is_answered_who_hung_up() -> None:
-    limits = Limits(_never, lambda _: load_language("en"), {})
+    limits = RequestLimitsMiddleware(_never, lambda _: load_language("en"), {})
     sent, send = _collecting()
     scope, receive = _posted(
         {"type": "http.request", "body": b"[", "more_body": True}, {"type": "http.disconnect"}
@@ -151,6 +156,6 @@ async def test_the_app_gets_the_body_whole_and_hears_when_the_sender_hangs_up() 
         {"type": "http.disconnect"},
     )
     sent, send = _collecting()
-    await Limits(app, lambda _: load_language("en"), {})(scope, receive, send)
+    await RequestLimitsMiddleware(app, lambda _: load_language("en"), {})(scope, receive, send)
     assert got == [{"type": "http.request", "body": b"[1]", "more_body": False}, {"type": "http.disconnect"}]
     assert sent == []

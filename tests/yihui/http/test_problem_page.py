@@ -14,8 +14,8 @@ from tests.yihui.http.serving import serving
 from tests.yihui.http.test_rider_access_in_chromium import found_by_axe
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.limits import MOST_ADDRESS_BYTES
-from yihui.http.ingress_gate import AGAIN_S
+from yihui.http.guard.limits import MAX_ADDRESS_BYTES
+from yihui.http.ingress_gate import RETRY_AFTER_S
 
 BROWSER = {
     "accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
@@ -110,7 +110,7 @@ def test_status_and_headers_are_the_problems_own(client: TestClient) -> None:
 
 def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(client: TestClient) -> None:
     page = client.post("/away", headers=BROWSER)
-    assert (page.status_code, page.headers["retry-after"]) == (503, str(AGAIN_S))
+    assert (page.status_code, page.headers["retry-after"]) == (503, str(RETRY_AFTER_S))
     assert "<h1>The site can&#39;t answer at the moment</h1>" in page.text
     assert "Try again in a moment" in page.text
     assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
@@ -132,7 +132,7 @@ def test_an_address_that_is_markup_is_shown_as_text(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("address", "headers", "status"),
     [
-        ("/?q=" + "x" * MOST_ADDRESS_BYTES, {}, 414),
+        ("/?q=" + "x" * MAX_ADDRESS_BYTES, {}, 414),
         ("/", {"host": "evil.example"}, 403),
         ("/", {"origin": "null"}, 403),
     ],

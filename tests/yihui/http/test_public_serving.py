@@ -15,11 +15,11 @@ from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.guard.serving import PER_CLIENT, Serving, serving_from
+from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
 from yihui.runtime.arguments import WrongValue
 
 NAME = "yizhan.example.cn"
-PUBLIC = Serving.of(NAME, "")
+PUBLIC = ServingOptions.parse(NAME, "")
 FOR_RIDERS = [
     "/",
     "/healthz",
@@ -81,23 +81,23 @@ def test_a_page_of_another_site_is_refused_and_one_of_ours_is_not(public: TestCl
 
 
 def test_only_the_public_site_has_a_limit_unless_one_is_given() -> None:
-    assert Serving.of("", "").per_client is None
-    assert Serving.of(NAME, "").per_client == PER_CLIENT
-    assert Serving.of(NAME, "", 7.5).per_client == 7.5
+    assert ServingOptions.parse("", "").per_client is None
+    assert ServingOptions.parse(NAME, "").per_client == DEFAULT_READS_PER_S
+    assert ServingOptions.parse(NAME, "", 7.5).per_client == 7.5
 
 
 def test_a_worker_reads_what_the_operator_gave() -> None:
-    given = Serving.of(f"{NAME}, b.example", "127.0.0.1,10.0.0.0/24", 7.5)
-    assert serving_from(given.environment()) == given
-    assert serving_from({}) == Serving()
+    given = ServingOptions.parse(f"{NAME}, b.example", "127.0.0.1,10.0.0.0/24", 7.5)
+    assert load_serving_options(given.to_environment()) == given
+    assert load_serving_options({}) == ServingOptions()
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
     with pytest.raises(WrongValue) as refused:
-        Serving.of("https://a.example,b.example:80", "proxy", None, "0.0.0.0")
+        ServingOptions.parse("https://a.example,b.example:80", "proxy", None, "0.0.0.0")
     assert [fault.value for fault in refused.value.faults] == ["b.example:80", "https://a.example", "proxy"]
     with pytest.raises(WrongValue) as open_to_all:
-        Serving.of("", "", None, "0.0.0.0")
+        ServingOptions.parse("", "", None, "0.0.0.0")
     assert [fault.field for fault in open_to_all.value.faults] == ["--host"]
 
 
@@ -110,24 +110,24 @@ async def _says_who(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _who(serving: Serving, peer: str) -> str:
-    app = serving.behind_proxies(_says_who)
+def _who(serving: ServingOptions, peer: str) -> str:
+    app = serving.with_proxy_headers(_says_who)
     sent = {"x-forwarded-for": "198.51.100.66, 203.0.113.7", "x-forwarded-proto": "https"}
     return str(TestClient(app, client=(peer, 1234)).get("/", headers=sent).text)
 
 
 def test_only_the_named_proxy_is_believed_and_only_what_it_saw_itself() -> None:
-    behind = Serving.of(NAME, "192.0.2.1")
+    behind = ServingOptions.parse(NAME, "192.0.2.1")
     assert (
         _who(behind, "192.0.2.1") == "203.0.113.7 https"
     )  # what the rider claimed before it counts for nothing
     assert _who(behind, "203.0.113.9") == "203.0.113.9 http"
-    assert _who(Serving.of(NAME, ""), "192.0.2.1") == "192.0.2.1 http"
+    assert _who(ServingOptions.parse(NAME, ""), "192.0.2.1") == "192.0.2.1 http"
 
 
 def test_behind_a_proxy_by_https_our_own_page_may_ask(wiring: Wiring) -> None:
-    serving = Serving.of(NAME, "192.0.2.1")
-    app = serving.behind_proxies(create_app(wiring, serving))
+    serving = ServingOptions.parse(NAME, "192.0.2.1")
+    app = serving.with_proxy_headers(create_app(wiring, serving))
     client = TestClient(app, base_url=f"http://{NAME}", client=("192.0.2.1", 1234))
     sent = {"x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
     answer = client.get("/healthz", headers=sent)

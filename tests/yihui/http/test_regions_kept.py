@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from geo.region import RegionCell
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
-from yihui.http.app import create_app, site_of
-from yihui.http.guard.serving import HERE_ONLY
-from yihui.http.stations.regions import Pack, Packs
+from yihui.http.app import build_site, create_app
+from yihui.http.guard.serving import LOCAL_ONLY
+from yihui.http.stations.regions import EncodedRegionPack, RegionPackCache
 
 HERE, BESIDE, FAR = (RegionCell.from_id(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0"))
 CELLS = (HERE, BESIDE, FAR)
@@ -30,12 +30,12 @@ def say(wiring: Wiring, station: str, observation: str, address: str = "10.0.0.1
         pass
 
 
-def packs_of(wiring: Wiring) -> Packs:
-    return Packs(site_of(wiring, HERE_ONLY))
+def packs_of(wiring: Wiring) -> RegionPackCache:
+    return RegionPackCache(build_site(wiring, LOCAL_ONLY))
 
 
-def packs(kept: Packs, since: str | None = None) -> Sequence[Pack]:
-    return [kept.of(cell, since) for cell in CELLS]
+def packs(kept: RegionPackCache, since: str | None = None) -> Sequence[EncodedRegionPack]:
+    return [kept.get(cell, since) for cell in CELLS]
 
 
 def test_only_the_regions_that_have_the_door_are_made_anew(wiring: Wiring) -> None:
@@ -62,5 +62,5 @@ def test_whatever_is_said_a_kept_pack_is_what_would_be_made_now(wiring: Wiring, 
         )
         clock.later(minutes=chance.choice([1, 90, 700]))  # some words lapse, and the day changes
         for since in (None, first):
-            told = [pack.plain(since) for pack in packs(kept, since)]
-            assert told == [pack.plain(since) for pack in packs(packs_of(wiring), since)], step
+            told = [pack.to_json(since) for pack in packs(kept, since)]
+            assert told == [pack.to_json(since) for pack in packs(packs_of(wiring), since)], step

@@ -18,10 +18,10 @@ from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.ingress_gate import Gate
-from yihui.http.search_counting import Searching, hour_of_week
-from yihui.http.snapshot import Snapshots
-from yihui.http.stations.request import NearestAsked
+from yihui.http.ingress_gate import IngressGate
+from yihui.http.search_counting import SearchTally, hour_of_week
+from yihui.http.snapshot import SnapshotCache
+from yihui.http.stations.request import NearestParameters
 from yihui.services.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"
@@ -83,10 +83,10 @@ def test_found_means_open_near_and_not_for_others_only(
 def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_position(
     tmp_path: Path, wiring: Wiring
 ) -> None:
-    searching = Searching(wiring, Gate(10, lambda: 0))
+    searching = SearchTally(wiring, IngressGate(10, lambda: 0))
     ask(searching, wiring, 3)
     assert "117.02" not in repr(searching)
-    searching.tell()
+    searching.publish()
     with wiring.database.read() as connection:
         (text,) = connection.execute(select(ingress.c.event)).scalars()
     event = parse_event(text, NOW)
@@ -96,27 +96,27 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
     assert "117.02" not in text and "36.66" not in text
 
 
-def ask(searching: Searching, wiring: Wiring, times: int) -> None:
-    asked = NearestAsked.model_validate(HERE)
-    question = asked.question(asked.datum, NOW)
-    found = question.find_nearest_at(Snapshots(wiring).current().index, asked.lon, asked.lat)
+def ask(searching: SearchTally, wiring: Wiring, times: int) -> None:
+    asked = NearestParameters.model_validate(HERE)
+    question = asked.nearest_query(asked.datum, NOW)
+    found = question.find_nearest_at(SnapshotCache(wiring).current().index, asked.lon, asked.lat)
     for _ in range(times):
-        searching.note(asked.lon, asked.lat, question, found)
+        searching.count_search(asked.lon, asked.lat, question, found)
 
 
 def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path, wiring: Wiring) -> None:
     away = build_wiring(
         Settings(database=str(tmp_path / "yihui.db"), data_folder=tmp_path, read_only=True), now=lambda: NOW
     )
-    searching = Searching(wiring, Gate(10, lambda: 0))
+    searching = SearchTally(wiring, IngressGate(10, lambda: 0))
     ask(searching, wiring, 2)
     searching.wiring = away
     with pytest.raises(DatabaseReadOnly):
-        searching.tell()
+        searching.publish()
     ask(searching, wiring, 1)  # meanwhile
     searching.wiring = wiring
     for _ in range(3):
-        searching.tell()
+        searching.publish()
     away.database.close()
     with wiring.database.read() as connection:
         texts = connection.execute(select(ingress.c.event)).scalars().all()
@@ -126,14 +126,14 @@ def test_while_the_database_is_away_nothing_is_lost_or_told_twice(tmp_path: Path
 
 
 def test_while_too_much_waits_searches_wait_too(wiring: Wiring) -> None:
-    gate = Gate(1, lambda: 1)
-    searching = Searching(wiring, gate)
+    gate = IngressGate(1, lambda: 1)
+    searching = SearchTally(wiring, gate)
     ask(searching, wiring, 2)
-    searching.tell()
+    searching.publish()
     with wiring.database.read() as connection:
         assert ingress_backlog(connection, 10) == 0
-    searching.gate = Gate(1, lambda: 0)
-    searching.tell()
+    searching.gate = IngressGate(1, lambda: 0)
+    searching.publish()
     with wiring.database.read() as connection:
         assert ingress_backlog(connection, 10) == 1
 

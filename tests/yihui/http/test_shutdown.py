@@ -19,7 +19,7 @@ from tests.postgres import free_port
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
 from tests.yihui.http.serving import answers, until
 from yihui.bootstrap import Settings, build_wiring
-from yihui.http.shutdown import Ending
+from yihui.http.shutdown import ShutdownMiddleware
 
 NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: 127."
@@ -138,7 +138,9 @@ ENDED = ["lifespan.startup.complete", "counts are kept", "lifespan.shutdown.comp
 def test_an_app_whose_server_waits_too_long_ends_by_itself_and_then_leaves() -> None:
     async def run() -> list[object]:
         told = Told()
-        await Ending(told.app, 0.0, told.log.append)({"type": "lifespan"}, told.receive, told.send)
+        await ShutdownMiddleware(told.app, 0.0, told.log.append)(
+            {"type": "lifespan"}, told.receive, told.send
+        )
         return told.log
 
     with _heard() as heard:
@@ -150,7 +152,9 @@ def test_an_app_whose_server_ends_in_time_leaves_that_to_the_server() -> None:
     async def run() -> list[object]:
         told = Told()
         told.may_end.set()
-        await Ending(told.app, 3_600.0, told.log.append)({"type": "lifespan"}, told.receive, told.send)
+        await ShutdownMiddleware(told.app, 3_600.0, told.log.append)(
+            {"type": "lifespan"}, told.receive, told.send
+        )
         return told.log
 
     with _heard():

@@ -15,7 +15,7 @@ from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from tests.yihui.http.conftest import HERE, NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring, build_wiring
-from yihui.http.snapshot import Snapshot, Snapshots
+from yihui.http.snapshot import Snapshot, SnapshotCache
 
 DOOR = next(station for station in STATIONS if station.id == "quancheng")  # 08:00-18:00, water and toilet
 
@@ -45,7 +45,7 @@ def with_water(snapshot: Snapshot, now: datetime) -> list[str]:
 
 
 def test_a_snapshot_stays_the_same_as_long_as_nothing_happens(wiring: Wiring, clock: Clock) -> None:
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     first = snapshots.current()
     clock.now += timedelta(days=300)
     assert snapshots.current() is first
@@ -54,7 +54,7 @@ def test_a_snapshot_stays_the_same_as_long_as_nothing_happens(wiring: Wiring, cl
 def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
     wiring: Wiring, clock: Clock
 ) -> None:
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     before = snapshots.current()
     assert state(before, NOW) is OpeningState.OPEN
     say(wiring, locked("a"), locked("b"))
@@ -74,7 +74,7 @@ def test_a_broken_facility_is_none_until_it_is_repaired_or_a_month_is_over(
         said = {"station": "quancheng", "observation": observation, "facility": "water", "keeper": "abcdefg2"}
         return Reported.model_validate(said)
 
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     assert with_water(snapshots.current(), NOW) == ["quancheng"]
     say(wiring, keeper("broken"))
     assert with_water(snapshots.current(), NOW) == []
@@ -89,7 +89,7 @@ def test_a_broken_facility_is_none_until_it_is_repaired_or_a_month_is_over(
 
 @pytest.mark.parametrize("said", [False, True])
 def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool) -> None:
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     first = snapshots.current()
     if said:
         say(wiring, locked("a"), locked("b"))
@@ -98,7 +98,7 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
     rest = [s for s in STATIONS if s.id not in ("quancheng", "night")]
     import_into(wiring, [*rest, moved, added])
     second = snapshots.current()
-    fresh = Snapshots(wiring).current()
+    fresh = SnapshotCache(wiring).current()
     assert second.stations == fresh.stations
     assert second.stated == fresh.stated
     assert second.index.change_count == 3
@@ -109,7 +109,7 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
 
 
 def test_many_changes_are_read_anew(wiring: Wiring) -> None:
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     snapshots.current()
     many = [
         Station(id=f"many-{n:04}", name="驿站", kind=DOOR.kind, lon=117 + n / 1e5, lat=36.6)
@@ -123,40 +123,40 @@ def test_many_changes_are_read_anew(wiring: Wiring) -> None:
 def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     wiring: Wiring, clock: Clock
 ) -> None:
-    snapshots = Snapshots(wiring)
-    assert snapshots.at_hand() is None  # nobody has loaded it
+    snapshots = SnapshotCache(wiring)
+    assert snapshots.peek_current() is None  # nobody has loaded it
     first = snapshots.current()
-    assert snapshots.at_hand() is first
+    assert snapshots.peek_current() is first
     say(wiring, locked("a"), locked("b"))
-    assert snapshots.at_hand() is None
+    assert snapshots.peek_current() is None
     shut = snapshots.current()
-    assert snapshots.at_hand() is shut
+    assert snapshots.peek_current() is shut
     other = build_wiring(wiring.settings, now=clock)  # another process has its own connections
     import_into(other, STATIONS[:-1])
     other.database.close()
-    assert snapshots.at_hand() is None
+    assert snapshots.peek_current() is None
     assert len(snapshots.current().stations) == len(STATIONS) - 1
     clock.now += timedelta(hours=2)  # what two riders said lapses by the clock alone
-    assert snapshots.at_hand() is None
+    assert snapshots.peek_current() is None
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
-    assert snapshots.at_hand() is not None
+    assert snapshots.peek_current() is not None
 
 
 def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: Wiring) -> None:
-    snapshots = Snapshots(wiring)
+    snapshots = SnapshotCache(wiring)
     first = snapshots.current()
     with wiring.database.write() as connection:
         connection.execute(text("CREATE TABLE elsewhere (n INTEGER)"))
-    assert snapshots.at_hand() is None
+    assert snapshots.peek_current() is None
     assert snapshots.current() is first
-    assert snapshots.at_hand() is first
+    assert snapshots.peek_current() is first
 
 
 @pytest.mark.parametrize("patience_s", [0.0, 60.0])
 def test_a_reader_waits_a_little_for_what_another_loads_and_then_takes_the_one_before(
     wiring: Wiring, monkeypatch: pytest.MonkeyPatch, patience_s: float
 ) -> None:
-    snapshots = Snapshots(wiring, patience_s)
+    snapshots = SnapshotCache(wiring, patience_s)
     before = snapshots.current()
     say(wiring, locked("a"), locked("b"))
     loads, may_load = Event(), Event()

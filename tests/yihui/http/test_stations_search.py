@@ -111,5 +111,5 @@ def test_while_much_is_laid_out_anew_searches_go_on_with_what_was(
         more = [Station(id=f"new{n}", name=f"新站{n}", kind=Kind.LIBRARY) for n in range(5)]
         import_into(wiring, [*more, *STATIONS])
         assert found(client, "泉城路") == ["quancheng"]
-        app.state.finding.settle()
+        app.state.finding.wait_until_built()
         assert len(found(client, "xinzhan")) == 5

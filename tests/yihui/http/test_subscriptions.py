@@ -17,7 +17,7 @@ from yihui.bootstrap import Settings, build_wiring
 from yihui.http.drain import Drain
 from yihui.http.reports.changes import MAX_NAMED_STATIONS, UpdateNotice, build_update_notice
 from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotifier
-from yihui.http.snapshot import Snapshots
+from yihui.http.snapshot import SnapshotCache
 
 LONG_S = 30.0  # nothing waits so long: what is waited for comes, or the test fails
 
@@ -31,7 +31,7 @@ class Town:
             Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: self.now
         )
         import_into(self.wiring, STATIONS)
-        self.snapshots = Snapshots(self.wiring)
+        self.snapshots = SnapshotCache(self.wiring)
         self.drain = Drain(self.wiring)
 
     def listening(self, most: int = 10) -> UpdateNotifier:

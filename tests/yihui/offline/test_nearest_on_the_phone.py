@@ -36,7 +36,7 @@ def by_index(index: StationIndex, queries: list[str], now: datetime = NOW) -> li
         fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
         asked = RiderPageForm.model_validate(fields)
         assert asked.point is not None
-        found = asked.question(asked.datum, now).find_nearest(index, [asked.point])
+        found = asked.nearest_query(asked.datum, now).find_nearest(index, [asked.point])
         answers.append(dict(build_nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
     return answers
 

@@ -23,7 +23,7 @@ from yihui.runtime.language import (
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
-KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None}
+KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None, "render": None}
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import update
 import benefits
 from benefits import Officer
 from benefits.tables.rulebook import rule_versions
-from rules import Library, RuleFaults
+from rules import RuleFaults, RuleLibrary
 from store import Database, migrate_database, open_database
 from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
@@ -188,7 +188,7 @@ class Watched:
         self.database, self.folder, self.told = database, folder, list[Exception]()
         self.book = Rulebook((folder,), self.told.append)
 
-    def library(self) -> Library:
+    def library(self) -> RuleLibrary:
         with self.database.write() as connection:
             return self.book.for_batch(connection)
 

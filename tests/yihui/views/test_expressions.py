@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rules import KIND_TITLES, EventFacts, facts_for
-from rules.expressions.conditions import Conditions
-from rules.expressions.evaluator import reckon
-from rules.expressions.expression import read_condition, read_number
+from rules import KIND_TITLES, EventFacts, facts_for_event
+from rules.expressions.conditions import CompiledConditions
+from rules.expressions.evaluator import evaluate_exactly
+from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
-from rules.expressions.functions import KNOWN
+from rules.expressions.functions import KNOWN_FUNCTION
 from rules.expressions.grammar import GRAMMAR
-from rules.model.amounts import rounded
+from rules.model.amounts import round_to_fen
 from tests.yihui.commands import Command
 from yihui.runtime.language import load_language
 from yihui.views.expression_examples import (
@@ -37,33 +37,33 @@ DAY = date(2026, 2, 28)
 @pytest.mark.parametrize("one", CONDITIONS, ids=lambda one: one.text)
 def test_every_condition_gives_what_the_page_says(one: ExpressionExample) -> None:
     """Asked as a decision asks it, of ZEN."""
-    facts = facts_for(one.on)
-    expression, flaws = read_condition(one.text, facts)
+    facts = facts_for_event(one.on)
+    expression, flaws = parse_condition(one.text, facts)
     assert expression is not None and flaws == ()
     assert set(one.values) == set(expression.reads), "what is read is shown, and nothing else"
-    conditions = Conditions([expression], facts)
+    conditions = CompiledConditions([expression], facts)
     on = one.values.get("event.occurred_on", DAY)
     assert isinstance(on, date)
     payload = {path.removeprefix("event."): v for path, v in one.values.items() if path.startswith("event.")}
     event = EventFacts("tests", "1", one.on, datetime(2026, 1, 1, tzinfo=UTC), on, "m", payload)
-    context = conditions.context(conditions.read(event, one.values))
-    holds, fails = conditions.verdicts(context)[0], conditions.fails(0, context)
+    context = conditions.build_zen_context(conditions.read_facts(event, one.values))
+    holds, fails = conditions.evaluate(context)[0], conditions.is_false(0, context)
     assert (holds, fails) == {True: (True, False), False: (False, True), None: (False, False)}[one.result]
 
 
 @pytest.mark.parametrize("one", AMOUNT_EXAMPLES, ids=lambda one: one.text)
 def test_every_amount_comes_to_what_the_page_says(one: ExpressionExample) -> None:
-    expression, flaws = read_number(one.text, facts_for(one.on))
+    expression, flaws = parse_number_expression(one.text, facts_for_event(one.on))
     assert expression is not None and flaws == ()
-    exact = reckon(expression.tree, one.values)
-    assert isinstance(exact, Fraction) and rounded(exact, "down", 1) == one.result
+    exact = evaluate_exactly(expression.tree, one.values)
+    assert isinstance(exact, Fraction) and round_to_fen(exact, "down", 1) == one.result
 
 
 @pytest.mark.parametrize("one", REFUSED_EXAMPLES, ids=lambda one: one.text)
 def test_everything_that_is_called_refused_is_refused_for_this_reason(one: RefusedExample) -> None:
     found = first_finding(one)
     assert (found.code, found.severity) == (one.code, "error")
-    assert "{" not in "".join(found.texts(load_language("zh").translate))
+    assert "{" not in "".join(found.render_texts(load_language("zh").translate))
 
 
 def test_no_operator_of_the_grammar_is_left_out() -> None:
@@ -79,7 +79,7 @@ def test_no_operator_of_the_grammar_is_left_out() -> None:
 
 
 def test_no_function_and_no_kind_is_left_out() -> None:
-    assert {one.shows for one in FUNCTION_EXAMPLES} == {*COMPUTED, KNOWN, "date"}
+    assert {one.shows for one in FUNCTION_EXAMPLES} == {*COMPUTED, KNOWN_FUNCTION, "date"}
     assert all(f"{one.shows}(" in one.text for one in FUNCTION_EXAMPLES)
     assert {one.shows for one in KIND_EXAMPLES} == {*KIND_TITLES}
 

@@ -13,7 +13,7 @@ from benefits.model.moves import MoveKind
 from benefits.tables.decisions import decisions
 from benefits.tables.payout import payout_orders
 from benefits.tables.transactions import grant_balances
-from rules import yuan
+from rules import format_yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
@@ -47,7 +47,7 @@ def test_every_word_has_its_chinese(name: str, word: str) -> None:
 @pytest.mark.parametrize("kind", BENEFITS)
 def test_every_kind_of_benefit_is_worth_something_in_chinese(kind: str) -> None:
     assert _english(benefit_worth_text(kind, 30_000, 1, None, ZH)) == []
-    assert yuan(30_000) in benefit_worth_text(kind, 30_000, 1, None, ZH)
+    assert format_yuan(30_000) in benefit_worth_text(kind, 30_000, 1, None, ZH)
 
 
 @pytest.mark.parametrize(

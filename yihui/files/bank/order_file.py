@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from benefits import PaymentOrder, PayoutBatch
-from rules import yuan
+from rules import format_yuan
 from yihui.files.bank.payees import Payee
 from yihui.files.bank.terms import BankTerms, OrderColumn
 
@@ -145,4 +145,4 @@ def _first_order(terms: BankTerms) -> int:
 
 def format_control_sums(found: ControlSums) -> str:
     """Format the control figures as one terminal line."""
-    return f"{found.count} / {yuan(found.amount_fen)} / {found.digest}"
+    return f"{found.count} / {format_yuan(found.amount_fen)} / {found.digest}"

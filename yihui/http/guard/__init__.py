@@ -1,1 +1,1 @@
-"""What stands before every request: who may ask, how much, how long, and which headers go back."""
+"""Checks before every request (host, rate, length, time), and the headers of every answer."""

@@ -1,20 +1,23 @@
-"""Takes each request from its client's allowance; what is used up answers 429 and says when to come again."""
+"""Charge each request to its client's allowance; answer 429 and a time to retry if it is used up."""
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.errors import respond_too_often
-from yihui.http.guard.allowances import MAPS, READS, WRITES, Standing, TooOften, address_of
+from yihui.http.errors import rate_limit_response
+from yihui.http.guard.allowances import MAPS, READS, WRITES, AllowanceState, RateLimitExceeded, client_address
 from yihui.http.site import Site
 
-_FREE = ("/static/", "/healthz", "/worker.js")  # files cost nothing, and a monitor must always get in
+_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
 _READING = ("GET", "HEAD", "OPTIONS")
-_MAP = "/map/"  # twenty files for one look at the map, each of them once, as they are kept for ever
-_MANY = "/api/v1/stations/nearest"  # a POST, since an address has no room for a thousand points
+_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
+_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
-class Admission:
-    """Reads, files of the map and writes have an allowance each; points of a search for many are taken by their router."""
+class RateLimitMiddleware:
+    """Charges reads, map files and writes to an allowance each.
+
+    The router of the search for many points charges the points itself.
+    """
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site
@@ -26,17 +29,20 @@ class Admission:
         is_read = scope["method"] in _READING or scope["path"] == _MANY
         reads = MAPS if scope["path"].startswith(_MAP) else READS
         try:
-            standing = self._site.allowances.spend(reads if is_read else WRITES, address_of(scope))
-        except TooOften as refused:
+            standing = self._site.allowances.spend(reads if is_read else WRITES, client_address(scope))
+        except RateLimitExceeded as refused:
             request = Request(scope)
-            answer = respond_too_often(refused, request, self._site.language(request))
+            answer = rate_limit_response(refused, request, self._site.language(request))
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send if standing is None else _telling(standing, send))
+        await self._app(scope, receive, send if standing is None else _with_ratelimit_headers(standing, send))
 
 
-def _telling(standing: Standing, send: Send) -> Send:
-    ours = [(b"ratelimit-policy", standing.policy.encode()), (b"ratelimit", standing.remaining.encode())]
+def _with_ratelimit_headers(standing: AllowanceState, send: Send) -> Send:
+    ours = [
+        (b"ratelimit-policy", standing.policy_header.encode()),
+        (b"ratelimit", standing.ratelimit_header.encode()),
+    ]
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,17 +1,17 @@
-"""What every answer says to a browser about what it may do with it; and no answer ever fails without a word."""
+"""Add the default headers to every answer, and turn unexpected errors into problems."""
 
 from collections.abc import Callable
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.errors import problem_for
-from yihui.http.problem_page import respond_to
+from yihui.http.errors import problem_for_error
+from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
 
-Raw = tuple[tuple[bytes, bytes], ...]
+RawHeaders = tuple[tuple[bytes, bytes], ...]
 
-_POLICY = (  # nothing from elsewhere, nothing that stands in the page itself
+_POLICY = (  # nothing from other hosts, nothing inline
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -27,30 +27,30 @@ _POLICY = (  # nothing from elsewhere, nothing that stands in the page itself
     "base-uri 'none'",
 )
 _OF_THE_DEVICE = "accelerometer camera display-capture gyroscope magnetometer microphone midi payment usb"
-HEADERS = {
+DEFAULT_HEADERS = {
     "content-security-policy": "; ".join(_POLICY),
     "permissions-policy": ", ".join(["geolocation=(self)", *(f"{one}=()" for one in _OF_THE_DEVICE.split())]),
-    # An address holds a position: no other site is told. Our own may: with no-referrer a browser sends
-    # a form with the origin null, as if it came from nowhere (Fetch, "append a request Origin header").
+    # A URL contains a position: other sites must not get it. Our own may: with no-referrer a browser sends
+    # a form with the origin null (Fetch, "append a request Origin header").
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",  # what doesn't say who may keep it may hold what only one person is to read
+    "cache-control": "no-store",  # an answer without its own value may be meant for one person only
 }
-# Only where the request came by https; a browser ignores it elsewhere (RFC 6797, 8.1).
-TRANSPORT = {"strict-transport-security": "max-age=31536000"}
+# Only for requests by https; browsers ignore it elsewhere (RFC 6797, 8.1).
+HTTPS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 
 
-class Headers:
-    """Puts the headers on every answer that doesn't bring its own, and tells what broke as a problem.
+class DefaultHeadersMiddleware:
+    """Adds the headers that an answer does not set itself, and answers unexpected errors with a problem.
 
-    No middleware of Starlette's own kind: those cost more than the search, and hold back what is streamed.
+    Not based on Starlette's BaseHTTPMiddleware: that costs more than a search, and delays streamed answers.
     """
 
     def __init__(self, app: ASGIApp, language: Callable[[Request], Language]) -> None:
         self._app, self._language = app, language
-        self._plain, self._secure = _raw(HEADERS), _raw({**HEADERS, **TRANSPORT})
+        self._plain, self._secure = _raw(DEFAULT_HEADERS), _raw({**DEFAULT_HEADERS, **HTTPS_HEADERS})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,18 +68,20 @@ class Headers:
 
         try:
             await self._app(scope, receive, send_on)
-        except Exception as error:  # told as a problem and logged by name: its text may name a person
-            if started:  # too late for another answer: the server hangs up
+        except Exception as error:  # a problem; only its type is logged, as its text may name a person
+            if started:  # too late for another answer: the server closes the connection
                 raise
             request = Request(scope)
             language = self._language(request)
-            await respond_to(request, problem_for(error, language), language)(scope, receive, send_on)
+            await negotiate_problem_response(request, problem_for_error(error, language), language)(
+                scope, receive, send_on
+            )
 
 
-def _raw(headers: dict[str, str]) -> Raw:
+def _raw(headers: dict[str, str]) -> RawHeaders:
     return tuple((name.encode(), value.encode()) for name, value in headers.items())
 
 
-def _with(ours: Raw, theirs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with(ours: RawHeaders, theirs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     given = {name for name, _ in theirs}
     return [*theirs, *(header for header in ours if header[0] not in given)]

@@ -1,12 +1,12 @@
-"""HEAD is GET without what it would have sent (RFC 9110, 9.3.2): for monitors, and for previews of links."""
+"""Answer HEAD like GET without the body (RFC 9110, 9.3.2): for monitors, and for previews of links."""
 
 from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Heads:
-    """Asks the app as by GET, and sends on the headers alone."""
+class HeadMiddleware:
+    """Calls the app as for GET, and sends only the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,11 +22,11 @@ class Heads:
                 return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if message.get("more_body", False):
-                raise _Enough
+                raise _HeadersSent
 
-        with suppress(_Enough):
+        with suppress(_HeadersSent):
             await self._app({**scope, "method": "GET"}, receive, send_on)
 
 
-class _Enough(Exception):
-    """The headers are out; what streams would go on for nobody."""
+class _HeadersSent(Exception):
+    """Raised once the headers are sent, to end an answer that would stream on."""

@@ -1,7 +1,7 @@
-"""Who may ask: the address must be one of ours and, where a page asks, that page as well.
+"""Accept only requests under our own host names and, from browsers, only those of our own pages.
 
-A page of another site that a browser shows (or a name that was made to point here) must not use that
-somebody is on this machine, or has a keeper's cookie.
+A page of another site that a browser shows (or a name that was made to point here) must not exploit
+that the user is on this machine, or has a keeper's cookie.
 """
 
 import re
@@ -11,7 +11,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from members import scrub_personal_numbers
-from yihui.http.problem_page import respond_to
+from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 
@@ -20,8 +20,8 @@ N_ = str  # marks a text for the message catalogue
 _PORT = re.compile(r":\d*$")
 
 
-class Hosts:
-    """Refuses what is asked under a foreign name, or by a foreign page."""
+class HostCheckMiddleware:
+    """Refuses requests under a foreign host name, or from a foreign page."""
 
     def __init__(self, app: ASGIApp, names: frozenset[str], language: Callable[[Request], Language]) -> None:
         self._app, self._names, self._language = app, names, language
@@ -31,7 +31,9 @@ class Hosts:
             request = Request(scope)
             problem = self._refusal(request)
             if problem is not None:
-                await respond_to(request, problem, self._language(request))(scope, receive, send)
+                await negotiate_problem_response(request, problem, self._language(request))(
+                    scope, receive, send
+                )
                 return
         await self._app(scope, receive, send)
 
@@ -44,17 +46,18 @@ class Hosts:
         return None
 
 
-def is_from_here(request: Request) -> bool:
-    """Whether a form was sent by one of our own pages: one that tells no origin, which every browser does with a POST, wasn't.
+def is_same_origin(request: Request) -> bool:
+    """Return whether one of our own pages sent a form.
 
-    The scheme must fit as well: behind a proxy that ends the encryption it is known only by ``--behind-proxy``,
-    and without that `Hosts` has refused the request already.
+    A form without an origin is not ours, since every browser sends one with a POST. The scheme must match
+    as well. Behind a proxy that ends the encryption it is known only by ``--behind-proxy``; without that
+    `HostCheckMiddleware` has refused the request already.
     """
     return _origin(request) == _own_origin(request)
 
 
 def _origin(request: Request) -> str | None:
-    """Of the page that asks, as its browser tells it; None where nobody tells."""
+    """Return the origin of the page that sent the request; None if the browser sent none."""
     told = request.headers.get("origin")
     return None if told is None else told.lower()
 

@@ -1,7 +1,7 @@
-"""How long an address, the headers and a body may be, and how long a body may take to arrive.
+"""Limit the length of the address, the headers and the body, and the time a body takes to arrive.
 
-A body is read whole before anybody looks at the request, so that no router can forget its limit; what a
-router wants of less it says itself (`yihui/http/body.py`).
+A body is read whole before any router gets the request, so that no router can forget its limit. A router
+with a lower limit checks that itself (`yihui/http/body.py`).
 """
 
 import asyncio
@@ -11,29 +11,32 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.faults import Fault
-from yihui.http.body import BodyRefused, too_long
-from yihui.http.errors import problem_for
-from yihui.http.problem_page import respond_to
+from yihui.http.body import BodyRefused, body_too_long_fault
+from yihui.http.errors import problem_for_error
+from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
-MOST_ADDRESS_BYTES = 8 << 10
-MOST_HEADER_BYTES = 16 << 10
-MOST_BODY_BYTES = 256 << 10  # a thousand points in JSON, twice
-BODY_WITHIN_S = 30.0  # what a phone at 2 kB/s needs for a report, and no time for those who only hold on
+MAX_ADDRESS_BYTES = 8 << 10
+MAX_HEADER_BYTES = 16 << 10
+DEFAULT_MAX_BODY_BYTES = 256 << 10  # twice a thousand points in JSON
+BODY_TIMEOUT_S = 30.0  # enough for a phone's report at 2 kB/s, too short to hold connections open
 _WITHOUT_BODY = ("GET", "HEAD")
 
 
-class Limits:
-    """Refuses what is too long or too slow. ``longer``: what more than usual is for, by the address's beginning."""
+class RequestLimitsMiddleware:
+    """Refuses requests that are too long or too slow.
+
+    ``longer``: path prefix → largest body in bytes, where the default is too small.
+    """
 
     def __init__(
         self,
         app: ASGIApp,
         language: Callable[[Request], Language],
         longer: Mapping[str, int],
-        within_s: float = BODY_WITHIN_S,
+        within_s: float = BODY_TIMEOUT_S,
     ) -> None:
         self._app, self._language, self._longer, self._within_s = app, language, longer, within_s
 
@@ -49,23 +52,25 @@ class Limits:
         except BodyRefused as refused:
             request = Request(scope)
             language = self._language(request)
-            problem = problem_for(refused, language)
+            problem = problem_for_error(refused, language)
             headers = (
                 {"Connection": "close"} if scope["http_version"] == "1.1" else None
             )  # the rest is not read
-            await respond_to(request, problem, language, headers)(scope, receive, send)
-        except _Gone:
+            await negotiate_problem_response(request, problem, language, headers)(scope, receive, send)
+        except _ClientGone:
             return
         else:
             await self._app(scope, receive, send)
 
     async def _read(self, scope: Scope, told: Mapping[bytes, bytes], receive: Receive) -> Receive:
-        """The body as if it had come at once. *Raises*: BodyRefused; _Gone."""
+        """Return a ``receive`` that delivers the whole body at once. *Raises*: BodyRefused; _ClientGone."""
         path: str = scope["path"]
-        most = next((n for start, n in self._longer.items() if path.startswith(start)), MOST_BODY_BYTES)
+        most = next(
+            (n for start, n in self._longer.items() if path.startswith(start)), DEFAULT_MAX_BODY_BYTES
+        )
         length = told.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
-            raise BodyRefused(too_long(most), 413)
+            raise BodyRefused(body_too_long_fault(most), 413)
         try:
             async with asyncio.timeout(self._within_s):
                 body = await _whole(receive, most)
@@ -74,14 +79,14 @@ class Limits:
         return _replayed(body, receive)
 
 
-class _Gone(Exception):
-    """Whoever sent the body hung up; nobody waits for an answer."""
+class _ClientGone(Exception):
+    """The client closed the connection while sending the body; no answer is needed."""
 
 
 def _check_length(scope: Scope) -> None:
-    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS_BYTES:
+    if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
         raise BodyRefused(_long_address(), 414)
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MOST_HEADER_BYTES:
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
         raise BodyRefused(_long_headers(), 431)
 
 
@@ -97,10 +102,10 @@ async def _whole(receive: Receive, most: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise _Gone
+            raise _ClientGone
         body += message.get("body", b"")
         if len(body) > most:
-            raise BodyRefused(too_long(most), 413)
+            raise BodyRefused(body_too_long_fault(most), 413)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -126,7 +131,7 @@ def _long_address() -> Fault:
     return Fault(
         N_("the address is longer than {limit}"),
         N_("ask for less at a time"),
-        params={"limit": f"{MOST_ADDRESS_BYTES >> 10} kB", "code": "too_long"},
+        params={"limit": f"{MAX_ADDRESS_BYTES >> 10} kB", "code": "too_long"},
     )
 
 
@@ -134,5 +139,5 @@ def _long_headers() -> Fault:
     return Fault(
         N_("the headers are longer than {limit}"),
         N_("send fewer of them; delete this site's cookies"),
-        params={"limit": f"{MOST_HEADER_BYTES >> 10} kB", "code": "too_long"},
+        params={"limit": f"{MAX_HEADER_BYTES >> 10} kB", "code": "too_long"},
     )

@@ -1,4 +1,4 @@
-"""How the site is offered: to this machine alone, or to everybody, under which names and behind which proxy."""
+"""Whether the site is served locally or publicly, under which names and behind which proxies."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -14,19 +14,19 @@ from yihui.runtime.arguments import WrongValue
 
 N_ = str  # marks a text for the message catalogue
 
-OUR_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
-PER_CLIENT = 50.0  # reads a second, in the long run: a carrier puts thousands of phones behind one address
+LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
+DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")  # as a browser sends it
 _NAMES, _PROXIES, _PER_CLIENT = "YIHUI_PUBLIC", "YIHUI_BEHIND_PROXY", "YIHUI_PER_CLIENT"
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """Without public names the site answers this machine only, with all that officers do.
+class ServingOptions:
+    """Without public names the site answers this machine only, with all functions for officers.
 
-    ``public``: the names under which everybody may ask for what riders and keepers need, and for nothing
-    else. ``proxies``: addresses whose word is taken for who asks and by which scheme. ``per_client``: how
-    many answers one network may have a second (`yihui/http/guard/allowances.py`); None where it is not limited.
+    ``public``: host names under which everybody may use the functions for riders and keepers, and no others.
+    ``proxies``: addresses that are trusted to report the client's address and scheme. ``per_client``: reads
+    a second allowed to one network (`yihui/http/guard/allowances.py`); None means no limit.
     See docs/decisions/0030.
     """
 
@@ -35,28 +35,32 @@ class Serving:
     per_client: float | None = None
 
     @classmethod
-    def of(cls, public: str, proxies: str, per_client: float | None = None, host: str = "127.0.0.1") -> Self:
-        """As an operator writes it, with commas; what is public has a limit unless another is given.
+    def parse(
+        cls, public: str, proxies: str, per_client: float | None = None, host: str = "127.0.0.1"
+    ) -> Self:
+        """Parse the operator's values, separated by commas; a public site has a default limit.
 
-        ``host`` is the address to listen on. *Raises*: WrongValue, with all that is wrong.
+        ``host`` is the address to listen on. *Raises*: WrongValue, with every fault.
         """
         names, trusted = frozenset(name.lower() for name in _split(public)), _split(proxies)
         if faults := list(_faults(names, trusted, host)):
             raise WrongValue(faults)
-        return cls(names, trusted, (PER_CLIENT if names else None) if per_client is None else per_client)
+        return cls(
+            names, trusted, (DEFAULT_READS_PER_S if names else None) if per_client is None else per_client
+        )
 
     @property
-    def names(self) -> frozenset[str]:
-        """The names to which it answers: this machine may always ask."""
-        return OUR_NAMES | self.public
+    def host_names(self) -> frozenset[str]:
+        """The accepted host names; those of this machine are always accepted."""
+        return LOCAL_HOST_NAMES | self.public
 
-    def environment(self) -> dict[str, str]:
-        """For a worker process, which reads it by `serving_from`."""
+    def to_environment(self) -> dict[str, str]:
+        """Return the environment of a worker process, which reads it by `load_serving_options`."""
         limit = "" if self.per_client is None else repr(self.per_client)
         return {_NAMES: ",".join(sorted(self.public)), _PROXIES: ",".join(self.proxies), _PER_CLIENT: limit}
 
-    def behind_proxies(self, app: ASGIApp) -> ASGIApp:
-        """The app, told by the proxies who asks; what anybody else says of that is not believed."""
+    def with_proxy_headers(self, app: ASGIApp) -> ASGIApp:
+        """Return the app with the client's address as trusted proxies report it; others are not believed."""
         if not self.proxies:
             return app
         told = wrap_asgi_with_proxy_headers(app, list(self.proxies))
@@ -67,12 +71,14 @@ class Serving:
         return behind
 
 
-HERE_ONLY = Serving()
+LOCAL_ONLY = ServingOptions()
 
 
-def serving_from(environ: Mapping[str, str]) -> Serving:
+def load_serving_options(environ: Mapping[str, str]) -> ServingOptions:
     limit = environ.get(_PER_CLIENT)
-    return Serving.of(environ.get(_NAMES, ""), environ.get(_PROXIES, ""), float(limit) if limit else None)
+    return ServingOptions.parse(
+        environ.get(_NAMES, ""), environ.get(_PROXIES, ""), float(limit) if limit else None
+    )
 
 
 def _split(text: str) -> tuple[str, ...]:

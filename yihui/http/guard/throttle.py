@@ -1,16 +1,16 @@
-"""How often one sender may ask for something, within one process."""
+"""Limit how often one sender may do something, within one process."""
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
-_MOST_SENDERS = 10_000  # remembered; the one silent for longest is forgotten first
+_MOST_SENDERS = 10_000  # the sender unseen for longest is forgotten first
 
 
 @dataclass(slots=True)
 class Throttle:
-    """At most ``most`` times ``within`` some time, by sender."""
+    """Admits each sender at most ``most`` times in the period ``within``."""
 
     most: int
     within: timedelta
@@ -18,13 +18,13 @@ class Throttle:
     _lock: Lock = field(default_factory=Lock)
 
     def is_full(self, sender: str, now: datetime) -> bool:
-        """Whether the limit is reached; counts nothing."""
+        """Return whether the limit is reached, without counting."""
         with self._lock:
             times = self._times.get(sender, ())
             return sum(time > now - self.within for time in times) >= self.most
 
-    def admits(self, sender: str, now: datetime) -> bool:
-        """Whether this time is still within the limit; counts it if so."""
+    def admit(self, sender: str, now: datetime) -> bool:
+        """Return whether this time is within the limit, and count it if so."""
         with self._lock:
             times = self._times.setdefault(sender, deque())
             self._times.move_to_end(sender)

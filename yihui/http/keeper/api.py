@@ -5,10 +5,10 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from events import Event, accept_events
-from yihui.http.body import body_of_kind, json_body, said_in
-from yihui.http.errors import respond
+from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
-from yihui.http.site import GUESSES_WITHIN, Site
+from yihui.http.problem_page import problem_response
+from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.keepers import Kept, keeper_event
@@ -31,15 +31,15 @@ def router(site: Site) -> APIRouter:
         "/stations/{station:path}/keep",
         status_code=202,
         response_model=Accepted,
-        openapi_extra=body_of_kind(Kept),
+        openapi_extra=openapi_json_body(Kept),
     )
     async def keep(request: Request, station: str) -> Response:
         """What a keeper does, with the station's key in ``Authorization: Bearer``; takes effect at once."""
         language, key = site.language(request), _bearer(request)
         if key is None:
-            return respond(_no_key(language), {"WWW-Authenticate": "Bearer"})
-        body = await json_body(request, MAX_BODY_BYTES)
-        return await site.writing.run(_keep, site, request, station, (key, body))
+            return problem_response(_no_key(language), {"WWW-Authenticate": "Bearer"})
+        body = await read_json_body(request, MAX_BODY_BYTES)
+        return await site.write_queue.run(_keep, site, request, station, (key, body))
 
     return made
 
@@ -48,12 +48,14 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
     (key, body), language = sent, site.language(request)
     known = authenticate_keeper(site, request, key)
     if known is AccessRefusal.TOO_MANY:
-        return respond(_too_many(language), {"Retry-After": str(int(GUESSES_WITHIN.total_seconds()))})
+        return problem_response(
+            _too_many(language), {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))}
+        )
     if (
         isinstance(known, AccessRefusal) or known.station != station
     ):  # the same answer for a station that does not exist
-        return respond(_wrong_key(language))
-    event = keeper_event(said_in(Kept, body), station, known.id, site.wiring.now())
+        return problem_response(_wrong_key(language))
+    event = keeper_event(parse_json_body(Kept, body), station, known.id, site.wiring.now())
     return _accepted(site, event)
 
 

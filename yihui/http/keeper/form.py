@@ -13,7 +13,7 @@ from geo.registry.keeper_notices import NumberedReport
 from geo.status.live import LiveSummary
 from geo.status.notice_withdrawal import list_replacement_notices
 from geo.status.statements import ReportKind
-from yihui.http.form import Sent, one
+from yihui.http.form import FormFields, form_value
 from yihui.http.keeper.view import KeeperStation, translate_for_riders
 from yihui.runtime.language import Language
 from yihui.services.date_presets import list_date_presets
@@ -28,22 +28,22 @@ N_ = str  # marks a text for the message catalogue
 _YES, _NO = "yes", "no"
 
 
-def parse_keeper_acts(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Parse a form into the keeper's acts, in order; empty if nothing is left to do.
 
     *Raises*: InputFaults.
     """
-    read_act = _PARSERS.get(one(sent, "act"))
+    read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
-        raise InputFaults([_no_act(one(sent, "act"))])
+        raise InputFaults([_no_act(form_value(sent, "act"))])
     return read_act(sent, known, language)
 
 
-def _closed_today(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
-    return [Kept(act="closed_today", reason=one(sent, "reason") or None)]
+def _closed_today(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
+    return [Kept(act="closed_today", reason=form_value(sent, "reason") or None)]
 
 
-def _hours(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _hours(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     found, note = parse_special_dates(sent, known, language)
     return [
         Kept(
@@ -52,18 +52,18 @@ def _hours(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
     ]
 
 
-def _facility(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
-    code = one(sent, "facility")
+def _facility(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
+    code = form_value(sent, "facility")
     if code not in FACILITY_LABELS:
         raise InputFaults([_no_facility(code)])
-    return [Kept(act="broken" if one(sent, "act") == "broken" else "repaired", facility=code)]
+    return [Kept(act="broken" if form_value(sent, "act") == "broken" else "repaired", facility=code)]
 
 
-def _crowded(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _crowded(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     return [Kept(act="crowded")]
 
 
-def _fine(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Report that all is well at the door.
 
     Report broken facilities again, because a plain “fine” marks them repaired too.
@@ -78,10 +78,10 @@ def _still_broken(known: KeeperStation) -> list[Kept]:
     ]
 
 
-def _inspected(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Build the inspection from the standard's items; report each other missing facility as broken."""
     items = build_checklist(known.station, known.live.broken_facilities & FACILITY_LABELS.keys(), language)
-    answers = {item.code: _YES if "all" in sent else one(sent, f"is_{item.code}") for item in items}
+    answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
         raise InputFaults([_unsaid(words) for words in unsaid])
@@ -91,18 +91,18 @@ def _inspected(sent: Sent, known: KeeperStation, language: Language) -> list[Kep
     return [found, *(Kept(act="broken", facility=code) for code in others)]
 
 
-def _answered(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _answered(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Give the same answer to every report of a group."""
-    numbers, answer = sent.get("report", []), one(sent, "answer")
+    numbers, answer = sent.get("report", []), form_value(sent, "answer")
     there = {report.number for report in known.reports}
     strange = [number for number in numbers if number not in there]
     if strange or not numbers or answer not in set(Answer):
         raise InputFaults([_no_report(number) for number in strange] or [_no_report("")])
-    note = one(sent, "note") or None
+    note = form_value(sent, "note") or None
     return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
 
 
-def _usual(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Restore the usual hours for the remaining days of an announcement."""
     word = _word(sent, known, (ReportKind.HOURS, ReportKind.CLOSED_DAY))
     first, last = word.status_report.days
@@ -110,7 +110,7 @@ def _usual(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
     return [Kept(act="hours", first=first, last=last, hours_text=USUAL_HOURS)]
 
 
-def _undone(sent: Sent, known: KeeperStation, language: Language) -> list[Kept]:
+def _undone(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Return the acts that undo the keeper's last announcement."""
     word = _word(sent, known, tuple(_UNDOING))
     return _UNDOING[word.status_report.what](word, known)
@@ -160,7 +160,7 @@ _UNDOING: Mapping[ReportKind, Callable[[NumberedReport, KeeperStation], list[Kep
     }
 )
 
-_PARSERS: Mapping[str, Callable[[Sent, KeeperStation, Language], list[Kept]]] = MappingProxyType(
+_PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept]]] = MappingProxyType(
     {
         "closed_today": _closed_today,
         "hours": _hours,
@@ -176,8 +176,8 @@ _PARSERS: Mapping[str, Callable[[Sent, KeeperStation, Language], list[Kept]]] = 
 )
 
 
-def _word(sent: Sent, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> NumberedReport:
-    which = one(sent, "which")
+def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> NumberedReport:
+    which = form_value(sent, "which")
     found = [
         word for word in known.words if word.status_report.id == which and word.status_report.is_official
     ]
@@ -189,14 +189,16 @@ def _word(sent: Sent, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> Nu
 # --- special dates
 
 
-def parse_special_dates(sent: Sent, known: KeeperStation, language: Language) -> tuple[SpecialDays, str]:
+def parse_special_dates(
+    sent: FormFields, known: KeeperStation, language: Language
+) -> tuple[SpecialDays, str]:
     """Parse the days and hours of a form, and the name of the days. *Raises*: InputFaults."""
     today = civil_date(known.now)
-    chosen = {preset.code: preset for preset in list_date_presets(today)}.get(one(sent, "days"))
-    first = chosen.first if chosen else _date(one(sent, "first"))
-    last = chosen.last if chosen else _date(one(sent, "last"))
-    closed = one(sent, "how") == "closed"
-    text = one(sent, "hours")
+    chosen = {preset.code: preset for preset in list_date_presets(today)}.get(form_value(sent, "days"))
+    first = chosen.first if chosen else _date(form_value(sent, "first"))
+    last = chosen.last if chosen else _date(form_value(sent, "last"))
+    closed = form_value(sent, "how") == "closed"
+    text = form_value(sent, "hours")
     try:
         found = parse_special_days("closed" if closed and not text else text, today, first, last)
     except DatesNotUnderstood as error:

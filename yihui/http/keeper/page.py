@@ -15,8 +15,8 @@ from core.faults import InputFaults
 from events import Event, accept_events
 from geo.registry import KeeperKey
 from geo.registry.keeper_notices import find_numbered_report
-from yihui.http.form import Sent, one, sent_form
-from yihui.http.guard.host import is_from_here
+from yihui.http.form import FormFields, form_value, read_form
+from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmation import (
     ActConfirmation,
     build_confirmation,
@@ -52,7 +52,7 @@ _STATUS = {
     AccessRefusal.TOO_MANY: 429,
     AccessRefusal.FOREIGN: 403,
 }
-_NOTHING: Sent = {}
+_NOTHING: FormFields = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class FormFeedback:
 
     done: ActConfirmation | None = None
     problems: Sequence[ErrorLine] = ()
-    sent: Sent = field(default_factory=lambda: _NOTHING)
+    sent: FormFields = field(default_factory=lambda: _NOTHING)
     status: int = 200
 
 
@@ -96,8 +96,8 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/key")
     async def key(request: Request) -> Response:
-        sent = await sent_form(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(page.sign_in, request, one(sent, "key"))
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(page.sign_in, request, form_value(sent, "key"))
 
     @made.post("/leave")
     def leave(request: Request) -> Response:
@@ -105,8 +105,8 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/say")
     async def say(request: Request) -> Response:
-        sent = await sent_form(request, MAX_FORM_BYTES)
-        told = await site.writing.run(page.submit_acts, request, sent)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        told = await site.write_queue.run(page.submit_acts, request, sent)
         await page.wait_until_processed(told.numbers)
         return told.answer
 
@@ -129,7 +129,7 @@ class _Page:
 
     def sign_in(self, request: Request, key: str) -> Response:
         """Store a valid key in the cookie and redirect, so that a reload does not send the key again."""
-        if not is_from_here(request):
+        if not is_same_origin(request):
             return self._door(request, AccessRefusal.FOREIGN)
         found = authenticate_keeper(self.site, request, key)
         if isinstance(found, AccessRefusal):
@@ -140,13 +140,13 @@ class _Page:
 
     def sign_out(self, request: Request) -> Response:
         response = _to_page(request)
-        if is_from_here(request):
+        if is_same_origin(request):
             delete_key_cookie(response, request)
         return response
 
-    def submit_acts(self, request: Request, sent: Sent) -> FormResult:
+    def submit_acts(self, request: Request, sent: FormFields) -> FormResult:
         """Accept a form's acts and redirect to the page; if the form has faults, show it again with them."""
-        if not is_from_here(request):
+        if not is_same_origin(request):
             return FormResult(self._door(request, AccessRefusal.FOREIGN))
         found = authenticate_keeper(self.site, request)
         if isinstance(found, AccessRefusal):

@@ -5,8 +5,8 @@ from enum import StrEnum
 from fastapi import Request, Response
 
 from geo.registry import KeeperKey, find_keeper_key, normalise_keeper_key
-from yihui.http.guard.allowances import address_of
-from yihui.http.identity_key import identity_key
+from yihui.http.guard.allowances import client_address
+from yihui.http.identity_key import require_identity_key
 from yihui.http.site import Site
 from yihui.services.keepers import reporter_pseudonym
 
@@ -40,8 +40,8 @@ def authenticate_keeper(site: Site, request: Request, key: str | None = None) ->
         found = find_keeper_key(connection, text)
     if found is None:
         now = site.wiring.now()
-        sender = reporter_pseudonym(address_of(request.scope), now, identity_key(site.wiring))
-        return AccessRefusal.WRONG if site.guesses.admits(sender, now) else AccessRefusal.TOO_MANY
+        sender = reporter_pseudonym(client_address(request.scope), now, require_identity_key(site.wiring))
+        return AccessRefusal.WRONG if site.wrong_key_throttle.admit(sender, now) else AccessRefusal.TOO_MANY
     return found if found.revoked_at is None else AccessRefusal.REVOKED
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from yihui.http.ogc.collections import COVERAGE, GAPS, STATIONS
 from yihui.http.ogc.instants import format_instant
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot, Version
+from yihui.http.snapshot import Snapshot, SnapshotVersion
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -64,9 +64,11 @@ class LayerCache:
     """
 
     site: Site
-    _layers: "OrderedDict[tuple[str, Version, datetime], FeatureLayer]" = field(default_factory=OrderedDict)
+    _layers: "OrderedDict[tuple[str, SnapshotVersion, datetime], FeatureLayer]" = field(
+        default_factory=OrderedDict
+    )
     _grounds: dict[str, ProvinceDemand] = field(default_factory=dict)
-    _extent: "tuple[Version, BoundingBox] | None" = None
+    _extent: "tuple[SnapshotVersion, BoundingBox] | None" = None
     _making: Lock = field(default_factory=Lock)
 
     def layer(self, collection: str, at: datetime) -> "FeatureLayer":
@@ -85,7 +87,7 @@ class LayerCache:
                 self._layers.popitem(last=False)
             return self._layers[key]
 
-    def extent(self) -> "tuple[Version, BoundingBox]":
+    def extent(self) -> "tuple[SnapshotVersion, BoundingBox]":
         """Return the register's version, and west, south, east, north of the features of all collections."""
         snapshot = self.site.snapshots.current()
         with self._making:

@@ -14,7 +14,7 @@ from yihui.http.ogc.layer import BoundingBox
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
 from yihui.http.ogc.source import LayerSource
-from yihui.http.snapshot import Version
+from yihui.http.snapshot import SnapshotVersion
 from yihui.runtime.language import LANGUAGES, load_language
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class OgcService:
     """
 
     shelf: LayerCache
-    _apis: "OrderedDict[tuple[str, Version], API]" = field(default_factory=OrderedDict)
+    _apis: "OrderedDict[tuple[str, SnapshotVersion], API]" = field(default_factory=OrderedDict)
     _making: Lock = field(default_factory=Lock)
 
     def api(self, address: str) -> "API":

@@ -7,8 +7,8 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from core.faults import Fault
-from yihui.http.body import body_of_kind, json_body, said_in
-from yihui.http.errors import respond
+from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.problem_page import problem_response
 from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
@@ -31,22 +31,22 @@ class Taken(TypedDict):
 
 
 def router(site: Site) -> APIRouter:
-    made, desk = APIRouter(prefix="/api/v1"), site.reports
+    made, desk = APIRouter(prefix="/api/v1"), site.report_service
 
     @made.post(
         "/stations/{station:path}/reports",
         status_code=202,
         response_model=Taken,
-        openapi_extra=body_of_kind(Report),
+        openapi_extra=openapi_json_body(Report),
     )
     async def reports(request: Request, station: str) -> Response:
         """What a rider found; several who agree change the answers, one alone doesn't.
 
         Sent again with the same ``idempotency_key`` it is the same report, with the same number.
         """
-        body = await json_body(request, MAX_BODY_BYTES)
+        body = await read_json_body(request, MAX_BODY_BYTES)
         address = request.client.host if request.client else ""
-        return await site.writing.run(_report, desk, station, address, body, site.language(request))
+        return await site.write_queue.run(_report, desk, station, address, body, site.language(request))
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:
@@ -54,7 +54,7 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         found = find_report_by_number(site, number)
         if found is None:
-            return respond(unknown_report_problem(language, number))
+            return problem_response(unknown_report_problem(language, number))
         return JSONResponse(found.as_data(language), headers={"Cache-Control": "no-store"})
 
     return made
@@ -71,10 +71,10 @@ def find_report_by_number(site: Site, number: str) -> FollowedReport | None:
 
 def _report(desk: ReportService, station: str, address: str, body: bytes, language: Language) -> Response:
     try:
-        number = desk.accept_report(said_in(Report, body), station, address)
+        number = desk.accept_report(parse_json_body(Report, body), station, address)
     except SubmissionRefused as error:
         headers = {"Retry-After": "3600"} if error.status == 429 else None
-        return respond(submission_refused_problem(error, language), headers)
+        return problem_response(submission_refused_problem(error, language), headers)
     taken: Taken = {"number": number, "follow": f"{_REPORTS}/{number}"}
     return JSONResponse(taken, 202)
 

@@ -13,7 +13,7 @@ from geo.registry import find_report, find_station
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
-from yihui.http.identity_key import KeyAway, identity_key
+from yihui.http.identity_key import IdentityKeyUnavailable, require_identity_key
 from yihui.runtime.errors import fault_line
 from yihui.services.keepers import reporter_pseudonym
 from yihui.services.reports import Report, build_report_event, report_number
@@ -63,7 +63,7 @@ class ReportService:
             return number
         reporter = reporter_pseudonym(address, now, key)
         event = build_report_event(report, station, reporter, now, key)
-        if not self._throttle.admits(reporter, now):
+        if not self._throttle.admit(reporter, now):
             raise SubmissionRefused(_too_often(), 429)
         self._accept(event, now)
         return event.id
@@ -118,8 +118,8 @@ def load_reporter_key(wiring: Wiring) -> bytes:
     *Raises*: SubmissionRefused if the site has no identity key; the log says how to set it up.
     """
     try:
-        return identity_key(wiring)
-    except KeyAway as error:
+        return require_identity_key(wiring)
+    except IdentityKeyUnavailable as error:
         told = wiring.language.join_clauses(
             fault_line(fault, wiring.language).message for fault in error.faults
         )

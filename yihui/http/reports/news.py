@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from yihui.http.errors import respond
-from yihui.http.guard.allowances import address_of
+from yihui.http.guard.allowances import client_address
+from yihui.http.problem_page import problem_response
 from yihui.http.reports.changes import UpdateNotice
 from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotifier
 from yihui.http.site import Site
@@ -42,11 +42,11 @@ def router(site: Site) -> APIRouter:
     async def news(request: Request) -> Response:
         """News as long as somebody listens; without ``Accept: text/event-stream`` the version alone, at once."""
         if _STREAM not in request.headers.get("accept", ""):
-            now = UpdateNotice(await site.listening.version(), ())
+            now = UpdateNotice(await site.update_notifier.version(), ())
             return JSONResponse(_as_data(now), headers=_HEADERS)
-        listening, address = site.listening, address_of(request.scope)
+        listening, address = site.update_notifier, client_address(request.scope)
         if listening.is_full(address):
-            return respond(_full(site.language(request)), {"Retry-After": "15"})
+            return problem_response(_full(site.language(request)), {"Retry-After": "15"})
         known = request.headers.get("last-event-id") or request.query_params.get("since", "")
         told = _stream(listening, address, known)
         return StreamingResponse(told, media_type=_STREAM, headers=_HEADERS)

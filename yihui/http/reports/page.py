@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from core.faults import InputFaults
 from geo.status.live_status import format_report_time
-from yihui.http.errors import invalid_request
-from yihui.http.form import Sent, one, sent_form
-from yihui.http.guard.host import is_from_here
+from yihui.http.errors import invalid_request_problem
+from yihui.http.form import FormFields, form_value, read_form
+from yihui.http.guard.host import is_same_origin
 from yihui.http.pages import Pages
 from yihui.http.reports.api import find_report_by_number, unknown_report_problem
 from yihui.http.reports.intake import SubmissionRefused
@@ -62,13 +62,13 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/reports")
     async def said(request: Request) -> Response:
-        sent = await sent_form(request, MAX_FORM_BYTES)
-        return await site.writing.run(page.submit_report, request, sent)
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await site.write_queue.run(page.submit_report, request, sent)
 
     @made.post("/rests")
     async def rests(request: Request) -> Response:
-        sent = await sent_form(request, MAX_FORM_BYTES)
-        return await run_in_threadpool(page.submit_rest, request, one(sent, "station"))
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await run_in_threadpool(page.submit_rest, request, form_value(sent, "station"))
 
     return made
 
@@ -107,20 +107,22 @@ class _Page:
                 standing=found.live_notes(language),
             )
             return self.render(request, "report/one.html", language, told=told)
-        if self.site.reports.was_accepted_recently(asked):
+        if self.site.report_service.was_accepted_recently(asked):
             return self.render(request, "report/waits.html", language, number=asked)
         missing = unknown_report_problem(language, asked)
         return self._problems(request, missing.title, missing.errors, 404)
 
-    def submit_report(self, request: Request, sent: Sent) -> Response:
+    def submit_report(self, request: Request, sent: FormFields) -> Response:
         language = self.language(request)
-        if not is_from_here(request):
+        if not is_same_origin(request):
             return self._foreign(request, language)
         try:
             report = Report.model_validate(_parse_report(sent))
-            number = self.site.reports.accept_report(report, one(sent, "station"), _address(request))
+            number = self.site.report_service.accept_report(
+                report, form_value(sent, "station"), _address(request)
+            )
         except ValidationError as error:
-            problem = invalid_request([dict(e) for e in error.errors()], language)
+            problem = invalid_request_problem([dict(e) for e in error.errors()], language)
             return self._refused(request, problem.errors, 422)
         except InputFaults as error:
             return self._refused(request, [fault_line(f, language) for f in error.faults], 422)
@@ -130,7 +132,7 @@ class _Page:
 
     def submit_rest(self, request: Request, station: str) -> Response:
         language = self.language(request)
-        if not is_from_here(request):
+        if not is_same_origin(request):
             return self._foreign(request, language)
         try:
             counted = record_rest(self.site, request, station, RestReport())
@@ -158,12 +160,12 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _parse_report(sent: Sent) -> Mapping[str, object]:
+def _parse_report(sent: FormFields) -> Mapping[str, object]:
     """Parse a button's value: the observation, and after a space the facility."""
-    found, _, facility = one(sent, "found").partition(" ")
+    found, _, facility = form_value(sent, "found").partition(" ")
     report: dict[str, object] = {"observation": found}
     if facility:
         report["facility"] = facility
-    if key := one(sent, "idempotency_key"):
+    if key := form_value(sent, "idempotency_key"):
         report["idempotency_key"] = key
     return report

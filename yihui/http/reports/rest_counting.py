@@ -16,7 +16,7 @@ from pydantic_core import to_json
 from geo.registry import find_station
 from yihui.http.reports.intake import load_reporter_key
 from yihui.http.search_counting import hour_of_week
-from yihui.http.usage_counting import SOURCE, Counting
+from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 from yihui.services.keepers import reporter_pseudonym
 
 MAX_REST_AGE = timedelta(
@@ -48,7 +48,7 @@ class Rest(NamedTuple):
 
 
 @dataclass(slots=True)
-class RestTally(Counting[Rest]):
+class RestTally(ActivityTally[Rest]):
     """Counts rests by station and hour, each phone once an hour."""
 
     _hour: datetime | None = None
@@ -82,7 +82,7 @@ class RestTally(Counting[Rest]):
             {
                 "specversion": "1.0",
                 "id": id,
-                "source": SOURCE,
+                "source": WEB_EVENT_SOURCE,
                 "type": "station.used",
                 "subject": kind.station,
                 "time": kind.made_at.isoformat(),

@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from core.faults import Fault
-from yihui.http.body import body_of_kind, json_body, said_in
-from yihui.http.errors import respond
+from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.problem_page import problem_response
 from yihui.http.reports.api import submission_refused_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
@@ -31,7 +31,7 @@ def router(site: Site) -> APIRouter:
         "/stations/{station:path}/rests",
         status_code=202,
         response_model=Counted,
-        openapi_extra=body_of_kind(RestReport, required=False),
+        openapi_extra=openapi_json_body(RestReport, required=False),
     )
     async def rests(request: Request, station: str) -> Response:
         """Count somebody who rests at a station, now or when there was no network; nothing is kept but the number.
@@ -39,7 +39,11 @@ def router(site: Site) -> APIRouter:
         Sent again with the same ``idempotency_key`` it is the same rest. Without a body it is one of now.
         """
         is_told = bool(await request.body())
-        told = said_in(RestReport, await json_body(request, MAX_BODY_BYTES)) if is_told else RestReport()
+        told = (
+            parse_json_body(RestReport, await read_json_body(request, MAX_BODY_BYTES))
+            if is_told
+            else RestReport()
+        )
         return await run_in_threadpool(_counted, site, request, station, told)
 
     return made
@@ -49,13 +53,13 @@ def _counted(site: Site, request: Request, station: str, told: RestReport) -> Re
     try:
         answer: Counted = {"counted": record_rest(site, request, station, told)}
     except SubmissionRefused as error:
-        return respond(submission_refused_problem(error, site.language(request)))
+        return problem_response(submission_refused_problem(error, site.language(request)))
     return JSONResponse(answer, 202)
 
 
 def record_rest(site: Site, request: Request, station: str, told: RestReport) -> bool:
     """Count a rest; return whether it is new. *Raises*: SubmissionRefused, StoreError."""
-    counted = site.resting.count_rest(station, request.client.host if request.client else "", told)
+    counted = site.rest_tally.count_rest(station, request.client.host if request.client else "", told)
     if counted is None:
         raise SubmissionRefused(
             Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station), 404

@@ -13,10 +13,10 @@ from fastapi.concurrency import run_in_threadpool
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
-from yihui.http.guard.allowances import client_of
+from yihui.http.guard.allowances import client_key
 from yihui.http.reports.changes import UpdateNotice, build_update_notice
-from yihui.http.shutdown import told_to_stop
-from yihui.http.snapshot import Snapshots
+from yihui.http.shutdown import on_stop_signal
+from yihui.http.snapshot import SnapshotCache
 
 if TYPE_CHECKING:
     from yihui.http.snapshot import Snapshot
@@ -67,7 +67,7 @@ class UpdateNotifier:
     """
 
     wiring: Wiring
-    snapshots: Snapshots
+    snapshots: SnapshotCache
     drain: Drain
     most: int = MAX_LISTENERS
     most_of_one: int = MAX_LISTENERS_PER_CLIENT
@@ -81,7 +81,7 @@ class UpdateNotifier:
 
     def is_full(self, address: str = "") -> bool:
         """Return whether the limit of listeners is reached, in total or for this address."""
-        return len(self._listeners) >= self.most or self._clients[client_of(address)] >= self.most_of_one
+        return len(self._listeners) >= self.most or self._clients[client_key(address)] >= self.most_of_one
 
     async def version(self) -> str:
         """Return the current version of the stations. *Raises*: StoreError."""
@@ -92,7 +92,7 @@ class UpdateNotifier:
         """Register a listener from a network address until the block ends. *Raises*: TooManyListeners."""
         if self.is_full(address) or self.ended:
             raise TooManyListeners
-        made, client = Listener(), client_of(address)
+        made, client = Listener(), client_key(address)
         self._listeners.add(made)
         self._clients[client] += 1
         if self._task is None or self._task.done():
@@ -113,8 +113,8 @@ class UpdateNotifier:
         The server ends the app only after all streams have ended, so it would wait for them forever.
         """
         self._loop, self.ended = asyncio.get_running_loop(), False
-        self.drain.when_handled(self._noticed)
-        with told_to_stop(self._end_soon):
+        self.drain.add_batch_listener(self._noticed)
+        with on_stop_signal(self._end_soon):
             try:
                 yield
             finally:

@@ -10,7 +10,7 @@ from yihui.http.rider.place_choices import format_whereabouts
 from yihui.http.rider.request import RiderPageForm
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.along import find_along, way_between
+from yihui.http.stations.along import find_route, find_stations_along
 from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
 from yihui.services.nearest import NearestQuery
@@ -55,9 +55,9 @@ def build_route_view(
     language: Language,
 ) -> RouteView:
     """Build the view of the places along a route; minutes and opening states are for the time of arrival."""
-    way = way_between(site, question, start, end)
+    way = find_route(site, question, start, end)
     limited = replace(question, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within)
-    found = find_along(snapshot, limited, way, asked.offset)
+    found = find_stations_along(snapshot, limited, way, asked.offset)
     through = asked.offset + len(found.stops)
     return RouteView(
         to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",
@@ -101,7 +101,7 @@ def find_route_ends(site: Site, asked: RiderPageForm) -> tuple[RouteEndChoice, .
     return tuple(
         RouteEndChoice(
             place.name,
-            format_whereabouts(place, site.finding.areas_over(place)),
+            format_whereabouts(place, site.place_index_cache.area_names(place)),
             _where(place.name, (place.lon, place.lat), asked.datum),
         )
         for place in places

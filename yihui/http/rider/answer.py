@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from core.civil_time import CIVIL_TIME
 from geo.crs import to_wgs84
 from members import scrub_personal_numbers
-from yihui.http.errors import invalid_request
+from yihui.http.errors import invalid_request_problem
 from yihui.http.rider.along import RouteEndChoice, RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
@@ -25,8 +25,8 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.nearest import find
-from yihui.http.stations.request import LISTS
+from yihui.http.stations.nearest import find_nearest_stations
+from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 
@@ -104,14 +104,16 @@ def build_page_answer(
 ) -> PageAnswer:
     """Answer a submitted form, which names at most one location (see `select_location_fields`)."""
     try:
-        asked = RiderPageForm.model_validate({k: v if k in LISTS else v[-1] for k, v in form.items()})
+        asked = RiderPageForm.model_validate(
+            {k: v if k in LIST_PARAMETERS else v[-1] for k, v in form.items()}
+        )
     except ValidationError as error:
-        return problem_answer(invalid_request([dict(e) for e in error.errors()], language, _FIELDS))
+        return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
     if asked.to_q and (asked.point is not None):
         return PageAnswer(True, searched=asked.to_q, choices=find_route_ends(site, asked), leading=True)
-    if asked.point is not None and asked.end is not None:
-        return _along(site, snapshot, asked, asked.point, asked.end, language)
-    if asked.leads_somewhere and not asked.q:
+    if asked.point is not None and asked.destination is not None:
+        return _along(site, snapshot, asked, asked.point, asked.destination, language)
+    if asked.has_destination and not asked.q:
         return PageAnswer(problems=[_startless(language)], status=422)
     if asked.point is not None:
         return _near(site, snapshot, asked, asked.point, language)
@@ -132,8 +134,8 @@ def build_page_answer(
 def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
-    question = asked.question(asked.datum, site.wiring.now())
-    found = find(site, snapshot, question, point)
+    question = asked.nearest_query(asked.datum, site.wiring.now())
+    found = find_nearest_stations(site, snapshot, question, point)
     way = replace(question, travel=asked.travel).travel_profile
     pace = way.seconds_per_m if way else 0.0
     accuracy = asked.accuracy or 0.0
@@ -170,7 +172,7 @@ def select_nearer_skips(found: "NearestResult") -> Sequence["SkippedStation"]:
 def _along(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, start: Point, end: Point, language: Language
 ) -> PageAnswer:
-    question = asked.question(asked.datum, site.wiring.now())
+    question = asked.nearest_query(asked.datum, site.wiring.now())
     way = build_route_view(site, snapshot, asked, question, start, end, language)
     here = _in_wgs84(asked, start)
     return PageAnswer(
@@ -206,7 +208,7 @@ def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) 
 
 def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language: Language) -> PageAnswer:
     at = asked.at or site.wiring.now()
-    found = site.listings.of(snapshot).find(id, at)
+    found = site.listing_cache.get(snapshot).find(id, at)
     if found is None:
         gone = language.render(N_("no place here has the id {value}"), value=scrub_personal_numbers(id))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
@@ -227,12 +229,12 @@ def _in_district(
     from geo.nearest.listing import ListingQuery
 
     names, at = site.place_names(), asked.at or site.wiring.now()
-    place = snapshot.districts(names).get(code) or names.get(code, "")
+    place = snapshot.district_names(names).get(code) or names.get(code, "")
     if not place:
         strange = {"type": "unknown_district", "loc": ("district",), "input": code}
-        return problem_answer(invalid_request([strange], language, _FIELDS))
+        return problem_answer(invalid_request_problem([strange], language, _FIELDS))
     page = ListingQuery(asked.filters(), at, MAX_LISTED, code)
-    there = site.listings.of(snapshot).open_first(page)
+    there = site.listing_cache.get(snapshot).open_first(page)
     cards = [
         district_card(one.station, one.opening, at, language, snapshot.live, asked.travel)
         for one in there.first

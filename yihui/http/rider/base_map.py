@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from typing_extensions import TypedDict
 
 from store import StoreError
-from yihui.http.representations import ASK_AGAIN, JSON, shown
+from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.runtime.language import Language
 
@@ -96,7 +96,7 @@ def router(site: Site) -> APIRouter:
     def base(request: Request) -> Response:
         """What there is to draw, in the reader's language."""
         content = _compact(_base(site, outlines, site.language(request)))
-        return shown(request, content)
+        return conditional_response(request, content)
 
     @made.get("/outlines/{version}/{z}/{x}/{y}.json")
     def outline_tile(request: Request, version: str, z: int, x: int, y: int) -> Response:
@@ -175,6 +175,6 @@ def _compact(value: object) -> bytes:
 
 def _tile_response(request: Request, content: bytes, media_type: str, is_current: bool) -> Response:
     """Return a tile; browsers may cache it forever if its URL names the current version."""
-    answer = shown(request, content, media_type, _FOR_EVER if is_current else ASK_AGAIN)
+    answer = conditional_response(request, content, media_type, _FOR_EVER if is_current else CACHE_PUBLIC)
     del answer.headers["vary"]  # a tile does not depend on the language
     return answer

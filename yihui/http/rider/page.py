@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from store import StoreError
-from yihui.http.errors import problem_for
-from yihui.http.guard.headers import HEADERS
+from yihui.http.errors import problem_for_error
+from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.pages import Pages, style_hash
-from yihui.http.representations import OWN
+from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.districts import group_districts_by_city
@@ -27,7 +27,11 @@ _OTHER = {"zh": "en", "en": "zh"}
 
 def router(site: Site) -> APIRouter:
     made, pages, offers = APIRouter(), Pages(), FilterOptionsCache()
-    headers = {_POLICY: _with_styles(HEADERS[_POLICY]), "Cache-Control": OWN, "Vary": "Accept-Language"}
+    headers = {
+        _POLICY: _with_styles(DEFAULT_HEADERS[_POLICY]),
+        "Cache-Control": CACHE_PRIVATE,
+        "Vary": "Accept-Language",
+    }
 
     def frame(request: Request, snapshot: Snapshot | None, language: Language) -> dict[str, object]:
         """What stands around the answer."""
@@ -35,7 +39,7 @@ def router(site: Site) -> APIRouter:
         other = request.url.include_query_params(lang=_OTHER[language.code])
         return {
             "other_language": str(other.replace(scheme="", netloc="")),
-            "districts": group_districts_by_city(snapshot.districts(names), names) if snapshot else [],
+            "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUMS,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "blank": blank_card(language),
@@ -84,5 +88,5 @@ def _answer(
     try:
         snapshot = site.snapshots.current()
     except StoreError as error:
-        return problem_answer(problem_for(error, language)), None
+        return problem_answer(problem_for_error(error, language)), None
     return build_page_answer(site, snapshot, form, language), snapshot

@@ -37,7 +37,7 @@ def find_place_choices(
     *Raises*: StoreError if the database can't be read.
     """
     places = find_places(site, text, near=near)
-    made = [_choice(place, site.finding.areas_over(place), language) for place in places]
+    made = [_choice(place, site.place_index_cache.area_names(place), language) for place in places]
     seen = Counter((choice.name, choice.detail) for choice in made)
     return tuple(
         choice if seen[choice.name, choice.detail] == 1 else _with_register_id(choice, place, language)

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from geo.crs import Datum
 from geo.nearest.filters import Filters
 from yihui.http.stations.request import Lat, Lon
-from yihui.http.stations.route_request import ToAsked, check_length
+from yihui.http.stations.route_request import DestinationParameters, check_route_length
 from yihui.services.nearest import NearestQuery
 
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
@@ -44,7 +44,7 @@ def _pair(text: object) -> object:
     return numbers and (float(numbers[1]), float(numbers[2]))
 
 
-class RiderPageForm(ToAsked):
+class RiderPageForm(DestinationParameters):
     """The rider page's form: a position, a station, a district, or an address in words.
 
     ``accuracy``: the phone's accuracy in metres. ``when``: whether a station must be open on arrival or now.
@@ -71,8 +71,8 @@ class RiderPageForm(ToAsked):
     def _both_or_none(self) -> Self:
         if (self.lon is None) != (self.lat is None):
             raise PydanticCustomError("pair", "one without the other")
-        if self.point and self.end:
-            check_length(*self.point, *self.end)
+        if self.point and self.destination:
+            check_route_length(*self.point, *self.destination)
         return self
 
     def filters(self) -> Filters:
@@ -80,9 +80,9 @@ class RiderPageForm(ToAsked):
         asked = super().filters()
         return replace(asked, open_only=True) if self.stay_min else asked
 
-    def question(self, datum: Datum, now: datetime) -> NearestQuery:
+    def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the API's query; with ``when`` = now, opening states are of now, without travel time."""
-        asked = super().question(datum, now)
+        asked = super().nearest_query(datum, now)
         return replace(asked, travel=None) if self.when == "now" else asked
 
     @property

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from yihui.http.pages import static_address
-from yihui.http.representations import ASK_AGAIN, shown
+from yihui.http.pages import static_url
+from yihui.http.representations import CACHE_PUBLIC, conditional_response
 from yihui.http.site import Site
 from yihui.runtime.assets import STATIC_FOLDER, bundled_files, load_bundles
 from yihui.runtime.language import LANGUAGES, LOCALE_FOLDER
@@ -25,7 +25,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/worker.js", include_in_schema=False)
     def worker(request: Request) -> Response:
-        return shown(request, build_worker_script(), _TYPE, ASK_AGAIN)
+        return conditional_response(request, build_worker_script(), _TYPE, CACHE_PUBLIC)
 
     return made
 
@@ -46,7 +46,7 @@ def build_worker_script() -> bytes:
 def _files() -> list[str]:
     """Return the addresses of all files that the rider's page may load."""
     names = [name for name in bundled_files() if not name.startswith(_OTHERS)]
-    return [static_address("icon.svg"), *(f"/static/built/{name}" for name in names)]
+    return [static_url("icon.svg"), *(f"/static/built/{name}" for name in names)]
 
 
 def _sources() -> bytes:

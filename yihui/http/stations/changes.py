@@ -1,4 +1,4 @@
-"""/api/v1/stations/changes: what became other since a version, for whoever keeps a copy."""
+"""/api/v1/stations/changes: the changes since a version, for clients that store a copy."""
 
 import re
 from typing import Annotated, Literal
@@ -18,38 +18,38 @@ from geo.registry import (
     load_live_summaries,
     register_version,
 )
-from yihui.http.errors import respond
-from yihui.http.openapi import AS_COLLECTION
-from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
+from yihui.http.openapi import COLLECTION_RESPONSES
+from yihui.http.problem_page import problem_response
+from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.snapshot import Version
-from yihui.http.stations.cursors import LONGEST, cursor, place_of
-from yihui.http.stations.geojson import collection, feature
+from yihui.http.snapshot import SnapshotVersion
+from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
+from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.views.live_status import LiveAnswer, build_live_answers
 from yihui.views.stations import StationAnswer, build_station_answers
 
 N_ = str  # marks a text for the message catalogue
-MOST_CHANGES = 500
+MAX_CHANGES = 500
 _PLACE = re.compile(r"(\d+)\.(\d+) (.+)", re.DOTALL)
 
 
-class ChangesAsked(BaseModel):
-    """``since`` is a ``version`` that the API gave; 0.0 asks for all there is."""
+class ChangesParameters(BaseModel):
+    """``since`` is a ``version`` that the API returned; 0.0 requests everything."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: str = Field(pattern=r"^[0-9]{1,15}\.[0-9]{1,15}$", examples=["0.0"])
     datum: Datum = Datum.WGS84
-    limit: int = Field(default=100, ge=1, le=MOST_CHANGES)
-    cursor: Annotated[str, Field(max_length=LONGEST)] | None = None
+    limit: int = Field(default=100, ge=1, le=MAX_CHANGES)
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARS)] | None = None
     lang: Literal["zh", "en"] | None = None
 
     @property
-    def version(self) -> Version:
+    def since_version(self) -> SnapshotVersion:
         register, _, live = self.since.partition(".")
-        return Version(int(register), int(live))
+        return SnapshotVersion(int(register), int(live))
 
 
 class ChangedAnswer(StationAnswer):
@@ -72,61 +72,66 @@ class ChangesAnswer(TypedDict):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/changes", response_model=ChangesAnswer, responses=AS_COLLECTION)
-    def changes(request: Request, asked: Annotated[ChangesAsked, Query()]) -> Response:
+    @made.get("/changes", response_model=ChangesAnswer, responses=COLLECTION_RESPONSES)
+    def changes(request: Request, asked: Annotated[ChangesParameters, Query()]) -> Response:
         """What changed since a version: stations as they are now, and ids of those that are gone.
 
         Follow ``next`` to the end, then ask again with ``since`` at the answer's ``version``.
         """
-        media_type = media_type_for(request, asked.datum)
+        media_type = negotiate_media_type(request, asked.datum)
         language = site.language(request)
         answer = _changes(site, asked, language)
         if answer is None:
-            return respond(_unknown(asked.since, language))
+            return problem_response(_unknown(asked.since, language))
         if media_type == GEOJSON:
             rest = {name: value for name, value in answer.items() if name != "stations"}
-            return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
-        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+            return conditional_response(
+                request,
+                render_feature_collection(map(build_feature, answer["stations"]), rest),
+                media_type,
+                CACHE_PUBLIC,
+            )
+        return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
 
     return made
 
 
-def _changes(site: Site, asked: ChangesAsked, language: Language) -> ChangesAnswer | None:
-    """None where the version was never given: the database is another one."""
+def _changes(site: Site, asked: ChangesParameters, language: Language) -> ChangesAnswer | None:
+    """Return None if the version was never issued here: the database is another one."""
     with site.wiring.database.read() as connection:
-        now = Version(register_version(connection), live_version(connection))
+        now = SnapshotVersion(register_version(connection), live_version(connection))
         upto, after = _standing(asked, now)
-        since = asked.version
+        since = asked.since_version
         if since.register > upto.register or since.live > upto.live:
             return None
         span = VersionSpan((since.register, upto.register), (since.live, upto.live))
         ids = changed_station_ids(connection, span, after, asked.limit + 1)
         is_last, ids = len(ids) <= asked.limit, ids[: asked.limit]
-        stations, gone = _became(site, connection, ids, asked.datum, language)
+        stations, gone = _current_and_gone(site, connection, ids, asked.datum, language)
     return {
         "since": asked.since,
         "version": str(upto),
         "datum": asked.datum.value,
         "stations": stations,
         "gone": gone,
-        "next": None if is_last else cursor(_question(asked), f"{upto} {ids[-1]}"),
+        "next": None if is_last else build_cursor(_question(asked), f"{upto} {ids[-1]}"),
     }
 
 
-def _standing(asked: ChangesAsked, now: Version) -> tuple[Version, str]:
-    """Up to which version is told, which stays while pages are turned; and the id after which to go on."""
+def _standing(asked: ChangesParameters, now: SnapshotVersion) -> tuple[SnapshotVersion, str]:
+    """Return the last version to report, the same on all pages, and the id after which to continue."""
     if asked.cursor is None:
         return now, ""
-    place = _PLACE.fullmatch(place_of(_question(asked), asked.cursor))
+    place = _PLACE.fullmatch(parse_cursor(_question(asked), asked.cursor))
     assert place is not None, "a cursor that was checked is one of ours"
-    return Version(int(place[1]), int(place[2])), place[3]
+    return SnapshotVersion(int(place[1]), int(place[2])), place[3]
 
 
-def _question(asked: ChangesAsked) -> str:
+def _question(asked: ChangesParameters) -> str:
     return f"changes since {asked.since}"
 
 
-def _became(
+def _current_and_gone(
     site: Site, connection: Connection, ids: list[str], datum: Datum, language: Language
 ) -> tuple[list[ChangedAnswer], list[str]]:
     at, there = site.wiring.now(), load_current_stations(connection, ids)

@@ -1,4 +1,4 @@
-"""Where a list goes on: opaque to whoever holds it, and good for the very question that it was given for."""
+"""Cursors of paged lists: opaque to the client, and valid only for the query for which they were issued."""
 
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -6,22 +6,22 @@ from binascii import Error
 
 from fastapi.exceptions import RequestValidationError
 
-LONGEST = 400  # characters
+MAX_CURSOR_CHARS = 400  # characters
 _DIGEST = 9  # bytes
 
 
-def cursor(question: str, place: str) -> str:
-    """A cursor that stands at a place in the answer to a question."""
+def build_cursor(question: str, place: str) -> str:
+    """Build the cursor for a position in the answer to a query."""
     body = place.encode()
     return urlsafe_b64encode(_digest(question, body) + body).decode().rstrip("=")
 
 
-def place_of(question: str, given: str) -> str:
-    """The place at which a cursor stands. *Raises*: RequestValidationError for one that isn't this question's."""
+def parse_cursor(question: str, given: str) -> str:
+    """Return a cursor's position. *Raises*: RequestValidationError if it was not issued for this query."""
     try:
         whole = urlsafe_b64decode(given + "=" * (-len(given) % 4))
         digest, body = whole[:_DIGEST], whole[_DIGEST:]
-        if digest == _digest(question, body) and cursor(question, body.decode()) == given:
+        if digest == _digest(question, body) and build_cursor(question, body.decode()) == given:
             return body.decode()
     except (Error, ValueError):
         pass

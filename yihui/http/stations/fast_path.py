@@ -1,4 +1,4 @@
-"""GET /api/v1/stations/nearest where it arrives, as long as the question is plain and all of the answer is in memory."""
+"""Answer GET /api/v1/stations/nearest before the routers, if the query is simple and the data in memory."""
 
 import re
 from collections.abc import Mapping
@@ -11,61 +11,64 @@ from pydantic import ValidationError
 
 from geo.formats.coordinates import is_in_china
 from geo.nearest.criteria import SearchTooWide
-from yihui.http.fast_path import Answer, Plain
-from yihui.http.representations import JSON, OWN, VARY, preferred
+from yihui.http.fast_path import FastPathHandler, SimpleRequest
+from yihui.http.representations import CACHE_PRIVATE, JSON, VARY, preferred_media_type
 from yihui.http.site import Site
-from yihui.http.stations.nearest import echo, find, query_json
-from yihui.http.stations.request import LISTS, RestAsked
+from yihui.http.stations.nearest import find_nearest_stations, query_json, shared_query_json
+from yihui.http.stations.request import LIST_PARAMETERS, NearestParametersWithoutPoint
 from yihui.services.nearest import NearestQuery
 from yihui.views.station_json import nearest_json
 
-ADDRESS = "/api/v1/stations/nearest"
-HEADERS = {"Content-Type": JSON, "Cache-Control": OWN, "Vary": f"{VARY}, Accept-Encoding"}
+NEAREST_PATH = "/api/v1/stations/nearest"
+FAST_PATH_HEADERS = {"Content-Type": JSON, "Cache-Control": CACHE_PRIVATE, "Vary": f"{VARY}, Accept-Encoding"}
 
-WIDEST = 256  # places that a search may look at while everybody waits
+MAX_INSPECTED_PLACES = 256  # places that a search may inspect while it blocks the event loop
 _NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 _DEGREES = re.compile(rb"-?\d{1,3}(\.\d{1,15})?")
 
 
 class _Rest(NamedTuple):
-    """All that is asked but where: riders ask it in a few ways, so that each is read once."""
+    """All parameters except the point. Riders send few combinations, so that each is parsed once."""
 
-    question: NearestQuery  # at any instant where none is named
+    question: NearestQuery  # with a placeholder if the request names no instant
     is_dated: bool
     lang: str
     echo: bytes
 
 
-def at_once(site: Site) -> Answer:
-    """Gives what the route would; None where the question isn't plain, names an instant or asks for a wide search."""
+def build_nearest_fast_path(site: Site) -> FastPathHandler:
+    """Build a handler that answers as the route does.
 
-    def answer(said: Plain) -> bytes | None:
+    It returns None if the query is not simple, names an instant, or needs a wide search.
+    """
+
+    def answer(said: SimpleRequest) -> bytes | None:
         parted = _parted(said.query)
-        if parted is None or preferred(said.accept) != JSON:
+        if parted is None or preferred_media_type(said.accept) != JSON:
             return None
         point, others = parted
         try:
             rest = _read(others)
-        except ValidationError:  # told by the route, together with what is wrong with the point
+        except ValidationError:  # the route reports it, together with any fault of the point
             return None
-        snapshot = site.snapshots.at_hand()
+        snapshot = site.snapshots.peek_current()
         by_streets = rest.question.travel and site.wiring.settings.routing
-        if snapshot is None or by_streets or rest.is_dated:  # the hours of any date may have to be read
+        if snapshot is None or by_streets or rest.is_dated:  # the hours of another date may have to be parsed
             return None
         question = rest.question.with_instant(site.wiring.now())
         try:
-            found = find(site, snapshot, question, point, WIDEST)
+            found = find_nearest_stations(site, snapshot, question, point, MAX_INSPECTED_PLACES)
         except SearchTooWide:
             return None
-        language = site.language_of(rest.lang, said.language)
+        language = site.choose_language(rest.lang, said.language)
         query = query_json(point, question, rest.echo)
-        return nearest_json(query, found, question.datum, language, site.written)
+        return nearest_json(query, found, question.datum, language, site.station_json_cache)
 
     return answer
 
 
 def _parted(query: bytes) -> tuple[tuple[float, float], bytes] | None:
-    """A point in China, written as plain degrees, and the rest of the question; else None."""
+    """Split a query into a point in China in plain degrees, and the rest; None if it has none."""
     point: dict[bytes, bytes] = {}
     rest = []
     for part in query.split(b"&"):
@@ -82,17 +85,17 @@ def _parted(query: bytes) -> tuple[tuple[float, float], bytes] | None:
     return ((lon, lat), b"&".join(rest)) if is_in_china(lon, lat) else None
 
 
-@lru_cache(maxsize=1_024)  # without a position, and what can't be read is not kept
+@lru_cache(maxsize=1_024)  # the key contains no position, and an invalid query is not cached
 def _read(query: bytes) -> _Rest:
-    """*Raises*: ValidationError."""
+    """Parse all parameters except the point. *Raises*: ValidationError."""
     said: dict[str, list[str]] = {}
     for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         said.setdefault(name, []).append(value)
-    asked = RestAsked.model_validate(_fields(said))
-    question = asked.question(asked.datum, _NO_INSTANT)
-    return _Rest(question, asked.at is not None, asked.lang or "", echo(question))
+    asked = NearestParametersWithoutPoint.model_validate(_fields(said))
+    question = asked.nearest_query(asked.datum, _NO_INSTANT)
+    return _Rest(question, asked.at is not None, asked.lang or "", shared_query_json(question))
 
 
 def _fields(said: Mapping[str, list[str]]) -> dict[str, object]:
-    """All that was sent where several make sense, else the last."""
-    return {name: values if name in LISTS else values[-1] for name, values in said.items()}
+    """Return all values of a parameter that may be repeated, else its last value."""
+    return {name: values if name in LIST_PARAMETERS else values[-1] for name, values in said.items()}

@@ -1,4 +1,4 @@
-"""/api/v1/stations: all of them, or those of a district, page by page; and each by its id."""
+"""/api/v1/stations: all stations or those of a district, page by page; and each by its id."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,14 +10,14 @@ from typing_extensions import TypedDict
 
 from geo.crs import Datum
 from members import scrub_personal_numbers
-from yihui.http.errors import respond
-from yihui.http.openapi import AS_COLLECTION, AS_FEATURE
-from yihui.http.representations import ASK_AGAIN, GEOJSON, media_type_for, shown
+from yihui.http.openapi import COLLECTION_RESPONSES, FEATURE_RESPONSES
+from yihui.http.problem_page import problem_response
+from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.cursors import LONGEST, cursor, place_of
-from yihui.http.stations.geojson import collection, feature
-from yihui.http.stations.request import FiltersAsked, Instant
+from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
+from yihui.http.stations.geojson import build_feature, render_feature_collection
+from yihui.http.stations.request import FilterParameters, Instant
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.views.stations import ListedAnswer, build_listed_answer, build_station_answers
@@ -28,24 +28,24 @@ if TYPE_CHECKING:
     from geo.nearest.listing import ListedStation
 
 N_ = str  # marks a text for the message catalogue
-MOST_LISTED = 200
-_SAID_OF_ONE = ("/keep", "/reports", "/rests")  # addresses that are only posted to, and no ids
+MAX_LISTED_STATIONS = 200
+_POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests")  # paths that accept POST only, and are not ids
 
 
 StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
 
 
-class ListAsked(FiltersAsked):
-    """A page of the list. ``district`` is a code of GB/T 2260, of a city or a province too."""
+class ListParameters(FilterParameters):
+    """A page of the list. ``district`` is a GB/T 2260 code of a district, a city or a province."""
 
     district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     datum: Datum = Datum.WGS84
-    limit: int = Field(default=50, ge=1, le=MOST_LISTED)
-    cursor: Annotated[str, Field(max_length=LONGEST)] | None = None
+    limit: int = Field(default=50, ge=1, le=MAX_LISTED_STATIONS)
+    cursor: Annotated[str, Field(max_length=MAX_CURSOR_CHARS)] | None = None
 
     @property
-    def question(self) -> str:
-        """What a cursor belongs to: all but where and how the answer is shown."""
+    def cursor_query(self) -> str:
+        """The query to which a cursor belongs: all parameters except those of position and presentation."""
         return self.model_dump_json(exclude={"cursor", "limit", "datum", "lang"})
 
 
@@ -59,55 +59,60 @@ class ListAnswer(TypedDict):
 
 
 def router(site: Site) -> APIRouter:
-    """Included after all others: an id may hold slashes, so that it takes whatever no other address is."""
+    """Build the router. It must be included last: an id may contain slashes, so it matches any other path."""
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("", response_model=ListAnswer, responses=AS_COLLECTION)
-    def listed(request: Request, asked: Annotated[ListAsked, Query()]) -> Response:
+    @made.get("", response_model=ListAnswer, responses=COLLECTION_RESPONSES)
+    def listed(request: Request, asked: Annotated[ListParameters, Query()]) -> Response:
         """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
-        media_type = media_type_for(request, asked.datum)
+        media_type = negotiate_media_type(request, asked.datum)
         answer = _list(site, asked, site.language(request))
         if media_type == GEOJSON:
             rest = {"version": answer["version"], "next": answer["next"]}
-            return shown(request, collection(map(feature, answer["stations"]), rest), media_type, ASK_AGAIN)
-        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+            return conditional_response(
+                request,
+                render_feature_collection(map(build_feature, answer["stations"]), rest),
+                media_type,
+                CACHE_PUBLIC,
+            )
+        return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
 
-    @made.get("/{station:path}", response_model=ListedAnswer, responses=AS_FEATURE)
+    @made.get("/{station:path}", response_model=ListedAnswer, responses=FEATURE_RESPONSES)
     def one(
         request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
         """One station by its id, with what its door says now or ``at`` another moment."""
-        media_type = media_type_for(request, datum)
+        media_type = negotiate_media_type(request, datum)
         language, snapshot = site.language(request), site.snapshots.current()
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)
-        found = site.listings.of(snapshot).find(station, moment)
+        found = site.listing_cache.get(snapshot).find(station, moment)
         if found is None:
-            if station.endswith(_SAID_OF_ONE):
+            if station.endswith(_POST_ONLY_SUFFIXES):
                 raise HTTPException(405)
-            return respond(_not_there(station, language))
+            return problem_response(_not_there(station, language))
         (answer,) = _answers(snapshot, [found], moment, datum, language)
-        content = to_json(feature(answer) if media_type == GEOJSON else answer)
-        return shown(request, content, media_type, ASK_AGAIN)
+        content = to_json(build_feature(answer) if media_type == GEOJSON else answer)
+        return conditional_response(request, content, media_type, CACHE_PUBLIC)
 
     return made
 
 
-def _list(site: Site, asked: ListAsked, language: Language) -> ListAnswer:
+def _list(site: Site, asked: ListParameters, language: Language) -> ListAnswer:
     from geo.nearest.listing import ListingQuery
 
     snapshot = site.snapshots.current()
     _check_district(site, snapshot, asked.district)
-    after = place_of(asked.question, asked.cursor) if asked.cursor else ""
+    after = parse_cursor(asked.cursor_query, asked.cursor) if asked.cursor else ""
     at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
     page = ListingQuery(asked.filters(), at, asked.limit + 1, asked.district, after)
-    found = site.listings.of(snapshot).page(page)
+    found = site.listing_cache.get(snapshot).page(page)
     is_last = len(found) <= asked.limit
     found = found[: asked.limit]
     return {
         "version": str(snapshot.version),
         "datum": asked.datum.value,
         "stations": _answers(snapshot, found, at, asked.datum, language),
-        "next": None if is_last else cursor(asked.question, found[-1].station.id),
+        "next": None if is_last else build_cursor(asked.cursor_query, found[-1].station.id),
     }
 
 
@@ -122,7 +127,7 @@ def _answers(
 
 
 def _check_district(site: Site, snapshot: Snapshot, code: str | None) -> None:
-    """*Raises*: RequestValidationError for a code that is nobody's."""
+    """Raise RequestValidationError for an unknown code."""
     from geo.districts import is_code_within
 
     if (

@@ -1,4 +1,4 @@
-"""The listing of the current snapshot: for the API and for the rider's page."""
+"""Cache the listing of the current snapshot, for the API and for the rider's page."""
 
 from dataclasses import dataclass, field
 from threading import Lock
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Listings:
-    """Makes a listing when first asked for, and keeps the last one."""
+class StationListingCache:
+    """Builds a listing on first use, and stores the last one."""
 
     _last: "tuple[Snapshot, StationListing] | None" = None
     _lock: Lock = field(default_factory=Lock)
 
-    def of(self, snapshot: "Snapshot") -> "StationListing":
+    def get(self, snapshot: "Snapshot") -> "StationListing":
         from geo.nearest.listing import StationListing
 
         with self._lock:

@@ -1,4 +1,4 @@
-"""Finding a place by what a rider types: for the page's address field and for the API."""
+"""Find places by the text that a rider types: for the page's address field and for the API."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,37 +15,37 @@ from store import StoreError
 
 if TYPE_CHECKING:
     from geo.station import Station
-    from yihui.http.snapshot import Snapshot, Snapshots
+    from yihui.http.snapshot import Snapshot, SnapshotCache
 
-_MOST_CHANGED = 1_000  # places; with more of them all are laid out anew, beside the questions
+_MOST_CHANGED = 1_000  # places; if more have changed, the index is rebuilt in the background
 
 
 @dataclass(frozen=True, slots=True)
-class _Laid:
-    """A finder, and what it was made of."""
+class _BuiltIndex:
+    """A place index, and the data from which it was built."""
 
     finder: PlaceIndex
     stations: Sequence["Station"]
-    made_of: tuple[int, int]  # the version of the register, and how many districts have an official name
+    made_of: tuple[int, int]  # the register's version, and the number of districts with an official name
     areas: Mapping[str, NamedPlace]
 
 
 @dataclass(slots=True)
-class Finding:
-    """Gives a finder over the current snapshot.
+class PlaceIndexCache:
+    """Provides a place index over the current snapshot.
 
-    The first one is waited for. Later ones, where much has changed, are made by a thread of their own,
-    while the one before goes on; where little has, they are there at once.
+    The first caller waits for the first index. After many changes a background thread builds the next one,
+    while callers use the previous one; few changes are applied at once.
     """
 
-    snapshots: "Snapshots"
+    snapshots: "SnapshotCache"
     names: Callable[[], Mapping[str, str]]
-    _laid: _Laid | None = None
+    _laid: _BuiltIndex | None = None
     _lock: Lock = field(default_factory=Lock)
     _making: Thread | None = None
 
-    def finder(self) -> PlaceIndex:
-        """*Raises*: StoreError where the database can't be read."""
+    def current_index(self) -> PlaceIndex:
+        """Return the index. *Raises*: StoreError if the database can't be read."""
         snapshot, names = self.snapshots.current(), self.names()
         made_of = _made_of(snapshot, names)
         last = self._laid
@@ -53,34 +53,34 @@ class Finding:
             return last.finder
         with self._lock:
             if self._laid is None:
-                self._laid = _laid(snapshot, names)
+                self._laid = _build_index(snapshot, names)
             elif self._laid.made_of != made_of:
                 self._laid = _changed(self._laid, snapshot, names) or self._old(snapshot, names)
             return self._laid.finder
 
-    def areas_over(self, place: NamedPlace) -> list[str]:
-        """The names of a place's province, city and district, as far as they are known, each once."""
-        self.finder()
+    def area_names(self, place: NamedPlace) -> list[str]:
+        """Return the known names of a place's province, city and district, without repeats."""
+        self.current_index()
         areas = self._laid.areas if self._laid else {}
         codes = reversed(_over(place.district)) if place.district else ()
         return list(dict.fromkeys(areas[code].name for code in codes if code in areas))
 
     def begin(self) -> None:
-        """Make the first finder beside the requests, so that the first who asks needn't wait."""
+        """Build the first index in the background, so that the first search need not wait."""
         Thread(target=self._begin, name="finding", daemon=True).start()
 
     def _begin(self) -> None:
-        with suppress(StoreError):  # whoever asks is told
-            self.finder()
+        with suppress(StoreError):  # the first search reports it
+            self.current_index()
 
-    def settle(self) -> None:
-        """Wait for what is being made."""
+    def wait_until_built(self) -> None:
+        """Wait until the index under construction is built."""
         making = self._making
         if making is not None:
             making.join()
 
-    def _old(self, snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid:
-        """The one before, while another is being made."""
+    def _old(self, snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex:
+        """Return the previous index, while the next one is built."""
         assert self._laid is not None, "there is one before"
         if self._making is None or not self._making.is_alive():
             self._making = Thread(target=self._make, args=(snapshot, names), name="finding", daemon=True)
@@ -88,51 +88,51 @@ class Finding:
         return self._laid
 
     def _make(self, snapshot: "Snapshot", names: Mapping[str, str]) -> None:
-        made = _laid(snapshot, names)
+        made = _build_index(snapshot, names)
         with self._lock:
             self._laid = made
 
 
-class HasFinding(Protocol):
-    """A site."""
+class HasPlaceIndex(Protocol):
+    """An object with a place index, such as a site."""
 
     @property
-    def finding(self) -> Finding: ...
+    def place_index_cache(self) -> PlaceIndexCache: ...
 
 
 def find_places(
-    site: HasFinding,
+    site: HasPlaceIndex,
     text: str,
     limit: int = 8,
     district: str | None = None,
     near: tuple[float, float] | None = None,
 ) -> list[NamedPlace]:
-    """Districts and stations that are likeliest meant, the likeliest first; none where nothing fits.
+    """Return the districts and stations that match a text, the likeliest first; none if nothing matches.
 
-    *CRS*: WGS84. ``near`` is where somebody who is in no ``district`` means them from. *Raises*: StoreError where the
-    database can't be read.
+    *CRS*: WGS84. ``near`` is the rider's point if no ``district`` is selected; matches near it come first.
+    *Raises*: StoreError if the database can't be read.
     """
-    finder = site.finding.finder()
+    finder = site.place_index_cache.current_index()
     return finder.search(text, limit, district) if near is None else search_near(finder, text, near, limit)
 
 
-def _laid(snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid:
-    areas = areas_of(snapshot, names)
+def _build_index(snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex:
+    areas = build_area_places(snapshot, names)
     finder = PlaceIndex.build([*areas.values(), *_stations(snapshot.stations, areas)])
-    return _Laid(finder, snapshot.stations, _made_of(snapshot, names), areas)
+    return _BuiltIndex(finder, snapshot.stations, _made_of(snapshot, names), areas)
 
 
 def _made_of(snapshot: "Snapshot", names: Mapping[str, str]) -> tuple[int, int]:
     return snapshot.version.register, len(names)
 
 
-def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _Laid | None:
-    """The same with what has changed; None where that is too much, or districts are called otherwise now."""
+def _changed(last: _BuiltIndex, snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex | None:
+    """Return the index with the changes applied; None if they are too many, or districts were renamed."""
     if last.made_of[1] != len(names):
         return None
     before = {station.id: station for station in last.stations}
     there = {station.id for station in snapshot.stations}
-    areas = areas_of(snapshot, names)
+    areas = build_area_places(snapshot, names)
     stations = [station for station in snapshot.stations if before.get(station.id) is not station]
     changed = [place for code, place in areas.items() if last.areas.get(code) != place]
     gone = [("station", id) for id in before if id not in there]
@@ -141,7 +141,7 @@ def _changed(last: _Laid, snapshot: "Snapshot", names: Mapping[str, str]) -> _La
     if last.finder.change_count + len(stations) + len(changed) + len(gone) > _MOST_CHANGED:
         return None
     finder = last.finder.with_changes([*changed, *_stations(stations, areas)], gone)
-    return _Laid(finder, snapshot.stations, _made_of(snapshot, names), areas)
+    return _BuiltIndex(finder, snapshot.stations, _made_of(snapshot, names), areas)
 
 
 def _stations(stations: Iterable["Station"], areas: Mapping[str, NamedPlace]) -> Iterator[NamedPlace]:
@@ -161,8 +161,8 @@ def _stations(stations: Iterable["Station"], areas: Mapping[str, NamedPlace]) ->
         )
 
 
-def areas_of(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, NamedPlace]:
-    """Districts with stations, and the cities and provinces that they belong to, by code."""
+def build_area_places(snapshot: "Snapshot", official: Mapping[str, str]) -> dict[str, NamedPlace]:
+    """Return, by code, the districts with stations and their cities and provinces."""
     names = {**snapshot.stated, **official}
     inside: dict[str, list[Station]] = defaultdict(list)
     for station in snapshot.stations:
@@ -178,7 +178,7 @@ def _over(code: str) -> tuple[str, ...]:
 
 
 def _area(code: str, there: Sequence["Station"], names: Mapping[str, str]) -> NamedPlace:
-    """A district, in the middle of its stations."""
+    """Build the place of an area, at the median of its stations."""
     placed = [(station.lon, station.lat) for station in there if station.lon is not None]
     over = [names[one] for one in reversed(_over(code)) if one != code and one in names]
     return NamedPlace(

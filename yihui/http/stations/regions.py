@@ -1,4 +1,4 @@
-"""/api/v1/stations/regions: what a phone keeps to answer by itself where there is no network."""
+"""/api/v1/stations/regions: the data with which a phone answers by itself without a network."""
 
 import json
 import zlib
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
-from yihui.http.representations import ASK_AGAIN, JSON, shown
+from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.place_search import areas_of
+from yihui.http.stations.place_search import build_area_places
 from yihui.views.region_areas import region_areas
 from yihui.views.region_pack import PACK_DAYS, RegionChanges, RegionPack, build_region_pack, first_pack_day
 
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from geo.region import RegionCell
     from geo.station import Station
 
-    Changes = tuple[list[Station], list[str]]  # those that changed, and the ids of those that are gone
+    Changes = tuple[list[Station], list[str]]  # changed stations, and ids of the removed ones
 
 _KEPT = 64  # packs; 1 MB each where places are dense
-_MOST_CHANGED = 2_000  # stations; where more of them did, the whole is sent
+_MOST_CHANGED = 2_000  # stations; if more have changed, the whole pack is sent
 _LEVEL = 6
-_RAW = -zlib.MAX_WBITS  # deflate without a frame
+_RAW = -zlib.MAX_WBITS  # deflate without a header
 _GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # RFC 1952, with no time and no name
-_HEAD = ("cell", "version")  # with ``since``, which is put in when the pack is sent
+_HEAD = ("cell", "version")  # besides ``since``, which is added when the pack is sent
 
 
 def router(site: Site) -> APIRouter:
-    made, packs = APIRouter(prefix="/api/v1/stations/regions"), Packs(site)
+    made, packs = APIRouter(prefix="/api/v1/stations/regions"), RegionPackCache(site)
 
     @made.get("/{cell}", response_model=RegionPack)
     def region(
@@ -55,62 +55,67 @@ def router(site: Site) -> APIRouter:
         sender holds, only what has changed since; ``since`` in the answer says whether it is that or
         the whole.
         """
-        pack = packs.of(_cell(cell), since)
-        response = shown(request, pack.plain(since), JSON, ASK_AGAIN)
+        pack = packs.get(_cell(cell), since)
+        response = conditional_response(request, pack.to_json(since), JSON, CACHE_PUBLIC)
         if response.status_code != 200 or "gzip" not in request.headers.get("accept-encoding", ""):
             return response
         headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         kept = {name: response.headers[name] for name in ("ETag", "Cache-Control")}
-        return Response(pack.zipped(since), 200, headers | kept, JSON)
+        return Response(pack.to_gzip(since), 200, headers | kept, JSON)
 
     return made
 
 
 @dataclass(frozen=True, slots=True)
-class Pack:
-    """A pack for all who hold some version of one register; whoever is answered finds their own in it.
+class EncodedRegionPack:
+    """A pack for all clients with some version of one register; each gets its own ``since``.
 
-    That is at its beginning: ``rest`` follows, and ``squeezed`` is the same as raw deflate.
+    That is in the beginning of the pack. ``rest`` follows, and ``deflated_rest`` is the same as raw deflate.
     """
 
     head: Mapping[str, object]
     rest: bytes
-    squeezed: bytes
+    deflated_rest: bytes
     is_whole: bool
 
     @classmethod
-    def of(cls, pack: RegionPack) -> "Pack":
+    def encode(cls, pack: RegionPack) -> "EncodedRegionPack":
         head = {name: value for name, value in pack.items() if name in _HEAD}
         rest = _json({name: value for name, value in pack.items() if name not in {*_HEAD, "since"}})[1:]
         return cls(head, rest, _deflated(rest, zlib.Z_FINISH), pack["since"] is None)
 
-    def plain(self, since: str | None) -> bytes:
+    def to_json(self, since: str | None) -> bytes:
         return self._beginning(since) + self.rest
 
-    def zipped(self, since: str | None) -> bytes:
-        """As one member of gzip: few readers go on to a second one."""
+    def to_gzip(self, since: str | None) -> bytes:
+        """Return one gzip member: few clients continue with a second one."""
         beginning = self._beginning(since)
         check = zlib.crc32(self.rest, zlib.crc32(beginning))
         length = (len(beginning) + len(self.rest)) % 2**32
         end = check.to_bytes(4, "little") + length.to_bytes(4, "little")
-        return _GZIP + _deflated(beginning, zlib.Z_FULL_FLUSH) + self.squeezed + end
+        return _GZIP + _deflated(beginning, zlib.Z_FULL_FLUSH) + self.deflated_rest + end
 
     def _beginning(self, since: str | None) -> bytes:
         return _json({**self.head, "since": None if self.is_whole else since})[:-1] + b","
 
 
-class Packs:
-    """Packs of the current snapshot, made when first asked for; a word about a door makes only those anew that have it."""
+class RegionPackCache:
+    """Caches packs of the current snapshot, built on first use.
+
+    A report or notice about a station invalidates only the packs that contain it.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._of: tuple[Snapshot, date] | None = None
-        self._kept: OrderedDict[tuple[RegionCell, int | None], Pack] = OrderedDict()  # None: the whole
-        self._too_old = -1  # since this register, and all before it, too much has changed
-        self._lock = Lock()  # one at a time: a region is work for the whole processor
+        self._kept: OrderedDict[tuple[RegionCell, int | None], EncodedRegionPack] = (
+            OrderedDict()
+        )  # None: the whole pack
+        self._too_old = -1  # since this version of the register, or an earlier one, too much has changed
+        self._lock = Lock()  # one at a time: building a pack uses the whole processor
 
-    def of(self, cell: "RegionCell", since: str | None) -> Pack:
-        """The pack of a region, whole or since a version. *Raises*: StoreError."""
+    def get(self, cell: "RegionCell", since: str | None) -> EncodedRegionPack:
+        """Return the pack of a region, whole or since a version. *Raises*: StoreError."""
         snapshot, first = self._site.snapshots.current(), first_pack_day(self._site.wiring.now())
         with self._lock:
             if self._of is None or self._of[0] is not snapshot or self._of[1] != first:
@@ -118,20 +123,22 @@ class Packs:
             return self._pack(snapshot, first, cell, self._register(snapshot, since))
 
     def _move_on(self, snapshot: Snapshot, first: date) -> None:
-        """Let go of what no longer holds."""
+        """Remove the packs that are no longer valid."""
         before, self._of = self._of, (snapshot, first)
         if before is None or before[1] != first or before[0].version.register != snapshot.version.register:
             self._too_old = -1
             self._kept.clear()
             return
-        version, said_of = str(snapshot.version), _told_anew(before[0], snapshot)
+        version, said_of = str(snapshot.version), _points_with_new_status(before[0], snapshot)
         for (cell, since), pack in list(self._kept.items()):
             if cell.point_indices(said_of):
                 del self._kept[cell, since]
             else:
                 self._kept[cell, since] = replace(pack, head={**pack.head, "version": version})
 
-    def _pack(self, snapshot: Snapshot, first: date, cell: "RegionCell", register: int | None) -> Pack:
+    def _pack(
+        self, snapshot: Snapshot, first: date, cell: "RegionCell", register: int | None
+    ) -> EncodedRegionPack:
         key, changes = (cell, register), None
         if key not in self._kept:
             changes = self._changes(register)
@@ -144,14 +151,17 @@ class Packs:
         return self._kept[key]
 
     def _register(self, snapshot: Snapshot, since: str | None) -> int | None:
-        """Which register a version names, for what is live is always sent whole; None where all is sent whole."""
+        """Return the register's part of a version, or None if the whole pack is sent.
+
+        The live part does not matter: live status is always sent whole.
+        """
         register = None if since is None else int(since.partition(".")[0])
         if register is None or not self._too_old < register <= snapshot.version.register:
-            return None  # above: of another database
+            return None  # a higher number: of another database
         return register
 
     def _changes(self, register: int | None) -> "Changes | None":
-        """What became of all stations; None where that is unknown, or too much."""
+        """Return the changes of all stations; None if they are unknown or too many."""
         if register is None:
             return None
         from geo.registry import load_changes_since
@@ -169,20 +179,22 @@ class Packs:
         cell: "RegionCell",
         register: int | None,
         changes: "Changes | None",
-    ) -> Pack:
+    ) -> EncodedRegionPack:
         from geo.region import build_region_timetable
 
         timetable = build_region_timetable(snapshot.index, cell, first, PACK_DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
-        known = areas_of(snapshot, self._site.place_names())
+        known = build_area_places(snapshot, self._site.place_names())
         areas = region_areas(known, stations, snapshot.stations)
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)
-        return Pack.of(build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed))
+        return EncodedRegionPack.encode(
+            build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed)
+        )
 
 
-def _told_anew(before: Snapshot, snapshot: Snapshot) -> "Floats":
-    """Where the stations are of which something else is said now; both have the same register.
+def _points_with_new_status(before: Snapshot, snapshot: Snapshot) -> "Floats":
+    """Return the positions of stations whose live status has changed; both snapshots have the same register.
 
     *Shape*: (n, 2), lon, lat.
     """
@@ -193,7 +205,7 @@ def _told_anew(before: Snapshot, snapshot: Snapshot) -> "Floats":
 
 
 def _changed(since: str, stations: "list[Station]", changes: "Changes") -> RegionChanges:
-    """What became of the region's stations."""
+    """Return the changes of the region's stations."""
     ids = {station.id for station in changes[0]} | set(changes[1])
     there = [station for station in stations if station.id in ids]
     return RegionChanges(since, there, sorted(ids - {station.id for station in there}))
@@ -204,7 +216,7 @@ def _json(pack: Mapping[str, object]) -> bytes:
 
 
 def _deflated(content: bytes, ending: int) -> bytes:
-    """Raw deflate; after a full flush another one may follow, that was made apart."""
+    """Return raw deflate; after a full flush, separately compressed data may follow."""
     work = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
     return work.compress(content) + work.flush(ending)
 

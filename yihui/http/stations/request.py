@@ -1,4 +1,4 @@
-"""What a request asks of the locator, checked field by field."""
+"""The parameters of station requests, validated field by field."""
 
 import re
 from dataclasses import replace
@@ -29,16 +29,19 @@ from yihui.runtime.arguments import is_in_supported_years
 from yihui.services.nearest import NearestQuery
 from yihui.views.labels import FACILITY_LABELS
 
-MOST_RESULTS = 50
-FARTHEST_M = 20_037_509.0  # half way around the Earth
-MOST_POINTS, MOST_RESULTS_EACH = 1_000, 10
+MAX_RESULTS = 50
+MAX_DISTANCE_M = 20_037_509.0  # half way around the Earth
+MAX_POINTS, MAX_RESULTS_PER_POINT = 1_000, 10
 
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(AwareDatetime)
 
 
 def _with_plus(text: object) -> datetime:
-    """A bare + in an address arrives as a space; nobody writes an instant with one before its offset."""
+    """Parse an instant, restoring a bare + that arrives in a URL as a space.
+
+    No valid instant has a space before its offset.
+    """
     if not isinstance(text, str) or not re.match(r"\d{4}-", text):
         raise PydanticCustomError("datetime_parsing", "not an instant")
     try:
@@ -60,14 +63,14 @@ def _known_facility(code: object) -> object:
 
 
 def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
-    """The check that the command line makes as well: a swapped pair may lie on the Earth, far away."""
-    lon = info.data.get("lon") or 0.0  # what is wrong with it is told by itself
-    return None if lat is None else checked_lat(lon, lat)
+    """Check the pair as the command line does: a swapped pair may lie on the Earth, but far away."""
+    lon = info.data.get("lon") or 0.0  # a fault of the longitude is reported separately
+    return None if lat is None else validate_latitude(lon, lat)
 
 
-def checked_lat(lon: float, lat: float, headers: tuple[str, str] = ("lon", "lat")) -> float:
-    """*Raises*: PydanticCustomError where the two together are no point, as far as one can tell."""
-    if is_in_china(lon, lat):  # nothing to be told of it, which takes far longer to find out by its text
+def validate_latitude(lon: float, lat: float, headers: tuple[str, str] = ("lon", "lat")) -> float:
+    """Return the latitude. *Raises*: PydanticCustomError if the pair is not a plausible point."""
+    if is_in_china(lon, lat):  # certainly valid; the check of the text takes far longer
         return lat
     point = parse_query_point(CoordinateText(f"{lon:.10g}", f"{lat:.10g}", *headers))
     if isinstance(point, list):
@@ -76,11 +79,11 @@ def checked_lat(lon: float, lat: float, headers: tuple[str, str] = ("lon", "lat"
 
 
 def _point(pair: object) -> tuple[float, float]:
-    """One of a list of points, of which the first is enough to learn what is wrong with it."""
+    """Parse one point of a list; only the first fault of a point is reported."""
     numbers = pair if isinstance(pair, list | tuple) and len(pair) == 2 else ()
     if not numbers or not all(type(one) in (int, float) for one in numbers):
         raise PydanticCustomError("no_pair", "not two numbers")
-    checked_lat(*numbers)
+    validate_latitude(*numbers)
     return float(numbers[0]), float(numbers[1])
 
 
@@ -93,7 +96,7 @@ Instant = Annotated[
         json_schema_extra={"pattern": r"^(199[3-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T"},
     ),
 ]
-Facility = Annotated[
+FacilityCode = Annotated[
     str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_LABELS)})
 ]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[117.0204])]
@@ -102,7 +105,7 @@ Lat = Annotated[
     Field(allow_inf_nan=False, examples=[36.6683], json_schema_extra={"minimum": -90, "maximum": 90}),
     AfterValidator(_with_its_longitude),
 ]
-Point = Annotated[
+LonLatPair = Annotated[
     tuple[float, float],
     PlainValidator(_point),
     WithJsonSchema(
@@ -121,22 +124,22 @@ Point = Annotated[
 
 
 def _whole(number: object) -> object:
-    """JSON knows no whole numbers: 5.0 is 5."""
+    """Convert 5.0 to 5: JSON has no separate type for integers."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 _FEW = Field(max_length=50)
-WHOLE = BeforeValidator(_whole)
+WHOLE_NUMBER = BeforeValidator(_whole)
 
 
-class FiltersAsked(BaseModel):
-    """The filters. ``usable`` stands for: in service, not closed on arrival, not for others only."""
+class FilterParameters(BaseModel):
+    """The filters. ``usable`` means: in service, not closed on arrival, not reserved for others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: Instant | None = None
     kind: Annotated[list[Kind], _FEW] = []
-    facility: Annotated[list[Facility], _FEW] = []
+    facility: Annotated[list[FacilityCode], _FEW] = []
     entry: Annotated[list[Entry], _FEW] = []
     access: Annotated[list[Access], _FEW] = []
     open: bool = False
@@ -145,8 +148,8 @@ class FiltersAsked(BaseModel):
     member: bool = False
     employer: Annotated[str, Field(max_length=200)] = ""
     benefit: Annotated[list[Annotated[str, Field(min_length=1, max_length=128)]], _FEW] = []
-    stay_min: Annotated[int, Field(ge=0, le=1440), WHOLE] = 0
-    verified_within_days: Annotated[int, Field(ge=0, le=36_500), WHOLE] | None = None
+    stay_min: Annotated[int, Field(ge=0, le=1440), WHOLE_NUMBER] = 0
+    verified_within_days: Annotated[int, Field(ge=0, le=36_500), WHOLE_NUMBER] | None = None
     lang: Literal["zh", "en"] | None = None
 
     def filters(self) -> Filters:
@@ -166,19 +169,21 @@ class FiltersAsked(BaseModel):
         )
 
 
-LISTS = frozenset({"kind", "facility", "entry", "access", "benefit"})  # what may be sent several times
+LIST_PARAMETERS = frozenset(
+    {"kind", "facility", "entry", "access", "benefit"}
+)  # the parameters that may be repeated
 
 
-class Asked(FiltersAsked):
-    """What is asked about some point: the filters, how many, how one goes there, how far."""
+class StationQueryParameters(FilterParameters):
+    """A query at a point: the filters, the number of results, how the rider travels, and how far."""
 
-    k: Annotated[int, Field(ge=1, le=MOST_RESULTS), WHOLE] = 5
+    k: Annotated[int, Field(ge=1, le=MAX_RESULTS), WHOLE_NUMBER] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
-    within_m: Annotated[float, Field(gt=0, le=FARTHEST_M, allow_inf_nan=False)] | None = None
+    within_m: Annotated[float, Field(gt=0, le=MAX_DISTANCE_M, allow_inf_nan=False)] | None = None
 
-    def question(self, datum: Datum, now: datetime) -> NearestQuery:
-        """The same question as the command line's, so that both answer in one shape."""
+    def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
+        """Return the same query as the command line builds, so that both answer in one shape."""
         return NearestQuery(
             datum,
             self.k,
@@ -191,23 +196,23 @@ class Asked(FiltersAsked):
         )
 
 
-class NearestAsked(Asked):
-    """The API's question: the datum must be named, for guessing it wrong is a street's error."""
+class NearestParameters(StationQueryParameters):
+    """The API's query: the datum is required, because a wrong guess shifts a point by a street."""
 
     lon: Lon
     lat: Lat
     datum: Datum
 
 
-class RestAsked(Asked):
-    """All of `NearestAsked` but the point."""
+class NearestParametersWithoutPoint(StationQueryParameters):
+    """All of `NearestParameters` except the point."""
 
     datum: Datum
 
 
-class ManyAsked(Asked):
+class ManyAsked(StationQueryParameters):
     """As `NearestAsked`, of many points: ``[[lon, lat], …]``, all in ``datum``."""
 
-    points: Annotated[list[Point], Field(min_length=1, max_length=MOST_POINTS)]
+    points: Annotated[list[LonLatPair], Field(min_length=1, max_length=MAX_POINTS)]
     datum: Datum
-    k: Annotated[int, Field(ge=1, le=MOST_RESULTS_EACH), WHOLE] = 5
+    k: Annotated[int, Field(ge=1, le=MAX_RESULTS_PER_POINT), WHOLE_NUMBER] = 5

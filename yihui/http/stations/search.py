@@ -1,4 +1,4 @@
-"""/api/v1/stations/search: places by what somebody types."""
+"""/api/v1/stations/search: find places by typed text."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -10,28 +10,28 @@ from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
 from geo.place_search.search import MAX_QUERY_CHARS
-from yihui.http.openapi import AS_COLLECTION
-from yihui.http.representations import GEOJSON, OWN, media_type_for, shown
+from yihui.http.openapi import COLLECTION_RESPONSES
+from yihui.http.representations import CACHE_PRIVATE, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.stations.geojson import collection, feature
+from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.http.stations.place_search import find_places
 
 if TYPE_CHECKING:
     from geo.place_search.search import NamedPlace
 
-MOST_FOUND = 50
+MAX_SEARCH_RESULTS = 50
 _DECIMALS = 7
 
 
-class SearchAsked(BaseModel):
-    """What somebody types: a name, an address, a district, in Hanzi, pinyin or its initials."""
+class PlaceSearchParameters(BaseModel):
+    """The typed text: a name, an address or a district, in Hanzi, pinyin or initials of pinyin."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: str = Field(min_length=1, max_length=MAX_QUERY_CHARS, examples=["quanchenglu"])
     district: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
     datum: Datum = Datum.WGS84
-    limit: int = Field(default=10, ge=1, le=MOST_FOUND)
+    limit: int = Field(default=10, ge=1, le=MAX_SEARCH_RESULTS)
     lang: Literal["zh", "en"] | None = None
 
 
@@ -62,18 +62,20 @@ class SearchAnswer(TypedDict):
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
-    @made.get("/search", response_model=SearchAnswer, responses=AS_COLLECTION)
-    def search(request: Request, asked: Annotated[SearchAsked, Query()]) -> Response:
+    @made.get("/search", response_model=SearchAnswer, responses=COLLECTION_RESPONSES)
+    def search(request: Request, asked: Annotated[PlaceSearchParameters, Query()]) -> Response:
         """Districts and stations by name or address, the likeliest first.
 
         The name itself comes before its beginning, its initials, a part of it, and a part of an address.
         """
-        media_type = media_type_for(request, asked.datum)
+        media_type = negotiate_media_type(request, asked.datum)
         places = _answers(find_places(site, asked.q, asked.limit, asked.district), asked.datum)
         if media_type == GEOJSON:
-            return shown(request, collection(map(feature, places), {}), media_type, OWN)
+            return conditional_response(
+                request, render_feature_collection(map(build_feature, places), {}), media_type, CACHE_PRIVATE
+            )
         answer: SearchAnswer = {"datum": asked.datum.value, "places": places}
-        return shown(request, to_json(answer), media_type, OWN)
+        return conditional_response(request, to_json(answer), media_type, CACHE_PRIVATE)
 
     return made
 

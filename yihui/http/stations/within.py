@@ -1,4 +1,4 @@
-"""/api/v1/stations/within: what a map shows, one by one or counted by cells."""
+"""/api/v1/stations/within: the stations in a map view, one by one or counted by cells."""
 
 import re
 from typing import TYPE_CHECKING, Annotated
@@ -11,25 +11,25 @@ from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84, is_same_datum
 from geo.nearest.within import BoundingBox, count_by_grid_cell, grid_cell_deg
-from yihui.http.representations import ASK_AGAIN, JSON, media_type_for, shown
+from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.request import FiltersAsked
+from yihui.http.stations.request import FilterParameters
 from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
     from geo.nearest.point_tree import Indices
 
-MOST_SHOWN = 2_000
+MAX_MAP_STATIONS = 2_000
 _USUAL = 300
 _FURTHEST_DEG = 0.1  # more than any datum shifts a point
 _FOUR_NUMBERS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{1,15})?){3}")
-_STATES = ("closed", "open", "unknown")  # as `StationIndex.states` counts them
+_STATES = ("closed", "open", "unknown")  # in the order of the numbers in `StationIndex.states`
 
 
 def _box(text: object) -> BoundingBox:
-    """“117.0,36.6,117.1,36.7” as a box."""
+    """Parse “117.0,36.6,117.1,36.7” into a box."""
     if not isinstance(text, str) or not _FOUR_NUMBERS.fullmatch(text):
         raise PydanticCustomError("bbox", "not four numbers")
     west, south, east, north = (float(part) for part in text.split(","))
@@ -38,19 +38,19 @@ def _box(text: object) -> BoundingBox:
     return BoundingBox(west, south, east, north)
 
 
-AskedBox = Annotated[
+BoxParameter = Annotated[
     BoundingBox,
     PlainValidator(_box),
     WithJsonSchema({"type": "string", "pattern": f"^{_FOUR_NUMBERS.pattern}$", "maxLength": 120}),
 ]
 
 
-class WithinAsked(FiltersAsked):
+class WithinParameters(FilterParameters):
     """A part of the map. ``bbox`` is west,south,east,north in ``datum``."""
 
-    bbox: AskedBox = Field(examples=["117.00,36.65,117.05,36.68"])
+    bbox: BoxParameter = Field(examples=["117.00,36.65,117.05,36.68"])
     datum: Datum = Datum.WGS84
-    limit: int = Field(default=_USUAL, ge=0, le=MOST_SHOWN)
+    limit: int = Field(default=_USUAL, ge=0, le=MAX_MAP_STATIONS)
 
 
 class Mark(TypedDict):
@@ -89,19 +89,19 @@ def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/stations", tags=["stations"])
 
     @made.get("/within", response_model=WithinAnswer)
-    def within(request: Request, asked: Annotated[WithinAsked, Query()]) -> Response:
+    def within(request: Request, asked: Annotated[WithinParameters, Query()]) -> Response:
         """The stations of a part of the map that pass the filters; counted by cells where there are many."""
-        media_type = media_type_for(request, asked.datum, (JSON,))
+        media_type = negotiate_media_type(request, asked.datum, (JSON,))
         answer = _within(site.snapshots.current(), asked, site)
-        return shown(request, to_json(answer), media_type, ASK_AGAIN)
+        return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
 
     return made
 
 
-def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
+def _within(snapshot: Snapshot, asked: WithinParameters, site: Site) -> WithinAnswer:
     at = (asked.at or site.wiring.now()).replace(
         second=0, microsecond=0
-    )  # so that a minute's answers are one
+    )  # so that all answers of a minute are the same
     index = snapshot.index
     mask = index.in_register_mask() & index.passing_mask(asked.filters(), at)
     found, points = _inside(np.flatnonzero(mask), index.points, asked)
@@ -126,8 +126,8 @@ def _within(snapshot: Snapshot, asked: WithinAsked, site: Site) -> WithinAnswer:
     return answer
 
 
-def _inside(chosen: "Indices", points: "Floats", asked: WithinAsked) -> "tuple[Indices, Floats]":
-    """Those of the stations that lie in the box, and where, in the datum asked for."""
+def _inside(chosen: "Indices", points: "Floats", asked: WithinParameters) -> "tuple[Indices, Floats]":
+    """Return the stations that lie in the box, and their points in the requested datum."""
     if is_same_datum(asked.datum, Datum.WGS84):
         there = points[chosen]
     else:

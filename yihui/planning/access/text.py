@@ -9,7 +9,14 @@ from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
 from yihui.planning.access.run import AccessResult
 from yihui.planning.caveats import caveat_lines
-from yihui.planning.report.phrases import amount, amount_text, distance_text, percent, weekday, who
+from yihui.planning.report.phrases import (
+    demand_amount,
+    demand_amount_text,
+    demand_unit_label,
+    distance_text,
+    format_share,
+    weekday_name,
+)
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
 
@@ -36,14 +43,14 @@ def _head(found: AccessResult, language: Language) -> Iterator[str]:
         language.render(
             N_("{area}, {when}: what of the open places falls to each ({method})"),
             area=found.area_name,
-            when=f"{civil:%Y-%m-%d} {weekday(civil.weekday(), language)} {civil:%H:%M}",
+            when=f"{civil:%Y-%m-%d} {weekday_name(civil.weekday(), language)} {civil:%H:%M}",
             method=access_method_name(found),
         )
         + sample
     )
     yield language.render(
         N_("Demand: {demand}, {title}"),
-        demand=amount_text(found.demand.total, found.demand.unit, language),
+        demand=demand_amount_text(found.demand.total, found.demand.unit, language),
         title=found.demand_title,
     )
     zones = (
@@ -67,8 +74,8 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
     yield language.render(N_("Mean {per}: {mean}"), mean=_offer(found, spread.mean, language), per=each)
     yield language.render(
         N_("Without an open place within reach: {share} ({count})"),
-        share=percent(spread.without_share),
-        count=amount_text(spread.without_share * found.demand.total, found.demand.unit, language),
+        share=format_share(spread.without_share),
+        count=demand_amount_text(spread.without_share * found.demand.total, found.demand.unit, language),
     )
     if not isfinite(spread.gini):
         yield language.render(N_("Nobody has any, so that there is nothing to compare"))
@@ -78,7 +85,7 @@ def _spread(found: AccessResult, language: Language) -> Iterator[str]:
         N_("The worst-served tenth {per}: {worst}, {share} of all there is"),
         per=each,
         worst=_offer(found, spread.worst_tenth, language),
-        share=percent(spread.worst_tenth_share),
+        share=format_share(spread.worst_tenth_share),
     )
     if found.equity_of_served is not None and spread.without_share > 0:
         yield language.render(
@@ -94,7 +101,12 @@ def _areas(found: AccessResult, language: Language, limit: int) -> Iterator[str]
     area, demand, without = (language.translate(one) for one in (N_("area"), N_("demand"), N_("without any")))
     head = [area, demand, _per(found, language), without]
     rows = [
-        [one.name, amount(one.demand, found.demand.unit), _figure(one.mean), percent(one.without_share)]
+        [
+            one.name,
+            demand_amount(one.demand, found.demand.unit),
+            _figure(one.mean),
+            format_share(one.without_share),
+        ]
         for one in listed
     ]
     yield language.render(N_("By area, the least first"))
@@ -108,7 +120,7 @@ def _per(found: AccessResult, language: Language) -> str:
     """Return the amount of demand to which access figures refer, such as “per 10,000 residents”."""
     if found.demand.unit == GROUND_UNIT:
         return language.translate(N_("per km²"))
-    return language.render(N_("per 10,000 {unit}"), unit=who(found.demand.unit, language))
+    return language.render(N_("per 10,000 {unit}"), unit=demand_unit_label(found.demand.unit, language))
 
 
 def _offer(found: AccessResult, value: float, language: Language) -> str:

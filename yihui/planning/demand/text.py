@@ -94,11 +94,13 @@ def _lines(wiring: "Wiring", chosen: ChosenDemand) -> list[str]:
 def _hours(wiring: "Wiring", found: "SearchDemand") -> list[str]:
     """Return lines on the hours with most searches, and on the searches whose hour is withheld."""
     from yihui.planning.demand.searches import count_searches_by_hour
-    from yihui.planning.report.phrases import hour_of_week
+    from yihui.planning.report.phrases import hour_of_week_text
 
     hours, together = count_searches_by_hour(found.groups)
     busiest = sorted(range(len(hours)), key=lambda hour: (-hours[hour], hour))[:_BUSIEST]
-    told = [f"{hour_of_week(hour, wiring.language)} ({hours[hour]:,})" for hour in busiest if hours[hour]]
+    told = [
+        f"{hour_of_week_text(hour, wiring.language)} ({hours[hour]:,})" for hour in busiest if hours[hour]
+    ]
     lines = []
     if told:
         lines.append(wiring.render(N_("most searches: {hours}"), hours=wiring.language.format_list(told)))

@@ -1,1 +1,1 @@
-"""Layers for GIS programs."""
+"""Export a study as layers for GIS programs."""

@@ -1,4 +1,4 @@
-"""A study as layers for a GIS: stations, coverage by city, county and cell, gaps, proposals."""
+"""Build the GIS layers of a study: stations, coverage by city, county and cell, gaps, proposals."""
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from yihui.planning.export.styles import (
-    AT_TIMES,
-    LASTING,
+    LASTING_GAP,
+    TEMPORARY_GAP,
     gaps_style,
     proposals_style,
     shares_style,
     stations_style,
 )
 from yihui.planning.gaps.phrases import gap_name, week_hours_text
-from yihui.planning.report.phrases import busiest_text
-from yihui.planning.siting.text import place_text
+from yihui.planning.report.phrases import busiest_hours_text
+from yihui.planning.siting.text import site_label
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-CITY, COUNTY = 4, 6  # digits of their codes
+CITY_DIGITS, COUNTY_DIGITS = 4, 6  # digits of the codes of each level
 _FEN_PER_YUAN = 100
 _FIGURES = (
     *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
@@ -36,16 +36,16 @@ _FIGURES = (
 )
 
 
-def layers_of(study: "Study", language: Language) -> "Iterator[StyledLayer]":
-    """The layers, from the ground up, so that what is drawn last lies on top. *CRS*: WGS84."""
+def build_study_layers(study: "Study", language: Language) -> "Iterator[StyledLayer]":
+    """Yield the layers from bottom to top: a GIS draws the last layer on top. *CRS*: WGS84."""
     from geo.formats.export_layers import StyledLayer
 
     say = language.translate
-    if CITY in study.areas:
-        frame = _areas(study, CITY, study.cities)
+    if CITY_DIGITS in study.areas:
+        frame = _areas(study, CITY_DIGITS, study.cities)
         yield StyledLayer("coverage_city", say(N_("Coverage by city")), frame, shares_style(language, "name"))
-    if COUNTY in study.areas:
-        frame = _areas(study, COUNTY, study.outlines)
+    if COUNTY_DIGITS in study.areas:
+        frame = _areas(study, COUNTY_DIGITS, study.outlines)
         yield StyledLayer(
             "coverage_county", say(N_("Coverage by county")), frame, shares_style(language, "name")
         )
@@ -67,7 +67,7 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     told = study.uses.by_station()
     uses = [told.get(one.id) for one in study.stations]
     frame["rests"] = _counts(use.count if use else None for use in uses)
-    frame["rest_hours"] = [busiest_text(use, language) if use else None for use in uses]
+    frame["rest_hours"] = [busiest_hours_text(use, language) if use else None for use in uses]
     return frame
 
 
@@ -88,12 +88,12 @@ def _cells(study: "Study") -> "gpd.GeoDataFrame":
 
 
 def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
-    """Those that the study tells where they are have a name."""
+    """Build the layer of gaps. Only gaps that the study has located get a name."""
     from geo.geodataframes import gaps_to_frame
 
     where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
     frame = gaps_to_frame(study.gaps).reset_index()
-    frame["sort"] = [LASTING if gap.is_lasting else AT_TIMES for gap in study.gaps]
+    frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
     frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
     frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
     frame["district_name"] = frame["district"].map(names)
@@ -107,7 +107,7 @@ def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFram
     sites = found.proposals
     columns: dict[str, list[object]] = {
         "rank": [site.rank for site in sites],
-        "name": [place_text(site, language) for site in sites],
+        "name": [site_label(site, language) for site in sites],
         "district": [site.district for site in sites],
         "district_name": [site.district_name for site in sites],
         "gained": [site.gained for site in sites],
@@ -123,14 +123,17 @@ def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFram
 
 
 def _counts(counts: "Iterable[int | None]") -> "pd.api.extensions.ExtensionArray":
-    """None is no count that may be told, which is not the same as none."""
+    """Build a column of integers. None marks a count that may not be published, which is not 0."""
     import pandas as pd
 
     return pd.array(list(counts), dtype="Int64")
 
 
 def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
-    """No place within 100 km is told by no figure: a GIS would draw infinity as a number."""
+    """Replace infinity by NaN, because a GIS would draw it as a number.
+
+    An infinite distance means that no place lies within 100 km.
+    """
     numbers: pd.Index[str] = frame.select_dtypes("float").columns
     frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
     return frame

@@ -1,4 +1,4 @@
-"""What ``yihui plan export`` writes: a study as one GeoPackage, or as a folder of GeoParquet files."""
+"""``yihui plan export``: write a study as one GeoPackage or as a folder of GeoParquet files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.faults import Fault
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
-from yihui.planning.report.phrases import clock, distance_text, months_text, source_text
+from yihui.planning.report.phrases import date_time_text, distance_text, rest_months_text, source_text
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 from yihui.runtime.arguments import WrongValue
@@ -20,16 +20,16 @@ N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)
-class Targets:
-    """Where to write; None is not asked for."""
+class ExportTargets:
+    """The files to write; None where a format is not requested."""
 
     gpkg: Path | None = None
     geoparquet: Path | None = None  # a folder
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One layer that was written. ``features`` is how many it has."""
+class ExportedLayer:
+    """One exported layer. ``features`` is the number of its features."""
 
     layer: str
     title: str
@@ -37,45 +37,45 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """What was written, and into which files."""
+class PlanExport:
+    """The exported layers, the files that contain them, and the metadata in the files."""
 
-    layers: tuple[Written, ...]
+    layers: tuple[ExportedLayer, ...]
     files: tuple[Path, ...]
     about: Mapping[str, str]
 
 
-def export_plan(wiring: Wiring, order: StudyOrder, targets: Targets) -> Exported:
-    """Study the area and write its layers, whole or not at all.
+def export_plan(wiring: Wiring, order: StudyOrder, targets: ExportTargets) -> PlanExport:
+    """Study the area and export its layers. A file is written completely or not at all.
 
-    *Raises*: WrongValue where nothing is to be written; InputFaults as `make_study`; OSError where a file
-    can't be written.
+    *Raises*: WrongValue if no target is given; InputFaults as `build_study`; OSError if a file can't be
+    written.
     """
     _check(targets)
     study = build_study(wiring, order)
-    from yihui.planning.export.layers import layers_of
+    from yihui.planning.export.layers import build_study_layers
 
-    layers = tuple(layers_of(study, wiring.language))
+    layers = tuple(build_study_layers(study, wiring.language))
     about = _about(wiring, study)
     files = tuple(_write(layers, about, targets))
-    told = tuple(Written(layer.name, layer.title, len(layer.frame)) for layer in layers)
-    return Exported(told, files, about)
+    told = tuple(ExportedLayer(layer.name, layer.title, len(layer.frame)) for layer in layers)
+    return PlanExport(told, files, about)
 
 
-def _check(targets: Targets) -> None:
-    """Before the minutes that a study may take."""
+def _check(targets: ExportTargets) -> None:
+    """Check the targets before the study, which may take minutes."""
     if targets.gpkg is None and targets.geoparquet is None:
         remedy = N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both")
         raise WrongValue([Fault(N_("nothing says where to write"), remedy, field="--gpkg")])
     if targets.gpkg is not None:
         check_output_path(
             targets.gpkg
-        )  # another GeoPackage is never written over: it may hold somebody's edits
+        )  # never overwrite an existing GeoPackage: it may contain a user's edits
     if targets.geoparquet is not None:
         check_output_path(targets.geoparquet / "stations.parquet")
 
 
-def _write(layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: Targets) -> list[Path]:
+def _write(layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: ExportTargets) -> list[Path]:
     from geo.formats.export_layers import render_styled_geopackage, render_styled_geoparquet
 
     written: list[Path] = []
@@ -90,13 +90,13 @@ def _write(layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: T
 
 
 def _about(wiring: Wiring, study: Study) -> dict[str, str]:
-    """What the files say of themselves."""
+    """Build the metadata that is stored in the files."""
     say, language = wiring.render, wiring.language
     sources = language.join_clauses(source_text(source, language) for source in study.sources)
     told = {
         say(N_("area")): study.area_name,
-        say(N_("as at")): clock(study.order.at, language),
-        say(N_("made on")): clock(wiring.now(), language),
+        say(N_("as at")): date_time_text(study.order.at, language),
+        say(N_("made on")): date_time_text(wiring.now(), language),
         say(N_("served means")): say(
             N_("a place that is open then and usable by everybody, within {distance}"),
             distance=distance_text(study.reach.radius_m, language),
@@ -106,14 +106,14 @@ def _about(wiring: Wiring, study: Study) -> dict[str, str]:
         say(N_("note")): say(N_("Publishing a map made of this needs a map-review number (审图号).")),
     }
     if study.uses.months:
-        told[say(N_("rests"))] = months_text(study.uses.months, language)
+        told[say(N_("rests"))] = rest_months_text(study.uses.months, language)
     if study.is_sample:
         told[say(N_("sample"))] = say(N_("Stations are generated samples, not real ones."))
     return told
 
 
-def export_data(exported: Exported) -> dict[str, object]:
-    """For ``--json``."""
+def plan_export_json(exported: PlanExport) -> dict[str, object]:
+    """Return the export as data for ``--json``."""
     return {
         "layers": [
             {"layer": one.layer, "title": one.title, "features": one.features} for one in exported.layers
@@ -123,8 +123,8 @@ def export_data(exported: Exported) -> dict[str, object]:
     }
 
 
-def export_lines(exported: Exported, wiring: Wiring) -> list[str]:
-    """For a terminal."""
+def plan_export_lines(exported: PlanExport, wiring: Wiring) -> list[str]:
+    """Return one terminal line for each layer."""
     return [
         wiring.render(
             N_("{title} ({layer}): {count} features"), title=one.title, layer=one.layer, count=one.features

@@ -1,10 +1,10 @@
-"""How the layers of an export are drawn, and what their columns are called: the same as on our maps."""
+"""Styles and column labels of exported layers; the colours are those of Yihui's own maps."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from yihui.planning.report.phrases import percent
+from yihui.planning.report.phrases import format_share
 from yihui.runtime.language import Language
 from yihui.views.labels import STATION_KIND_LABELS
 
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-LASTING, AT_TIMES = "lasting", "at_times"
-_LASTING_COLOUR, _AT_TIMES_COLOUR = "#7b3294", "#e08214"  # told apart by colour-blind readers, and in grey
+LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
+_LASTING_COLOUR, _AT_TIMES_COLOUR = (
+    "#7b3294",
+    "#e08214",
+)  # distinct for colour-blind readers, and in greyscale
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
 
-# By column; those that aren't here are called as they are.
-ALIASES: Mapping[str, str] = MappingProxyType(
+# Labels by column; a column that is not listed keeps its own name.
+COLUMN_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "id": N_("identity"),
         "name": N_("name"),
@@ -74,13 +77,13 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 _OTHER_KINDS = N_("other kinds")
 _NO_DATA = N_("no data")
 _GAPS = {
-    LASTING: (N_("no place at any hour of the week"), _LASTING_COLOUR),
-    AT_TIMES: (N_("no place at some hours"), _AT_TIMES_COLOUR),
+    LASTING_GAP: (N_("no place at any hour of the week"), _LASTING_COLOUR),
+    TEMPORARY_GAP: (N_("no place at some hours"), _AT_TIMES_COLOUR),
 }
 
 
 def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
-    """By kind, those that there are."""
+    """Return a style that colours stations by kind; its legend has only ``kinds``."""
     from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
     from geo.station import Kind
     from maps.symbols import OTHER_SYMBOL, symbol_for_kind
@@ -92,24 +95,27 @@ def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
     ]
     rest = StyleCategory("", language.translate(_OTHER_KINDS), OTHER_SYMBOL.colour)
     by = CategorisedColours("kind", tuple(shown), rest)
-    return LayerStyle(language.translate(N_("by kind")), LayerShape.POINT, by, called(language))
+    return LayerStyle(language.translate(N_("by kind")), LayerShape.POINT, by, column_labels(language))
 
 
 def shares_style(language: Language, caption: str = "") -> "LayerStyle":
-    """By the share that is served, in the classes of our maps."""
+    """Return a style that colours areas by the share served, in the classes of our maps."""
     from geo.formats.styles import GraduatedColours, LayerShape, LayerStyle, StyleRange
     from maps.classes import ColourClasses
 
     bands = ColourClasses().bands()
     ranges = tuple(
-        StyleRange(low, high, f"{percent(low)} – {percent(high)}", colour) for colour, low, high in bands
+        StyleRange(low, high, f"{format_share(low)} – {format_share(high)}", colour)
+        for colour, low, high in bands
     )
     by = GraduatedColours("share", ranges, _no_data(language))
-    return LayerStyle(language.translate(N_("share served")), LayerShape.AREA, by, called(language), caption)
+    return LayerStyle(
+        language.translate(N_("share served")), LayerShape.AREA, by, column_labels(language), caption
+    )
 
 
 def gaps_style(language: Language) -> "LayerStyle":
-    """Those that last, and those of some hours."""
+    """Return a style that colours lasting and temporary gaps."""
     from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
 
     shown = tuple(
@@ -117,17 +123,19 @@ def gaps_style(language: Language) -> "LayerStyle":
     )
     by = CategorisedColours("sort", shown, _no_data(language))
     return LayerStyle(
-        language.translate(N_("gaps by hours")), LayerShape.AREA, by, called(language), opacity=0.6
+        language.translate(N_("gaps by hours")), LayerShape.AREA, by, column_labels(language), opacity=0.6
     )
 
 
 def proposals_style(language: Language) -> "LayerStyle":
-    """All alike, with their rank beside them."""
+    """Return a style that draws all proposals alike and labels each with its rank."""
     from geo.formats.styles import LayerShape, LayerStyle, SingleColour
 
     label = language.translate(N_("proposed sites"))
     by = SingleColour(label, _PROPOSED_COLOUR)
-    return LayerStyle(label, LayerShape.POINT, by, called(language), caption="rank", size_mm=_PROPOSED_MM)
+    return LayerStyle(
+        label, LayerShape.POINT, by, column_labels(language), caption="rank", size_mm=_PROPOSED_MM
+    )
 
 
 def _no_data(language: Language) -> "StyleCategory":
@@ -137,6 +145,6 @@ def _no_data(language: Language) -> "StyleCategory":
     return StyleCategory("", language.translate(_NO_DATA), NO_DATA_COLOUR)
 
 
-def called(language: Language) -> dict[str, str]:
-    """Every column's name in the reader's language."""
-    return {column: language.translate(label) for column, label in ALIASES.items()}
+def column_labels(language: Language) -> dict[str, str]:
+    """Return the label of every column in the reader's language."""
+    return {column: language.translate(label) for column, label in COLUMN_LABELS.items()}

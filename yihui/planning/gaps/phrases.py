@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
-from yihui.planning.report.phrases import distance_text, weekday
+from yihui.planning.report.phrases import distance_text, weekday_name
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ def _span_text(language: Language, span: HourSpan) -> str:
 def _long_text(language: Language, span: HourSpan, day: int) -> str:
     """Format a span that lasts longer than one night: 周五 18:00–下周一 8:00."""
     last = day + span.days_later
-    name = weekday(last % DAYS_A_WEEK, language)
+    name = weekday_name(last % DAYS_A_WEEK, language)
     until = language.render(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
     return language.render(
         N_("{day} {start} – {last} {end}"),
-        day=weekday(day, language),
+        day=weekday_name(day, language),
         start=f"{span.start}:00",
         last=until,
         end=f"{span.end}:00",
@@ -119,7 +119,7 @@ def weekdays_text(language: Language, days: Sequence[int]) -> str:
 def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
     breaks = [0, *(i for i, (day, after) in enumerate(pairwise(days), 1) if after != day + 1), len(days)]
     for first, end in pairwise(breaks):
-        run = [weekday(day, language) for day in days[first:end]]
+        run = [weekday_name(day, language) for day in days[first:end]]
         if len(run) >= _MIN_RUN_DAYS:
             yield language.render(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
         else:

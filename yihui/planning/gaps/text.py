@@ -8,7 +8,14 @@ from core.civil_time import CIVIL_TIME
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.caveats import caveat_lines
 from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text
-from yihui.planning.report.phrases import amount, amount_text, distance_text, percent, weekday, who
+from yihui.planning.report.phrases import (
+    demand_amount,
+    demand_amount_text,
+    demand_unit_label,
+    distance_text,
+    format_share,
+    weekday_name,
+)
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -62,21 +69,23 @@ def _head(found: "GapsResult", language: Language) -> Iterator[str]:
         + sample
     )
     yield language.render(
-        N_("Demand: {demand}, {title}"), demand=amount_text(total, unit, language), title=found.demand_title
+        N_("Demand: {demand}, {title}"),
+        demand=demand_amount_text(total, unit, language),
+        title=found.demand_title,
     )
     if len(found.instants) > 1:
         yield language.render(
             N_("Worst hour: {hour}, {unmet} ({share}) without"),
             hour=_hour(found.instants[found.worst], language),
-            unmet=amount_text(found.worst_unmet, unit, language),
-            share=percent(found.worst_unmet / total),
+            unmet=demand_amount_text(found.worst_unmet, unit, language),
+            share=format_share(found.worst_unmet / total),
         )
     yield from caveat_lines(language, found.order.demand, found.unknown)
 
 
 def _hour(when: datetime, language: Language) -> str:
     civil = when.astimezone(CIVIL_TIME)
-    return f"{weekday(civil.weekday(), language)} {civil.hour}:00"
+    return f"{weekday_name(civil.weekday(), language)} {civil.hour}:00"
 
 
 def _section(
@@ -87,8 +96,8 @@ def _section(
     yield language.render(
         N_("{title}: {demand} ({share}) in {count} gaps"),
         title=language.translate(title),
-        demand=amount_text(demand, found.demand.unit, language),
-        share=percent(demand / found.demand.total),
+        demand=demand_amount_text(demand, found.demand.unit, language),
+        share=format_share(demand / found.demand.total),
         count=f"{len(gaps):,}",
     )
     where = found.whereabouts_by_id
@@ -107,7 +116,7 @@ def _facts(found: "GapsResult", language: Language, gap: "Gap") -> str:
     if unit == GROUND_UNIT:
         parts = [area_text(language, gap.demand)]  # the area of whole cells would be a little larger
     else:
-        parts = [f"{amount(gap.demand, unit)} {who(unit, language)}", *parts]
+        parts = [f"{demand_amount(gap.demand, unit)} {demand_unit_label(unit, language)}", *parts]
     if not gap.is_lasting:
         parts.append(gap_times_text(language, gap.unmet, found.instants))
         if len(found.instants) == _A_WEEK:

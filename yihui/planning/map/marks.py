@@ -111,7 +111,7 @@ def build_gap_patches(
     """Build patches with facts in the reader's language; each shows at its own hours of the week."""
     from maps.marks import AreaMark
     from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text, instants_to_week_mask
-    from yihui.planning.report.phrases import amount_text
+    from yihui.planning.report.phrases import demand_amount_text
 
     labels = [
         language.translate(text)
@@ -125,7 +125,7 @@ def build_gap_patches(
                 zip(
                     labels,
                     (
-                        amount_text(gap.demand, unit, language),
+                        demand_amount_text(gap.demand, unit, language),
                         gap_times_text(language, gap.unmet, instants),
                         str(gap.hours) if len(instants) > 1 else "",
                         area_text(language, gap.area_m2),

@@ -128,9 +128,9 @@ def _sight(
 def served_label(unit: str, language: Language) -> str:
     """Return what a share refers to: residents, ground, searches, or the user's own unit."""
     from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-    from yihui.planning.report.phrases import who
+    from yihui.planning.report.phrases import demand_unit_label
 
-    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or who(unit, language)
+    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language)
 
 
 def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":

@@ -9,7 +9,7 @@ from yihui.planning.map.marks import night_gap_patches, site_facts
 from yihui.planning.map.run import MOST_GAPS, choose_map_classes, served_label, station_states_at
 from yihui.planning.map.week import build_map_week
 from yihui.planning.report.phrases import source_text
-from yihui.planning.siting.text import place_text
+from yihui.planning.siting.text import site_label
 from yihui.planning.study.study import Study
 from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language
@@ -69,12 +69,12 @@ def _pins(study: Study, language: Language) -> "tuple[Pin, ...]":
     return tuple(
         Pin(
             rank=one.rank,
-            name=one.name or place_text(one, language),
+            name=one.name or site_label(one, language),
             lon=one.lon,
             lat=one.lat,
             facts=site_facts(
                 language,
-                place=place_text(one, language) if one.name else "",
+                place=site_label(one, language) if one.name else "",
                 district=one.district_name,
                 served=(one.gained, one.cumulative),
                 cost_fen=one.cost_fen,

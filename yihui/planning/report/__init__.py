@@ -1,1 +1,1 @@
-"""The report on coverage: page, PDF, workbook, pictures."""
+"""The coverage report as a page, PDF, workbook and map pictures."""

@@ -1,4 +1,4 @@
-"""What stands out in a study: areas and gaps."""
+"""Select the areas and gaps that a coverage report names."""
 
 from typing import TYPE_CHECKING
 
@@ -10,46 +10,55 @@ if TYPE_CHECKING:
     from geo.gaps import Gap
     from yihui.planning.study.study import Study
 
-GAPS_LISTED = 100
-TENTH = 0.1
+MAX_LISTED_GAPS = 100
+WORST_COUNTIES_SHARE = 0.1
 
 
-def narrowest(study: "Study") -> "pd.DataFrame":
-    """The table of the smallest areas: counties."""
+def finest_area_table(study: "Study") -> "pd.DataFrame":
+    """Return the table of the smallest areas of a study, which are counties."""
     return study.areas[max(study.areas)]
 
 
-def full_name(study: "Study", code: str) -> str:
-    """What a county is called; in a province after its city, since several have the same name (市中区)."""
-    name = str(narrowest(study).loc[code, "name"])
+def county_full_name(study: "Study", code: str) -> str:
+    """Return the name of a county.
+
+    In a study of a province the city's name comes first, because counties of several cities share a name
+    (市中区).
+    """
+    name = str(finest_area_table(study).loc[code, "name"])
     if 2 not in study.areas or 4 not in study.areas or code[:4] not in study.areas[4].index:
         return name
     return str(study.areas[4].loc[code[:4], "name"]) + name
 
 
-def by_share(table: "pd.DataFrame", column: str = "share") -> "pd.DataFrame":
-    """The best served first, ties by code; areas without demand are left out."""
+def rank_by_share(table: "pd.DataFrame", column: str = "share") -> "pd.DataFrame":
+    """Sort areas by ``column``, the best first, ties by code. Areas without demand are left out."""
     known = table[table[column].notna()]
     order = np.lexsort((known.index.to_numpy().astype(str), -known[column].to_numpy()))
     return known.iloc[order]
 
 
 def worst_counties(study: "Study") -> list[str]:
-    """The counties with the least access per head that together hold a tenth of the demand, the worst first."""
-    table = narrowest(study)
+    """Return the codes of the counties with the least access per head, the worst first.
+
+    Together they have at least a tenth of the demand.
+    """
+    table = finest_area_table(study)
     known = table[table["demand"] > 0]
     order = np.lexsort((known.index.to_numpy().astype(str), known["access"].to_numpy()))
     ranked = known.iloc[order]
     so_far = ranked["demand"].to_numpy().cumsum()
-    count = int(np.searchsorted(so_far, TENTH * so_far[-1], side="left")) + 1 if len(ranked) else 0
+    count = (
+        int(np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1], side="left")) + 1 if len(ranked) else 0
+    )
     return [str(code) for code in ranked.index[:count]]
 
 
 def lasting_gaps(study: "Study") -> "tuple[Gap, ...]":
-    """Where there is no place at any hour of the week, the weightiest first."""
-    return tuple(gap for gap in study.gaps if gap.is_lasting)[:GAPS_LISTED]
+    """Return the gaps without a place at any hour of the week, by weight, heaviest first."""
+    return tuple(gap for gap in study.gaps if gap.is_lasting)[:MAX_LISTED_GAPS]
 
 
-def gaps_at_times(study: "Study") -> "tuple[Gap, ...]":
-    """Where there is a place at some hours and none at others, such as by night."""
-    return tuple(gap for gap in study.gaps if not gap.is_lasting)[:GAPS_LISTED]
+def temporary_gaps(study: "Study") -> "tuple[Gap, ...]":
+    """Return the gaps without a place at some hours only, such as at night, heaviest first."""
+    return tuple(gap for gap in study.gaps if not gap.is_lasting)[:MAX_LISTED_GAPS]

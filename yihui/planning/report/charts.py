@@ -1,4 +1,4 @@
-"""The charts of a report on coverage: the week as a heat map, and the house's bars and lines."""
+"""The charts of a coverage report: the week as a heat map, bars and lines."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.report.phrases import band_text, percent, weekday
+from yihui.planning.report.phrases import distance_band_text, format_share, weekday_name
 from yihui.runtime.language import Language
 from yihui.views.simulation_charts import render_bar_chart, render_what_if_chart
 
@@ -19,11 +19,11 @@ N_ = str  # marks a text for the message catalogue
 
 _WIDTH, _LEFT, _TOP, _SIDE, _HIGH = 660, 52, 20, 25, 26
 _STEPS = (1, 2, 5)
-_DARK = frozenset(YELLOW_TO_BLUE[2:])  # white figures on them
+_DARK = frozenset(YELLOW_TO_BLUE[2:])  # colours on which figures are white
 
 
 def heat_classes(share: "Floats") -> ColourClasses:
-    """Five classes of equal, round width from 0 to above the largest share."""
+    """Return five classes of equal, round width from 0 to above the largest share."""
     largest = max(float(share.max()), 0.0005)
     power = 1e-4
     while True:
@@ -35,18 +35,18 @@ def heat_classes(share: "Floats") -> ColourClasses:
         power *= 10
 
 
-def heat_map(share: "Floats", title: str, language: Language) -> Markup:
-    """Seven days by 24 hours, each with its per cent. *Shape*: (168,)."""
+def render_heat_map(share: "Floats", title: str, language: Language) -> Markup:
+    """Render seven days by 24 hours as SVG, with the per cent of each hour. *Shape*: (168,)."""
     classes = heat_classes(share)
     parts = [_text(f"{hour:02d}", _LEFT + (hour + 0.5) * _SIDE, _TOP - 6) for hour in range(24)]
     for day in range(7):
         y = _TOP + day * _HIGH
-        parts.append(_text(weekday(day, language), _LEFT - 8, y + _HIGH / 2 + 4, "end"))
+        parts.append(_text(weekday_name(day, language), _LEFT - 8, y + _HIGH / 2 + 4, "end"))
         for hour in range(24):
             parts += _cell(float(share[day * 24 + hour]), classes, _LEFT + hour * _SIDE, y)
     height = _TOP + 7 * _HIGH + 4
     head = f'<svg class="heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}">'
-    return Markup(head + "".join(parts) + "</svg>")  # every text in it went through escape()
+    return Markup(head + "".join(parts) + "</svg>")  # all text in it is escaped
 
 
 def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]:
@@ -59,13 +59,13 @@ def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]
     ]
 
 
-def legend_of(classes: ColourClasses) -> list[tuple[str, str]]:
-    """Colour and breaks of each class."""
-    return [(colour, f"{percent(low)} – {percent(high)}") for colour, low, high in classes.bands()]
+def class_legend_entries(classes: ColourClasses) -> list[tuple[str, str]]:
+    """Return the colour and the breaks of each class."""
+    return [(colour, f"{format_share(low)} – {format_share(high)}") for colour, low, high in classes.bands()]
 
 
-def day_chart(study: "Study", title: str, language: Language) -> Markup:
-    """How much demand is served at each hour of the day, mean of the week."""
+def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
+    """Render the demand served at each hour of the day, as mean of the week."""
     total = _size(study.demand.total, study.demand.unit)
     points = [
         (f"{hour:02d}:00", round(float(share) * total)) for hour, share in enumerate(study.profile.by_hour)
@@ -73,8 +73,8 @@ def day_chart(study: "Study", title: str, language: Language) -> Markup:
     return render_what_if_chart(points, title, language.code)
 
 
-def distance_chart(study: "Study", title: str, language: Language) -> Markup:
-    """Demand by the way to the nearest open place: by night beside by day."""
+def render_distance_chart(study: "Study", title: str, language: Language) -> Markup:
+    """Render the demand by distance to the nearest open place, at night beside by day."""
     unit = study.demand.unit
     both = zip(study.night.distances.bands, study.now.distances.bands, strict=True)
     groups = [
@@ -88,15 +88,17 @@ def distance_chart(study: "Study", title: str, language: Language) -> Markup:
     return render_bar_chart(groups, title, language.code)
 
 
-def curve_chart(points: "Sequence[tuple[int, float]]", unit: str, title: str, language: Language) -> Markup:
-    """What so many new sites serve in all."""
+def render_gain_curve_chart(
+    points: "Sequence[tuple[int, float]]", unit: str, title: str, language: Language
+) -> Markup:
+    """Render the total demand that each number of new sites newly serves."""
     return render_what_if_chart(
         [(str(sites), round(_size(gained, unit))) for sites, gained in points], title, language.code
     )
 
 
-def lorenz_chart(curve: "Floats", title: str) -> Markup:
-    """The Lorenz curve below the line of equal shares."""
+def render_lorenz_chart(curve: "Floats", title: str) -> Markup:
+    """Render the Lorenz curve below the line of equal shares."""
     side, left, top = 190, 40, 10
     places = [(left + x * side, top + (1 - y) * side) for x, y in _thinned(curve)]
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
@@ -108,11 +110,13 @@ def lorenz_chart(curve: "Floats", title: str) -> Markup:
         *(_text(f"{n}%", left - 6, top + (1 - n / 100) * side + 4, "end") for n in (50, 100)),
     ]
     head = f'<svg class="lorenz" viewBox="0 0 {left + side + 20} {top + side + 24}" role="img" aria-label="{escape(title)}">'
-    return Markup(head + "".join(parts) + "</svg>")  # nothing in it is anybody's text but the escaped title
+    return Markup(
+        head + "".join(parts) + "</svg>"
+    )  # the only variable text in it is the title, which is escaped
 
 
 def _thinned(curve: "Floats") -> list[tuple[float, float]]:
-    """At every hundredth."""
+    """Interpolate the curve at every hundredth."""
     import numpy as np
 
     at = np.linspace(0, 1, 101)
@@ -120,10 +124,10 @@ def _thinned(curve: "Floats") -> list[tuple[float, float]]:
 
 
 def _short_band(from_m: float, to_m: float, language: Language) -> str:
-    """Below an axis there is room for the upper end only."""
+    """Return the upper end of a band only: an axis has no room for more."""
     if to_m == float("inf"):
         return "100+"
-    return band_text(from_m, to_m, language).split(" – ")[1].replace("公里", "km").replace("米", "m")
+    return distance_band_text(from_m, to_m, language).split(" – ")[1].replace("公里", "km").replace("米", "m")
 
 
 def _size(value: float, unit: str) -> float:

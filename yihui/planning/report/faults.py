@@ -1,19 +1,20 @@
-"""What keeps a report from being made here."""
+"""Faults that prevent a report from being written on this machine."""
 
 from core.faults import Fault
 
 N_ = str  # marks a text for the message catalogue
 
 
-class NoReport(Exception):
-    """A library or a font that the report needs isn't on this machine."""
+class ReportUnavailable(Exception):
+    """A library or a font that the report needs is not installed on this machine."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.faults = (fault,)
 
 
-def no_weasyprint(said: str) -> Fault:
+def weasyprint_missing_fault(said: str) -> Fault:
+    """Build the fault for a missing WeasyPrint or Pango; ``said`` is the import error."""
     return Fault(
         N_("PDF files need WeasyPrint and the Pango libraries: {value}"),
         N_(
@@ -24,7 +25,8 @@ def no_weasyprint(said: str) -> Fault:
     )
 
 
-def no_chinese_font(families: str) -> Fault:
+def chinese_font_missing_fault(families: str) -> Fault:
+    """Build the fault for a missing Chinese font; ``families`` lists the accepted ones."""
     return Fault(
         N_("no Chinese font was found for the pictures; looked for {value}"),
         N_("on Debian or Ubuntu: apt-get install fonts-noto-cjk; --xlsx and --json need no font"),

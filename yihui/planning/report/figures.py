@@ -1,4 +1,4 @@
-"""Every number of a report on coverage, as JSON says it; pages and workbooks show these and no others."""
+"""Every number of a coverage report as JSON. Pages and workbooks show only these numbers."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
-from yihui.planning.report.areas import gaps_at_times, lasting_gaps, worst_counties
+from yihui.planning.report.areas import lasting_gaps, temporary_gaps, worst_counties
 
 if TYPE_CHECKING:
     from geo.gaps import Gap
     from geo.siting.proposal import SiteProposal, SitingProposals
     from yihui.planning.study.study import Study, StudyMoment
 
-LEVELS = {2: "province", 4: "city", 6: "county"}
+LEVELS_BY_CODE_DIGITS = {2: "province", 4: "city", 6: "county"}
 Json = dict[str, object]
 
 
-def figures(study: "Study") -> Json:
-    """What ``--json`` prints. *Units*: metres, shares 0..1; null is none, or nothing within 100 km."""
+def coverage_report_json(study: "Study") -> Json:
+    """Return the report as data for ``--json``.
+
+    *Units*: metres, shares 0..1. Null means no value, or no place within 100 km.
+    """
     return {
         "area": {"code": study.order.area, "name": study.area_name},
         "at": _instant(study.now.at),
@@ -47,8 +50,8 @@ def figures(study: "Study") -> Json:
     }
 
 
-def finite(value: float) -> float | None:
-    """A number that JSON has: none for infinite and for no number."""
+def finite_or_none(value: float) -> float | None:
+    """Return the number, or None for infinity and NaN, which JSON does not have."""
     return float(value) if isfinite(value) else None
 
 
@@ -80,9 +83,9 @@ def _coverage(study: "Study") -> Json:
     now, night = study.now.figures, study.night.figures
     return {
         "served": now.served,
-        "share": finite(now.share),
+        "share": finite_or_none(now.share),
         "night_served": night.served,
-        "night_share": finite(night.share),
+        "night_share": finite_or_none(night.share),
     }
 
 
@@ -90,12 +93,12 @@ def _areas(study: "Study") -> Iterator[Json]:
     for digits, table in sorted(study.areas.items()):
         for code, row in table.iterrows():
             yield {
-                "level": LEVELS[digits],
+                "level": LEVELS_BY_CODE_DIGITS[digits],
                 "code": str(code).ljust(6, "0"),
                 "name": str(row["name"]),
                 "places": int(row["places"]),
                 "usable": int(row["usable"]),
-                **{name: finite(row[name]) for name in _OF_AREAS},
+                **{name: finite_or_none(row[name]) for name in _OF_AREAS},
             }
 
 
@@ -107,10 +110,10 @@ _OF_AREAS = (
 def _hours(study: "Study") -> Json:
     profile = study.profile
     return {
-        "share": [finite(share) for share in study.hours.share],
-        "by_hour": [finite(share) for share in profile.by_hour],
-        "day": finite(profile.day),
-        "night": finite(profile.night),
+        "share": [finite_or_none(share) for share in study.hours.share],
+        "by_hour": [finite_or_none(share) for share in profile.by_hour],
+        "day": finite_or_none(profile.day),
+        "night": finite_or_none(profile.night),
         "best": profile.best,
         "worst": profile.worst,
     }
@@ -119,19 +122,19 @@ def _hours(study: "Study") -> Json:
 def _distances(moment: "StudyMoment") -> Json:
     found = moment.distances
     bands = [
-        {"from_m": band.from_m, "to_m": finite(band.to_m), "demand": band.demand, "share": band.share}
+        {"from_m": band.from_m, "to_m": finite_or_none(band.to_m), "demand": band.demand, "share": band.share}
         for band in found.bands
     ]
-    return {"median_m": finite(found.median_m), "p90_m": finite(found.p90_m), "bands": bands}
+    return {"median_m": finite_or_none(found.median_m), "p90_m": finite_or_none(found.p90_m), "bands": bands}
 
 
 def _equity(study: "Study") -> Json:
     found = study.equity
     return {
-        "gini": finite(found.gini),
+        "gini": finite_or_none(found.gini),
         "mean": found.mean,
         "worst_tenth": found.worst_tenth,
-        "worst_tenth_share": finite(found.worst_tenth_share),
+        "worst_tenth_share": finite_or_none(found.worst_tenth_share),
         "without_share": found.without_share,
         "worst_counties": [code.ljust(6, "0") for code in worst_counties(study)],
     }
@@ -141,7 +144,7 @@ def _gaps(study: "Study") -> Json:
     return {
         "count": len(study.gaps),
         "lasting": [_gap(rank, gap) for rank, gap in enumerate(lasting_gaps(study), 1)],
-        "at_times": [_gap(rank, gap) for rank, gap in enumerate(gaps_at_times(study), 1)],
+        "at_times": [_gap(rank, gap) for rank, gap in enumerate(temporary_gaps(study), 1)],
     }
 
 
@@ -161,7 +164,10 @@ def _gap(rank: int, gap: "Gap") -> Json:
 
 
 def _rests(study: "Study") -> Json:
-    """Where riders rested, as far as it may be told; ``station`` is null where several are told together."""
+    """Return where riders rested, as far as it may be published.
+
+    ``station`` is null where several stations form one group.
+    """
     return {
         "months": [f"{month:%Y-%m}" for month in study.uses.months],
         "places": [
@@ -183,8 +189,8 @@ def _proposals(found: "SitingProposals") -> Json:
         "before": found.before,
         "after": found.after,
         "objective": found.objective,
-        "bound": finite(found.bound),
-        "gap": finite(found.gap),
+        "bound": finite_or_none(found.bound),
+        "gap": finite_or_none(found.gap),
         "is_proven": found.is_proven,
         "sites": [_site(site) for site in found.proposals],
     }

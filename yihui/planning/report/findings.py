@@ -1,4 +1,4 @@
-"""What a report finds, in plain sentences built from its numbers."""
+"""The findings of a coverage report, as sentences built from its numbers."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 
 from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.areas import (
-    by_share,
-    full_name,
-    gaps_at_times,
+    county_full_name,
+    finest_area_table,
     lasting_gaps,
-    narrowest,
+    rank_by_share,
+    temporary_gaps,
     worst_counties,
 )
-from yihui.planning.report.phrases import amount_text, clock, distance_text, hour_of_week, percent, who
-from yihui.planning.siting.text import longer_hours_text, proven_text
+from yihui.planning.report.phrases import (
+    date_time_text,
+    demand_amount_text,
+    demand_unit_label,
+    distance_text,
+    format_share,
+    hour_of_week_text,
+)
+from yihui.planning.siting.text import longer_hours_text, proof_text
 from yihui.planning.study.night import EVENING_HOUR
 from yihui.runtime.language import Language
 
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-_NAMED = 5  # areas in a sentence
+_NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10
 _LASTING = N_(
     "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
@@ -36,34 +43,35 @@ _AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none 
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One sentence or two under a few words; ``section`` is where the report says more."""
+class ReportFinding:
+    """A title with one or two sentences. ``section`` is the section of the report with the details."""
 
     title: str
     text: str
     section: str
 
 
-def findings(study: "Study", language: Language) -> tuple[Finding, ...]:
-    """The findings, the weightiest first."""
+def build_report_findings(study: "Study", language: Language) -> tuple[ReportFinding, ...]:
+    """Return the findings in the order of the report."""
     return tuple(_Findings(study, language).all())
 
 
 class _Findings:
-    """The sentences of one study in one language."""
+    """Builds the sentences of one study in one language."""
 
     def __init__(self, study: "Study", language: Language) -> None:
         self._study = study
         self._language = language
         self._params: dict[str, object] = {
             "area": study.area_name,
-            "at": clock(study.now.at, language),
-            "night_at": clock(study.night.at, language),
+            "at": date_time_text(study.now.at, language),
+            "night_at": date_time_text(study.night.at, language),
             "radius": distance_text(study.reach.radius_m, language),
-            "who": who(study.demand.unit, language),
+            "who": demand_unit_label(study.demand.unit, language),
         }
 
-    def all(self) -> Iterator[Finding]:
+    def all(self) -> Iterator[ReportFinding]:
+        """Yield every finding that the study has data for."""
         yield self._finding(N_("Places"), self._places(), "coverage")
         yield self._finding(N_("Coverage"), self._coverage(), "coverage")
         yield self._finding(N_("Night"), self._night(), "week")
@@ -98,9 +106,9 @@ class _Findings:
             N_(
                 "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
             ),
-            share=percent(found.share),
-            served=amount_text(found.served, unit, self._language),
-            unserved=amount_text(found.demand - found.served, unit, self._language),
+            share=format_share(found.share),
+            served=demand_amount_text(found.served, unit, self._language),
+            unserved=demand_amount_text(found.demand - found.served, unit, self._language),
         )
 
     def _night(self) -> str:
@@ -118,17 +126,17 @@ class _Findings:
         share = self._study.hours.share
         return self._say(
             template,
-            day=percent(profile.day),
-            night=percent(profile.night),
-            late=percent(late),
-            best=hour_of_week(profile.best, self._language),
-            best_share=percent(float(share[profile.best])),
-            worst=hour_of_week(profile.worst, self._language),
-            worst_share=percent(float(share[profile.worst])),
+            day=format_share(profile.day),
+            night=format_share(profile.night),
+            late=format_share(late),
+            best=hour_of_week_text(profile.best, self._language),
+            best_share=format_share(float(share[profile.best])),
+            worst=hour_of_week_text(profile.worst, self._language),
+            worst_share=format_share(float(share[profile.worst])),
         )
 
     def _areas(self) -> str:
-        ranked = by_share(narrowest(self._study))
+        ranked = rank_by_share(finest_area_table(self._study))
         if len(ranked) < 2:
             return self._say(N_("{area} is one area only; there is nothing to compare it with."))
         best, worst = ranked.iloc[0], ranked.iloc[-1]
@@ -138,10 +146,10 @@ class _Findings:
                 "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
             ),
             count=len(ranked),
-            best=full_name(self._study, str(best.name)),
-            best_share=percent(best["share"]),
-            worst=full_name(self._study, str(worst.name)),
-            worst_share=percent(worst["share"]),
+            best=county_full_name(self._study, str(best.name)),
+            best_share=format_share(best["share"]),
+            worst=county_full_name(self._study, str(worst.name)),
+            worst_share=format_share(worst["share"]),
         )
         if len(without):
             text += self._space() + self._say(
@@ -176,14 +184,14 @@ class _Findings:
                 "The Gini coefficient of access is {gini}: 0 would mean that all have the same, 1 that one has everything. {without} of the {who} have no open place in reach at all; the tenth that is served worst has {worst} of all access."
             ),
             gini=f"{found.gini:.2f}",
-            without=percent(found.without_share),
-            worst=percent(found.worst_tenth_share),
+            without=format_share(found.without_share),
+            worst=format_share(found.worst_tenth_share),
         )
         names = self._named(worst_counties(self._study))
         return text + self._space() + self._say(N_("Least access per head: {names}."), names=names)
 
     def _gaps(self) -> str:
-        lasting, at_times = lasting_gaps(self._study), gaps_at_times(self._study)
+        lasting, at_times = lasting_gaps(self._study), temporary_gaps(self._study)
         parts = []
         if lasting:
             parts.append(self._gap(_LASTING, lasting))
@@ -210,13 +218,13 @@ class _Findings:
                 "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
             ),
             count=len(found.proposals),
-            before=percent(found.before / found.total if found.total else float("nan")),
-            after=percent(found.after / found.total if found.total else float("nan")),
+            before=format_share(found.before / found.total if found.total else float("nan")),
+            after=format_share(found.after / found.total if found.total else float("nan")),
             gained=self._amount(found.after - found.before),
             first=self._amount(found.proposals[0].gained if found.proposals else 0),
             last=self._amount(found.proposals[-1].gained if found.proposals else 0),
         )
-        text += self._space() + self._sentence(proven_text(found, self._language))
+        text += self._space() + self._sentence(proof_text(found, self._language))
         other = longer_hours_text(found, self._language)
         return text + self._space() + self._sentence(other) if other else text
 
@@ -224,17 +232,17 @@ class _Findings:
         return self._say(N_("{text}."), text=text)
 
     def _amount(self, value: float) -> str:
-        return amount_text(value, self._study.demand.unit, self._language)
+        return demand_amount_text(value, self._study.demand.unit, self._language)
 
     def _named(self, codes: list[str]) -> str:
-        names = [full_name(self._study, code) for code in codes[:_NAMED]]
+        names = [county_full_name(self._study, code) for code in codes[:_NAMED]]
         listed = self._language.format_list(names)
         if len(codes) > _NAMED:
             return self._say(N_("{names} and {count} more"), names=listed, count=len(codes) - _NAMED)
         return listed
 
-    def _finding(self, title: str, text: str, section: str) -> Finding:
-        return Finding(self._language.translate(title), text, section)
+    def _finding(self, title: str, text: str, section: str) -> ReportFinding:
+        return ReportFinding(self._language.translate(title), text, section)
 
     def _space(self) -> str:
         return "" if self._language.code == "zh" else " "

@@ -1,12 +1,12 @@
-"""A font that has the Chinese characters, for matplotlib."""
+"""Find a font with Chinese characters for matplotlib."""
 
 from collections.abc import Collection
 
 from core.faults import Fault
-from yihui.planning.report.faults import NoReport, no_chinese_font
+from yihui.planning.report.faults import ReportUnavailable, chinese_font_missing_fault
 
-# In the order in which we like them; the first three are what Linux has, the rest macOS and Windows.
-FAMILIES = (
+# In order of preference: fonts of Linux first, then those of macOS and Windows.
+CHINESE_FONT_FAMILIES = (
     "Noto Sans CJK SC",
     "Noto Sans SC",
     "Source Han Sans SC",
@@ -20,16 +20,16 @@ FAMILIES = (
 )
 
 
-def chinese_font(installed: Collection[str] | None = None) -> str:
-    """The family to draw with, of those that are installed (asked of matplotlib where not given).
+def find_chinese_font(installed: Collection[str] | None = None) -> str:
+    """Return the preferred family among the installed ones; matplotlib lists these by default.
 
-    *Raises*: NoReport where there is none: boxes in place of names help nobody.
+    *Raises*: ReportUnavailable if none is installed, because names would be drawn as empty boxes.
     """
     there = set(_installed() if installed is None else installed)
-    family = next((name for name in FAMILIES if name in there), None)
+    family = next((name for name in CHINESE_FONT_FAMILIES if name in there), None)
     if family is None:
-        fault: Fault = no_chinese_font("、".join(FAMILIES))
-        raise NoReport(fault)
+        fault: Fault = chinese_font_missing_fault("、".join(CHINESE_FONT_FAMILIES))
+        raise ReportUnavailable(fault)
     return family
 
 

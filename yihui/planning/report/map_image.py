@@ -1,4 +1,7 @@
-"""One map on paper: outlines, legend, scale bar, north, sources; as PNG, the same bytes every time."""
+"""Render one map for print as PNG: outlines, legend, scale bar, north arrow, sources.
+
+The same input gives the same bytes.
+"""
 
 import io
 import textwrap
@@ -10,26 +13,26 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 
-from yihui.planning.report.fonts import chinese_font
+from yihui.planning.report.fonts import find_chinese_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Span = tuple[float, float]
+AxisLimits = tuple[float, float]
 
 DPI = 200
-COLOURS = 200  # of the palette of a PNG
+PNG_COLOURS = 200  # size of the PNG palette
 _INK, _SOFT, _LINE = "#161c22", "#4b5660", "#8a949d"
 _WIDTH_IN, _HEIGHT_IN = 7.3, 4.9
 _LEAST_MARGIN_M = 6_000.0
-_WIDE = 1.2  # times as wide as high
-_SIDE = 0.265  # of the width: legend and notes
+_WIDE = 1.2  # ratio of width to height from which panels are stacked
+_SIDE = 0.265  # share of the width for legend and notes
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """One line of a legend: a colour (or the outline of a symbol) and what it says."""
+class LegendKey:
+    """One line of a legend: a colour (or the outline of a symbol) and its text."""
 
     colour: str
     text: str
@@ -38,34 +41,34 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Panel:
-    """One map of a sheet; ``paint`` draws on the axes what ``flat`` projected.
+class MapPanel:
+    """One map of a layout. ``paint`` draws on the axes, in the plane of the projection.
 
-    ``around`` are points, lon, lat, about which the map is drawn larger; None shows all.
+    ``around`` has points (lon, lat) to enlarge the map around; None shows the whole area.
     """
 
     title: str
-    paint: "Callable[[Axes, Flat], None]"
+    paint: "Callable[[Axes, MapProjection], None]"
     around: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """What stands on a map beside the map. Every text is in the reader's language."""
+class MapLayout:
+    """The panels of a map with title, legend and notes. Every text is in the reader's language."""
 
     title: str
     legend_title: str
-    keys: tuple[Key, ...]
+    keys: tuple[LegendKey, ...]
     notes: tuple[str, ...]
-    panels: tuple[Panel, ...]
-    sample: str = ""  # 示例, where the register is generated
+    panels: tuple[MapPanel, ...]
+    sample: str = ""  # 示例 if the register is generated
     north: str = "N"
 
 
-class Flat:
-    """The plane of a map: Lambert's azimuthal equal-area projection about the middle of what is shown.
+class MapProjection:
+    """Lambert's azimuthal equal-area projection about the middle of the outlines.
 
-    Areas are true everywhere; lengths are within 0.04 % of the geodesic 350 km from the middle.
+    Areas are true everywhere; lengths are within 0.04 % of the geodesic up to 350 km from the middle.
     """
 
     def __init__(self, outlines: gpd.GeoDataFrame) -> None:
@@ -74,9 +77,9 @@ class Flat:
         self.crs = f"+proj=laea +lat_0={self.lat} +lon_0={self.lon} +datum=WGS84 +units=m +no_defs"
         self.bounds: tuple[float, float, float, float] = tuple(outlines.to_crs(self.crs).total_bounds)
 
-    def around(self, lonlat: np.ndarray) -> "Flat":
-        """The same plane, shown only as far as these points and some ground about them reach."""
-        points = self.points(lonlat)
+    def zoom_to(self, lonlat: np.ndarray) -> "MapProjection":
+        """Return the same projection with bounds reduced to these points and a margin."""
+        points = self.project_points(lonlat)
         low, high = points.min(axis=0), points.max(axis=0)
         margin = max(_LEAST_MARGIN_M, 0.15 * float((high - low).max()))
         closer = copy(self)
@@ -89,29 +92,29 @@ class Flat:
         )
         return closer
 
-    def frame(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """The same features in the plane."""
+    def project_frame(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        """Project the features of a frame."""
         return frame.to_crs(self.crs)
 
-    def points(self, lonlat: np.ndarray) -> np.ndarray:
-        """*Shape*: (n, 2), lon, lat to metres in the plane."""
+    def project_points(self, lonlat: np.ndarray) -> np.ndarray:
+        """Project points from lon, lat to metres in the plane. *Shape*: (n, 2)."""
         from pyproj import Transformer
 
         to = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
         return np.column_stack(to.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
-def draw(sheet: Sheet, flat: Flat) -> bytes:
-    """The sheet as PNG."""
+def render_map_png(sheet: MapLayout, flat: MapProjection) -> bytes:
+    """Render the layout as PNG."""
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with rc_context({"font.family": chinese_font(), "axes.unicode_minus": False, "font.size": 7.5}):
+    with rc_context({"font.family": find_chinese_font(), "axes.unicode_minus": False, "font.size": 7.5}):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN), dpi=DPI, facecolor="white")
         canvas: Any = FigureCanvasAgg(figure)
         for axes, panel in zip(_axes(figure, len(sheet.panels), flat), sheet.panels, strict=True):
-            shown = flat if panel.around is None else flat.around(panel.around)
+            shown = flat if panel.around is None else flat.zoom_to(panel.around)
             _panel(axes, panel, shown)
             _scale_bar(axes, shown)
         _north(figure, sheet.north)
@@ -120,8 +123,8 @@ def draw(sheet: Sheet, flat: Flat) -> bytes:
         return _png(np.asarray(canvas.buffer_rgba()))
 
 
-def _axes(figure: "Figure", count: int, flat: Flat) -> "list[Axes]":
-    """Side by side, or one above the other where the area is wide."""
+def _axes(figure: "Figure", count: int, flat: MapProjection) -> "list[Axes]":
+    """Place the panels side by side, or one above the other if the area is wide."""
     room = 1 - _SIDE - 0.01
     west, south, east, north = flat.bounds
     if count == 2 and (east - west) / (north - south) > _WIDE:
@@ -130,14 +133,14 @@ def _axes(figure: "Figure", count: int, flat: Flat) -> "list[Axes]":
     return [figure.add_axes((0.005 + n * width, 0.01, width - 0.01, 0.98)) for n in range(count)]
 
 
-def _panel(axes: "Axes", panel: Panel, flat: Flat) -> None:
+def _panel(axes: "Axes", panel: MapPanel, flat: MapProjection) -> None:
     axes.set_axis_off()
     axes.set_aspect("equal", adjustable="box")
     west, south, east, north = flat.bounds
     margin = 0.025 * max(east - west, north - south)
     across = (west - margin, east + margin)
     upward = (south - 2.6 * margin, north + (4 if panel.title else 1) * margin)
-    if panel.around is not None:  # more ground, rather than empty paper beside it
+    if panel.around is not None:  # show more of the area instead of an empty margin
         across, upward = _filling(axes, across, upward)
     axes.set_xlim(*across)
     axes.set_ylim(*upward)
@@ -151,14 +154,14 @@ def _panel(axes: "Axes", panel: Panel, flat: Flat) -> None:
 
 
 def scale_length_m(width_m: float) -> float:
-    """A round length of about a quarter of a map's width: 1, 2 or 5 and zeros."""
+    """Return a round length (1, 2 or 5 times a power of ten) of about a quarter of a map's width."""
     wanted = width_m / 4
     power = 10.0 ** np.floor(np.log10(wanted))
     return float(max(step * power for step in (1, 2, 5) if step * power <= wanted))
 
 
-def _scale_bar(axes: "Axes", flat: Flat) -> None:
-    """As long as the same length on the ground: the plane's unit is the metre."""
+def _scale_bar(axes: "Axes", flat: MapProjection) -> None:
+    """Draw the scale bar. The plane's unit is the metre, so its length is that on the ground."""
     from matplotlib.patches import Rectangle
 
     west, south, east, north = flat.bounds
@@ -181,15 +184,15 @@ def _km(metres: float) -> str:
     return f"{metres / 1_000:g}"
 
 
-def _filling(axes: "Axes", across: Span, upward: Span) -> tuple[Span, Span]:
-    """The limits, grown about their middle to the shape of the axes."""
+def _filling(axes: "Axes", across: AxisLimits, upward: AxisLimits) -> tuple[AxisLimits, AxisLimits]:
+    """Extend the limits about their middle to the shape of the axes."""
     box = axes.get_position(original=True)
     shape = box.height * _HEIGHT_IN / (box.width * _WIDTH_IN)
     width, height = across[1] - across[0], upward[1] - upward[0]
     return _grown(across, max(width, height / shape)), _grown(upward, max(height, width * shape))
 
 
-def _grown(span: Span, length: float) -> Span:
+def _grown(span: AxisLimits, length: float) -> AxisLimits:
     middle = (span[0] + span[1]) / 2
     return middle - length / 2, middle + length / 2
 
@@ -206,8 +209,8 @@ def _north(figure: "Figure", letter: str) -> None:
     axes.text(0.5, 1.18, letter, ha="center", va="bottom", fontsize=8, color=_INK)
 
 
-def _side(figure: "Figure", sheet: Sheet) -> None:
-    """Title, legend and notes, from the top down, and from the bottom up."""
+def _side(figure: "Figure", sheet: MapLayout) -> None:
+    """Draw title and legend from the top down, and the notes from the bottom up."""
     left, top = 1 - _SIDE + 0.005, 0.955
     for line in _wrapped(sheet.title, 11):
         figure.text(left, top, line, fontsize=11, fontweight="bold", color=_INK, va="top")
@@ -227,7 +230,7 @@ def _side(figure: "Figure", sheet: Sheet) -> None:
     figure.text(left, 0.025, "\n".join(lines), fontsize=6.2, color=_SOFT, va="bottom", linespacing=1.35)
 
 
-def _legend(figure: "Figure", keys: Sequence[Key], left: float, top: float) -> None:
+def _legend(figure: "Figure", keys: Sequence[LegendKey], left: float, top: float) -> None:
     from matplotlib.lines import Line2D
 
     for number, key in enumerate(keys):
@@ -242,7 +245,10 @@ def _legend(figure: "Figure", keys: Sequence[Key], left: float, top: float) -> N
 
 
 def _wrapped(text: str, columns: float) -> list[str]:
-    """Lines of so many Chinese characters; Latin ones are half as wide, and their words stay whole."""
+    """Wrap text to ``columns`` Chinese characters.
+
+    Latin characters count as half as wide, and Latin words are not broken.
+    """
     if all(ord(character) < 0x2E80 for character in text):
         return textwrap.wrap(text, int(columns * 1.9))
     lines, line, width = [], "", 0.0
@@ -257,7 +263,7 @@ def _wrapped(text: str, columns: float) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Chinese characters one by one; what stands between them in one piece."""
+    """Split text into single Chinese characters and whole Latin words."""
     words: list[str] = []
     for character in text:
         latin = ord(character) < 0x2E80 and not character.isspace()
@@ -269,10 +275,10 @@ def _words(text: str) -> list[str]:
 
 
 def _png(pixels: np.ndarray) -> bytes:
-    """With a palette, which takes a third of the room; no date and no program's name in it."""
+    """Encode as PNG with a palette, which takes a third of the size, without date or program name."""
     from PIL import Image
 
     content = io.BytesIO()
     flat = Image.fromarray(pixels).convert("RGB")
-    flat.quantize(COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True, dpi=(DPI, DPI))
+    flat.quantize(PNG_COLOURS, dither=Image.Dither.NONE).save(content, "PNG", optimize=True, dpi=(DPI, DPI))
     return content.getvalue()

@@ -1,9 +1,14 @@
-"""How a report was reckoned, and what it can't tell."""
+"""The report's texts on its method and its limitations."""
 
 from typing import TYPE_CHECKING
 
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.report.phrases import clock, distance_text, head, who
+from yihui.planning.report.phrases import (
+    access_denominator_text,
+    date_time_text,
+    demand_unit_label,
+    distance_text,
+)
 from yihui.planning.study.study import CENSUS_DEMAND
 from yihui.runtime.language import Language
 
@@ -50,8 +55,8 @@ _SAMPLE = N_(
 )
 
 
-def method(study: "Study", language: Language) -> tuple[str, ...]:
-    """What counts as what, and how it was measured."""
+def method_texts(study: "Study", language: Language) -> tuple[str, ...]:
+    """Return the definitions and the methods of measurement."""
     params = _params(study, language)
     demand = {PEOPLE_UNIT: _PEOPLE, GROUND_UNIT: _GROUND}.get(study.demand.unit, _OTHERS)
     if study.order.demand not in (CENSUS_DEMAND, "census") and study.demand.unit == PEOPLE_UNIT:
@@ -59,8 +64,8 @@ def method(study: "Study", language: Language) -> tuple[str, ...]:
     return tuple(language.render(text, **params) for text in (demand, *_METHOD))
 
 
-def limits(study: "Study", language: Language) -> tuple[str, ...]:
-    """What the report can't tell."""
+def limitation_texts(study: "Study", language: Language) -> tuple[str, ...]:
+    """Return the limitations of the report."""
     texts = [*_LIMITS, *([_SAMPLE] if study.is_sample else [])]
     return tuple(language.render(text, **_params(study, language)) for text in texts)
 
@@ -69,13 +74,13 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
     zones = language.format_list(distance_text(end, language) for end in study.zones_m)
     return {
         "radius": distance_text(study.reach.radius_m, language),
-        "at": clock(study.now.at, language),
-        "night_at": clock(study.night.at, language),
+        "at": date_time_text(study.now.at, language),
+        "night_at": date_time_text(study.night.at, language),
         "monday": study.monday.isoformat(),
-        "who": who(study.demand.unit, language),
+        "who": demand_unit_label(study.demand.unit, language),
         "catchment": distance_text(study.zones_m[-1], language),
         "zones": zones,
-        "head": head(study.demand.unit, language),
+        "head": access_denominator_text(study.demand.unit, language),
         "title": study.demand_title,
         "points": f"{len(study.demand):,}",
         "spacing": distance_text(study.reach.spacing_m, language),

@@ -1,4 +1,4 @@
-"""The report on coverage as one HTML file: opens without a network, in the dark, on a phone and on A4."""
+"""The coverage report as one HTML file. It works offline, in dark mode, on a phone and printed on A4."""
 
 from base64 import b64encode
 from collections.abc import Sequence
@@ -13,29 +13,29 @@ from markupsafe import Markup
 
 from geo.coverage.demand import PEOPLE_UNIT
 from yihui.planning.report.charts import (
-    curve_chart,
-    day_chart,
-    distance_chart,
+    class_legend_entries,
     heat_classes,
-    heat_map,
-    legend_of,
-    lorenz_chart,
+    render_day_chart,
+    render_distance_chart,
+    render_gain_curve_chart,
+    render_heat_map,
+    render_lorenz_chart,
 )
-from yihui.planning.report.findings import findings
-from yihui.planning.report.method import limits, method
+from yihui.planning.report.findings import build_report_findings
+from yihui.planning.report.method import limitation_texts, method_texts
 from yihui.planning.report.phrases import (
-    amount,
-    amount_text,
-    clock,
+    date_time_text,
+    demand_amount,
+    demand_amount_text,
+    demand_unit_label,
     distance_text,
-    months_text,
-    of_now,
-    percent,
+    format_share,
+    render_day_or_hour,
+    rest_months_text,
     source_text,
-    who,
 )
-from yihui.planning.report.pictures import Picture
-from yihui.planning.report.tables import Cell, Table, Unit, tables
+from yihui.planning.report.pictures import MapPicture
+from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
 from yihui.runtime.language import Language
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-TABLES = (
+PAGE_TABLE_NAMES = (
     "cities",
     "counties",
     "week",
@@ -60,20 +60,22 @@ TABLES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A picture as a page holds it: inside."""
+class EmbeddedPicture:
+    """A picture that is embedded in the page as a data URL."""
 
     src: str
     caption: str
 
 
-def report_page(study: "Study", pictures: Sequence[Picture], language: Language, now: datetime) -> str:
-    """The whole page; every text of a register or a file is escaped."""
+def render_coverage_report_page(
+    study: "Study", pictures: Sequence[MapPicture], language: Language, now: datetime
+) -> str:
+    """Render the whole page. Every text from a register or a file is escaped."""
     environment = Environment(
         loader=PackageLoader("yihui"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.globals.update(say=language.render, shown=_Cells(study, language).shown)
-    found = findings(study, language)
+    environment.globals.update(say=language.render, shown=_Cells(study, language).format_cell)
+    found = build_report_findings(study, language)
     by_section = {finding.section: finding.text for finding in found}
     context = {
         **_words(study, language, now),
@@ -87,9 +89,9 @@ def report_page(study: "Study", pictures: Sequence[Picture], language: Language,
         "findings": found,
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
-        "tables": _named(tables(study, language)),
-        "method": method(study, language),
-        "limits": limits(study, language),
+        "tables": _named(build_report_tables(study, language)),
+        "method": method_texts(study, language),
+        "limits": limitation_texts(study, language),
         "sources": [source_text(source, language) for source in study.sources],
         "equity_texts": _equity(study, by_section.get("access", ""), language),
         "proposal_text": by_section.get("proposals", ""),
@@ -97,19 +99,20 @@ def report_page(study: "Study", pictures: Sequence[Picture], language: Language,
     return environment.get_template("coverage_report.html").render(context)
 
 
-def report_title(study: "Study", language: Language) -> str:
-    """What the report is called."""
+def coverage_report_title(study: "Study", language: Language) -> str:
+    """Return the title of the report."""
     return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
 
 
 class _Cells:
-    """Numbers of tables as people read them."""
+    """Formats the cells of tables for readers."""
 
     def __init__(self, study: "Study", language: Language) -> None:
         self._unit = study.demand.unit
         self._language = language
 
-    def shown(self, value: Cell, unit: str) -> str:
+    def format_cell(self, value: CellValue, unit: str) -> str:
+        """Format one value by the unit of its column."""
         if value is None:
             return "–"
         if isinstance(value, str):
@@ -117,48 +120,50 @@ class _Cells:
         return self._number(float(value), unit)
 
     def _number(self, value: float, unit: str) -> str:
-        if unit == Unit.METRES:
+        if unit == ColumnUnit.METRES:
             return distance_text(value, self._language)
         if not isfinite(value):
             return "–"
-        if unit == Unit.DEMAND:
-            return amount(value, self._unit)
-        if unit == Unit.SHARE:
-            return percent(value)
-        return {Unit.COUNT: f"{value:,.0f}", Unit.KM2: f"{value:,.1f}", Unit.DEGREES: f"{value:.4f}"}.get(
-            Unit(unit), f"{value:.2f}"
-        )
+        if unit == ColumnUnit.DEMAND:
+            return demand_amount(value, self._unit)
+        if unit == ColumnUnit.SHARE:
+            return format_share(value)
+        return {
+            ColumnUnit.COUNT: f"{value:,.0f}",
+            ColumnUnit.KM2: f"{value:,.1f}",
+            ColumnUnit.DEGREES: f"{value:.4f}",
+        }.get(ColumnUnit(unit), f"{value:.2f}")
 
 
-def _inside(picture: Picture) -> Shown:
-    return Shown(f"data:image/png;base64,{b64encode(picture.png).decode()}", picture.caption)
+def _inside(picture: MapPicture) -> EmbeddedPicture:
+    return EmbeddedPicture(f"data:image/png;base64,{b64encode(picture.png).decode()}", picture.caption)
 
 
-def _named(made: Sequence[Table]) -> dict[str, Table | None]:
-    by_name: dict[str, Table | None] = dict.fromkeys(TABLES)
+def _named(made: Sequence[ReportTable]) -> dict[str, ReportTable | None]:
+    by_name: dict[str, ReportTable | None] = dict.fromkeys(PAGE_TABLE_NAMES)
     return by_name | {table.name: table for table in made}
 
 
 def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
-    """The page's own sentences."""
+    """Return the sentences that only the page has."""
     radius = distance_text(study.reach.radius_m, language)
-    subject = who(study.demand.unit, language)
-    made = clock(now, language)
+    subject = demand_unit_label(study.demand.unit, language)
+    made = date_time_text(now, language)
     week = N_("Share of {who} (%) with an open place within {radius} at each full hour, week of {monday}.")
     day = N_("{who} with an open place within {radius} by the hour, mean of the week.")
     curve = N_("{who} newly served at best by so many new places.")
     return {
-        "title": report_title(study, language),
+        "title": coverage_report_title(study, language),
         "radius": radius,
-        "at": clock(study.now.at, language),
-        "night_at": clock(study.night.at, language),
+        "at": date_time_text(study.now.at, language),
+        "night_at": date_time_text(study.night.at, language),
         "made": made,
         "made_line": language.render(N_("Made on {when} by Yihui (驿惠)"), when=made),
         "week_note": language.render(week, who=subject, radius=radius, monday=study.monday.isoformat()),
         "day_note": language.render(day, who=subject, radius=radius),
         "curve_note": language.render(curve, who=subject),
-        "rests_note": months_text(study.uses.months, language),
-        "sample_note": limits(study, language)[-1] if study.is_sample else "",
+        "rests_note": rest_months_text(study.uses.months, language),
+        "sample_note": limitation_texts(study, language)[-1] if study.is_sample else "",
         "review": language.render(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
     }
 
@@ -168,30 +173,39 @@ def _charts(study: "Study", language: Language) -> dict[str, object]:
     points = [(point.sites, point.cumulative) for point in proposals.curve] if proposals else []
     unit = study.demand.unit
     return {
-        "heat": heat_map(study.hours.share, language.render(N_("The week, hour by hour")), language),
-        "heat_legend": legend_of(heat_classes(study.hours.share)),
-        "day": day_chart(study, language.render(N_("The day, hour by hour")), language),
-        "distances": distance_chart(study, language.render(N_("Ways to the nearest open place")), language),
-        "lorenz": lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve"))),
-        "curve": curve_chart(points, unit, language.render(N_("What each further site buys")), language)
+        "heat": render_heat_map(study.hours.share, language.render(N_("The week, hour by hour")), language),
+        "heat_legend": class_legend_entries(heat_classes(study.hours.share)),
+        "day": render_day_chart(study, language.render(N_("The day, hour by hour")), language),
+        "distances": render_distance_chart(
+            study, language.render(N_("Ways to the nearest open place")), language
+        ),
+        "lorenz": render_lorenz_chart(study.equity.lorenz, language.render(N_("Lorenz curve"))),
+        "curve": render_gain_curve_chart(
+            points, unit, language.render(N_("What each further site buys")), language
+        )
         if points
         else "",
     }
 
 
 def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
-    """Four figures that are seen first."""
-    subject = who(study.demand.unit, language)
+    """Return the four key figures at the top of the page."""
+    subject = demand_unit_label(study.demand.unit, language)
     return [
         (language.render(N_("places in the register")), f"{study.counts.total:,}"),
         (
-            of_now(study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject),
-            percent(study.now.figures.share),
+            render_day_or_hour(
+                study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject
+            ),
+            format_share(study.now.figures.share),
         ),
-        (language.render(N_("{who} served by night"), who=subject), percent(study.night.figures.share)),
+        (language.render(N_("{who} served by night"), who=subject), format_share(study.night.figures.share)),
         (language.render(N_("half live within")), distance_text(study.now.figures.median_m, language))
         if study.demand.unit == PEOPLE_UNIT
-        else (language.render(N_("demand")), amount_text(study.demand.total, study.demand.unit, language)),
+        else (
+            language.render(N_("demand")),
+            demand_amount_text(study.demand.total, study.demand.unit, language),
+        ),
     ]
 
 
@@ -199,4 +213,4 @@ def _equity(study: "Study", finding: str, language: Language) -> list[str]:
     line = N_(
         "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
     )
-    return [finding, language.render(line, who=who(study.demand.unit, language))]
+    return [finding, language.render(line, who=demand_unit_label(study.demand.unit, language))]

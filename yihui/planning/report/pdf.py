@@ -1,13 +1,13 @@
-"""The report as PDF on A4, by WeasyPrint (extra ``report``)."""
+"""The coverage report as PDF on A4, by WeasyPrint (extra ``report``)."""
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from yihui.planning.report.faults import NoReport, no_weasyprint
+from yihui.planning.report.faults import ReportUnavailable, weasyprint_missing_fault
 
-# WeasyPrint draws inline SVG without the page's style: it gets the colours of print inside.
+# WeasyPrint does not apply the page's style to inline SVG, so each SVG gets its print colours inside.
 _STYLE = (
     "<style>"
     "text{fill:#333;font-size:11.5px;font-family:'Noto Sans CJK SC','Microsoft YaHei','PingFang SC',sans-serif}"
@@ -18,10 +18,10 @@ _STYLE = (
 )
 
 
-def report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
-    """The page on paper. Nothing is fetched: all it needs is inside.
+def render_report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
+    """Render the page as PDF. WeasyPrint fetches nothing: the page contains everything.
 
-    *Raises*: NoReport where WeasyPrint or Pango is missing.
+    *Raises*: ReportUnavailable if WeasyPrint or Pango is missing.
     """
     weasyprint = _weasyprint()
     inside = page.replace('role="img"', 'role="img" xmlns="http://www.w3.org/2000/svg"')
@@ -35,7 +35,7 @@ def report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """It tells of every line that is for screens only."""
+    """Silence WeasyPrint, which warns of every CSS rule that is only for screens."""
     logger = logging.getLogger("weasyprint")
     before = logger.level
     logger.setLevel(logging.ERROR)
@@ -46,12 +46,15 @@ def _quiet() -> Iterator[None]:
 
 
 def check_weasyprint() -> None:
-    """*Raises*: NoReport where WeasyPrint or Pango is missing."""
+    """Check that WeasyPrint can be used.
+
+    *Raises*: ReportUnavailable if WeasyPrint or Pango is missing.
+    """
     _weasyprint()
 
 
 def _with_style(page: str) -> str:
-    """After the opening tag of each picture."""
+    """Insert the style after the opening tag of each picture."""
     head, *rest = page.split("<svg ")
     styled = [head]
     for part in rest:
@@ -63,7 +66,7 @@ def _with_style(page: str) -> str:
 def _weasyprint() -> ModuleType:
     try:
         import weasyprint
-    except (ImportError, OSError) as error:  # OSError: Pango's libraries aren't there
-        raise NoReport(no_weasyprint(str(error).splitlines()[0])) from error
+    except (ImportError, OSError) as error:  # OSError: Pango's libraries are missing
+        raise ReportUnavailable(weasyprint_missing_fault(str(error).splitlines()[0])) from error
     module: ModuleType = weasyprint
     return module

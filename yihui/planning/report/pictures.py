@@ -1,4 +1,4 @@
-"""The maps of a report on coverage, as PNG: coverage, day and night, access, gaps, proposals."""
+"""The maps of a coverage report as PNG: coverage, day and night, access, gaps, proposals."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ import geopandas as gpd
 import numpy as np
 
 from maps.classes import NO_DATA_COLOUR, ColourClasses
-from yihui.planning.report.areas import GAPS_LISTED, gaps_at_times, lasting_gaps
-from yihui.planning.report.map_image import Flat, Key, Panel, Sheet, draw
+from yihui.planning.report.areas import MAX_LISTED_GAPS, lasting_gaps, temporary_gaps
+from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
 from yihui.planning.report.phrases import (
-    clock,
+    access_denominator_text,
+    date_time_text,
+    demand_unit_label,
     distance_text,
-    head,
-    hour_text,
-    of_now,
+    render_day_or_hour,
     source_text,
-    who,
+    study_hour_text,
 )
 from yihui.runtime.language import Language
 
@@ -30,67 +30,75 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-# Orange stands out from the scale's blues for every eye (Okabe and Ito's vermilion and orange).
-GAP, AT_TIMES, SITE, PLACE = "#d55e00", "#f0e442", "#e69f00", "#005f94"
-CELLS = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
-ACCESS = (0.0, 0.25, 0.5, 1.0, 2.0)  # times a power of ten
+# Okabe and Ito's vermilion and orange: colour-blind readers can distinguish them from the scale's blues, too.
+LASTING_GAP_COLOUR, TEMPORARY_GAP_COLOUR, SITE_COLOUR, PLACE_COLOUR = (
+    "#d55e00",
+    "#f0e442",
+    "#e69f00",
+    "#005f94",
+)
+CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
+ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
 _GROUND, _COUNTY, _CITY, _INK = "#f3f5f7", "#ffffff", "#4b5660", "#161c22"
-GAPS_SHOWN = 10
-SITES_NUMBERED = 20
-CITIES_APART = 3
+MAX_GAPS_DRAWN = 10
+MAX_NUMBERED_SITES = 20
+MAX_CITY_PANELS = 3
 
-Paint = Callable[["Axes", Flat], None]
+MapPainter = Callable[["Axes", MapProjection], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A finished map with the name of its file and the sentence that stands below it."""
+class MapPicture:
+    """A finished map: the name of its file, its caption, and the PNG."""
 
     name: str
     caption: str
     png: bytes
 
 
-def pictures(study: "Study", language: Language) -> Iterator[Picture]:
-    """All maps of a report, each when it is asked for; proposals only where there are some.
+def render_map_pictures(study: "Study", language: Language) -> Iterator[MapPicture]:
+    """Yield the maps of a report, each rendered on demand. Proposals are drawn only if there are some.
 
-    *Raises*: NoReport where no Chinese font is installed.
+    *Raises*: ReportUnavailable if no Chinese font is installed.
     """
     atlas = _Atlas(study, language)
-    yield Picture(
+    yield MapPicture(
         "coverage", language.render(N_("Share served, by county (city, district)")), atlas.coverage()
     )
-    caption = of_now(
+    caption = render_day_or_hour(
         study, N_("By day and by night, same classes"), N_("At {hour} and by night, same classes"), language
     )
-    yield Picture("night", caption, atlas.night())
-    yield Picture(
+    yield MapPicture("night", caption, atlas.night())
+    yield MapPicture(
         "access",
         language.render(N_("Access: open places within reach, shared with all who reach them")),
         atlas.access(),
     )
     if study.gaps:
-        yield Picture("gaps", language.render(N_("The weightiest gaps")), atlas.gaps())
+        yield MapPicture("gaps", language.render(N_("The weightiest gaps")), atlas.gaps())
     if study.proposals is not None and study.proposals.proposals:
-        yield Picture("proposals", language.render(N_("Proposed sites")), atlas.proposals())
+        yield MapPicture("proposals", language.render(N_("Proposed sites")), atlas.proposals())
 
 
-def access_classes(access: np.ndarray) -> ColourClasses:
-    """Of the size of what there is: places per 10,000 residents are about one, per 10,000 orders hundreds."""
+def choose_access_classes(access: np.ndarray) -> ColourClasses:
+    """Return classes that fit the size of the values.
+
+    Places per 10,000 residents are about one, places per 10,000 orders are hundreds.
+    """
     some = access[access > 0]
     power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
-    return ColourClasses((*(factor * power for factor in ACCESS), float("inf")))
+    return ColourClasses((*(factor * power for factor in ACCESS_BREAKS), float("inf")))
 
 
 class _Atlas:
-    """What all maps of one study share."""
+    """The projection, outlines and texts that all maps of one study share."""
 
     def __init__(self, study: "Study", language: Language) -> None:
         self._study = study
         self._language = language
-        self._flat = Flat(study.outlines)
-        self._counties = self._flat.frame(study.outlines)
-        self._cities = self._flat.frame(study.cities)
+        self._flat = MapProjection(study.outlines)
+        self._counties = self._flat.project_frame(study.outlines)
+        self._cities = self._flat.project_frame(study.cities)
 
     def coverage(self) -> bytes:
         shares = self._of_counties("share")
@@ -100,56 +108,56 @@ class _Atlas:
             title,
             what,
             _bands(ColourClasses(), self._say),
-            [Panel("", self._filled(shares, ColourClasses()))],
+            [MapPanel("", self._filled(shares, ColourClasses()))],
         )
 
     def night(self) -> bytes:
         study = self._study
         panels = [
-            Panel(self._clock(at), self._hexagons(cells, "share", CELLS))
+            MapPanel(self._clock(at), self._hexagons(cells, "share", CELL_CLASSES))
             for at, cells in ((study.now.at, study.now.cells), (study.night.at, study.night.cells))
         ]
         by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
         title = by_day if study.is_daytime else otherwise
         what = N_("share of {who} within {radius} of an open place")
-        return self._draw(title, what, _bands(CELLS, self._say), panels)
+        return self._draw(title, what, _bands(CELL_CLASSES, self._say), panels)
 
     def access(self) -> bytes:
-        classes = access_classes(self._study.now.access)
+        classes = choose_access_classes(self._study.now.access)
         paint = self._hexagons(self._study.now.cells, "access", classes)
         title, what = N_("{area}: access"), N_("{at}: open places per {head} (E2SFCA)")
-        return self._draw(title, what, _amounts(classes, self._say), [Panel("", paint)])
+        return self._draw(title, what, _amounts(classes, self._say), [MapPanel("", paint)])
 
     def gaps(self) -> bytes:
         title = N_("{area}: the weightiest gaps")
         what = N_("numbers: rank, by {who} × hours of the week without an open place")
         keys = (
-            Key(GAP, self._say(N_("no open place at any hour"))),
-            Key(AT_TIMES, self._say(N_("none at some hours"))),
+            LegendKey(LASTING_GAP_COLOUR, self._say(N_("no open place at any hour"))),
+            LegendKey(TEMPORARY_GAP_COLOUR, self._say(N_("none at some hours"))),
             self._open_place(),
         )
-        return self._draw(title, what, keys, [Panel("", self._with_gaps())])
+        return self._draw(title, what, keys, [MapPanel("", self._with_gaps())])
 
     def proposals(self) -> bytes:
         found = self._study.proposals
         assert found is not None
         title, what = N_("{area}: proposed sites"), N_("numbers: the order in which they gain most")
         keys = (
-            Key(SITE, self._say(N_("proposed site")), "o", _INK),
+            LegendKey(SITE_COLOUR, self._say(N_("proposed site")), "o", _INK),
             self._open_place(),
         )
         return self._draw(title, what, keys, self._site_panels(found.proposals))
 
-    def _site_panels(self, sites: "Sequence[SiteProposal]") -> list[Panel]:
-        """One map of each city that has some, larger; where these are many, one of the whole area."""
+    def _site_panels(self, sites: "Sequence[SiteProposal]") -> list[MapPanel]:
+        """Return one enlarged map for each city with sites, or one map of the area if there are many cities."""
         points = np.array([(site.lon, site.lat) for site in sites])
         paint = self._with_sites(points)
         cities = sorted({(site.district or "")[:4] for site in sites})
-        if len(cities) > CITIES_APART:
-            return [Panel("", paint)]
+        if len(cities) > MAX_CITY_PANELS:
+            return [MapPanel("", paint)]
         names = dict(zip(self._study.cities["code"].str[:4], self._study.cities["name"], strict=True))
         return [
-            Panel(
+            MapPanel(
                 names.get(city, "") if len(cities) > 1 else "",
                 paint,
                 np.array([(s.lon, s.lat) for s in sites if (s.district or "")[:4] == city]),
@@ -157,10 +165,10 @@ class _Atlas:
             for city in cities
         ]
 
-    # What is painted --------------------------------------------------------------------------------------
+    # Map content -------------------------------------------------------------------------------------------
 
-    def _filled(self, values: Sequence[float], classes: ColourClasses) -> Paint:
-        def paint(axes: "Axes", flat: Flat) -> None:
+    def _filled(self, values: Sequence[float], classes: ColourClasses) -> MapPainter:
+        def paint(axes: "Axes", flat: MapProjection) -> None:
             colours = [classes.colour(value) for value in values]
             self._counties.plot(ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None)
             self._borders(axes)
@@ -168,56 +176,59 @@ class _Atlas:
 
         return paint
 
-    def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: ColourClasses) -> Paint:
-        def paint(axes: "Axes", flat: Flat) -> None:
+    def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: ColourClasses) -> MapPainter:
+        def paint(axes: "Axes", flat: MapProjection) -> None:
             self._counties.plot(ax=axes, color=NO_DATA_COLOUR, edgecolor="none", aspect=None)
             colours = [classes.colour(value) for value in cells[column]]
-            _polygons(axes, flat.frame(cells), colours)
+            _polygons(axes, flat.project_frame(cells), colours)
             self._borders(axes)
 
         return paint
 
-    def _with_gaps(self) -> Paint:
-        lasting, at_times = lasting_gaps(self._study), gaps_at_times(self._study)
+    def _with_gaps(self) -> MapPainter:
+        lasting, at_times = lasting_gaps(self._study), temporary_gaps(self._study)
 
-        def paint(axes: "Axes", flat: Flat) -> None:
+        def paint(axes: "Axes", flat: MapProjection) -> None:
             self._ground(axes)
-            for gaps, colour in ((lasting[:GAPS_SHOWN], GAP), (at_times[:GAPS_LISTED], AT_TIMES)):
+            for gaps, colour in (
+                (lasting[:MAX_GAPS_DRAWN], LASTING_GAP_COLOUR),
+                (at_times[:MAX_LISTED_GAPS], TEMPORARY_GAP_COLOUR),
+            ):
                 shapes = gpd.GeoDataFrame(geometry=[gap.geometry for gap in gaps], crs="EPSG:4326")
                 if gaps:
-                    flat.frame(shapes).plot(
+                    flat.project_frame(shapes).plot(
                         ax=axes, color=colour, edgecolor="#8a3c00", linewidth=0.3, alpha=0.75, aspect=None
                     )
             if lasting:
-                centres = np.array([(gap.lon, gap.lat) for gap in lasting[:GAPS_SHOWN]])
-                _numbers(axes, flat.points(centres), _INK, "white")
+                centres = np.array([(gap.lon, gap.lat) for gap in lasting[:MAX_GAPS_DRAWN]])
+                _numbers(axes, flat.project_points(centres), _INK, "white")
 
         return paint
 
-    def _with_sites(self, lonlat: np.ndarray) -> Paint:
-        def paint(axes: "Axes", flat: Flat) -> None:
+    def _with_sites(self, lonlat: np.ndarray) -> MapPainter:
+        def paint(axes: "Axes", flat: MapProjection) -> None:
             self._ground(axes)
-            points = flat.points(lonlat)
+            points = flat.project_points(lonlat)
             axes.scatter(
-                points[:, 0], points[:, 1], s=40, c=SITE, edgecolors=_INK, linewidths=0.6, zorder=5
+                points[:, 0], points[:, 1], s=40, c=SITE_COLOUR, edgecolors=_INK, linewidths=0.6, zorder=5
             )  # fmt: skip
-            _numbers(axes, points[:SITES_NUMBERED], SITE, _INK)
+            _numbers(axes, points[:MAX_NUMBERED_SITES], SITE_COLOUR, _INK)
 
         return paint
 
     def _ground(self, axes: "Axes") -> None:
-        """Counties in grey, the places that are open as small dots."""
+        """Draw counties in grey and open places as small dots."""
         self._counties.plot(ax=axes, color=_GROUND, edgecolor="#a9b2ba", linewidth=0.4, aspect=None)
         self._borders(axes)
-        points = self._flat.points(_open_points(self._study))
-        axes.scatter(points[:, 0], points[:, 1], s=1.6, c=PLACE, linewidths=0, zorder=3)
+        points = self._flat.project_points(_open_points(self._study))
+        axes.scatter(points[:, 0], points[:, 1], s=1.6, c=PLACE_COLOUR, linewidths=0, zorder=3)
         self._names(axes)
 
     def _borders(self, axes: "Axes") -> None:
         self._cities.boundary.plot(ax=axes, color=_CITY, linewidth=0.6, aspect=None)
 
     def _names(self, axes: "Axes") -> None:
-        """Of the cities, or of the counties where there is one city only."""
+        """Label the cities, or the counties if there is only one city."""
         from matplotlib.patheffects import withStroke
 
         named = self._cities if len(self._cities) > 1 else self._counties
@@ -229,19 +240,19 @@ class _Atlas:
                 path_effects=halo, zorder=4, clip_on=True,
             )  # fmt: skip
 
-    # What stands beside it --------------------------------------------------------------------------------
+    # Title, legend and notes -------------------------------------------------------------------------------
 
-    def _draw(self, title: str, what: str, keys: tuple[Key, ...], panels: Sequence[Panel]) -> bytes:
+    def _draw(self, title: str, what: str, keys: tuple[LegendKey, ...], panels: Sequence[MapPanel]) -> bytes:
         study = self._study
         params = {
             "area": study.area_name,
-            "at": clock(study.order.at, self._language),
-            "hour": hour_text(study),
-            "who": who(study.demand.unit, self._language),
-            "head": head(self._study.demand.unit, self._language),
+            "at": date_time_text(study.order.at, self._language),
+            "hour": study_hour_text(study),
+            "who": demand_unit_label(study.demand.unit, self._language),
+            "head": access_denominator_text(self._study.demand.unit, self._language),
             "radius": distance_text(study.reach.radius_m, self._language),
         }
-        sheet = Sheet(
+        sheet = MapLayout(
             title=self._say(title, **params),
             legend_title=self._say(what, **params),
             keys=keys,
@@ -250,11 +261,11 @@ class _Atlas:
             sample=self._say(N_("sample")) if study.is_sample else "",
             north=self._say(N_("N")),
         )
-        return draw(sheet, self._flat)
+        return render_map_png(sheet, self._flat)
 
-    def _open_place(self) -> Key:
-        said = self._say(N_("open place, {at}"), at=clock(self._study.now.at, self._language))
-        return Key(PLACE, said, "o", PLACE)
+    def _open_place(self) -> LegendKey:
+        said = self._say(N_("open place, {at}"), at=date_time_text(self._study.now.at, self._language))
+        return LegendKey(PLACE_COLOUR, said, "o", PLACE_COLOUR)
 
     def _notes(self) -> tuple[str, ...]:
         projection = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")
@@ -269,36 +280,37 @@ class _Atlas:
         return [float(value) for value in self._study.areas[6][column].reindex(self._counties["code"])]
 
     def _clock(self, at: datetime) -> str:
-        return clock(at, self._language)
+        return date_time_text(at, self._language)
 
     def _say(self, template: str, **params: object) -> str:
         return self._language.render(template, **params)
 
 
-def _bands(classes: ColourClasses, say: Callable[..., str]) -> tuple[Key, ...]:
-    """Classes of shares with their breaks."""
+def _bands(classes: ColourClasses, say: Callable[..., str]) -> tuple[LegendKey, ...]:
+    """Return legend keys for classes of shares, with their breaks."""
     texts = [
-        Key(colour, say(N_("{low}% to below {high}%"), low=f"{100 * low:g}", high=f"{100 * high:g}"))
+        LegendKey(colour, say(N_("{low}% to below {high}%"), low=f"{100 * low:g}", high=f"{100 * high:g}"))
         for colour, low, high in classes.bands()
     ]
     return _with_no_data(texts, say)
 
 
-def _amounts(classes: ColourClasses, say: Callable[..., str]) -> tuple[Key, ...]:
-    """Classes of amounts; the last one has no end."""
+def _amounts(classes: ColourClasses, say: Callable[..., str]) -> tuple[LegendKey, ...]:
+    """Return legend keys for classes of amounts; the last class is open-ended."""
     *lower, (colour, least, _) = classes.bands()
     keys = [
-        Key(c, say(N_("{low} to below {high}"), low=f"{low:g}", high=f"{high:g}")) for c, low, high in lower
+        LegendKey(c, say(N_("{low} to below {high}"), low=f"{low:g}", high=f"{high:g}"))
+        for c, low, high in lower
     ]
-    return _with_no_data([*keys, Key(colour, say(N_("{low} and more"), low=f"{least:g}"))], say)
+    return _with_no_data([*keys, LegendKey(colour, say(N_("{low} and more"), low=f"{least:g}"))], say)
 
 
-def _with_no_data(keys: Sequence[Key], say: Callable[..., str]) -> tuple[Key, ...]:
-    return (*keys, Key(NO_DATA_COLOUR, say(N_("no data"))))
+def _with_no_data(keys: Sequence[LegendKey], say: Callable[..., str]) -> tuple[LegendKey, ...]:
+    return (*keys, LegendKey(NO_DATA_COLOUR, say(N_("no data"))))
 
 
 def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
-    """1, 2, 3, … on discs."""
+    """Draw 1, 2, 3, … on discs."""
     for number, (x, y) in reversed(list(enumerate(points.tolist(), 1))):  # the first on top
         axes.text(
             x, y, str(number), fontsize=5.5, fontweight="bold", color=ink, ha="center", va="center", zorder=7, clip_on=True,
@@ -307,7 +319,10 @@ def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
 
 
 def _open_points(study: "Study") -> np.ndarray:
-    """Where the area's places are that are open and usable then. *Shape*: (n, 2)."""
+    """Return the points of the area's places that are open and usable at the study's moment.
+
+    *Shape*: (n, 2).
+    """
     from geo.coverage.openness import compute_openness
 
     inside = {station.id for station in study.stations}
@@ -318,7 +333,7 @@ def _open_points(study: "Study") -> np.ndarray:
 
 
 def _polygons(axes: "Axes", frame: gpd.GeoDataFrame, colours: Sequence[str]) -> None:
-    """Rings without holes, many at once; geopandas takes a second for every few thousand."""
+    """Draw many polygons without holes at once; geopandas needs a second for every few thousand."""
     import shapely
     from matplotlib.collections import PolyCollection
 

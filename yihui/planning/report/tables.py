@@ -1,4 +1,4 @@
-"""The tables of a report, once for the page and for the workbook: raw numbers with what they are."""
+"""The tables of a coverage report, for both page and workbook: raw numbers with their units."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,9 +6,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from yihui.planning.gaps.phrases import gap_name, week_hours_text
-from yihui.planning.report.areas import full_name, gaps_at_times, lasting_gaps, narrowest
-from yihui.planning.report.phrases import band_text, busiest_text, head, of_now, weekday, who
-from yihui.planning.siting.text import place_text
+from yihui.planning.report.areas import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
+from yihui.planning.report.phrases import (
+    access_denominator_text,
+    busiest_hours_text,
+    demand_unit_label,
+    distance_band_text,
+    render_day_or_hour,
+    weekday_name,
+)
+from yihui.planning.siting.text import site_label
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -19,13 +26,13 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-Cell = str | int | float | None
+CellValue = str | int | float | None
 
 
-class Unit(StrEnum):
-    """What the numbers of a column are."""
+class ColumnUnit(StrEnum):
+    """The unit of a column's values."""
 
-    TEXT = "text"  # stays on one line
+    TEXT = "text"  # text that is not wrapped
     LONG = "long"
     COUNT = "count"
     DEMAND = "demand"
@@ -37,38 +44,39 @@ class Unit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its heading in the reader's language, and what its numbers are."""
+class TableColumn:
+    """A column: its heading in the reader's language, and the unit of its values."""
 
     title: str
-    unit: Unit = Unit.TEXT
+    unit: ColumnUnit = ColumnUnit.TEXT
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Rows of raw values; None is none, infinite metres are beyond 100 km."""
+class ReportTable:
+    """Rows of raw values. None means no value; infinite metres mean beyond 100 km."""
 
     name: str
     title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: tuple[TableColumn, ...]
+    rows: tuple[tuple[CellValue, ...], ...]
 
 
-def tables(study: "Study", language: Language) -> tuple[Table, ...]:
-    """All tables, in the order in which the report shows them."""
+def build_report_tables(study: "Study", language: Language) -> tuple[ReportTable, ...]:
+    """Build all tables in the order of the report."""
     return tuple(_Tables(study, language).all())
 
 
 class _Tables:
-    """The tables of one study in one language."""
+    """Builds the tables of one study in one language."""
 
     def __init__(self, study: "Study", language: Language) -> None:
         self._study = study
         self._language = language
         self._say = language.render
-        self._who = who(study.demand.unit, language)
+        self._who = demand_unit_label(study.demand.unit, language)
 
-    def all(self) -> Iterator[Table]:
+    def all(self) -> Iterator[ReportTable]:
+        """Yield every table that the study has data for."""
         if len(self._study.areas) > 2:
             yield self._areas("cities", N_("By city"), self._study.areas[4])
         yield self._areas("counties", N_("By county"), self._study.areas[max(self._study.areas)])
@@ -78,7 +86,7 @@ class _Tables:
         yield self._lorenz()
         yield self._gaps("gaps", N_("Gaps at every hour of the week"), lasting_gaps(self._study))
         yield self._gaps(
-            "gaps_at_times", N_("Gaps at some hours, such as by night"), gaps_at_times(self._study)
+            "gaps_at_times", N_("Gaps at some hours, such as by night"), temporary_gaps(self._study)
         )
         if self._study.uses.places:
             yield self._rests()
@@ -87,27 +95,28 @@ class _Tables:
             yield self._curve()
         yield self._cells()
 
-    def _areas(self, name: str, title: str, table: "pd.DataFrame") -> Table:
+    def _areas(self, name: str, title: str, table: "pd.DataFrame") -> ReportTable:
         columns = (
-            Column(self._say(N_("area"))),
-            Column(self._say(N_("code"))),
-            Column(self._say(N_("places")), Unit.COUNT),
-            Column(self._say(N_("open and usable")), Unit.COUNT),
-            Column(self._who, Unit.DEMAND),
-            Column(self._say(N_("served")), Unit.DEMAND),
-            Column(self._say(N_("share served")), Unit.SHARE),
-            Column(self._say(N_("share served by night")), Unit.SHARE),
-            Column(self._say(N_("half live within")), Unit.METRES),
-            Column(self._say(N_("nine tenths live within")), Unit.METRES),
-            Column(
+            TableColumn(self._say(N_("area"))),
+            TableColumn(self._say(N_("code"))),
+            TableColumn(self._say(N_("places")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("open and usable")), ColumnUnit.COUNT),
+            TableColumn(self._who, ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("served")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("share served")), ColumnUnit.SHARE),
+            TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
+            TableColumn(self._say(N_("half live within")), ColumnUnit.METRES),
+            TableColumn(self._say(N_("nine tenths live within")), ColumnUnit.METRES),
+            TableColumn(
                 self._say(
-                    N_("places in reach per {head}"), head=head(self._study.demand.unit, self._language)
+                    N_("places in reach per {head}"),
+                    head=access_denominator_text(self._study.demand.unit, self._language),
                 ),
-                Unit.RATIO,
+                ColumnUnit.RATIO,
             ),
         )
         names = ("demand", "served", "share", "night_share", "median_m", "p90_m", "access")
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
+        rows: tuple[tuple[CellValue, ...], ...] = tuple(
             (
                 self._name(str(code), str(row["name"])),
                 str(code).ljust(6, "0"),
@@ -117,48 +126,48 @@ class _Tables:
             )
             for code, row in table.iterrows()
         )
-        return Table(name, self._say(title), columns, rows)
+        return ReportTable(name, self._say(title), columns, rows)
 
     def _name(self, code: str, name: str) -> str:
-        return full_name(self._study, code) if len(code) == 6 else name
+        return county_full_name(self._study, code) if len(code) == 6 else name
 
-    def _week(self) -> Table:
-        """Days in rows, hours in columns."""
+    def _week(self) -> ReportTable:
+        """Build the table of the week: days in rows, hours in columns."""
         share = self._study.hours.share.reshape(7, 24)
         columns = (
-            Column(self._say(N_("weekday"))),
-            *(Column(f"{hour:02d}:00", Unit.SHARE) for hour in range(24)),
+            TableColumn(self._say(N_("weekday"))),
+            *(TableColumn(f"{hour:02d}:00", ColumnUnit.SHARE) for hour in range(24)),
         )
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (weekday(day, self._language), *(float(one) for one in share[day])) for day in range(7)
+        rows: tuple[tuple[CellValue, ...], ...] = tuple(
+            (weekday_name(day, self._language), *(float(one) for one in share[day])) for day in range(7)
         )
-        return Table("week", self._say(N_("The week, hour by hour")), columns, rows)
+        return ReportTable("week", self._say(N_("The week, hour by hour")), columns, rows)
 
-    def _day(self) -> Table:
+    def _day(self) -> ReportTable:
         columns = (
-            Column(self._say(N_("hour"))),
-            Column(self._say(N_("share served, mean of the week")), Unit.SHARE),
-            Column(self._say(N_("served")), Unit.DEMAND),
+            TableColumn(self._say(N_("hour"))),
+            TableColumn(self._say(N_("share served, mean of the week")), ColumnUnit.SHARE),
+            TableColumn(self._say(N_("served")), ColumnUnit.DEMAND),
         )
         total = self._study.demand.total
         rows = tuple(
             (f"{hour:02d}:00", float(share), float(share) * total)
             for hour, share in enumerate(self._study.profile.by_hour)
         )
-        return Table("day", self._say(N_("The day, hour by hour")), columns, rows)
+        return ReportTable("day", self._say(N_("The day, hour by hour")), columns, rows)
 
-    def _distances(self) -> Table:
+    def _distances(self) -> ReportTable:
         columns = (
-            Column(self._say(N_("way to the nearest open place"))),
-            Column(self._now(N_("by day"), N_("at {hour}")), Unit.DEMAND),
-            Column(self._now(N_("share by day"), N_("share at {hour}")), Unit.SHARE),
-            Column(self._say(N_("by night")), Unit.DEMAND),
-            Column(self._say(N_("share by night")), Unit.SHARE),
+            TableColumn(self._say(N_("way to the nearest open place"))),
+            TableColumn(self._now(N_("by day"), N_("at {hour}")), ColumnUnit.DEMAND),
+            TableColumn(self._now(N_("share by day"), N_("share at {hour}")), ColumnUnit.SHARE),
+            TableColumn(self._say(N_("by night")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("share by night")), ColumnUnit.SHARE),
         )
         both = zip(self._study.now.distances.bands, self._study.night.distances.bands, strict=True)
         rows = tuple(
             (
-                band_text(day.from_m, day.to_m, self._language),
+                distance_band_text(day.from_m, day.to_m, self._language),
                 day.demand,
                 day.share,
                 night.demand,
@@ -166,32 +175,36 @@ class _Tables:
             )
             for day, night in both
         )
-        return Table("distances", self._say(N_("Ways to the nearest open place")), columns, rows)
+        return ReportTable("distances", self._say(N_("Ways to the nearest open place")), columns, rows)
 
-    def _lorenz(self) -> Table:
-        """The curve at every hundredth of the demand: of tens of thousands of points nobody reads more."""
+    def _lorenz(self) -> ReportTable:
+        """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points."""
         import numpy as np
 
         curve = self._study.equity.lorenz
         columns = (
-            Column(self._say(N_("share of {who}, the worst served first"), who=self._who), Unit.SHARE),
-            Column(self._say(N_("their share of all access")), Unit.SHARE),
+            TableColumn(
+                self._say(N_("share of {who}, the worst served first"), who=self._who), ColumnUnit.SHARE
+            ),
+            TableColumn(self._say(N_("their share of all access")), ColumnUnit.SHARE),
         )
         at = np.linspace(0, 1, 101)
         held = np.interp(at, curve[:, 0], curve[:, 1])
         rows = tuple((float(x), float(y)) for x, y in zip(at, held, strict=True))
-        return Table("equity", self._say(N_("How evenly access is shared (Lorenz curve)")), columns, rows)
+        return ReportTable(
+            "equity", self._say(N_("How evenly access is shared (Lorenz curve)")), columns, rows
+        )
 
-    def _gaps(self, name: str, title: str, gaps: "Sequence[Gap]") -> Table:
+    def _gaps(self, name: str, title: str, gaps: "Sequence[Gap]") -> ReportTable:
         columns = (
-            Column(self._say(N_("rank")), Unit.COUNT),
-            Column(self._say(N_("gap")), Unit.LONG),
-            Column(self._who, Unit.DEMAND),
-            Column(self._say(N_("area (km²)")), Unit.KM2),
-            Column(self._say(N_("hours a week")), Unit.COUNT),
-            Column(self._say(N_("no open place")), Unit.LONG),
-            Column(self._say(N_("longitude")), Unit.DEGREES),
-            Column(self._say(N_("latitude")), Unit.DEGREES),
+            TableColumn(self._say(N_("rank")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("gap")), ColumnUnit.LONG),
+            TableColumn(self._who, ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("area (km²)")), ColumnUnit.KM2),
+            TableColumn(self._say(N_("hours a week")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("no open place")), ColumnUnit.LONG),
+            TableColumn(self._say(N_("longitude")), ColumnUnit.DEGREES),
+            TableColumn(self._say(N_("latitude")), ColumnUnit.DEGREES),
         )
         rows = tuple(
             (
@@ -206,43 +219,43 @@ class _Tables:
             )
             for rank, gap in enumerate(gaps, 1)
         )
-        return Table(name, self._say(title), columns, rows)
+        return ReportTable(name, self._say(title), columns, rows)
 
-    def _rests(self) -> Table:
+    def _rests(self) -> ReportTable:
         columns = (
-            Column(self._say(N_("station or district")), Unit.LONG),
-            Column(self._say(N_("area"))),
-            Column(self._say(N_("rests")), Unit.COUNT),
-            Column(self._say(N_("busiest hours")), Unit.LONG),
+            TableColumn(self._say(N_("station or district")), ColumnUnit.LONG),
+            TableColumn(self._say(N_("area"))),
+            TableColumn(self._say(N_("rests")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("busiest hours")), ColumnUnit.LONG),
         )
         names = {station.id: station.name for station in self._study.stations}
-        several, known = self._say(N_("several places together")), narrowest(self._study).index
+        several, known = self._say(N_("several places together")), finest_area_table(self._study).index
         rows = tuple(
             (
                 names.get(use.station or "", several),
-                full_name(self._study, use.district) if use.district in known else use.district,
+                county_full_name(self._study, use.district) if use.district in known else use.district,
                 use.count,
-                busiest_text(use, self._language),
+                busiest_hours_text(use, self._language),
             )
             for use in self._study.uses.places
         )
-        return Table("rests", self._say(N_("Where riders rested")), columns, rows)
+        return ReportTable("rests", self._say(N_("Where riders rested")), columns, rows)
 
-    def _sites(self) -> Table:
+    def _sites(self) -> ReportTable:
         assert self._study.proposals is not None
         columns = (
-            Column(self._say(N_("turn")), Unit.COUNT),
-            Column(self._say(N_("proposed place")), Unit.LONG),
-            Column(self._say(N_("county"))),
-            Column(self._say(N_("demand newly served")), Unit.DEMAND),
-            Column(self._say(N_("newly served so far")), Unit.DEMAND),
-            Column(self._say(N_("longitude")), Unit.DEGREES),
-            Column(self._say(N_("latitude")), Unit.DEGREES),
+            TableColumn(self._say(N_("turn")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("proposed place")), ColumnUnit.LONG),
+            TableColumn(self._say(N_("county"))),
+            TableColumn(self._say(N_("demand newly served")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("newly served so far")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("longitude")), ColumnUnit.DEGREES),
+            TableColumn(self._say(N_("latitude")), ColumnUnit.DEGREES),
         )
         rows = tuple(
             (
                 s.rank,
-                place_text(s, self._language),
+                site_label(s, self._language),
                 s.district_name,
                 s.gained,
                 s.cumulative,
@@ -251,36 +264,37 @@ class _Tables:
             )
             for s in self._study.proposals.proposals
         )
-        return Table("proposals", self._say(N_("Proposed sites, by what each gains")), columns, rows)
+        return ReportTable("proposals", self._say(N_("Proposed sites, by what each gains")), columns, rows)
 
-    def _curve(self) -> Table:
+    def _curve(self) -> ReportTable:
         assert self._study.proposals is not None
         columns = (
-            Column(self._say(N_("new sites")), Unit.COUNT),
-            Column(self._say(N_("newly served at best")), Unit.DEMAND),
-            Column(self._say(N_("gained by the last one")), Unit.DEMAND),
-            Column(self._say(N_("no plan serves more than")), Unit.DEMAND),
+            TableColumn(self._say(N_("new sites")), ColumnUnit.COUNT),
+            TableColumn(self._say(N_("newly served at best")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("gained by the last one")), ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("no plan serves more than")), ColumnUnit.DEMAND),
         )
         rows = tuple((p.sites, p.cumulative, p.gained, p.bound) for p in self._study.proposals.curve)
-        return Table("curve", self._say(N_("What each further site buys")), columns, rows)
+        return ReportTable("curve", self._say(N_("What each further site buys")), columns, rows)
 
-    def _cells(self) -> Table:
-        """The hexagons of the map by day and by night."""
+    def _cells(self) -> ReportTable:
+        """Build the table of the map's hexagons, by day and at night."""
         from geo.coverage.cells import cell_centres, cells_from_names
 
         now, night = self._study.now.cells, self._study.night.cells
         columns = (
-            Column(self._say(N_("H3 cell"))),
-            Column(self._say(N_("longitude")), Unit.DEGREES),
-            Column(self._say(N_("latitude")), Unit.DEGREES),
-            Column(self._who, Unit.DEMAND),
-            Column(self._say(N_("share served")), Unit.SHARE),
-            Column(self._say(N_("share served by night")), Unit.SHARE),
-            Column(
+            TableColumn(self._say(N_("H3 cell"))),
+            TableColumn(self._say(N_("longitude")), ColumnUnit.DEGREES),
+            TableColumn(self._say(N_("latitude")), ColumnUnit.DEGREES),
+            TableColumn(self._who, ColumnUnit.DEMAND),
+            TableColumn(self._say(N_("share served")), ColumnUnit.SHARE),
+            TableColumn(self._say(N_("share served by night")), ColumnUnit.SHARE),
+            TableColumn(
                 self._say(
-                    N_("places in reach per {head}"), head=head(self._study.demand.unit, self._language)
+                    N_("places in reach per {head}"),
+                    head=access_denominator_text(self._study.demand.unit, self._language),
                 ),
-                Unit.RATIO,
+                ColumnUnit.RATIO,
             ),
         )
         cells: Sequence[str] = [str(cell) for cell in now.index]
@@ -291,7 +305,7 @@ class _Tables:
         title = self._now(
             N_("Cells of the map by day and by night"), N_("Cells of the map then and by night")
         )
-        return Table("cells", title, columns, rows)
+        return ReportTable("cells", title, columns, rows)
 
     def _now(self, by_day: str, otherwise: str) -> str:
-        return of_now(self._study, by_day, otherwise, self._language)
+        return render_day_or_hour(self._study, by_day, otherwise, self._language)

@@ -1,4 +1,4 @@
-"""The report's tables as a workbook: one sheet each, numbers as numbers; nothing in it runs."""
+"""The report's tables as a workbook: one worksheet each, numbers as numbers, no formulas."""
 
 import io
 from datetime import datetime
@@ -9,10 +9,10 @@ import xlsxwriter
 
 from geo.coverage.demand import GROUND_UNIT
 from geo.formats.export import spreadsheet_safe_value
-from yihui.planning.report.findings import findings
-from yihui.planning.report.method import limits, method
+from yihui.planning.report.findings import build_report_findings
+from yihui.planning.report.method import limitation_texts, method_texts
 from yihui.planning.report.phrases import source_text
-from yihui.planning.report.tables import Cell, Table, Unit, tables
+from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -21,35 +21,38 @@ if TYPE_CHECKING:
 N_ = str  # marks a text for the message catalogue
 
 _FORMATS = {
-    Unit.COUNT: "#,##0",
-    Unit.DEMAND: "#,##0",
-    Unit.SHARE: "0.0%",
-    Unit.METRES: "#,##0",
-    Unit.RATIO: "0.00",
-    Unit.KM2: "#,##0.0",
-    Unit.DEGREES: "0.000000",
+    ColumnUnit.COUNT: "#,##0",
+    ColumnUnit.DEMAND: "#,##0",
+    ColumnUnit.SHARE: "0.0%",
+    ColumnUnit.METRES: "#,##0",
+    ColumnUnit.RATIO: "0.00",
+    ColumnUnit.KM2: "#,##0.0",
+    ColumnUnit.DEGREES: "0.000000",
 }
-_WIDTHS = {Unit.TEXT: 22, Unit.LONG: 44}
+_WIDTHS = {ColumnUnit.TEXT: 22, ColumnUnit.LONG: 44}
 _NARROW = 13
-_SHEET_NAME = 31  # characters that Excel allows
+_SHEET_NAME = 31  # characters that Excel allows in a worksheet's name
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 
 
-def report_xlsx(study: "Study", language: Language, now: datetime) -> bytes:
-    """The workbook; the same study and instant give the same bytes. *Units*: metres, shares 0..1, km²."""
+def render_coverage_report_xlsx(study: "Study", language: Language, now: datetime) -> bytes:
+    """Render the workbook. The same study and instant give the same bytes.
+
+    *Units*: metres, shares 0..1, km².
+    """
     content = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(content, options) as book:
         book.set_properties({"created": now.replace(tzinfo=None), "author": "Yihui (驿惠)"})
         forms = _Forms(book)
         _about(book, forms, study, language)
-        for table in tables(study, language):
+        for table in build_report_tables(study, language):
             _sheet(book, forms, table, study, language)
     return content.getvalue()
 
 
 class _Forms:
-    """How cells look."""
+    """The cell formats of the workbook."""
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self.head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
@@ -61,7 +64,7 @@ class _Forms:
 
 
 def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: Language) -> None:
-    """Findings, method, limits, sources."""
+    """Write the worksheet with findings, method, limitations and sources."""
     sheet = book.add_worksheet(language.render(N_("about")))
     sheet.set_column(0, 0, 110)
     sheet.write_string(
@@ -71,22 +74,22 @@ def _about(book: xlsxwriter.Workbook, forms: _Forms, study: "Study", language: L
         forms.title,
     )
     parts = (
-        (N_("Findings"), [finding.text for finding in findings(study, language)]),
-        (N_("how it was reckoned"), method(study, language)),
-        (N_("what it can't tell"), limits(study, language)),
+        (N_("Findings"), [finding.text for finding in build_report_findings(study, language)]),
+        (N_("how it was reckoned"), method_texts(study, language)),
+        (N_("what it can't tell"), limitation_texts(study, language)),
         (N_("Sources"), [source_text(source, language) for source in study.sources]),
     )
     row = 2
     for title, lines in parts:
         sheet.write_string(row, 0, language.translate(title), forms.bold)
-        for row, line in enumerate(lines, row + 1):  # noqa: B020 goes on below the title
+        for row, line in enumerate(lines, row + 1):  # noqa: B020 continues below the title
             sheet.write_string(row, 0, _safe(line), forms.wrapped)
         row += 2
-    _paper(sheet)
+    _set_up_printing(sheet)
 
 
 def _sheet(
-    book: xlsxwriter.Workbook, forms: _Forms, table: Table, study: "Study", language: Language
+    book: xlsxwriter.Workbook, forms: _Forms, table: ReportTable, study: "Study", language: Language
 ) -> None:
     sheet = book.add_worksheet(table.title.translate(_FORBIDDEN)[:_SHEET_NAME])
     ground = study.demand.unit == GROUND_UNIT
@@ -97,28 +100,32 @@ def _sheet(
         for column, (value, head) in enumerate(zip(values, table.columns, strict=True)):
             _write(sheet, forms, (row, column), value, head.unit, ground)
     sheet.freeze_panes(1, 1)
-    _paper(sheet)
+    _set_up_printing(sheet)
 
 
-def _titled(title: str, unit: Unit, language: Language) -> str:
-    return language.render(N_("{title} (m)"), title=title) if unit is Unit.METRES else title
+def _titled(title: str, unit: ColumnUnit, language: Language) -> str:
+    return language.render(N_("{title} (m)"), title=title) if unit is ColumnUnit.METRES else title
 
 
 def _write(
     sheet: xlsxwriter.worksheet.Worksheet,
     forms: _Forms,
     place: tuple[int, int],
-    value: Cell,
-    unit: Unit,
+    value: CellValue,
+    unit: ColumnUnit,
     ground: bool,
 ) -> None:
-    """Names come from registers: what a spreadsheet would run is neutralised. What there is none of stays empty."""
+    """Write one cell.
+
+    Text that a spreadsheet would run as a formula is neutralised, because names come from registers.
+    Missing values stay empty.
+    """
     row, column = place
     if isinstance(value, str):
         safe = _safe(value)
         sheet.write_string(row, column, safe, forms.text if safe != value else None)
     elif value is not None and isfinite(value):
-        size = value / 1e6 if ground and unit is Unit.DEMAND else value
+        size = value / 1e6 if ground and unit is ColumnUnit.DEMAND else value
         sheet.write_number(row, column, size, forms.number[unit])
     elif value == float("inf"):
         sheet.write_string(row, column, "> 100 km")
@@ -128,7 +135,8 @@ def _safe(text: str) -> str:
     return str(spreadsheet_safe_value(text))
 
 
-def _paper(sheet: xlsxwriter.worksheet.Worksheet) -> None:
+def _set_up_printing(sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    """Set up printing on landscape A4."""
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)

@@ -1,1 +1,1 @@
-"""Where to build next: what is asked, solved and told."""
+"""Where to build next: read a siting order, solve it and show the proposals."""

@@ -1,4 +1,4 @@
-"""A list of places where one could build, such as post offices, shops or petrol stations."""
+"""Read a list of candidate sites, such as post offices, shops or petrol stations."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,15 +29,15 @@ _TEN_THOUSAND = "万元"
 _FEN_PER_YUAN = 100
 _MOST_FEN = 2**50
 _ROWS_NAMED = 8
-_ANY_KIND = {"kind": "outdoor_station"}  # what it will be; the list need not say
-_HOURS = "the opening hours can't be understood: {value}"  # of the shop; it isn't asked for them
+_ANY_KIND = {"kind": "outdoor_station"}  # what will be built; the list needs no kind
+_HOURS = "the opening hours can't be understood: {value}"  # the candidate's own hours don't matter
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateFile:
-    """A file and what the user says of it.
+    """A candidate file and the user's options for it.
 
-    ``cost_fen`` stands in where a row gives no cost; ``partial`` goes on without the rows that can't be used.
+    ``cost_fen`` applies to rows without a cost; ``partial`` continues without unusable rows.
     """
 
     file: Path
@@ -51,10 +51,10 @@ class CandidateFile:
 def read_candidates(
     given: CandidateFile, districts: Callable[[], "Districts"]
 ) -> tuple[CandidateSites, tuple[Fault, ...]]:
-    """The sites of a list, read as a register is, and what is odd about them.
+    """Read a list of sites as a register is read; return the candidates and the notes about them.
 
-    Costs are taken from a column such as 费用（元） or 造价（万元） where there is one.
-    *Raises*: InputFaults with all that is wrong with the file; OSError where it isn't there.
+    Costs come from a column such as 费用（元） or 造价（万元） if there is one.
+    *Raises*: InputFaults with all faults of the file; OSError if it can't be read.
     """
     request = RegisterRequest(
         given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer
@@ -137,7 +137,7 @@ def _not_placed(intake: RegisterIntake) -> Iterator[Fault]:
 
 
 def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | None, list[Fault]]:
-    """The cost of each row in fen; None where neither the file nor the user names any."""
+    """Return the cost of each row in fen; None if neither the file nor the user gives a cost."""
     known = {normalize_header(name) for name in COST_HEADERS}
     header = next(
         (h for h in table.headers if normalize_header(h).removesuffix(_TEN_THOUSAND) in known), None
@@ -157,7 +157,7 @@ def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | No
 
 
 def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
-    """Yuan, or 万元 where the cell or its header says so; never a float."""
+    """Parse a cost in yuan, or in 万元 if the cell or its header says so; never through a float."""
     text = row.text([header])
     if not text:
         return _no_cost() if otherwise_fen is None else otherwise_fen
@@ -170,7 +170,7 @@ def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
         if fen == fen.to_integral_value() and fen < _MOST_FEN:
             return int(fen)
     except (InvalidOperation, ValueError):
-        pass  # told below, like every other amount that is none
+        pass  # reported below, like every other invalid amount
     return Fault(
         N_("“{value}” is no amount of money"), N_("write yuan, such as 50000 or 50000.50"), value=text
     )

@@ -1,4 +1,4 @@
-"""Words of the command line that choose one of a few things; anything else is wrong usage."""
+"""Parse the options of ``yihui plan sites`` that take one of a few values; others raise WrongValue."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
-from yihui.planning.siting.request import MODELS
+from yihui.planning.siting.request import GOALS_BY_MODEL
 from yihui.runtime.arguments import WrongValue, parse_instant
 
 N_ = str  # marks a text for the message catalogue
@@ -22,22 +22,26 @@ _HOUR = re.compile(
 )
 
 
-def chosen_model(text: str) -> SitingGoal:
-    """*Raises*: WrongValue."""
-    if text not in MODELS:
-        raise WrongValue([_none_of("--model", text, MODELS)])
-    return MODELS[text]
+def parse_siting_model(text: str) -> SitingGoal:
+    """Parse ``--model``. *Raises*: WrongValue."""
+    if text not in GOALS_BY_MODEL:
+        raise WrongValue([_none_of("--model", text, GOALS_BY_MODEL)])
+    return GOALS_BY_MODEL[text]
 
 
-def keeps_existing(text: str) -> bool:
-    """*Raises*: WrongValue."""
+def parse_fixed_option(text: str) -> bool:
+    """Parse ``--fixed``: True if existing stations count. *Raises*: WrongValue."""
     if text not in _FIXED:
         raise WrongValue([_none_of("--fixed", text, _FIXED)])
     return _FIXED[text]
 
 
-def spacing_rule(text: str) -> SpacingRule:
-    """Four figures: metres, metres where dense, people per km² of a town, of a dense place. *Raises*: WrongValue."""
+def parse_spacing_rule(text: str) -> SpacingRule:
+    """Parse ``--spacing-rule``: four comma-separated numbers.
+
+    They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
+    of a dense place in people per km². *Raises*: WrongValue.
+    """
     try:
         most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
         return SpacingRule(most_m, most_dense_m, town, dense)
@@ -50,21 +54,24 @@ def spacing_rule(text: str) -> SpacingRule:
         ) from error
 
 
-def asked_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
-    """An instant, an hour of this week, or now. *Raises*: WrongValue."""
+def parse_siting_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
+    """Return the instant of ``--at``, the hour of ``--hour-of-week`` in this week, or now.
+
+    *Raises*: WrongValue.
+    """
     if at and hour:
         raise WrongValue(
             [Fault(N_("--at and --hour-of-week both say when"), N_("give one of them"), field="--at")]
         )
     if hour:
-        return hour_of_week(hour, now)
+        return parse_hour_of_week(hour, now)
     return parse_instant(at) if at else now
 
 
-def hour_of_week(text: str, now: datetime) -> datetime:
-    """The middle of an hour of the civil week in which ``now`` lies: 0 to 167 from Monday 0:00, sat-23, 周六23点.
+def parse_hour_of_week(text: str, now: datetime) -> datetime:
+    """Return the middle of an hour of the civil week of ``now``.
 
-    *Raises*: WrongValue.
+    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点. *Raises*: WrongValue.
     """
     number = _number_of(text.strip().lower())
     if number is None:

@@ -5,7 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
-from yihui.planning.siting.text import longer_hours_text, place_text, proven_text
+from yihui.planning.siting.text import longer_hours_text, proof_text, site_label
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 Json = Mapping[str, object]
 
 
-def as_json(p: "SitingProposals", language: Language) -> Json:
-    """All of it. Distances in metres, costs in fen, shares 0..1; None for what is infinite or wasn't asked."""
+def siting_json(p: "SitingProposals", language: Language) -> Json:
+    """Return the whole result for ``--json``.
+
+    *Units*: metres, fen, shares 0..1. None means infinite or not requested.
+    """
     return {
         "area": p.area,
         "area_name": p.area_name,
@@ -38,7 +41,7 @@ def as_json(p: "SitingProposals", language: Language) -> Json:
         "bound": _finite(p.bound),
         "gap": _finite(p.gap),
         "proven": p.is_proven,
-        "proof": proven_text(p, language),
+        "proof": proof_text(p, language),
         "ended": p.ended,
         "seconds": round(p.seconds, 3),
         "interrupted": p.interrupted,
@@ -62,8 +65,8 @@ def as_json(p: "SitingProposals", language: Language) -> Json:
     }
 
 
-def as_geojson(p: "SitingProposals", language: Language) -> Json:
-    """Proposed sites, doors to be opened longer and closings as points in WGS84 (RFC 7946)."""
+def siting_geojson(p: "SitingProposals", language: Language) -> Json:
+    """Return proposed sites, stations to open longer and closings as points in WGS84 (RFC 7946)."""
     sites = [_feature(one.lon, one.lat, {"role": "proposed", **_site(one, language)}) for one in p.proposals]
     longer = p.longer_hours.doors if p.longer_hours else ()
     doors = [
@@ -76,7 +79,7 @@ def as_geojson(p: "SitingProposals", language: Language) -> Json:
         "area": p.area,
         "at": p.at.astimezone(CIVIL_TIME).isoformat(),
         "sample": p.is_sample,
-        "proof": proven_text(p, language),
+        "proof": proof_text(p, language),
         "features": sites + doors,
     }
 
@@ -90,7 +93,7 @@ def _site(one: "SiteProposal", language: Language) -> Json:
     return {
         "rank": one.rank,
         "name": one.name or None,
-        "place": place_text(one, language),
+        "place": site_label(one, language),
         "lon": round(one.lon, 6),
         "lat": round(one.lat, 6),
         "district": one.district,

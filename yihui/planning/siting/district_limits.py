@@ -1,4 +1,4 @@
-"""How many sites each district is to get at least and at most: a small table of a planner's."""
+"""Read a planner's table of the least and the most new sites per district."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,17 @@ _MOST_SITES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class DistrictLimit:
-    """At least and at most so many new sites; None: as many as one likes."""
+    """The least and the most new sites of a district; ``most`` None means no maximum."""
 
     least: int = 0
     most: int | None = None
 
 
 def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping[str, DistrictLimit]:
-    """Limits by district code. *Raises*: InputFaults with all that is wrong with the file; OSError."""
+    """Read the limits by district code.
+
+    *Raises*: InputFaults with all faults of the file; OSError.
+    """
     table = read_table_file(file.read_bytes(), file.name)
     columns = {
         name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)

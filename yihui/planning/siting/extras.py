@@ -1,4 +1,4 @@
-"""What is asked beside a plan: longer hours in place of building, what each further site buys, how sure it is."""
+"""Optional parts of a siting result: longer hours instead of building, the gain curve, stability."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,58 +17,58 @@ from geo.siting.situation import SitingSituation, build_situation_task
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.ground import SitingGround
-from yihui.planning.siting.progress import Told
+from yihui.planning.siting.ground import SitingInputs
+from yihui.planning.siting.progress import RecordCallback
 from yihui.runtime.progress import show_progress
 
 N_ = str  # marks a text for the message catalogue
 
 _LEAST_S = 1.0
-_SOLVES = 6  # how many times, at most about, longer hours are solved for
-_NEARBY = 0.5  # of the radius: a site so near serves mostly the same
-_BEYOND = 3  # further sites on the curve than were asked for
+_SOLVES = 6  # approximate maximum number of solves for longer hours
+_NEARBY = 0.5  # share of the radius: a site that near serves mostly the same demand
+_BEYOND = 3  # sites on the curve beyond the requested number
 
 
-SolverFor = Callable[[float], Solver]  # one that is done after so many seconds
+SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Solvers:
-    """Who solves the plan itself, who the same question for other numbers, who its many disturbed runs."""
+class SolverFactories:
+    """Factories for the solver of the plan, of variants with other numbers, and of many disturbed runs."""
 
-    plan: Callable[[float, Told], Solver]
-    again: SolverFor
-    runs: SolverFor
+    plan: Callable[[float, RecordCallback], Solver]
+    variant: SolverFactory
+    disturbed: SolverFactory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Question:
-    """A question that has its plan."""
+class SolvedSiting:
+    """The inputs of a siting order with the plan that solves them."""
 
-    ground: SitingGround
+    ground: SitingInputs
     situation: SitingSituation
     limits: SitingLimits
     plan: SitingPlan
 
 
-def _share_s(question: Question, solves: int) -> float:
-    """All solves of one extra together take no longer than the plan itself might."""
+def _share_s(question: SolvedSiting, solves: int) -> float:
+    """Return the seconds for each solve, so that all solves of one extra take no longer than the plan may."""
     return max(_LEAST_S, question.ground.order.time_limit_s / solves)
 
 
-def longer_hours_of(
-    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+def add_longer_hours(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
-    """How few of the doors that are closed then would, opened, serve as much as the plan's new sites."""
+    """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False)
-    if not ground.closed.any():
+    if not ground.closed_mask.any():
         return proposals
-    shut = [s for s, is_shut in zip(ground.index.stations, ground.closed, strict=True) if is_shut]
+    shut = [s for s, is_shut in zip(ground.index.stations, ground.closed_mask, strict=True) if is_shut]
     nameless = np.full(len(shut), "", dtype=object)
-    doors = CandidateSites(ground.index.points[ground.closed], nameless, nameless)
+    doors = CandidateSites(ground.index.points[ground.closed_mask], nameless, nameless)
     plan = tuple(p.site for p in proposals.proposals)
     with show_progress(wiring.render(N_("looking at longer hours")), 1) as advance:
-        solver = solvers.again(_share_s(question, _SOLVES))
+        solver = solvers.variant(_share_s(question, _SOLVES))
         new, closed = _cover(situation), _cover(replace(situation, candidates=doors))
         try:
             found = find_hours_alternative(closed, new, plan, solver)
@@ -96,10 +96,10 @@ def _in_turn(cover: Cover, found: HoursAlternative) -> list[float]:
     return [float(gain) for gain in gains_in_order(cover, found.extended)]
 
 
-def curve_of(
-    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+def add_gain_curve(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
-    """The best plan for each number of sites up to a few more than were asked for; of the model of most demand."""
+    """Find the best plan for each number of sites, up to a few more than requested. Only for MCLP."""
     order = question.ground.order
     if order.goal is not SitingGoal.MCLP or order.closable:
         return proposals
@@ -112,9 +112,9 @@ def curve_of(
     def task_of(number: int) -> SitingTask:
         return SitingTask(SitingGoal.MCLP, cover, replace(question.limits, p=number))
 
-    again = solvers.again(_share_s(question, len(numbers) or 1))
+    again = solvers.variant(_share_s(question, len(numbers) or 1))
 
-    def solver(task: SitingTask) -> SitingPlan:  # the plan itself had more time
+    def solver(task: SitingTask) -> SitingPlan:  # reuse the plan, which had more time
         return question.plan if task.limits.p == order.p else again(task)
 
     points: list[CurvePoint] = []
@@ -129,12 +129,12 @@ def curve_of(
     return replace(proposals, curve=tuple(points))
 
 
-def stability_of(
-    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+def add_stability(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
-    """In which share of disturbed runs each site was chosen again."""
+    """Compute the share of disturbed runs that chose each site again."""
     order = question.ground.order
-    by, solver = Disturbance(seed=order.seed), solvers.runs(_share_s(question, order.stability))
+    by, solver = Disturbance(seed=order.seed), solvers.disturbed(_share_s(question, order.stability))
     near_m = order.radius_m * _NEARBY
     points = question.ground.candidates.points
     own = np.array([one.site for one in proposals.proposals], dtype=np.intp)

@@ -1,4 +1,4 @@
-"""What a siting question stands on: the demand of an area, its stations, where one could build. All read at once."""
+"""Load the inputs of a siting order: the demand of an area, its stations and the candidate sites."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -27,19 +27,24 @@ N_ = str  # marks a text for the message catalogue
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0
-PEOPLE = "people"
-EVEN = ("census", "population", "area")  # demands that are spread evenly over each county
-_GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by the digits of the area's code
+PEOPLE_UNIT = "people"
+EVENLY_SPREAD_DEMANDS = (
+    "census",
+    "population",
+    "area",
+)  # demands that are spread evenly over each county or over the ground
+_GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by number of digits of the area's code
 _DEMAND_GRID_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
 _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SitingGround:
-    """``index`` holds every placed station, those beyond the border too; masks are over its stations.
+class SitingInputs:
+    """The inputs of a siting order.
 
-    ``standing`` are open then and usable by all, ``closed`` those of the area that are usable but shut at
-    that hour; ``inside`` those that lie in the area.
+    ``index`` contains every placed station, those beyond the border too; the masks are over its stations.
+    ``open_mask`` marks stations that are open at that hour and usable by all, ``closed_mask`` stations of the
+    area that are usable but closed at that hour, and ``inside_mask`` stations in the area.
     """
 
     order: SitingOrder
@@ -48,21 +53,21 @@ class SitingGround:
     demand: "Demand"
     demand_title: str
     index: "StationIndex"
-    standing: NDArray[np.bool_]
-    closed: NDArray[np.bool_]
-    inside: NDArray[np.bool_]
+    open_mask: NDArray[np.bool_]
+    closed_mask: NDArray[np.bool_]
+    inside_mask: NDArray[np.bool_]
     candidates: CandidateSites
     per_district: Mapping[str, DistrictLimit]
     notes: tuple[Fault, ...]
 
     @property
-    def at_stake(self) -> NDArray[np.bool_]:
-        """Of what stands open what the plan may close: of the area; where nothing may be closed, all that stands."""
-        return self.standing & self.inside if self.order.closable else self.standing
+    def at_stake_mask(self) -> NDArray[np.bool_]:
+        """The open stations that the plan may close, all in the area; all open stations if it may close none."""
+        return self.open_mask & self.inside_mask if self.order.closable else self.open_mask
 
 
-def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
-    """Everything that a question needs. *Raises*: InputFaults with the faults of all its files at once; OSError."""
+def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
+    """Load all inputs of an order. *Raises*: InputFaults with the faults of all files together; OSError."""
     from geo.districts import Districts
     from yihui.planning.study.ground import load_study_area
 
@@ -87,16 +92,16 @@ def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
         told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
     standing = usable if order.keep else np.zeros(len(index), dtype=bool)
-    return SitingGround(
+    return SitingInputs(
         order=replace(order, demand_grid_m=demand_grid_m, grid_m=order.grid_m or _GRID_M[digits]),
         area_name=area.name,
         region=region,
         demand=wanted,
         demand_title=title,
         index=index,
-        standing=standing,
-        closed=_shut(index, order) & inside,
-        inside=inside,
+        open_mask=standing,
+        closed_mask=_shut(index, order) & inside,
+        inside_mask=inside,
         candidates=candidates,
         per_district=limits,
         notes=(*notes, *told),
@@ -104,7 +109,10 @@ def siting_ground(wiring: Wiring, order: SitingOrder) -> SitingGround:
 
 
 def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
-    """What is read; where it can't be, its faults join the others, so that all are told at once."""
+    """Return the result of ``read``, or None after adding its faults to ``faults``.
+
+    The faults of all inputs are reported together.
+    """
     try:
         return read()
     except InputFaults as error:
@@ -134,7 +142,7 @@ def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
 
 
 def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]:
-    """Each district's own limits, those for all where it has none."""
+    """Return the limits of each district: its own, else the limits for all districts."""
     every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
     if order.district_limits is None:
         return every
@@ -149,14 +157,14 @@ def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, 
 
 
 def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[np.bool_]:
-    """By the district that the register states, else by where it lies."""
+    """Mark stations in the area: by the district in the register, else by the coordinates."""
     located = region.assign(index.points).code
     stated = [(s.district or code or "") for s, code in zip(index.stations, located, strict=True)]
     return np.array([code.startswith(prefix) for code in stated], dtype=bool)
 
 
 def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
-    """Usable by all and in service, but known to be shut then."""
+    """Mark stations that are usable by all and in service, but known to be closed at that hour."""
     at_any_hour = replace(OPEN_TO_ALL, open_only=False)
     shut: NDArray[np.bool_] = index.passing_mask(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
     return shut
@@ -171,7 +179,10 @@ class _AtHand:
 
 
 def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
-    """Those of a list that can be built: in the area, not there already, once each. *Raises*: InputFaults for none."""
+    """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
+
+    *Raises*: InputFaults if none remains.
+    """
     code = at_hand.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
     alive = at_hand.index.points[at_hand.index.in_register_mask()]
@@ -191,7 +202,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
 
 
 def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Points with an earlier one at the same place."""
+    """Mark points that have an earlier point at the same place."""
     from geo.siting.spacing import pairs_too_near
 
     pairs = pairs_too_near(points, np.full(len(points), SAME_PLACE_M))

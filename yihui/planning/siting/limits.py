@@ -1,4 +1,4 @@
-"""Which sites a plan may choose, and what it must keep."""
+"""Build the limits of a siting task: the sites that a plan may choose, and its constraints."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,18 +11,18 @@ from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import SitingGoal
 from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
-from yihui.planning.siting.ground import PEOPLE, SitingGround
+from yihui.planning.siting.ground import PEOPLE_UNIT, SitingInputs
 from yihui.planning.siting.request import SitingOrder
 
 N_ = str  # marks a text for the message catalogue
 
-STANDING = "--at-most-close"  # what the group of places that may be closed is called
+CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
 
 
-def narrowed(ground: SitingGround) -> SitingGround:
-    """With those candidates only that may be built and could be of use; what is left out is noted.
+def narrow_candidates(ground: SitingInputs) -> SitingInputs:
+    """Return the inputs with only the candidates that may be built and can be useful; note the others.
 
-    *Raises*: InputFaults where none is left, or where the rule of towns can't be looked at.
+    *Raises*: InputFaults if none remains, or if the spacing rule for towns can't be applied.
     """
     order, candidates = ground.order, ground.candidates
     notes = []
@@ -44,7 +44,7 @@ def narrowed(ground: SitingGround) -> SitingGround:
             )
         )
     if order.spacing:
-        lonely = kept & (neighbour_m >= spacing_m_of(ground))
+        lonely = kept & (neighbour_m >= required_spacing_m(ground))
         kept &= ~lonely
         notes.append(
             _note(
@@ -60,23 +60,30 @@ def narrowed(ground: SitingGround) -> SitingGround:
     return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *told))
 
 
-def spacing_m_of(ground: SitingGround) -> NDArray[np.float64]:
-    """How near the rule of towns wants each candidate's neighbour. *Raises*: InputFaults where demand isn't people."""
+def required_spacing_m(ground: SitingInputs) -> NDArray[np.float64]:
+    """Return how near each candidate's neighbour must be by the spacing rule for towns.
+
+    *Raises*: InputFaults if the demand is not people.
+    """
     demand = ground.demand
-    if demand.unit != PEOPLE:
+    if demand.unit != PEOPLE_UNIT:
         raise InputFaults([_no_people(demand.unit)])
     rule = ground.order.rule
     return rule.limit_m(rule.density_per_km2(ground.candidates.points, demand.points, demand.weight))
 
 
-def _of_use(ground: SitingGround) -> NDArray[np.bool_]:
-    """Sites of a grid within whose radius somebody isn't served yet; all, where that isn't the point."""
+def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
+    """Mark grid sites with unserved demand within the radius; all sites if the goal does not depend on it."""
     order = ground.order
     every = np.ones(len(ground.candidates), dtype=bool)
-    if not order.is_of_cover or order.closable or any(limit.least for limit in ground.per_district.values()):
+    if (
+        not order.is_coverage_goal
+        or order.closable
+        or any(limit.least for limit in ground.per_district.values())
+    ):
         return every
     served = np.zeros(len(ground.demand), dtype=bool)
-    standing = ground.index.points[ground.standing]
+    standing = ground.index.points[ground.open_mask]
     if len(standing):
         served = SitingSituation(ground.demand, ground.candidates, standing, order.radius_m).served_mask()
     open_question = np.flatnonzero(~served & (ground.demand.weight > 0))
@@ -85,11 +92,14 @@ def _of_use(ground: SitingGround) -> NDArray[np.bool_]:
     return useful if useful.any() else every
 
 
-def limits_of(ground: SitingGround, situation: SitingSituation) -> SitingLimits:
-    """What the plan must keep. *Raises*: InputFaults with all that plainly can't be kept."""
+def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> SitingLimits:
+    """Build the limits of the plan.
+
+    *Raises*: InputFaults with every limit that is obviously impossible.
+    """
     order, candidates = ground.order, ground.candidates
     if faults := [*_faults(ground)]:
-        raise InputFaults([*ground.notes, *faults])  # what was left out may be why
+        raise InputFaults([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
     standing = len(situation.standing) if order.closable else 0
     points = np.concatenate((candidates.points, situation.standing[:standing]))
     return SitingLimits(
@@ -102,8 +112,8 @@ def limits_of(ground: SitingGround, situation: SitingSituation) -> SitingLimits:
     )
 
 
-def _costs(ground: SitingGround, standing: int) -> NDArray[np.float64] | None:
-    """In fen; keeping what stands costs nothing. None where money doesn't matter."""
+def _costs(ground: SitingInputs, standing: int) -> NDArray[np.float64] | None:
+    """Return the cost of each site in fen; existing stations cost 0. None if costs don't matter."""
     order, cost_fen = ground.order, ground.candidates.cost_fen
     matters = order.budget_fen is not None or order.goal is SitingGoal.LSCP
     if cost_fen is None or not matters:
@@ -111,8 +121,8 @@ def _costs(ground: SitingGround, standing: int) -> NDArray[np.float64] | None:
     return np.concatenate((cost_fen.astype(np.float64), np.zeros(standing)))
 
 
-def _groups(ground: SitingGround) -> Iterator[SiteGroup]:
-    """The new sites of each district that has a limit."""
+def _groups(ground: SitingInputs) -> Iterator[SiteGroup]:
+    """Yield the new sites of each district that has a limit."""
     for code, limit in ground.per_district.items():
         members = np.flatnonzero(ground.candidates.district == code)
         if limit.least or (limit.most is not None and limit.most < len(members)):
@@ -121,31 +131,33 @@ def _groups(ground: SitingGround) -> Iterator[SiteGroup]:
 
 
 def _kept(order: SitingOrder, candidates: int, standing: int) -> Iterator[SiteGroup]:
-    """Of what stands and may be closed, what is to stay at the least."""
+    """Yield the group of closable stations with the least number that must stay open."""
     if order.most_closed is not None and standing > order.most_closed:
         members = np.arange(candidates, candidates + standing)
-        yield SiteGroup(STANDING, members, standing - order.most_closed)
+        yield SiteGroup(CLOSABLE_GROUP, members, standing - order.most_closed)
 
 
 def _conflicts(points: NDArray[np.float64], candidates: int, apart_m: float) -> NDArray[np.int64]:
-    """Pairs of which at least one is new: what stands together may stay together."""
+    """Return the pairs that are too near, with at least one new site: existing pairs may stay."""
     if apart_m <= 0:
         return np.empty((0, 2), dtype=np.int64)
     pairs = pairs_too_near(points, np.full(len(points), apart_m))
     return pairs[pairs[:, 0] < candidates].astype(np.int64)
 
 
-def _names(ground: SitingGround, standing: int) -> Sequence[str]:
+def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
     candidates = ground.candidates
     given = [
         str(name) or f"{lon:.5f},{lat:.5f}"
         for name, (lon, lat) in zip(candidates.name, candidates.points.tolist(), strict=True)
     ]
-    stations = [s.name for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
+    stations = [
+        s.name for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands
+    ]
     return [*given, *stations[:standing]]
 
 
-def _faults(ground: SitingGround) -> Iterator[Fault]:
+def _faults(ground: SitingInputs) -> Iterator[Fault]:
     order = ground.order
     if order.p is not None and order.p > len(ground.candidates):
         yield Fault(
@@ -167,7 +179,7 @@ def _faults(ground: SitingGround) -> Iterator[Fault]:
             yield _too_few(code, limit.least, there, ground)
 
 
-def _too_few(code: str, least: int, there: int, ground: SitingGround) -> Fault:
+def _too_few(code: str, least: int, there: int, ground: SitingInputs) -> Fault:
     district = ground.region.find_by_code(code)
     return Fault(
         N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),

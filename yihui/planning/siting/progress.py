@@ -1,4 +1,4 @@
-"""What is heard while a plan is being sought: a line that changes on a terminal, now and then a line elsewhere."""
+"""Show the progress of the solver: a status line on a terminal, occasional lines in a log."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -12,13 +12,13 @@ from yihui.bootstrap import Wiring
 
 N_ = str  # marks a text for the message catalogue
 
-Told = Callable[[SearchRecord], None]
-_QUIET_S = 5.0  # between two lines of a log
+RecordCallback = Callable[[SearchRecord], None]
+_QUIET_S = 5.0  # between two log lines
 
 
 @contextmanager
-def solving_progress(wiring: Wiring) -> Iterator[Told]:
-    """Gives what hears of every better plan and bound; always on standard error."""
+def show_solving_progress(wiring: Wiring) -> Iterator[RecordCallback]:
+    """Yield a callback for every better plan and bound. It writes to standard error."""
     if sys.stderr.isatty():
         from rich.console import Console
 
@@ -28,7 +28,7 @@ def solving_progress(wiring: Wiring) -> Iterator[Told]:
         yield _lines(wiring)
 
 
-def _lines(wiring: Wiring) -> Told:
+def _lines(wiring: Wiring) -> RecordCallback:
     last = monotonic()
 
     def told(record: SearchRecord) -> None:

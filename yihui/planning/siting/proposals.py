@@ -1,4 +1,4 @@
-"""A solver's plan, as proposals that a planner can read."""
+"""Build the proposals that a planner reads from a solver's plan."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from geo.siting.proposal import AffectedStation, Landmark, SiteProposal, SitingP
 from geo.siting.proposing import PlanChanges, compute_plan_changes, compute_service_distances, find_landmarks
 from geo.siting.situation import SitingSituation, SituationTask
 from geo.siting.spacing import nearest_other_m
-from yihui.planning.siting.ground import EVEN, PEOPLE, SitingGround
+from yihui.planning.siting.ground import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
 
 
-def told(
-    ground: SitingGround, situation: SitingSituation, asked: SituationTask, plan: SitingPlan
+def build_proposals(
+    ground: SitingInputs, situation: SitingSituation, asked: SituationTask, plan: SitingPlan
 ) -> SitingProposals:
-    """Everything about the plan itself; what is asked besides comes later."""
+    """Build the proposals of a plan, without the extras, which are added later."""
     order = ground.order
     found = compute_plan_changes(situation, asked, plan, order.p)
     before = compute_service_distances(situation, situation.places)
@@ -42,23 +42,27 @@ def told(
         ended=plan.ended,
         time_limit_s=order.time_limit_s,
         candidates=len(ground.candidates),
-        stations=int((ground.standing & ground.inside).sum()),
+        stations=int((ground.open_mask & ground.inside_mask).sum()),
         closed=_closed(ground, found),
         most_closed=order.most_closed,
         mean_m=(before.mean_m, after.mean_m),
         farthest_m=(before.farthest_m, after.farthest_m),
         unreachable=asked.unreachable,
         notes=ground.notes,
-        is_even=order.demand in EVEN,
+        is_even=order.demand in EVENLY_SPREAD_DEMANDS,
         is_sample=any(
-            s.sample for s, inside in zip(ground.index.stations, ground.inside, strict=True) if inside
+            s.sample for s, inside in zip(ground.index.stations, ground.inside_mask, strict=True) if inside
         ),
         interrupted=plan.ended == "interrupted",
     )
 
 
-def _proposals(ground: SitingGround, found: PlanChanges) -> tuple[SiteProposal, ...]:
-    """In turn; those that gain nothing are left out, unless a district's minimum asked for them."""
+def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, ...]:
+    """Build the proposals in order of gain.
+
+    Sites that gain nothing are left out, unless a district's minimum requires them or the goal is about
+    distances.
+    """
     useful = found.gained > 0
     if ground.order.goal not in (SitingGoal.MCLP, SitingGoal.LSCP) or any(
         limit.least for limit in ground.per_district.values()
@@ -93,16 +97,16 @@ def _proposals(ground: SitingGround, found: PlanChanges) -> tuple[SiteProposal, 
     )
 
 
-def _landmarks(ground: SitingGround, sites: np.ndarray) -> list[Landmark | None]:
-    """For sites without a name the nearest station of the register, since everybody there knows it."""
+def _landmarks(ground: SitingInputs, sites: np.ndarray) -> list[Landmark | None]:
+    """Return the nearest station for sites without a name, because local people know it."""
     points = ground.candidates.points[sites]
     if not len(sites) or all(ground.candidates.name[sites]):
         return [None] * len(sites)
     return find_landmarks(points, ground.index.points, [station.name for station in ground.index.stations])
 
 
-def _neighbours(ground: SitingGround, sites: np.ndarray) -> np.ndarray:
-    """To the nearest other station, standing at any hour or proposed."""
+def _neighbours(ground: SitingInputs, sites: np.ndarray) -> np.ndarray:
+    """Return the distance to the nearest other station, existing or proposed."""
     points = ground.candidates.points[sites]
     alive = (
         ground.index.points[ground.index.in_register_mask()] if ground.order.keep else ground.index.points[:0]
@@ -111,14 +115,14 @@ def _neighbours(ground: SitingGround, sites: np.ndarray) -> np.ndarray:
     return nearest_other_m(points, others, np.arange(len(points)))
 
 
-def _spacing(ground: SitingGround, sites: np.ndarray) -> np.ndarray | None:
-    if ground.demand.unit != PEOPLE:
+def _spacing(ground: SitingInputs, sites: np.ndarray) -> np.ndarray | None:
+    if ground.demand.unit != PEOPLE_UNIT:
         return None
     rule, demand = ground.order.rule, ground.demand
     return rule.limit_m(rule.density_per_km2(ground.candidates.points[sites], demand.points, demand.weight))
 
 
-def _closed(ground: SitingGround, found: PlanChanges) -> tuple[AffectedStation, ...]:
-    stations = [s for s, stands in zip(ground.index.stations, ground.at_stake, strict=True) if stands]
+def _closed(ground: SitingInputs, found: PlanChanges) -> tuple[AffectedStation, ...]:
+    stations = [s for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands]
     doors = [stations[place] for place in found.closed.tolist()]
     return tuple(AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)

@@ -1,4 +1,4 @@
-"""A solver for many runs of the same question: small tasks to the proof, large ones by a counted local search."""
+"""A solver for many similar runs: exact for small tasks, a local search with a step limit for large ones."""
 
 import signal
 from collections.abc import Iterator
@@ -13,26 +13,26 @@ from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
 
-SMALL = 5_000  # pairs of demand and site that are solved to the proof within a second
-PATIENCE = 20_000  # how many times the local search of a large task asks whether to go on
+MAX_EXACT_PAIRS = 5_000  # pairs of demand and site that are solved to a proof within a second
+MAX_SEARCH_STEPS = 20_000  # maximum number of times that the local search checks whether to continue
 _SEED = 8
 
 
-def quickly(seconds: float) -> Solver:
-    """A solver that stops after so many seconds, or when it has tried enough.
+def quick_solver(seconds: float) -> Solver:
+    """Return a solver that stops after ``seconds``, or after a fixed number of steps.
 
-    What it finds does not depend on the machine's speed unless the seconds end first. Ctrl+C is heard between
-    two steps and raised when the solver has let go: never inside a library that knows no exceptions.
+    Its result doesn't depend on the machine's speed unless the time limit ends it. Ctrl+C is raised only
+    after the solver has returned, never inside a library that can't handle exceptions.
     """
 
     def solve(task: SitingTask) -> SitingPlan:
         watch = _Patient(task)
         watch.until = monotonic() + seconds
-        with _ctrl_c_heard_later(watch):
-            if task.goal is SitingGoal.P_CENTRE or len(task.data.site_of) <= SMALL:
+        with _deferred_ctrl_c(watch):
+            if task.goal is SitingGoal.P_CENTRE or len(task.data.site_of) <= MAX_EXACT_PAIRS:
                 search_and_prove(task, watch)
             else:
-                watch.left = PATIENCE
+                watch.left = MAX_SEARCH_STEPS
                 search_better_plans(task, watch, _SEED)
         if watch.sites is None:
             raise NoPlanFound
@@ -42,7 +42,7 @@ def quickly(seconds: float) -> Solver:
 
 
 class _Patient(SearchRecord):
-    """Goes on until it is proven, told to stop, late, or asked too often."""
+    """A record that stops the search when it is proven, interrupted, out of time or out of steps."""
 
     until = float("inf")
     left: int | None = None
@@ -57,8 +57,9 @@ class _Patient(SearchRecord):
 
 
 @contextmanager
-def _ctrl_c_heard_later(watch: _Patient) -> Iterator[None]:
-    if current_thread() is not main_thread():  # signals are none of its business
+def _deferred_ctrl_c(watch: _Patient) -> Iterator[None]:
+    """Stop the search on Ctrl+C, and raise KeyboardInterrupt after it has ended."""
+    if current_thread() is not main_thread():  # only the main thread can handle signals
         yield
         return
 

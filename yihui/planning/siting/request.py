@@ -1,4 +1,4 @@
-"""What a planner asks of ``yihui plan sites``, and what of it can't be meant."""
+"""The order of ``yihui plan sites`` and its validation."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
 
 N_ = str  # marks a text for the message catalogue
 
-MODELS = {
+GOALS_BY_MODEL = {
     "mclp": SitingGoal.MCLP,
     "lscp": SitingGoal.LSCP,
     "p-median": SitingGoal.P_MEDIAN,
     "p-centre": SitingGoal.P_CENTRE,
 }
-LONGEST_S = 3_600.0
-LEAST_RUNS = 20
+MAX_TIME_LIMIT_S = 3_600.0
+MIN_STABILITY_RUNS = 20
 _A_NUMBER = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class SitingOrder:
-    """The question. ``candidates`` is a file; without one they stand on a grid of ``grid_m``
-    (None: by the size of the area, as for the demand's).
+    """What to plan.
 
-    ``p`` is how many to build at most, ``budget_fen`` what may be spent; ``keep`` says whether what stands
-    counts, ``closable`` whether it may be closed so that one more is built elsewhere, ``at_most_close`` how
-    many at the most (None: as many as ``p``). ``apart_m`` is how
-    near two stations may stand at the least, 0 to ask nothing. ``spacing`` keeps to the rule of towns.
-    ``stability`` is how many disturbed runs are made, 0 for none.
+    ``candidates`` is a file; without it the candidates form a grid of ``grid_m`` (None: by the size of the
+    area, like the demand's grid). ``p`` is the maximum number of new sites, ``budget_fen`` the maximum cost.
+    ``keep`` says whether existing stations count, ``closable`` whether the plan may close one to build one
+    more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
+    of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
+    of disturbed runs, 0 for none.
     *Units*: metres, fen, seconds.
     """
 
@@ -75,20 +75,23 @@ class SitingOrder:
     time_limit_s: float = 30.0
 
     @property
-    def is_of_cover(self) -> bool:
-        """Whether served within the radius is what counts, and not how far."""
+    def is_coverage_goal(self) -> bool:
+        """Whether the goal counts demand within the radius and not distances."""
         return self.goal in (SitingGoal.MCLP, SitingGoal.LSCP)
 
     @property
     def most_closed(self) -> int | None:
-        """How many places may be closed; None for any number, where neither they nor new ones are counted."""
+        """The maximum number of stations that the plan may close; None if it is unlimited.
+
+        It is unlimited if neither ``p`` nor ``at_most_close`` is given.
+        """
         if not self.closable:
             return 0
         return self.p if self.at_most_close is None else self.at_most_close
 
 
-def check_order(order: SitingOrder) -> None:
-    """*Raises*: WrongValue with all that can't be meant."""
+def check_siting_order(order: SitingOrder) -> None:
+    """Check the order. *Raises*: WrongValue with all faults."""
     if faults := [*_out_of_range(order), *_do_not_fit(order)]:
         raise WrongValue(faults)
 
@@ -99,7 +102,7 @@ def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
         ("--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
         ("--demand-grid", order.demand_grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
         ("--apart", order.apart_m, 0.0, MAX_RADIUS_M, N_("give metres, 0 to 100,000")),
-        ("--time-limit", order.time_limit_s, 1.0, LONGEST_S, N_("give seconds, 1 to 3600")),
+        ("--time-limit", order.time_limit_s, 1.0, MAX_TIME_LIMIT_S, N_("give seconds, 1 to 3600")),
         ("-p", order.p, 1, _A_NUMBER, N_("give the number of sites to build, 1 or more")),
         ("--budget", order.budget_fen, 0, 2**60, N_("give yuan, 0 or more")),
         ("--cost", order.cost_fen, 0, 2**50, N_("give yuan, 0 or more")),
@@ -110,7 +113,7 @@ def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
     for name, value, low, high, remedy in ranges:
         if value is not None and not low <= value <= high:
             yield Fault(N_("{field} can't be {value}"), remedy, field=name, value=f"{value:g}")
-    if order.stability and not LEAST_RUNS <= order.stability <= 1_000:
+    if order.stability and not MIN_STABILITY_RUNS <= order.stability <= 1_000:
         remedy = N_("give 20 runs or more; fewer say little")
         yield Fault(N_("{field} can't be {value}"), remedy, field="--stability", value=str(order.stability))
 

@@ -1,4 +1,4 @@
-"""Where to build next: reads what is asked about, has it solved, and tells what is proposed."""
+"""Where to build next: load the inputs, run the solver and build the proposals."""
 
 from core.faults import Fault, InputFaults
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
@@ -7,54 +7,67 @@ from geo.siting.plan import SitingPlan, Solver
 from geo.siting.proposal import SitingProposals
 from geo.siting.situation import SitingSituation, SituationTask, TooManyPairs, build_situation_task
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.extras import Question, Solvers, curve_of, longer_hours_of, stability_of
-from yihui.planning.siting.ground import SitingGround, siting_ground
-from yihui.planning.siting.limits import STANDING, limits_of, narrowed
-from yihui.planning.siting.progress import solving_progress
-from yihui.planning.siting.proposals import told
-from yihui.planning.siting.request import SitingOrder, check_order
+from yihui.planning.siting.extras import (
+    SolvedSiting,
+    SolverFactories,
+    add_gain_curve,
+    add_longer_hours,
+    add_stability,
+)
+from yihui.planning.siting.ground import SitingInputs, load_siting_inputs
+from yihui.planning.siting.limits import CLOSABLE_GROUP, build_siting_limits, narrow_candidates
+from yihui.planning.siting.progress import show_solving_progress
+from yihui.planning.siting.proposals import build_proposals
+from yihui.planning.siting.request import SitingOrder, check_siting_order
 from yihui.runtime.progress import show_progress
 
-__all__ = ["SitingOrder", "SitingProposals", "Solvers", "propose", "propose_on"]
+__all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
 
 N_ = str  # marks a text for the message catalogue
 
 
-def propose(wiring: Wiring, order: SitingOrder, solvers: Solvers | None = None) -> SitingProposals:
-    """Where to build next. *Raises*: InputFaults with all that is wrong with what was given; OSError."""
-    check_order(order)
+def propose_sites(
+    wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
+) -> SitingProposals:
+    """Propose where to build next. *Raises*: InputFaults with all faults of the input; OSError."""
+    check_siting_order(order)
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
-        ground = siting_ground(wiring, order)
+        ground = load_siting_inputs(wiring, order)
         advance(1)
-    return propose_on(wiring, ground, solvers or _timed())
+    return propose_sites_from_inputs(wiring, ground, solvers or _timed())
 
 
-def propose_on(wiring: Wiring, ground: SitingGround, solvers: Solvers) -> SitingProposals:
-    """The same for what was read already. *Raises*: InputFaults where the limits can't be kept."""
-    ground = narrowed(ground)
+def propose_sites_from_inputs(
+    wiring: Wiring, ground: SitingInputs, solvers: SolverFactories
+) -> SitingProposals:
+    """Propose sites from inputs that are already loaded.
+
+    *Raises*: InputFaults if the limits can't be kept.
+    """
+    ground = narrow_candidates(ground)
     order, points = ground.order, ground.index.points
-    at_stake, beyond = points[ground.at_stake], points[ground.standing & ~ground.at_stake]
+    at_stake, beyond = points[ground.at_stake_mask], points[ground.open_mask & ~ground.at_stake_mask]
     situation = SitingSituation(
         ground.demand, ground.candidates, at_stake, order.radius_m, order.closable, beyond
     )
-    limits = limits_of(ground, situation)
-    with solving_progress(wiring) as hears:
+    limits = build_siting_limits(ground, situation)
+    with show_solving_progress(wiring) as hears:
         asked, plan = _solved(order, situation, limits, solvers.plan(order.time_limit_s, hears))
-    proposals = told(ground, situation, asked, plan)
+    proposals = build_proposals(ground, situation, asked, plan)
     if proposals.interrupted or not proposals.proposals:
         return proposals
-    return _with_extras(wiring, Question(ground, situation, limits, plan), proposals, solvers)
+    return _with_extras(wiring, SolvedSiting(ground, situation, limits, plan), proposals, solvers)
 
 
 def _with_extras(
-    wiring: Wiring, question: Question, proposals: SitingProposals, solvers: Solvers
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
-    """What is asked besides; Ctrl+C leaves out what isn't done yet, and keeps the rest."""
+    """Add the requested extras. Ctrl+C skips the unfinished ones and keeps the others."""
     order = question.ground.order
     extras = (
-        (order.extended_hours, longer_hours_of),
-        (order.curve, curve_of),
-        (order.stability > 0, stability_of),
+        (order.extended_hours, add_longer_hours),
+        (order.curve, add_gain_curve),
+        (order.stability > 0, add_stability),
     )
     for wanted, extra in extras:
         if wanted and not proposals.interrupted:
@@ -77,16 +90,19 @@ def _solved(
 
 
 def _as_asked(order: SitingOrder, fault: Fault) -> Fault:
-    """A limit in the planner's words: where places may close, the solver counts them among the sites."""
+    """Restate a solver's limit in the planner's terms.
+
+    If stations may be closed, the solver counts them among the sites.
+    """
     if order.closable and fault.field == "p":
         text, remedy = N_("at most {value} more stations than now"), N_("allow more sites")
         return Fault(text, remedy, field="-p", value=str(order.p))
-    if order.closable and fault.field == STANDING:
+    if order.closable and fault.field == CLOSABLE_GROUP:
         text, remedy = (
             N_("at most {value} stations are closed"),
             N_("let more be closed with --at-most-close"),
         )
-        return Fault(text, remedy, field=STANDING, value=str(order.most_closed))
+        return Fault(text, remedy, field=CLOSABLE_GROUP, value=str(order.most_closed))
     return fault
 
 
@@ -112,12 +128,12 @@ def _unsolved(order: SitingOrder) -> Fault:
     )
 
 
-def _timed() -> Solvers:
-    from yihui.planning.siting.quick_solving import quickly
-    from yihui.planning.siting.solving import Solving
+def _timed() -> SolverFactories:
+    from yihui.planning.siting.quick_solving import quick_solver
+    from yihui.planning.siting.solving import TimedSolver
 
-    return Solvers(
-        plan=lambda seconds, hears: Solving(seconds=seconds, told=hears),
-        again=lambda seconds: Solving(seconds=seconds, processes=1),
-        runs=quickly,
+    return SolverFactories(
+        plan=lambda seconds, hears: TimedSolver(seconds=seconds, on_progress=hears),
+        variant=lambda seconds: TimedSolver(seconds=seconds, processes=1),
+        disturbed=quick_solver,
     )

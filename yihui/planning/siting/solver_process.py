@@ -1,4 +1,4 @@
-"""What runs in a process of its own: one order in, better plans and bounds out, until it is ended."""
+"""The solver process: it receives one order and sends better plans and bounds until it is ended."""
 
 import os
 import pickle
@@ -17,51 +17,57 @@ from geo.siting.record import SearchRecord
 from geo.siting.searching import SearchEffort
 from geo.siting.solve import search_and_prove, search_better_plans
 
-Part = Literal["answer", "improve"]
+SolverPart = Literal["answer", "improve"]
 
 _LONG = SearchEffort(steps=6_000, shakes=400)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """What to do until told otherwise."""
+class SolverOrder:
+    """A task for a solver process, which works on it until it is ended."""
 
     task: SitingTask
-    part: Part
+    part: SolverPart
     near_enough: float
     seed: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class FoundPlan:
+    """A better plan."""
+
     sites: Ints
     objective: float
     by: str
 
-    def told_to(self, record: SearchRecord) -> None:
+    def apply_to(self, record: SearchRecord) -> None:
+        """Add the plan to a record."""
         record.report_plan(self.sites, self.objective, self.by)
 
 
 @dataclass(frozen=True, slots=True)
-class Bounded:
+class ImprovedBound:
+    """A better bound."""
+
     bound: float
     by: str
 
-    def told_to(self, record: SearchRecord) -> None:
+    def apply_to(self, record: SearchRecord) -> None:
+        """Add the bound to a record."""
         record.report_bound(self.bound, self.by)
 
 
 @dataclass(frozen=True, slots=True)
-class Died:
-    """The last of a process. ``is_done`` where it had nothing more to try."""
+class ProcessEnded:
+    """The last message of a process. ``is_done`` means that it had nothing more to try."""
 
-    part: Part
+    part: SolverPart
     is_done: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """An error on its way to the caller; exceptions with arguments of their own don't travel by themselves."""
+class RaisedError:
+    """An error as a message: exceptions with their own arguments can't be pickled."""
 
     kind: Literal["infeasible", "input", "unsolved", "defect"]
     faults: Sequence[Fault] = ()
@@ -69,7 +75,8 @@ class Raised:
     text: str = ""
 
     @classmethod
-    def of(cls, error: Exception) -> "Raised":
+    def from_exception(cls, error: Exception) -> "RaisedError":
+        """Build the message for an exception."""
         if isinstance(error, InfeasibleLimits):
             return cls("infeasible", error.faults, error.limits)
         if isinstance(error, InputFaults):
@@ -78,7 +85,8 @@ class Raised:
             return cls("unsolved")
         return cls("defect", text="".join(traceback.format_exception(error)))
 
-    def again(self) -> Exception:
+    def to_exception(self) -> Exception:
+        """Rebuild the exception."""
         if self.kind == "infeasible":
             return InfeasibleLimits(self.faults, self.limits)
         if self.kind == "input":
@@ -86,13 +94,13 @@ class Raised:
         return NoPlanFound() if self.kind == "unsolved" else RuntimeError(self.text)
 
 
-Message = Found | Bounded | Died | Raised
+SolverMessage = FoundPlan | ImprovedBound | ProcessEnded | RaisedError
 
 
-class _Telling(SearchRecord):
-    """Tells what is better than what it told before."""
+class _SendingRecord(SearchRecord):
+    """A record that sends every improvement of plan or bound."""
 
-    def __init__(self, order: Order, out: BinaryIO) -> None:
+    def __init__(self, order: SolverOrder, out: BinaryIO) -> None:
         super().__init__(order.task, order.near_enough)
         self._out = out
 
@@ -100,41 +108,44 @@ class _Telling(SearchRecord):
         before = self.objective
         super().report_plan(sites, objective, by)
         if self.objective != before and self.sites is not None:
-            send(Found(self.sites, objective, by), self._out)
+            send_message(FoundPlan(self.sites, objective, by), self._out)
 
     def report_bound(self, bound: float, by: str) -> None:
         before = self.bound
         super().report_bound(bound, by)
         if self.bound != before:
-            send(Bounded(bound, by), self._out)
+            send_message(ImprovedBound(bound, by), self._out)
 
 
-def send(message: Message, out: BinaryIO) -> None:
+def send_message(message: SolverMessage, out: BinaryIO) -> None:
+    """Pickle a message and write it."""
     pickle.dump(message, out, protocol=pickle.HIGHEST_PROTOCOL)
     out.flush()
 
 
-def work(order: Order, out: BinaryIO) -> None:
-    """Do what is ordered and say what comes of it."""
-    telling = _Telling(order, out)
+def run_solver(order: SolverOrder, out: BinaryIO) -> None:
+    """Carry out an order and send its results, then ``ProcessEnded``."""
+    telling = _SendingRecord(order, out)
     try:
         if order.part == "answer":
             search_and_prove(order.task, telling, _LONG)
         else:
             search_better_plans(order.task, telling, order.seed)
-    except Exception as error:  # noqa: BLE001 it is raised again where the caller is
-        send(Raised.of(error), out)
-    send(Died(order.part, True), out)
+    except Exception as error:  # noqa: BLE001 the parent process raises it again
+        send_message(RaisedError.from_exception(error), out)
+    send_message(ProcessEnded(order.part, True), out)
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()  # nothing more comes: it ends when they do
+    """End this process when the parent closes the pipe."""
+    sys.stdin.buffer.read()  # the parent sends nothing more: the pipe ends when the parent does
     os._exit(1)
 
 
 def main() -> None:
-    order: Order = pickle.load(sys.stdin.buffer)
+    """Read an order from standard input and write messages to standard output."""
+    order: SolverOrder = pickle.load(sys.stdin.buffer)
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no message
+    os.dup2(2, 1)  # keep output of libraries apart from the messages
     Thread(target=_end_with_parent, daemon=True).start()
-    work(order, out)
+    run_solver(order, out)

@@ -1,4 +1,4 @@
-"""How a siting proposal is said on the terminal: the plan, its proof, its sites, what else could be done."""
+"""Render a siting proposal for the terminal: the plan, its proof, its sites and the extras."""
 
 from collections.abc import Iterator, Sequence
 from math import isfinite
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
-from yihui.planning.report.phrases import WHO, distance_text, percent, weekday
+from yihui.planning.report.phrases import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
@@ -37,8 +37,8 @@ _NOTES_SHOWN = 3
 _FEN_PER_YUAN = 100
 
 
-def counted(value: float, unit: str, language: Language) -> str:
-    """Demand with its unit and in full: 12,345 人."""
+def full_demand_text(value: float, unit: str, language: Language) -> str:
+    """Format a demand in full with its unit: 12,345 人."""
     size = value / 1e6 if unit == GROUND_UNIT else value
     figure = f"{size:,.1f}" if unit == GROUND_UNIT else f"{size:,.0f}"
     if unit == GROUND_UNIT:
@@ -46,26 +46,26 @@ def counted(value: float, unit: str, language: Language) -> str:
     if unit == "people":
         return language.render(N_("{count} people"), count=figure)
     return language.render(
-        N_("{count} of {unit}"), count=figure, unit=language.translate(WHO.get(unit, unit))
+        N_("{count} of {unit}"), count=figure, unit=language.translate(DEMAND_UNIT_LABELS.get(unit, unit))
     )
 
 
 def yuan_text(fen: int) -> str:
-    """Fen as yuan, without decimals where there are none."""
+    """Format fen as yuan, without decimals if they are zero."""
     whole, rest = divmod(fen, _FEN_PER_YUAN)
     return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
 
 
-def hour_text(proposals: "SitingProposals", language: Language) -> str:
-    """The hour that was looked at: 周六 23:10."""
+def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
+    """Format the weekday and time of the proposals: 周六 23:10."""
     civil = proposals.at.astimezone(CIVIL_TIME)
     return language.render(
-        N_("{day} {clock}"), day=weekday(civil.weekday(), language), clock=f"{civil:%H:%M}"
+        N_("{day} {clock}"), day=weekday_name(civil.weekday(), language), clock=f"{civil:%H:%M}"
     )
 
 
-def place_text(proposal: "SiteProposal", language: Language) -> str:
-    """What a site is called: by its name, else by the nearest station that has one."""
+def site_label(proposal: "SiteProposal", language: Language) -> str:
+    """Return a site's name, else its position relative to the nearest named station."""
     if proposal.name:
         return proposal.name
     if proposal.near is None:
@@ -81,8 +81,8 @@ def place_text(proposal: "SiteProposal", language: Language) -> str:
     )
 
 
-def proven_text(proposals: "SitingProposals", language: Language) -> str:
-    """How good the plan provably is, in plain words."""
+def proof_text(proposals: "SitingProposals", language: Language) -> str:
+    """State how good the plan provably is."""
     if proposals.is_proven:
         return language.render(N_("Proven: no plan within these limits is better"))
     if not isfinite(proposals.gap):
@@ -92,27 +92,27 @@ def proven_text(proposals: "SitingProposals", language: Language) -> str:
     return language.render(N_("Proven: at most {share} % short of the best possible"), share=figure)
 
 
-def ended_text(proposals: "SitingProposals", language: Language) -> str:
-    """How long it took and why it ended."""
+def solve_end_text(proposals: "SitingProposals", language: Language) -> str:
+    """State how long the solver took and why it ended."""
     template = _ENDED.get(proposals.ended, N_("solved in {seconds} s"))
     return language.render(template, seconds=f"{proposals.seconds:.1f}", limit=f"{proposals.time_limit_s:g}")
 
 
 def longer_hours_text(proposals: "SitingProposals", language: Language) -> str:
-    """One sentence: so many doors opened longer are worth so many new sites, with the demand of both sides."""
+    """Compare opening stations longer with building new sites in one sentence; empty if not requested."""
     hours = proposals.longer_hours
     if hours is None:
         return ""
     if not hours.doors:
         text = N_("No door that is shut at {hour} would newly serve anybody if it were open")
-        return language.render(text, hour=hour_text(proposals, language))
+        return language.render(text, hour=weekday_hour_text(proposals, language))
     return language.render(
         _SENTENCES[hours.is_all],
-        hour=hour_text(proposals, language),
+        hour=weekday_hour_text(proposals, language),
         doors=len(hours.doors),
-        gained=counted(hours.gained, proposals.unit, language),
+        gained=full_demand_text(hours.gained, proposals.unit, language),
         sites=hours.new_sites,
-        new=counted(hours.new_gained, proposals.unit, language),
+        new=full_demand_text(hours.new_gained, proposals.unit, language),
     )
 
 
@@ -126,8 +126,8 @@ _SENTENCES = {
 }
 
 
-def proposal_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
-    """Everything, in readable form."""
+def siting_lines(proposals: "SitingProposals", language: Language) -> Iterator[str]:
+    """Yield the lines of the whole result."""
     yield from _head(proposals, language)
     if proposals.proposals:
         yield ""
@@ -139,7 +139,7 @@ def proposal_lines(proposals: "SitingProposals", language: Language) -> Iterator
 
 
 def note_lines(notes: "Sequence[Fault]", language: Language) -> Iterator[str]:
-    """What was taken for granted or left out; of the same kind a few, and how many more there are."""
+    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones."""
     by_kind: dict[str, list[Fault]] = {}
     for note in notes:
         by_kind.setdefault(note.message, []).append(note)
@@ -163,16 +163,18 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
         + sample
     )
     civil = p.at.astimezone(CIVIL_TIME)
-    when = f"{civil:%Y-%m-%d} {hour_text(p, language)}"
+    when = f"{civil:%Y-%m-%d} {weekday_hour_text(p, language)}"
     yield say(N_("At {when}, served within {radius}"), when=when, radius=distance_text(p.radius_m, language))
     yield say(
-        N_("Demand: {demand}, {title}"), demand=counted(p.total, p.unit, language), title=p.demand_title
+        N_("Demand: {demand}, {title}"),
+        demand=full_demand_text(p.total, p.unit, language),
+        title=p.demand_title,
     )
     yield say(
         N_("Now: {stations} places are open to all, {served} served ({share})"),
         stations=f"{p.stations:,}",
-        served=counted(p.before, p.unit, language),
-        share=percent(p.before / p.total),
+        served=full_demand_text(p.before, p.unit, language),
+        share=format_share(p.before / p.total),
     )
     if p.proposals:
         yield _with_them(p, language)
@@ -185,9 +187,9 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
         text = N_(
             "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
         )
-        demand = counted(p.unreachable, p.unit, language)
+        demand = full_demand_text(p.unreachable, p.unit, language)
         yield say(text, radius=distance_text(p.radius_m, language), demand=demand)
-    yield f"{proven_text(p, language)}{say(N_('; '))}{ended_text(p, language)}"
+    yield f"{proof_text(p, language)}{say(N_('; '))}{solve_end_text(p, language)}"
 
 
 def _with_them(p: "SitingProposals", language: Language) -> str:
@@ -195,9 +197,9 @@ def _with_them(p: "SitingProposals", language: Language) -> str:
         N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more"),
         sites=len(p.proposals),
         candidates=f"{p.candidates:,}",
-        served=counted(p.after, p.unit, language),
-        share=percent(p.after / p.total),
-        more=counted(p.after - p.before, p.unit, language),
+        served=full_demand_text(p.after, p.unit, language),
+        share=format_share(p.after / p.total),
+        more=full_demand_text(p.after - p.before, p.unit, language),
     )
 
 
@@ -214,9 +216,9 @@ def _ways(p: "SitingProposals", language: Language) -> Iterator[str]:
 
 
 def _sites(p: "SitingProposals", language: Language) -> tuple[list[str], list[list[str]]]:
-    """Columns that say nothing in any row are left out."""
+    """Return headings and rows; columns that are empty in every row are left out."""
     columns = {
-        N_("where"): [f"{one.rank}. {place_text(one, language)}" for one in p.proposals],
+        N_("where"): [f"{one.rank}. {site_label(one, language)}" for one in p.proposals],
         N_("district"): [one.district_name or "–" for one in p.proposals],
         N_("lon, lat"): [f"{one.lon:.5f}, {one.lat:.5f}" for one in p.proposals],
         N_("gains"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
@@ -268,7 +270,7 @@ def _stability_text(how: "Stability", unsure: int, language: Language) -> str:
         runs=how.runs,
         metres=f"{how.error_m:g}",
         share=f"{100 * how.demand_share:g}",
-        kept=percent(how.kept),
+        kept=format_share(how.kept),
         near=distance_text(how.near_m, language),
         unsure=unsure,
     )

@@ -39,7 +39,7 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
     if order.sites is None:
         return None
     from yihui.planning.siting.request import SitingOrder
-    from yihui.planning.siting.run import propose
+    from yihui.planning.siting.run import propose_sites
 
     asked = SitingOrder(
         area=order.area,
@@ -54,7 +54,7 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> 
         extended_hours=True,
         curve=True,
     )
-    return propose(wiring, asked)
+    return propose_sites(wiring, asked)
 
 
 def list_study_sources(

@@ -11,7 +11,7 @@ from benefits.ledger.posting import post_move, post_moves
 from benefits.model.moves import Move, MoveKind, RepeatedTransaction, Transaction
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.merchants import Merchant, add_merchant
-from rules import Decision, Due, EventFacts, Slots
+from rules import Decision, DueBenefit, EventFacts, LimitSlots
 from store import Database
 
 DAY = date(2026, 5, 1)
@@ -30,7 +30,7 @@ class Shop:
 
     def grants(self, count: int, *, until: date = date(2026, 6, 30)) -> list[str]:
         """Vouchers of 200 yuan."""
-        due = Due("voucher", "蛋糕券", 20_000, 1, "张", until)
+        due = DueBenefit("voucher", "蛋糕券", 20_000, 1, "张", until)
         with self.database.write() as connection:
             rulings = admit_and_record(connection, [_decided(due) for _ in range(count)], _noon(DAY))
         return [ruling.id for ruling in rulings]
@@ -82,11 +82,11 @@ class Shop:
             post_move(connection, move, _noon(DAY))
 
 
-def _decided(due: Due) -> tuple[EventFacts, Decision]:
+def _decided(due: DueBenefit) -> tuple[EventFacts, Decision]:
     event = f"e-{next(_numbers)}"
     member = f"m-{event}"
     facts = EventFacts("/test", event, "member.birthday", _noon(DAY), DAY, member, {})
-    limit = Slots(f"event={event}", "event", 1)
+    limit = LimitSlots(f"event={event}", "event", 1)
     decision = Decision("cake", "生日蛋糕", "0" * 64, member, DAY, "due", (), (due,), (limit,), None, ())
     return facts, decision
 

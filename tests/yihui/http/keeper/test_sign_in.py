@@ -10,7 +10,7 @@ from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import HOME, Desk, app_of
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.site import GUESSES_WITHIN, MOST_GUESSES
+from yihui.http.site import MAX_WRONG_KEYS, WRONG_KEYS_PERIOD
 
 KEEP = "/api/v1/stations/quancheng/keep"
 
@@ -149,22 +149,22 @@ def _fine(desk: Desk, key: str) -> int:
 
 
 def test_guesses_are_counted_on_the_page_and_in_the_api_together(desk: Desk) -> None:
-    wrong = _guesses(desk.add_key(), MOST_GUESSES + 1)
+    wrong = _guesses(desk.add_key(), MAX_WRONG_KEYS + 1)
     for guess in wrong[:10]:
         assert desk.opens(guess).status_code == 403
         assert guess not in desk.page
-    for guess in wrong[10:MOST_GUESSES]:
+    for guess in wrong[10:MAX_WRONG_KEYS]:
         assert _fine(desk, guess) == 403
     assert desk.opens(wrong[-1]).status_code == 429
     assert "试错的次数太多" in desk.words
     assert _fine(desk, wrong[-1]) == 429
-    desk.clock.now += GUESSES_WITHIN
+    desk.clock.now += WRONG_KEYS_PERIOD
     assert desk.opens(wrong[-1]).status_code == 403
 
 
 def test_the_right_key_opens_though_somebody_on_its_network_guesses(desk: Desk) -> None:
     key, other = desk.add_key(), desk.add_key("night")
-    for guess in _guesses(key, MOST_GUESSES + 5):
+    for guess in _guesses(key, MAX_WRONG_KEYS + 5):
         desk.opens(guess)
     assert _fine(desk, key) == 202
     assert _fine(desk, other) == 403, "it is no key of this station; and no guess"
@@ -174,7 +174,7 @@ def test_the_right_key_opens_though_somebody_on_its_network_guesses(desk: Desk) 
 
 
 def test_a_wrong_key_in_a_cookie_is_a_guess_once_and_then_forgotten(desk: Desk) -> None:
-    for guess in _guesses(desk.add_key(), MOST_GUESSES):
+    for guess in _guesses(desk.add_key(), MAX_WRONG_KEYS):
         desk.opens(guess)
     wrong = {**HOME, "Cookie": "keeper=abcdefgh-wrong"}
     answer = desk.client.get("/keep", headers=wrong)
@@ -186,7 +186,7 @@ def test_a_revoked_key_is_no_guess_so_that_a_colleague_beside_is_not_shut_out(de
     ended, key = desk.add_key(), desk.add_key()
     with desk.wiring.database.write() as connection:
         revoke_keeper_key(connection, ended[:8], desk.clock.now)
-    for _ in range(MOST_GUESSES + 1):
+    for _ in range(MAX_WRONG_KEYS + 1):
         assert desk.opens(ended).status_code == 403
     assert desk.opens(key).status_code == 200
 

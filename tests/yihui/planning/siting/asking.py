@@ -12,14 +12,14 @@ from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.siting.run import Solvers
+from yihui.planning.siting.run import SolverFactories
 from yihui.runtime.language import load_language
 
 ZH, EN = load_language("zh"), load_language("en")
 
 
-def always(solver: Solver) -> Solvers:
-    return Solvers(lambda *_: solver, lambda _: solver, lambda _: solver)
+def always(solver: Solver) -> SolverFactories:
+    return SolverFactories(lambda *_: solver, lambda _: solver, lambda _: solver)
 
 
 exhaustively = always(every_set)

@@ -13,14 +13,14 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, SITES, Town, station
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.data import as_json
+from yihui.planning.siting.data import siting_json
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.siting.run import propose
-from yihui.planning.siting.text import proposal_lines
+from yihui.planning.siting.run import propose_sites
+from yihui.planning.siting.text import siting_lines
 
 
 def test_the_three_obvious_sites_are_proposed_in_order_of_what_they_gain(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town), exhaustively)
+    found = propose_sites(wiring, order_of(town), exhaustively)
     assert names(found) == ["集市便利店", "火车站加油站", "北关邮局"]
     assert [one.gained for one in found.proposals] == [1_400, 900, 560]
     assert [one.cumulative for one in found.proposals] == [1_400, 2_300, 2_860]
@@ -31,7 +31,7 @@ def test_the_three_obvious_sites_are_proposed_in_order_of_what_they_gain(town: T
 
 
 def test_before_and_after_are_what_all_geodesics_say(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town), exhaustively)
+    found = propose_sites(wiring, order_of(town), exhaustively)
     assert found.total == sum(p[2] for p in town.people)
     assert found.before == people_near(town, OLD_TOWN)
     opened = [OLD_TOWN, *(place(name) for name in names(found))]
@@ -40,18 +40,18 @@ def test_before_and_after_are_what_all_geodesics_say(town: Town, wiring: Wiring)
 
 def test_by_day_what_stands_open_serves_already(town: Town, wiring: Wiring) -> None:
     by_day = order_of(town, at=datetime.fromisoformat("2026-10-09T10:00+08:00"))
-    found = propose(wiring, by_day, exhaustively)
+    found = propose_sites(wiring, by_day, exhaustively)
     assert found.stations == 4
     assert names(found) == ["北关邮局", "东村商店", "南村商店"]
 
 
 def test_as_if_nothing_stood_the_old_town_comes_first(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, keep=False), exhaustively)
+    found = propose_sites(wiring, order_of(town, keep=False), exhaustively)
     assert (found.before, names(found)[0]) == (0, "老城邮局")
 
 
 def test_every_site_says_where_it_is_and_how_far_its_neighbour(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town), exhaustively)
+    found = propose_sites(wiring, order_of(town), exhaustively)
     stand = [(east, north) for _, east, north in BY_DAY] + [OLD_TOWN]
     for one in found.proposals:
         others = [place(name) for name in names(found) if name != one.name]
@@ -86,11 +86,11 @@ def test_no_set_of_candidates_that_keeps_the_limits_serves_more(
             "district_limits": town.write("limits.csv", "区县,至少,至多", ["历下区,2,2", "槐荫区,,0"]),
         }
     order = replace(order_of(town, **asked), candidates=town.candidate_file(costs))
-    found = propose(wiring, order, exhaustively)
+    found = propose_sites(wiring, order, exhaustively)
     best = 0.0
     district = {
         one.name: one.district_name
-        for one in propose(wiring, order_of(town, p=8, keep=False), exhaustively).proposals
+        for one in propose_sites(wiring, order_of(town, p=8, keep=False), exhaustively).proposals
     }
     for count in range(len(SITES) + 1):
         for some in combinations(range(len(SITES)), count):
@@ -128,7 +128,7 @@ def test_with_closing_allowed_only_useless_places_make_room(town: Town, wiring: 
         (1, ["北关邮局", "东村商店", "南村商店"], {"老城驿站", "西村驿站"}),
         (3, ["北关邮局", "东村商店", "南村商店"], set()),
     ):
-        found = propose(wiring, replace(asked, p=p), exhaustively)
+        found = propose_sites(wiring, replace(asked, p=p), exhaustively)
         assert names(found) == new
         assert {door.name for door in found.closed} == closed
         kept = [s[1:] for s in (*BY_DAY, ("老城驿站", *OLD_TOWN)) if s[0] not in closed]
@@ -143,14 +143,14 @@ def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal:
     asked = order_of(town, at=day, closable=True, p=1, goal=goal, demand=str(town.demand_file()))
     objectives = []
     for most in (0, 1, 2):
-        found = propose(wiring, replace(asked, at_most_close=most), exhaustively)
+        found = propose_sites(wiring, replace(asked, at_most_close=most), exhaustively)
         assert len(found.closed) <= most
         assert len(found.proposals) <= most + 1
         assert found.most_closed == most
         objectives.append(found.objective)
     better = sorted(set(objectives), reverse=goal is not SitingGoal.MCLP)
     assert objectives == better and len(better) > 1
-    told = propose(wiring, asked, exhaustively)
+    told = propose_sites(wiring, asked, exhaustively)
     assert told.most_closed == 1, "as many as are built beside"
     assert len(told.closed) <= 1
 
@@ -159,10 +159,10 @@ def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wi
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
     day = datetime.fromisoformat("2026-10-09T10:00+08:00")
     asked = order_of(town, at=day, closable=True, p=1, demand=str(town.demand_file()))
-    one, three = (propose(wiring, replace(asked, at_most_close=most), exhaustively) for most in (1, 3))
-    assert "  已到最多关闭 1 处的上限，可用 --at-most-close 调整" in list(proposal_lines(one, ZH))
-    assert not any("--at-most-close" in line for line in proposal_lines(three, ZH))
-    assert as_json(one, ZH)["may_be_closed"] == 1
+    one, three = (propose_sites(wiring, replace(asked, at_most_close=most), exhaustively) for most in (1, 3))
+    assert "  已到最多关闭 1 处的上限，可用 --at-most-close 调整" in list(siting_lines(one, ZH))
+    assert not any("--at-most-close" in line for line in siting_lines(three, ZH))
+    assert siting_json(one, ZH)["may_be_closed"] == 1
 
 
 def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) -> None:
@@ -172,14 +172,14 @@ def test_what_stands_beyond_the_border_serves_and_is_never_closed(town: Town) ->
     town.register()
     opened = town.wiring()
     for goal in (SitingGoal.MCLP, SitingGoal.P_MEDIAN):
-        found = propose(opened, order_of(town, p=1, goal=goal, closable=True), exhaustively)
+        found = propose_sites(opened, order_of(town, p=1, goal=goal, closable=True), exhaustively)
         assert len(found.proposals) <= 2
         assert not any("泰安" in door.name for door in found.closed)
     opened.close()
 
 
 def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
+    found = propose_sites(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
     assert sorted(names(found)) == sorted(
         ["集市便利店", "火车站加油站", "北关邮局", "东村商店", "西村商店", "南村商店"]
     )
@@ -189,16 +189,16 @@ def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wir
 
 def test_what_no_candidate_reaches_is_told(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people, (12_000, 0, 70)]
-    found = propose(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
+    found = propose_sites(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
     assert found.unreachable == 70
-    assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in proposal_lines(found, ZH))
+    assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in siting_lines(found, ZH))
 
 
 @pytest.mark.parametrize("goal", [SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
 def test_models_of_distance_bring_the_next_open_door_nearest(
     town: Town, wiring: Wiring, goal: SitingGoal
 ) -> None:
-    found = propose(wiring, order_of(town, goal=goal, p=2), exhaustively)
+    found = propose_sites(wiring, order_of(town, goal=goal, p=2), exhaustively)
     people = at(*((east, north) for east, north, _ in town.people))
     weight = np.array([p[2] for p in town.people], dtype=float)
     values = {}

@@ -9,22 +9,22 @@ from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.run import propose
-from yihui.planning.siting.text import longer_hours_text, proposal_lines
+from yihui.planning.siting.run import propose_sites
+from yihui.planning.siting.text import longer_hours_text, siting_lines
 
 
 def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, candidates=None, grid_m=2_000.0, p=2), exhaustively)
+    found = propose_sites(wiring, order_of(town, candidates=None, grid_m=2_000.0, p=2), exhaustively)
     assert [one.gained for one in found.proposals] == [1_400, 900]
     assert all(one.name == "" and one.near is not None for one in found.proposals)
     assert found.proposals[0].near is not None
     assert found.proposals[0].near.name == "集市驿站"
-    line = next(line for line in proposal_lines(found, ZH) if line.startswith("1. "))
+    line = next(line for line in siting_lines(found, ZH) if line.startswith("1. "))
     assert "集市驿站西 155 米" in line
 
 
 def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, p=8, apart_m=5_500.0, keep=False), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=8, apart_m=5_500.0, keep=False), exhaustively)
     points = np.array([(one.lon, one.lat) for one in found.proposals])
     all_m = geodesics(points, points)
     assert len(points) > 2
@@ -32,7 +32,7 @@ def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -
 
 
 def test_candidates_too_near_to_a_station_are_left_out_and_counted(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, apart_m=250.0), exhaustively)
+    found = propose_sites(wiring, order_of(town, apart_m=250.0), exhaustively)
     assert not {"集市便利店", "火车站加油站", "西村商店", "老城邮局"} & set(names(found))
     (note,) = (note for note in found.notes if "nearer than" in note.message)
     assert note.params["count"] == "4"
@@ -40,13 +40,13 @@ def test_candidates_too_near_to_a_station_are_left_out_and_counted(town: Town, w
 
 def test_the_rule_of_towns_is_a_greatest_distance(town: Town, wiring: Wiring) -> None:
     rule = SpacingRule(town_per_km2=150.0, dense_per_km2=400.0)
-    free = propose(wiring, order_of(town, rule=rule), exhaustively)
+    free = propose_sites(wiring, order_of(town, rule=rule), exhaustively)
     kept = {one.name: one.keeps_spacing for one in free.proposals}
     assert kept == {"集市便利店": True, "火车站加油站": True, "北关邮局": False}
     assert {one.name: one.spacing_m for one in free.proposals} == {
         "集市便利店": 500.0, "火车站加油站": 1_000.0, "北关邮局": 1_000.0,
     }  # fmt: skip
-    bound = propose(wiring, order_of(town, rule=rule, spacing=True), exhaustively)
+    bound = propose_sites(wiring, order_of(town, rule=rule, spacing=True), exhaustively)
     assert "北关邮局" not in names(bound)
     assert all(one.keeps_spacing for one in bound.proposals)
 
@@ -54,7 +54,7 @@ def test_the_rule_of_towns_is_a_greatest_distance(town: Town, wiring: Wiring) ->
 def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
     town: Town, wiring: Wiring
 ) -> None:
-    found = propose(wiring, order_of(town, p=2, extended_hours=True), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=2, extended_hours=True), exhaustively)
     hours = found.longer_hours
     assert hours is not None
     assert [door.name for door in hours.doors] == ["集市驿站", "火车站驿站"]
@@ -69,7 +69,7 @@ def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
 def test_where_all_doors_are_worth_less_than_the_plan_it_says_how_few_sites_they_are_worth(
     town: Town, wiring: Wiring
 ) -> None:
-    hours = propose(wiring, order_of(town, p=6, extended_hours=True), exhaustively).longer_hours
+    hours = propose_sites(wiring, order_of(town, p=6, extended_hours=True), exhaustively).longer_hours
     assert hours is not None
     assert hours.is_all
     assert hours.gained == people_near(town, *(p[1:] for p in BY_DAY))
@@ -81,11 +81,13 @@ def test_where_all_doors_are_worth_less_than_the_plan_it_says_how_few_sites_they
 
 def test_by_day_there_is_no_door_to_open_longer(town: Town, wiring: Wiring) -> None:
     day = datetime.fromisoformat("2026-10-09T10:00+08:00")
-    assert propose(wiring, order_of(town, at=day, extended_hours=True), exhaustively).longer_hours is None
+    assert (
+        propose_sites(wiring, order_of(town, at=day, extended_hours=True), exhaustively).longer_hours is None
+    )
 
 
 def test_the_curve_goes_a_little_beyond_what_was_asked(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, p=2, curve=True), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=2, curve=True), exhaustively)
     assert [(p.sites, p.cumulative, p.gained) for p in found.curve] == [
         (1, 1_400, 1_400), (2, 2_300, 900), (3, 2_860, 560), (4, 2_960, 100), (5, 3_050, 90),
     ]  # fmt: skip
@@ -94,17 +96,17 @@ def test_the_curve_goes_a_little_beyond_what_was_asked(town: Town, wiring: Wirin
 
 def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people[:8], (-4_000, 0, 81), (0, -4_000, 80)]
-    found = propose(wiring, order_of(town, p=5, keep=False, stability=40), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=5, keep=False, stability=40), exhaustively)
     share = {one.name: one.stability for one in found.proposals}
     assert share["集市便利店"] == share["火车站加油站"] == share["北关邮局"] == 1.0
     assert found.proposals[-1].name == "西村商店"
     assert found.proposals[-1].is_unstable
-    assert any("不稳" in line for line in proposal_lines(found, ZH) if line.startswith("5. "))
+    assert any("不稳" in line for line in siting_lines(found, ZH) if line.startswith("5. "))
     assert found.stability is not None
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)
 
 
 def test_the_same_seed_gives_the_same_shares(town: Town, wiring: Wiring) -> None:
     order = order_of(town, p=4, stability=20, seed=5)
-    one, other = (propose(wiring, order, exhaustively) for _ in range(2))
+    one, other = (propose_sites(wiring, order, exhaustively) for _ in range(2))
     assert [p.stability for p in one.proposals] == [p.stability for p in other.proposals]

@@ -12,40 +12,40 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import EN, ZH, always, exhaustively, names, order_of, place
 from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.data import as_geojson, as_json
-from yihui.planning.siting.run import Solvers, propose
-from yihui.planning.siting.text import longer_hours_text, proposal_lines, proven_text
+from yihui.planning.siting.data import siting_geojson, siting_json
+from yihui.planning.siting.run import SolverFactories, propose_sites
+from yihui.planning.siting.text import longer_hours_text, proof_text, siting_lines
 
 
 def test_the_gap_is_said_in_plain_words(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town), exhaustively)
-    assert proven_text(found, ZH) == "已证明：在这些条件下没有更好的方案"
+    found = propose_sites(wiring, order_of(town), exhaustively)
+    assert proof_text(found, ZH) == "已证明：在这些条件下没有更好的方案"
     near = replace(found, is_proven=False, gap=0.00712)
-    assert proven_text(near, ZH) == "已证明：离最优最多差 0.71 %"
-    assert proven_text(replace(near, gap=0.034), ZH) == "已证明：离最优最多差 3.4 %"
-    assert proven_text(replace(near, gap=1e-6), ZH) == "已证明：离最优最多差 0.01 %"
-    assert "Nothing is proven" in proven_text(replace(near, gap=float("inf")), EN)
+    assert proof_text(near, ZH) == "已证明：离最优最多差 0.71 %"
+    assert proof_text(replace(near, gap=0.034), ZH) == "已证明：离最优最多差 3.4 %"
+    assert proof_text(replace(near, gap=1e-6), ZH) == "已证明：离最优最多差 0.01 %"
+    assert "Nothing is proven" in proof_text(replace(near, gap=float("inf")), EN)
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
     order = replace(
         order_of(town), candidates=town.candidate_file(["1.5万元", '"50,000"', "20000.50", 1, 1, 1, 1, 1])
     )
-    found = propose(wiring, order, exhaustively)
+    found = propose_sites(wiring, order, exhaustively)
     assert [one.cost_fen for one in found.proposals] == [5_000_000, 2_000_050, 1_500_000]
     assert found.cost_fen == 8_500_050
-    lines = list(proposal_lines(found, ZH))
+    lines = list(siting_lines(found, ZH))
     assert "造价：85,000.50 元" in lines
     assert any(line.startswith("1. 集市便利店") and "50,000" in line for line in lines)
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
-    found = propose(wiring, order_of(town, extended_hours=True, curve=True, stability=20), exhaustively)
-    told = as_json(found, ZH)
+    found = propose_sites(wiring, order_of(town, extended_hours=True, curve=True, stability=20), exhaustively)
+    told = siting_json(found, ZH)
     assert [site["name"] for site in told["sites"]] == names(found)
     assert told["sample"] is True
     assert told["longer_hours"]["sentence"] == longer_hours_text(found, ZH)
-    drawn = as_geojson(found, ZH)
+    drawn = siting_geojson(found, ZH)
     roles = [feature["properties"]["role"] for feature in drawn["features"]]
     assert roles.count("proposed") == 3
     assert roles.count("open_longer") == len(found.longer_hours.doors)
@@ -53,7 +53,7 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
     assert geodesics(np.array([[lon, lat]]), at(place(names(found)[0])))[0, 0] < 0.2
 
 
-def stopped_after(solves: int) -> Solvers:
+def stopped_after(solves: int) -> SolverFactories:
     done = []
 
     def solver(task: SitingTask) -> SitingPlan:
@@ -69,12 +69,12 @@ def stopped_after(solves: int) -> Solvers:
 def test_ctrl_c_leaves_what_was_found_so_far(
     town: Town, wiring: Wiring, solves: int, points: int, runs: int
 ) -> None:
-    found = propose(wiring, order_of(town, curve=True, stability=20), stopped_after(solves))
+    found = propose_sites(wiring, order_of(town, curve=True, stability=20), stopped_after(solves))
     assert found.interrupted
     assert names(found) == ["集市便利店", "火车站加油站", "北关邮局"]
     assert len(found.curve) == points
     assert (found.stability.runs if found.stability else 0) == runs
-    assert "已中断：没算完的部分不列出" in list(proposal_lines(found, ZH))
+    assert "已中断：没算完的部分不列出" in list(siting_lines(found, ZH))
 
 
 def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solved(
@@ -83,7 +83,7 @@ def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solv
     def solver(task: SitingTask) -> SitingPlan:
         return replace(every_set(task), bound=4_000.0, ended="interrupted")
 
-    found = propose(wiring, order_of(town, curve=True), always(solver))
+    found = propose_sites(wiring, order_of(town, curve=True), always(solver))
     assert found.interrupted
     assert not found.curve
-    assert any("被中断" in line for line in proposal_lines(found, ZH))
+    assert any("被中断" in line for line in siting_lines(found, ZH))

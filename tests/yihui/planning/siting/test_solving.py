@@ -24,7 +24,7 @@ from geo.siting.record import SearchRecord
 from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import best_by_looking_at_all, tasks
 from tests.yihui.http.serving import until
-from yihui.planning.siting.solving import Solving
+from yihui.planning.siting.solving import TimedSolver
 
 ROOT = Path(__file__).parents[4]
 
@@ -48,13 +48,13 @@ def test_in_a_process_of_its_own_the_same_is_found_and_the_same_refused(task: Si
     best = best_by_looking_at_all(task)
     if best is None:
         with pytest.raises(InfeasibleLimits) as refused:
-            Solving(seconds=60)(task)
+            TimedSolver(seconds=60)(task)
         with pytest.raises(InfeasibleLimits) as here:
             solve_siting_task(task)
         assert refused.value.limits == here.value.limits != ()
         assert refused.value.faults == here.value.faults
         return
-    plan = Solving(seconds=60)(task)
+    plan = TimedSolver(seconds=60)(task)
     assert (plan.objective, plan.is_proven) == (pytest.approx(best), True)
 
 
@@ -73,7 +73,7 @@ def with_time_for_a_plan(solve_within: Callable[[float], SitingPlan]) -> SitingP
 def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_gap() -> None:
     def within(seconds: float) -> SitingPlan:
         begin = monotonic()
-        plan = Solving(seconds=seconds)(HARD)
+        plan = TimedSolver(seconds=seconds)(HARD)
         # HiGHS is up to 15 s late; how late we are is measured in the bench.
         assert seconds - 0.1 < monotonic() - begin < seconds + 14
         return plan
@@ -86,7 +86,7 @@ def test_the_limit_binds_the_caller_and_the_best_plan_found_comes_with_a_proven_
 
 
 def test_a_gap_that_is_near_enough_ends_it_early() -> None:
-    plan = Solving(seconds=120, near_enough=0.15)(HARD)
+    plan = TimedSolver(seconds=120, near_enough=0.15)(HARD)
     assert plan.ended == "near_enough"  # and not at the limit
     assert plan.gap <= 0.15
     assert plan.seconds < 120
@@ -94,7 +94,7 @@ def test_a_gap_that_is_near_enough_ends_it_early() -> None:
 
 def test_a_limit_too_short_for_any_plan_says_so() -> None:
     with pytest.raises(NoPlanFound):
-        Solving(seconds=0.001)(HARD)
+        TimedSolver(seconds=0.001)(HARD)
 
 
 def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
@@ -102,9 +102,9 @@ def test_better_plans_and_bounds_are_told_as_they_are_found() -> None:
 
     def within(seconds: float) -> SitingPlan:
         heard.clear()
-        return Solving(seconds=seconds, told=lambda record: heard.append((record.objective, record.bound)))(
-            HARD
-        )
+        return TimedSolver(
+            seconds=seconds, on_progress=lambda record: heard.append((record.objective, record.bound))
+        )(HARD)
 
     plan = with_time_for_a_plan(within)
     assert len(heard) > 3
@@ -118,12 +118,12 @@ def test_ctrl_c_gives_the_best_found_so_far() -> None:
         import os, signal
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
         from tests.yihui.planning.siting.test_solving import HARD
-        from yihui.planning.siting.solving import Solving
+        from yihui.planning.siting.solving import TimedSolver
         sent = []
         def told(record):
             if record.sites is not None and not sent:
                 sent.append(os.killpg(0, signal.SIGINT))
-        plan = Solving(seconds=100, told=told)(HARD)
+        plan = TimedSolver(seconds=100, on_progress=told)(HARD)
         print(plan.ended, len(plan.sites), plan.seconds < 90)
     """
     command = [sys.executable, "-c", textwrap.dedent(code)]
@@ -136,15 +136,15 @@ def test_ctrl_c_gives_the_best_found_so_far() -> None:
 def test_no_process_is_left_behind() -> None:
     before = set(_children(os.getpid()))  # other tests' browsers and servers
     with suppress(NoPlanFound):
-        Solving(seconds=3)(HARD)
+        TimedSolver(seconds=3)(HARD)
     assert set(_children(os.getpid())) <= before
 
 
 def test_a_process_ends_when_its_caller_is_killed() -> None:
     code = """
         from tests.yihui.planning.siting.test_solving import HARD
-        from yihui.planning.siting.solving import Solving
-        Solving(seconds=100, told=lambda record: print("told", flush=True))(HARD)
+        from yihui.planning.siting.solving import TimedSolver
+        TimedSolver(seconds=100, on_progress=lambda record: print("told", flush=True))(HARD)
     """
     caller = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, stdout=subprocess.PIPE, text=True
@@ -168,7 +168,7 @@ def test_a_process_that_dies_takes_nothing_with_it() -> None:
             for pid in set(_children(os.getpid())) - others:
                 os.kill(pid, signal.SIGKILL)
 
-    plan = Solving(seconds=100, processes=1, told=told)(HARD)
+    plan = TimedSolver(seconds=100, processes=1, on_progress=told)(HARD)
     assert plan.ended == "exhausted"
     assert find_plan_faults(HARD, plan) == ()
 
@@ -180,7 +180,7 @@ def test_limits_that_conflict_arrive_by_name() -> None:
         SitingLimits(p=1, groups=(SiteGroup("历下区", np.array([0, 1]), least=2),)),
     )
     with pytest.raises(InfeasibleLimits) as refused:
-        Solving(seconds=30)(task)
+        TimedSolver(seconds=30)(task)
     assert refused.value.limits == ("at most 1 new sites", "at least 2 in 历下区")
     assert isinstance(refused.value, InputFaults)
 

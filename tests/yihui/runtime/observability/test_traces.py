@@ -240,10 +240,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 from store import ingress
 from tests.events.sending import NOW, Sender
-from yihui.bootstrap import Settings, wire
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.app import create_app
 folder = Path(sys.argv[1])
-wiring = wire(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
+wiring = build_wiring(Settings(database=str(folder / "yihui.db"), data_folder=folder), now=lambda: NOW)
 client = TestClient(create_app(wiring))
 client.post("/api/v1/events", json=json.loads(Sender().joined("m-1")))
 client.post("/api/v1/events", json=json.loads(Sender().joined("m-2")), headers={"traceparent": sys.argv[2]})
