@@ -15,7 +15,7 @@ _OPEN = 1  # as `StationIndex.states` writes it
 
 
 @dataclass(frozen=True, slots=True)
-class BoundingBox:
+class Box:
     """A bounding box in degrees; it crosses the 180th meridian if west > east (RFC 7946, 5.2)."""
 
     west: float
@@ -38,13 +38,13 @@ class BoundingBox:
         across = east_of_west | west_of_east if self.west > self.east else east_of_west & west_of_east
         return np.asarray(across & (lat >= self.south) & (lat <= self.north))
 
-    def with_margin(self, degrees: float) -> "BoundingBox":
+    def with_margin(self, degrees: float) -> "Box":
         """Return the box with a margin, as wide as the Earth at most."""
         if self.width + 2 * degrees >= 360:
             west, east = -180.0, 180.0
         else:
             west, east = _on_earth(self.west - degrees), _on_earth(self.east + degrees)
-        return BoundingBox(west, max(self.south - degrees, -90.0), east, min(self.north + degrees, 90.0))
+        return Box(west, max(self.south - degrees, -90.0), east, min(self.north + degrees, 90.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class StationCluster:
     open: int
 
 
-def grid_cell_deg(box: BoundingBox) -> float:
+def grid_cell_deg(box: Box) -> float:
     """Return the side of a grid cell. *Units*: degrees.
 
     It is a power of two, so that the cells stay the same when the map is moved.
@@ -66,7 +66,7 @@ def grid_cell_deg(box: BoundingBox) -> float:
     return float(2.0 ** ceil(log2(longer / _ACROSS)))
 
 
-def count_by_grid_cell(points: Floats, states: NDArray[np.int8], box: BoundingBox) -> list[StationCluster]:
+def count_by_grid_cell(points: Floats, states: NDArray[np.int8], box: Box) -> list[StationCluster]:
     """Count stations by grid cell, from west to east and south to north; empty cells are left out.
 
     *Shape*: ``points`` (n, 2), lon, lat, all of them in the box; ``states`` (n,): 0 closed, 1 open, 2

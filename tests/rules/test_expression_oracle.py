@@ -259,7 +259,7 @@ def test_zen_agrees_with_the_oracle_on_true_false_and_unknown(said: Said, values
 
 
 def without_places(node: Node) -> str:
-    return re.sub(r"place=Place\(line=\d+, column=\d+\)", "", repr(node))
+    return re.sub(r"place=SourcePosition\(line=\d+, column=\d+\)", "", repr(node))
 
 
 @settings(deadline=None, derandomize=True, max_examples=300)

@@ -14,14 +14,14 @@ FILES = [
     *(
         ROOT / "yihui" / n
         for n in (
-            "rulebook.py",
-            "rule_sheet.py",
-            "benefit_sheet.py",
-            "terms_sheet.py",
-            "sheet.py",
-            "rule_cases.py",
-            "fact_sheet.py",
-            "rule_lint.py",
+            "services/rules.py",
+            "views/rules.py",
+            "views/rule_benefits.py",
+            "views/rule_terms.py",
+            "views/rule_lines.py",
+            "services/rule_cases.py",
+            "views/facts.py",
+            "views/rule_lint.py",
             "cli/rule_lint.py",
             "cli/rules.py",
             "cli/rule_test.py",
@@ -36,7 +36,7 @@ def texts(file: Path) -> set[str]:
         node.args[0].value
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Call)
-        and (getattr(node.func, "id", "") in ("N_", "_") or getattr(node.func, "attr", "") == "say")
+        and (getattr(node.func, "id", "") in ("N_", "_") or getattr(node.func, "attr", "") == "render")
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }

@@ -6,24 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.nearest.within import BoundingBox, count_by_grid_cell, grid_cell_deg
+from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-90, 90)
 POINTS = st.lists(st.tuples(LON, LAT, st.integers(0, 2)), min_size=1, max_size=40)
 BOXES = st.builds(
-    lambda w, s, e, n: BoundingBox(w, min(s, n), e, max(s, n)), LON, LAT, LON, LAT
+    lambda w, s, e, n: Box(w, min(s, n), e, max(s, n)), LON, LAT, LON, LAT
 )  # half of them across the 180th meridian
 
 
-def _holds(box: BoundingBox, lon: float, lat: float) -> bool:
+def _holds(box: Box, lon: float, lat: float) -> bool:
     around = box.west <= lon <= box.east if box.west <= box.east else lon >= box.west or lon <= box.east
     return around and box.south <= lat <= box.north
 
 
 @given(BOXES, POINTS)
 def test_a_box_holds_what_lies_between_its_edges(
-    box: BoundingBox, points: list[tuple[float, float, int]]
+    box: Box, points: list[tuple[float, float, int]]
 ) -> None:
     array = np.array([point[:2] for point in points])
     assert box.contains(array).tolist() == [_holds(box, lon, lat) for lon, lat, _ in points]
@@ -31,7 +31,7 @@ def test_a_box_holds_what_lies_between_its_edges(
 
 @given(BOXES, POINTS)
 def test_cells_count_every_station_once_where_it_stands(
-    box: BoundingBox, points: list[tuple[float, float, int]]
+    box: Box, points: list[tuple[float, float, int]]
 ) -> None:
     inside = [point for point in points if _holds(box, *point[:2])]
     side = grid_cell_deg(box)
@@ -53,14 +53,14 @@ def test_cells_count_every_station_once_where_it_stands(
 
 @given(BOXES, st.floats(0.001, 0.2), POINTS)
 def test_a_widened_box_holds_all_that_the_box_holds(
-    box: BoundingBox, margin: float, points: list[tuple[float, float, int]]
+    box: Box, margin: float, points: list[tuple[float, float, int]]
 ) -> None:
     array = np.array([point[:2] for point in points])
     assert not (box.contains(array) & ~box.with_margin(margin).contains(array)).any()
 
 
 def test_a_map_that_is_moved_keeps_its_cells() -> None:
-    here, moved = BoundingBox(117.0, 36.0, 117.5, 36.4), BoundingBox(117.11, 36.05, 117.61, 36.45)
+    here, moved = Box(117.0, 36.0, 117.5, 36.4), Box(117.11, 36.05, 117.61, 36.45)
     assert grid_cell_deg(here) == grid_cell_deg(moved)
     point, state = np.array([(117.30001, 36.2)]), np.array([1], dtype=np.int8)
     assert count_by_grid_cell(point, state, here) == count_by_grid_cell(point, state, moved)

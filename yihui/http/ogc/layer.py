@@ -15,7 +15,7 @@ from yihui.http.ogc.collections import Collection
 
 PropertyValue = str | int | float | bool | None
 Feature = dict[str, object]
-BoundingBox = tuple[float, float, float, float]
+Box = tuple[float, float, float, float]
 
 _DECIMALS = 7  # a centimetre
 
@@ -24,7 +24,7 @@ _DECIMALS = 7  # a centimetre
 class FeatureQuery:
     """A query of a layer. ``box`` is west, south, east, north; ``sort`` holds (field, descending)."""
 
-    box: BoundingBox | None = None
+    box: Box | None = None
     equal: tuple[tuple[str, PropertyValue], ...] = ()
     sort: tuple[tuple[str, bool], ...] = ()
 
@@ -73,7 +73,7 @@ class FeatureLayer:
             found = np.array(order, dtype=np.intp)
         return found
 
-    def _within(self, box: BoundingBox | None) -> Indices:
+    def _within(self, box: Box | None) -> Indices:
         if box is None:
             return np.arange(len(self.ids))
         west, south, east, north = box

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from yihui.http.ogc.layer import BoundingBox, FeatureLayer
+    from yihui.http.ogc.layer import Box, FeatureLayer
 
 GAP_RESOLUTION = 7  # H3 resolution: cells of about 5 km², still visible on a map of a province
-CHINA_BBOX: "BoundingBox" = (73.0, 3.0, 136.0, 54.0)
+CHINA_BBOX: "Box" = (73.0, 3.0, 136.0, 54.0)
 _DECIMALS = 6
 _ROUNDED = {
     "lon": 6,
@@ -68,7 +68,7 @@ class LayerCache:
         default_factory=OrderedDict
     )
     _grounds: dict[str, ProvinceDemand] = field(default_factory=dict)
-    _extent: "tuple[SnapshotVersion, BoundingBox] | None" = None
+    _extent: "tuple[SnapshotVersion, Box] | None" = None
     _making: Lock = field(default_factory=Lock)
 
     def layer(self, collection: str, at: datetime) -> "FeatureLayer":
@@ -87,7 +87,7 @@ class LayerCache:
                 self._layers.popitem(last=False)
             return self._layers[key]
 
-    def extent(self) -> "tuple[SnapshotVersion, BoundingBox]":
+    def extent(self) -> "tuple[SnapshotVersion, Box]":
         """Return the register's version, and west, south, east, north of the features of all collections."""
         snapshot = self.site.snapshots.current()
         with self._making:
@@ -95,7 +95,7 @@ class LayerCache:
                 self._extent = snapshot.version, self._box(snapshot)
             return self._extent
 
-    def _box(self, snapshot: Snapshot) -> "BoundingBox":
+    def _box(self, snapshot: Snapshot) -> "Box":
         if not len(snapshot.index):
             return CHINA_BBOX
         points = snapshot.index.points

@@ -7,7 +7,7 @@ from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pyproj import CRS
 
 from yihui.http.ogc.instants import parse_datetime_parameter
-from yihui.http.ogc.layer import BoundingBox, FeatureOutput, FeatureQuery
+from yihui.http.ogc.layer import Box, FeatureOutput, FeatureQuery
 from yihui.http.ogc.request import parse_property_value
 from yihui.http.ogc.source import LayerSource
 
@@ -84,7 +84,7 @@ class LayerProvider(BaseProvider):  # type: ignore[misc]
         return iter(self._fields)
 
 
-def _box(bbox: Sequence[float]) -> BoundingBox | None:
+def _box(bbox: Sequence[float]) -> Box | None:
     """Return the horizontal bounds of a box; heights are ignored."""
     if not bbox:
         return None

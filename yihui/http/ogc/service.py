@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from yihui.http.ogc.collections import COLLECTIONS, Collection
-from yihui.http.ogc.layer import BoundingBox
+from yihui.http.ogc.layer import Box
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
 from yihui.http.ogc.source import LayerSource
@@ -72,14 +72,14 @@ class OgcService:
                 self._apis.popitem(last=False)
             return self._apis[key]
 
-    def _build_api(self, address: str, extent: BoundingBox) -> "API":
+    def _build_api(self, address: str, extent: Box) -> "API":
         from pygeoapi.api import API  # imported here, since the import opens files
 
         settings = self._settings(address, extent)
         with _silenced_pygeoapi_log():
             return API(settings, {})  # our own definition replaces pygeoapi's: see `definition`
 
-    def _settings(self, address: str, extent: BoundingBox) -> dict[str, object]:
+    def _settings(self, address: str, extent: Box) -> dict[str, object]:
         """Return the settings that pygeoapi otherwise reads from a file."""
         ours = {"name": "驿惠 Yihui", "url": address}
         return {
@@ -109,7 +109,7 @@ class OgcService:
             "resources": {each.id: self._resource(each, extent) for each in COLLECTIONS.values()},
         }
 
-    def _resource(self, collection: Collection, extent: BoundingBox) -> dict[str, object]:
+    def _resource(self, collection: Collection, extent: Box) -> dict[str, object]:
         source = LayerSource(collection, partial(self.shelf.layer, collection.id), self.shelf.site.wiring.now)
         return {
             "type": "collection",

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError, to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84, is_same_datum
-from geo.nearest.within import BoundingBox, count_by_grid_cell, grid_cell_deg
+from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
@@ -28,18 +28,18 @@ _FOUR_NUMBERS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{
 _STATES = ("closed", "open", "unknown")  # in the order of the numbers in `StationIndex.states`
 
 
-def _box(text: object) -> BoundingBox:
+def _box(text: object) -> Box:
     """Parse “117.0,36.6,117.1,36.7” into a box."""
     if not isinstance(text, str) or not _FOUR_NUMBERS.fullmatch(text):
         raise PydanticCustomError("bbox", "not four numbers")
     west, south, east, north = (float(part) for part in text.split(","))
     if not (abs(west) <= 180 and abs(east) <= 180 and -90 <= south <= north <= 90):
         raise PydanticCustomError("bbox_reach", "not a box on the Earth")
-    return BoundingBox(west, south, east, north)
+    return Box(west, south, east, north)
 
 
 BoxParameter = Annotated[
-    BoundingBox,
+    Box,
     PlainValidator(_box),
     WithJsonSchema({"type": "string", "pattern": f"^{_FOUR_NUMBERS.pattern}$", "maxLength": 120}),
 ]
