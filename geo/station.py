@@ -5,6 +5,37 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+# Codes of the facilities that a register can name and a rider can report.
+FACILITY_CODES = (
+    "toilet",
+    "water",
+    "charging",
+    "microwave",
+    "aircon",
+    "seats",
+    "ebike_charging",
+    "ebike_parking",
+    "battery_swap",
+    "parking",
+    "wifi",
+    "medicine",
+    "rain_gear",
+    "sewing",
+    "shower",
+    "books",
+    "mother_comfort",
+    "mother_standard",
+    "fridge",
+    "sink",
+    "changing_table",
+    "gym",
+    "pool",
+    "chess",
+    "reading",
+    "hall",
+    "courses",
+)
+
 
 class Kind(StrEnum):
     OUTDOOR_STATION = "outdoor_station"

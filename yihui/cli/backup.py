@@ -58,10 +58,10 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import verify_ledger
+        from core.civil_time import format_civil_instant
         from store import check_backup
         from store import restore_backup as put_back
         from yihui.runtime.progress import show_progress
-        from yihui.views.stations import format_civil_instant
 
         wiring: Wiring = context.obj
         with show_progress(wiring.render(N_("checking the backup")), file.stat().st_size) as advance:

@@ -26,7 +26,7 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from yihui.services.claims import claim_grant as claim_now
-        from yihui.services.claims import claim_result_json, claim_result_text
+        from yihui.views.claims import claim_result_json, claim_result_text
 
         wiring: Wiring = context.obj
         done = claim_now(wiring, grant, member)

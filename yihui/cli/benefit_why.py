@@ -38,7 +38,7 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import load_decision_records
         from members import scrub_personal_numbers
         from yihui.runtime.arguments import parse_day
-        from yihui.services.member_faults import require_known_member
+        from yihui.services.unknown_ids import require_known_member
 
         wiring: Wiring = context.obj
         at = parse_day(on, "--at") if on else None
@@ -107,7 +107,7 @@ def load_skip_explanations(
     """
     from core.faults import InputFaults
     from events import explain_skipped_rule
-    from yihui.views.outcomes import unknown_rule_fault
+    from yihui.services.unknown_ids import unknown_rule_fault
 
     library = wiring.library
     with wiring.database.read() as connection:

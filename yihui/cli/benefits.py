@@ -30,8 +30,8 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
             list_participations,
             read_grant_positions,
         )
-        from yihui.services.claims import participation_text
-        from yihui.services.member_faults import require_known_member
+        from yihui.services.unknown_ids import require_known_member
+        from yihui.views.claims import participation_text
         from yihui.views.grants import grant_position_texts, grant_positions_json
         from yihui.views.outcomes import grant_json, grant_text
 
@@ -70,8 +70,8 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from benefits import list_participations
-        from yihui.services.claims import participation_json, participation_text
-        from yihui.services.member_faults import require_known_member
+        from yihui.services.unknown_ids import require_known_member
+        from yihui.views.claims import participation_json, participation_text
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:

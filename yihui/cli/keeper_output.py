@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import segno
 import typer
 
+from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
 from events import Event, accept_events
 from events.dead_letters import DeadLetter
@@ -28,7 +29,6 @@ from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.keepers import Kept, keeper_event
 from yihui.views.keeper_keys import KeyPrintout
 from yihui.views.live_status import build_live_answers
-from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 

@@ -42,7 +42,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         from benefits import verify_ledger as recompute
         from core.civil_time import format_wall_clock
         from rules import format_yuan
-        from yihui.views.ledger_texts import translate_ledger_params
+        from yihui.runtime.ledger_texts import translate_ledger_params
 
         wiring: Wiring = context.obj
         if export is not None:

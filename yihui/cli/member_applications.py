@@ -25,7 +25,7 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         from core.civil_time import civil_date
         from members import read_application_steps
         from yihui.runtime.arguments import parse_day
-        from yihui.services.member_faults import require_known_member
+        from yihui.services.unknown_ids import require_known_member
         from yihui.views.applications import applications_json, applications_lines
 
         wiring: Wiring = context.obj

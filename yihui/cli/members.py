@@ -96,7 +96,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         from core.faults import InputFaults
         from members import facts_on, organisation_names, read_member_changes
         from yihui.runtime.arguments import parse_day
-        from yihui.services.member_faults import unknown_member_fault
+        from yihui.services.unknown_ids import unknown_member_fault
         from yihui.views.outcomes import fact_title
 
         wiring: Wiring = context.obj

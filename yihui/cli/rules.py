@@ -92,7 +92,7 @@ def _select_rules(library: "RuleLibrary", rule: str | None, wiring: Wiring) -> "
     if rule is None:
         return library.rules
     from core.faults import InputFaults
-    from yihui.views.outcomes import unknown_rule_fault
+    from yihui.services.unknown_ids import unknown_rule_fault
 
     versions = library.versions(rule)
     if not versions:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import typer
 
+from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
 from geo.crs import Datum
 from geo.formats.wording import simplify_characters
@@ -31,7 +32,7 @@ from yihui.views.labels import (
     code_label,
     format_facilities,
 )
-from yihui.views.stations import build_station_answers, format_civil_instant
+from yihui.views.stations import build_station_answers
 
 N_ = str  # marks a text for the message catalogue
 

@@ -27,9 +27,10 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.services.member_faults import require_known_member
+from yihui.runtime.ledger_refusals import translate_refusals
 from yihui.services.rule_life import acting_officer
 from yihui.services.rule_life import translate_refusals as officers_refusals_told
+from yihui.services.unknown_ids import require_known_member
 from yihui.services.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
@@ -40,7 +41,6 @@ from yihui.services.vouchers import (
     refund_voucher_use,
 )
 from yihui.views import vouchers as sheet
-from yihui.views.ledger_refusals import translate_refusals
 
 N_ = str  # marks a text for the message catalogue
 

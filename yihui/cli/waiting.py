@@ -24,7 +24,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
 
         from benefits import list_waiting_entries
         from core.faults import InputFaults
-        from yihui.views.outcomes import unknown_rule_fault
+        from yihui.services.unknown_ids import unknown_rule_fault
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:

@@ -57,7 +57,7 @@ def router(site: Site) -> APIRouter:
             list_participations,
             read_grant_positions,
         )
-        from yihui.services.claims import participation_json
+        from yihui.views.claims import participation_json
         from yihui.views.grants import grant_positions_json
         from yihui.views.outcomes import grant_json
 
@@ -84,7 +84,7 @@ def router(site: Site) -> APIRouter:
     def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
         """Claim a benefit that lapses otherwise; repeated it changes nothing."""
         from yihui.services.claims import claim_grant as claim_now
-        from yihui.services.claims import claim_result_json
+        from yihui.views.claims import claim_result_json
 
         return claim_result_json(claim_now(site.wiring, grant, member))
 
@@ -102,7 +102,7 @@ def router(site: Site) -> APIRouter:
     ) -> dict[str, object]:
         """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
         from benefits import load_decision_records
-        from yihui.services.member_faults import require_known_member
+        from yihui.services.unknown_ids import require_known_member
         from yihui.views.decisions import decision_record_json
 
         with site.wiring.database.read() as connection:
@@ -142,8 +142,8 @@ def _no_decision_reasons(
 ) -> list[dict[str, object]]:
     """Explain why the rule decided nothing about the member. *Raises*: InputFaults for an unknown rule."""
     from events import explain_skipped_rule
+    from yihui.services.unknown_ids import unknown_rule_fault
     from yihui.views.decisions import no_decision_json
-    from yihui.views.outcomes import unknown_rule_fault
 
     wiring = site.wiring
     library = wiring.library

@@ -32,6 +32,7 @@ from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
+from yihui.runtime.ledger_refusals import refusal_fault
 from yihui.services.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
@@ -41,7 +42,6 @@ from yihui.services.vouchers import (
     refund_voucher_use,
 )
 from yihui.views import vouchers as sheet
-from yihui.views.ledger_refusals import refusal_fault
 
 N_ = str  # marks a text for the message catalogue
 

@@ -154,8 +154,8 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     from events.stream.faults import NoStream
     from rules import RuleFaults
     from store import BackupRefused, StoreError
-    from yihui.planning.report.faults import ReportUnavailable
     from yihui.runtime.arguments import WrongValue
+    from yihui.runtime.report_faults import ReportUnavailable
     from yihui.runtime.routing_faults import RoutingUnavailable
 
     yield WrongValue, _wrong_value

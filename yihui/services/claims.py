@@ -1,35 +1,18 @@
-"""Claim and give up grants for commands and HTTP, and render a member's participations."""
+"""Claim grants and give up participations."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 
 import benefits
-from benefits import ClaimResult, MoveRefused, Participation, Withdrawal
+from benefits import ClaimResult, MoveRefused, Withdrawal
 from core.civil_time import civil_date
 from core.faults import InputFaults
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.views.ledger_refusals import refusal_fault
-
-N_ = str  # marks a text for the message catalogue
-Text = Callable[[str], str]
-
-PARTICIPATION_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "entered": N_("takes part"),
-        "fixed": N_("takes part, to be drawn"),
-        "won": N_("won"),
-        "not_won": N_("did not win"),
-        "waiting": N_("waits, number {position} of {waiting}"),
-        "served": N_("moved up and was granted"),
-        "passed": N_("had the turn on the waiting list and could not be granted"),
-        "given_up": N_("given up"),
-    }
-)
+from yihui.runtime.ledger_refusals import refusal_fault
 
 
 @contextmanager
@@ -59,28 +42,3 @@ def give_up_participation(wiring: Wiring, id_: str, member_id: str) -> Withdrawa
     )
     with translate_move_refusals("id", id_[:80], wiring.language):
         return run_in_transaction(wiring.database, work)
-
-
-def claim_result_json(done: ClaimResult) -> dict[str, object]:
-    """Return the result of a claim as JSON data."""
-    return {**asdict(done), "claimed_on": done.claimed_on.isoformat() if done.claimed_on else None}
-
-
-def claim_result_text(done: ClaimResult, language: Language) -> str:
-    """Return the result of a claim as one line of text."""
-    if done.is_new:
-        return language.render(N_("claimed: {rule}"), rule=done.rule_id)
-    if done.claimed_on:
-        return language.render(N_("was claimed on {day}: {rule}"), day=done.claimed_on, rule=done.rule_id)
-    return language.render(N_("needs no claim: {rule}"), rule=done.rule_id)
-
-
-def participation_json(part: Participation) -> dict[str, object]:
-    """Return a participation as JSON data."""
-    return {**asdict(part), "since": part.since.isoformat()}
-
-
-def participation_text(part: Participation, language: Language) -> str:
-    """Return a participation as one line of text."""
-    state = language.render(PARTICIPATION_TEXTS[part.state], position=part.position, waiting=part.waiting)
-    return f"{part.since}  {language.render(N_('{name}: {detail}'), name=part.title, detail=state)}"

@@ -11,7 +11,7 @@ from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
-from yihui.cli.editor import edit_text
+from yihui.files.editor import edit_text
 from yihui.services.rule_life import acting_officer, translate_refusals
 
 N_ = str  # marks a text for the message catalogue

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
+from core.civil_time import format_civil_instant
 from geo.crs import Datum, to_wgs84
 from geo.nearest.filters import Filters
 from geo.nearest.travel_time import Travel
-from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex

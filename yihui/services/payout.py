@@ -36,7 +36,7 @@ from yihui.files.bank.payees import Payee, read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
-from yihui.views.ledger_texts import translate_ledger_params
+from yihui.runtime.ledger_texts import translate_ledger_params
 
 N_ = str  # marks a text for the message catalogue
 

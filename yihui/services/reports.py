@@ -13,9 +13,9 @@ from events import Event
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
 from geo.registry.reports import RIDER_SOURCE
+from geo.station import FACILITY_CODES
 from geo.status.statements import DEFAULT_REPORT_TERMS
 from yihui.services.station_events import build_station_event, format_event_number
-from yihui.views.labels import FACILITY_LABELS
 
 N_ = str  # marks a text for the message catalogue
 
@@ -26,7 +26,7 @@ _PIN_DECIMALS = 5  # a metre
 
 
 def _known_facility(code: object) -> object:
-    if not isinstance(code, str) or code not in FACILITY_LABELS:
+    if not isinstance(code, str) or code not in FACILITY_CODES:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
@@ -57,7 +57,7 @@ class Report(BaseModel):
     observation: Observation
     facility: (
         Annotated[
-            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_LABELS)})
+            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
         ]
         | None
     ) = None

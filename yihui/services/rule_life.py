@@ -145,7 +145,7 @@ class RuleService:
             return act(connection, self._version_of_today(library, rule_id))
 
     def _version_of_today(self, library: RuleLibrary, rule_id: str) -> str | None:
-        from yihui.views.outcomes import unknown_rule_fault
+        from yihui.services.unknown_ids import unknown_rule_fault
 
         versions = library.versions(rule_id)
         if not versions:

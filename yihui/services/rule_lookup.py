@@ -29,7 +29,7 @@ from yihui.services.rule_versions import (
     find_version_file,
     load_version_index,
 )
-from yihui.views.outcomes import unknown_rule_fault
+from yihui.services.unknown_ids import unknown_rule_fault
 
 N_ = str  # marks a text for the message catalogue
 

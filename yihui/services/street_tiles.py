@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
 from yihui.services.routing import (
     CONFIG,
@@ -17,7 +18,6 @@ from yihui.services.routing import (
     build_valhalla_config,
     find_valhalla_programs,
 )
-from yihui.views.stations import format_civil_instant
 
 N_ = str  # marks a text for the message catalogue
 

@@ -6,17 +6,14 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import date
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
 from rules import format_yuan
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits import ClaimStatus, DecisionExplanation, Grant, GrantReversal, Reason
     from events import RunTally
-    from rules import RuleLibrary
 
 N_ = str  # marks a text for the message catalogue
 
@@ -210,19 +207,6 @@ def decision_lines(why: DecisionExplanation, language: Language) -> list[str]:
         remedy = f" → {language.render(reason.remedy, **reason.params)}" if reason.remedy else ""
         lines.append(f"    {reason_text(reason, language)}{remedy}")
     return lines
-
-
-def unknown_rule_fault(library: RuleLibrary, rule_id: str, language: Language) -> Fault:
-    """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
-    ids = list(dict.fromkeys(rule.id for rule in library.rules))
-    near = get_close_matches(rule_id, ids) or ids
-    return Fault(
-        N_("there is no rule {value}"),
-        N_("choose one of {expected}"),
-        field="rule",
-        value=rule_id,
-        params={"expected": language.format_list(near)},
-    )
 
 
 def fact_title(event_type: str, path: str, language: Language) -> str:

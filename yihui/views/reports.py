@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict
 
+from core.civil_time import format_civil_instant
 from geo.registry import (
     RiderReport,
     find_report,
@@ -21,7 +22,6 @@ from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
-from yihui.views.stations import format_civil_instant
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

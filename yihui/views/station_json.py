@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic_core import to_json
 
+from core.civil_time import format_civil_instant
 from yihui.runtime.language import Language
 from yihui.views.live_status import build_live_answers
 from yihui.views.stations import (
@@ -12,7 +13,6 @@ from yihui.views.stations import (
     build_skip_answer,
     build_station_answers,
     build_way_answer,
-    format_civil_instant,
 )
 
 if TYPE_CHECKING:

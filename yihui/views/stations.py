@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_instant
 from yihui.runtime.language import Language
 from yihui.views.labels import format_facilities
 from yihui.views.live_status import LiveAnswer, build_live_answers, render_reason
@@ -233,9 +232,3 @@ def opening_reason(opening: "Opening", language: Language) -> str:
 
 def _civil_if_any(instant: datetime | None) -> str | None:
     return None if instant is None else format_civil_instant(instant)
-
-
-@lru_cache(maxsize=4_096)  # most stations of one answer have the same instant
-def format_civil_instant(instant: datetime) -> str:
-    """Format an instant in civil time, as ISO 8601 with its offset."""
-    return instant.astimezone(CIVIL_TIME).isoformat(timespec="seconds")

@@ -14,10 +14,10 @@ from benefits.vouchers.merchants import Merchant, MerchantKey
 from benefits.vouchers.redemption import RedemptionResult
 from benefits.vouchers.refunds import RefundResult
 from benefits.vouchers.refusals import VOUCHER_REFUSAL_TEXTS as VOUCHER_TEXTS
+from core.civil_time import format_civil_instant
 from rules import format_yuan
 from yihui.runtime.language import Language
-from yihui.views.ledger_texts import translate_ledger_params
-from yihui.views.stations import format_civil_instant
+from yihui.runtime.ledger_texts import translate_ledger_params
 
 N_ = str  # marks a text for the message catalogue
 

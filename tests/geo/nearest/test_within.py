@@ -22,9 +22,7 @@ def _holds(box: Box, lon: float, lat: float) -> bool:
 
 
 @given(BOXES, POINTS)
-def test_a_box_holds_what_lies_between_its_edges(
-    box: Box, points: list[tuple[float, float, int]]
-) -> None:
+def test_a_box_holds_what_lies_between_its_edges(box: Box, points: list[tuple[float, float, int]]) -> None:
     array = np.array([point[:2] for point in points])
     assert box.contains(array).tolist() == [_holds(box, lon, lat) for lon, lat, _ in points]
 

@@ -86,8 +86,8 @@ def test_no_function_and_no_kind_is_left_out() -> None:
 
 def test_no_reason_to_refuse_is_left_out() -> None:
     """Those for whole texts (too long, too deep, not NFC, empty) stand in the introduction."""
-    rooms = ("grammar", "typecheck", "vocabulary", "likeness")
-    source = "".join((ROOT / "rules" / "expressions" / f"{name}.py").read_text("utf-8") for name in rooms)
+    modules = ("grammar", "typecheck", "vocabulary", "likeness")
+    source = "".join((ROOT / "rules" / "expressions" / f"{name}.py").read_text("utf-8") for name in modules)
     codes = set(re.findall(r'(?s)(?:Text|Flaw)\(.{0,80}?"([a-z]+(?:-[a-z]+)*)"', source))
     assert len(codes) > 15
     told = {"long-expression", "deep-expression", "not-nfc", "empty-expression"}

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic_core import to_json
 
+from core.civil_time import format_civil_instant
 from geo.crs import Datum, to_wgs84
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.allowances import POINTS, client_address
@@ -22,7 +23,7 @@ from yihui.http.stations.request import ManyAsked, NearestParameters
 from yihui.runtime.language import load_language
 from yihui.services.nearest import NearestQuery
 from yihui.views.station_json import nearest_json
-from yihui.views.stations import NearestAnswer, build_nearest_answers, format_civil_instant
+from yihui.views.stations import NearestAnswer, build_nearest_answers
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult

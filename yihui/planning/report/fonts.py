@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from core.faults import Fault
-from yihui.planning.report.faults import ReportUnavailable, chinese_font_missing_fault
+from yihui.runtime.report_faults import ReportUnavailable, chinese_font_missing_fault
 
 # In order of preference: fonts of Linux first, then those of macOS and Windows.
 CHINESE_FONT_FAMILIES = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from yihui.planning.report.faults import ReportUnavailable, weasyprint_missing_fault
+from yihui.runtime.report_faults import ReportUnavailable, weasyprint_missing_fault
 
 # WeasyPrint does not apply the page's style to inline SVG, so each SVG gets its print colours inside.
 _STYLE = (

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from benefits.model.move_refusals import MoveRefused
 from core.faults import Fault, InputFaults
 from yihui.runtime.language import Language
-from yihui.views.ledger_texts import translate_ledger_params
+from yihui.runtime.ledger_texts import translate_ledger_params
 
 
 @contextmanager

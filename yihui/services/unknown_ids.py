@@ -1,9 +1,13 @@
-"""Faults for a member id that is not on any roll."""
+"""Faults for member and rule ids that don't exist."""
+
+from difflib import get_close_matches
 
 from sqlalchemy import Connection
 
 from core.faults import Fault, InputFaults
 from members import read_member_changes, scrub_personal_numbers
+from rules import RuleLibrary
+from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
 
@@ -24,4 +28,17 @@ def unknown_member_fault(member: str, field: str) -> Fault:
         N_("check the id; members come with a roll (yihui members import) or with member.joined"),
         field=field,
         value=scrub_personal_numbers(member),
+    )
+
+
+def unknown_rule_fault(library: RuleLibrary, rule_id: str, language: Language) -> Fault:
+    """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
+    ids = list(dict.fromkeys(rule.id for rule in library.rules))
+    near = get_close_matches(rule_id, ids) or ids
+    return Fault(
+        N_("there is no rule {value}"),
+        N_("choose one of {expected}"),
+        field="rule",
+        value=rule_id,
+        params={"expected": language.format_list(near)},
     )
