@@ -17,7 +17,7 @@ from geo.station import Station
 
 N_ = str  # marks a text for the message catalogue
 
-SAME_HOUSE_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
+SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
 _FEW = 8  # an address shared by more stations is too coarse to compare
 
 AddressInDistrict = tuple[str, str | None]
@@ -58,7 +58,7 @@ def _moved(pairs: Sequence[tuple[Station, Station]]) -> Iterator[StationFinding]
     told: set[str] = set()
     for datum in SHIFTED_DATUMS:
         rest_m = geodesic_m(from_wgs84(stays, datum), goes)
-        for at in np.flatnonzero(rest_m <= SAME_HOUSE_WITHIN_M).tolist():
+        for at in np.flatnonzero(rest_m <= SAME_BUILDING_WITHIN_M).tolist():
             one, other = ordered[at]
             if other.id not in told:
                 told.add(other.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from geo.hours.numerals import numerals_to_digits
-from geo.hours.words import SIMPLIFIED_CHARACTERS, TOKENS_BY_WORD, WEEKDAYS, DayClass, TokenKind
+from geo.hours.words import SIMPLIFIED_CHARACTERS, TOKENS_BY_TERM, WEEKDAYS, DayClass, TokenKind
 
 
 class NotUnderstoodError(Exception):
@@ -73,7 +73,7 @@ _AFTER_DAY = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR)
 
 @cache
 def _lexicon() -> re.Pattern[str]:
-    return re.compile("|".join(re.escape(w) for w in sorted(TOKENS_BY_WORD, key=len, reverse=True)))
+    return re.compile("|".join(re.escape(w) for w in sorted(TOKENS_BY_TERM, key=len, reverse=True)))
 
 
 def tokenise_hours(text: str) -> list[Token]:
@@ -128,7 +128,7 @@ def _word_at(text: str, at: int, spaced: bool) -> tuple[Token, int]:
     word = _lexicon().match(text, at)
     if word is None:
         raise NotUnderstoodError(text[at : at + 12])
-    kind, value = TOKENS_BY_WORD[word[0]]
+    kind, value = TOKENS_BY_TERM[word[0]]
     return Token(kind, value, 0, spaced), len(word[0])
 
 

@@ -142,7 +142,7 @@ _PLAIN = {
     ),
 }
 
-TOKENS_BY_WORD: dict[str, tuple[TokenKind, str]] = {
+TOKENS_BY_TERM: dict[str, tuple[TokenKind, str]] = {
     **{word: (kind, word) for kind, words in _PLAIN.items() for word in words.split()},
     **{word: (TokenKind.DAY_CLASS, cls.value) for cls, words in _CLASSES.items() for word in words.split()},
     **{

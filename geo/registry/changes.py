@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select, union
 
 from geo.registry import records
-from geo.registry.status_tables import station_sayings
+from geo.registry.status_tables import station_statements
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
 
@@ -24,7 +24,7 @@ class VersionSpan:
 
 def changed_station_ids(connection: Connection, span: VersionSpan, after: str, limit: int) -> list[str]:
     """Return the ids of stations that changed or had a new report, in order, up to ``limit`` after an id."""
-    c, s = station_changes.c, station_sayings.c
+    c, s = station_changes.c, station_statements.c
     changed = select(c.station_id).where(c.sequence > span.register[0], c.sequence <= span.register[1])
     spoken_of = select(s.station_id).where(s.sequence > span.live[0], s.sequence <= span.live[1])
     both = union(changed, spoken_of).subquery()

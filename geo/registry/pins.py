@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from geo.registry.status_tables import station_sayings
+from geo.registry.status_tables import station_statements
 from geo.registry.tables import station_changes
 from geo.status.pins import RiderPin
 from geo.status.statements import ReporterRole, ReportKind
@@ -18,7 +18,7 @@ def load_pins(connection: Connection, since: datetime) -> list[RiderPin]:
     Pins from before the station was placed at its present point, and pins of riders over the rate limit,
     are left out.
     """
-    c, change = station_sayings.c, station_changes.c
+    c, change = station_statements.c, station_changes.c
     moved = (
         select(change.station_id, func.max(change.at).label("at"))
         .where(change.change.in_(_MOVES))

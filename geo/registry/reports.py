@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, insert, select
 from geo.messages import Answer, Answered
 from geo.registry import records
 from geo.registry.statement_rows import report_from_row
-from geo.registry.status_tables import station_answers, station_sayings
+from geo.registry.status_tables import station_answers, station_statements
 from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, StatusReport
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
@@ -36,7 +36,7 @@ class RiderReport:
 
 def find_report(connection: Connection, number: str) -> RiderReport | None:
     """Return the report with a number; None until its event is processed."""
-    found = _reports(connection, _of_riders().where(station_sayings.c.event_id == number))
+    found = _reports(connection, _of_riders().where(station_statements.c.event_id == number))
     return found[0] if found else None
 
 
@@ -44,7 +44,7 @@ def load_recent_reports(
     connection: Connection, station: str, since: datetime, limit: int = 50
 ) -> Sequence[RiderReport]:
     """Return riders' reports on a station, newest first."""
-    c = station_sayings.c
+    c = station_statements.c
     newest = _of_riders().where(c.station_id == station, c.at >= since)
     return _reports(connection, newest.order_by(c.at.desc(), c.sequence.desc()).limit(limit))
 
@@ -54,14 +54,16 @@ def load_status_reports(connection: Connection, station: str, since: datetime) -
 
     Earlier reports are included for as long as a rider's report stays valid.
     """
-    c = station_sayings.c
-    query = select(station_sayings).where(c.station_id == station, c.at > since - DEFAULT_REPORT_TERMS.place)
+    c = station_statements.c
+    query = select(station_statements).where(
+        c.station_id == station, c.at > since - DEFAULT_REPORT_TERMS.place
+    )
     return [report_from_row(row) for row in connection.execute(query.order_by(c.at, c.sequence))]
 
 
 def find_reports_by_number(connection: Connection, numbers: Iterable[str]) -> Mapping[str, StatusReport]:
     """Return the status reports with these numbers, by number; unknown numbers are left out."""
-    c = station_sayings.c
+    c = station_statements.c
     found: dict[str, StatusReport] = {}
     for portion in records.batches(sorted(set(numbers))):
         for row in connection.execute(_of_riders().where(c.event_id.in_(portion))):
@@ -89,8 +91,8 @@ def record_keeper_answer(
 
 
 def _of_riders() -> Select[tuple[object, ...]]:
-    c = station_sayings.c
-    return select(station_sayings).where(c.source == RIDER_SOURCE, c.voice == ReporterRole.RIDER.value)
+    c = station_statements.c
+    return select(station_statements).where(c.source == RIDER_SOURCE, c.voice == ReporterRole.RIDER.value)
 
 
 def _reports(connection: Connection, query: Select[tuple[object, ...]]) -> Sequence[RiderReport]:

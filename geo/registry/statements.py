@@ -13,7 +13,7 @@ from geo.registry import records
 from geo.registry.inspections import record_inspection
 from geo.registry.reports import RIDER_SOURCE, find_reports_by_number, record_keeper_answer
 from geo.registry.statement_rows import StationEvent, report_from_row, report_to_row
-from geo.registry.status_tables import keeper_keys, station_sayings
+from geo.registry.status_tables import keeper_keys, station_statements
 from geo.registry.tables import stations
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
@@ -86,7 +86,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
         rows.append(report_to_row(saying, event, now))
-    connection.execute(insert(station_sayings), rows)
+    connection.execute(insert(station_statements), rows)
     for event in events:
         if isinstance(event.payload, Inspected):
             record_inspection(connection, event.payload, event.at, (event.source, event.id), now)
@@ -103,7 +103,7 @@ def _reported(connection: Connection, events: Sequence[StationEvent]) -> dict[st
 def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str, list[datetime]]:
     """Return when the riders of these events reported before, within the rate limit's period."""
     riders = {reporter for event in events if (reporter := getattr(event.payload, "reporter", None))}
-    c = station_sayings.c
+    c = station_statements.c
     spoken: dict[str, list[datetime]] = {}
     since = min(event.at for event in events) - DEFAULT_REPORT_TERMS.rate
     for portion in records.batches(sorted(riders)):
@@ -114,7 +114,7 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
 
 def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:
     """Return for each station until when its longest report lasts that a later report can settle."""
-    c = station_sayings.c
+    c = station_statements.c
     query = select(c.station_id, func.max(c.lapses_at)).where(c.what != ReportKind.HOURS.value)
     lasting: dict[str, datetime] = {}
     for portion in records.batches(sorted({event.payload.station for event in events})):
@@ -143,8 +143,8 @@ def load_live_summaries(
     connection: Connection, at: datetime, *, station: str | None = None
 ) -> dict[str, LiveSummary]:
     """Return the live summary at an instant for each station with reports that have not expired."""
-    c = station_sayings.c
-    query = select(station_sayings).where(c.lapses_at > at)
+    c = station_statements.c
+    query = select(station_statements).where(c.lapses_at > at)
     if station is not None:
         query = query.where(c.station_id == station)
     sayings: dict[str, list[StatusReport]] = {}
@@ -155,13 +155,13 @@ def load_live_summaries(
 
 def live_version(connection: Connection) -> int:
     """Return a number that grows with every status report, as ``register_version`` with every change."""
-    newest = select(func.coalesce(func.max(station_sayings.c.sequence), 0))
+    newest = select(func.coalesce(func.max(station_statements.c.sequence), 0))
     return int(connection.execute(newest).scalar_one())
 
 
 def stations_reported_since(connection: Connection, version: int, most: int) -> frozenset[str] | None:
     """Return the stations with reports after a version; None if there are more than ``most``."""
-    c = station_sayings.c
+    c = station_statements.c
     query = select(c.station_id).where(c.sequence > version).distinct().limit(most + 1)
     found = frozenset(connection.execute(query).scalars())
     return found if len(found) <= most else None

@@ -19,7 +19,7 @@ keeper_keys = Table(
     comment="who may speak for a station: one key, one station",
 )
 
-station_sayings = Table(
+station_statements = Table(
     "station_sayings",
     metadata,
     Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),

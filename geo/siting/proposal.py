@@ -63,7 +63,7 @@ class SiteProposal:
         return self.stability is not None and self.stability < STABLE_SHARE
 
     @property
-    def keeps_spacing(self) -> bool | None:
+    def obeys_spacing(self) -> bool | None:
         """Whether its nearest neighbour is as near as the rule for towns requires.
 
         None where the rule was not checked.

@@ -21,7 +21,7 @@ from geo.registry import (
     register_version,
     revoke_keeper_key,
 )
-from geo.registry.status_tables import station_sayings
+from geo.registry.status_tables import station_statements
 from geo.station import Station
 from rules import RuleLibrary
 from store import Database
@@ -163,7 +163,7 @@ def test_what_can_not_take_effect_is_a_dead_letter_with_its_reason(
     assert reasons(outcomes) == ["unknown_station", "other_subject", *["unknown_keeper"] * 3, "future"]
     assert holds(database) == []
     with database.read() as connection:
-        assert connection.execute(select(station_sayings)).all() == []
+        assert connection.execute(select(station_statements)).all() == []
 
 
 def test_what_was_said_before_a_key_was_revoked_stands(
@@ -234,7 +234,7 @@ def test_the_same_report_again_is_not_a_second_one(handled: Handle, send: Sender
     handled(report, report)
     assert handled(report).duplicates == 1
     with database.read() as connection:
-        assert len(connection.execute(select(station_sayings)).all()) == 1
+        assert len(connection.execute(select(station_statements)).all()) == 1
 
 
 def test_members_events_and_station_events_share_a_batch(
@@ -266,7 +266,7 @@ def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
 
     def there() -> list[int]:
         with database.read() as connection:
-            return sorted(connection.execute(select(station_sayings.c.sequence)).scalars())
+            return sorted(connection.execute(select(station_statements.c.sequence)).scalars())
 
     with ThreadPoolExecutor(4) as pool:
         speakers = [pool.submit(speak, number) for number in range(4)]

@@ -22,7 +22,7 @@ from yihui.services.rules_in_force import adaptations_in_force, load_approvals
 
 N_ = str  # marks a text for the message catalogue
 
-Done = TypeVar("Done")
+ActResult = TypeVar("ActResult")
 
 
 @contextmanager
@@ -135,7 +135,7 @@ class RuleService:
                 connection, acting_officer(self.wiring, who, reason), version.hash
             )
 
-    def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], Done]) -> Done:
+    def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], ActResult]) -> ActResult:
         """Run an act on an existing rule, with the hash of its version of today. *Raises*: InputFaults."""
         with translate_refusals(), self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)

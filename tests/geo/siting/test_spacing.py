@@ -95,4 +95,4 @@ def test_a_proposal_keeps_the_rule_if_its_neighbour_is_less_than_so_far_away(
     neighbour_m: float, spacing_m: float | None, keeps: bool | None
 ) -> None:
     one = SiteProposal(1, "", 117.0, 36.6, None, "", 1.0, 1.0, neighbour_m=neighbour_m, spacing_m=spacing_m)
-    assert one.keeps_spacing is keeps
+    assert one.obeys_spacing is keeps

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from geo.registry import Placing, place_station
 from geo.registry.rest_count_tables import use_counts
-from geo.registry.status_tables import station_sayings
+from geo.registry.status_tables import station_statements
 from tests.yihui.http.conftest import NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -66,7 +66,7 @@ class Town:
         self.clock.now += timedelta(**by)
 
     def sayings(self) -> list[tuple[str, datetime, float | None, float | None]]:
-        c = station_sayings.c
+        c = station_statements.c
         with self.wiring.database.read() as connection:
             rows = connection.execute(select(c.what, c.at, c.lon, c.lat).order_by(c.sequence))
             return [(row.what, row.at, row.lon, row.lat) for row in rows]

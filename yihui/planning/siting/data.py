@@ -106,7 +106,7 @@ def _site(one: "SiteProposal", language: Language) -> Json:
         "unstable": one.is_unstable,
         "nearest_station_m": _finite(one.neighbour_m),
         "spacing_m": None if one.spacing_m is None else _finite(one.spacing_m),
-        "keeps_spacing": one.keeps_spacing,
+        "keeps_spacing": one.obeys_spacing,
         "row": one.row or None,
     }
 

@@ -237,7 +237,7 @@ def _size(value: float, unit: str) -> float:
 
 
 def _neighbour(one: "SiteProposal", language: Language) -> str:
-    mark = "!" if one.keeps_spacing is False else ""
+    mark = "!" if one.obeys_spacing is False else ""
     return distance_text(one.neighbour_m, language) + mark if isfinite(one.neighbour_m) else "–"
 
 
@@ -249,7 +249,7 @@ def _stability(one: "SiteProposal", language: Language) -> str:
 
 
 def _marks(p: "SitingProposals", language: Language) -> Iterator[str]:
-    if any(one.keeps_spacing is False for one in p.proposals):
+    if any(one.obeys_spacing is False for one in p.proposals):
         text = N_("! farther from the nearest station than the rule for towns wants, see --spacing")
         yield language.render(text)
     if p.stability is not None:

@@ -41,14 +41,14 @@ def test_candidates_too_near_to_a_station_are_left_out_and_counted(town: Town, w
 def test_the_rule_of_towns_is_a_greatest_distance(town: Town, wiring: Wiring) -> None:
     rule = SpacingRule(town_per_km2=150.0, dense_per_km2=400.0)
     free = propose_sites(wiring, order_of(town, rule=rule), exhaustively)
-    kept = {one.name: one.keeps_spacing for one in free.proposals}
+    kept = {one.name: one.obeys_spacing for one in free.proposals}
     assert kept == {"集市便利店": True, "火车站加油站": True, "北关邮局": False}
     assert {one.name: one.spacing_m for one in free.proposals} == {
         "集市便利店": 500.0, "火车站加油站": 1_000.0, "北关邮局": 1_000.0,
     }  # fmt: skip
     bound = propose_sites(wiring, order_of(town, rule=rule, spacing=True), exhaustively)
     assert "北关邮局" not in names(bound)
-    assert all(one.keeps_spacing for one in bound.proposals)
+    assert all(one.obeys_spacing for one in bound.proposals)
 
 
 def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
