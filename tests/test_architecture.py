@@ -114,6 +114,77 @@ def test_a_planted_wrong_arrow_is_found(name: str, code: str, tmp_path: Path) ->
     assert len(wrong_arrows(planted, name)) == 1
 
 
+# Layers of yihui/: what each may not import. Views know the results of services, which is why they may.
+LAYER_MAY_NOT_IMPORT = {
+    "services": {"views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
+    "views": {"cli", "http", "typer", "fastapi", "starlette"},
+    "files": {"services", "views", "cli", "http", "planning", "typer", "fastapi", "starlette"},
+    "runtime": {"views", "cli", "http", "planning"},
+    "planning": {"cli", "http", "fastapi", "starlette"},
+    "http": {"cli", "typer"},
+    "cli": {"fastapi", "starlette"},
+}
+INSIDE_OF_LEDGER_AND_REGISTRY = (
+    "benefits.ledger",
+    "benefits.tables",
+    "benefits.sealing",
+    "geo.registry.tables",
+)
+
+
+def wrong_layers(path: Path, name: str) -> list[str]:
+    """Imports of layers or libraries that a file of yihui/ may not import; ``name`` is its path from the root."""
+    parts = name.split("/")
+    layer = parts[1] if len(parts) > 2 else ""
+    banned = LAYER_MAY_NOT_IMPORT.get(layer, set())
+    inside = INSIDE_OF_LEDGER_AND_REGISTRY if layer in ("cli", "http") else ()
+    return [
+        f"{name}:{line} imports {module}"
+        for module, line in imports(path)
+        if (module.split(".")[1] if module.startswith("yihui.") else module.split(".")[0]) in banned
+        or module.startswith(inside)
+    ]
+
+
+@pytest.mark.parametrize("path", modules("yihui"), ids=where)
+def test_arrows_between_layers_go_one_way(path: Path) -> None:
+    assert wrong_layers(path, where(path)) == []
+
+
+@pytest.mark.parametrize("path", modules("yihui/views") + modules("yihui/files"), ids=where)
+def test_views_and_files_open_no_transaction(path: Path) -> None:
+    opened = [
+        f"{where(path)}:{node.lineno} {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr == "database")
+        or (isinstance(node, ast.Name) and node.id == "run_in_transaction")
+    ]
+    assert opened == []
+
+
+PLANTED_IN_LAYERS = {
+    "yihui/services/planted.py": "from yihui.views.stations import build_station_answer\n",
+    "yihui/views/planted.py": "def late():\n    import typer\n",
+    "yihui/files/planted.py": "from yihui.services.rules import read_rule_texts\n",
+    "yihui/http/planted.py": "from yihui.cli import run_command_line\n",
+    "yihui/cli/planted.py": "from benefits.ledger.posting import post\n",
+}
+
+
+@pytest.mark.parametrize(("name", "code"), PLANTED_IN_LAYERS.items())
+def test_a_planted_wrong_layer_is_found(name: str, code: str, tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    planted.write_text(code)
+    assert len(wrong_layers(planted, name)) == 1
+
+
+def test_yihui_holds_its_layers_and_three_modules() -> None:
+    held = {path.name for path in (ROOT / "yihui").iterdir() if path.suffix == ".py"}
+    assert held == {"__init__.py", "__main__.py", "bootstrap.py"}
+    folders = {path.parts[-2] for path in (ROOT / "yihui").glob("*/__init__.py")}
+    assert folders == {"services", "views", "files", "planning", "cli", "http", "runtime"}
+
+
 def test_every_room_lists_what_others_may_use() -> None:
     for room in ROOMS - {"yihui"}:
         tree = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))

@@ -10,16 +10,15 @@ import typer
 
 from core.civil_time import format_wall_clock
 from yihui.bootstrap import Wiring
+from yihui.cli.event_tally import print_outcomes, sum_outcomes
 from yihui.runtime.errors import fault_line
+from yihui.services.dead_letters import select_dead_letters, single_dead_letter
 from yihui.views.dead_letters import (
     SHOWN_ID_LENGTH,
     dead_letter_details_json,
     dead_letter_json,
     dead_letter_title,
-    select_dead_letters,
-    single_dead_letter,
 )
-from yihui.views.event_tally import print_outcomes, sum_outcomes
 
 if TYPE_CHECKING:
     from benefits import Act

@@ -11,9 +11,9 @@ import typer
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import replay_dead_letters
+from yihui.cli.event_tally import exit_on_dead_letters
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.views.dead_letters import select_dead_letters
-from yihui.views.event_tally import exit_on_dead_letters
+from yihui.services.dead_letters import select_dead_letters
 
 if TYPE_CHECKING:
     from events.replaying import ReplaySource

@@ -11,9 +11,9 @@ import typer
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters, event_asyncapi, event_publish, event_replay
+from yihui.cli.event_tally import print_outcomes, sum_outcomes
 from yihui.services.sealing import seal_after_batches, seal_pending
 from yihui.services.upkeep import run_upkeep
-from yihui.views.event_tally import print_outcomes, sum_outcomes
 
 N_ = str  # marks a text for the message catalogue
 

@@ -31,7 +31,8 @@ def add_commands(app: typer.Typer, _: Translator) -> None:
     ) -> None:
         from benefits import DossierKey
         from yihui.files.whole_files import write_atomically
-        from yihui.views.dossier import dossier_json, dossier_lines, find_dossier, render_dossier_page
+        from yihui.services.dossier import find_dossier
+        from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
 
         wiring: Wiring = context.obj
         _check_one(payment, grant, posting)

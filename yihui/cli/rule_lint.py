@@ -35,13 +35,14 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
             bool, typer.Option("--json", help=_("print JSON, with ranges as editors want them"))
         ] = False,
     ) -> None:
-        from yihui.views.rule_lint import lint_lines, lint_paths, load_budgets
+        from yihui.services.rule_lint import lint_paths, load_budgets
+        from yihui.views.rule_lint import lint_json, lint_lines
 
         wiring: Wiring = context.obj
         budgets = load_budgets(wiring, budget or (), ledger=ledger)
         checked = lint_paths(paths or (), (*wiring.settings.rules, *(folders or ())), budgets)
         if json_:
-            typer.echo(json.dumps(checked.as_json(wiring.language), ensure_ascii=False))
+            typer.echo(json.dumps(lint_json(checked, wiring.language), ensure_ascii=False))
         else:
             for line in lint_lines(checked, wiring.language):
                 typer.echo(line)

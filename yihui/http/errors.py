@@ -34,14 +34,8 @@ from yihui.runtime.errors import (
     parse_choices,
     problem_of,
 )
-from yihui.runtime.language import Language
-from yihui.views.labels import (
-    ACCESS_LABELS,
-    ENTRY_LABELS,
-    FACILITY_LABELS,
-    STATION_KIND_LABELS,
-    format_choices,
-)
+from yihui.runtime.language import Language, format_choices
+from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
 
 N_ = str  # marks a text for the message catalogue
 

@@ -89,3 +89,11 @@ def language_from_header(accept_language: str) -> str:
         if tag[:2].lower() in LANGUAGES and quality > 0:
             weighted.append((-quality, order, tag[:2].lower()))
     return min(weighted)[2] if weighted else DEFAULT_LANGUAGE
+
+
+def format_choices(labels: Mapping[str, str], language: Language) -> str:
+    """Format the codes that may be chosen, each with its label."""
+    return language.format_list(
+        language.render(N_("{code} ({word})"), code=code, word=language.translate(word))
+        for code, word in labels.items()
+    )

@@ -1,7 +1,7 @@
-"""Mend a dead letter's event with an officer's changes: from options, a file, or the editor."""
+"""Find dead letters, and mend their events with an officer's changes: from options, a file, or the editor."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +9,11 @@ from core.faults import Fault, InputFaults
 from events import DeadLetter
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
+from events.dead_letter_titles import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
+from yihui.runtime.language import format_choices
 from yihui.services.rule_life import acting_officer, translate_refusals
 
 N_ = str  # marks a text for the message catalogue
@@ -115,4 +117,75 @@ def _kept(path: Path) -> Fault:
         N_("mend it there, then: --with {value}; remove the file afterwards"),
         severity="warning",
         value=str(path),
+    )
+
+
+def select_dead_letters(
+    wiring: Wiring, ids: Iterable[str], reason: str | None, option: str
+) -> list[DeadLetter]:
+    """Return unresolved dead letters in order, all or by id or reason.
+
+    *Raises*: InputFaults for an unknown id or reason.
+    """
+    from events.dead_letters import find_dead_letters
+
+    with wiring.database.read() as connection:
+        waiting = sorted(find_dead_letters(connection), key=_in_order)
+    found = [item for item in waiting if not reason or item.reason == reason]
+    if reason and not found and reason not in DEAD_LETTER_REASONS:
+        raise InputFaults([_no_reason(reason, waiting, wiring)])
+    wanted = tuple(ids)
+    strange = [id for id in wanted if not any(item.id.startswith(id) for item in found)]
+    if strange:
+        raise InputFaults([_no_letter(id, option) for id in strange])
+    return [item for item in found if not wanted or item.id.startswith(wanted)]
+
+
+def single_dead_letter(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
+    """Return the only dead letter found. *Raises*: InputFaults if there is none or more than one."""
+    if not found:
+        raise InputFaults([_no_letter(beginning, "ID")])
+    if len(found) > 1:
+        raise InputFaults([_several(beginning, [item.id for item in found])])
+    return found[0]
+
+
+def _in_order(item: DeadLetter) -> tuple[object, ...]:
+    """Sort key: time, then file and line; line 9 comes before line 10."""
+    file, _, line = item.origin.rpartition(":")
+    return item.recorded_at, *((file, int(line)) if line.isdecimal() else (item.origin, 0)), item.id
+
+
+def _no_reason(reason: str, waiting: list[DeadLetter], wiring: Wiring) -> Fault:
+    there = sorted({item.reason for item in waiting}) or sorted(DEAD_LETTER_REASONS)
+    return Fault(
+        N_("there is no reason “{value}”"),
+        N_("choose one of {expected}"),
+        field="--reason",
+        value=reason,
+        params={
+            "expected": format_choices(
+                {code: DEAD_LETTER_REASONS.get(code, OTHER_DEAD_LETTER_REASON) for code in there},
+                wiring.language,
+            )
+        },
+    )
+
+
+def _no_letter(id: str, option: str) -> Fault:
+    return Fault(
+        N_("no dead letter that waits has an id that begins with “{value}”"),
+        N_("`yihui events dead-letters` lists those that wait"),
+        field=option,
+        value=id,
+    )
+
+
+def _several(beginning: str, ids: Sequence[str]) -> Fault:
+    return Fault(
+        N_("{count} dead letters have ids that begin with “{value}”"),
+        N_("write more of it: {ids}"),
+        field="ID",
+        value=beginning,
+        params={"count": str(len(ids)), "ids": ", ".join(ids[:5])},
     )

@@ -7,18 +7,13 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from benefits import (
-    ActRefused,
     DecisionExplanation,
     Dossier,
-    DossierKey,
     PostedTransaction,
     SealLink,
-    load_dossier,
 )
 from core.civil_time import CIVIL_TIME
-from core.faults import Fault, InputFaults
 from rules import format_yuan
-from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.rule_life import ACT_TEXTS
@@ -54,18 +49,6 @@ class DossierSection:
     title: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
-
-
-def find_dossier(wiring: Wiring, mark: DossierKey) -> Dossier:
-    """Find the dossier for a mark. *Raises*: InputFaults if the mark leads to nothing."""
-    try:
-        with wiring.database.read() as connection:
-            return load_dossier(connection, mark)
-    except ActRefused as refused:
-        fault = Fault(
-            refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
-        )
-        raise InputFaults([fault]) from refused
 
 
 def dossier_json(found: Dossier) -> dict[str, object]:

@@ -1,65 +1,25 @@
-"""Check rule files and show the findings, for a terminal and an editor."""
+"""Show the findings about rule files to a terminal and an editor."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Iterator
 
-from rules import Finding, RuleDefinition, TextRange, finding_ranges, lint_rule_files, load_library
-from yihui.bootstrap import Wiring
+from rules import TextRange
 from yihui.runtime.language import Language
-from yihui.services.rules import adapted_shipped_rules, base_texts, read_rule_texts
+from yihui.services.rule_lint import LintResult
 from yihui.views.rules import finding_json, finding_text
 
 N_ = str  # marks a text for the message catalogue
 
 DIAGNOSTIC_SOURCE = "yihui"
-_DEPENDS = re.compile(r"(?m)^depends:")
 
 
-@dataclass(frozen=True, slots=True)
-class LintResult:
-    """Findings, each with its range in the file."""
-
-    findings: Sequence[Finding]
-    ranges: Sequence[TextRange]
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether a finding makes a rule unusable."""
-        return any(finding.severity == "error" for finding in self.findings)
-
-    def as_json(self, language: Language) -> list[dict[str, object]]:
-        """Return the findings in the common error shape, with the keys of an editor's diagnostic:
-        range, severity, code, source.
-        """
-        return [
-            {**finding_json(finding, language), "source": DIAGNOSTIC_SOURCE, "range": _range(where)}
-            for finding, where in zip(self.findings, self.ranges, strict=True)
-        ]
-
-
-def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> LintResult:
-    """Return all findings about the paths; without paths, about the whole library.
-
-    The paths are checked against the shipped caps, and against the shipped rules if they adapt one.
+def lint_json(checked: LintResult, language: Language) -> list[dict[str, object]]:
+    """Return the findings in the common error shape, with the keys of an editor's diagnostic:
+    range, severity, code, source.
     """
-    read = read_rule_texts(paths, folders)
-    above = adapted_shipped_rules(read.texts) if paths else []
-    named = {name for name, _ in above}
-    others = _others(read.texts, folders) if paths else []
-    found = lint_rule_files([*read.texts, *above], budgets=budgets, others=others)
-    findings = (*read.findings, *(finding for finding in found if finding.file not in named))
-    return LintResult(findings, finding_ranges(findings, dict(read.texts)))
-
-
-def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:
-    """Return the rules of other files on which the checked rules may depend."""
-    if not any(_DEPENDS.search(text) for _, text in texts):
-        return []
-    own = {name for name, _ in texts}
-    beside = [pair for pair in base_texts(folders).texts if pair[0] not in own]
-    return [rule.definition for rule in load_library(beside).rules]
+    return [
+        {**finding_json(finding, language), "source": DIAGNOSTIC_SOURCE, "range": _range(where)}
+        for finding, where in zip(checked.findings, checked.ranges, strict=True)
+    ]
 
 
 def lint_lines(checked: LintResult, language: Language) -> Iterator[str]:
@@ -68,26 +28,6 @@ def lint_lines(checked: LintResult, language: Language) -> Iterator[str]:
         yield finding_text(finding, language)
     if not checked.findings:
         yield language.render(N_("no findings"))
-
-
-def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
-    """Return budgets in fen: the ledger's if requested, overridden by the stated ones.
-
-    *Raises*: InputFaults; StoreError if there is no ledger.
-    """
-    from yihui.services.simulation_sources import parse_budgets
-
-    found: dict[str, int] = {}
-    if ledger:
-        from benefits import list_budgets
-
-        reading = Wiring(replace(wiring.settings, read_only=True), wiring.now)
-        try:
-            with reading.database.read() as connection:
-                found = {b.id: b.ceiling_fen for b in list_budgets(connection) if b.ceiling_fen is not None}
-        finally:
-            reading.close()
-    return {**found, **parse_budgets(stated)}
 
 
 def _range(where: TextRange) -> dict[str, dict[str, int]]:
