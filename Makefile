@@ -12,7 +12,7 @@ KIND ?=
 COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
+.PHONY: demo test lint metrics format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -63,6 +63,10 @@ lint: setup
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@cd web && node_modules/.bin/tsc --noEmit
+
+# Files, sizes, names, imports past a room's door, slivers.
+metrics: setup
+	@$(BIN)/python -m tools.metrics
 
 format: setup
 	@$(BIN)/ruff check --fix .
