@@ -49,7 +49,7 @@ class InsertRecorder:
 
 
 def _unfolded(insert: str, values: Any) -> tuple[str, list[tuple[Any, ...]]]:
-    """Return the rows that were passed as one JSON text (``store/unseen.py``) as separate rows."""
+    """Return the rows that were passed as one JSON text (``store/insertion.py``) as separate rows."""
     is_named = isinstance(values, dict)  # PostgreSQL's driver
     now, folded = (values["now"], values["rows"]) if is_named else values
     places = ", ".join(["%s" if is_named else "?"] * 4)

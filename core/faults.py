@@ -1,7 +1,7 @@
 """Faults of inputs: where the fault is, what is wrong, and how to mend it.
 
 Texts are English templates (``{value}`` style) and the keys of the message catalogue; the edges
-translate them (see ``yihui/language.py``) and fill in ``params``.
+translate them (see ``yihui/runtime/language.py``) and fill in ``params``.
 """
 
 import dataclasses

@@ -9,7 +9,6 @@ from members.applications import (
 )
 from members.birthday_feed import count_birthday_candidates, find_birthdays
 from members.birthdays import Birthday, birthdays_between
-from members.erasure import erase_member
 from members.feed_links import (
     FeedLink,
     count_feed_links,
@@ -24,6 +23,7 @@ from members.history import (
     MEMBER_FACTS,
     MemberChange,
     changed_facts,
+    erase_member,
     facts_on,
     read_member_changes,
     record_member_changes,

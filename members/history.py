@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME
 from members.messages import (
@@ -22,8 +22,17 @@ from members.messages import (
     MemberLeft,
     MemberPayload,
 )
-from members.tables import member_changes
+from members.tables import application_steps, feed_links, member_changes
 from store import append_rows, in_json_array, json_array
+
+
+def erase_member(connection: Connection, member_id: str) -> int:
+    """Delete a member's changes, application steps and feed links; return the number of rows."""
+    return sum(
+        connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
+        for table in (member_changes, application_steps, feed_links)
+    )
+
 
 MEMBER_FACTS = (
     "status",

@@ -17,13 +17,12 @@ from store.errors import (
     StoreError,
     WriteConflict,
 )
-from store.insertion import append_rows, insert_into
+from store.insertion import append_rows, insert_into, insert_unseen_events
 from store.locks import lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.selection import in_json_array, json_array
 from store.tables import Instant, SequenceNumber, inbox, ingress, metadata, outbox
-from store.unseen import insert_unseen_events
 from store.watch import ProcessLock
 
 __all__ = [

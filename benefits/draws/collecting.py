@@ -25,7 +25,7 @@ class QuotaPlaces:
 
     @property
     def key(self) -> str:
-        """Return the key that counters use for these places (see ``rules.deciding.usage.places_key``)."""
+        """Return the key that counters use for these places (see ``rules.engine.usage.places_key``)."""
         return f"{self.rule_id}/{self.period}" + (f"/{self.group}" if self.group else "")
 
     @classmethod

@@ -4,7 +4,7 @@
 
 A step is one transaction of the caller; repeated when no place became free it changes nothing. A place
 becomes free when a grant lapses or is taken back, when a new version of the rule raises the quota, or when
-an officer raises the budget. A member who comes meanwhile waits behind (``rules.deciding.admission``), so
+an officer raises the budget. A member who comes meanwhile waits behind (``rules.engine.admission``), so
 that the list is served in its order.
 """
 

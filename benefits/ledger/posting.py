@@ -13,7 +13,7 @@ the last step, by an ``UPDATE`` that needs no lock before (as batches raise them
 that makes several calls and needs locks locks all grants first (``positions.lock_grant_positions``). So
 give moves that belong together to one call of ``post_moves``. On PostgreSQL two requests with one key for
 two grants may collide: the second transaction fails as lost and its caller tries it again
-(``events.attempts.in_transaction``).
+(``events.retries.run_in_transaction``).
 """
 
 from collections import Counter, defaultdict

@@ -1,7 +1,7 @@
 """Apply the clawback terms of rules when an event occurs after the grant.
 
 The unused part of a grant returns at once to its source. The part that was used or paid becomes a debt
-of the member, which only an officer settles or waives (see ``benefits/afterwards/debts.py``). Shares
+of the member, which only an officer settles or waives (see ``benefits/lifecycle/debts.py``). Shares
 are rounded down to the whole fen or piece, in the member's favour. Slots, quotas and caps stay used,
 because the benefit was rightly granted.
 """

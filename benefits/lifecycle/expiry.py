@@ -6,7 +6,7 @@ resumes after the last commit, and each reminder is sent once.
 
 A grant that was never issued expires on the day after its last day. An issued grant stays for another
 ``OFFLINE_GRACE_DAYS``: it can't be used in that time, but uses made in time may still be handed in.
-Unclaimed grants lapse by slots of their own (see ``benefits.afterwards.claiming``).
+Unclaimed grants lapse by slots of their own (see ``benefits.lifecycle.claims``).
 """
 
 from collections.abc import Iterable, Mapping

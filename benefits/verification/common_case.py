@@ -1,6 +1,6 @@
 """The fast path of the grant check: a regular promise followed by regular pairs of lines.
 
-Only True is conclusive. Every other grant is checked line by line in ``benefits.proof.bundles``, which
+Only True is conclusive. Every other grant is checked line by line in ``benefits.verification.bundles``, which
 reports what is wrong.
 """
 

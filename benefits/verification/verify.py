@@ -1,25 +1,87 @@
 """Recompute the ledger from its rows and report every disagreement."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
+from benefits.model.accounts import BUDGET_PREFIX
+from benefits.sealing.balances import (
+    AccountSums,
+    iter_unsealed_transactions,
+    read_sealed_balances,
+    sum_postings,
+)
 from benefits.sealing.sealing import SealGap, read_seal_gap
 from benefits.tables.bundles import iter_decision_bundles, iter_orphan_records
 from benefits.tables.decisions import counters
-from benefits.verification.accounts import account_disagreements
-from benefits.verification.appeals import find_changed_rules
+from benefits.tables.rulebook import rule_acts
+from benefits.verification.appeals import appeal_and_debt_checks, find_changed_rules
 from benefits.verification.audit import LedgerAudit
-from benefits.verification.budgets import budget_disagreements
-from benefits.verification.bundles import Disagreement
-from benefits.verification.checks import list_table_checks
+from benefits.verification.bundles import Disagreement, disagreement
 from benefits.verification.draws import draw_disagreements
-from benefits.verification.payout import find_changed_batches
+from benefits.verification.payout import find_changed_batches, payout_checks
 from benefits.verification.positions import position_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
+from benefits.verification.vouchers import voucher_checks
 from benefits.verification.waiting import auxiliary_disagreements
+
+N_ = str  # marks a text for the message catalogue
+
+
+CheckQuery = Select[*tuple[object, ...]]
+
+
+def list_table_checks() -> Iterator[tuple[str, CheckQuery]]:
+    """Yield each message with its query; the query's columns fill the message in."""
+    yield from voucher_checks()
+    yield from payout_checks()
+    yield from appeal_and_debt_checks()
+
+
+def budget_disagreements(connection: Connection) -> Iterator[Disagreement]:
+    """Yield every budget whose ceiling isn't the one set by the last act on it."""
+    acts = select(rule_acts.c.rule_id, rule_acts.c.detail).where(rule_acts.c.act == "budget_set")
+    last = {row.rule_id: row.detail for row in connection.execute(acts.order_by(rule_acts.c.sequence))}
+    budgets = select(counters.c.key, counters.c.ceiling).where(counters.c.key.startswith(BUDGET_PREFIX))
+    for key, ceiling in connection.execute(budgets.order_by(counters.c.key)):
+        expected = _amount(last.pop(key, None))
+        if ceiling != expected:
+            told = N_("{key} is limited to {ceiling} fen, the last act on it says {expected}")
+            yield disagreement(told, key=key, ceiling=_fen_text(ceiling), expected=_fen_text(expected))
+    for key in last:
+        yield disagreement(N_("the amount of {key} was set, its counter is missing"), key=key)
+
+
+def _amount(detail: str | None) -> int | None:
+    try:
+        amount = json.loads(detail)["ceiling_fen"] if detail is not None else None
+    except (ValueError, KeyError, TypeError):  # the row was tampered with; the seal reports it as well
+        return -1
+    return amount if type(amount) is int else None if amount is None else -1
+
+
+def _fen_text(fen: int | None) -> str:
+    return "—" if fen is None else str(fen)
+
+
+def account_disagreements(connection: Connection, posted: AccountSums) -> Iterator[Disagreement]:
+    """Yield every cached balance that differs from ``posted``, the sums of all postings."""
+    kept = read_sealed_balances(connection)
+    kept.update(sum_postings(connection, list(iter_unsealed_transactions(connection))))
+    for account, unit in sorted(kept.keys() | posted.keys()):
+        key = account, unit
+        if kept[key] != posted[key] or (key in kept) != (key in posted):
+            yield disagreement(
+                N_("account {key} is kept at {kept} {unit}, its postings sum to {posted}"),
+                key=account,
+                kept=kept[key],
+                unit=unit,
+                posted=posted[key],
+            )
+
 
 __all__ = ["Disagreement", "Verification", "verify_ledger"]
 

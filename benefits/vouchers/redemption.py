@@ -2,7 +2,7 @@
 
 The functions run in the caller's transaction. On PostgreSQL, two requests that use one card token or
 one request key at the same moment for two grants collide: the second transaction fails and its caller
-repeats it (``events.attempts.in_transaction``).
+repeats it (``events.retries.run_in_transaction``).
 """
 
 from contextlib import nullcontext

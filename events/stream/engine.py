@@ -5,13 +5,29 @@ from typing import TYPE_CHECKING, cast
 
 from events.stream.access import StreamAccess
 from events.stream.batching import BATCH_SIZE, LINGER_S
-from events.stream.credentials import faust_credentials
 from events.stream.faults import NoStream, missing_driver_fault
 
 if TYPE_CHECKING:
     import faust
     from faust import Stream
+    from faust.auth import Credentials
     from faust.types import EventT, StreamT
+
+
+def faust_credentials(access: StreamAccess) -> "Credentials | None":
+    """Return the value of ``faust.App(broker_credentials=…)``; None if the brokers need no credentials.
+
+    *Raises*: OSError if the CA file can't be read.
+    """
+    from faust import SASLCredentials, SSLCredentials
+
+    context = access.build_ssl_context()
+    if access.has_sasl:  # with a context Faust speaks SASL_SSL, without one SASL_PLAINTEXT
+        return SASLCredentials(
+            username=access.user, password=access.password, ssl_context=context, mechanism=access.mechanism
+        )
+    return SSLCredentials(context) if context else None
+
 
 # A killed worker loses its partitions to another one after six seconds (by default sixty).
 SESSION_S, HEARTBEAT_S, REBALANCE_S, REQUEST_S = 6.0, 1.5, 6.0, 15.0

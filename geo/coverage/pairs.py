@@ -24,7 +24,7 @@ class BatchNetwork(Protocol):
     """A network that computes routes from several starts in one call, which is much faster."""
 
     def ways_between(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
-        """Return the result of `geo.network.Network.ways` for each start.
+        """Return the result of `geo.nearest.network.Network.ways` for each start.
 
         *Shape*: (n, 2) and (m, 2), lon, lat.
         """

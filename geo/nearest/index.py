@@ -312,7 +312,7 @@ class StationIndex:
 
         The first ``leave_out`` stations are left out. The result equals measuring from every station to
         the route. With ``travel``, hours are checked on arrival at each door: along the route to where
-        it passes nearest, and from there straight. *Units*: metres, to `geo.corridor.OFFSET_ERROR_M`.
+        it passes nearest, and from there straight. *Units*: metres, to `geo.nearest.corridor.OFFSET_ERROR_M`.
         *Raises*: as `nearest`.
         """
         inquiry = StationQuery(k, when, filters, travel, within_m)

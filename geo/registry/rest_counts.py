@@ -4,13 +4,34 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    SmallInteger,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+)
 
-from geo.registry.rest_count_tables import use_counts
 from geo.registry.tables import stations
 from geo.rest_counts import UseCount, UseGroup, group_uses
 from geo.search_counts import first_retained_day, is_late, next_month, publishable_months
-from store import insert_into
+from store import insert_into, metadata
+
+use_counts = Table(
+    "use_counts",
+    metadata,
+    Column("used_on", Date, primary_key=True),  # civil date
+    Column("station_id", String(128), ForeignKey("stations.id"), primary_key=True),
+    Column("hour", SmallInteger, primary_key=True, autoincrement=False),  # of the week, from Monday 00:00
+    Column("count", BigInteger, nullable=False),
+    comment="how many rested at a station, by civil date and hour of the week; nothing says who",
+)
 
 
 def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: date) -> int:
@@ -35,7 +56,7 @@ def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: d
 
 
 def load_use_groups(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
-    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.uses`.
+    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.rest_counts`.
 
     There is no other way to read the counts.
     """

@@ -4,9 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    SmallInteger,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+)
 
-from geo.registry.search_count_tables import search_counts
 from geo.search_counts import (
     ParentCell,
     SearchCount,
@@ -17,7 +28,20 @@ from geo.search_counts import (
     next_month,
     publishable_months,
 )
-from store import insert_into
+from store import insert_into, metadata
+
+search_counts = Table(
+    "search_counts",
+    metadata,
+    Column("searched_on", Date, primary_key=True),  # civil date on which the searches were made
+    Column("cell", String(15), primary_key=True),  # H3, never finer than geo.search_counts.RESOLUTION
+    Column(
+        "hour", SmallInteger, primary_key=True, autoincrement=False
+    ),  # hour of the week that the rider searched for
+    Column("found", Boolean, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    comment="searches for a place by coarse cell, civil date, hour of the week and outcome",
+)
 
 
 def record_search_counts(connection: Connection, searches: Iterable[SearchCount], today: date) -> int:
@@ -44,7 +68,7 @@ def record_search_counts(connection: Connection, searches: Iterable[SearchCount]
 def load_search_groups(
     connection: Connection, today: date, parent_of: ParentCell, since: date | None = None
 ) -> Iterator[SearchGroup]:
-    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.searches`.
+    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.search_counts`.
 
     There is no other way to read the counts.
     """

@@ -1,7 +1,7 @@
 """Decide whether a benefit that is due can be granted: limits, quota, caps, budgets, other rules.
 
 Arithmetic only. The ledger reads the state inside its transaction, a simulation holds it in memory (see
-``rules/deciding/usage.py``); both call this module.
+``rules/engine/usage.py``); both call this module.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

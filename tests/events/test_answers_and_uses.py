@@ -21,7 +21,7 @@ from geo.registry import (
     load_recent_reports,
     load_use_groups,
 )
-from geo.registry.rest_count_tables import use_counts
+from geo.registry.rest_counts import use_counts
 from geo.rest_counts import UseGroup
 from geo.station import Station
 from store import Database

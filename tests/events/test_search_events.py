@@ -10,7 +10,7 @@ from sqlalchemy import select
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import load_search_groups
-from geo.registry.search_count_tables import search_counts
+from geo.registry.search_counts import search_counts
 from geo.search_counts import SearchGroup
 from rules import RuleLibrary
 from store import Database

@@ -10,15 +10,33 @@ import typer
 
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.cli import dead_letters, event_asyncapi, event_publish, event_replay
+from yihui.cli import dead_letters, event_publish, event_replay
 from yihui.cli.event_tally import print_outcomes, sum_outcomes
 from yihui.services.sealing import seal_after_batches, seal_pending
 from yihui.services.upkeep import run_upkeep
 
-N_ = str  # marks a text for the message catalogue
-
 if TYPE_CHECKING:
     from events import RunTally
+
+N_ = str  # marks a text for the message catalogue
+
+
+def _add_asyncapi(app: typer.Typer, _: Callable[[str], str]) -> None:
+    """Add the `asyncapi` command."""
+
+    @app.command(help=_("Print the AsyncAPI document of topics and events, made from the catalogue."))
+    def asyncapi(
+        out: Annotated[Path | None, typer.Option(help=_("write it to this file"), metavar="FILE")] = None,
+    ) -> None:
+        from importlib.metadata import version
+
+        from events.stream.asyncapi import build_asyncapi as document
+
+        text = json.dumps(document(version("yihui")), ensure_ascii=False, indent=2) + "\n"
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.write_text(text, encoding="utf-8")
 
 
 def add_run_command(app: typer.Typer, _: Callable[[str], str]) -> None:
@@ -54,7 +72,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
     event_publish.add_commands(app, _)
     event_replay.add_commands(app, _)
     app.add_typer(dead_letters.build_commands(_), name="dead-letters")
-    event_asyncapi.add_commands(app, _)
+    _add_asyncapi(app, _)
 
     @app.command(help=_("List the types of events, the version of each and its fields."))
     def types(

@@ -64,7 +64,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         context: typer.Context,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.views.facts import facts_json, facts_lines
+        from yihui.views.rules import facts_json, facts_lines
 
         wiring: Wiring = context.obj
         if json_:

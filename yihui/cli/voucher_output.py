@@ -27,7 +27,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.runtime.ledger_refusals import translate_refusals
+from yihui.runtime.ledger_texts import translate_refusals
 from yihui.services.rule_life import acting_officer
 from yihui.services.rule_life import translate_refusals as officers_refusals_told
 from yihui.services.unknown_ids import require_known_member

@@ -181,7 +181,7 @@ def add_expire_command(app: typer.Typer, _: Translator) -> None:
         from core.civil_time import civil_date
         from rules import format_yuan
         from yihui.runtime.arguments import parse_day
-        from yihui.services.expiry import end_due_grants
+        from yihui.services.upkeep import end_due_grants
 
         wiring: Wiring = context.obj
         done = end_due_grants(wiring, parse_day(on, "--on") if on else civil_date(wiring.now()))

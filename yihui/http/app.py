@@ -13,8 +13,7 @@ from yihui.http.drain import Drain
 from yihui.http.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, FastPathMiddleware
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
-from yihui.http.guard.headers import DefaultHeadersMiddleware
-from yihui.http.guard.heads import HeadMiddleware
+from yihui.http.guard.headers import DefaultHeadersMiddleware, HeadMiddleware
 from yihui.http.guard.host import HostCheckMiddleware
 from yihui.http.guard.limits import RequestLimitsMiddleware
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions

@@ -1,6 +1,6 @@
 """Answer errors with RFC 9457 problems in the reader's language, never with a traceback.
 
-``yihui/problems.py`` describes our own exceptions; this module describes invalid requests.
+``yihui/runtime/errors.py`` describes our own exceptions; this module describes invalid requests.
 """
 
 import logging

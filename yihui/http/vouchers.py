@@ -32,7 +32,7 @@ from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
-from yihui.runtime.ledger_refusals import refusal_fault
+from yihui.runtime.ledger_texts import refusal_fault
 from yihui.services.vouchers import (
     MerchantRedemption,
     accept_offline_uses,

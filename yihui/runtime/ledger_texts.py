@@ -1,11 +1,29 @@
 """The ledger's terms (stages, moves, outcomes, units) in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
+from benefits.model.move_refusals import MoveRefused
+from core.faults import Fault, InputFaults
 from yihui.runtime.language import Language
 
 N_ = str  # marks a text for the message catalogue
+
+
+@contextmanager
+def translate_refusals(language: Language) -> Iterator[None]:
+    """Translate a refusal of the ledger into InputFaults."""
+    try:
+        yield
+    except MoveRefused as refused:
+        raise InputFaults([refusal_fault(refused, language)]) from refused
+
+
+def refusal_fault(refused: MoveRefused, language: Language) -> Fault:
+    """Convert a refusal to a fault, with the ledger's terms in the reader's language."""
+    return Fault(refused.message, refused.remedy, params=translate_ledger_params(refused.params, language))
+
 
 _STAGES = {
     "promised": N_("promised"),

@@ -12,7 +12,7 @@ from core.faults import InputFaults
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
-from yihui.runtime.ledger_refusals import refusal_fault
+from yihui.runtime.ledger_texts import refusal_fault
 
 
 @contextmanager

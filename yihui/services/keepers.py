@@ -8,12 +8,28 @@ from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
 from events import Event
+from events.tables import dead_letters
 from geo.messages import Answer
+from store import inbox
 from yihui.runtime.networks import client_network
 from yihui.services.station_events import build_station_event, new_event_number
+
+
+def are_events_processed(connection: Connection, source: str, ids: Sequence[str]) -> bool:
+    """Return whether each of these events has been processed or dead-lettered."""
+    took = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(ids))
+    turned = select(dead_letters.c.event_id).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.source == source,
+        dead_letters.c.event_id.in_(ids),
+    )
+    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
+    return found == set(ids)
+
 
 KEEPER_EVENT_SOURCE = "/keepers"  # source of events
 

@@ -102,7 +102,7 @@ class NearestQuery:
         self, index: "StationIndex", lon: float, lat: float, widest: int | None = None
     ) -> "NearestResult":
         """Return the nearest stations to one WGS84 point by the straight line. *Raises*:
-        geo.wanted.WideSearch.
+        geo.nearest.criteria.WideSearch.
         """
         from geo.nearest.query import StationQuery
 

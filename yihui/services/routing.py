@@ -91,7 +91,7 @@ def check_tiles(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StreetNetwork:
-    """The streets of a tiles folder for one mode of travel: a `geo.network.Network`.
+    """The streets of a tiles folder for one mode of travel: a `geo.nearest.network.Network`.
 
     The stretch from a point to its nearest street, and from the street to the destination, is a straight
     line travelled at the same speed.
@@ -113,7 +113,7 @@ class StreetNetwork:
         return self.travel.speed_m_per_s
 
     def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
-        """As `geo.network.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
+        """As `geo.nearest.network.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
         (ways,) = self.ways_between(np.array([start], dtype=np.float64), ends)
         return ways
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Connection
 
 import benefits
@@ -13,7 +14,6 @@ from core.civil_time import civil_date
 from rules import Rule, RuleLibrary, Span, load_library
 from rules.yaml.yaml_text import parse_yaml_document
 from yihui.bootstrap import Wiring
-from yihui.services.decision_table_rows import decision_table_rows
 from yihui.services.rule_documents import (
     RuleFile,
     list_table_names,
@@ -25,6 +25,38 @@ from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
 from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
 
 N_ = str  # marks a text for the message catalogue
+
+
+class _Column(BaseModel):
+    id: str
+    name: str = ""
+
+
+class _Content(BaseModel):
+    inputs: tuple[_Column, ...] = ()
+    outputs: tuple[_Column, ...] = ()
+    rules: tuple[dict[str, str], ...] = ()
+
+
+class _Node(BaseModel):
+    content: _Content | None = None
+
+
+class _Table(BaseModel):
+    nodes: tuple[_Node, ...]
+
+
+def decision_table_rows(text: str) -> Iterator[str]:
+    """Yield each row's cells by column name. Yield nothing for an invalid table; lint reports that."""
+    try:
+        table = _Table.model_validate_json(text)
+    except ValidationError:
+        return
+    for content in (node.content for node in table.nodes if node.content):
+        columns = [*content.inputs, *content.outputs]
+        for row in content.rules:
+            yield "; ".join(f"{c.name or c.id} {row[c.id]}" for c in columns if row.get(c.id))
+
 
 SHIPPED, FOLDER, DATABASE = "shipped", "folder", "database"
 

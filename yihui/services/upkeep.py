@@ -2,9 +2,25 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
+from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
+from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
+
+
+def end_due_grants(wiring: Wiring, today: date) -> ExpiryResult:
+    """End everything due up to a day, some hundreds a transaction; an interrupted run resumes at the next
+    call.
+    """
+    total = ExpiryResult()
+    while True:
+        done = run_in_transaction(wiring.database, lambda c: expire_due_grants(c, today, wiring.now()))
+        if not done.slots:
+            return total
+        total += done
+
 
 _LOG = logging.getLogger(__name__)
 
@@ -28,7 +44,6 @@ def run_upkeep(wiring: Wiring) -> UpkeepResult:
     from benefits import lapse_unclaimed
     from core.civil_time import civil_date
     from events.retries import run_in_transaction
-    from yihui.services.expiry import end_due_grants
     from yihui.services.webhooks import purge_delivered_events
 
     lapsed = 0

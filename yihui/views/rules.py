@@ -1,9 +1,10 @@
 """Show rules and findings to an officer."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
+from itertools import groupby
 
-from rules import Finding, Rule
+from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Finding, Rule
 from yihui.runtime.errors import finding_line
 from yihui.runtime.language import Language
 from yihui.views.rule_benefits import benefit_lines
@@ -11,6 +12,42 @@ from yihui.views.rule_lines import basis_text, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
 
 N_ = str  # marks a text for the message catalogue
+
+
+FACT_SOURCE_TITLES = {
+    "member": N_("about the member, on every event"),
+    "event": N_("about every event"),
+    "application": N_("about the application, over all of its steps so far, on application.* events"),
+}
+PERSONAL_DATA_TITLES = {
+    "none": "",
+    "personal": N_("personal data"),
+    "sensitive": N_("sensitive personal data"),
+}
+
+
+def facts_json(language: Language) -> list[dict[str, object]]:
+    """Return every fact: its path in rules, kind, unit, allowed values, source, and class of personal data."""
+    return [{**asdict(fact), "title": language.translate(fact.title)} for fact in FACT_CATALOGUE.values()]
+
+
+def facts_lines(language: Language) -> Iterator[str]:
+    """Yield the same facts as terminal lines, under the event or table that each comes from."""
+    for source, facts in groupby(FACT_CATALOGUE.values(), key=lambda fact: fact.source):
+        yield f"{source}  {language.translate(FACT_SOURCE_TITLES.get(source, ''))}".rstrip()
+        for fact in facts:
+            yield f"  {fact.path}  " + "  ".join(filter(None, _said(fact, language)))
+
+
+def _said(fact: Fact, language: Language) -> Iterator[str]:
+    yield language.translate(fact.title)
+    unit = language.translate(fact.unit or "")
+    yield language.translate(KIND_TITLES[fact.kind]) + (f" ({unit})" if unit else "")
+    if fact.allowed:
+        values = language.format_list(fact.allowed)
+        template = N_("one of: {values}, or another") if fact.open else N_("one of: {values}")
+        yield language.render(template, values=values)
+    yield language.translate(PERSONAL_DATA_TITLES[fact.personal])
 
 
 def finding_text(finding: Finding, language: Language) -> str:

@@ -34,7 +34,7 @@ class StationJsonCache:
         self._openings: dict[tuple[int, str], tuple[Opening, bytes]] = {}
 
     def station_json(self, station: "Station", datum: "Datum") -> bytes:
-        """Return the members of `yihui.answers.StationAnswer`, with its place in ``datum``, and a comma."""
+        """Return the members of `yihui.views.stations.StationAnswer`, with its place in ``datum``, and a comma."""
         kept = self._stations.get((station.id, datum))
         if kept is not None and kept[0] is station:
             return kept[1]
@@ -42,7 +42,7 @@ class StationJsonCache:
         return _kept(self._stations, (station.id, datum), station, _members(answer))
 
     def opening_json(self, opening: "Opening", language: Language) -> bytes:
-        """Return the members of `yihui.answers.OpeningAnswer`, and a comma."""
+        """Return the members of `yihui.views.stations.OpeningAnswer`, and a comma."""
         kept = self._openings.get(
             (id(opening), language.code)
         )  # the cache holds the object, so that its id() is not reused
@@ -59,7 +59,7 @@ def nearest_json(
     language: Language,
     written: StationJsonCache,
 ) -> bytes:
-    """Encode the result for one query, equal to `yihui.answers.nearest_answers`. ``query`` is JSON already."""
+    """Encode the result for one query, equal to `yihui.views.stations.nearest_answers`. ``query`` is JSON already."""
 
     def hit_json(hit: "Match") -> bytes:
         live = to_json(build_live_answers(hit.live, language)) if hit.live else b"[]"
@@ -82,7 +82,7 @@ def nearest_json(
 
 
 def _way_json(hit: "Match") -> bytes:
-    """Return the members of `yihui.answers.WayAnswer`, and a comma. The texts need no escaping."""
+    """Return the members of `yihui.views.stations.WayAnswer`, and a comma. The texts need no escaping."""
     if hit.minutes is not None:
         return _members(build_way_answer(hit))
     told = hit.distance_m, hit.bearing.encode(), format_civil_instant(hit.at).encode()

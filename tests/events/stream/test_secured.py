@@ -20,7 +20,7 @@ from events import Event, accept_events, parse_event
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes, fetch_topics_state
 from events.stream.connection_faults import find_connection_fault
-from events.stream.credentials import faust_credentials
+from events.stream.engine import faust_credentials
 from events.stream.faults import NoStream
 from events.stream.lag import fetch_consumer_lag
 from store import Database, open_database

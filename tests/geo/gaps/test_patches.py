@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.gaps.patches import label_patches
+from geo.gaps.finding import label_patches
 
 SIDE = 5
 

@@ -13,7 +13,7 @@ from httpx import Response
 from sqlalchemy import select
 
 from geo.registry import Placing, place_station
-from geo.registry.rest_count_tables import use_counts
+from geo.registry.rest_counts import use_counts
 from geo.registry.status_tables import station_statements
 from tests.yihui.http.conftest import NOW, Clock
 from yihui.bootstrap import Wiring

@@ -18,8 +18,7 @@ from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
 from yihui.runtime.language import load_language
-from yihui.runtime.ledger_refusals import refusal_fault
-from yihui.runtime.ledger_texts import translate_ledger_params
+from yihui.runtime.ledger_texts import refusal_fault, translate_ledger_params
 from yihui.views.outcomes import benefit_worth_text
 
 ZH, EN = load_language("zh"), load_language("en")

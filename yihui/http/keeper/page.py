@@ -30,8 +30,7 @@ from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.keepers import KEEPER_EVENT_SOURCE, keeper_events
-from yihui.services.processed_events import are_events_processed
+from yihui.services.keepers import KEEPER_EVENT_SOURCE, are_events_processed, keeper_events
 from yihui.views.hours_by_day import format_day_span
 
 N_ = str  # marks a text for the message catalogue

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import groupby
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -14,12 +15,29 @@ from yihui.http.pages import Pages, style_hash
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
-from yihui.http.rider.districts import group_districts_by_city
 from yihui.http.rider.filter_choices import NO_FILTER_OPTIONS, FilterOptionsCache
 from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.runtime.language import Language
+
+_CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
+
+
+def group_districts_by_city(
+    districts: Mapping[str, str], names: Mapping[str, str]
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Group districts by city: city → (code, name) of its districts. Several cities have a 市中区.
+
+    *Shape*: both map codes to names. If the city has no name (counties directly under a province), the
+    province's name is used, else the city's code.
+    """
+    in_order = sorted(districts.items())
+    return [
+        (names.get(f"{city}00") or names.get(f"{city[:2]}0000") or f"{city}00", list(members))
+        for city, members in groupby(in_order, key=lambda item: item[0][:_CITY_DIGITS])
+    ]
+
 
 _POLICY = "content-security-policy"
 _OTHER = {"zh": "en", "en": "zh"}

@@ -1,6 +1,6 @@
 """/api/v1/stations/nearest: the stations near a point, or near each of many.
 
-`yihui/http/stations/at_once.py` answers most GET requests before they get here.
+`yihui/http/stations/fast_path.py` answers most GET requests before they get here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def find_nearest_stations(
 ) -> "NearestResult":
     """Return the stations near one point, given in the query's datum, and count it as a search.
 
-    *Raises*: geo.wanted.SearchTooWide.
+    *Raises*: geo.nearest.criteria.SearchTooWide.
     """
     streets = site.wiring.streets(question)
     ((lon, lat),) = [point] if question.datum is Datum.WGS84 else to_wgs84([point], question.datum).tolist()

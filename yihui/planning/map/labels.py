@@ -1,5 +1,6 @@
 """The texts on maps in the reader's language."""
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
@@ -13,6 +14,18 @@ from yihui.views.labels import (
 
 if TYPE_CHECKING:
     from maps import Labels
+
+
+def map_kind_legend(text: Callable[[str], str]) -> Mapping[str, Mapping[str, str]]:
+    """Return by code: one character, its background colour, and the kind's name in the reader's language."""
+    from geo.station import Kind
+    from maps.symbols import symbol_for_kind
+
+    drawn = {code: symbol_for_kind(Kind(code)) for code in STATION_KIND_LABELS}
+    return {
+        code: {"character": one.character, "colour": one.colour, "name": text(STATION_KIND_LABELS[code])}
+        for code, one in drawn.items()
+    }
 
 
 def map_labels(wiring: Wiring) -> "Labels":

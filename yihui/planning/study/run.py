@@ -6,28 +6,68 @@ from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, InputFaults
 from yihui.bootstrap import Wiring
-from yihui.planning.study.access import access_at
 from yihui.planning.study.parts import list_study_sources, load_study_demand, propose_study_sites
 from yihui.planning.study.study import (
     NIGHT_HOUR,
+    ZONE_WEIGHTS,
     Study,
     StudyMoment,
     StudyOrder,
+    access_denominator,
     monday_of,
+    zone_ends_m,
 )
 
 if TYPE_CHECKING:
-    from geo.coverage import Demand, Reach
+    import geopandas as gpd
+
+    from geo.coverage import Demand, Reach, ServedDemand
     from geo.gaps import Gap, Whereabouts
+    from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.station import Station
     from yihui.planning.study.ground import StudyArea
 
 N_ = str  # marks a text for the message catalogue
+
+
+def build_cells_with_access(
+    demand: "Demand", served: "ServedDemand", access: "Floats", resolution: int
+) -> "gpd.GeoDataFrame":
+    """Return the table of `geo.coverage.coverage_by_cell` with the mean ``access`` of each cell's demand."""
+    from geo.coverage import coverage_by_cell
+    from geo.coverage.cells import cell_names, cells_at_points
+
+    table = coverage_by_cell(demand, served, resolution)
+    cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
+    held = np.bincount(place.reshape(-1), weights=demand.weight * access, minlength=len(cells))
+    total = np.bincount(place.reshape(-1), weights=demand.weight, minlength=len(cells))
+    mean = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
+    return table.assign(access=pd.Series(mean, index=cell_names(cells)))
+
+
+def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach") -> "Floats":
+    """Return open places per `access_denominator` of the demand at an instant; 0 where none is within reach.
+
+    The method is E2SFCA with the zones of `zone_ends_m` and their weights; each place has capacity 1, shared by
+    all demand within reach. *Shape*: (n,).
+    """
+    from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+    from geo.coverage.neighbours import find_neighbours
+
+    ends = zone_ends_m(reach.radius_m)
+    places = np.flatnonzero(index.passing_mask(reach.filters, at))
+    near = find_neighbours(demand.points, index.points[places], ends[-1])
+    pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    decay = DistanceDecay.from_zones(list(zip(ends, ZONE_WEIGHTS, strict=False)))
+    found = two_step_access(pairs, demand.weight, np.ones(len(places)), decay)
+    return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
+
 
 # Spacing of the census and ground grid, and H3 resolution of the maps, by the digits of the area's code.
 DEFAULT_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
@@ -126,7 +166,6 @@ def _moment(
     demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", ground: "StudyArea"
 ) -> StudyMoment:
     from geo.coverage import coverage_at, coverage_overall
-    from yihui.planning.study.cells import build_cells_with_access
     from yihui.planning.study.distances import compute_distance_bands
 
     served = coverage_at(demand, index, at, reach)
