@@ -1,11 +1,11 @@
 """Entries of a draw or a ranking, grouped by the places that they compete for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from benefits.officer_acts import ActRefused
 from benefits.tables.decisions import decisions, entries
@@ -98,16 +98,6 @@ def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
     ]
     found.sort(key=lambda entrant: (entrant.member_id, entrant.occurred_at, entrant.event), reverse=True)
     return sorted({e.member_id: e for e in found}.values(), key=lambda entrant: entrant.member_id)
-
-
-def count_entrants(connection: Connection, rule_id: str) -> Mapping[str, int]:
-    """Count the entrants of each of a rule's places, including those who withdrew."""
-    query = (
-        select(entries.c.period, entries.c.places_for, func.count().label("number"))
-        .where(entries.c.rule_id == rule_id)
-        .group_by(entries.c.period, entries.c.places_for)
-    )
-    return {QuotaPlaces(rule_id, r.period, r.places_for).key: r.number for r in connection.execute(query)}
 
 
 def find_rule_closed_for_entries(library: RuleLibrary, rule_id: str, mode: str, today: date) -> Rule:

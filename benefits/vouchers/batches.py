@@ -12,7 +12,6 @@ Conflict rules (docs/decisions/0019):
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -177,17 +176,3 @@ def _digest(key: VoucherKey, batch: OfflineBatch) -> str:
 
 def _read(text: str) -> tuple[OfflineLineResult, ...]:
     return tuple(OfflineLineResult(**line) for line in json.loads(text))
-
-
-def list_offline_results(
-    connection: Connection, merchant_id: str
-) -> Sequence[tuple[str, datetime, OfflineBatchResult]]:
-    """Return a merchant's offline batches: number, instant of receipt and result; the latest first."""
-    c = redemption_batches.c
-    query = (
-        select(redemption_batches).where(c.merchant_id == merchant_id).order_by(c.received_at.desc(), c.id)
-    )
-    return [
-        (row.number, row.received_at, OfflineBatchResult(row.id, _read(row.results), already=True))
-        for row in connection.execute(query)
-    ]

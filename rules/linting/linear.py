@@ -10,7 +10,6 @@ from rules.expressions.functions import FUNCTIONS
 from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import Call, FactReference, Literal, Node, Product, Sum, walk_nodes
 
-Factor = tuple[str, Node]
 """A fact or a call, by its text."""
 MAX_LINEAR_TERMS = 40
 

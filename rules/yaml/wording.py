@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from pydantic import (
     BaseModel,
     ConfigDict,
-    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -74,7 +73,6 @@ class OneOrMore:
 
 Figure = int | str
 """A whole number, or the path of the parameter that holds it."""
-Fen = Annotated[int, Field(ge=0, le=10**12)]
 FenFigure = Annotated[Figure, WholeOrParameter(0, 10**12)]
 CountFigure = Annotated[Figure, WholeOrParameter(1, 10**9)]
 TimesFigure = Annotated[Figure, WholeOrParameter(1, 10_000)]

@@ -76,7 +76,6 @@ def language_from_arguments(arguments: list[str]) -> str | None:
 
 
 @lru_cache(maxsize=256)  # browsers send one of a few dozen headers
-@lru_cache(maxsize=256)  # browsers say one of a few dozen things
 def language_from_header(accept_language: str) -> str:
     """Return the best of LANGUAGES for an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
     weighted = []

@@ -19,7 +19,6 @@ from yihui.services.rule_documents import (
     list_table_names,
     parse_rule_definition,
     read_rule_file,
-    rule_file_of_version,
 )
 from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
 from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
@@ -250,10 +249,3 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 def _value(text: str) -> Mapping[str, object]:
     value = parse_yaml_document("", text).value
     return value if isinstance(value, dict) else {}
-
-
-def rule_source_text(shelf_: VersionIndex, rule: Rule) -> str:
-    """Return the text from which a rule in force was read."""
-    texts = dict(shelf_.base.texts)
-    texts |= {rule_file_of_version(version).name: version.submission.text for version in shelf_.versions}
-    return texts[rule.file]

@@ -11,7 +11,6 @@ from core.civil_time import CIVIL_TIME
 from geo.formats.guard import escape_formula
 from yihui.runtime.language import Language
 from yihui.services.invoices import (
-    FINDING_KIND_TITLES,
     ROW_STATE_TITLES,
     ReconciliationResult,
     reconciliation_summary,
@@ -95,8 +94,3 @@ class _Pen:
     def _text(self, sheet: xlsxwriter.worksheet.Worksheet, row: int, column: int, text: str) -> None:
         safe = escape_formula(text[:_LONGEST])
         sheet.write_string(row, column, safe, self.plain if safe == text else self.kept)
-
-
-def list_finding_kinds(language: Language) -> list[str]:
-    """List every kind of finding with its title, for help and documentation."""
-    return [f"{kind}: {language.translate(title)}" for kind, title in FINDING_KIND_TITLES.items()]

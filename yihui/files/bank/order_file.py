@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from benefits import PaymentOrder, PayoutBatch
-from rules import format_yuan
 from yihui.files.bank.payees import Payee
 from yihui.files.bank.terms import BankTerms, OrderColumn
 
@@ -141,8 +140,3 @@ def _xlsx(
 def _first_order(terms: BankTerms) -> int:
     above = terms.summary is not None and terms.summary.place == "first"
     return int(terms.header) + int(above)
-
-
-def format_control_sums(found: ControlSums) -> str:
-    """Format the control figures as one terminal line."""
-    return f"{found.count} / {format_yuan(found.amount_fen)} / {found.digest}"
