@@ -9,12 +9,10 @@ from benefits.draws.drawing import (
     grant_by_rank,
     list_published_draw_files,
 )
-from benefits.draws.order import AllocationOutcome
 from benefits.draws.participation import (
     ClaimStatus,
     DrawSummary,
     Participation,
-    WaitingListEntry,
     claim_status_by_grant,
     list_draw_summaries,
     list_participations,
@@ -32,28 +30,20 @@ from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, s
 from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.ledger.posting import post_move, post_moves
 from benefits.ledger.recording import admit_and_record
-from benefits.lifecycle.claims import ClaimResult, LapseResult, lapse_unclaimed, record_claim
+from benefits.lifecycle.claims import ClaimResult, lapse_unclaimed, record_claim
 from benefits.lifecycle.clawback import (
     Clawback,
     MemberEvents,
     apply_clawbacks,
     clawback_event_types,
     lock_grants_with_clawbacks,
-    owed_fen_by_grant,
-    record_clawback_types,
 )
-from benefits.lifecycle.debts import Debt, DebtAct, list_debts, settle_debt, waive_debt
-from benefits.lifecycle.reversal import (
-    GrantReversal,
-    ReversalCriteria,
-    ReversalResult,
-    apply_reversal,
-    find_reversible_grants,
-)
-from benefits.model.accounts import FEN, Posting, promise_postings
+from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
+from benefits.lifecycle.reversal import GrantReversal, ReversalCriteria, ReversalResult, apply_reversal
+from benefits.model.accounts import FEN
 from benefits.model.move_refusals import MoveRefused
-from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, StageTransfer, Transaction
-from benefits.model.ruling import Reason, Ruling, ruling_id
+from benefits.model.moves import Move, RepeatedTransaction, Transaction
+from benefits.model.ruling import Reason, Ruling
 from benefits.officer_acts import (
     Act,
     ActRefused,
@@ -75,14 +65,12 @@ from benefits.payout.batches import (
     PaymentOrder,
     PayoutBatch,
     list_batch_orders,
-    list_grant_orders,
     list_payout_batches,
     load_bank_answers,
     load_payout_batch,
 )
 from benefits.payout.payments import (
     ExcludedGrant,
-    PayableGrant,
     PayoutCriteria,
     PreparedBatch,
     cancel_batch,
@@ -107,7 +95,6 @@ from benefits.reporting.decision_record import (
     DecisionRecord,
     DrawEntry,
     GrantPartRecord,
-    GrantStep,
     WaitingListPlace,
     load_decision_records,
 )
@@ -121,18 +108,11 @@ from benefits.reporting.figures import (
 )
 from benefits.reporting.member_benefits import (
     DecisionExplanation,
-    EvaluatedCondition,
     Grant,
     explain_decisions,
     list_member_grants,
 )
-from benefits.reporting.rule_versions import (
-    BasisReference,
-    StoredRule,
-    VersionApproval,
-    load_stored_rules,
-    store_rules,
-)
+from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
 from benefits.reporting.run_rate import RunRate, compute_run_rates
 from benefits.rulebook.book import (
     RuleStop,
@@ -156,30 +136,20 @@ from benefits.rulebook.versions import (
     RuleSubmission,
     RuleVersion,
     approve_rule_version,
-    find_rule_version,
     list_rule_cutoffs,
     list_submitted_versions,
     reject_rule_version,
     require_approvable_version,
     submit_rule_version,
 )
-from benefits.sealing.balances import AccountBalance, list_account_balances
-from benefits.sealing.queue import enqueue_for_sealing
-from benefits.sealing.sealing import (
-    ChainHead,
-    SealGap,
-    SealResult,
-    list_chain_heads,
-    read_seal_gap,
-    seal_batches,
-)
+from benefits.sealing.balances import list_account_balances
+from benefits.sealing.sealing import list_chain_heads, read_seal_gap, seal_batches
 from benefits.verification.export import canonical_export_lines
 from benefits.verification.offline import verify_export
-from benefits.verification.verify import Disagreement, Verification, verify_ledger
+from benefits.verification.verify import Verification, verify_ledger
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
     FINDING_TEXTS,
-    HARMLESS_KINDS,
     ComparedRow,
     Invoice,
     InvoiceFinding,

@@ -43,7 +43,7 @@ def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
 
 
 def test_folium_reads_what_it_is_given_as_a_template() -> None:
-    """Why no text of ours goes through it: docs/decisions/0029-no-data-in-templates.md."""
+    """Why no text of ours goes through it: docs/decisions/0029-no-register-text-in-templates.md."""
     drawn = Map(tiles=None)
     Marker([36.6, 117.0], tooltip="{{ 7 * 191 }}").add_to(drawn)
     assert "1337" in drawn.get_root().render()

@@ -20,7 +20,6 @@ FILES = [
             "views/rule_terms.py",
             "views/rule_lines.py",
             "services/rule_cases.py",
-            "views/facts.py",
             "views/rule_lint.py",
             "cli/rule_lint.py",
             "cli/rules.py",

@@ -27,6 +27,11 @@ KEYWORDS = {"N_": None, "_": None, "say": None, "tell": None, "render": None}
 _PLACEHOLDER = re.compile(r"\{(\w+)")
 
 
+def _is_message(text: str) -> bool:
+    """Templates are rendered by a method of the same name."""
+    return bool(text) and not text.endswith(".html")
+
+
 def _extracted() -> Iterator[tuple[str, str]]:
     """Every text marked for the catalogue, with where it stands."""
     files = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
@@ -34,7 +39,7 @@ def _extracted() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and _called(node) in KEYWORDS and node.args:
                 text = node.args[0]
-                if isinstance(text, ast.Constant) and isinstance(text.value, str) and text.value:
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and _is_message(text.value):
                     yield text.value, f"{path.relative_to(ROOT)}:{node.lineno}"
     for path in sorted((ROOT / "yihui" / "templates").rglob("*.html")):
         for line, text, *_ in extract_from_file("jinja2.ext:babel_extract", str(path), keywords=KEYWORDS):
