@@ -80,7 +80,7 @@ def test_what_was_not_written_is_read_as_what_follows_from_the_rest() -> None:
     step = {"programme": "金秋助学", "year": 2026}
     birthday = {"on": "2026-05-20"}
     said = [
-        payload_models()[kind].model_validate_json(json.dumps(data)).said()  # type: ignore[attr-defined]
+        payload_models()[kind].model_validate_json(json.dumps(data)).rule_values()  # type: ignore[attr-defined]
         for kind, data in (
             ("application.submitted", step),
             ("application.submitted", {**step, "application": "a-7"}),

@@ -230,7 +230,7 @@ def test_what_is_no_good_event_becomes_a_dead_letter_and_the_rest_goes_on(
 ) -> None:
     outcomes = handled(send.joined(), line)
     assert (outcomes.handled, reasons(outcomes)) == (1, [reason])
-    fault = outcomes.letters[0].faults[0]
+    fault = outcomes.dead_letters[0].faults[0]
     assert fault.message and fault.remedy
 
 
@@ -245,7 +245,7 @@ def test_a_line_with_ten_faults_gets_all_of_them_at_once(handled) -> None:
             "data": {"organisation": "3", "joined_on": "2026-02-30", "colour": "red"},
         }
     )
-    (letter,) = handled(line).letters
+    (letter,) = handled(line).dead_letters
     assert {fault.field for fault in letter.faults} == {
         "specversion",
         "id",

@@ -154,7 +154,7 @@ def test_a_number_in_json_is_looked_at_like_a_text(handled, send) -> None:  # ty
         send("member.left", reason=int(WITHOUT) if WITHOUT.isdigit() else 0, envelope={"n": value})
         for value in (int(PHONE), float(PHONE))
     ]
-    assert [letter.reason for letter in handled(*lines).letters] == ["personal_data"] * 2
+    assert [letter.reason for letter in handled(*lines).dead_letters] == ["personal_data"] * 2
 
 
 _parts = st.sampled_from(

@@ -93,7 +93,7 @@ def test_another_event_can_tell_nothing_of_the_past(decided: Database) -> None:
     changed = load_library([("skills.yaml", text)])
     with decided.read() as connection:
         past: Any = compute_retroactive_effect(connection, changed.rules[0], changed, NOW.date())
-    assert past.untold == 3
+    assert past.undetermined == 3
 
 
 def test_a_version_that_begins_later_has_no_past(decided: Database) -> None:

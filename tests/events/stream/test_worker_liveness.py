@@ -24,7 +24,7 @@ def test_lag_without_progress_is_a_stall_only_after_a_while() -> None:
     assert not progress.is_stalled
     clock.time += 0.1
     assert progress.is_stalled
-    progress.moved()
+    progress.record_progress()
     assert not progress.is_stalled
 
 

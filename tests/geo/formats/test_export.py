@@ -32,7 +32,7 @@ from geo.station import Access, Calendar, Entry, Kind, Station, Status
 class NoNames:
     districts = ()
 
-    def by_name(self, name: str) -> tuple[()]:
+    def find_by_name(self, name: str) -> tuple[()]:
         return ()
 
 

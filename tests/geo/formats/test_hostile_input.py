@@ -29,7 +29,7 @@ PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66, no
 class NoNames:
     districts = ()
 
-    def by_name(self, name: str) -> tuple[()]:
+    def find_by_name(self, name: str) -> tuple[()]:
         return ()
 
 

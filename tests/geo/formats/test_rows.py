@@ -30,7 +30,7 @@ class Names:
         Place("710009", "台北市", "台湾省"),
     )
 
-    def by_name(self, name: str) -> Sequence[Place]:
+    def find_by_name(self, name: str) -> Sequence[Place]:
         return [place for place in self.districts if place.name.removesuffix("区") == name]
 
 
