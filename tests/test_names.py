@@ -64,6 +64,17 @@ def test_exceptions_are_few_and_needed() -> None:
         assert name in banned_in((ROOT / path).read_text("utf-8")), where
 
 
+def test_test_names_are_at_most_eighty_characters() -> None:
+    names = {
+        node.name
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+    assert len(names) > 1_000
+    assert sorted(name for name in names if len(name) > 80) == []
+
+
 @pytest.mark.parametrize(
     ("code", "found"),
     [

@@ -51,7 +51,7 @@ def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -
     assert used(database) == {"quota/pack/2026-Q2": 3, "quota/pack/2026-Q3": 1}
 
 
-def test_a_budget_is_spent_to_the_last_fen_and_what_does_not_fit_leaves_room_for_less(
+def test_a_budget_is_spent_to_the_last_fen_and_smaller_grants_still_fit(
     database: Database,
 ) -> None:
     with database.write() as connection:

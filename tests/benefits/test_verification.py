@@ -186,7 +186,7 @@ def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Databa
     assert unsaid.params == {"key": "budget/b", "ceiling": "599", "expected": "—"}
 
 
-def test_the_export_is_the_same_for_the_same_ledger_and_leaves_out_when_it_was_written(
+def test_the_export_of_the_same_ledger_is_the_same_and_names_no_recorded_time(
     database: Database, ids: list[str]
 ) -> None:
     with database.write() as connection:

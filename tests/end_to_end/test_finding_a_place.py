@@ -27,7 +27,7 @@ def _named(how: Circumstances) -> str:
 
 
 @pytest.mark.parametrize("how", ALL, ids=_named)
-def test_a_rider_at_23_10_finds_the_24_hour_station_900_m_away_and_is_told_why_the_one_at_200_m_was_skipped(
+def test_at_23_10_a_rider_finds_the_open_station_and_why_the_nearer_was_skipped(
     browser: Browser, address: str, how: Circumstances
 ) -> None:
     with rider(browser, address, how, NIGHT) as night_rider:
@@ -80,7 +80,7 @@ def test_a_rider_in_a_tunnel_gets_the_saved_list_with_its_age(
         assert (in_tunnel.foreign, in_tunnel.complaints) == ([], [])
 
 
-def test_a_rider_in_a_tunnel_in_wechat_gets_the_saved_list_from_the_page_that_is_open(
+def test_a_rider_in_a_tunnel_in_wechat_gets_the_saved_list_from_the_open_page(
     browser: Browser, address: str
 ) -> None:
     with rider(browser, address, IN_WECHAT, NIGHT) as in_tunnel:

@@ -125,7 +125,7 @@ def _opening(planning: Rider, asked: str, card: Locator) -> str:
     [(PLAIN, OTHERS[4]), (SCRIPTLESS, OTHERS[5]), (SLOW, OTHERS[2]), (IN_WECHAT, OTHERS[3])],
     ids=_named,
 )
-def test_a_keeper_sets_spring_festival_hours_and_the_riders_answer_for_that_day_changes(
+def test_a_keeper_sets_spring_festival_hours_and_the_riders_answer_changes(
     browser: Browser, address: str, folder: Path, how: Circumstances, station: Station
 ) -> None:
     key = key_for(station.id, address, folder, MORNING)

@@ -104,7 +104,7 @@ def test_a_notice_that_is_too_short_says_by_how_much_and_time_mends_it(
     assert handled(database, applicant("confirmed", 5)) == [[]]  # Saturday: Wednesday to Friday are full
 
 
-def test_a_confirmation_without_a_submission_is_refused_and_a_late_submission_mends_it(
+def test_a_confirmation_needs_a_submission_and_a_late_submission_mends_it(
     database: Database, send: Sender, applicant: Applicant
 ) -> None:
     submitted, *way = applicant.whole_way()

@@ -175,7 +175,7 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
         assert len(connection.execute(select(inbox)).all()) == 5 + 3
 
 
-def test_a_number_that_may_be_a_persons_is_not_kept_even_where_its_check_digit_is_wrong(
+def test_a_possible_id_number_is_not_stored_even_with_a_wrong_check_digit(
     handled,  # type: ignore[no-untyped-def]
     send: Sender,
     database: Database,

@@ -55,7 +55,7 @@ def steady(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_where_the_disk_is_full_nothing_is_half_written_and_it_goes_on_once_there_is_room(
+def test_with_a_full_disk_nothing_is_half_written_and_the_run_continues_later(
     seed: int, steady: Database, tmp_path: Path
 ) -> None:
     """SQLite is let have as many pages as it has, and some more each time it complains."""
@@ -83,7 +83,7 @@ def test_where_the_disk_is_full_nothing_is_half_written_and_it_goes_on_once_ther
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_where_another_program_holds_the_lock_nothing_happens_and_it_goes_on_afterwards(
+def test_while_another_program_holds_the_lock_nothing_happens_then_it_continues(
     seed: int, steady: Database, tmp_path: Path
 ) -> None:
     steps, path = life(seed, 20), Path(steady.target)

@@ -146,7 +146,7 @@ def test_what_the_topic_has_not_had_is_never_deleted_where_there_is_one(database
     assert left(database) == ["b", "c"]
 
 
-def test_where_there_is_no_topic_age_ends_a_row_but_the_newest_stays_so_that_numbers_go_on(
+def test_without_a_topic_old_rows_are_purged_but_the_newest_stays(
     database: Database,
 ) -> None:
     happened(database, "a", "b", "c")

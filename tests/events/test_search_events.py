@@ -79,7 +79,7 @@ def test_what_is_no_cell_or_too_large_a_one_is_a_dead_letter(
     assert handled(database, searched("1")).handled == 1  # mended under its id
 
 
-def test_a_search_told_of_after_a_week_is_handled_but_changes_no_month_that_was_shown(
+def test_a_search_reported_after_a_week_changes_no_published_month(
     database: Database,
 ) -> None:
     late = searched("1", at=NOW - timedelta(days=8), count=50)

@@ -83,7 +83,7 @@ def test_two_riders_close_a_station_and_its_neighbour_stays_open(
     assert holds(database, NOW + timedelta(hours=2)) == []
 
 
-def test_a_closed_day_dated_hours_and_a_broken_kettle_are_known_at_once_and_end_by_themselves(
+def test_a_closed_day_special_hours_and_a_broken_kettle_end_by_themselves(
     handled: Handle, send: Sender, database: Database
 ) -> None:
     before = version(database)

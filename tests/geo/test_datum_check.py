@@ -210,7 +210,7 @@ def answers(
 @pytest.mark.parametrize(
     ("n", "times", "at_least"), [(100, 30, 0.0), (300, 20, 0.35), (500, 20, 0.7), (1_000, 20, 0.93)]
 )
-def test_a_register_of_the_province_is_told_from_a_thousand_rows_on_and_never_wrongly(
+def test_the_datum_of_a_provincial_register_is_known_from_a_thousand_rows_on(
     outlines: Districts, truth: Truth, n: int, times: int, at_least: float
 ) -> None:
     found = answers(outlines, truth, n, times)

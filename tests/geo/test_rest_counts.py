@@ -13,7 +13,7 @@ MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
 
 
-def test_what_is_too_little_of_an_hour_is_put_together_by_station_and_then_by_district() -> None:
+def test_small_counts_of_an_hour_are_merged_by_station_and_then_by_district() -> None:
     counts = {("a", 10): 12, ("a", 11): 6, ("a", 12): 4, ("b", 10): 9, ("b", 11): 0, ("c", 3): 3}
     assert list(group_uses(MAY, counts, DISTRICTS)) == [
         UseGroup(MAY, "a", "370102", 10, 12),

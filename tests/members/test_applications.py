@@ -237,7 +237,7 @@ def test_the_day_of_publication_does_not_count_and_the_last_day_ends_at_midnight
     assert notice_work_days(published, confirmed, CN) == work_days
 
 
-def test_work_days_of_a_year_without_a_calendar_are_unknown_unless_there_are_enough_before_it() -> None:
+def test_work_days_of_a_year_without_a_calendar_are_unknown() -> None:
     last = CN.last_year
     assert notice_work_days(date(last, 12, 28), date(last + 1, 1, 6), CN) is None
     assert notice_work_days(date(last, 8, 3), date(last + 9, 1, 6), CN) == LONGEST_NOTICE_DAYS

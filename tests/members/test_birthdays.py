@@ -63,7 +63,7 @@ def test_a_birthday_by_the_sun_is_kept_on_its_day_or_on_the_last_of_february(
         (date(2001, 5, 23), 2025, date(2025, 4, 28)),  # 2025 has another leap month
     ],
 )
-def test_a_birthday_by_the_moon_is_kept_in_its_leap_month_or_else_in_the_ordinary_one(
+def test_a_lunar_birthday_falls_in_its_leap_month_or_else_in_the_ordinary_one(
     born: date, year: int, kept: date
 ) -> None:
     assert lunar_birthday(born, year) == kept

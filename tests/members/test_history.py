@@ -125,7 +125,7 @@ def test_a_day_begins_and_ends_in_shanghai() -> None:
     assert facts_on([today, tomorrow], date(2026, 4, 30))["member.trade"] is None
 
 
-def test_every_fact_that_a_payload_names_is_one_that_members_have_and_one_that_it_carries() -> None:
+def test_every_fact_that_a_payload_names_is_a_member_fact_that_it_carries() -> None:
     for kind, model in MEMBER_PAYLOADS.items():
         assert set(model.facts) <= set(MEMBER_FACTS), kind
         assert all(name in model.model_fields or hasattr(model, name) for name in model.facts), kind

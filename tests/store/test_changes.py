@@ -77,7 +77,7 @@ def test_of_a_server_others_writes_are_seen_within_a_moment_and_ours_at_once(pos
     ours.close()
 
 
-def test_a_glance_sees_what_this_process_writes_at_once_and_what_another_writes_a_millisecond_later(
+def test_a_change_watch_sees_own_writes_at_once_and_others_a_millisecond_later(
     ours: Database, path: Path
 ) -> None:
     now = 100.0

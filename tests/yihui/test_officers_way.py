@@ -111,7 +111,7 @@ def test_an_officers_whole_way(office: Office, tmp_path: Path) -> None:
     )
 
 
-def test_a_version_that_reaches_back_is_approved_only_by_who_has_seen_what_it_would_change(
+def test_a_retroactive_version_is_approved_only_after_its_changes_were_shown(
     office: Office, tmp_path: Path
 ) -> None:
     file = tmp_path / "cake.yaml"

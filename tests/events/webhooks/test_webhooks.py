@@ -93,7 +93,7 @@ def test_a_redirect_leads_nowhere(world: World) -> None:
         assert (receiver.ids(), elsewhere.ids()) == (["a"], [])
 
 
-def test_a_failure_holds_back_what_comes_after_it_for_this_member_and_this_receiver_only(
+def test_a_failure_holds_back_later_messages_of_this_member_to_this_receiver_only(
     world: World,
 ) -> None:
     with receiving(refusing("m-1")) as strict, receiving() as easy:
@@ -168,7 +168,7 @@ def test_an_answer_without_end_is_not_read_to_its_end(world: World) -> None:
         assert world.tell() == 2
 
 
-def test_a_receiver_that_says_that_it_is_gone_is_told_nothing_any_more_until_an_officer_says_so(
+def test_a_receiver_that_answers_gone_gets_nothing_until_an_officer_resumes_it(
     world: World,
 ) -> None:
     with receiving(lambda _: Reply(410)) as receiver:

@@ -129,7 +129,7 @@ def test_rings_that_cross_themselves_are_mended() -> None:
     assert area_demand(mended, 500).total == pytest.approx(area_m2(mended.geometry)[0])
 
 
-def test_outlines_in_another_crs_or_without_codes_and_counties_without_people_are_told() -> None:
+def test_outlines_in_another_crs_or_without_codes_are_faults() -> None:
     with pytest.raises(ValueError, match=r"EPSG:4326"):
         area_demand(areas(("370102", WEST)).to_crs("EPSG:3857"))
     with pytest.raises(ValueError, match="column code"):

@@ -104,7 +104,7 @@ def test_the_ranges_of_a_qml_are_the_classes_of_the_legend() -> None:
     assert [s.get("type") for s in renderer.iter("symbol")] == ["fill", "fill"]
 
 
-def test_aliases_stand_at_the_place_of_their_column_and_only_for_columns_that_are_there() -> None:
+def test_aliases_follow_the_order_of_the_columns_that_exist() -> None:
     aliases = ET.fromstring(render_qml(KINDS, ["fid", "kind", "day"])).iter("alias")
     assert [(a.get("index"), a.get("field"), a.get("name")) for a in aliases] == [
         ("1", "kind", "种类"),

@@ -55,7 +55,7 @@ def test_nearly_all_rows_of_the_register_that_state_hours_are_understood(
 WEEKS = {Calendar.CN: "2026-10-05", Calendar.TW: "2023-06-17"}
 
 
-def test_85_in_100_places_of_the_collection_are_open_or_closed_on_all_but_a_few_moments_of_a_week(
+def test_85_in_100_places_of_the_collection_have_a_known_state_almost_all_week(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A text counts as resolved when at least 95 % of a week's half hours are open or closed."""

@@ -92,7 +92,7 @@ def _answers() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def test_labels_cover_200_texts_and_five_instants_each_many_on_holidays_and_make_up_days() -> None:
+def test_labels_cover_200_texts_at_five_instants_many_on_holidays_and_make_up_days() -> None:
     labelled = list(_labelled())
     special = [x for x in labelled if x[2][:10] in HOLIDAYS_AND_MAKEUP_DAYS]
     assert len({(text, calendar) for text, calendar, _, _ in labelled}) >= 200

@@ -177,7 +177,7 @@ def test_closing_comes_after_the_last_entry_and_opening_after_the_doubt() -> Non
     assert (shut_now.opens_at, shut_now.closes_at) == (datetime(2026, 10, 17, 0, 30, tzinfo=UTC), None)
 
 
-def test_a_place_that_never_closes_or_says_nothing_is_answered_without_a_walk_through_the_days() -> None:
+def test_a_place_that_never_closes_or_has_no_hours_is_answered_without_a_day_search() -> None:
     schedules = Schedules.compile([("24小时", Calendar.CN), ("欢迎光临", Calendar.CN)])
     at = datetime(2026, 10, 16, 4, tzinfo=UTC)
     always, nobody_knows = schedules.opening(0, at), schedules.opening(1, at)

@@ -87,7 +87,7 @@ def test_nights_that_belong_to_another_day_are_never_called_open() -> None:
     ]
 
 
-def test_laying_spells_again_replaces_all_earlier_ones_and_leaves_the_first_as_it_was() -> None:
+def test_new_special_hours_replace_all_earlier_ones_and_change_no_earlier_object() -> None:
     plain = Schedules.compile([("8:00-18:00", Calendar.CN), ("8:00-18:00", Calendar.CN)])
     assert state(plain, at(5, 9)) == OPEN
     first = plain.with_special_hours({0: (on(5, 5),)})

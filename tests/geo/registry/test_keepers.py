@@ -92,7 +92,7 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
             revoke_keeper_key(connection, "aaaaaaaa", AT)
 
 
-def test_a_key_names_its_station_by_itself_and_a_revoked_one_is_still_known_for_what_it_was(
+def test_a_key_names_its_station_and_a_revoked_key_is_still_recognised(
     database: Database,
 ) -> None:
     with database.write() as connection:

@@ -62,7 +62,7 @@ def test_nine_searches_are_never_shown_and_ten_are(database: Database, count: in
     assert bool(shown(database)) is is_shown
 
 
-def test_hours_too_small_alone_are_shown_together_and_cells_too_small_by_a_larger_cell(
+def test_small_hours_are_merged_and_small_cells_are_shown_by_a_larger_cell(
     database: Database,
 ) -> None:
     add(database, search(hour=1, count=6), search(hour=2, count=6))

@@ -56,7 +56,7 @@ class Listening(SearchRecord):
 
 @SOME
 @given(tasks(), st.integers(0, 30))
-def test_no_bound_ever_told_is_better_than_the_best_plan_and_every_plan_told_is_feasible(
+def test_no_reported_bound_beats_the_best_plan_and_every_plan_is_feasible(
     task: SitingTask, steps: int
 ) -> None:
     best = best_by_looking_at_all(task)

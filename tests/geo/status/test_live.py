@@ -104,7 +104,7 @@ def test_each_rider_who_got_in_later_takes_one_of_the_reports_back() -> None:
 @pytest.mark.parametrize(
     "word", [keeper("fine", 5), inspected(5), inspected(5, "sink"), keeper("crowded", 5)]
 )
-def test_a_keepers_or_an_officers_word_settles_what_riders_said_and_not_what_they_say_later(
+def test_a_keepers_or_officers_notice_settles_earlier_reports_but_no_later_ones(
     word: StatusReport,
 ) -> None:
     shut = [rider("a", "locked", 0), rider("b", "locked", 1)]
@@ -179,7 +179,7 @@ def test_dated_hours_that_nobody_understands_are_unknown() -> None:
     assert state(1, announced(ReportKind.HOURS, 0, 5, 5, "看通知")) is OpeningState.UNKNOWN
 
 
-def test_a_facility_is_broken_by_a_keepers_word_until_it_is_repaired_or_a_month_is_over() -> None:
+def test_a_facility_is_broken_by_a_keepers_notice_until_repaired_or_for_a_month() -> None:
     word = keeper("broken", 0, "water")
     assert at(1, word).broken_facilities == {"water"}
     assert told(at(1, word)) == [("broken", "water: broken (keeper, 09:00)")]

@@ -153,7 +153,7 @@ def test_a_keepers_answer_settles_the_door_and_nothing_else(what: str, answer: A
     assert [s.state for s in live.statuses] == [LiveState.BROKEN]
 
 
-def test_an_answer_about_a_thing_settles_that_thing_and_one_about_the_place_the_place() -> None:
+def test_an_answer_about_a_facility_settles_it_and_one_about_the_place_the_place() -> None:
     kettle, lamp = said("a", "broken", 0, "water"), said("a", "broken", 1, "wifi")
     both = [kettle, lamp, said("b", "broken", 2, "water"), said("b", "broken", 3, "wifi")]
     fixed = apply_keeper_answer(Answer.FIXED, kettle, keeper("answered", 5))

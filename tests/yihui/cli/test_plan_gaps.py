@@ -175,7 +175,7 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
     assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
 
 
-def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_where_nobody_says_otherwise(
+def test_townships_of_a_file_are_listed_and_its_datum_is_wgs84_by_default(
     plan: Plan, tmp_path: Path, database: Path, orders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "towns.geojson"

@@ -309,7 +309,7 @@ def test_a_district_is_named_by_its_code_or_its_name(filled: Desk, district: str
     assert len(json.loads(filled("list", "--district", district, "--json").out)) == 3
 
 
-def test_a_district_that_has_no_station_is_an_empty_list_and_one_that_is_none_a_fault(filled: Desk) -> None:
+def test_a_district_without_a_station_is_an_empty_list_and_an_unknown_one_a_fault(filled: Desk) -> None:
     for known in ("370103", "槐荫区", "11"):
         said = filled("list", "--district", known)
         assert (said.code, said.out) == (0, ""), known

@@ -65,7 +65,7 @@ def test_every_answer_says_who_may_keep_it(client: TestClient, address: str) -> 
 @pytest.mark.parametrize(
     "address", ["/", "/?lang=en", "/?lon=117.02&lat=36.66&datum=wgs84&part=answer", "/?lon=1"]
 )
-def test_the_riders_page_is_kept_by_no_cache_that_several_share_and_for_each_language_apart(
+def test_no_shared_cache_stores_the_riders_page_and_languages_are_cached_apart(
     client: TestClient, address: str
 ) -> None:
     """Its address holds a position, and the same address is answered in the reader's language."""

@@ -133,7 +133,7 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
 
 
 @pytest.mark.parametrize("swapped", [("36.6683", "117.0204"), ("36.6", "87"), ("25.04", "121.5")])
-def test_a_swapped_pair_is_told_as_on_the_command_line_even_where_it_lies_on_the_earth(
+def test_a_swapped_pair_is_reported_as_on_the_command_line_even_if_on_the_earth(
     client: TestClient, swapped: tuple[str, str]
 ) -> None:
     asked = HERE | dict(zip(("lon", "lat"), swapped, strict=True))

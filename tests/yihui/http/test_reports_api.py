@@ -115,7 +115,7 @@ def test_sending_again_what_was_taken_is_never_too_often(town: Town) -> None:
     assert town.report(**said).status_code == 202
 
 
-def test_what_waited_for_the_network_is_said_at_its_own_time_and_says_nothing_when_it_has_lapsed(
+def test_a_delayed_report_counts_at_its_own_time_and_not_at_all_after_it_lapsed(
     town: Town,
 ) -> None:
     seen = NOW - timedelta(hours=3)

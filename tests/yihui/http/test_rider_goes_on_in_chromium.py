@@ -81,7 +81,7 @@ def test_a_better_position_leaves_what_was_begun_at_the_rough_one(visit: Visit) 
     assert abs(top(card) - before) <= 2
 
 
-def test_who_does_nothing_yet_sees_the_nearest_place_first_when_the_position_is_better(visit: Visit) -> None:
+def test_an_idle_rider_sees_the_nearest_place_first_once_the_position_is_better(visit: Visit) -> None:
     """The first card of the rough answer is another: nobody is carried down the list with it."""
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open("/")

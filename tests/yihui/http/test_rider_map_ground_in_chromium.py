@@ -99,7 +99,7 @@ def test_a_town_whose_outlines_did_not_come_is_never_shown_as_sea(visit: Visit, 
         awaited(page, is_drawn)
 
 
-def test_outlines_that_could_not_be_had_are_no_sea_as_long_as_they_are_in_view_and_then_are_asked_for_anew(
+def test_missing_outlines_are_not_drawn_as_sea_and_are_requested_again_later(
     visit: Visit,
 ) -> None:
     """The map is moved aside, its middle still in view; then the zoom is another."""
@@ -140,7 +140,7 @@ def test_many_places_are_counted_and_a_tap_on_a_count_comes_closer(visit: Visit)
     assert answer.value.json()["count"] < 1213
 
 
-def test_the_places_of_the_list_are_shown_without_the_ground_where_that_can_not_be_had(visit: Visit) -> None:
+def test_the_places_of_the_list_are_shown_even_without_the_base_map(visit: Visit) -> None:
     visit.context.route("**/map/**", lambda route: route.abort())
     shown = Shown.on(visit.open(NEAR))
     expect(shown.pins).to_have_count(len(visit.names()))

@@ -174,7 +174,7 @@ def test_a_filter_acts_on_the_map_too(visit: Visit) -> None:
     expect(shown.spots).to_have_count(0)
 
 
-def test_who_asks_for_a_stay_sees_doors_on_the_map_that_are_open_for_certain_as_in_the_list(
+def test_with_a_stay_the_map_shows_the_same_surely_open_places_as_the_list(
     visit: Visit,
 ) -> None:
     with visit.page.expect_response(re.compile("/within.*stay_min=60.*open=true")) as answer:

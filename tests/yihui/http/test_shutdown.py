@@ -68,7 +68,7 @@ def _to_its_end(opened: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("half", [HALF_A_HEAD, HALF_A_BODY], ids=["half a head", "half a body"])
-def test_pages_are_let_go_first_then_the_counts_are_kept_and_half_a_request_is_cut_off(
+def test_at_shutdown_pages_close_first_counts_are_stored_and_half_requests_are_cut(
     tmp_path: Path, half: bytes
 ) -> None:
     with _running(tmp_path) as (server, port):

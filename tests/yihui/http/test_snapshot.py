@@ -153,7 +153,7 @@ def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: W
 
 
 @pytest.mark.parametrize("patience_s", [0.0, 60.0])
-def test_a_reader_waits_a_little_for_what_another_loads_and_then_takes_the_one_before(
+def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
     wiring: Wiring, monkeypatch: pytest.MonkeyPatch, patience_s: float
 ) -> None:
     snapshots = SnapshotCache(wiring, patience_s)

@@ -154,7 +154,7 @@ def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
     assert UpdateNotice("1.1", None).merge(other) == UpdateNotice("1.2", None)
 
 
-def test_between_two_snapshots_stations_that_were_spoken_of_changed_or_lapsed_have_news(town: Town) -> None:
+def test_stations_reported_changed_or_lapsed_between_two_snapshots_have_news(town: Town) -> None:
     known = [town.snapshots.current()]
 
     def told() -> tuple[str, ...] | None:

@@ -147,7 +147,7 @@ def test_a_districts_list_is_the_servers_where_all_of_it_is_saved(
         assert "章丘区" in text
 
 
-def test_where_a_district_reaches_beyond_what_is_saved_the_phone_says_how_many_places_it_lacks(
+def test_the_phone_says_how_many_places_of_a_district_are_not_saved(
     offline: Page, stations: list[Station]
 ) -> None:
     told = offline.evaluate(BY_PHONE, "district=370102")

@@ -115,7 +115,7 @@ def test_what_is_not_saved_is_said_to_be_so_and_what_the_phone_can_answer_is_off
         page.locator("#answer[data-offline] .card").first.wait_for()
 
 
-def test_in_wechat_without_a_worker_the_page_works_and_an_open_one_outlasts_the_network(
+def test_in_wechat_without_a_worker_an_open_page_works_without_the_network(
     browser: Browser, served: Served
 ) -> None:
     with phone(browser, user_agent=WECHAT) as context:

@@ -41,7 +41,7 @@ def test_what_was_published_is_not_what_is_usual() -> None:
     )  # with the weekend before
 
 
-def test_where_nothing_is_published_yet_the_usual_days_are_offered_and_said_to_be_no_more() -> None:
+def test_without_a_published_table_the_usual_days_are_offered_and_labelled() -> None:
     spring = offered(date(2026, 11, 20), "spring")
     assert spring == DatePreset(
         "spring", "Spring Festival", date(2027, 2, 5), date(2027, 2, 8), is_known=False

@@ -272,9 +272,7 @@ def test_a_way_leads_over_the_bridge(town: Path) -> None:
     assert streets.route_line(start, (118.5, 36.65)) is None
 
 
-def test_along_a_way_by_the_streets_stands_what_is_near_them_and_is_reached_in_their_time(
-    town: Path, tmp_path: Path
-) -> None:
+def test_stations_along_a_street_route_are_near_it_with_its_travel_times(town: Path, tmp_path: Path) -> None:
     client = TestClient(create_app(wired(town, tmp_path)))
     start = (WEST + 0.0003, SOUTH + 0.0011)
     ends = {"lon": start[0], "lat": start[1], "to_lon": BEYOND[0], "to_lat": BEYOND[1], "datum": "wgs84"}

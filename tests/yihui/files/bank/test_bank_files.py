@@ -126,7 +126,7 @@ def test_payees_are_read_from_csv_and_workbook_alike() -> None:
     assert "6222" not in repr(from_csv) and "李" not in repr(from_csv), "no log can show an account"
 
 
-def test_payees_are_told_all_of_their_faults_and_no_message_quotes_an_account_or_a_name() -> None:
+def test_all_faults_of_payees_are_reported_without_an_account_or_a_name() -> None:
     content = """\
 会员代号,账号,户名
 m-1,6222020200112230001,张一

@@ -64,7 +64,7 @@ def test_an_amount_that_is_none_stays_a_line_with_its_fault(cell: object, fault:
     assert line.amount_fault == fault
 
 
-def test_fen_are_read_where_the_header_or_the_mapping_says_so_and_other_units_refused() -> None:
+def test_fen_are_read_if_the_header_or_mapping_says_so_and_other_units_are_refused() -> None:
     assert read([["券码", "金额（分）"], ["A", 500]]).lines[0].amount_fen == 500
     mapping = read_invoice_mapping(b"unit: fen\ncolumns: {reference: X, amount: Y}\n", "m.yaml")
     assert read_invoice(b"X,Y\nA,500\n", "i.csv", mapping).lines[0].amount_fen == 500

@@ -55,7 +55,7 @@ def test_days_whose_year_was_not_published_are_said_to_be_the_usual_ones(desk: D
     assert "还不知道 2027 年怎么放假：以上是通常的日子，请核对。" in desk.words
 
 
-def test_undoing_a_closed_day_gives_back_the_special_hours_that_were_announced_before(desk: Desk) -> None:
+def test_undoing_a_closed_day_restores_the_special_hours_announced_before(desk: Desk) -> None:
     desk.says("hours", hours="今天到明天：10:00-15:00")
     desk.says("closed_today")
     desk.undoes()
@@ -64,7 +64,7 @@ def test_undoing_a_closed_day_gives_back_the_special_hours_that_were_announced_b
     assert desk.seen.startswith("关"), "undoing once more closes again"
 
 
-def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_riders_answer(desk: Desk) -> None:
+def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_answer(desk: Desk) -> None:
     asked = {"hours": "除夕到初三：10:00–15:00", "act": "hours"}
     read_back = desk.client.get("/keep/hours", params=asked, headers=desk.headers).text
     assert "2027-02-05（星期五）至 2027-02-08（星期一）：10:00–15:00" in read_back
@@ -107,7 +107,7 @@ def test_days_are_chosen_by_one_tap_and_closed_by_another(desk: Desk) -> None:
         ({"hours": "2028-02-01到2028-02-03：工作日9:00-17:00"}, "要看 2028 年的放假安排"),
     ],
 )
-def test_special_dates_that_can_not_be_understood_are_refused_with_a_remedy_and_kept_in_the_form(
+def test_unreadable_special_dates_are_refused_with_a_remedy_and_stay_in_the_form(
     desk: Desk, fields: dict[str, str], told: str
 ) -> None:
     refused = desk.says("hours", **fields)

@@ -147,7 +147,7 @@ def chip(page: Page, name: str) -> Locator:
     return page.locator("label.chip:visible", has_text=name)
 
 
-def test_spring_festival_hours_are_read_back_while_they_are_written_and_riders_read_them(
+def test_spring_festival_hours_are_read_back_while_typed_and_riders_see_them(
     keeper: Keeper, place: Place, browser: Browser
 ) -> None:
     page = keeper.opens(place.new_key())

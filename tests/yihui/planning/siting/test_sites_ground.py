@@ -66,7 +66,7 @@ def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
     )
 
 
-def test_where_all_doors_are_worth_less_than_the_plan_it_says_how_few_sites_they_are_worth(
+def test_longer_hours_that_are_worth_less_than_the_plan_are_compared_in_sites(
     town: Town, wiring: Wiring
 ) -> None:
     hours = propose_sites(wiring, order_of(town, p=6, extended_hours=True), exhaustively).longer_hours
