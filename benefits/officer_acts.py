@@ -11,10 +11,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.rulebook import rule_acts, rulebook
+from core.text_marks import N_
 from members import has_personal_number
 from store import lock_exclusive
-
-N_ = str  # marks a text for the message catalogue
 
 RULEBOOK_LOCK = "rulebook"
 MAX_REASON_LENGTH = 500

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-N_ = str  # marks a text for the message catalogue
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pydantic_core import ErrorDetails
 
 from core.faults import Fault
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _INSTANT = (N_("the time {value} can't be read"), N_("write it as 2026-10-03T23:10:00+08:00"))
 _DATE = (N_("{value} is no date"), N_("write it as 2026-05-01"))

@@ -13,12 +13,11 @@ from sqlalchemy import Connection, select, tuple_
 
 from benefits import Act, NewAct, Officer, list_acts, record_act
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
 from store import inbox
-
-N_ = str  # marks a text for the message catalogue
 
 DEAD_LETTERS_SUBJECT = "dead_letters"  # the subject of the acts, in place of a rule id
 _PATH = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}")

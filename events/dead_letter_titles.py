@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 # Our own codes, then pydantic's.
 _NO_TIME, _NO_DATE = N_("the time can't be read"), N_("the date can't be read")

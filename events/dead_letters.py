@@ -15,8 +15,6 @@ from events.tables import dead_letters
 from members import scrub_personal_numbers
 from store import in_json_array, insert_into, json_array
 
-N_ = str  # marks a text for the message catalogue
-
 PERSONAL_DATA_REASON = "personal_data"
 _ADDED = frozenset({"recordedtime", "traceparent", "tracestate"})
 

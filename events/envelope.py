@@ -24,6 +24,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError, to_json
 
 from core.civil_time import EARLIEST_DATE, civil_date, start_of_day
 from core.faults import Fault
+from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from events.catalogue import EventTypes, event_types, is_reserved_type
 from events.versions import (
@@ -41,8 +42,6 @@ from members import (
     scrub_personal_numbers,
     walk_texts,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds

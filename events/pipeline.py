@@ -37,8 +37,6 @@ from members import (
 from rules import Decision, EventFacts, RuleLibrary, evaluate_rules
 from store import inbox, insert_unseen_events
 
-N_ = str  # marks a text for the message catalogue
-
 
 @dataclass(frozen=True, slots=True)
 class InboundEvent:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from core.civil_time import civil_date
 from core.faults import Fault
+from core.text_marks import N_
 from events.catalogue import is_reserved_type
 from events.envelope import Event, reserved_type_fault
 from members import Enrolment, MemberChange, MemberPayload, changed_facts
 from rules import EventFacts
-
-N_ = str  # marks a text for the message catalogue
 
 
 def find_member_event_fault(event: Event, history: Sequence[MemberChange]) -> Fault | None:

@@ -15,6 +15,7 @@ from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria
 from benefits.draws.redated_terms import redate_decisions
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
+from core.text_marks import N_
 from events.applications import load_application_batch
 from events.clawbacks import claw_back_for_events
 from events.envelope import Event, parse_event
@@ -22,8 +23,6 @@ from events.pipeline import evaluate_event
 from events.tables import journal
 from members import read_member_changes
 from rules import Decision, EventFacts, GrantDependency, RuleLibrary
-
-N_ = str  # marks a text for the message catalogue
 
 _STANDS = ("granted", "entered", "waiting")
 

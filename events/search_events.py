@@ -8,12 +8,11 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault
+from core.text_marks import N_
 from events.envelope import Event
 from geo.messages import Searched
 from geo.registry import record_search_counts
 from geo.search_counts import SEARCH_H3_RESOLUTION, SearchCount
-
-N_ = str  # marks a text for the message catalogue
 
 
 def find_search_fault(event: Event) -> Fault | None:

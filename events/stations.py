@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault
+from core.text_marks import N_
 from events.envelope import Event
 from geo.messages import Answered, Inspected, Reported, StationPayload, Used
 from geo.registry import (
@@ -18,8 +19,6 @@ from geo.registry import (
     record_status_reports,
     stations_by_keeper_key,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

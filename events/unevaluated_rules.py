@@ -8,14 +8,13 @@ from sqlalchemy import Connection, select
 
 from benefits import Reason
 from core.civil_time import start_of_day
+from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
 from events.projection import event_facts
 from events.tables import journal
 from members import facts_on, read_member_changes
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
-
-N_ = str  # marks a text for the message catalogue
 
 _NO_MEMBER = "no-member"
 MAX_EXPLAINED_EVENTS = 3

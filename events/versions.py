@@ -12,10 +12,9 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.catalogue import EventTypes, EventTypeVersions, event_types
 from members import scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 NEWER_VERSION_CODE = "newer_version"
 _OURS = "urn:yihui:"

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum
 from geo.datum_check import DatumCheck, DistrictOutlines, check_datum
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 PayloadData = Mapping[str, object]
 Upcaster = Callable[[PayloadData], PayloadData]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 Floats = NDArray[np.float64]
 

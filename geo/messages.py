@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 ReportNumber = Annotated[
     str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")

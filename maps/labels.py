@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """The fault of a table without a required column."""
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.table import Table, quotable_headers
-
-N_ = str  # marks a text for the message catalogue
 
 
 def missing_column_fault(table: Table, wanted: str) -> Fault:

@@ -12,14 +12,13 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.identity import InvalidIdNumber, identify_member
 from members.privacy import scrub_personal_numbers
 from members.tables import feed_links, member_changes
 from store import in_json_array, insert_into, json_array
-
-N_ = str  # marks a text for the message catalogue
 
 _THEIRS = ("对方编号", "用户编号", "用户id", "user_id", "theirs")
 _MEMBERS = ("会员代号", "会员编号", "member", "member_id")

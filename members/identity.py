@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.civil_time import EARLIEST_DATE
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _NO_BIRTHDAY = N_("the date of birth in the ID number does not exist")
 _LENGTH = 18

@@ -6,10 +6,9 @@ import hmac
 from sqlalchemy import Connection, select
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from members.tables import identity_keys
 from store import insert_into
-
-N_ = str  # marks a text for the message catalogue
 
 
 def claim_identity_key(connection: Connection, key: bytes) -> None:

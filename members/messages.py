@@ -8,9 +8,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from core.civil_time import EARLIEST_DATE
+from core.text_marks import N_
 from members.organisation import is_organisation_code
-
-N_ = str  # marks a text for the message catalogue
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

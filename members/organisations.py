@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.table import Table
 from members.columns import missing_column_fault
 from members.organisation import Organisation, is_organisation_code
 from members.privacy import scrub_personal_numbers
 from members.tables import organisations
 from store import insert_into
-
-N_ = str  # marks a text for the message catalogue
 
 _CODE = ("组织代码", "代码", "code")
 _NAME = ("组织名称", "名称", "name")

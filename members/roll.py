@@ -15,14 +15,13 @@ from pydantic import ValidationError
 
 from core.civil_time import start_of_day
 from core.faults import Fault
+from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.identity import InvalidIdNumber, identify_member, mask_id_number
 from members.messages import MemberImported
 from members.privacy import scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "id_number": ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number"),

@@ -12,7 +12,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
 PersonalDataClass = Literal["none", "personal", "sensitive"]

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
+from core.text_marks import N_
 from rules.engine.rule import Rule
 from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.model.span import Span
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 RuleWithDocument = tuple[Rule, YamlDocument]
 CapsWithDocuments = Mapping[str, tuple[CapDefinition, YamlDocument]]

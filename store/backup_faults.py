@@ -1,6 +1,6 @@
 """Errors of backup and restore."""
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class BackupRefused(Exception):

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic_core import ValidationError, from_json, to_json
 
+from core.text_marks import N_
 from store.backup_faults import BackupDamaged, NotABackup
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-N_ = str  # marks a text for the message catalogue
 
 _FORMAT = "yihui backup 1"
 _LEVEL = 3  # compression level: a third of the size, in a fifth of the time of the best level

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class StoreError(Exception):

@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.text_marks import N_
 from tools import sample_events, sample_register
 from yihui.runtime.language import language_from_environment, load_language
-
-N_ = str  # marks a message for the catalogue
 
 NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 WORKDAY = "2026-10-09T10:00+08:00"

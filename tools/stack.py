@@ -23,11 +23,10 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from core.text_marks import N_
 from tests import kafka, postgres
 from tools.processes import DetachedProcess, end_processes
 from yihui.runtime.language import language_from_environment, load_language
-
-N_ = str  # marks a message for the catalogue
 
 EXIT_FINDINGS, EXIT_ENVIRONMENT = 1, 3
 _LIVE_WITHIN_S, _POLL_EVERY_S = 120.0, 0.1

@@ -10,9 +10,8 @@ from sqlalchemy import Connection, select
 from benefits.officer_acts import ActRefused
 from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
+from core.text_marks import N_
 from rules import Rule, RuleLibrary
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True, order=True)

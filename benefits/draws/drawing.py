@@ -23,6 +23,7 @@ from benefits.officer_acts import ActKind, ActRefused, NewAct, Officer, lock_rul
 from benefits.rulebook.book import read_rule_stops
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.draws import draw_results, draw_secrets, draws
+from core.text_marks import N_
 from rules import Rule
 from rules.lottery.drawing import commit_lottery, draw_lottery
 from rules.lottery.file import (
@@ -34,8 +35,6 @@ from rules.lottery.file import (
     parse_lottery_file,
     render_lottery_file,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 RANKING_FORMAT = "yihui-ranking-1"
 

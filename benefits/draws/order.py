@@ -18,9 +18,8 @@ from benefits.model.chunks import chunks
 from benefits.model.membership import find_former_members
 from benefits.model.ruling import Ruling
 from benefits.officer_acts import Officer
+from core.text_marks import N_
 from rules import Condition, ConditionResult, Decision, EventFacts, Rule
-
-N_ = str  # marks a text for the message catalogue
 
 DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))

@@ -18,8 +18,7 @@ from benefits.model.moves import Move, MoveKind
 from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.clawback import clawbacks, debt_acts
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 DebtActKind = Literal["settled", "set_off", "waived"]
 # The stages that a settlement reverses, in this order: amounts never finally paid, then amounts paid.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 # code → message, remedy
 MOVE_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -20,9 +20,8 @@ from benefits.officer_acts import Officer
 from benefits.payout.batches import PAYOUT_LOCK, BankAnswer, load_bank_answers
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
+from core.text_marks import N_
 from store import insert_into, lock_exclusive
-
-N_ = str  # marks a text for the message catalogue
 
 PaymentOutcome = Literal["paid", "failed"]
 

@@ -44,10 +44,9 @@ from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
+from core.text_marks import N_
 from rules import format_yuan
 from store import lock_exclusive
-
-N_ = str  # marks a text for the message catalogue
 
 FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""

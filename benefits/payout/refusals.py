@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from benefits.officer_acts import ActRefused
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class PayoutRefused(Exception):

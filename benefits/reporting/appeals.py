@@ -16,9 +16,8 @@ from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
 from benefits.tables.decisions import decisions
+from core.text_marks import N_
 from members import scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_APPEAL_CHARS = 2_000
 MAX_APPEALS_PER_DECISION = 5

@@ -28,9 +28,8 @@ from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
 from benefits.tables.transactions import seals, transactions
 from benefits.tables.vouchers import redemptions
+from core.text_marks import N_
 from store import inbox
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

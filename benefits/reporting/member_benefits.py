@@ -11,8 +11,7 @@ from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
 from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import MemberHeldEvent, list_member_held_events
 from benefits.tables.decisions import decisions, grants
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,6 @@ from benefits.tables.rulebook import rule_versions
 from rules import Rule
 from store import insert_into
 
-N_ = str  # marks a text for the message catalogue
-
 
 @dataclass(frozen=True, slots=True)
 class BasisReference:

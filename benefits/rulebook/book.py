@@ -16,9 +16,8 @@ from benefits.officer_acts import (
     record_act,
 )
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
+from core.text_marks import N_
 from store import lock_shared
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,7 @@ from benefits.officer_acts import (
     record_act,
 )
 from benefits.tables.rulebook import rule_cuts, rule_versions
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 CONTENT_DIGEST = "content_digest"  # key in the detail of the act that submits a version
 

@@ -9,9 +9,8 @@ from benefits.tables.appeals import appeal_answers, appeals, rule_contents
 from benefits.tables.clawback import clawbacks, debt_acts
 from benefits.tables.decisions import decisions, postings
 from benefits.tables.transactions import transactions
+from core.text_marks import N_
 from rules import compute_rule_hash
-
-N_ = str  # marks a text for the message catalogue
 
 _Rows = Select[*tuple[object, ...]]
 

@@ -9,8 +9,7 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.lines import parse_counter_uses
 from benefits.verification.bundles import Disagreement, check_balanced, check_bundle, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _MISCOUNTED = N_("counter {key} says {used}, the grants sum to {total}")
 _GAP = N_("slots of {key} have a gap: {slots} slots, the highest is {highest}")

@@ -8,8 +8,7 @@ from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.verification.common_case import has_regular_history
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
 

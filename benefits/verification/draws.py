@@ -18,9 +18,8 @@ from benefits.tables.draws import (
     withdrawals,
 )
 from benefits.verification.bundles import Disagreement, disagreement
+from core.text_marks import N_
 from rules.lottery.verify import verify_lottery as recompute
-
-N_ = str  # marks a text for the message catalogue
 
 
 def draw_disagreements(connection: Connection) -> Iterator[Disagreement]:

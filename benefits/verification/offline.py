@@ -12,8 +12,7 @@ from benefits.verification.audit import LedgerAudit
 from benefits.verification.bundles import Disagreement, disagreement
 from benefits.verification.offline_seals import SealChains
 from benefits.verification.verify import Verification
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 END_TABLE = "end"  # the table name of the last line, which states the number of lines
 _STRANGE = (ValueError, AttributeError, KeyError, TypeError)  # raised by a row of another shape

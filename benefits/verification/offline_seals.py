@@ -21,8 +21,7 @@ from benefits.tables.lines import short_digest
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import seals, unsealed
 from benefits.verification.bundles import Disagreement, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _NOT_COMPARED = frozenset(
     {

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 from benefits.payout.batches import compute_orders_digest, list_batch_orders, list_payout_batches
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.transactions import transactions
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _Rows = Select[*tuple[object, ...]]
 CHANGED_BATCH = N_("batch {id} holds other orders than those that were prepared")

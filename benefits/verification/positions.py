@@ -10,8 +10,7 @@ from benefits.model.chunks import CHUNK_SIZE
 from benefits.tables.bundles import Record, read_grant_transactions
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.bundles import Disagreement, compute_stage_amounts, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 

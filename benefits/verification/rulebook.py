@@ -9,8 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 from benefits.rulebook.versions import CONTENT_DIGEST, submission_digest
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
 from benefits.verification.bundles import Disagreement, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _Acts = Mapping[int, RowMapping]
 

@@ -12,8 +12,7 @@ from benefits.tables.decisions import decisions
 from benefits.tables.sealed import SEALED_TABLES, SealedTable
 from benefits.tables.transactions import seals, transactions, unsealed
 from benefits.verification.bundles import Disagreement, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _PROVED_BY: Mapping[str, str] = {
     "grants": "transactions",

@@ -27,9 +27,7 @@ from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
 from benefits.verification.vouchers import voucher_checks
 from benefits.verification.waiting import auxiliary_disagreements
-
-N_ = str  # marks a text for the message catalogue
-
+from core.text_marks import N_
 
 CheckQuery = Select[*tuple[object, ...]]
 

@@ -8,8 +8,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import due_slots, redemptions, refunds
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 CheckQuery = Select[Any]
 

@@ -16,8 +16,7 @@ from benefits.tables.reversed import is_taken_back
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import card_uses, due_slots, member_cards, redemptions, vouchers
 from benefits.verification.bundles import Disagreement, disagreement
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 def auxiliary_disagreements(connection: Connection) -> Iterator[Disagreement]:

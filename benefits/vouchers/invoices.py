@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, get_args
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 InvoiceFindingKind = Literal[
     "unknown_reference",

@@ -4,8 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from benefits.vouchers.refusals import VoucherRefused
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _WHAT = {
     "stations": N_("it is not one of the stations of the rule"),

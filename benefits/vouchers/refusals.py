@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from benefits.model.move_refusals import MoveRefused
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 _READ_AGAIN = N_("type it again or scan it; it stands on the member's own page")
 _ASK = N_("ask the union")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.envelope import Event, InvalidEvent, check_publishable, validate_event
 from events.feeds import fields
 from events.feeds.mapping import EventMapping, FeedMapping, FieldMapping, InstantMapping, ValueKind
@@ -28,8 +29,6 @@ from events.feeds.values import (
 )
 from events.versions import current_dataschema
 from members import scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _LONGEST_ID = 180

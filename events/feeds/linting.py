@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from events.feeds import fields
 from events.feeds.mapping import ConstantValue, EventMapping, FeedMapping, FieldMapping, InstantMapping
 from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
@@ -11,8 +12,6 @@ from events.feeds.paths import path_covers
 from members import scrub_personal_numbers
 from rules.finding import Severity
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 _FITTING = {
     "text": {"text", "digest", "pseudonym", "organisation", "district", "date"},

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from pydantic import ValidationError
 
+from core.text_marks import N_
 from events.feeds.linting import lint_mapping
 from events.feeds.mapping import FeedMapping
 from rules import Finding
@@ -12,8 +13,6 @@ from rules.finding import shorten_quote
 from rules.yaml.complaints import add_validation_findings
 from rules.yaml.document import YamlDocument
 from rules.yaml.yaml_text import parse_yaml_document
-
-N_ = str  # marks a text for the message catalogue
 
 _TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
 # Remedies worded for mapping files instead of rule files, by the code of the finding.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.feeds.mapping import FeedMapping
 from events.feeds.paths import JsonValue, find_field_value
 from events.feeds.values import scalar_text
@@ -18,8 +19,6 @@ from members import (
     identify_member,
     scrub_personal_numbers,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

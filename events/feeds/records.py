@@ -8,13 +8,12 @@ from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.paths import JsonValue, find_field_value, scrub_path
 from geo.formats.csv import decode_text_file, read_csv
 from geo.formats.table import Row, Table
 from members import scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_LINE_BYTES = 1_000_000
 MAX_FILE_MB = 200  # for formats that are read whole; a jsonl file may have any size

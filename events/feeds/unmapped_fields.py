@@ -6,11 +6,10 @@ A new field may carry data that the mapping should use.
 from dataclasses import dataclass, field
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.feeds.mapping import FeedMapping
 from events.feeds.paths import iter_leaf_fields, path_covers, scrub_path
 from events.feeds.records import FeedRecord
-
-N_ = str  # marks a text for the message catalogue
 
 _MOST = 50
 _MOST_NAMES = 5_000  # if field names are ids, every record has new ones

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from core.text_marks import N_
 from events.feeds.mapping import ValueKind
 from events.feeds.moments import parse_feed_day
 from events.feeds.paths import JsonValue
 from members import is_organisation_code, scrub_personal_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 FieldValue = str | int | bool | date | tuple["str | int | bool | date", ...]
 _MOST_FEN = 10**15

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.stream.access import StreamAccess
 from events.stream.connection_faults import client_arguments, translate_kafka_errors
 from events.stream.faults import NoStream
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from kafka.admin import KafkaAdminClient
 
 T = TypeVar("T")
-N_ = str  # marks a text for the message catalogue
 
 _BOOTSTRAP_WITHIN_MS = 5_000
 _ANSWER_WITHIN_MS = 15_000

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from core.faults import Fault
+from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import InvalidEvent
@@ -17,8 +18,6 @@ from events.retries import run_in_transaction
 from events.runner import EventRunner
 from rules import RuleLibrary
 from store import DatabaseLocked, StoreError
-
-N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 POISON_REASON = "poison"

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.stream.access import StreamAccess
 from events.stream.faults import (
     NoStream,
@@ -15,8 +16,6 @@ from events.stream.faults import (
     refused_access_fault,
     unreachable_broker_fault,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 _PORT = 9092
 _WITHIN_S = 3.0

@@ -1,8 +1,7 @@
 """Faults that make the stream unavailable: no broker named, unreachable, access refused, no driver."""
 
 from core.faults import Fault
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class NoStream(Exception):

@@ -12,12 +12,11 @@ from time import monotonic
 from typing import Any
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.stream.access import StreamAccess
 from events.stream.connection_faults import client_arguments, find_connection_fault
 from events.stream.faults import NoStream, missing_driver_fault, refused_access_fault
 from events.stream.message import KafkaMessage
-
-N_ = str  # marks a text for the message catalogue
 
 WINDOW_BYTES = 600 << 10
 WINDOW_MESSAGES = 1_000

@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, func, select
 
 from core.faults import Fault
+from core.text_marks import N_
 from events import dead_letters, tracing
 from events import outcome_events as outwards
 from events.catalogue import is_reserved_type
@@ -30,9 +31,6 @@ from events.stream.producer import (
     never_stopped,
 )
 from store import Database, ingress
-
-N_ = str  # marks a text for the message catalogue
-
 
 RowKey = int | str  # primary key of a row
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import positions
 from events.replaying import ReplayPortion
 from events.stream.access import StreamAccess
@@ -23,7 +24,6 @@ from events.stream.faults import NoStream, missing_driver_fault, unreachable_bro
 if TYPE_CHECKING:
     from kafka import KafkaConsumer
 
-N_ = str  # marks a text for the message catalogue
 
 _POLL_MS = 1_000
 _SILENT_AT_MOST_S = 30.0

@@ -6,9 +6,8 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.stream.access import StreamAccess
-
-N_ = str  # marks a text for the message catalogue
 
 DEFAULT_PARTITIONS = 8  # for the topics that workers consume; at most this many workers get work
 REPLICATION_FACTOR = 3

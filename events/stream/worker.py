@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.runner import EventRunner
 from events.stream.access import StreamAccess
 from events.stream.batching import NullObserver, WorkerObserver
@@ -22,7 +23,6 @@ from events.stream.partitions import AssignedPartitions
 if TYPE_CHECKING:
     import faust
 
-N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 _MEASURED_EVERY_S = 2.0

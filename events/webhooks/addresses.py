@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from core.faults import Fault
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 MAX_URL_LENGTH = 2_000
 _HERE = "localhost"

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.webhook_tables import webhook_keys
 from store import insert_into
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from benefits.messages.payloads import BENEFIT_PAYLOADS
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.webhook_tables import webhook_deliveries, webhooks
 from events.webhooks.addresses import parse_webhook_address
 from events.webhooks.queueing import offer_all_rows
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

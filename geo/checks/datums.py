@@ -5,13 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.crs import Datum
 from geo.datum_check import DatumCheck, check_datum
 from geo.districts import Districts
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 _MOST = 0.5  # share of a list from which on the whole list is reported
 

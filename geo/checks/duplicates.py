@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
+from core.text_marks import N_
 from geo.checks.candidates import SHIFTED_DATUMS, PositionPair, candidate_pairs
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
 from geo.checks.matching_keys import have_conflicting_marks, name_similarity
@@ -24,8 +25,6 @@ from geo.crs import Datum, to_wgs84
 from geo.districts import District
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 CERTAIN_ODDS, POSSIBLE_ODDS = 100.0, 1.0
 _PRIOR = 0.02  # that a station is listed twice

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 OUTLINE_ERROR_M = 750.0  # the error of the outlines is smaller in 95 of 100 places
 

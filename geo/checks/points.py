@@ -7,13 +7,12 @@ from statistics import median_low
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.matching_keys import address_match_key
 from geo.crs import Datum, from_wgs84
 from geo.geodesy import Floats
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 ROUND_UPTO_DECIMALS = 3  # three decimals are about 100 m
 _MOST_DECIMALS = 6

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.checks.candidates import SHIFTED_DATUMS
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.matching_keys import address_match_key
@@ -14,8 +15,6 @@ from geo.crs import Datum, from_wgs84
 from geo.districts import District
 from geo.geodesy import Floats, geodesic_m
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 SAME_BUILDING_WITHIN_M = 60.0  # covers two doors of one house or two readings; a datum shift is 461 m or more
 _FEW = 8  # an address shared by more stations is too coarse to compare

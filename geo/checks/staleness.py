@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 STALE_AFTER_DAYS = 180
 

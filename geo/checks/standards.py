@@ -4,11 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.formats.wording import simplify_characters
 from geo.station import Kind, Station
-
-N_ = str  # marks a text for the message catalogue
 
 # An outdoor station as the reports describe it; a fan counts as air conditioning (`geo.formats.wording`).
 REQUIRED_FACILITIES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(

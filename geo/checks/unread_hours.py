@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
 from geo.hours import list_unparsed_hours
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 
 def check_opening_hours(stations: Sequence[Station]) -> Iterator[StationFinding]:

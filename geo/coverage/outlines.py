@@ -7,9 +7,8 @@ import numpy as np
 import shapely
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_OVERLAP_SHARE = 0.01  # of the smaller area; generalised borders of neighbours overlap by less
 

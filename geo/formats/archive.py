@@ -6,8 +6,7 @@ import zlib
 from collections.abc import Callable, Mapping
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
 _MEGABYTE = 1_000_000

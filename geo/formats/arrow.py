@@ -9,14 +9,13 @@ import shapely
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
 from geo.formats.features import Feature, not_a_point_fault, table_from_features
 from geo.formats.json_records import printable_header
 from geo.formats.projections import transform_to_lonlat
 from geo.formats.table import Row, Table
-
-N_ = str  # marks a text for the message catalogue
 
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _Geometries = NDArray[np.object_]

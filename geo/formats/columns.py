@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
-
-N_ = str  # marks a text for the message catalogue
 
 # The accepted headers of each field, our own name first. Compared without case, width, spaces,
 # underscores and bracketed remarks.

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.degrees import Angle, parse_angle, split_coordinate_pair
-
-N_ = str  # marks a text for the message catalogue
 
 # A generous bounding box of China with its islands; a station outside it is probably a mistake.
 CHINA_LON = (73.0, 136.0)

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.guard import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"

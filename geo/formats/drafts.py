@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, is_same_datum, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import (
@@ -19,8 +20,6 @@ from geo.formats.coordinates import (
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.table import Row
 from geo.formats.wording import parse_kind
-
-N_ = str  # marks a text for the message catalogue
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant

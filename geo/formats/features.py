@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.table import Row, Table
-
-N_ = str  # marks a text for the message catalogue
 
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 

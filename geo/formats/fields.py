@@ -6,6 +6,7 @@ from datetime import date
 from math import inf
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.drafts import StationDraft
 from geo.formats.wording import (
     parse_access,
@@ -16,9 +17,6 @@ from geo.formats.wording import (
     simplify_characters,
 )
 from geo.station import Access, Calendar, Entry, Kind, Status
-
-N_ = str  # marks a text for the message catalogue
-
 
 _CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
 _BETWEEN_IDS = re.compile(r"[、，,;；|\s]+")

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import Table
-
-N_ = str  # marks a text for the message catalogue
 
 SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64

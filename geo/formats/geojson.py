@@ -5,14 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
 from geo.formats.features import Feature, coordinate_texts, not_a_point_fault, table_from_features
 from geo.formats.json_records import parse_json_file, printable_header
 from geo.formats.projections import transform_to_lonlat
 from geo.formats.table import Table, content_sha256
-
-N_ = str  # marks a text for the message catalogue
 
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 

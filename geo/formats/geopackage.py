@@ -7,11 +7,10 @@ from contextlib import contextmanager
 import pyogrio
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
 from geo.formats.layers import choose_layer
 from geo.formats.table import Table, content_sha256
-
-N_ = str  # marks a text for the message catalogue
 
 
 def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Table:

@@ -8,10 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
 from geo.formats.table import Table, content_sha256
-
-N_ = str  # marks a text for the message catalogue
 
 _DEFAULT_CRS = "OGC:CRS84"  # the specification's default for a file without a CRS
 _BYTES_LIMIT = 512_000_000

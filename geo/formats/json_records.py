@@ -3,11 +3,10 @@
 import json
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.csv import decode_text_file
 from geo.formats.table import Row, Table, content_sha256
-
-N_ = str  # marks a text for the message catalogue
 
 ARRAY_KEY = "data"
 

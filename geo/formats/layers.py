@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 def choose_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:

@@ -20,11 +20,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
-
-N_ = str  # marks a text for the message catalogue
-
 
 UNKNOWN_FIELD = "unknown_field"
 _KEYS = ("register", "source", "datum", "columns", "constants", "placed", "layer")

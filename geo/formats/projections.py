@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum, Points
 
 if TYPE_CHECKING:
     from pyproj import CRS
 
-N_ = str  # marks a text for the message catalogue
 
 # Datums that agree within a metre. The older Chinese ones (Beijing 1954, Xian 1980) are off by tens to
 # a hundred metres, by parameters that are not public.

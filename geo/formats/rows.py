@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum, Points, is_same_datum
 from geo.datum_findings import LocatedRow
 from geo.formats.columns import ColumnMapping
@@ -29,9 +30,6 @@ from geo.formats.places import Gazetteer
 from geo.formats.table import Table
 from geo.formats.wording import is_true, parse_facilities
 from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
-
 
 _DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 

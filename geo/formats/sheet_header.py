@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.sheet_xml import CellPosition, column_letters
-
-N_ = str  # marks a text for the message catalogue
 
 CellGrid = Sequence[Sequence[str]]
 MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 CellPosition = tuple[int, int]  # row, column, both from 0
 MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns

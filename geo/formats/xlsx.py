@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import python_calamine as calamine
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.archive import pack_zip_parts, unpack_zip_parts
 from geo.formats.cells import format_cell
 from geo.formats.csv import header_faults
@@ -31,8 +32,6 @@ from geo.formats.sheet_xml import (
     shared_text_lengths,
 )
 from geo.formats.table import Row, Table, content_sha256
-
-N_ = str  # marks a text for the message catalogue
 
 _WORKBOOK = "xl/workbook.xml"
 _STRINGS = "xl/sharedstrings.xml"

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from core.text_marks import N_
 from geo.calendars import WorkdayTable
 from geo.hours.osm import osm_for_any_year, osm_in_year
 from geo.hours.reading import parse_timetable
 from geo.hours.timetable import Timetable
 from geo.hours.tokens import NotUnderstoodError, normalise_hours
-
-N_ = str
 
 NO_HOURS = N_("no hours given")
 NO_TIMES = N_("the text names no hours")

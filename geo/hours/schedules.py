@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.rows import CLOSED, OPEN, UNKNOWN, MinuteRows
@@ -29,7 +30,6 @@ from geo.station import Calendar, OpeningState
 if TYPE_CHECKING:
     from opening_hours import OpeningHours
 
-N_ = str
 
 NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")

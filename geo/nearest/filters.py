@@ -6,10 +6,9 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 
 from core.civil_time import CIVIL_TIME, civil_date
+from core.text_marks import N_
 from geo.hours import Opening
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
-
-N_ = str  # marks a text for the message catalogue
 
 _NONE: Mapping[str, str] = MappingProxyType({})
 _LONGEST_STAY_MIN = 1440

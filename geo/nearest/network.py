@@ -5,9 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.geodesy import Floats
-
-N_ = str  # marks a text for the message catalogue
 
 NO_ROUTE = N_("no street known leads there")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import isfinite
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 WALK_M_PER_S = 1.3
 E_BIKE_M_PER_S = 15_000 / 3_600  # 15 km/h

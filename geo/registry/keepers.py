@@ -15,10 +15,9 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.registry.stations import find_station
 from geo.registry.status_tables import keeper_keys
-
-N_ = str  # marks a text for the message catalogue
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
 _ID_LETTERS = 8

@@ -7,12 +7,11 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
-
-N_ = str  # marks a text for the message catalogue
 
 PLACED_BY_CAUSE = N_("placed by {by}")  # as the history stores it
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, insert, or_, select, update
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
 from geo.registry.inspections import apply_inspection_date, last_inspection_dates
@@ -14,8 +15,6 @@ from geo.registry.placings import apply_placing, current_placer, load_placings
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
 _ROWS = 5_000  # rows per statement

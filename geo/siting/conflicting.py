@@ -10,14 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import SitingLimits
 from geo.siting.model import build_limits_model
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.restrictions import RestrictionRow, stack_rows
-
-N_ = str  # marks a text for the message catalogue
 
 _REMEDY = {
     "p": N_("allow more sites"),

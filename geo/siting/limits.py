@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 Ints = NDArray[np.int64]
 

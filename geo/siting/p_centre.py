@@ -6,6 +6,7 @@ by halving. *Source*: Minieka, The m-center problem, SIAM Review 12 (1970).
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.existing import OpenSites
@@ -19,8 +20,6 @@ from geo.siting.plan import SearchWatch
 from geo.siting.problem import Cover, Distances, SitingTask
 from geo.siting.record import compute_objective
 from geo.siting.sparse import row_of_pairs
-
-N_ = str  # marks a text for the message catalogue
 
 BY_HALVING = N_("halving of distances")
 

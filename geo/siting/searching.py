@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.siting.choice import find_certain_sites
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof, minimise_bound, site_bounds
@@ -15,8 +16,6 @@ from geo.siting.limits import Ints
 from geo.siting.method import SolutionMethod
 from geo.siting.plan import SearchWatch
 from geo.siting.swapping import iterate_local_search, open_exactly, prune_sites, swap_sites
-
-N_ = str  # marks a text for the message catalogue
 
 BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
     N_("greedy"),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from core.civil_time import civil_date, start_of_day
+from core.text_marks import N_
 from geo.hours import SpecialHours
 from geo.station import Station
 from geo.status.agreement import SupportingReports, find_consensus, find_minority
@@ -27,8 +28,6 @@ from geo.status.statements import (
     expires_at,
 )
 from geo.status.unconfirmed import build_unconfirmed_status
-
-N_ = str  # marks a text for the message catalogue
 
 _DAY = timedelta(days=1)
 

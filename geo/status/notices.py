@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from core.civil_time import civil_date, start_of_day
+from core.text_marks import N_
 from geo.hours import USUAL_HOURS, SpecialHours
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.statements import ReportKind, StatusReport
-
-N_ = str  # marks a text for the message catalogue
 
 _DAY = timedelta(days=1)
 

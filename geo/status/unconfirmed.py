@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from core.text_marks import N_
 from geo.status.agreement import SupportingReports
 from geo.status.live_status import LiveState, LiveStatus, format_report_time
 from geo.status.statements import ReportKind
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel, ValidationError
 
+from core.text_marks import N_
 from rules.event import EventFacts
 from rules.expressions.likeness import KIND_TITLES
 from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, PYTHON_TYPES, Fact, FactValue, payload_facts
@@ -16,8 +17,6 @@ from rules.yaml.complaints import add_validation_findings
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 from rules.yaml.yaml_text import parse_yaml_document
-
-N_ = str  # marks a text for the message catalogue
 
 CASE_MEMBER = "m1"
 _NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai

@@ -8,6 +8,7 @@ quota, cap, budget or dependency when it stands against a grant.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.text_marks import N_
 from rules.cases.run import CaseRuling
 from rules.engine.admission import find_free_slot
 from rules.engine.library import RuleLibrary
@@ -20,8 +21,6 @@ from rules.model.amounts import FormulaAmount
 from rules.yaml.document import DocumentPath, YamlDocument, format_path
 from rules.yaml.wording import PARAMETER_PREFIX
 from rules.yaml.yaml_text import parse_yaml_document
-
-N_ = str  # marks a text for the message catalogue
 
 _NEVER_TRUE = N_("never seen true")
 _NEVER_FALSE = N_("never seen false")

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from core.text_marks import N_
 from rules.engine.decision import ApplicableCap, Decision, GrantDependency, LimitSlots
-
-N_ = str  # marks a text for the message catalogue
 
 _EXHAUSTED = "quota-exhausted"
 SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})

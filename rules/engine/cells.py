@@ -6,10 +6,9 @@ the fact, any condition.
 
 import re
 
+from core.text_marks import N_
 from rules.expressions.flaw import Flaw, FlawError
 from rules.expressions.syntax import SourcePosition
-
-N_ = str  # marks a text for the message catalogue
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"|-?[0-9]+|true|false")

@@ -8,14 +8,13 @@ table compiled, and silently treats an unknown fact as null.)
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.text_marks import N_
 from rules.engine.cells import build_cell_condition
 from rules.engine.rule import TableRow
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.flaw import FlawError
 from rules.facts import Fact
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 _AMOUNT = "amount_fen"
 MAX_DECISION_TABLE_ROWS = 500

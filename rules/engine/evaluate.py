@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from core.text_marks import N_
 from rules.engine.day import build_due_benefits
 from rules.engine.decision import Condition, ConditionResult, Decision, DueBenefit, RivalRule
 from rules.engine.library import RuleLibrary
@@ -15,8 +16,6 @@ from rules.expressions.conditions import ZenValue
 from rules.facts import FactValue
 from rules.model.amounts import AMOUNT_IS_ZERO, AmountError, FormulaAmount
 from rules.model.period import last_day
-
-N_ = str  # marks a text for the message catalogue
 
 _TOO_LATE = N_("it became known too late after it had occurred")
 _TOO_LATE_REMEDY = N_("ask your union: whoever told it late may apply for an exception")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from core.text_marks import N_
 from rules.engine.decision import Condition, ConditionResult, EntryTerms, Quota
 from rules.engine.rule import Rule
 from rules.engine.turns import format_key_part, outside_period_result
@@ -12,8 +13,6 @@ from rules.model.amounts import compute_whole_number
 from rules.model.period import period_key
 from rules.model.span import Span
 from rules.territory import territory_covers
-
-N_ = str  # marks a text for the message catalogue
 
 _GROUP_NOT_KNOWN = N_("a fact by which the places are counted isn't known")
 _NO_PLACES = N_("no places were set aside for this organisation")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from core.text_marks import N_
 from rules.engine.decision import Condition, ConditionResult, GrantDependency, LimitSlots
 from rules.engine.rule import PER_MEMBER, ResolvedLimit, Rule
 from rules.event import EventFacts
@@ -12,8 +13,6 @@ from rules.model.definition import RuleDefinition
 from rules.model.dependency import Dependency
 from rules.model.period import earliest_start_day, period_days
 from rules.model.span import Span
-
-N_ = str  # marks a text for the message catalogue
 
 LIMIT_FACT_UNKNOWN = N_("a fact by which the limit is counted isn't known")
 _OUTSIDE = N_("the day lies outside of the period in which it is granted")

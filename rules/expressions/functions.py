@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from core.text_marks import N_
 from rules.facts import FactKind, FactValue
 from rules.lunar import FEASTS, feast, lunar_day, lunar_month
 from rules.territory import territory_covers
-
-N_ = str  # marks a text for the message catalogue
 
 
 def age_years(birthday: date, on: date) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedEOF
 
+from core.text_marks import N_
 from rules.expressions.flaw import Flaw, FlawError
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import (
@@ -34,8 +35,6 @@ from rules.expressions.syntax import (
 )
 from rules.facts import MAX_INTEGER
 from rules.finding import shorten_quote
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_EXPRESSION_LENGTH = 2_000
 MAX_EXPRESSION_DEPTH = 20

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.text_marks import N_
 from rules.expressions.flaw import Flaw, FlawText, node_flaw
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import Node
 from rules.facts import MAX_INTEGER, FactKind
-
-N_ = str  # marks a text for the message catalogue
 
 KIND_TITLES: Mapping[FactKind, str] = {
     "text": N_("a text"),

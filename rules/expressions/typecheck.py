@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import prod
 
+from core.text_marks import N_
 from rules.expressions.flaw import Flaw, FlawText, node_flaw
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION, ExpressionFunction
 from rules.expressions.likeness import (
@@ -38,8 +39,6 @@ from rules.expressions.syntax import (
 )
 from rules.expressions.vocabulary import find_impossible_value, unknown_fact_flaw, unknown_function_flaw
 from rules.facts import Fact
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_EXACT_RESULT = 10**28
 """What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from rules.expressions.flaw import Flaw, FlawText, node_flaw
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import Call, FactReference, Literal, Node
 from rules.facts import FACTS_BY_EVENT, Fact
-
-N_ = str  # marks a text for the message catalogue
 
 
 def unknown_fact_flaw(node: FactReference, facts: Mapping[str, Fact]) -> Flaw:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.text_marks import N_
 from rules.expressions.syntax import Compare, Literal, Node, Product, Quotient, SourcePosition, walk_nodes
 from rules.facts import FactValue
 from rules.linting.fractions import clear_denominators
@@ -13,8 +14,6 @@ from rules.model.amounts import AMOUNT_TOO_LARGE, MAX_AMOUNT_FEN, AmountError, F
 from rules.model.benefit import Formula
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
-
-N_ = str  # marks a text for the message catalogue
 
 _HERE = SourcePosition(1, 1)
 

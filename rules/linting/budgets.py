@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.text_marks import N_
 from rules.linting.amounts import list_part_amounts
 from rules.linting.subject import LintSubject
 from rules.model.span import Span
-
-N_ = str  # marks a text for the message catalogue
 
 _MONTHS: Mapping[str, int] = {"calendar_year": 12, "quarter": 3, "month": 1}
 

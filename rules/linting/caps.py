@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import prod
 
+from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.facts import FactValue
 from rules.linting.amounts import PartAmounts, PossibleAmount, compute_amount_fen, list_part_amounts
@@ -14,8 +15,6 @@ from rules.model.definition import RuleDefinition
 from rules.model.every import rolling_days
 from rules.model.limit import Limit
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 _IN_A_YEAR: Mapping[str, int] = {"month": 12, "quarter": 4}
 _SOURCE = N_("The cap {cap}: {source}. A member who would break it: {member}")

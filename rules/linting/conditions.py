@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
+from core.text_marks import N_
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject, StatedCondition, require_all_hold
-
-N_ = str  # marks a text for the message catalogue
 
 _NEVER_WHY = N_("Nobody could ever be granted anything by it.")
 NOT_PROVEN_MESSAGE = N_(

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
 from rules.yaml.document import DocumentPath
-
-N_ = str  # marks a text for the message catalogue
 
 Prerequisites = Mapping[str, frozenset[str]]
 """What must have been granted before a rule is, by its id."""

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import product
 from math import prod
 
+from core.text_marks import N_
 from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, SourcePosition, walk_nodes
 from rules.facts import FactValue
 from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter
@@ -21,8 +22,6 @@ from rules.linting.subject import (
     require_all_hold,
 )
 from rules.linting.truth import PartialEvaluator, build_partial_evaluator
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_GRID_CASES = 4_000
 _MAX_REPORTED = 3

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
+from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.linting.subject import LintSubject
 from rules.model.span import Span
-
-N_ = str  # marks a text for the message catalogue
 
 _TRANSFER = N_("by transferring to another organisation")
 _REJOIN = N_("by leaving and joining again")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from core.text_marks import N_
 from rules.linting.atoms import ConditionRewriter
 from rules.linting.conditions import report_not_proven
 from rules.linting.linear import fact_paths
@@ -17,8 +18,6 @@ from rules.linting.subject import (
     require_all_fail,
     require_all_hold,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

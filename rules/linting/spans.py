@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from core.text_marks import N_
 from rules.linting.subject import LintSubject
 from rules.model.period import last_day
-
-N_ = str  # marks a text for the message catalogue
 
 _MOST_DAYS = 366 * 4
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from rules.expressions.syntax import FactReference, SourcePosition, walk_nodes
 from rules.linting.subject import LintSubject
 from rules.model.amounts import FormulaAmount
 from rules.yaml.document import DocumentPath
-
-N_ = str  # marks a text for the message catalogue
 
 _CJK = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
+from core.text_marks import N_
 from rules.facts import MAX_INTEGER, Fact, FactValue
 from rules.linting.atoms import ConditionRewriter
 from rules.linting.domains import OCCURRED_ON
@@ -10,8 +11,6 @@ from rules.linting.prover import ProofOutcome
 from rules.linting.search import TooManyCases
 from rules.linting.subject import LintSubject, StatedCondition, format_member, require_all_hold
 from rules.linting.truth import PartialEvaluator, build_partial_evaluator
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_TRIALS = 400
 _MOST_OF_A_FACT = 12

@@ -6,6 +6,7 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from core.text_marks import N_
 from rules.engine.decision_table import is_decision_table
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule, compile_rule
@@ -27,8 +28,6 @@ from rules.yaml.complaints import add_validation_findings
 from rules.yaml.document import YamlDocument
 from rules.yaml.wording import StrictFileModel
 from rules.yaml.yaml_text import parse_yaml_document
-
-N_ = str  # marks a text for the message catalogue
 
 Definition = TypeVar("Definition", bound=StrictFileModel)
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
 from rules.model.definition import RuleDefinition
 from rules.model.every import is_counting_period, rolling_days
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
-
-N_ = str  # marks a text for the message catalogue
 
 _LEAST: Mapping[str, int] = {
     "amount_fen": 0,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT
 from rules.loading.schema_texts import KEY_DESCRIPTIONS
@@ -10,8 +11,6 @@ from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
 from rules.overrides.file import AdaptationDefinition
 from rules.yaml.wording import PARAMETER_PREFIX
-
-N_ = str  # marks a text for the message catalogue
 
 JSON_SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 JsonSchema = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 KEY_DESCRIPTIONS: Mapping[str, str] = MappingProxyType(
     {

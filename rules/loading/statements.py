@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import RuleExpressions, TableRow
 from rules.expressions.expression import Expression, parse_condition, parse_number_expression
@@ -12,8 +13,6 @@ from rules.loading.references import check_counted_facts, check_parameter_refere
 from rules.model.definition import RuleDefinition
 from rules.model.parameter import parameter_facts
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 FactsByPath = Mapping[str, Fact]
 _CONDITIONS = ("among", "that", "when", "where")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
+from core.text_marks import N_
 from rules.lottery.fault import LotteryFault, LotteryFaults
 from rules.lottery.file import (
     LotteryDigests,
@@ -21,8 +22,6 @@ from rules.lottery.file import (
 from rules.lottery.public_number import drawn_number_faults
 from rules.lottery.terms import term_faults
 from rules.lottery.urn import SeededNumbers, WeightedUrn
-
-N_ = str  # marks a text for the message catalogue
 
 SECRET_BYTES = 32
 _SECRET = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)

@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from core.text_marks import N_
 from rules.finding import shorten_quote
 from rules.lottery.fault import LotteryFault, LotteryFaults
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_LOTTERY_FAULTS = 100
 _SEE = N_("compare docs/lottery.md")

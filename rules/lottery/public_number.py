@@ -10,10 +10,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from types import MappingProxyType
 
+from core.text_marks import N_
 from rules.lottery.fault import LotteryFault
 from rules.lottery.file import DrandRound, LotteryDraw, PublicDigits
-
-N_ = str  # marks a text for the message catalogue
 
 CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
 MAX_DRAND_ROUND = 10**9

@@ -5,12 +5,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from core.text_marks import N_
 from rules.finding import shorten_quote
 from rules.lottery.fault import LotteryFault
 from rules.lottery.file import LotteryTerms
 from rules.lottery.public_number import number_plan_faults
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_LOTTERY_ENTRIES = 1_000_000
 MAX_COUNT = 10**9

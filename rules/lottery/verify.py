@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.text_marks import N_
 from rules.lottery.drawing import commitment_faults, compute_places, compute_seed
 from rules.lottery.fault import LotteryFault, LotteryFaults
 from rules.lottery.file import LotteryDraw, LotteryFile, LotteryWinner, parse_lottery_file
 from rules.lottery.public_number import drawn_number_faults
-
-N_ = str  # marks a text for the message catalogue
 
 DrawnPlaces = tuple[tuple[LotteryWinner, ...], tuple[str, ...]]
 

@@ -5,11 +5,10 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.model.every import CountingPeriod
 from rules.model.span import Span
 from rules.yaml.wording import CountFigure, NonEmptyText, StrictFileModel, TerritoryCode
-
-N_ = str  # marks a text for the message catalogue
 
 AllocationMode = Literal["everyone", "first_come", "lottery", "by_rank"]
 COLLECTED_MODES: tuple[AllocationMode, ...] = ("lottery", "by_rank")

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from core.text_marks import N_
 from rules.expressions.evaluator import evaluate_exactly
 from rules.expressions.expression import Expression
 from rules.facts import FactValue
 from rules.model.benefit import Rounding
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_AMOUNT_FEN = 10**12
 AMOUNT_UNKNOWN = N_("the amount isn't known, since a fact that it is reckoned from isn't known")

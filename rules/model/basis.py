@@ -5,9 +5,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.yaml.wording import NonEmptyText, StrictFileModel
-
-N_ = str  # marks a text for the message catalogue
 
 
 class Basis(StrictFileModel):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.yaml.wording import (
     CountFigure,
     FenFigure,
@@ -15,8 +16,6 @@ from rules.yaml.wording import (
     UnitName,
     WholeOrParameter,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 StationKind = Literal[
     "outdoor_station",

@@ -7,10 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.model.basis import Basis
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
-
-N_ = str  # marks a text for the message catalogue
 
 
 class CapAmount(StrictFileModel):

@@ -6,10 +6,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from core.text_marks import N_
 from rules.model.span import Span
 from rules.yaml.wording import is_parameter_reference
-
-N_ = str  # marks a text for the message catalogue
 
 PeriodName = Literal["once", "calendar_year", "quarter", "month", "programme_period", "rule_lifetime"]
 PERIOD_NAMES: tuple[str, ...] = get_args(PeriodName)

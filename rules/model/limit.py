@@ -5,10 +5,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.model.every import CountingPeriod
 from rules.yaml.wording import NonEmptyText, StrictFileModel, TimesFigure
-
-N_ = str  # marks a text for the message catalogue
 
 
 class Limit(StrictFileModel):

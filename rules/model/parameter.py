@@ -7,11 +7,10 @@ from typing import Annotated, Self
 from pydantic import PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.facts import FACT_CATALOGUE, Fact, FactKind
 from rules.model.basis import Basis
 from rules.yaml.wording import PARAMETER_PREFIX, NonEmptyText, StrictFileModel, UnitName
-
-N_ = str  # marks a text for the message catalogue
 
 ParameterValue = int | str | bool | date
 _FEN = "fen"

@@ -12,9 +12,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.yaml.wording import StrictFileModel
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_NOTICE_DAYS = 60
 ReviewStage = Annotated[str, StringConstraints(pattern=r"""^[^'"{}<>=\s]{1,30}$""")]

@@ -6,9 +6,8 @@ from typing import Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from core.text_marks import N_
 from rules.yaml.wording import StrictFileModel
-
-N_ = str  # marks a text for the message catalogue
 
 
 class Span(StrictFileModel):

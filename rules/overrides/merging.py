@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
+from core.text_marks import N_
 from rules.model.definition import RuleDefinition
 from rules.model.span import Span
 from rules.overrides.file import AdaptationDefinition
@@ -28,8 +29,6 @@ from rules.overrides.permission import report_forbidden_changes
 from rules.territory import territory_covers, territory_prefix
 from rules.yaml.document import YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
-
-N_ = str  # marks a text for the message catalogue
 
 AdaptationWithDocument = tuple[AdaptationDefinition, YamlDocument]
 DefinitionWithDocument = tuple[RuleDefinition, YamlDocument]

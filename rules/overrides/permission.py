@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from core.text_marks import N_
 from rules.finding import shorten_quote
 from rules.model.adaptation import LowerLevels
 from rules.model.definition import RuleDefinition
 from rules.model.parameter import Parameter, ParameterValue
 from rules.overrides.file import AdaptationDefinition
 from rules.yaml.document import DocumentPath, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 _WHY = N_("A lower level changes only what the rule above leaves to it (lower_levels:).")
 _ASK = N_("leave it out, or ask {owner} to allow it in its rule")

@@ -8,9 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.text_marks import N_
 from rules.yaml.document import MAX_FINDINGS, DocumentPath, PathKey, YamlDocument, format_path
-
-N_ = str  # marks a text for the message catalogue
 
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),

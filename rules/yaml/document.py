@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
+from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
 from rules.finding import Finding, Severity, shorten_quote
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_FINDINGS = 100
 PathKey = str | int

@@ -11,8 +11,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-N_ = str  # marks a text for the message catalogue
-
 PARAMETER_PREFIX = "param."
 """What the path of a parameter begins with."""
 _REFERENCE = r"^param\.[a-z][a-z0-9_]*$"

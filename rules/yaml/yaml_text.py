@@ -9,12 +9,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 from ruamel.yaml.reader import ReaderError
 
+from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
 from rules.finding import shorten_quote
 from rules.yaml.document import YamlDocument
 from rules.yaml.yaml_values import YamlValueReader
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_RULE_FILE_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200

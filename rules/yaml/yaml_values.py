@@ -11,11 +11,10 @@ from datetime import date
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
 from rules.finding import shorten_quote
 from rules.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_NESTING_DEPTH = 20
 _YES_NO = re.compile(r"(?i)^(y|n|yes|no|on|off)$")

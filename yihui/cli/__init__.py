@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from core.text_marks import N_
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
 from yihui.cli.global_options import language_validator, move_global_options_first
 from yihui.cli.usage_errors import build_usage_problem
@@ -19,7 +20,6 @@ from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, pr
 from yihui.runtime.language import LOCALE_FOLDER, Language, load_language
 from yihui.runtime.observability import start_observing
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
-
-N_ = str  # marks a text for the message catalogue
 
 _WRITTEN = N_("{file}: {rows} rows in {tables} tables, {size} bytes, SHA-256 {sha256}")
 _NOT_IN_IT = N_(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from benefits import DecisionRecord
     from events import SkipExplanation
-
-N_ = str  # marks a text for the message catalogue
 
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import benefit_appeals, benefit_claims, benefit_debts, benefit_why, vouchers
-
-N_ = str  # marks a text for the message catalogue
 
 
 def build_commands(_: Callable[[str], str]) -> typer.Typer:

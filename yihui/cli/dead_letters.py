@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.civil_time import format_wall_clock
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.event_tally import print_outcomes, sum_outcomes
 from yihui.runtime.errors import fault_line
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from benefits import Act
     from events import DeadLetter
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 ID_HELP = N_("the letter's id, or its beginning")

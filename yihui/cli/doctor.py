@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_ENVIRONMENT
-
-N_ = str  # marks a text for the message catalogue
 
 _MARKS = {"ok": "✓", "missing": "·", "broken": "✗"}
 

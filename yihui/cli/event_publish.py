@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
-
-N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
     from events.stream.publishing import FilePublisher, PublishedWindow

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import replay_dead_letters
 from yihui.cli.event_tally import exit_on_dead_letters
@@ -18,8 +19,6 @@ from yihui.services.dead_letters import select_dead_letters
 if TYPE_CHECKING:
     from events.replaying import ReplaySource
     from yihui.services.event_replay import ReplayResult
-
-N_ = str  # marks a text for the message catalogue
 
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from events import BatchOutcome, RunTally
-
-N_ = str  # marks a text for the message catalogue
 
 
 def sum_outcomes(batches: Iterable[BatchOutcome]) -> RunTally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters, event_publish, event_replay
 from yihui.cli.event_tally import print_outcomes, sum_outcomes
@@ -17,8 +18,6 @@ from yihui.services.upkeep import run_upkeep
 
 if TYPE_CHECKING:
     from events import RunTally
-
-N_ = str  # marks a text for the message catalogue
 
 
 def _add_asyncapi(app: typer.Typer, _: Callable[[str], str]) -> None:

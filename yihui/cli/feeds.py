@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
-
-N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

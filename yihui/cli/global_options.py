@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 import typer
 
+from core.text_marks import N_
 from yihui.runtime.language import LANGUAGES
-
-N_ = str  # marks a text for the message catalogue
 
 GLOBAL_OPTIONS = ("--db", "--lang")
 _END = "--"  # arguments after it are not options

@@ -12,6 +12,7 @@ import typer
 
 from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import Event, accept_events
 from events.dead_letters import DeadLetter
 from geo.hours import USUAL_HOURS, parse_hours
@@ -29,8 +30,6 @@ from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.keepers import Kept, keeper_event
 from yihui.views.keeper_keys import KeyPrintout
 from yihui.views.live_status import build_live_answers
-
-N_ = str  # marks a text for the message catalogue
 
 
 def issue_and_print_key(

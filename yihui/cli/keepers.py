@@ -12,7 +12,6 @@ from yihui.bootstrap import Wiring
 if TYPE_CHECKING:
     from yihui.services.keepers import Kept
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 

@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import ledger_balances as ledger_books
 from yihui.cli import ledger_dossier, ledger_reconcile
 from yihui.runtime.errors import EXIT_FINDINGS
-
-N_ = str  # marks a text for the message catalogue
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"

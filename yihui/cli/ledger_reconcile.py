@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 _SHOWN = 40

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import lottery_ledger
 from yihui.runtime.arguments import WrongValue
@@ -15,7 +16,6 @@ from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 if TYPE_CHECKING:
     from rules.lottery.file import LotteryFile
 
-N_ = str  # marks a text for the message catalogue
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
     from benefits import CompletedDraw, DrawSummary
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 DRAW_STATE_TEXTS = {

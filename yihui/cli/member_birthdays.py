@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
     from core.faults import Fault
     from members import Birthday
 
-N_ = str  # marks a text for the message catalogue
 
 _SOURCE = "/birthdays"
 _BATCH = 500

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:

@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import member_applications, member_birthdays, member_erase
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
-
-N_ = str  # marks a text for the message catalogue
 
 _SHOWN_FAULTS = 20
 

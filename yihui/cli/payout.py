@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from benefits import PayoutBatch
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 BATCH_HELP = N_("the batch, such as PB000001")

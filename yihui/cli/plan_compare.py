@@ -10,8 +10,6 @@ from geo.crs import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import build_plan_options
 
-N_ = str  # marks a text for the message catalogue
-
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     options = build_plan_options(_)

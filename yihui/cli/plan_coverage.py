@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import build_plan_options
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from geo.nearest.network import Network
     from yihui.planning.coverage.run import ProgressFactory
 
-N_ = str  # marks a text for the message catalogue
 
 LEVEL_CHOICES = "province|city|county|township|community|cell"
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"

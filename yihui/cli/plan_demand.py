@@ -10,8 +10,6 @@ from geo.crs import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.planning.demand.request import DemandFileOptions, LeaveOut, PolygonSpread
 
-N_ = str  # marks a text for the message catalogue
-
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     @app.command(

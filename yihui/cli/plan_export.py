@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import build_plan_options
-
-N_ = str  # marks a text for the message catalogue
 
 
 def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 if TYPE_CHECKING:
     from yihui.services.relay import RelayProcess

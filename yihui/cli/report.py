@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import report_coverage
 
 if TYPE_CHECKING:
     from yihui.views.benefit_report import BenefitReport
-
-N_ = str  # marks a text for the message catalogue
 
 
 class ReportGrouping(StrEnum):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import build_plan_options
 
 if TYPE_CHECKING:
     pass
 
-N_ = str  # marks a text for the message catalogue
 
 DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
 

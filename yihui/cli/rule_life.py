@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from yihui.services.rule_life import SubmissionResult
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 RULE_HELP = N_("the rule's id")

@@ -9,13 +9,12 @@ from types import MappingProxyType
 import typer
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 from yihui.services.station_selection import select_stations
 from yihui.views.labels import format_facilities
-
-N_ = str  # marks a text for the message catalogue
 
 _MOST_SHOWN = 5
 _MOST_IDS = 3

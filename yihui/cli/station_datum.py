@@ -4,12 +4,11 @@ import json
 
 import typer
 
+from core.text_marks import N_
 from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_odds, format_percent
 from yihui.bootstrap import Wiring
 from yihui.services.station_import import DatumComparison, RegisterRequest, compare_datums
-
-N_ = str  # marks a text for the message catalogue
 
 _MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 

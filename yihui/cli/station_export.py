@@ -8,13 +8,12 @@ from types import MappingProxyType
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.station_selection import select_stations
-
-N_ = str  # marks a text for the message catalogue
 
 
 def _csv(stations: Sequence[Station], datum: Datum) -> bytes:

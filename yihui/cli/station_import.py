@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from core.faults import InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.datum_check import USUALLY_ENOUGH_ROWS, DatumCheck
 from geo.datum_findings import format_percent
@@ -21,8 +22,6 @@ from yihui.files.whole_files import check_output_not_input
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, fault_line
 from yihui.runtime.progress import show_progress
 from yihui.services.station_import import RegisterIntake, RegisterRequest, read_register
-
-N_ = str  # marks a text for the message catalogue
 
 _CHECKED = {
     (True, True): N_(

@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
 from geo.formats.csv import read_csv
@@ -30,8 +31,6 @@ from yihui.views.labels import (
     format_facilities,
 )
 from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers
-
-N_ = str  # marks a text for the message catalogue
 
 _CELLS = N_("the first line names the columns lon and lat, then comes one point a line: 117.0204,36.6683")
 _BATCH = 1000  # points queried together

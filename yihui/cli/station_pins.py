@@ -6,13 +6,12 @@ from datetime import timedelta
 import typer
 
 from core.civil_time import format_civil_instant
+from core.text_marks import N_
 from geo.registry.pins import load_pins
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal, build_pin_proposals
 from yihui.bootstrap import Wiring
 from yihui.services.station_selection import select_stations
-
-N_ = str  # marks a text for the message catalogue
 
 
 def print_pin_proposals(

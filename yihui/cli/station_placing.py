@@ -7,6 +7,7 @@ import numpy as np
 import typer
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
 from geo.formats.coordinates import CoordinateText, parse_station_point
@@ -17,8 +18,6 @@ from yihui.bootstrap import Wiring
 from yihui.services.station_selection import select_stations
 from yihui.views.labels import STATION_KIND_LABELS, code_label
 from yihui.views.stations import build_station_answers
-
-N_ = str  # marks a text for the message catalogue
 
 _DECIMALS = 9  # of a degree, a tenth of a millimetre; further digits are noise of the conversion to WGS84
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.wording import simplify_characters
 from geo.registry import (
@@ -40,8 +41,6 @@ from yihui.views.labels import (
 )
 from yihui.views.live_status import build_live_answers, live_notes
 from yihui.views.stations import build_station_answers
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

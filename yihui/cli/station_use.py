@@ -7,14 +7,13 @@ from datetime import date
 import typer
 
 from core.civil_time import civil_date
+from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.rest_counts import StationUse, UseGroup, sum_uses_by_station
 from geo.search_counts import MIN_GROUP_SIZE
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.services.station_selection import select_stations
-
-N_ = str  # marks a text for the message catalogue
 
 _HOURS_TOLD = 3
 _DAYS = (

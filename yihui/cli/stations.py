@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.station_upkeep import add_care_commands
 from yihui.runtime.language import COMMA
@@ -17,7 +18,6 @@ from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 _Code = TypeVar("_Code", bound=StrEnum)
 

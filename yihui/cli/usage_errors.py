@@ -7,10 +7,9 @@ from types import MappingProxyType
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
+from core.text_marks import N_
 from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 _STATUS = 400  # the HTTP status of the same error
 _NOT_WHOLE = N_("{name} can't be “{value}”: write a whole number")

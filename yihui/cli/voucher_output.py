@@ -21,6 +21,7 @@ from benefits.vouchers.refunds import RefundRequest
 from benefits.vouchers.refunds import void_grant_remainder as void_what_is_left
 from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
+from core.text_marks import N_
 from events.retries import run_in_transaction
 from rules import format_yuan
 from yihui.bootstrap import Wiring
@@ -41,8 +42,6 @@ from yihui.services.vouchers import (
     refund_voucher_use,
 )
 from yihui.views import vouchers as sheet
-
-N_ = str  # marks a text for the message catalogue
 
 
 def print_json(content: object) -> None:

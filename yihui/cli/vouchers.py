@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 

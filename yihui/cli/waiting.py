@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 
 def build_commands(_: Callable[[str], str]) -> typer.Typer:

@@ -10,6 +10,7 @@ from datetime import datetime
 import typer
 
 from core.civil_time import format_wall_clock
+from core.text_marks import N_
 from events.event_loop import run_coroutine
 from events.outcome_events import CLOUDEVENTS_SOURCE
 from events.retries import run_in_transaction
@@ -29,8 +30,6 @@ from events.webhooks.sending import WebhookReceiver, open_http_client
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 from yihui.services.webhooks import deliver_due_webhooks, load_webhook_key
-
-N_ = str  # marks a text for the message catalogue
 
 DELIVERY_STATE_TEXTS: Mapping[str, str] = {
     "waiting": N_("waits"),

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-N_ = str  # marks a text for the message catalogue
 Translator = Callable[[str], str]
 
 

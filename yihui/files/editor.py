@@ -9,8 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 def editor_command(environ: Mapping[str, str]) -> str:

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.coordinates import CoordinateText, parse_lonlat
-
-N_ = str  # marks a text for the message catalogue
 
 # One remedy for every fault: remedies for register files don't help the rider who typed a point.
 _REMEDY = N_("give the longitude first, then the latitude, in decimal degrees: 117.0204 and 36.6683")

@@ -10,8 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 MAX_ZOOM = 22
 # Format name in the specification → media type and first bytes. Other formats could contain scripts.

@@ -11,10 +11,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from benefits.vouchers.batches import MAX_BATCH_LINES
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
 
-N_ = str  # marks a text for the message catalogue
 T = TypeVar("T")
 
 # Accepted names of each column.

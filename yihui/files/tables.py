@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.files import read_table
 from geo.formats.table import Table
-
-N_ = str  # marks a text for the message catalogue
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
 _AGAIN = N_("hand it in as XLSX or CSV: a line with the column names, then one line for each entry")

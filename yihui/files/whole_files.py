@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 def check_output_path(path: Path) -> None:

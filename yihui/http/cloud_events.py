@@ -12,10 +12,9 @@ from datetime import datetime
 from urllib.parse import unquote
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.http.body import content_charset, content_media_type, unsupported_charset
 from yihui.runtime.observability.traces import attach_trace
-
-N_ = str  # marks a text for the message catalogue
 
 _BATCH = "application/cloudevents-batch+json"
 _OURS = "application/cloudevents"  # prefix of the media types of the structured and the batched mode

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from members import scrub_personal_numbers
 from rules import RuleFaults
 from store import StoreError
@@ -36,8 +37,6 @@ from yihui.runtime.errors import (
 )
 from yihui.runtime.language import Language, format_choices
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
-
-N_ = str  # marks a text for the message catalogue
 
 # Labels of a field's codes.
 _LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = MappingProxyType(

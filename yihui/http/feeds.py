@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.feeds import (
     TABULAR_FORMATS,
     ConversionOutcome,
@@ -33,8 +34,6 @@ from yihui.runtime.observability.traces import current_trace_attributes, trace_r
 from yihui.services.feed_mappings import FeedMappingRepository
 from yihui.services.feeds import DistrictCodes, build_feed_converter, load_district_codes
 from yihui.views.feeds import errors_json
-
-N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,9 +6,8 @@ from urllib.parse import parse_qs
 from fastapi import Request
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.body import BodyRefused, body_too_long_fault, content_media_type, unsupported_charset
-
-N_ = str  # marks a text for the message catalogue
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 200

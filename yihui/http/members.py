@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.faults import InputFaults
+from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.site import Site
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from benefits import Appeal
 
-N_ = str  # marks a text for the message catalogue
 
 MAX_APPEAL_BYTES = 16 << 10
 

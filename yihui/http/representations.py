@@ -11,9 +11,8 @@ from zlib import crc32
 from fastapi import Request, Response
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum, is_same_datum
-
-N_ = str  # marks a text for the message catalogue
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"

@@ -22,6 +22,7 @@ from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.refunds import RefundRequest
 from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
+from core.text_marks import N_
 from events.retries import run_in_transaction
 from members import read_member_changes
 from yihui.files.redemptions import parse_redemption_batch
@@ -42,8 +43,6 @@ from yihui.services.vouchers import (
     refund_voucher_use,
 )
 from yihui.views import vouchers as sheet
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_VOUCHER_BODY_BYTES = 16 << 10
 MAX_OFFLINE_BATCH_BYTES = 1 << 20

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import UNKNOWN
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from yihui.runtime.language import Language
 
-N_ = str  # marks a text for the message catalogue
 
 SPREAD_EVENLY_CAVEAT = N_(
     "Residents are spread evenly over each county: towns weigh too little, open country too much"

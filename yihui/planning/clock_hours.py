@@ -3,9 +3,8 @@
 import re
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
 _MIDNIGHT = 24

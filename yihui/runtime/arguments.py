@@ -7,11 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, overload
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 
 if TYPE_CHECKING:
     from geo.crs import Datum
-
-N_ = str  # marks a text for the message catalogue
 
 
 class WrongValue(InputFaults):

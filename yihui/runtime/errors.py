@@ -14,13 +14,13 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from core.faults import Fault
     from rules import Finding
 
-N_ = str  # marks a text for the message catalogue
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 KEY_BYTES = 32
 

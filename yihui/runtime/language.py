@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+from core.text_marks import N_
+
 LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
 LANGUAGES = ("zh", "en")
 DEFAULT_LANGUAGE = "zh"
 
-N_ = str  # marks a text for the message catalogue
 
 COMMA, SEMICOLON = N_(", "), N_("; ")  # separators of list items and of clauses
 

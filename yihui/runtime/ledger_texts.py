@@ -6,9 +6,8 @@ from types import MappingProxyType
 
 from benefits.model.move_refusals import MoveRefused
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 
 @contextmanager

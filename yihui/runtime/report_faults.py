@@ -1,8 +1,7 @@
 """Faults that prevent a report from being written on this machine."""
 
 from core.faults import Fault
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class ReportUnavailable(Exception):

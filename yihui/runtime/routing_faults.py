@@ -1,8 +1,7 @@
 """Faults that prevent routing on streets."""
 
 from core.faults import Fault
-
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 
 class RoutingUnavailable(Exception):

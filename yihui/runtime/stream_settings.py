@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import get_args
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 _PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # characters of a Kafka topic name, which has at most 249
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.text_marks import N_
 from geo.calendars import WorkdayTable, workday_table
 from geo.station import Calendar
 from rules.lunar import feast
-
-N_ = str  # marks a text for the message catalogue
 
 _EVE_BY_DAYS = 60  # lunar New Year's Eve falls within this many days of the year
 

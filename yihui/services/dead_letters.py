@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import DeadLetter
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
@@ -15,8 +16,6 @@ from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
 from yihui.services.rule_life import acting_officer, translate_refusals
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

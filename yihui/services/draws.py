@@ -14,6 +14,7 @@ import benefits
 from benefits import CompletedDraw, FixedDraw
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
@@ -24,8 +25,6 @@ from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.lottery import convert_lottery_faults, file_exists_fault, refuse_early_number
 from yihui.services.rule_life import acting_officer, translate_refusals
-
-N_ = str  # marks a text for the message catalogue
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rules_in_force import Rulebook
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from events.replaying import LedgerReplay, ReplaySource
     from rules import RuleLibrary
 
-N_ = str  # marks a text for the message catalogue
 
 _FILLED_WHEN_NEW = frozenset({"alembic_version", "rulebook", "spatial_ref_sys"})
 _SHOWN = 400  # characters shown of a ledger line

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from members import (
     FeedLink,
     find_known_members,
@@ -13,8 +14,6 @@ from members import (
     unknown_member_faults,
 )
 from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 
 def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -> tuple[int, int]:

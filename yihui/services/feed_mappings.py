@@ -6,10 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.feeds import FeedMapping, MappingFaults, parse_feed_mapping
 from rules import Finding
-
-N_ = str  # marks a text for the message catalogue
 
 MAPPING_TEMPLATES = ("app", "table")
 _SUFFIXES = (".yaml", ".yml")

@@ -26,6 +26,7 @@ from benefits import (
 from benefits.vouchers.codes import CODE_LENGTH, normalise_code
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.files import refuse_large_file
 from rules import format_yuan
 from yihui.bootstrap import Wiring
@@ -33,8 +34,6 @@ from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, rea
 from yihui.files.invoices.reading import read_invoice
 from yihui.runtime.arguments import WrongValue
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 FINDING_KIND_TITLES: Mapping[InvoiceFindingKind, str] = {
     "unknown_reference": N_("unknown reference"),

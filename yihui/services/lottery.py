@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
 from members import scrub_personal_numbers, walk_texts
@@ -24,8 +25,6 @@ from rules.lottery.file import (
 from rules.lottery.public_number import round_published_at
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.arguments import WrongValue, parse_day
-
-N_ = str  # marks a text for the message catalogue
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "pseudonym": ("会员代号", "会员", "代号", "pseudonym", "member"),

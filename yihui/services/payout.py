@@ -29,6 +29,7 @@ from benefits import (
 )
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
 from yihui.files.bank.order_file import render_order_file
@@ -37,8 +38,6 @@ from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.ledger_texts import translate_ledger_params
-
-N_ = str  # marks a text for the message catalogue
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic_core import PydanticCustomError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import Event
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
@@ -16,8 +17,6 @@ from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES
 from geo.status.statements import DEFAULT_REPORT_TERMS
 from yihui.services.station_events import build_station_event, format_event_number
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_REPORT_AGE = (
     DEFAULT_REPORT_TERMS.place

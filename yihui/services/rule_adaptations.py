@@ -7,14 +7,13 @@ from pathlib import Path
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from members import is_organisation_code
 from rules import Layer, RuleFaults, find_nearest_layer, lint_rule_files, load_layers
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import WrongValue, parse_day
 from yihui.services.rules import base_texts, shipped_file_names
 from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
-
-N_ = str  # marks a text for the message catalogue
 
 
 def rule_lines_at_place(

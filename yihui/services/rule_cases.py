@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from core.text_marks import N_
 from rules import (
     CaseDifference,
     CaseRuling,
@@ -19,8 +20,6 @@ from rules import (
 )
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 from yihui.services.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
-
-N_ = str  # marks a text for the message catalogue
 
 CASE_RESULT_NAMES = {
     "outcome": N_("outcome"),

@@ -8,11 +8,10 @@ from pydantic import ValidationError
 
 from benefits import ActRefused, RuleVersion
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml.yaml_text import parse_yaml_document
 from yihui.services.rules import RuleFileTexts, read_yaml_texts
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from rules.yaml.yaml_text import parse_yaml_document
-
-N_ = str  # marks a text for the message catalogue
 
 _SUFFIX = ".yaml"
 _SCHEMA_LINE = re.compile(r"(?m)^# yaml-language-server:.*\n")

@@ -12,6 +12,7 @@ import benefits
 from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
@@ -19,8 +20,6 @@ from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
 from yihui.services.rules_in_force import adaptations_in_force, load_approvals
-
-N_ = str  # marks a text for the message catalogue
 
 ActResult = TypeVar("ActResult")
 

@@ -11,6 +11,7 @@ from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rule_drafts import (
     DraftOptions,
@@ -30,8 +31,6 @@ from yihui.services.rule_versions import (
     load_version_index,
 )
 from yihui.services.unknown_ids import unknown_rule_fault
-
-N_ = str  # marks a text for the message catalogue
 
 
 def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> RuleDraft:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from benefits import ActRefused, RuleCutoff
+from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
     Finding,
@@ -28,8 +29,6 @@ from yihui.services.rules_in_force import (
     approved_texts,
     library_in_force,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 _LAST = 1 << 62  # later than every act
 _CAP = re.compile(r"(?m)^cap:")

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, RuleStop, RuleVersion
 from core.civil_time import civil_date
+from core.text_marks import N_
 from rules import Rule, RuleLibrary, Span, load_library
 from rules.yaml.yaml_text import parse_yaml_document
 from yihui.bootstrap import Wiring
@@ -22,8 +23,6 @@ from yihui.services.rule_documents import (
 )
 from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
 from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
-
-N_ = str  # marks a text for the message catalogue
 
 
 class _Column(BaseModel):

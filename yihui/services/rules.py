@@ -7,9 +7,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from core.text_marks import N_
 from rules import MAX_RULE_FILE_CHARACTERS, Finding, RuleFaults, RuleLibrary, lint_rule_files, load_library
-
-N_ = str  # marks a text for the message catalogue
 
 _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, read only if a rule names it

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import RuleCutoff, RuleVersion
+from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
     Finding,
@@ -30,8 +31,6 @@ from rules import (
 )
 from yihui.services.rule_documents import parse_rule_definition, rule_file_of_version
 from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
-
-N_ = str  # marks a text for the message catalogue
 
 _ADAPTS = re.compile(r"(?m)^adapts:")
 FoldersSignature = tuple[tuple[str, int, int], ...]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import EARLIEST_DATE
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.replay import InMemoryReplay, ReplayLine
 from rules import RuleLibrary
 from rules.simulation.simulate import SimulatedEvent, Simulation
@@ -38,8 +39,6 @@ from yihui.services.simulation_sources import (
 
 if TYPE_CHECKING:
     from store import Database
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
 from rules.yaml.document import DocumentPath as PlaceIn
 from rules.yaml.document import YamlDocument
@@ -22,7 +23,6 @@ from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, 
 if TYPE_CHECKING:
     from store import Database
 
-N_ = str  # marks a text for the message catalogue
 
 MAX_WHAT_IF_VALUES = 60
 _RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})(?::([0-9]{1,15}))?")

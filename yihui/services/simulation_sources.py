@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events import Event, InvalidEvent, parse_event, validate_event
 from events.applications import no_application_steps
 from events.replay import ReplayLine, no_histories
@@ -22,7 +23,6 @@ from yihui.runtime.identity_key import load_or_create_key
 if TYPE_CHECKING:
     from store import Database
 
-N_ = str  # marks a text for the message catalogue
 
 EventKey = tuple[str, str]
 _Told = TypeVar("_Told", MemberChange, ApplicationStep)

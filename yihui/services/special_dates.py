@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.hours import USUAL_HOURS, parse_hours
 from geo.messages import MAX_EXCEPTION_DAYS
 from rules.lunar import feast, lunar_day, lunar_month
-
-N_ = str  # marks a text for the message catalogue
 
 _LONG_DAYS = 92  # longer spans without a written year: the two days are probably swapped
 _LOOK_AHEAD_DAYS = 400  # a lunar feast recurs within 384 days

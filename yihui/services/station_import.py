@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns
 from geo.formats.files import read_table, refuse_large_file
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from geo.datum_findings import LocatedRow
     from geo.districts import Districts
 
-N_ = str  # marks a text for the message catalogue
 
 REGISTER_NAME_LIMIT = 64  # characters
 SIDECAR_SUFFIX = ".columns.yaml"  # stations.csv.columns.yaml beside stations.csv is used without an option

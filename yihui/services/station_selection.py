@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.districts import area_code_prefix
 from geo.registry import load_registers, load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.services.district_names import load_outline_names
-
-N_ = str  # marks a text for the message catalogue
 
 _CODE_DIGITS = 6
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.civil_time import format_civil_instant
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.services.routing import (
     CONFIG,
     MARK,
@@ -18,8 +19,6 @@ from yihui.services.routing import (
     build_valhalla_config,
     find_valhalla_programs,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 _HEAD = b"OSMHeader"
 _HEAD_WITHIN = 32

@@ -5,11 +5,10 @@ from difflib import get_close_matches
 from sqlalchemy import Connection
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from members import read_member_changes, scrub_personal_numbers
 from rules import RuleLibrary
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 
 def require_known_member(connection: Connection, member: str, field: str) -> None:

@@ -14,13 +14,13 @@ from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, co
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from events.retries import run_in_transaction
 from geo.registry import find_station
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse
 
-N_ = str  # marks a text for the message catalogue
 T = TypeVar("T")
 
 

@@ -4,13 +4,13 @@ import os
 import random
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import KeyPurpose, load_or_create_key
 
 if TYPE_CHECKING:
     from events.webhooks.keys import WebhookKey
 
-N_ = str  # marks a text for the message catalogue
 
 WEBHOOK_KEY_PURPOSE = KeyPurpose(
     "YIHUI_WEBHOOK_KEY",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from benefits import BasisReference, Debt, DecisionRecord, GrantPartRecord, Reason
     from events import SkipExplanation
 
-N_ = str  # marks a text for the message catalogue
 
 _WHAT: Mapping[str, str] = MappingProxyType(
     {

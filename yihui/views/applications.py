@@ -5,14 +5,13 @@ from datetime import date
 from types import MappingProxyType
 
 from core.civil_time import civil_date
+from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.station import Calendar
 from members import ApplicationStep, FactValue, application_facts, steps_by_application
 from rules import fact_values_json
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title
-
-N_ = str  # marks a text for the message catalogue
 
 APPLICATION_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
     {

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from benefits import BenefitFigures, FigureGroup, FigureGrouping, ReportPeriod, RunRate
 
-N_ = str  # marks a text for the message catalogue
 
 GROUPING_TITLES = {
     "programme": N_("By programme"),

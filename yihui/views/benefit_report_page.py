@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from benefits import RunRate
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.benefit_report import (
@@ -21,8 +22,6 @@ from yihui.views.benefit_report import (
     period_text,
 )
 from yihui.views.simulation_charts import UsageCurve, render_bar_chart, render_usage_chart
-
-N_ = str  # marks a text for the message catalogue
 
 MOST_ROWS = 200  # rows in a table; the page counts the rest, the workbook lists them
 MOST_BUDGETS = 12  # budgets with a chart

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 
+from core.text_marks import N_
 from geo.formats.export import spreadsheet_safe_value
 from yihui.runtime.language import Language
 from yihui.views.benefit_report import (
@@ -18,8 +19,6 @@ from yihui.views.benefit_report import (
     pace_text,
     period_text,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 _MONEY = "#,##0.00"
 

@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from core.text_marks import N_
 from geo.checks.standards import LEAST_AREA_M2, REQUIRED_FACILITIES, parse_area_m2
 from geo.registry import Inspection
 from geo.station import Kind, Station
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
-
-N_ = str  # marks a text for the message catalogue
 
 ROOM_CODE = "room"  # listed among the facility codes where the room is too small
 # Sources of the standards in geo/check; none of the documents is available to us.

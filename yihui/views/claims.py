@@ -5,10 +5,8 @@ from dataclasses import asdict
 from types import MappingProxyType
 
 from benefits import ClaimResult, Participation
+from core.text_marks import N_
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
-
 
 PARTICIPATION_TEXTS: Mapping[str, str] = MappingProxyType(
     {

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from benefits import Act
     from events import DeadLetter
 
-N_ = str  # marks a text for the message catalogue
 
 SHOWN_ID_LENGTH = 12  # characters of an id: enough to distinguish dead letters
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.agent_script import (
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     )
     from events import SkipExplanation
 
-N_ = str  # marks a text for the message catalogue
 
 STEP_TEXTS = {
     "issue": N_("handed out"),

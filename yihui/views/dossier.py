@@ -13,12 +13,11 @@ from benefits import (
     SealLink,
 )
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.rule_life import ACT_TEXTS
-
-N_ = str  # marks a text for the message catalogue
 
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 TRANSACTION_KIND_TITLES = {

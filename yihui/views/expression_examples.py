@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from core.text_marks import N_
 from rules import FactValue
-
-N_ = str  # marks a text for the message catalogue
 
 EXAMPLE_EVENT_TYPE = "application.confirmed"
 """The event of all examples."""

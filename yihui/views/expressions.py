@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from core.text_marks import N_
 from rules import KIND_TITLES, FactValue, Finding, facts_for_event, format_yuan
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
@@ -21,8 +22,6 @@ from yihui.views.expression_examples import (
     ExpressionExample,
     RefusedExample,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 _INTRODUCTION = N_(
     "Conditions (among, that, when, where) and amounts (expression, rank, weight) are written in a small language. It reads facts of the member (member.…), of the event (event.…), of an application (application.…) and parameters of the rule (param.…); yihui rules facts lists them with their kinds. There is no clock, no chance, no loop: the same facts always give the same answer. Every expression is checked before it is used; what isn't on this page is refused, with its place and how to mend it."

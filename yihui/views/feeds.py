@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from core.faults import Fault
+from core.text_marks import N_
 from events.feeds import ConversionOutcome, Converted, FeedMapping, FeedRecord, Rejected, Skipped
 from events.feeds.mapping import EventMapping
 from events.feeds.paths import find_field_value, scrub_path
@@ -11,8 +12,6 @@ from members import scrub_personal_numbers
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.feeds import FeedTally
-
-N_ = str  # marks a text for the message catalogue
 
 _LONGEST = 40
 _HIDDEN = "***"

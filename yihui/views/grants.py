@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from benefits import FEN, ClaimStatus, Grant, GrantPosition
+from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.vouchers import amount_text
-
-N_ = str  # marks a text for the message catalogue
 
 
 def grant_positions_json(standing: Mapping[str, GrantPosition]) -> dict[str, dict[str, int]]:

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from core.text_marks import N_
 from geo.hours import Schedules
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"

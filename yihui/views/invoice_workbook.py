@@ -8,6 +8,7 @@ import xlsxwriter
 
 from benefits import ComparedRow
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.formats.guard import escape_formula
 from yihui.runtime.language import Language
 from yihui.services.invoices import (
@@ -16,8 +17,6 @@ from yihui.services.invoices import (
     reconciliation_summary,
     row_findings_text,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 RECONCILIATION_HEADINGS = (
     N_("row"),

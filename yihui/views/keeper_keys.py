@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from core.text_marks import N_
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 WIDTH_MM, HEIGHT_MM = 105.0, 148.0
 _MARGIN_MM, _CODE_MM, _CODE_TOP_MM = 10.0, 72.0, 46.0

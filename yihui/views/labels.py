@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from core.text_marks import N_
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 # By code; a code of several enumerations (unknown, closed) means the same in all of them.
 STATION_KIND_LABELS: Mapping[str, str] = MappingProxyType(

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from core.text_marks import N_
 from geo.crs import Datum, from_wgs84
 
 if TYPE_CHECKING:
     from geo.station import Station
 
-N_ = str  # marks a text for the message catalogue
 
 MAP_APPS: Mapping[str, str] = {
     "amap": N_("AMap"),

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from benefits import ClaimStatus, DecisionExplanation, Grant, GrantReversal, Reason
     from events import RunTally
 
-N_ = str  # marks a text for the message catalogue
 
 _OUTCOMES = {
     "granted": N_("granted"),

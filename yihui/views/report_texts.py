@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from core.text_marks import N_
 from geo.messages import Answer
 from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
-
-N_ = str  # marks a text for the message catalogue
 
 OBSERVATION_TEXTS: Mapping[ReportKind, str] = MappingProxyType(
     {

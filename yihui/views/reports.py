@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict
 
 from core.civil_time import format_civil_instant
+from core.text_marks import N_
 from geo.registry import (
     RiderReport,
     find_report,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from geo.station import Station
     from geo.status.live import LiveSummary
 
-N_ = str  # marks a text for the message catalogue
 
 _PLACED = ("moved", "placed", "returned")
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from rules import Benefit, Formula, RedeemAt, Row, Rule, RuleDefinition
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS
 from yihui.views.labels import STATION_KIND_LABELS as STATION_KINDS
 from yihui.views.rule_lines import field_line, figure_text, money_figure_text, with_parameter_name
-
-N_ = str  # marks a text for the message catalogue
 
 BENEFIT_KIND_TITLES = {
     "cash": N_("cash"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from benefits import Act, ReversalResult
+from core.text_marks import N_
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from rules import format_yuan
@@ -11,8 +12,6 @@ from yihui.runtime.language import Language
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, VersionDifference
 from yihui.views.rules import finding_json, finding_text
-
-N_ = str  # marks a text for the message catalogue
 
 VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from rules import Basis, RuleDefinition, Span, format_yuan, rolling_days
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 PERIOD_TEXTS = {
     "once": N_("once in a lifetime"),

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from rules import TextRange
 from yihui.runtime.language import Language
 from yihui.services.rule_lint import LintResult
 from yihui.views.rules import finding_json, finding_text
-
-N_ = str  # marks a text for the message catalogue
 
 DIAGNOSTIC_SOURCE = "yihui"
 

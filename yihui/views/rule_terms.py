@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
 from rules.model.every import is_counting_period
 from yihui.runtime.language import Language
@@ -15,8 +16,6 @@ from yihui.views.rule_lines import (
     span_text,
     with_parameter_name,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 ALLOCATION_TEXTS = {
     "first_come": N_("{quota} places, first come first served"),

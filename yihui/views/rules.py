@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import groupby
 
+from core.text_marks import N_
 from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Finding, Rule
 from yihui.runtime.errors import finding_line
 from yihui.runtime.language import Language
 from yihui.views.rule_benefits import benefit_lines
 from yihui.views.rule_lines import basis_text, field_line, span_text
 from yihui.views.rule_terms import parameter_lines, terms_lines
-
-N_ = str  # marks a text for the message catalogue
-
 
 FACT_SOURCE_TITLES = {
     "member": N_("about the member, on every event"),

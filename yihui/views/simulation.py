@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.civil_time import EARLIEST_DATE
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.simulation_figures import (
@@ -17,8 +18,6 @@ from yihui.services.simulation_figures import (
     ThresholdEdges,
     ThresholdExample,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_ROWS_SHOWN = 10  # rows shown of long tables; further rows are counted, and are in the JSON
 DISTRICT_CODE_DIGITS = 6  # digits of a code that name a district

@@ -5,6 +5,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.simulation_figures import FundUse, SimulationReport
@@ -30,8 +31,6 @@ from yihui.views.simulation_charts import (
     render_usage_chart,
     render_what_if_chart,
 )
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_TABLE_ROWS = 60  # rows of a table; further rows are counted, and are in the JSON
 MAX_FUND_CHARTS = 8  # funds that get their own chart

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
+from core.text_marks import N_
 from events.stream.administration import TopicsState
 from events.stream.topics import ChangedSetting, MissingTopic, TopicDifference
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 _LINES = {
     "as declared": N_("{name}: {partitions} partitions, {replication} copies"),

@@ -15,11 +15,10 @@ from benefits.vouchers.redemption import RedemptionResult
 from benefits.vouchers.refunds import RefundResult
 from benefits.vouchers.refusals import VOUCHER_REFUSAL_TEXTS as VOUCHER_TEXTS
 from core.civil_time import format_civil_instant
+from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.runtime.ledger_texts import translate_ledger_params
-
-N_ = str  # marks a text for the message catalogue
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),

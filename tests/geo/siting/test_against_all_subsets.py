@@ -47,11 +47,11 @@ class Listening(SearchRecord):
 
     def report_bound(self, bound: float, by: str) -> None:
         self.bounds.append(bound)
-        super().bounded(bound, by)
+        super().report_bound(bound, by)
 
     def report_plan(self, sites: Ints, objective: float, by: str) -> None:
         self.plans.append((sites, objective))
-        super().found(sites, objective, by)
+        super().report_plan(sites, objective, by)
 
 
 @SOME

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 AmountUnit = Literal["yuan", "fen"]
 MOST_FEN = 2**63 - 1

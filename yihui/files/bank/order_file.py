@@ -11,8 +11,6 @@ from benefits import PaymentOrder, PayoutBatch
 from yihui.files.bank.payees import Payee
 from yihui.files.bank.terms import BankTerms, OrderColumn
 
-N_ = str  # marks a text for the message catalogue
-
 _UNCHANGING = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook has no zones; a fixed creation time keeps the digest independent of the clock
 
 

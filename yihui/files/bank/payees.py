@@ -9,11 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.bank.terms import BankTerms
 from yihui.files.tables import read_table_file
-
-N_ = str  # marks a text for the message catalogue
 
 _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ACCOUNT = re.compile(r"\d{8,32}")

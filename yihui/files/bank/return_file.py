@@ -9,13 +9,12 @@ from datetime import date
 
 from benefits import BankReturn, BankReturnLine
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import Row
 from yihui.files.bank.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
 from yihui.files.bank.payees import unknown_column_fault
 from yihui.files.bank.terms import BankTerms, ReturnColumns
 from yihui.files.tables import read_table_file
-
-N_ = str  # marks a text for the message catalogue
 
 OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")

@@ -36,10 +36,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import content_sha256
 from yihui.files.bank.money import AmountUnit
-
-N_ = str  # marks a text for the message catalogue
 
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 BANK_RETURN_REASONS = (

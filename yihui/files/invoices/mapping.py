@@ -17,10 +17,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import Table, quotable_headers
 from yihui.files.bank.money import AmountUnit
-
-N_ = str  # marks a text for the message catalogue
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "reference": (

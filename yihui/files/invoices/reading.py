@@ -8,12 +8,11 @@ from datetime import date
 
 from benefits import InvoiceLine, TotalRow
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.table import Row
 from yihui.files.bank.money import Amount, parse_amount
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
 from yihui.files.tables import read_table_file
-
-N_ = str  # marks a text for the message catalogue
 
 _WHOLE = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
 _PART = re.compile(r"小计|本页合计|subtotal", re.IGNORECASE)

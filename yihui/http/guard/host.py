@@ -10,12 +10,11 @@ from collections.abc import Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 _PORT = re.compile(r":\d*$")
 

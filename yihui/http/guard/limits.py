@@ -11,12 +11,11 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.body import BodyRefused, body_too_long_fault
 from yihui.http.errors import problem_for_error
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_ADDRESS_BYTES = 8 << 10
 MAX_HEADER_BYTES = 16 << 10

@@ -10,9 +10,8 @@ from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
+from core.text_marks import N_
 from events import Event, accept_events
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
@@ -12,8 +13,6 @@ from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.keepers import Kept, keeper_event
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_BODY_BYTES = 16 << 10
 

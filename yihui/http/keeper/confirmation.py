@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.civil_time import civil_date
+from core.text_marks import N_
 from geo.registry.keeper_notices import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.http.keeper.form import can_undo
@@ -11,8 +12,6 @@ from yihui.http.keeper.view import KeeperStation
 from yihui.runtime.language import Language
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
-
-N_ = str  # marks a text for the message catalogue
 
 _CONFIRMATIONS = {
     ReportKind.CROWDED: N_("You said: crowded. Riders read it for 45 minutes."),

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
 from geo.messages import Answer
@@ -22,8 +23,6 @@ from yihui.services.special_dates import DatesNotUnderstood, SpecialDays, parse_
 from yihui.views.checklist import build_checklist
 from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
-
-N_ = str  # marks a text for the message catalogue
 
 _YES, _NO = "yes", "no"
 

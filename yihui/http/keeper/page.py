@@ -33,8 +33,6 @@ from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.keepers import KEEPER_EVENT_SOURCE, are_events_processed, keeper_events
 from yihui.views.hours_by_day import format_day_span
 
-N_ = str  # marks a text for the message catalogue
-
 MAX_FORM_BYTES = 16 << 10
 _MAX_WAIT_S, _POLL_INTERVAL_S = 3.0, 0.02
 _HEADERS = {

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
+from core.text_marks import N_
 from geo.messages import Answer
 from geo.registry import KeeperAnswer, RiderReport
 from geo.status.live_status import format_report_time
 from geo.status.statements import ReportKind
 from yihui.runtime.language import Language
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
-
-N_ = str  # marks a text for the message catalogue
 
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
 _THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
+from core.text_marks import N_
 from geo.hours import USUAL_HOURS, Schedules
 from geo.nearest.filters import opening_for_status
 from geo.registry import RiderReport, find_station, last_inspection, load_recent_reports
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from geo.station import Station
 
-N_ = str  # marks a text for the message catalogue
 
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
 _REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-N_ = str  # marks a text for the message catalogue
+from core.text_marks import N_
 
 STRING: Literal["string"] = "string"
 NUMBER: Literal["number"] = "number"

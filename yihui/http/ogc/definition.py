@@ -6,6 +6,7 @@ responses, lists paths that are not served here, and allows parameters of any na
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS, Collection, Field
 from yihui.http.ogc.request import (
     COMMON_PARAMETERS,
@@ -17,8 +18,6 @@ from yihui.http.ogc.request import (
     SUPPORTED_CRS,
 )
 from yihui.runtime.language import LANGUAGES, Language
-
-N_ = str  # marks a text for the message catalogue
 
 Json = dict[str, object]
 OPENAPI_MEDIA_TYPE = "application/vnd.oai.openapi+json;version=3.0"

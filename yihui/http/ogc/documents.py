@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 from pydantic_core import from_json
 
+from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from yihui.http.ogc.service import OgcService, PygeoapiReply, PygeoapiRequest
 
-N_ = str  # marks a text for the message catalogue
 
 Json = dict[str, object]
 Links = list[dict[str, str]]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import PygeoapiRefusal
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 EXCEPTION_CODES = {
     400: "InvalidParameterValue",

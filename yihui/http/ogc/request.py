@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.ogc.collections import BOOLEAN, INTEGER, NUMBER, Collection, Field
 from yihui.http.ogc.instants import parse_datetime_parameter
 from yihui.runtime.language import LANGUAGES
@@ -17,7 +18,6 @@ from yihui.runtime.language import LANGUAGES
 if TYPE_CHECKING:
     from yihui.http.ogc.layer import PropertyValue  # imports geopandas
 
-N_ = str  # marks a text for the message catalogue
 
 FORMATS = ("json", "html")
 MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100

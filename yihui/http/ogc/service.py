@@ -9,6 +9,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS, Collection
 from yihui.http.ogc.layer import Box
 from yihui.http.ogc.layer_cache import LayerCache
@@ -20,7 +21,6 @@ from yihui.runtime.language import LANGUAGES, load_language
 if TYPE_CHECKING:
     from pygeoapi.api import API
 
-N_ = str  # marks a text for the message catalogue
 
 _MOST_ADDRESSES = 8  # 127.0.0.1, localhost and [::1], each with one or two versions of the register
 SERVICE_TITLE = N_("Yihui: stations, coverage and gaps")

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.intake import ReportService, SubmissionRefused
@@ -15,8 +16,6 @@ from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
 from yihui.runtime.language import Language
 from yihui.services.reports import Report
 from yihui.views.reports import FollowedAnswer, FollowedReport, load_followed_report
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_BODY_BYTES = 16 << 10
 _REPORTS = "/api/v1/reports"

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from core.faults import Fault
+from core.text_marks import N_
 from events import Event, accept_events
 from geo.registry import find_report, find_station
 from yihui.bootstrap import Wiring
@@ -17,8 +18,6 @@ from yihui.http.identity_key import IdentityKeyUnavailable, require_identity_key
 from yihui.runtime.errors import fault_line
 from yihui.services.keepers import reporter_pseudonym
 from yihui.services.reports import Report, build_report_event, report_number
-
-N_ = str  # marks a text for the message catalogue
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from core.text_marks import N_
 from yihui.http.guard.allowances import client_address
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.changes import UpdateNotice
@@ -17,8 +18,6 @@ from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateN
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_ENVIRONMENT, ErrorLine, Problem
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 HEARTBEAT_INTERVAL_S = (
     15.0  # a comment keeps the connection open through proxies and detects clients that have left

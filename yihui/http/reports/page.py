@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
 from core.faults import InputFaults
+from core.text_marks import N_
 from geo.status.live_status import format_report_time
 from yihui.http.errors import invalid_request_problem
 from yihui.http.form import FormFields, form_value, read_form
@@ -24,8 +25,6 @@ from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.reports import Report
 from yihui.views.report_texts import observation_text
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_FORM_BYTES = 4 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}

@@ -6,14 +6,13 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.api import submission_refused_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.site import Site
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_BODY_BYTES = 1 << 10
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from geo.crs import Datum, from_wgs84
 from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, format_distance, match_card
 from yihui.http.rider.place_choices import format_whereabouts
@@ -18,7 +19,6 @@ from yihui.services.nearest import NearestQuery
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop
 
-N_ = str  # marks a text for the message catalogue
 
 Point = tuple[float, float]
 MAX_LISTED_STOPS = 20

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.crs import to_wgs84
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from geo.nearest.result import NearestResult, SkippedStation
     from geo.station import Station
 
-N_ = str  # marks a text for the message catalogue
 
 # Datum → label that names the usual sources of such coordinates.
 DATUMS = {

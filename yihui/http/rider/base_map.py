@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 from typing_extensions import TypedDict
 
+from core.text_marks import N_
 from store import StoreError
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
@@ -19,7 +20,6 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from maps.outline_tiles import OutlineTiles
 
-N_ = str  # marks a text for the message catalogue
 
 _FORM = "1"  # format version of outline tiles; a new one invalidates browsers' caches
 _MOST = (

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
 from yihui.views.live_status import live_notes
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from geo.station import Station
     from geo.status.live import LiveSummary
 
-N_ = str  # marks a text for the message catalogue
 
 _BY_STATE = {
     "open": N_("Open"),

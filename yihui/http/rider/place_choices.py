@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.http.site import Site
 from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
@@ -12,7 +13,6 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from geo.place_search.search import NamedPlace
 
-N_ = str  # marks a text for the message catalogue
 
 Point = tuple[float, float]
 

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.registry import (
     VersionSpan,
@@ -30,7 +31,6 @@ from yihui.runtime.language import Language
 from yihui.views.live_status import LiveAnswer, build_live_answers
 from yihui.views.stations import StationAnswer, build_station_answers
 
-N_ = str  # marks a text for the message catalogue
 MAX_CHANGES = 500
 _PLACE = re.compile(r"(\d+)\.(\d+) (.+)", re.DOTALL)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from core.text_marks import N_
 from geo.crs import Datum
 from members import scrub_personal_numbers
 from yihui.http.openapi import COLLECTION_RESPONSES, FEATURE_RESPONSES
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from geo.nearest.listing import ListedStation
 
-N_ = str  # marks a text for the message catalogue
 MAX_LISTED_STATIONS = 200
 _POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests")  # paths that accept POST only, and are not ids
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
@@ -15,7 +16,6 @@ from yihui.runtime.arguments import WrongValue
 if TYPE_CHECKING:
     from geo.station import Station
 
-N_ = str  # marks a text for the message catalogue
 
 CAPACITY_BY_ROOM_AREA = "area_m2"
 _FIELD = "--capacity"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.equity import Equity, compute_equity
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from yihui.planning.demand.request import DemandFileOptions
     from yihui.planning.study.ground import StudyArea
 
-N_ = str  # marks a text for the message catalogue
 
 ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
 MIN_RADIUS_M = 1.0

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
@@ -19,8 +20,6 @@ from yihui.planning.report.phrases import (
 )
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines
-
-N_ = str  # marks a text for the message catalogue
 
 _GINI = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
 

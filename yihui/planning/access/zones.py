@@ -5,10 +5,9 @@ from itertools import pairwise
 from math import inf, isfinite
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 _FIELD = "--zones"
 _DEFAULT_RADIUS_M = 1_000.0

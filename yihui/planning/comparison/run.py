@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
 from geo.nearest.filters import Filters
@@ -29,7 +30,6 @@ from yihui.runtime.arguments import WrongValue, parse_instant
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
-N_ = str  # marks a text for the message catalogue
 
 CURRENT_SIDE = "now"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

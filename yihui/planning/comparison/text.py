@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from core.civil_time import format_wall_clock
+from core.text_marks import N_
 from geo.coverage.hours import NIGHT_HOURS
 from geo.formats.guard import escape_formula
 from geo.register_comparison import PlaceChange, PlaceEffect
@@ -24,7 +25,6 @@ from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABEL
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
-N_ = str  # marks a text for the message catalogue
 
 _LISTED = 10
 _COUNTY, _CITY = 6, 4

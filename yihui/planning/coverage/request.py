@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, MAX_TRAVEL_S
 from geo.station import Kind
 from yihui.planning.coverage.run import COVERAGE_LEVELS
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 _FINEST = 15
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
 from geo.nearest.filters import Filters
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from geo.nearest.network import Network
     from yihui.planning.study.ground import StudyArea
 
-N_ = str  # marks a text for the message catalogue
 
 CELL_LEVEL = "cell"
 COVERAGE_LEVELS = ("province", "city", "county", "township", "community", CELL_LEVEL)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.formats.guard import escape_formula
@@ -11,8 +12,6 @@ from yihui.planning.caveats import SPREAD_EVENLY_CAVEAT, is_spread_evenly
 from yihui.planning.coverage.run import CELL_LEVEL, CoverageResult
 from yihui.planning.demand.text import demand_text
 from yihui.runtime.language import Language
-
-N_ = str  # marks a text for the message catalogue
 
 WEEKDAY_NAMES = (
     N_("Monday"),

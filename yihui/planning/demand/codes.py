@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.coverage import Demand, area_m2, population_demand
 from geo.coverage.grid import sample_grid_points
 from geo.districts import DistrictLevel, area_code_prefix, is_code_within, level_of_code
@@ -17,8 +18,6 @@ from yihui.planning.demand.columnar import DemandTable
 from yihui.planning.demand.numbers import iter_row_faults
 from yihui.planning.demand.places import DemandRegion
 from yihui.planning.demand.polygons import check_grid_size
-
-N_ = str  # marks a text for the message catalogue
 
 _DIGITS = 6
 _REMEDY = N_(

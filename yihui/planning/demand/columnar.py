@@ -11,13 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.csv import decode_text_file
 from geo.formats.files import read_table
 from geo.formats.table import Table
 from yihui.planning.demand.shapes import FeatureTable, is_gis_file, read_features
-
-N_ = str  # marks a text for the message catalogue
 
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
 _LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position

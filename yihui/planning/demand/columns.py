@@ -9,14 +9,13 @@ import numpy as np
 import pyarrow.compute as pc
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
 from geo.formats.table import quotable_header
 from yihui.planning.demand.columnar import DemandTable
 from yihui.planning.demand.numbers import parse_numbers
 from yihui.planning.demand.request import DemandFileOptions
-
-N_ = str  # marks a text for the message catalogue
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
 # Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.plain`.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage import Demand
 from geo.crs import Datum, Points
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
@@ -27,8 +28,6 @@ from yihui.planning.demand.places import DemandRegion
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.request import DemandFileOptions, LeaveOut
-
-N_ = str  # marks a text for the message catalogue
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress

@@ -10,11 +10,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.formats.guard import unescape_formula
 from geo.geodesy import Floats
 from yihui.planning.demand.columnar import DemandTable, TextArray
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted
 MAX_EXACT_NUMBER = 1e15  # whole numbers up to this size add up exactly in a float

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import Datum
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-N_ = str  # marks a text for the message catalogue
 
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),

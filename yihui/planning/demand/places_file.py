@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.districts import Districts
     from geo.gaps import NamedPlaces
 
-N_ = str  # marks a text for the message catalogue
 
 _ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
 _HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
 from geo.formats.projections import transform_to_lonlat
 from yihui.planning.demand.columnar import DemandTable, TextArray
 from yihui.planning.demand.numbers import iter_row_faults, parse_numbers
-
-N_ = str  # marks a text for the message catalogue
 
 RowIndices = NDArray[np.intp]
 

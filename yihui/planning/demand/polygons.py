@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.projections import transform_to_lonlat
@@ -21,8 +22,6 @@ from yihui.planning.demand.columnar import DemandTable
 from yihui.planning.demand.numbers import MAX_ROWS_PER_FAULT, iter_row_faults
 from yihui.planning.demand.request import PolygonSpread
 from yihui.runtime.arguments import WrongValue
-
-N_ = str  # marks a text for the message catalogue
 
 MAX_OVERLAP_SHARE = 0.01  # share of the smaller polygon; generalised borders of neighbours overlap by less
 _PAIRS_AT_ONCE = 100_000

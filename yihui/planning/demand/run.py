@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.planning.demand.request import DemandFileOptions
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from yihui.planning.demand.places import DemandRegion
     from yihui.planning.demand.searches import SearchDemand
 
-N_ = str  # marks a text for the message catalogue
 
 CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
     "population",

@@ -9,6 +9,7 @@ import numpy as np
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
 from geo.registry import load_search_groups
@@ -18,8 +19,6 @@ from yihui.planning.demand.places import DemandRegion
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

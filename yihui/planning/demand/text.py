@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from core.text_marks import N_
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.run import ChosenDemand, DemandQuery, load_demand
 from yihui.runtime.errors import fault_line
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from yihui.planning.demand.searches import SearchDemand
     from yihui.runtime.language import Language
 
-N_ = str  # marks a text for the message catalogue
 
 _AMOUNT_TEXTS: Mapping[str, str] = {
     "people": N_("{amount} people"),

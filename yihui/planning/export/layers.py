@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.text_marks import N_
 from yihui.planning.export.styles import (
     LASTING_GAP,
     TEMPORARY_GAP,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 CITY_DIGITS, COUNTY_DIGITS = 4, 6  # digits of the codes of each level
 _FEN_PER_YUAN = 100

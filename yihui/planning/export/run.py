@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.planning.report.phrases import date_time_text, distance_text, rest_months_text, source_text
@@ -15,8 +16,6 @@ from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
     from geo.formats.export_layers import StyledLayer
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.planning.report.phrases import format_share
 from yihui.runtime.language import Language
 from yihui.views.labels import STATION_KIND_LABELS
@@ -11,7 +12,6 @@ from yihui.views.labels import STATION_KIND_LABELS
 if TYPE_CHECKING:
     from geo.formats.styles import LayerStyle, StyleCategory
 
-N_ = str  # marks a text for the message catalogue
 
 LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
 _LASTING_COLOUR, _AT_TIMES_COLOUR = (

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
 from yihui.planning.report.phrases import distance_text, weekday_name
 from yihui.runtime.language import Language
@@ -17,7 +18,6 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
 
-N_ = str  # marks a text for the message catalogue
 
 _HERE_WITHIN_M = 1.0
 _MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.phrases import gap_name as gap_name
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from yihui.planning.demand.request import DemandFileOptions
     from yihui.planning.study.ground import StudyArea
 
-N_ = str  # marks a text for the message catalogue
 
 DEFAULT_SPACING_M = {
     2: 1_000.0,

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.caveats import caveat_lines
 from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from geo.gaps import Gap
     from yihui.planning.gaps.run import GapsResult
 
-N_ = str  # marks a text for the message catalogue
 
 _A_WEEK = 168
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import monday_of
 from yihui.runtime.language import Language
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from maps.marks import AreaMark, Pin
     from yihui.planning.map.levels import MapScope
 
-N_ = str  # marks a text for the message catalogue
 
 MAX_NAMED_GAPS = 300  # more than a map draws
 METRES_A_DEGREE = 111_320.0  # of latitude

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
 from yihui.planning.map.labels import map_labels
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
 MOST_GAPS = 200  # the heaviest gaps; more can't be told apart on the map
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

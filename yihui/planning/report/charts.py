@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from geo.geodesy import Floats
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 _WIDTH, _LEFT, _TOP, _SIDE, _HIGH = 660, 52, 20, 25, 26
 _STEPS = (1, 2, 5)

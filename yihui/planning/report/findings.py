@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.areas import (
     county_full_name,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 _NAMED = 5  # areas named in one sentence
 _SUMMARY_GAPS = 10

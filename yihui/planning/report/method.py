@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.report.phrases import (
     access_denominator_text,
@@ -15,7 +16,6 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 _METHOD = (
     N_(

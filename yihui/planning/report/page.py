@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
 from yihui.planning.report.charts import (
     class_legend_entries,
@@ -42,7 +43,6 @@ from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 PAGE_TABLE_NAMES = (
     "cities",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from geo.search_counts import MIN_GROUP_SIZE
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from geo.rest_counts import StationUse
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 # Labels of the units of demand.
 DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 
+from core.text_marks import N_
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from yihui.planning.report.areas import MAX_LISTED_GAPS, lasting_gaps, temporary_gaps
 from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 # Okabe and Ito's vermilion and orange: colour-blind readers can distinguish them from the scale's blues, too.
 LASTING_GAP_COLOUR, TEMPORARY_GAP_COLOUR, SITE_COLOUR, PLACE_COLOUR = (

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.planning.report.figures import Json, coverage_report_json
@@ -11,8 +12,6 @@ from yihui.planning.report.pictures import MapPicture, render_map_pictures
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudyOrder
 from yihui.runtime.errors import fault_line
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

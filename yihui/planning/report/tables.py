@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.planning.gaps.phrases import gap_name, week_hours_text
 from yihui.planning.report.areas import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
 from yihui.planning.report.phrases import (
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from geo.gaps import Gap
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 CellValue = str | int | float | None
 

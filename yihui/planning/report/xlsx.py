@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.formats.export import spreadsheet_safe_value
 from yihui.planning.report.findings import build_report_findings
@@ -18,7 +19,6 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
-N_ = str  # marks a text for the message catalogue
 
 _FORMATS = {
     ColumnUnit.COUNT: "#,##0",

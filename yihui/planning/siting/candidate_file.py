@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table
 from geo.siting.candidates import CandidateSites
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.station import Station
 
-N_ = str  # marks a text for the message catalogue
 
 COST_HEADERS = (
     *("cost", "cost_yuan", "price", "费用", "造价", "投资", "成本", "建设费用", "建设成本", "建站费用"),

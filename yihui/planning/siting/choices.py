@@ -6,12 +6,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault
+from core.text_marks import N_
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
 from yihui.planning.siting.request import GOALS_BY_MODEL
 from yihui.runtime.arguments import WrongValue, parse_instant
-
-N_ = str  # marks a text for the message catalogue
 
 _FIXED = {"existing": True, "none": False}
 _HOURS = 168

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.tables import read_table_file
-
-N_ = str  # marks a text for the message catalogue
 
 _DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")
 _CODE = ("code", "district_code", "adcode", "区划代码", "代码", "区县代码", "行政区划代码")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.text_marks import N_
 from geo.siting.alternatives import HoursAlternative, find_hours_alternative
 from geo.siting.candidates import CandidateSites
 from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
@@ -20,8 +21,6 @@ from yihui.bootstrap import Wiring
 from yihui.planning.siting.ground import SitingInputs
 from yihui.planning.siting.progress import RecordCallback
 from yihui.runtime.progress import show_progress
-
-N_ = str  # marks a text for the message catalogue
 
 _LEAST_S = 1.0
 _SOLVES = 6  # approximate maximum number of solves for longer hours

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
 from geo.siting.candidates import CandidateSites, grid_candidates
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
 
-N_ = str  # marks a text for the message catalogue
 
 T = TypeVar("T")
 SAME_PLACE_M = 20.0

@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import SitingGoal
 from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
 from yihui.planning.siting.ground import PEOPLE_UNIT, SitingInputs
 from yihui.planning.siting.request import SitingOrder
-
-N_ = str  # marks a text for the message catalogue
 
 CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
 

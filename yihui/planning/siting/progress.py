@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from math import isfinite
 from time import monotonic
 
+from core.text_marks import N_
 from geo.siting.plan import relative_gap
 from geo.siting.record import SearchRecord
 from yihui.bootstrap import Wiring
-
-N_ = str  # marks a text for the message catalogue
 
 RecordCallback = Callable[[SearchRecord], None]
 _QUIET_S = 5.0  # between two log lines

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
+from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
@@ -16,7 +17,6 @@ from yihui.runtime.arguments import WrongValue
 if TYPE_CHECKING:
     from geo.crs import Datum
 
-N_ = str  # marks a text for the message catalogue
 
 GOALS_BY_MODEL = {
     "mclp": SitingGoal.MCLP,

@@ -1,6 +1,7 @@
 """Where to build next: load the inputs, run the solver and build the proposals."""
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan, Solver
@@ -22,8 +23,6 @@ from yihui.planning.siting.request import SitingOrder, check_siting_order
 from yihui.runtime.progress import show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
-
-N_ = str  # marks a text for the message catalogue
 
 
 def propose_sites(

@@ -5,6 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
 from yihui.planning.report.phrases import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from core.faults import Fault
     from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals, Stability
 
-N_ = str  # marks a text for the message catalogue
 
 _GOALS = {
     SitingGoal.MCLP: N_("most demand served (MCLP)"),

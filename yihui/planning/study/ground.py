@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.station import Station
-
-N_ = str  # marks a text for the message catalogue
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudyOrder, StudySource
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
     from yihui.planning.demand.run import ChosenDemand
-
-N_ = str  # marks a text for the message catalogue
 
 
 def load_study_demand(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "ChosenDemand":

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, InputFaults
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.parts import list_study_sources, load_study_demand, propose_study_sites
 from yihui.planning.study.study import (
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.station import Station
     from yihui.planning.study.ground import StudyArea
-
-N_ = str  # marks a text for the message catalogue
 
 
 def build_cells_with_access(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding
 from yihui.runtime.health.database import clock_skew_finding
 
 if TYPE_CHECKING:
     from events.stream.administration import TopicsState
-
-N_ = str  # marks a text for the message catalogue
 
 
 def _broker(wiring: Wiring) -> HealthFinding:

@@ -3,10 +3,9 @@
 import os
 from datetime import datetime, timedelta
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding
-
-N_ = str  # marks a text for the message catalogue
 
 _SLOW = timedelta(seconds=1)  # longer than a network round trip
 _PATIENCE = timedelta(minutes=1)

@@ -5,11 +5,10 @@ import sys
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState
 from yihui.runtime.language import LOCALE_FOLDER
-
-N_ = str  # marks a text for the message catalogue
 
 
 def _python(wiring: Wiring) -> HealthFinding:
