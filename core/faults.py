@@ -1,18 +1,35 @@
-"""Faults of inputs: where the fault is, what is wrong, and how to mend it.
+"""Faults: what is wrong with an input, an act or the environment, where, and how to mend it.
 
-Texts are English templates (``{value}`` style) and the keys of the message catalogue; the edges
-translate them (see ``yihui/runtime/language.py``) and fill in ``params``.
+A room declares its faults as a table of code → message and remedy and builds them by code. Texts are
+English templates (``{value}`` style) and the keys of the message catalogue; ``yihui/runtime/errors.py``
+translates them, and alone knows which code has which HTTP status and exit code.
 """
 
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple, Self
+
+Severity = Literal["error", "warning", "information"]
+"""Information only says that something could not be proven."""
+
+
+class FaultText(NamedTuple):
+    """The texts of one code: what is wrong, how to mend it, and why it matters."""
+
+    message: str
+    remedy: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of one input. ``row`` counts lines of the file from 1, the header being row 1."""
+    """One fault of one input. ``row`` counts lines of the file from 1, the header being row 1.
+
+    ``code`` is for programs: the area of its table and the code in it, such as ``stream.no_topic``.
+    ``field`` is a column's name or a path like ``require[1].that``; ``value`` is what stands there.
+    ``params`` fill the texts as they are; ``terms`` are translated first.
+    """
 
     message: str
     remedy: str
@@ -20,23 +37,95 @@ class Fault:
     row: int | None = None
     field: str | None = None
     value: str | None = None
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     params: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    code: str = ""
+    column: int | None = None
+    why: str = ""
+    terms: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, object]:
-        """The values for the placeholders of message and remedy."""
+        """The values for the placeholders of the texts, in English."""
         place = {"file": self.file, "row": self.row, "field": self.field, "value": self.value}
-        return {**place, **self.params}
+        return {**place, **self.params, **self.terms}
 
-    def at(self, *, file: str | None = None, row: int | None = None) -> "Fault":
-        """Return the same fault with its file and row filled in."""
-        return replace(self, file=file or self.file, row=row if row is not None else self.row)
+    @property
+    def text(self) -> str:
+        """The message in English, filled in."""
+        return self.message.format_map(self.values)
+
+    def at(
+        self,
+        *,
+        file: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        value: str | None = None,
+    ) -> "Fault":
+        """Return the same fault with its place filled in."""
+        return replace(
+            self,
+            file=file or self.file,
+            row=row if row is not None else self.row,
+            field=field or self.field,
+            value=value if value is not None else self.value,
+        )
 
 
-class InputFaults(Exception):
-    """Raised for an input that can't be used; it holds all faults of the input."""
+@dataclass(frozen=True)
+class FaultTable:
+    """The faults of one area: code → texts."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("; ".join(fault.message.format_map(fault.values) for fault in self.faults[:5]))
+    area: str
+    texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]
+
+    def build(
+        self,
+        code: str,
+        *,
+        file: str | None = None,
+        row: int | None = None,
+        column: int | None = None,
+        field: str | None = None,
+        value: object = None,
+        severity: Severity = "error",
+        terms: Mapping[str, str] | None = None,
+        **params: object,
+    ) -> Fault:
+        """Build the fault of a code; ``params`` fill the placeholders of its texts."""
+        text = FaultText(*self.texts[code])
+        return Fault(
+            text.message,
+            text.remedy,
+            file=file,
+            row=row,
+            column=column,
+            field=field,
+            value=None if value is None else str(value),
+            severity=severity,
+            params={name: str(param) for name, param in params.items()},
+            code=f"{self.area}.{code}",
+            why=text.why,
+            terms=terms or {},
+        )
+
+
+class FaultError(Exception):
+    """Raised for what can't be used or done; it holds all faults at once.
+
+    A subclass has no body of its own: it exists where a caller handles its faults apart from others.
+    """
+
+    def __init__(self, faults: Fault | Sequence[Fault]) -> None:
+        self.faults = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        super().__init__("; ".join(fault.text for fault in self.faults[:5]))
+
+    @property
+    def code(self) -> str:
+        """The code of the first fault."""
+        return self.faults[0].code if self.faults else ""
+
+    def at(self, *, file: str | None = None, field: str | None = None, value: str | None = None) -> Self:
+        """Return the same error with the place of its faults filled in."""
+        return type(self)([fault.at(file=file, field=field, value=value) for fault in self.faults])

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, tuple_
 
 from benefits import Act, NewAct, Officer, list_acts, record_act
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
@@ -36,17 +36,17 @@ class EventEdit:
 def apply_edits(text: str, edits: Iterable[EventEdit]) -> str:
     """Return the event with the edits applied.
 
-    *Raises*: InputFaults if the text is not a JSON object or a path does not exist.
+    *Raises*: FaultError if the text is not a JSON object or a path does not exist.
     """
     try:
         event = json.loads(text)
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        raise InputFaults([_no_object()])
+        raise FaultError([_no_object()])
     faults = [fault for edit in edits if (fault := _apply(event, edit)) is not None]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return json.dumps(event, ensure_ascii=False)
 
 
@@ -67,7 +67,7 @@ def _apply(event: dict[str, object], edit: EventEdit) -> Fault | None:
 def mend_dead_letter(connection: Connection, letter_id: str, text: str, officer: Officer) -> DeadLetter:
     """Replace a dead letter by a mended event that waits to be replayed; return the new letter.
 
-    *Raises*: InputFaults if the event is not valid yet; ActRefused without a reason.
+    *Raises*: FaultError if the event is not valid yet; ActRefused without a reason.
     """
     officer.require_reason()
     old = _waiting(connection, letter_id)
@@ -91,15 +91,15 @@ def mend_dead_letter(connection: Connection, letter_id: str, text: str, officer:
 
 
 def require_letter_text(letter: DeadLetter) -> None:
-    """*Raises*: InputFaults if the letter's text was not stored."""
+    """*Raises*: FaultError if the letter's text was not stored."""
     if letter.text is None:
-        raise InputFaults([_not_kept()])
+        raise FaultError([_not_kept()])
 
 
 def drop_dead_letters(connection: Connection, letter_ids: Sequence[str], officer: Officer) -> None:
     """Resolve dead letters without processing their events; the rows stay for the record.
 
-    *Raises*: InputFaults if one is resolved already; ActRefused without a reason.
+    *Raises*: FaultError if one is resolved already; ActRefused without a reason.
     """
     officer.require_reason()
     for letter_id in sorted(letter_ids):
@@ -141,7 +141,7 @@ def _differences(first: object, second: object, path: str = "") -> Iterator[str]
 def _waiting(connection: Connection, letter_id: str) -> DeadLetter:
     found = dead_letters.lock_dead_letter(connection, letter_id)
     if found is None or found.resolved_at is not None:
-        raise InputFaults([_dealt_with(letter_id)])
+        raise FaultError([_dealt_with(letter_id)])
     return found
 
 
@@ -150,14 +150,14 @@ def _checked(connection: Connection, old: DeadLetter, text: str, now: datetime) 
     require_letter_text(old)
     event = parse_event(text, now)
     if isinstance(event, InvalidEvent):
-        raise InputFaults(event.faults)
+        raise FaultError(event.faults)
     faults = list(_strayed(old, event))
     if dead_letters.dead_letter_id(event.text) == old.id:
         faults.append(_unchanged())
     elif _is_taken(connection, event):
         faults.append(_id_taken(event.id))
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return event
 
 

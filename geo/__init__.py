@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from core.faults import Fault, InputFaults
+    from core.faults import Fault, FaultError
     from geo.crs import Datum, from_wgs84, to_wgs84
     from geo.districts import AssignmentFlag, District, DistrictLevel, DistrictMatches, Districts
     from geo.hours import Opening, Schedules
@@ -32,8 +32,8 @@ __all__ = [
     "Districts",
     "Entry",
     "Fault",
+    "FaultError",
     "Filters",
-    "InputFaults",
     "Kind",
     "LiveState",
     "LiveStatus",
@@ -58,7 +58,7 @@ __all__ = [
 _HOMES = {
     "geo.crs": {"Datum", "from_wgs84", "to_wgs84"},
     "geo.districts": {"District", "DistrictMatches", "Districts", "AssignmentFlag", "DistrictLevel"},
-    "core.faults": {"Fault", "InputFaults"},
+    "core.faults": {"Fault", "FaultError"},
     "geo.nearest.filters": {"Filters"},
     "geo.hours": {"Opening", "Schedules"},
     "geo.nearest.index": {"StationIndex"},

@@ -147,7 +147,7 @@ def demand_from_areas(
 
     *Shape*: ``areas`` has the columns code, name, city, province. *CRS*: WGS84, or any that the frame
     names.
-    *Raises*: InputFaults for outlines that can't be used, ValueError for people that are no number of
+    *Raises*: FaultError for outlines that can't be used, ValueError for people that are no number of
     people.
     """
     from geo.coverage import area_demand, population_demand

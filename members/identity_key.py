@@ -5,7 +5,7 @@ import hmac
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members.tables import identity_keys
 from store import insert_into
@@ -14,7 +14,7 @@ from store import insert_into
 def claim_identity_key(connection: Connection, key: bytes) -> None:
     """Store the fingerprint of the first key that is used; refuse every other key.
 
-    *Raises*: InputFaults if the database knows another key.
+    *Raises*: FaultError if the database knows another key.
     """
     fingerprint = _fingerprint(key)
     connection.execute(
@@ -26,10 +26,10 @@ def claim_identity_key(connection: Connection, key: bytes) -> None:
 
 
 def check_identity_key(connection: Connection, key: bytes) -> None:
-    """Check a key without storing it. *Raises*: InputFaults if the database knows another key."""
+    """Check a key without storing it. *Raises*: FaultError if the database knows another key."""
     known, given = identity_key_fingerprint(connection), _fingerprint(key)
     if known not in (None, given):
-        raise InputFaults([_another_key(str(known), given)])
+        raise FaultError([_another_key(str(known), given)])
 
 
 def identity_key_fingerprint(connection: Connection) -> str | None:

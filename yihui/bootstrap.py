@@ -198,7 +198,7 @@ class Wiring:
     def raster_tiles(self) -> RasterTiles | None:
         """The base map's raster tiles; None if none are configured.
 
-        *Raises*: InputFaults, OSError for an unusable file.
+        *Raises*: FaultError, OSError for an unusable file.
         """
         if self.settings.base_map is None:
             return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.paths import JsonValue, find_field_value, scrub_path
@@ -34,7 +34,7 @@ RecordOrFault = FeedRecord | Fault  # a fault takes the place of an item that is
 
 
 def read_records(file: BinaryIO, name: str, mapping: FeedMapping) -> Iterator[RecordOrFault]:
-    """Yield all records of a file. *Raises*: InputFaults if the file has no records at all."""
+    """Yield all records of a file. *Raises*: FaultError if the file has no records at all."""
     if mapping.format == "jsonl":
         return _from_lines(file, name)
     content = _whole(file, name)
@@ -47,7 +47,7 @@ def read_records(file: BinaryIO, name: str, mapping: FeedMapping) -> Iterator[Re
 def parse_records(body: bytes, mapping: FeedMapping) -> list[RecordOrFault]:
     """Return the records of a request body: one object, a list, or the list that the mapping names.
 
-    *Raises*: InputFaults.
+    *Raises*: FaultError.
     """
     content = _parsed_whole(body.decode("utf-8-sig", "replace"), None)
     if isinstance(content, dict) and (
@@ -60,16 +60,16 @@ def parse_records(body: bytes, mapping: FeedMapping) -> list[RecordOrFault]:
 def _whole(file: BinaryIO, name: str) -> bytes:
     content = file.read(MAX_FILE_MB * 1_000_000 + 1)
     if len(content) > MAX_FILE_MB * 1_000_000:
-        raise InputFaults([_too_large(name)])
+        raise FaultError([_too_large(name)])
     if not content.strip():
-        raise InputFaults([_empty(name)])
+        raise FaultError([_empty(name)])
     return content
 
 
 def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
     if mapping.format == "xlsx" or content.startswith(_WORKBOOK):
         if not content.startswith(_WORKBOOK):
-            raise InputFaults([_no_workbook(name)])
+            raise FaultError([_no_workbook(name)])
         from geo.formats.files import read_table
 
         return read_table(content, name, mapping.sheet)
@@ -99,13 +99,13 @@ def _from_lines(file: BinaryIO, name: str) -> Iterator[RecordOrFault]:
             yield _too_long(name, number)
             continue
         if not some and (line.startswith(_WORKBOOK) or b"\0" in line):
-            raise InputFaults([_no_text(name)])
+            raise FaultError([_no_text(name)])
         bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if bare.strip():
             some = True
             yield _from_line(bare, name, number)
     if not some:
-        raise InputFaults([_empty(name)])
+        raise FaultError([_empty(name)])
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
@@ -187,17 +187,17 @@ def _parsed_whole(text: str, name: str | None) -> JsonValue:
     try:
         return parse_exact_json(text.removeprefix("\ufeff"))
     except ValueError as error:
-        raise InputFaults([_no_json(name, None, error)]) from error
+        raise FaultError([_no_json(name, None, error)]) from error
 
 
 def _listed(content: JsonValue, mapping: FeedMapping, name: str | None) -> list[JsonValue]:
-    """Return the list of records. *Raises*: InputFaults if there is none."""
+    """Return the list of records. *Raises*: FaultError if there is none."""
     records = content
     if mapping.records is not None and isinstance(content, dict):
         records = find_field_value(content, mapping.records)
     if isinstance(records, list):
         return records
-    raise InputFaults([_no_list(name, mapping.records, content)])
+    raise FaultError([_no_list(name, mapping.records, content)])
 
 
 def _no_json(name: str | None, row: int | None, error: ValueError) -> Fault:

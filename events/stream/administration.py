@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.stream.access import StreamAccess
 from events.stream.connection_faults import client_arguments, translate_kafka_errors
@@ -51,7 +51,7 @@ def fetch_topics_state(access: StreamAccess, partitions: int = DEFAULT_PARTITION
 def plan_topic_changes(
     access: StreamAccess, partitions: int = DEFAULT_PARTITIONS
 ) -> tuple[TopicDifference, ...]:
-    """Return what ``apply_topic_changes`` would do. *Raises*: NoStream, InputFaults in the same cases."""
+    """Return what ``apply_topic_changes`` would do. *Raises*: NoStream, FaultError in the same cases."""
     differences = fetch_topics_state(access, partitions).differences
     _refuse(differences)
     return differences
@@ -62,7 +62,7 @@ def apply_topic_changes(
 ) -> tuple[TopicDifference, ...]:
     """Create missing topics and correct settings; return the changes, none if repeated.
 
-    *Raises*: NoStream; InputFaults with all refused changes (then nothing was done).
+    *Raises*: NoStream; FaultError with all refused changes (then nothing was done).
     """
     return _with_retries(access, lambda admin: _apply(admin, access, partitions))
 
@@ -82,7 +82,7 @@ def _apply(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) -> 
 def _settle(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) -> None:
     """Wait until the brokers show the changes, which takes a moment.
 
-    *Raises*: NoStream; InputFaults if another process made a change that can't be corrected.
+    *Raises*: NoStream; FaultError if another process made a change that can't be corrected.
     """
     deadline = time.monotonic() + _SETTLED_WITHIN_S
     while left := _standing(admin, access, partitions).differences:
@@ -95,7 +95,7 @@ def _settle(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) ->
 def _refuse(differences: Sequence[TopicDifference]) -> None:
     faults = [each.fault for each in differences if isinstance(each, RefusedChange)]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
 
 
 def _with_retries(access: StreamAccess, act: "Callable[[KafkaAdminClient], T]") -> T:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import positions
 from events.replaying import ReplayPortion
@@ -69,7 +69,7 @@ class TopicReplaySource:
     def portions(self, target: Connection, size: int, now: datetime) -> Iterator[ReplayPortion]:
         """Yield portions of at most ``size`` messages from the stored position on.
 
-        *Raises*: NoStream, InputFaults.
+        *Raises*: NoStream, FaultError.
         """
         kept = positions.read_positions(target, self.name)
         with self._opened() as opened, translate_kafka_errors(self.access):
@@ -95,7 +95,7 @@ class TopicReplaySource:
     def _begins(self, consumer: "KafkaConsumer") -> OffsetsByPartition:
         """Return the first offset of each partition: a given one, the one at the time, or the earliest.
 
-        *Raises*: InputFaults if the topic doesn't hold a given offset.
+        *Raises*: FaultError if the topic doesn't hold a given offset.
         """
         from kafka import TopicPartition
 
@@ -116,7 +116,7 @@ class TopicReplaySource:
             )
         ]
         if faults:
-            raise InputFaults(faults)
+            raise FaultError(faults)
         if self.offsets:  # partitions that aren't named are left out
             begins = {p: ends[TopicPartition(self.topic, p)] for p in begins} | dict(self.offsets)
         return begins
@@ -140,7 +140,7 @@ class _Opened:
     consumer: Any = None
 
     def __enter__(self) -> "_Opened":
-        """*Raises*: NoStream; InputFaults if the topic doesn't exist."""
+        """*Raises*: NoStream; FaultError if the topic doesn't exist."""
         try:
             from kafka import KafkaConsumer, TopicPartition
         except ImportError as error:
@@ -162,7 +162,7 @@ class _Opened:
     def _assign(self, place: Any) -> None:
         numbers = self.consumer.partitions_for_topic(self.topic)
         if not numbers:
-            raise InputFaults([_no_topic(self.topic, sorted(self.consumer.topics()))])
+            raise FaultError([_no_topic(self.topic, sorted(self.consumer.topics()))])
         self.consumer.assign([place(self.topic, number) for number in sorted(numbers)])
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.webhook_tables import webhook_keys
 from store import insert_into
@@ -34,13 +34,13 @@ class WebhookKey:
 def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
     """Store the fingerprint of the first key that is used; signatures of another key would fail.
 
-    *Raises*: InputFaults if the database knows another key.
+    *Raises*: FaultError if the database knows another key.
     """
     row = insert_into(connection, webhook_keys).values(number=1, fingerprint=key.fingerprint)
     connection.execute(row.on_conflict_do_nothing())
     known = connection.execute(select(webhook_keys.c.fingerprint)).scalar_one()
     if known != key.fingerprint:
-        raise InputFaults([_another(known, key.fingerprint)])
+        raise FaultError([_another(known, key.fingerprint)])
 
 
 def _another(known: str, given: str) -> Fault:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from benefits.messages.payloads import BENEFIT_PAYLOADS
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.webhook_tables import webhook_deliveries, webhooks
 from events.webhooks.addresses import parse_webhook_address
@@ -36,13 +36,13 @@ class Webhook:
 def add_webhook(
     connection: Connection, url: str, types: Iterable[str], now: datetime, *, private: bool = False
 ) -> Webhook:
-    """Add a receiver; it gets events committed from now on. *Raises*: InputFaults."""
+    """Add a receiver; it gets events committed from now on. *Raises*: FaultError."""
     wanted = tuple(sorted(set(types)))
     address = parse_webhook_address(url, private=private)
     faults = [address] if isinstance(address, Fault) else []
     faults += [_unknown_type(kind) for kind in wanted if kind not in BENEFIT_PAYLOADS]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     offer_all_rows(connection, now)
     new = Webhook(f"wh-{secrets.token_hex(4)}", url, wanted, private, "active", now, 0, None)
     connection.execute(
@@ -66,10 +66,10 @@ def list_webhooks(connection: Connection) -> list[Webhook]:
 
 
 def find_webhook(connection: Connection, id_: str) -> Webhook:
-    """Return one receiver. *Raises*: InputFaults if there is none."""
+    """Return one receiver. *Raises*: FaultError if there is none."""
     row = connection.execute(select(webhooks).where(webhooks.c.id == id_)).one_or_none()
     if row is None:
-        raise InputFaults([_unknown(id_)])
+        raise FaultError([_unknown(id_)])
     return _webhook(row)
 
 
@@ -80,7 +80,7 @@ def has_active_webhooks(connection: Connection) -> bool:
 
 
 def remove_webhook(connection: Connection, id_: str) -> None:
-    """Delete a receiver and its deliveries. *Raises*: InputFaults if there is none."""
+    """Delete a receiver and its deliveries. *Raises*: FaultError if there is none."""
     find_webhook(connection, id_)
     connection.execute(delete(webhook_deliveries).where(webhook_deliveries.c.webhook_id == id_))
     connection.execute(delete(webhooks).where(webhooks.c.id == id_))
@@ -91,7 +91,7 @@ def retry_deliveries(connection: Connection, id_: str, now: datetime) -> int:
 
     A receiver that was gone does not get the events of the time while it was gone.
 
-    *Raises*: InputFaults if there is no such receiver.
+    *Raises*: FaultError if there is no such receiver.
     """
     known = find_webhook(connection, id_)
     if known.state == "gone":

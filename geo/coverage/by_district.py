@@ -35,7 +35,7 @@ def coverage_by_district(
 
     *Shape*: one row per district, same index. *CRS*: WGS84 in. *Units*: shares 0..1.
     *Raises*: ValueError for outlines in another CRS or without their columns, or for a naive time;
-    InputFaults that name the districts that have no geometry or overlap.
+    FaultError that name the districts that have no geometry or overlap.
 
     >>> from datetime import UTC, datetime
     >>> import geopandas as gpd, shapely

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA
 
@@ -16,7 +16,7 @@ MAX_OVERLAP_SHARE = 0.01  # of the smaller area; generalised borders of neighbou
 def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
     """Return the outlines with repaired rings, or raise all their faults at once.
 
-    *Shape*: the same rows. *CRS*: WGS84. *Raises*: InputFaults that name the codes that have no geometry,
+    *Shape*: the same rows. *CRS*: WGS84. *Raises*: FaultError that name the codes that have no geometry,
     occur twice, or overlap by more than a hundredth of the smaller area; ValueError for another CRS.
     """
     if outlines.crs is None or not outlines.crs.equals("EPSG:4326", ignore_axis_order=True):
@@ -29,7 +29,7 @@ def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd
     if not faults:
         faults = [*_overlapping(codes, outlines.set_geometry(shapes, crs="EPSG:4326"))]
     if faults:
-        raise InputFaults([fault.at(file=file) for fault in faults])
+        raise FaultError([fault.at(file=file) for fault in faults])
     return outlines.assign(code=codes).set_geometry(shapes, crs="EPSG:4326")
 
 

@@ -18,7 +18,7 @@ def population_demand(
     """Spread the people of each outline evenly over its grid points, as whole persons.
 
     The points of each outline sum to its population exactly; codes without an outline are ignored.
-    *Units*: people. *CRS*: WGS84. *Raises*: InputFaults for invalid outlines, ValueError for outlines
+    *Units*: people. *CRS*: WGS84. *Raises*: FaultError for invalid outlines, ValueError for outlines
     without a population or with a negative one.
     """
     checked = checked_outlines(outlines)
@@ -37,7 +37,7 @@ def population_demand(
 def area_demand(outlines: gpd.GeoDataFrame, spacing_m: float = 1_000.0) -> Demand:
     """Spread the ground of each outline evenly over its grid points; they sum to its geodesic area.
 
-    *Units*: square metres. *CRS*: WGS84. *Raises*: InputFaults for invalid outlines.
+    *Units*: square metres. *CRS*: WGS84. *Raises*: FaultError for invalid outlines.
     """
     checked = checked_outlines(outlines)
     row, points = sample_grid_points(checked, spacing_m)

@@ -5,7 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
@@ -19,7 +19,7 @@ def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -
 
     Both the declared size and the real size are checked, so a ZIP bomb is refused before or during
     unpacking.
-    *Raises*: InputFaults if the archive is damaged, encrypted or too large.
+    *Raises*: FaultError if the archive is damaged, encrypted or too large.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -30,7 +30,7 @@ def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -
                 parts[info.filename] = _part(archive, info, file, sum(map(len, parts.values())))
             return parts
     except _BROKEN as error:
-        raise InputFaults([_broken(file, str(error))]) from error
+        raise FaultError([_broken(file, str(error))]) from error
 
 
 def pack_zip_parts(parts: Mapping[str, bytes]) -> bytes:
@@ -54,7 +54,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, before: in
 
 def _refuse_above(size: int, file: str) -> None:
     if size > UNPACKED_LIMIT_MB * _MEGABYTE:
-        raise InputFaults([_too_large(file, size)])
+        raise FaultError([_too_large(file, size)])
 
 
 def _too_large(file: str, size: int) -> Fault:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -25,14 +25,14 @@ def table_from_arrow(table: pa.Table, geometry: str | None, crs: str | None, fil
     """Return the rows of an Arrow table, numbered from 1; without a geometry column they are plain records.
 
     *CRS*: if ``crs`` is None, the coordinates are left unchanged.
-    *Raises*: InputFaults if there are no rows or too many, or if the CRS can't be converted to WGS84.
+    *Raises*: FaultError if there are no rows or too many, or if the CRS can't be converted to WGS84.
     """
     if table.num_rows > ROWS_LIMIT:
-        raise InputFaults([_too_many(file, table.num_rows)])
+        raise FaultError([_too_many(file, table.num_rows)])
     try:
         table.validate(full=True)
     except pa.ArrowInvalid as error:
-        raise InputFaults([_damaged(file, str(error))]) from error
+        raise FaultError([_damaged(file, str(error))]) from error
     if geometry is None:
         return _plain(table, file, digest)
     shapes = _shapes(table.column(geometry), file)
@@ -45,7 +45,7 @@ def table_from_arrow(table: pa.Table, geometry: str | None, crs: str | None, fil
 def _plain(table: pa.Table, file: str, digest: str) -> Table:
     rows = tuple(Row(number, cells) for number, cells in enumerate(_cells(table), start=1))
     if not rows:
-        raise InputFaults([_no_rows(file)])
+        raise FaultError([_no_rows(file)])
     return Table(file, tuple(map(printable_header, table.column_names)), rows, digest, "records")
 
 
@@ -61,7 +61,7 @@ def _shapes(column: pa.ChunkedArray, file: str) -> _Geometries:
     try:
         return np.asarray(shapely.from_wkb(np.array(column.to_pylist(), dtype=object)), dtype=object)
     except (shapely.errors.ShapelyError, TypeError) as error:
-        raise InputFaults([_no_geometry(file, str(error))]) from error
+        raise FaultError([_no_geometry(file, str(error))]) from error
 
 
 def _points(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 
@@ -184,7 +184,7 @@ def _without_datum(header: str) -> str:
 def check_columns(columns: ColumnMapping, headers: Sequence[str], file: str) -> None:
     """Check that the required columns are there.
 
-    *Raises*: InputFaults, one for each missing column, with the accepted headers and those of the file.
+    *Raises*: FaultError, one for each missing column, with the accepted headers and those of the file.
     """
     needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.has_field("point") else ())]
     faults = [
@@ -192,7 +192,7 @@ def check_columns(columns: ColumnMapping, headers: Sequence[str], file: str) -> 
         *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
     ]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
 
 
 def _named(columns: ColumnMapping) -> list[str]:

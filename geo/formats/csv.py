@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.guard import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
@@ -19,18 +19,18 @@ def read_csv(content: bytes, file: str) -> Table:
     """Read a CSV with a header line.
 
     Row numbers are the line numbers of the file; the header is line 1. Blank lines are skipped.
-    *Raises*: InputFaults if the file holds no table.
+    *Raises*: FaultError if the file holds no table.
     """
     text, notes = decode_text_file(content, file)
     records = list(_records(text, file))
     if not records:
-        raise InputFaults([_empty(file)])
+        raise FaultError([_empty(file)])
     (_, header), *body = records
     headers = tuple(" ".join(name.split()) for name in header)
     if faults := header_faults(headers, file):
-        raise InputFaults(faults)
+        raise FaultError(faults)
     if not body:
-        raise InputFaults([_only_a_header(file)])
+        raise FaultError([_only_a_header(file)])
     rows, faults = [], []
     for number, cells in body:
         if len(cells) == len(headers):
@@ -43,12 +43,12 @@ def read_csv(content: bytes, file: str) -> Table:
 def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     """Decode a file in UTF-8, UTF-16 with a byte order mark, or GB18030; return a warning for GB18030.
 
-    *Raises*: InputFaults if the file is empty, a workbook, or in another encoding.
+    *Raises*: FaultError if the file is empty, a workbook, or in another encoding.
     """
     if not content.strip():
-        raise InputFaults([_empty(file)])
+        raise FaultError([_empty(file)])
     if content.startswith(b"PK\x03\x04"):
-        raise InputFaults([_workbook(file)])
+        raise FaultError([_workbook(file)])
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace"), ()
     try:
@@ -59,7 +59,7 @@ def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]
         return content.decode("gb18030"), (_announced(file),)
     except UnicodeDecodeError as error:
         furthest = max(broken.start, error.start)
-        raise InputFaults([_undecodable(file, content, furthest)]) from error
+        raise FaultError([_undecodable(file, content, furthest)]) from error
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -74,7 +74,7 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise InputFaults([_broken(file, begins, str(error))]) from error
+            raise FaultError([_broken(file, begins, str(error))]) from error
         if any(cell.strip() for cell in cells):
             yield begins, cells
 

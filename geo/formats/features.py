@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.table import Row, Table
@@ -22,7 +22,7 @@ class Feature:
 def table_from_features(features: Iterable[Feature], file: str, digest: str, datum: Datum | None) -> Table:
     """Return features as rows numbered from 1; ``datum`` is the datum that the file states.
 
-    *Raises*: InputFaults if there are no features.
+    *Raises*: FaultError if there are no features.
     """
     headers: dict[str, None] = {}
     rows: list[Row] = []
@@ -35,7 +35,7 @@ def table_from_features(features: Iterable[Feature], file: str, digest: str, dat
             point = dict(zip(POINT_HEADERS, feature.point or ("", ""), strict=True))
             rows.append(Row(number, {**feature.properties, **point}))
     if not rows and not faults:
-        raise InputFaults([_none(file)])
+        raise FaultError([_none(file)])
     return Table(
         file,
         (*headers, *POINT_HEADERS),

@@ -6,7 +6,7 @@ The format is recognised by the first bytes, else by the file name.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import Table
 
@@ -23,24 +23,24 @@ def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
     """Return the rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage or (Geo)Parquet file.
 
     ``layer`` names the worksheet or layer if there are several.
-    *Raises*: InputFaults if no row can be read.
+    *Raises*: FaultError if no row can be read.
     """
     if content.startswith(_OLD_WORKBOOK):
-        raise InputFaults([_old_workbook(file)])
+        raise FaultError([_old_workbook(file)])
     for begins, read in _BY_BEGINNING.items():
         if content.startswith(begins):
             return read(content, file, layer)
     if layer is not None:
-        raise InputFaults([_no_layers(file, layer)])
+        raise FaultError([_no_layers(file, layer)])
     suffix = file.lower().rpartition(".")[2]
     return _BY_ENDING.get(suffix, _csv)(content, file, layer)
 
 
 def refuse_large_file(size: int, file: str) -> None:
-    """Refuse a file that is too large, before it is read. *Raises*: InputFaults."""
+    """Refuse a file that is too large, before it is read. *Raises*: FaultError."""
     most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOK_SUFFIXES) else SIZE_LIMIT_MB
     if size > most * _MEGABYTE:
-        raise InputFaults([_large(file, size, most)])
+        raise FaultError([_large(file, size, most)])
 
 
 def _csv(content: bytes, file: str, _: str | None) -> Table:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -23,12 +23,12 @@ def is_geojson(document: object) -> bool:
 def read_geojson(content: bytes, file: str) -> Table:
     """Read a FeatureCollection; a feature without geometry is a station without coordinates.
 
-    A ``crs`` member, as files from before the RFC have, is applied. *Raises*: InputFaults if the file is no
+    A ``crs`` member, as files from before the RFC have, is applied. *Raises*: FaultError if the file is no
     FeatureCollection, or in a CRS that can't be converted to WGS84.
     """
     document = parse_json_file(content, file)
     if not isinstance(document, dict) or not is_geojson(document):
-        raise InputFaults([_no_collection(file, document)])
+        raise FaultError([_no_collection(file, document)])
     features = document.get("features")
     read = [_feature(f) for f in features] if isinstance(features, list) else []
     crs = _crs(document, file)
@@ -70,7 +70,7 @@ def _crs(document: Mapping[str, object], file: str) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str):
-        raise InputFaults([_odd_crs(file, crs)])
+        raise FaultError([_odd_crs(file, crs)])
     return None if name.endswith(_WGS84) else name
 
 

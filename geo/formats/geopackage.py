@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pyogrio
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
 from geo.formats.layers import choose_layer
@@ -16,13 +16,13 @@ from geo.formats.table import Table, content_sha256
 def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Table:
     """Read the layer named ``layer``, else the only one; rows are counted from 1.
 
-    *Raises*: InputFaults if the file is damaged, or in a CRS that can't be converted to WGS84.
+    *Raises*: FaultError if the file is damaged, or in a CRS that can't be converted to WGS84.
     """
     with _gdal_faults(file):
         names = [str(name) for name, _ in pyogrio.list_layers(content)]
         counts = {name: _features(content, name) for name in names}
     if not counts:
-        raise InputFaults([_no_layers(file)])
+        raise FaultError([_no_layers(file)])
     chosen = choose_layer(counts, layer, file)
     with _gdal_faults(file):
         about, table = pyogrio.raw.read_arrow(content, layer=chosen, max_features=ROWS_LIMIT + 1)
@@ -39,13 +39,13 @@ def _features(content: bytes, layer: str) -> int:
 
 @contextmanager
 def _gdal_faults(file: str) -> Iterator[None]:
-    """Raise GDAL's errors as InputFaults, and ignore its warning that a file in memory has no suffix."""
+    """Raise GDAL's errors as FaultError, and ignore its warning that a file in memory has no suffix."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             yield
         except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own errors are RuntimeErrors
-            raise InputFaults([_torn(file, str(error))]) from error
+            raise FaultError([_torn(file, str(error))]) from error
 
 
 def _torn(file: str, detail: str) -> Fault:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
 from geo.formats.table import Table, content_sha256
@@ -19,17 +19,17 @@ _BYTES_LIMIT = 512_000_000
 def read_geoparquet(content: bytes, file: str) -> Table:
     """Read GeoParquet, or Parquet without geometry as a plain table; rows are counted from 1.
 
-    *Raises*: InputFaults if the file is damaged or too large, or in a CRS that can't be converted to WGS84.
+    *Raises*: FaultError if the file is damaged or too large, or in a CRS that can't be converted to WGS84.
     """
     try:
         parquet = pq.ParquetFile(io.BytesIO(content))
         geo = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
         table = _read(parquet, file)
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputFaults([_torn(file, str(error))]) from error
+        raise FaultError([_torn(file, str(error))]) from error
     geometry, crs = _geometry(geo, file)
     if geometry is not None and geometry not in table.column_names:
-        raise InputFaults([_torn(file, geometry)])
+        raise FaultError([_torn(file, geometry)])
     return table_from_arrow(table, geometry, crs, file, content_sha256(content))
 
 
@@ -40,7 +40,7 @@ def _read(parquet: pq.ParquetFile, file: str) -> pa.Table:
         batches.append(batch)
         rows, size = rows + batch.num_rows, size + batch.nbytes
         if rows > ROWS_LIMIT or size > _BYTES_LIMIT:
-            raise InputFaults([_too_large(file, max(rows, parquet.metadata.num_rows), size)])
+            raise FaultError([_too_large(file, max(rows, parquet.metadata.num_rows), size)])
     table = pa.Table.from_batches(batches, parquet.schema_arrow)
     return table.drop_columns([name for name in table.column_names if name.startswith("__index_level")])
 
@@ -52,9 +52,9 @@ def _geometry(geo: object, file: str) -> tuple[str | None, str | None]:
     primary, columns = geo.get("primary_column"), geo.get("columns")
     about = columns.get(primary) if isinstance(columns, Mapping) else None
     if not isinstance(primary, str) or not isinstance(about, Mapping):
-        raise InputFaults([_torn(file, "geo")])
+        raise FaultError([_torn(file, "geo")])
     if about.get("encoding") != "WKB":
-        raise InputFaults([_other_encoding(file, str(about.get("encoding")))])
+        raise FaultError([_other_encoding(file, str(about.get("encoding")))])
     crs = about.get("crs", _DEFAULT_CRS)
     return primary, crs if crs is None or isinstance(crs, str) else json.dumps(crs)
 

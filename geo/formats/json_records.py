@@ -2,7 +2,7 @@
 
 import json
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.csv import decode_text_file
@@ -14,7 +14,7 @@ ARRAY_KEY = "data"
 def read_json_records(content: bytes, file: str) -> Table:
     """Read ``[{…}, …]`` or ``{"data": [{…}, …]}``; row numbers count the records from 1.
 
-    *Raises*: InputFaults if there is no such array.
+    *Raises*: FaultError if there is no such array.
     """
     _, notes = decode_text_file(content, file)
     records = _array(parse_json_file(content, file), file)
@@ -31,12 +31,12 @@ def read_json_records(content: bytes, file: str) -> Table:
 
 
 def parse_json_file(content: bytes, file: str) -> object:
-    """Parse the document in a JSON file. *Raises*: InputFaults if it isn't valid."""
+    """Parse the document in a JSON file. *Raises*: FaultError if it isn't valid."""
     text, _ = decode_text_file(content, file)
     try:
         parsed: object = json.loads(text)
     except json.JSONDecodeError as error:
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("this is not valid JSON: {value}"),
@@ -48,7 +48,7 @@ def parse_json_file(content: bytes, file: str) -> object:
             ]
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("this JSON can't be read: {value}"),
@@ -66,7 +66,7 @@ def _array(parsed: object, file: str) -> list[object]:
     if isinstance(found, list) and found:
         return found
     there = ", ".join(parsed) if isinstance(parsed, dict) else type(parsed).__name__
-    raise InputFaults(
+    raise FaultError(
         [
             Fault(
                 N_("the file holds no list of stations; found: {value}"),

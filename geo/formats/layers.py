@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 
 def choose_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
     """Return the layer named ``asked``, else the only one; ``rows`` has the row count of each layer.
 
-    *Raises*: InputFaults if there are several layers, or none with that name.
+    *Raises*: FaultError if there are several layers, or none with that name.
     """
     if asked is None and len(rows) == 1:
         return next(iter(rows))
     if asked in rows:
         return str(asked)
     there = "、".join(f"{name} ({count})" for name, count in rows.items())
-    raise InputFaults([_several(file, there) if asked is None else _no_such(file, asked, there)])
+    raise FaultError([_several(file, there) if asked is None else _no_such(file, asked, there)])
 
 
 def hidden_worksheet_warning(file: str, name: str) -> Fault:

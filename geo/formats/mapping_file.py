@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
@@ -86,17 +86,17 @@ class MappingFile(BaseModel):
 def read_mapping_file(content: bytes, file: str) -> MappingFile:
     """Read and check a mapping file.
 
-    *Raises*: InputFaults with all faults of the file.
+    *Raises*: FaultError with all faults of the file.
     """
     try:
         parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
         return MappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
-        raise InputFaults([_wrong(problem, file) for problem in error.errors()]) from error
+        raise FaultError([_wrong(problem, file) for problem in error.errors()]) from error
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("the mapping file is not valid YAML: {value}"),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum, Points
 
@@ -26,7 +26,7 @@ def transform_to_lonlat(points: Points, crs_text: str, file: str) -> tuple[Point
 
     *Shape*: (n, 2), x, y; infinite if a point has no lon, lat. *CRS*: ``crs_text`` in any notation that
     PROJ reads; geographic or projected on WGS84 or CGCS2000.
-    *Raises*: InputFaults for any other CRS.
+    *Raises*: FaultError for any other CRS.
     """
     from pyproj import CRS, Transformer
     from pyproj.exceptions import CRSError
@@ -34,10 +34,10 @@ def transform_to_lonlat(points: Points, crs_text: str, file: str) -> tuple[Point
     try:
         crs = CRS.from_user_input(crs_text)
     except CRSError as error:
-        raise InputFaults([_unknown(file, crs_text)]) from error
+        raise FaultError([_unknown(file, crs_text)]) from error
     datum = _datum(crs)
     if datum is None:
-        raise InputFaults([_not_exact(file, crs.name)])
+        raise FaultError([_not_exact(file, crs.name)])
     target = "EPSG:4490" if datum is Datum.CGCS2000 else "EPSG:4326"
     lon, lat = Transformer.from_crs(crs, target, always_xy=True).transform(points[:, 0], points[:, 1])
     return np.column_stack((lon, lat)).astype(np.float64), datum

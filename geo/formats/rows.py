@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum, Points, is_same_datum
 from geo.datum_findings import LocatedRow
@@ -103,13 +103,13 @@ class ParsedRegister:
 def resolve_datum(columns: ColumnMapping, asked: Datum | None, file: str) -> Datum | None:
     """Return the one datum of a file; None if each row names its own or there are no coordinates.
 
-    *Raises*: InputFaults if no datum is stated, or if two contradict each other.
+    *Raises*: FaultError if no datum is stated, or if two contradict each other.
     """
     if asked and columns.datum and not is_same_datum(asked, columns.datum):
-        raise InputFaults([_two_datums(file, asked, columns.datum)])
+        raise FaultError([_two_datums(file, asked, columns.datum)])
     datum = asked or columns.datum
     if datum is None and columns.placed and not columns.has_field("datum"):
-        raise InputFaults([_no_datum(file)])
+        raise FaultError([_no_datum(file)])
     return datum
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 CellPosition = tuple[int, int]  # row, column, both from 0
@@ -31,12 +31,12 @@ class WorksheetScan:
 def refuse_doctype(part: bytes, name: str, file: str) -> None:
     """Refuse a workbook part that declares a document type, because entities could then be expanded.
 
-    *Raises*: InputFaults.
+    *Raises*: FaultError.
     """
     parser = expat.ParserCreate()
 
     def declared(*_: object) -> None:
-        raise InputFaults([_declaration(file, name)])
+        raise FaultError([_declaration(file, name)])
 
     def begun(*_: object) -> None:
         raise _Begun
@@ -48,12 +48,12 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
     except _Begun:
         return
     except expat.ExpatError as error:
-        raise InputFaults([_torn(file, name, str(error))]) from error
-    raise InputFaults([_torn(file, name, "no element")])
+        raise FaultError([_torn(file, name, str(error))]) from error
+    raise FaultError([_torn(file, name, "no element")])
 
 
 def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> WorksheetScan:
-    """Scan a worksheet. *Raises*: InputFaults if it is damaged, or larger than any register."""
+    """Scan a worksheet. *Raises*: FaultError if it is damaged, or larger than any register."""
     scanner = _Scanner(text_lengths, file)
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -62,13 +62,13 @@ def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: st
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:
-        raise InputFaults([_torn(file, name, str(error))]) from error
+        raise FaultError([_torn(file, name, str(error))]) from error
     scanner.finish()
     return scanner.findings
 
 
 def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
-    """Return the number of characters of each shared text. *Raises*: InputFaults if the part is damaged."""
+    """Return the number of characters of each shared text. *Raises*: FaultError if the part is damaged."""
     lengths: list[int] = []
 
     def start(tag: str, _: Mapping[str, str]) -> None:
@@ -86,7 +86,7 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:
-        raise InputFaults([_torn(file, name, str(error))]) from error
+        raise FaultError([_torn(file, name, str(error))]) from error
     return lengths
 
 
@@ -152,9 +152,9 @@ class _Scanner:
         if self._type == "s" and self._value.isdecimal() and int(self._value) < len(self._lengths):
             found.characters += self._lengths[int(self._value)]
         if found.reach[0] * found.reach[1] > MAX_WORKSHEET_CELLS:
-            raise InputFaults([_too_wide(self._file, found.reach)])
+            raise FaultError([_too_wide(self._file, found.reach)])
         if found.characters > MAX_WORKSHEET_CHARS:
-            raise InputFaults([_too_much_text(self._file, found.characters)])
+            raise FaultError([_too_much_text(self._file, found.characters)])
 
 
 def _position(ref: str) -> CellPosition | None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import python_calamine as calamine
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.archive import pack_zip_parts, unpack_zip_parts
 from geo.formats.cells import format_cell
@@ -52,20 +52,20 @@ def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
     """Read one worksheet: the one named ``layer``, else the only visible one that is not empty.
 
     Row numbers are those of the worksheet. For a formula its stored value is read.
-    *Raises*: InputFaults if there is no table, or if the file is malicious.
+    *Raises*: FaultError if there is no table, or if the file is malicious.
     """
     parts = unpack_zip_parts(content, file, _is_read)
     if _WORKBOOK not in parts:
-        raise InputFaults([_no_workbook(file)])
+        raise FaultError([_no_workbook(file)])
     for name, part in parts.items():
         refuse_doctype(part, name, file)
     try:
         sheets, hidden = _sheets(parts, file, layer)
     except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
-        raise InputFaults([_unreadable(file, str(error))]) from error
+        raise FaultError([_unreadable(file, str(error))]) from error
     filled = {sheet.name: sheet for sheet in sheets if any(map(any, sheet.grid))}
     if not filled:
-        raise InputFaults([_nothing_in_it(file)])
+        raise FaultError([_nothing_in_it(file)])
     chosen = filled[choose_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
     notes = () if layer else tuple(hidden_worksheet_warning(file, name) for name in hidden)
     return _table(chosen, file, content_sha256(content), notes)
@@ -129,7 +129,7 @@ def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
 def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> Table:
     header = find_header(sheet.grid, sheet.merged)
     if faults := header_faults(header.names, file, header.row + 1):
-        raise InputFaults(faults)
+        raise FaultError(faults)
     rows = {n: row for n, row in enumerate(sheet.grid) if n > header.row}
     filled = fill_merged_down(rows, sheet.merged, header.row)
     headings = find_heading_rows(sheet.merged, sum(map(bool, header.names)))
@@ -142,7 +142,7 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
             named = {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
             bodies.append(Row(number + 1, named, broken, _covered(filled, number, header)))
     if not bodies:
-        raise InputFaults([_only_a_header(file, header.row + 1)])
+        raise FaultError([_only_a_header(file, header.row + 1)])
     notes += tuple(_title(file, title) for title in header.titles)
     notes += tuple(_unnamed(file, header, rows))
     if filled:

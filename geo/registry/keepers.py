@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.registry.stations import find_station
 from geo.registry.status_tables import keeper_keys
@@ -50,9 +50,9 @@ def issue_keeper_key(
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> IssuedKeeperKey:
-    """Issue a key for one station. *Raises*: InputFaults if there is no such station."""
+    """Issue a key for one station. *Raises*: FaultError if there is no such station."""
     if find_station(connection, station) is None:
-        raise InputFaults([_no_station(station)])
+        raise FaultError([_no_station(station)])
     id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
     text = f"{id}-{secret}"
     row = {"id": id, "station_id": station, "digest": _digest(text), "created_at": at}
@@ -61,10 +61,10 @@ def issue_keeper_key(
 
 
 def revoke_keeper_key(connection: Connection, id: str, at: datetime) -> KeeperKey:
-    """Revoke a key; notices sent with it stay. *Raises*: InputFaults if there is no such key."""
+    """Revoke a key; notices sent with it stay. *Raises*: FaultError if there is no such key."""
     found = [key for key in load_keeper_keys(connection) if key.id == id]
     if not found:
-        raise InputFaults([_no_key(id)])
+        raise FaultError([_no_key(id)])
     (key,) = found
     if key.revoked_at is not None:
         return key

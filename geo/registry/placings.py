@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
@@ -42,19 +42,19 @@ def place_station(connection: Connection, id: str, placing: Placing, at: datetim
     """Place a station, or move its placing, record by whom, and return the station as placed.
 
     The same placing by the same person again changes nothing. Runs in the caller's transaction.
-    *Raises*: InputFaults if there is no such station, if its register gives the point, or if ``by`` is
+    *Raises*: FaultError if there is no such station, if its register gives the point, or if ``by`` is
     empty.
     """
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
     found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     if not found:
-        raise InputFaults([_unknown(id)])
+        raise FaultError([_unknown(id)])
     (before,) = found
     by = connection.execute(select(stations.c.placed_by).where(stations.c.id == id)).scalar_one()
     if not placing.by.strip():
-        raise InputFaults([_nobody(placing.by)])
+        raise FaultError([_nobody(placing.by)])
     if before.is_placed and by is None:
-        raise InputFaults([_placed_by_register(before)])
+        raise FaultError([_placed_by_register(before)])
     after = placing.apply_to(before)
     if (after, placing.by) != (before, by):
         _record(connection, before, after, placing, at)

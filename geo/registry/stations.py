@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, insert, or_, select, update
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
@@ -59,14 +59,14 @@ def preview_import(
 
     A station without coordinates that was placed by hand stays at that place. A station that was inspected
     stays verified.
-    *Raises*: InputFaults if an id belongs to another register.
+    *Raises*: FaultError if an id belongs to another register.
     """
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = _owners(connection, new)
     foreign = [_foreign(register.file, id, owner) for id, owner in owners.items() if owner != register.name]
     if foreign:
-        raise InputFaults(foreign)
+        raise FaultError(foreign)
     placings = load_placings(connection, register.name)
     inspected = last_inspection_dates(connection, register.name)
     read = [apply_inspection_date(apply_placing(station, placings), inspected) for station in read]
@@ -86,7 +86,7 @@ def import_stations(
 
     Runs in the caller's transaction: an error leaves the register unchanged. Absent stations are marked as
     gone, unless ``complete`` is false (rows were left out).
-    *Raises*: InputFaults if an id belongs to another register, or if more than 5 % would be gone and the
+    *Raises*: FaultError if an id belongs to another register, or if more than 5 % would be gone and the
     caller has not ``confirmed`` it.
     """
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
@@ -99,10 +99,10 @@ def import_stations(
 
 
 def check_gone_share(diff: RegisterDiff, file: str) -> None:
-    """Raise InputFaults if more than 5 % of a register would be gone."""
+    """Raise FaultError if more than 5 % of a register would be gone."""
     before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
     if len(diff.gone) > MAX_GONE_SHARE * before:
-        raise InputFaults([_too_many_gone(file, diff, before)])
+        raise FaultError([_too_many_gone(file, diff, before)])
 
 
 def load_stations(

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 
 
-class InfeasibleLimits(InputFaults):
+class InfeasibleLimits(FaultError):
     """Raised where no plan keeps all limits.
 
     ``limits`` names a minimal conflicting set: without any one of them, the others can be kept.

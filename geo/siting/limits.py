@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 Ints = NDArray[np.int64]
@@ -61,9 +61,9 @@ class SitingLimits:
         return costs
 
     def check(self, sites: int) -> None:
-        """Check the limits against the number of sites. *Raises*: InputFaults with all faults."""
+        """Check the limits against the number of sites. *Raises*: FaultError with all faults."""
         if faults := tuple(self._faults(sites)):
-            raise InputFaults(faults)
+            raise FaultError(faults)
 
     def _faults(self, sites: int) -> Iterator[Fault]:
         free = sites - len(self.fixed | self.closed)

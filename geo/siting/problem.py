@@ -98,7 +98,7 @@ class Distances:
 class SitingTask:
     """One siting task: the goal, which site serves which demand, and the limits of a plan.
 
-    *Raises*: ValueError where data and goal don't match, InputFaults for an invalid limit.
+    *Raises*: ValueError where data and goal don't match, FaultError for an invalid limit.
     """
 
     goal: SitingGoal

@@ -107,7 +107,7 @@ class SituationTask:
 def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     """Build the task of a situation; limits name sites by their positions in `SitingSituation`.
 
-    *Raises*: ValueError where there are too many pairs, InputFaults for an invalid limit.
+    *Raises*: ValueError where there are too many pairs, FaultError for an invalid limit.
     """
     if goal in (SitingGoal.MCLP, SitingGoal.LSCP):
         return _of_cover(situation, goal, limits)

@@ -7,7 +7,7 @@ import pytest
 import benefits
 from benefits import ActRefused, Officer
 from core.civil_time import civil_date
-from core.faults import InputFaults
+from core.faults import FaultError
 from events import DeadLetter, EventRunner, dead_letters
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits, changed_paths, list_letter_acts
@@ -35,7 +35,7 @@ def mend(database: Database, letter: DeadLetter, text: str, officer: Officer = L
 
 def refused(database: Database, letter: DeadLetter, text: str) -> list[str]:
     before = waiting(database)
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         mend(database, letter, text)
     assert waiting(database) == before
     return [fault.message.format_map(fault.values) for fault in caught.value.faults]
@@ -195,10 +195,10 @@ def test_edits_go_to_a_path_and_say_where_there_is_none() -> None:
         ],
     )
     assert json.loads(done) == {"id": "1", "data": {"b": {"c": "x"}}, "time": "t"}
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         apply_edits(text, [EventEdit(("data", "x", "y"), 1), EventEdit(("data", "z"), is_removal=True)])
     assert [fault.value for fault in caught.value.faults] == ["data.x.y", "data.z"]
-    with pytest.raises(InputFaults):
+    with pytest.raises(FaultError):
         apply_edits("[1]", [EventEdit(("a",), 1)])
 
 

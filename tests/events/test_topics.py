@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from events.stream.access import StreamAccess
 from events.stream.administration import (
     _create_topics,
@@ -99,7 +99,7 @@ def test_another_number_of_partitions_is_refused_and_nothing_else_is_done(
     apply_topic_changes(access)
     alter(access, access.topic_name("dead-letters"), **{"retention.ms": "1000"})
     before = fetch_topics_state(access).existing
-    with pytest.raises(InputFaults) as refused:
+    with pytest.raises(FaultError) as refused:
         apply_topic_changes(access, other)
     assert [fault.params for fault in refused.value.faults] == [
         {"name": name, "found": "8", "declared": str(other)} for name in names(access)[:2]
@@ -115,7 +115,7 @@ def test_partitions_that_somebody_added_are_refused_though_the_command_is_the_sa
     with open_admin_client(access) as admin:
         admin.create_partitions({access.topic_name("benefit-events"): 9})
     until(lambda: fetch_topics_state(access).existing[access.topic_name("benefit-events")].partitions == 9)
-    with pytest.raises(InputFaults, match="has 9 partitions, and 8 are declared"):
+    with pytest.raises(FaultError, match="has 9 partitions, and 8 are declared"):
         apply_topic_changes(access)
 
 

@@ -102,9 +102,9 @@ def load_skip_explanations(
 ) -> "tuple[str, list[SkipExplanation]]":
     """Return a rule's title, and why the rule did not evaluate the member's events.
 
-    *Raises*: InputFaults for an unknown rule.
+    *Raises*: FaultError for an unknown rule.
     """
-    from core.faults import InputFaults
+    from core.faults import FaultError
     from events import explain_skipped_rule
     from yihui.services.unknown_ids import unknown_rule_fault
 
@@ -112,5 +112,5 @@ def load_skip_explanations(
     with wiring.database.read() as connection:
         found = explain_skipped_rule(connection, member, rule, library, at, wiring.now())
     if not found:
-        raise InputFaults([unknown_rule_fault(library, rule, wiring.language)])
+        raise FaultError([unknown_rule_fault(library, rule, wiring.language)])
     return library.versions(rule)[-1].definition.title, found

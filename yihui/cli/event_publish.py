@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS, fault_line
@@ -56,7 +56,7 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
 def _published_windows(
     wiring: Wiring, file: Path, from_start: bool, dry_run: bool
 ) -> "Iterator[Iterator[PublishedWindow]]":
-    """Yield the windows as they are published. *Raises*: NoStream; InputFaults for an empty file; OSError."""
+    """Yield the windows as they are published. *Raises*: NoStream; FaultError for an empty file; OSError."""
     from events.stream.access import StreamAccess
     from events.stream.producer import Producer
     from events.stream.publishing import FilePublisher
@@ -78,7 +78,7 @@ def _windows_of_file(
 
     size = file.stat().st_size
     if not size:
-        raise InputFaults([_empty(file)])
+        raise FaultError([_empty(file)])
     with show_progress(wiring.render(N_("sending events")), size) as advance:
         if publishing.carrier is None:
             with file.open("rb") as opened:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import replay_dead_letters
@@ -116,7 +116,7 @@ class _ReplayRequest:
         return not (self.since or self.until or self.from_time or self.from_offset)
 
     def source(self, wiring: Wiring) -> "ReplaySource":
-        """Build the source from which events are replayed. *Raises*: NoStream; InputFaults; OSError."""
+        """Build the source from which events are replayed. *Raises*: NoStream; FaultError; OSError."""
         from events.replaying import FileReplaySource, JournalReplaySource
 
         if self.file is not None:
@@ -137,14 +137,14 @@ class _ReplayRequest:
         access = wiring.access
         name = topic if "." in topic else f"{access.prefix}.{topic}"
         if name in (access.topic_name("benefit-events"), access.topic_name("dead-letters")):
-            raise InputFaults([_outgoing_topic_fault(name)])
+            raise FaultError([_outgoing_topic_fault(name)])
         since = parse_instant(self.from_time, "--from-time") if self.from_time else None
         return TopicReplaySource(access, name, since, dict(map(_parse_offset, self.from_offset)))
 
 
 def _refuse_empty_file(file: Path) -> None:
     if not file.stat().st_size:
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value="")]
         )  # fmt: skip
 
@@ -167,7 +167,7 @@ def _parse_offset(written: str) -> tuple[int, int]:
             field="--from-offset",
             value=written,
         )
-        raise InputFaults([fault])
+        raise FaultError([fault])
     return int(partition), int(offset)
 
 

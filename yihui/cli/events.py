@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import dead_letters, event_publish, event_replay
@@ -102,7 +102,7 @@ def _run_file(wiring: Wiring, file: Path) -> "RunTally":
     from yihui.runtime.progress import show_progress
 
     if not file.stat().st_size:
-        raise InputFaults([_empty(file)])
+        raise FaultError([_empty(file)])
     tally = RunTally()
     with show_progress(wiring.render("handling events"), file.stat().st_size) as advance:
         for position, batch in seal_after_batches(wiring, wiring.runner.run_file(file)):

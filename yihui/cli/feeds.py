@@ -275,14 +275,14 @@ def _progress(wiring: Wiring, file: Path) -> "AbstractContextManager[Callable[[i
 def _refuse_faults(desk: "FeedFileService") -> None:
     """Check every record before the first one is written.
 
-    *Raises*: InputFaults with all faults of all records.
+    *Raises*: FaultError with all faults of all records.
     """
-    from core.faults import InputFaults
+    from core.faults import FaultError
 
     with _progress(desk.wiring, desk.file) as advance:
         account = desk.check_records(advance)
     if account.faults:
-        raise InputFaults(account.faults)
+        raise FaultError(account.faults)
 
 
 def _print_faults(wiring: Wiring, account: "FeedTally", *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ import segno
 import typer
 
 from core.civil_time import format_civil_instant
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import Event, accept_events
 from events.dead_letters import DeadLetter
@@ -37,7 +37,7 @@ def issue_and_print_key(
 ) -> None:
     """Issue a keeper's key and print it, the only time that it is shown.
 
-    *Raises*: InputFaults, OSError, NoReport.
+    *Raises*: FaultError, OSError, NoReport.
     """
     draw = None if sheet is None else _choose_renderer(sheet)
     site = _check_site(base)
@@ -65,13 +65,13 @@ def issue_and_print_key(
 
 
 def _choose_renderer(sheet: Path) -> Callable[[KeyPrintout], str | bytes]:
-    """Return the function that renders the printout for a file's suffix. *Raises*: InputFaults, OSError."""
+    """Return the function that renders the printout for a file's suffix. *Raises*: FaultError, OSError."""
     kinds: dict[str, Callable[[KeyPrintout], str | bytes]] = {
         ".svg": KeyPrintout.render_svg,
         ".png": KeyPrintout.render_png,
     }
     if sheet.suffix.lower() not in kinds:
-        raise InputFaults([_no_image_file_fault(sheet)])
+        raise FaultError([_no_image_file_fault(sheet)])
     check_output_path(sheet)
     return kinds[sheet.suffix.lower()]
 
@@ -79,11 +79,11 @@ def _choose_renderer(sheet: Path) -> Callable[[KeyPrintout], str | bytes]:
 def _check_site(base: str) -> str:
     """Return the site's address without a final slash.
 
-    *Raises*: InputFaults unless it is an http or https URL without a query or fragment.
+    *Raises*: FaultError unless it is an http or https URL without a query or fragment.
     """
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        raise InputFaults([_no_site_fault(base)])
+        raise FaultError([_no_site_fault(base)])
     return base.rstrip("/")
 
 
@@ -99,11 +99,11 @@ def revoke_key(wiring: Wiring, id: str) -> None:
 
 
 def print_keeper_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> None:
-    """Print the keys of one station, or of all. *Raises*: InputFaults for an unknown station."""
+    """Print the keys of one station, or of all. *Raises*: FaultError for an unknown station."""
     with wiring.database.read() as connection:
         keys = load_keeper_keys(connection, station)
         if station is not None and not keys and find_station(connection, station) is None:
-            raise InputFaults([_no_station_fault(station)])
+            raise FaultError([_no_station_fault(station)])
     if as_json:
         typer.echo(json.dumps([_key_json(key) for key in keys], ensure_ascii=False))
         return
@@ -121,15 +121,15 @@ def print_keeper_keys(wiring: Wiring, station: str | None, *, as_json: bool) -> 
 
 
 def apply_keeper_act(wiring: Wiring, station: str, key: str, kept: Kept) -> None:
-    """Apply a keeper's act and print the station's live status after it. *Raises*: InputFaults."""
+    """Apply a keeper's act and print the station's live status after it. *Raises*: FaultError."""
     with wiring.database.read() as connection:
         known = find_valid_keeper_key(connection, key, station)
     if known is None:
-        raise InputFaults([_wrong_key_fault(station)])
+        raise FaultError([_wrong_key_fault(station)])
     try:
         event = keeper_event(kept, station, known.id, wiring.now())
-    except InputFaults as error:
-        raise InputFaults(
+    except FaultError as error:
+        raise FaultError(
             [replace(f, field=_OPTIONS.get(f.field or "", f.field)) for f in error.faults]
         ) from error
     if kept.hours_text and kept.hours_text != USUAL_HOURS and not parse_hours(kept.hours_text).understood:
@@ -145,7 +145,7 @@ _OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason
 def _process_event(wiring: Wiring, event: Event) -> None:
     """Store the event in the ingress table and process all events that wait there.
 
-    *Raises*: InputFaults with the event's faults if it became a dead letter.
+    *Raises*: FaultError with the event's faults if it became a dead letter.
     """
     with wiring.database.write() as connection:
         accept_events(connection, [event], wiring.now())
@@ -153,7 +153,7 @@ def _process_event(wiring: Wiring, event: Event) -> None:
     for outcomes in wiring.runner.run_ingress():
         letters += [letter for letter in outcomes.dead_letters if letter.event_id == event.id]
     if letters:
-        raise InputFaults([fault for letter in letters for fault in letter.faults])
+        raise FaultError([fault for letter in letters for fault in letter.faults])
 
 
 def _print_live_status(wiring: Wiring, station: str) -> None:

@@ -149,8 +149,8 @@ def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
 
 
 def _parse_ceiling_fen(amount_yuan: str) -> int:
-    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: InputFaults."""
-    from core.faults import Fault, InputFaults
+    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: FaultError."""
+    from core.faults import Fault, FaultError
 
     message, remedy = N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")
     try:
@@ -162,12 +162,12 @@ def _parse_ceiling_fen(amount_yuan: str) -> int:
             remedy = N_("write what it is in all from now on; at least what is promised out of it")
     except InvalidOperation:
         pass  # refused below, like every other invalid amount
-    raise InputFaults([Fault(message, remedy, field="YUAN", value=amount_yuan)])
+    raise FaultError([Fault(message, remedy, field="YUAN", value=amount_yuan)])
 
 
 def _refuse_below(budget: object, amount_yuan: str) -> None:
     from benefits import Budget
-    from core.faults import Fault, InputFaults
+    from core.faults import Fault, FaultError
     from rules import format_yuan
 
     assert isinstance(budget, Budget)
@@ -178,4 +178,4 @@ def _refuse_below(budget: object, amount_yuan: str) -> None:
         value=amount_yuan,
         params={"promised": format_yuan(budget.promised_fen)},
     )
-    raise InputFaults([fault])
+    raise FaultError([fault])

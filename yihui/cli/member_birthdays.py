@@ -104,15 +104,15 @@ class _BirthdayEvents:
 def _publish(wiring: Wiring, found: _BirthdayEvents, today: date, to: Path | None) -> None:
     """Store the birthdays in the ingress table of “yihui run”, in batches while the roll is read.
 
-    *Raises*: InputFaults with ``--to``, or if the last day is in the future.
+    *Raises*: FaultError with ``--to``, or if the last day is in the future.
     """
-    from core.faults import InputFaults
+    from core.faults import FaultError
     from events import Event, accept_events, parse_event
 
     if to is not None:
-        raise InputFaults([_conflicting_options_fault()])
+        raise FaultError([_conflicting_options_fault()])
     if found.days[-1] > today:
-        raise InputFaults([_future_day_fault(found.days[-1])])
+        raise FaultError([_future_day_fault(found.days[-1])])
     lines = found.lines()
     while portion := list(islice(lines, _BATCH)):
         now = wiring.now()

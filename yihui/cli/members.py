@@ -30,7 +30,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from core.civil_time import civil_date
-        from core.faults import InputFaults
+        from core.faults import FaultError
         from events import Event, InboundEvent, InvalidEvent, RunTally, validate_event
         from geo.formats.csv import read_csv
         from members import parse_roll
@@ -49,7 +49,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
             InboundEvent(event, f"{file.name}:{row.row}") for row, event in read if isinstance(event, Event)
         ]
         if faults and not (partial and items):
-            raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
         tally = RunTally()
         for batch in wiring.runner.run_events(items):
             tally.add(batch)
@@ -68,14 +68,14 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         context: typer.Context,
         file: Annotated[Path, typer.Argument(help=_("a CSV with 组织代码 and 组织名称"))],
     ) -> None:
-        from core.faults import InputFaults
+        from core.faults import FaultError
         from geo.formats.csv import read_csv
         from members import parse_organisations, record_organisations
 
         wiring: Wiring = context.obj
         good, faults = parse_organisations(read_csv(file.read_bytes(), file.name))
         if faults:
-            raise InputFaults(faults)
+            raise FaultError(faults)
         with wiring.database.write() as connection:
             count = record_organisations(connection, good)
         typer.echo(wiring.render(N_("organisations: {count}"), count=count))
@@ -92,7 +92,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         import json
 
         from core.civil_time import civil_date
-        from core.faults import InputFaults
+        from core.faults import FaultError
         from members import facts_on, organisation_names, read_member_changes
         from yihui.runtime.arguments import parse_day
         from yihui.services.unknown_ids import unknown_member_fault
@@ -103,7 +103,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
             changes = read_member_changes(connection, [member])[member]
             names = organisation_names(connection)
         if not changes:
-            raise InputFaults([unknown_member_fault(member, "MEMBER")])
+            raise FaultError([unknown_member_fault(member, "MEMBER")])
         facts = facts_on(changes, parse_day(on) if on else civil_date(wiring.now()))
         if json_:
             typer.echo(json.dumps(facts, ensure_ascii=False, default=str))

@@ -91,10 +91,10 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
 def _select_rules(library: "RuleLibrary", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
-    from core.faults import InputFaults
+    from core.faults import FaultError
     from yihui.services.unknown_ids import unknown_rule_fault
 
     versions = library.versions(rule)
     if not versions:
-        raise InputFaults([unknown_rule_fault(library, rule, wiring.language)])
+        raise FaultError([unknown_rule_fault(library, rule, wiring.language)])
     return versions

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum
 from geo.station import Station
@@ -68,16 +68,16 @@ _WGS84_ONLY = ("geojson", "gpkg", "parquet")
 def export_stations(wiring: Wiring, file: Path, form: str, datum: Datum, register: str | None) -> None:
     """Write the register to a file, completely or not at all; ``-`` is standard output.
 
-    *Raises*: InputFaults where the format can't hold that datum, where the register does not exist or there is
+    *Raises*: FaultError where the format can't hold that datum, where the register does not exist or there is
     nothing to export; OSError where the file can't be written.
     """
     if str(file) != "-":
         check_output_path(file)
     if form in _WGS84_ONLY and datum not in UNSHIFTED_DATUMS:
-        raise InputFaults([_wgs84_only_fault(form, datum)])
+        raise FaultError([_wgs84_only_fault(form, datum)])
     stations = select_stations(wiring, register=register)
     if not stations:
-        raise InputFaults([_no_station_fault()])
+        raise FaultError([_no_station_fault()])
     content = EXPORT_RENDERERS[form](stations, datum)
     if str(file) == "-":
         sys.stdout.buffer.write(content)

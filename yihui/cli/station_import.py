@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.datum_check import USUALLY_ENOUGH_ROWS, DatumCheck
@@ -109,7 +109,7 @@ def _unconfirmed_faults(wiring: Wiring, order: StationImportOrder, diff: Registe
         return []
     try:
         check_gone_share(diff, order.request.file.name)
-    except InputFaults as error:
+    except FaultError as error:
         return [fault_line(fault, wiring.language) for fault in error.faults]
     return []
 

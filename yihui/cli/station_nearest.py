@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
@@ -61,7 +61,7 @@ def print_nearest(
     points = _read_points(where) if isinstance(where, Path) else [_parse_point(*where)]
     index = wiring.stations(question.register)
     if not len(index):
-        raise InputFaults([_nothing_placed_fault(question)])
+        raise FaultError([_nothing_placed_fault(question)])
     for found in _query_nearest(wiring, index, question, points, network):
         if as_json or isinstance(where, Path):
             typer.echo(json.dumps(found, ensure_ascii=False))
@@ -100,7 +100,7 @@ def parse_travel_mode(text: str | None) -> str | None:
 def _parse_point(lon: str, lat: str) -> QueryPoint:
     point = parse_query_point(CoordinateText(lon.strip(), lat.strip(), "LON", "LAT"))
     if isinstance(point, list):
-        raise InputFaults(point)
+        raise FaultError(point)
     return QueryPoint(*point)
 
 
@@ -109,7 +109,7 @@ def _read_points(path: Path) -> list[QueryPoint]:
     headers = guess_columns(table.headers).fields
     missing = [name for name in ("lon", "lat") if name not in headers]
     if missing:
-        raise InputFaults([_no_column_fault(table, name) for name in missing])
+        raise FaultError([_no_column_fault(table, name) for name in missing])
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -121,22 +121,22 @@ def _read_points(path: Path) -> list[QueryPoint]:
         else:
             faults += [fault.at(file=table.file, row=row.number) for fault in point]
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return points
 
 
 def _read_point_table(path: Path) -> Table:
     """Read the CSV file of points.
 
-    *Raises*: InputFaults; for a file without points, with a remedy that describes a file of points.
+    *Raises*: FaultError; for a file without points, with a remedy that describes a file of points.
     """
     content = path.read_bytes()
     try:
         return read_csv(content, path.name)
-    except InputFaults as error:
+    except FaultError as error:
         if content.partition(b"\n")[2].strip(b",; \t\r\n"):
             raise
-        raise InputFaults([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
+        raise FaultError([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
 
 
 def _no_column_fault(table: Table, name: str) -> Fault:

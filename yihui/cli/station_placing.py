@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import typer
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, to_wgs84
 from geo.districts import NEAR_WITHIN_M, AssignmentFlag, Districts
@@ -91,7 +91,7 @@ def _line(wiring: Wiring, entry: UnplacedStation) -> str:
 def check_and_place_station(wiring: Wiring, wish: PlacingRequest, *, as_json: bool) -> None:
     """Place a station.
 
-    *Raises*: InputFaults where the point is not valid, or lies in another district and is not confirmed.
+    *Raises*: FaultError where the point is not valid, or lies in another district and is not confirmed.
     """
     lon, lat = _point(wish)
     with wiring.database.read() as connection:
@@ -113,7 +113,7 @@ def check_and_place_station(wiring: Wiring, wish: PlacingRequest, *, as_json: bo
 def _point(wish: PlacingRequest) -> tuple[float, float]:
     read = parse_station_point(CoordinateText(wish.lon, wish.lat, "LON", "LAT"))
     if isinstance(read, list) or read is None:
-        raise InputFaults(
+        raise FaultError(
             read or [Fault(N_("the point is empty"), N_("give longitude and latitude"), field="LON, LAT")]
         )
     true = to_wgs84(np.array([read], dtype=np.float64), wish.datum)
@@ -130,13 +130,13 @@ def _placing(districts: Districts, lon: float, lat: float, by: str) -> Placing:
 def _check_district(districts: Districts, station: Station, placing: Placing) -> None:
     """Check that the point lies in the stated district.
 
-    *Raises*: InputFaults where the point lies more than 2 km outside of it.
+    *Raises*: FaultError where the point lies more than 2 km outside of it.
     """
     outside_m = float(districts.signed_distance_m([(placing.lon, placing.lat)], [station.district])[0])
     if not outside_m > NEAR_WITHIN_M:
         return
     stated = districts.find_by_code(station.district or "")
-    raise InputFaults(
+    raise FaultError(
         [
             Fault(
                 N_(

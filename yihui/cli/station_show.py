@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import Connection
 
 from core.civil_time import format_civil_instant
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.wording import simplify_characters
@@ -92,7 +92,7 @@ _CHANGES = MappingProxyType(
 def print_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
     """Print one station and its history.
 
-    *Raises*: InputFaults where there is no such station.
+    *Raises*: FaultError where there is no such station.
     """
     from geo.service_sites import find_services_beside  # imports scipy, which listing does not need
 
@@ -102,7 +102,7 @@ def print_station(wiring: Wiring, id: str, *, as_json: bool) -> None:
         around = load_neighbours(connection, station) if station else []
         now = load_station_live_state(wiring, connection, id)
     if station is None:
-        raise InputFaults([_gone_station_fault(id) if past else _unknown_station_fault(id)])
+        raise FaultError([_gone_station_fault(id) if past else _unknown_station_fault(id)])
     (answer,) = build_station_answers([station], Datum.WGS84)
     beside = find_services_beside(station, around)
     if as_json:

@@ -22,14 +22,14 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         from dataclasses import asdict
 
         from benefits import list_waiting_entries
-        from core.faults import InputFaults
+        from core.faults import FaultError
         from yihui.services.unknown_ids import unknown_rule_fault
 
         wiring: Wiring = context.obj
         with wiring.database.read() as connection:
             found = list_waiting_entries(connection, rule)
         if not found and rule not in {known.id for known in wiring.library.rules}:
-            raise InputFaults([unknown_rule_fault(wiring.library, rule, wiring.language)])
+            raise FaultError([unknown_rule_fault(wiring.library, rule, wiring.language)])
         if json_:
             rows = [{**asdict(one), "waits_since": one.waits_since.isoformat()} for one in found]
             typer.echo(json.dumps(rows, ensure_ascii=False))

@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 
 def editor_command(environ: Mapping[str, str]) -> str:
-    """Return the editor's command. *Raises*: InputFaults if none is configured."""
+    """Return the editor's command. *Raises*: FaultError if none is configured."""
     named = environ.get("VISUAL") or environ.get("EDITOR")
     if not named:
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("no editor is named"),
@@ -31,7 +31,7 @@ def editor_command(environ: Mapping[str, str]) -> str:
 def edit_text(text: str, suffix: str, folder: Path) -> Path:
     """Let the user edit a text; return the file, readable by its owner only. The caller removes it.
 
-    *Raises*: InputFaults if there is no editor or it failed.
+    *Raises*: FaultError if there is no editor or it failed.
     """
     editor = editor_command(os.environ)
     with tempfile.NamedTemporaryFile(
@@ -46,7 +46,7 @@ def edit_text(text: str, suffix: str, folder: Path) -> Path:
     if code:
         with suppress(FileNotFoundError):
             path.unlink()
-        raise InputFaults([_failed(editor)])
+        raise FaultError([_failed(editor)])
     return path
 
 

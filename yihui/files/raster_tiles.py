@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from threading import Lock
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 MAX_ZOOM = 22
@@ -45,7 +45,7 @@ class RasterTiles:
 
     @classmethod
     def open(cls, file: Path) -> "RasterTiles":
-        """Open an MBTiles file. *Raises*: InputFaults with every fault of the file; OSError if it can't be
+        """Open an MBTiles file. *Raises*: FaultError with every fault of the file; OSError if it can't be
         read.
         """
         with file.open("rb"):  # SQLite reports a missing file and a locked one alike
@@ -55,11 +55,11 @@ class RasterTiles:
             metadata, zooms, sample = _read_header(connection)
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise InputFaults([_no_mbtiles(file)]) from error
+            raise FaultError([_no_mbtiles(file)]) from error
         wrong = _find_faults(file, metadata, zooms, sample)
         if wrong or zooms is None:
             connection.close()
-            raise InputFaults(wrong)
+            raise FaultError(wrong)
         version = sha256(f"{state.st_mtime_ns} {state.st_size}".encode()).hexdigest()[:12]
         media_type = _format(metadata)[0]
         return cls(file, media_type, zooms, _plain(metadata.get("attribution", "")), version, connection)

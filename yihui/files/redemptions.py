@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from benefits.vouchers.batches import MAX_BATCH_LINES
 from core.civil_time import CIVIL_TIME
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
@@ -55,7 +55,7 @@ class OfflineUseFile:
 
 
 def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
-    """Read a merchant's file. *Raises*: InputFaults with every fault; then no row is submitted."""
+    """Read a merchant's file. *Raises*: FaultError with every fault; then no row is submitted."""
     refuse_large_file(len(content), file)
     table = read_table(content, file)
     columns = {name: _header(table, name) for name in _NAMES}
@@ -66,7 +66,7 @@ def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
     if len(table.rows) > MAX_BATCH_LINES:
         faults.append(_too_many(file, len(table.rows)))
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     uses: list[OfflineUse] = []
     for row in table.rows:
         read = _use(row, columns, file)
@@ -76,7 +76,7 @@ def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
             faults += read
     faults += find_repeated_keys(uses, file)
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return OfflineUseFile(file, table.digest, tuple(uses))
 
 
@@ -144,13 +144,13 @@ class _Sent(BaseModel):
 
 
 def parse_redemption_batch(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
-    """Parse a batch sent over HTTP into its number and its lines. *Raises*: ValidationError, InputFaults."""
+    """Parse a batch sent over HTTP into its number and its lines. *Raises*: ValidationError, FaultError."""
     sent = _Sent.model_validate_json(body)
     uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
     if not uses:
-        raise InputFaults([_empty()])
+        raise FaultError([_empty()])
     if faults := find_repeated_keys(uses):
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return sent.batch, tuple(uses)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.files import read_table
 from geo.formats.table import Table
@@ -13,17 +13,17 @@ _SHEET = N_("write the sheet's name as layer: into the file that says what the c
 
 
 def read_table_file(content: bytes, file: str, layer: str | None = None) -> Table:
-    """Read a table as a register's file, but only from CSV and workbooks. *Raises*: InputFaults.
+    """Read a table as a register's file, but only from CSV and workbooks. *Raises*: FaultError.
 
     The remedies of the reader are meant for registers of stations; this function replaces them.
     """
     ending = file.lower().rpartition(".")[2]
     if ending not in _ENDINGS:
-        raise InputFaults([_other_format(file, ending)])
+        raise FaultError([_other_format(file, ending)])
     try:
         table = read_table(content, file, layer)
-    except InputFaults as error:
-        raise InputFaults([_replace_remedy(fault) for fault in error.faults]) from error
+    except FaultError as error:
+        raise FaultError([_replace_remedy(fault) for fault in error.faults]) from error
     notes = (_replace_remedy(note) if "--layer" in note.remedy else note for note in table.notes)
     return replace(table, notes=tuple(notes))
 

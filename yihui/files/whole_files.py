@@ -8,29 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 
 def check_output_path(path: Path) -> None:
     """Check before the work that a file can be written to a path. Folders are never created.
 
-    *Raises*: OSError for a missing folder, or a path that is a folder; InputFaults for a database.
+    *Raises*: OSError for a missing folder, or a path that is a folder; FaultError for a database.
     """
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and is_sqlite_file(path):
-        raise InputFaults([_never_over(path, N_("{value} is a database; it is never overwritten"))])
+        raise FaultError([_never_over(path, N_("{value} is a database; it is never overwritten"))])
     if not path.parent.is_dir():  # a mistyped path is reported, not created
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
 
 def check_output_not_input(path: Path, *inputs: Path | None) -> None:
-    """Check that an output is none of the inputs. *Raises*: InputFaults."""
+    """Check that an output is none of the inputs. *Raises*: FaultError."""
     if any(
         given is not None and given.exists() and path.exists() and given.samefile(path) for given in inputs
     ):
-        raise InputFaults([_never_over(path, N_("{value} is being read; it is not overwritten"))])
+        raise FaultError([_never_over(path, N_("{value} is being read; it is not overwritten"))])
 
 
 def _never_over(path: Path, message: str) -> Fault:

@@ -9,13 +9,13 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 BodyModel = TypeVar("BodyModel", bound=BaseModel)
 
 
-class BodyRefused(InputFaults):
+class BodyRefused(FaultError):
     """A body that is refused unparsed. ``status`` is its HTTP status (RFC 9110, 15.5.14 and 15.5.16)."""
 
     def __init__(self, fault: Fault, status: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.http.body import content_charset, content_media_type, unsupported_charset
 from yihui.runtime.observability.traces import attach_trace
@@ -24,7 +24,7 @@ MAX_EVENTS_PER_REQUEST = 5_000
 
 
 def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
-    """Return each event as JSON text. *Raises*: InputFaults if the request as a whole can't be accepted.
+    """Return each event as JSON text. *Raises*: FaultError if the request as a whole can't be accepted.
 
     A sender over HTTP sends new events, so an event without ``recordedtime`` gets the current time.
     """
@@ -43,9 +43,9 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
     except (ValueError, RecursionError):
         return [body]  # not JSON: reported like a line of a file that is not JSON
     if media_type == _BATCH and not isinstance(content, list):
-        raise InputFaults([_no_batch(N_("put the events into a list, even a single one"))])
+        raise FaultError([_no_batch(N_("put the events into a list, even a single one"))])
     if len(texts) > MAX_EVENTS_PER_REQUEST:
-        raise InputFaults([_no_batch(N_("send fewer events at a time"))])
+        raise FaultError([_no_batch(N_("send fewer events at a time"))])
     return texts
 
 
@@ -83,14 +83,14 @@ def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
 def _unescaped(name: str, value: str) -> str:
     """Decode a header's value: first RFC 7230, 3.2.6 quoting, then percent encoding (binding 3.1.3.2).
 
-    *Raises*: InputFaults if the value is not UTF-8.
+    *Raises*: FaultError if the value is not UTF-8.
     """
     if len(value) > 1 and value.startswith('"') and value.endswith('"'):
         value = _QUOTED_PAIR.sub(r"\1", value[1:-1])
     try:
         return unquote(value, errors="strict")
     except UnicodeDecodeError as error:
-        raise InputFaults([_not_encoded(name)]) from error
+        raise FaultError([_not_encoded(name)]) from error
 
 
 def _not_encoded(name: str) -> Fault:

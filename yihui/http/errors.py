@@ -17,7 +17,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from rules import RuleFaults
@@ -187,7 +187,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
         return rate_limit_response(error, request, site.language(request))
 
     # Those that yihui/runtime/errors.py knows are answers; anything else is also logged as a defect.
-    for known in (InputFaults, RuleFaults, StoreError, OSError):
+    for known in (FaultError, RuleFaults, StoreError, OSError):
         app.add_exception_handler(known, failed)
     app.add_exception_handler(IngressFull, overfull)
     app.add_exception_handler(RateLimitExceeded, too_often)

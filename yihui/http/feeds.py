@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.feeds import (
     TABULAR_FORMATS,
@@ -56,12 +56,12 @@ class FeedIntake:
     def accept_records(self, mapping: FeedMapping, body: bytes, language: Language) -> AcceptedRecords:
         """Convert the records; store their events and the new user links in one transaction.
 
-        *Raises*: InputFaults if the body contains no records.
+        *Raises*: FaultError if the body contains no records.
         """
         wiring = self.site.wiring
         records = parse_records(body, mapping)
         if len(records) > MAX_EVENTS_PER_REQUEST:
-            raise InputFaults([_too_many()])
+            raise FaultError([_too_many()])
         converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # a sender over HTTP sends new records
         converter.trace = current_trace_attributes()
@@ -95,7 +95,7 @@ def router(site: Site) -> APIRouter:
         words = site.language(request)
         try:
             mapping = await run_in_threadpool(door.mappings.get, feed)
-        except (MappingFaults, OSError, InputFaults) as error:
+        except (MappingFaults, OSError, FaultError) as error:
             return problem_response(_unusable(error, words))
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))

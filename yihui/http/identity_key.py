@@ -1,10 +1,10 @@
 """The identity key for requests: faults of the key are reported to the operator, not to riders."""
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from yihui.bootstrap import Wiring
 
 
-class IdentityKeyUnavailable(InputFaults):
+class IdentityKeyUnavailable(FaultError):
     """The site has no usable identity key; its log tells the operator what to do (yihui.http.errors)."""
 
     status = 503
@@ -14,5 +14,5 @@ def require_identity_key(wiring: Wiring) -> bytes:
     """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
     try:
         return wiring.identity_key
-    except InputFaults as error:
+    except FaultError as error:
         raise IdentityKeyUnavailable(error.faults) from error

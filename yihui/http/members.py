@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
@@ -140,7 +140,7 @@ def router(site: Site) -> APIRouter:
 def _no_decision_reasons(
     site: Site, member: str, rule: str, at: date | None, language: Language
 ) -> list[dict[str, object]]:
-    """Explain why the rule decided nothing about the member. *Raises*: InputFaults for an unknown rule."""
+    """Explain why the rule decided nothing about the member. *Raises*: FaultError for an unknown rule."""
     from events import explain_skipped_rule
     from yihui.services.unknown_ids import unknown_rule_fault
     from yihui.views.decisions import no_decision_json
@@ -150,7 +150,7 @@ def _no_decision_reasons(
     with wiring.database.read() as connection:
         found = explain_skipped_rule(connection, member, rule, library, at, wiring.now())
     if not found:
-        raise InputFaults([unknown_rule_fault(library, rule, language)])
+        raise FaultError([unknown_rule_fault(library, rule, language)])
     title = library.versions(rule)[-1].definition.title
     return no_decision_json(found, title, member, at.isoformat() if at else None, language)
 

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from fastapi import Request, Response
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum, is_same_datum
 
@@ -25,7 +25,7 @@ CACHE_PRIVATE = (
 VARY = "Accept, Accept-Language"
 
 
-class NotAcceptable(InputFaults):
+class NotAcceptable(FaultError):
     """The answer is available in none of the media types that the client accepts."""
 
     status = 406

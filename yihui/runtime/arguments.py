@@ -6,14 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, overload
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 if TYPE_CHECKING:
     from geo.crs import Datum
 
 
-class WrongValue(InputFaults):
+class WrongValue(FaultError):
     """An option's value can't be read: a usage error, unlike a readable value that names nothing here."""
 
 

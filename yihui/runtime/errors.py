@@ -14,11 +14,11 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from core.faults import Fault
     from rules import Finding
 
 
@@ -100,8 +100,8 @@ class Problem:
 
 
 def fault_line(fault: Fault, language: Language) -> ErrorLine:
-    """Translate a fault of an input file or a request into the reader's language."""
-    params = dict(fault.values)
+    """Translate a fault into the reader's language."""
+    params = {**fault.values, **{name: language.translate(term) for name, term in fault.terms.items()}}
     if "expected" in fault.params:
         params["expected"] = language.format_list(parse_choices(fault.params["expected"]))
     return ErrorLine(
@@ -109,8 +109,10 @@ def fault_line(fault: Fault, language: Language) -> ErrorLine:
         remedy=language.render(fault.remedy, **params),
         file=fault.file,
         row=fault.row,
+        column=fault.column,
         field=fault.field,
         value=fault.value,
+        why=language.render(fault.why, **params) or None,
         severity=fault.severity,
     )
 
@@ -149,7 +151,6 @@ ProblemBuilder = Callable[[BaseException, Language], Problem]
 
 def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
-    from core.faults import InputFaults
     from events.feeds.loading import MappingFaults
     from events.stream.faults import NoStream
     from rules import RuleFaults
@@ -162,7 +163,7 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     yield RoutingUnavailable, partial(_not_to_be_had, N_("real ways can't be had"))
     yield ReportUnavailable, partial(_not_to_be_had, N_("the report can't be made"))
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
-    yield InputFaults, _input_faults
+    yield FaultError, _fault_error
     yield RuleFaults, _rule_faults
     yield MappingFaults, _mapping_faults
     yield BackupRefused, _backup_refused
@@ -173,11 +174,40 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     yield UnicodeError, _no_text
 
 
-def _input_faults(error: BaseException, language: Language) -> Problem:
-    faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    title = language.render(N_("the input was not accepted; faults: {count}"), count=len(faults))
-    status: int = getattr(error, "status", 422)  # a request body that was refused unread sets its own status
-    return Problem(title, status, EXIT_FINDINGS, tuple(fault_line(fault, language) for fault in faults))
+@dataclass(frozen=True, slots=True)
+class FaultClass:
+    """What an error means to a client: its title, its HTTP status and its exit code."""
+
+    title: str
+    status: int
+    exit_code: int
+
+
+_NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422, EXIT_FINDINGS)
+# By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
+_FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
+    {
+        "usage": FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE),
+    }
+)
+
+
+def classify_fault(code: str) -> FaultClass:
+    """Return the class of a fault's code."""
+    return _FAULT_CLASSES.get(code) or _FAULT_CLASSES.get(code.partition(".")[0], _NOT_ACCEPTED)
+
+
+def _fault_error(error: BaseException, language: Language) -> Problem:
+    assert isinstance(error, FaultError)
+    found = classify_fault(error.code)
+    status: int = getattr(error, "status", found.status)
+    title = language.render(
+        found.title,
+        count=len(error.faults),
+        what=language.format_list(fault.field or "" for fault in error.faults),
+    )
+    lines = tuple(fault_line(fault, language) for fault in error.faults)
+    return Problem(title, status, found.exit_code, lines)
 
 
 def _wrong_value(error: BaseException, language: Language) -> Problem:

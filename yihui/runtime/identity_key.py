@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 KEY_BYTES = 32
@@ -37,14 +37,14 @@ VOUCHER_KEY_PURPOSE = KeyPurpose(
 def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDENTITY_KEY_PURPOSE) -> bytes:
     """Return the key from the environment, or from the file, which is created if it doesn't exist.
 
-    *Raises*: InputFaults for a key that is too short to be secure.
+    *Raises*: FaultError for a key that is too short to be secure.
     """
     if given is None and not path.exists():
         _make(path)
     key = given.encode() if given is not None else path.read_bytes()
     if len(key) < KEY_BYTES:
         where = purpose.variable if given is not None else str(path)
-        raise InputFaults([_too_short(purpose, where, len(key))])
+        raise FaultError([_too_short(purpose, where, len(key))])
     return key
 
 

@@ -5,18 +5,18 @@ from contextlib import contextmanager
 from types import MappingProxyType
 
 from benefits.model.move_refusals import MoveRefused
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.runtime.language import Language
 
 
 @contextmanager
 def translate_refusals(language: Language) -> Iterator[None]:
-    """Translate a refusal of the ledger into InputFaults."""
+    """Translate a refusal of the ledger into FaultError."""
     try:
         yield
     except MoveRefused as refused:
-        raise InputFaults([refusal_fault(refused, language)]) from refused
+        raise FaultError([refusal_fault(refused, language)]) from refused
 
 
 def refusal_fault(refused: MoveRefused, language: Language) -> Fault:

@@ -8,7 +8,7 @@ from functools import partial
 import benefits
 from benefits import ClaimResult, MoveRefused, Withdrawal
 from core.civil_time import civil_date
-from core.faults import InputFaults
+from core.faults import FaultError
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
@@ -17,15 +17,15 @@ from yihui.runtime.ledger_texts import refusal_fault
 
 @contextmanager
 def translate_move_refusals(field: str, value: str, language: Language) -> Iterator[None]:
-    """Translate a refused move of a member into InputFaults for ``field`` and ``value``."""
+    """Translate a refused move of a member into FaultError for ``field`` and ``value``."""
     try:
         yield
     except MoveRefused as refused:
-        raise InputFaults([replace(refusal_fault(refused, language), field=field, value=value)]) from refused
+        raise FaultError([replace(refusal_fault(refused, language), field=field, value=value)]) from refused
 
 
 def claim_grant(wiring: Wiring, grant_id: str, member_id: str | None = None) -> ClaimResult:
-    """Claim a grant today. *Raises*: InputFaults if it can't be claimed."""
+    """Claim a grant today. *Raises*: FaultError if it can't be claimed."""
     now = wiring.now()
     work = partial(
         benefits.record_claim, grant_id=grant_id, now=now, today=civil_date(now), member_id=member_id
@@ -35,7 +35,7 @@ def claim_grant(wiring: Wiring, grant_id: str, member_id: str | None = None) -> 
 
 
 def give_up_participation(wiring: Wiring, id_: str, member_id: str) -> Withdrawal:
-    """Give up an entry or a place on the waiting list. *Raises*: InputFaults if that isn't possible."""
+    """Give up an entry or a place on the waiting list. *Raises*: FaultError if that isn't possible."""
     now = wiring.now()
     work = partial(
         benefits.withdraw_participation, id_=id_, member_id=member_id, now=now, today=civil_date(now)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import DeadLetter
 from events import dead_letter_repair as mending
@@ -30,7 +30,7 @@ class DeadLetterChanges:
 def apply_dead_letter_changes(
     wiring: Wiring, letter: DeadLetter, wanted: DeadLetterChanges, by: str, reason: str
 ) -> DeadLetter:
-    """Mend a dead letter and return the one that replaces it. *Raises*: InputFaults."""
+    """Mend a dead letter and return the one that replaces it. *Raises*: FaultError."""
     mending.require_letter_text(letter)
     with translate_refusals():
         acting = acting_officer(
@@ -45,10 +45,10 @@ def apply_dead_letter_changes(
                 wiring.database,
                 lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
             )
-        except InputFaults as refused:
+        except FaultError as refused:
             if own is None:
                 raise
-            raise InputFaults([*refused.faults, _kept(own)]) from refused
+            raise FaultError([*refused.faults, _kept(own)]) from refused
         if own is not None:
             own.unlink(missing_ok=True)
         return new
@@ -57,7 +57,7 @@ def apply_dead_letter_changes(
 def _text(letter: DeadLetter, wanted: DeadLetterChanges, own: Path | None) -> str:
     file = own or wanted.file
     if file is not None and (wanted.sets or wanted.removals):
-        raise InputFaults([_either()])
+        raise FaultError([_either()])
     if file is not None:
         return file.read_text("utf-8-sig")
     return apply_edits(letter.text or "", [*map(_set, wanted.sets), *map(_removal, wanted.removals)])
@@ -67,7 +67,7 @@ def _set(written: str) -> EventEdit:
     """Parse ``data.level=高级工``: valid JSON is read as JSON, everything else as text."""
     path, equals, value = written.partition("=")
     if not equals:
-        raise InputFaults([_no_assignment(written)])
+        raise FaultError([_no_assignment(written)])
     try:
         content: object = json.loads(value)
     except ValueError:
@@ -82,7 +82,7 @@ def _removal(path: str) -> EventEdit:
 def _parts(path: str) -> Iterator[str]:
     for part in path.strip().split("."):
         if not part:
-            raise InputFaults([_no_assignment(path)])
+            raise FaultError([_no_assignment(path)])
         yield part
 
 
@@ -124,7 +124,7 @@ def select_dead_letters(
 ) -> list[DeadLetter]:
     """Return unresolved dead letters in order, all or by id or reason.
 
-    *Raises*: InputFaults for an unknown id or reason.
+    *Raises*: FaultError for an unknown id or reason.
     """
     from events.dead_letters import find_dead_letters
 
@@ -132,20 +132,20 @@ def select_dead_letters(
         waiting = sorted(find_dead_letters(connection), key=_in_order)
     found = [item for item in waiting if not reason or item.reason == reason]
     if reason and not found and reason not in DEAD_LETTER_REASONS:
-        raise InputFaults([_no_reason(reason, waiting, wiring)])
+        raise FaultError([_no_reason(reason, waiting, wiring)])
     wanted = tuple(ids)
     strange = [id for id in wanted if not any(item.id.startswith(id) for item in found)]
     if strange:
-        raise InputFaults([_no_letter(id, option) for id in strange])
+        raise FaultError([_no_letter(id, option) for id in strange])
     return [item for item in found if not wanted or item.id.startswith(wanted)]
 
 
 def single_dead_letter(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
-    """Return the only dead letter found. *Raises*: InputFaults if there is none or more than one."""
+    """Return the only dead letter found. *Raises*: FaultError if there is none or more than one."""
     if not found:
-        raise InputFaults([_no_letter(beginning, "ID")])
+        raise FaultError([_no_letter(beginning, "ID")])
     if len(found) > 1:
-        raise InputFaults([_several(beginning, [item.id for item in found])])
+        raise FaultError([_several(beginning, [item.id for item in found])])
     return found[0]
 
 

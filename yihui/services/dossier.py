@@ -1,12 +1,12 @@
 """Find the dossier of one amount of money by any of its marks."""
 
 from benefits import ActRefused, Dossier, DossierKey, load_dossier
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from yihui.bootstrap import Wiring
 
 
 def find_dossier(wiring: Wiring, mark: DossierKey) -> Dossier:
-    """Find the dossier for a mark. *Raises*: InputFaults if the mark leads to nothing."""
+    """Find the dossier for a mark. *Raises*: FaultError if the mark leads to nothing."""
     try:
         with wiring.database.read() as connection:
             return load_dossier(connection, mark)
@@ -14,4 +14,4 @@ def find_dossier(wiring: Wiring, mark: DossierKey) -> Dossier:
         fault = Fault(
             refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
         )
-        raise InputFaults([fault]) from refused
+        raise FaultError([fault]) from refused

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import CompletedDraw, FixedDraw
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
@@ -41,7 +41,7 @@ def plan_public_number(moment: datetime, source: str | None, digits: int) -> Dra
 def fix_draw_entries(
     wiring: Wiring, rule_id: str, who: str, plan: DrandRound | PublicDigits
 ) -> list[FixedDraw]:
-    """Fix the participants of a rule's draws. *Raises*: InputFaults."""
+    """Fix the participants of a rule's draws. *Raises*: FaultError."""
     acting = acting_officer(wiring, who)
 
     def work(connection: Connection) -> list[FixedDraw]:
@@ -59,7 +59,7 @@ def _secret() -> str:
 def draw_rule_lots(
     wiring: Wiring, rule_id: str, who: str, number: str | None, drand: Path | None, signature: str | None
 ) -> list[CompletedDraw]:
-    """Draw a rule's lots and grant the places. *Raises*: InputFaults."""
+    """Draw a rule's lots and grant the places. *Raises*: FaultError."""
     acting = acting_officer(wiring, who)
     typed, signed = read_public_number(number, drand, signature)
 
@@ -81,7 +81,7 @@ def draw_rule_lots(
 
 
 def rank_rule_entries(wiring: Wiring, rule_id: str, who: str) -> list[CompletedDraw]:
-    """Grant a rule's places by rank. *Raises*: InputFaults."""
+    """Grant a rule's places by rank. *Raises*: FaultError."""
     acting = acting_officer(wiring, who)
 
     def work(connection: Connection) -> list[CompletedDraw]:
@@ -100,12 +100,12 @@ def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -
 
 
 def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
-    """Run the work in one transaction; refusals are raised as InputFaults."""
+    """Run the work in one transaction; refusals are raised as FaultError."""
     with translate_refusals():
         try:
             return run_in_transaction(wiring.database, work)
         except LotteryFaults as error:
-            raise InputFaults(convert_lottery_faults(error.faults, rule_id)) from error
+            raise FaultError(convert_lottery_faults(error.faults, rule_id)) from error
 
 
 def read_public_number(
@@ -113,31 +113,31 @@ def read_public_number(
 ) -> tuple[str, str | None]:
     """Return the public number, typed or from drand's answer, and its signature if there is one.
 
-    *Raises*: InputFaults, OSError.
+    *Raises*: FaultError, OSError.
     """
     if drand is not None:
         return _of_drand(drand)
     if number is None:
         message = N_("the public number is missing")
         remedy = N_("give --number, or drand's answer with --drand")
-        raise InputFaults([Fault(message, remedy, field="--number")])
+        raise FaultError([Fault(message, remedy, field="--number")])
     signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
     return re.sub(r"\s+", "", number).lower(), signed
 
 
 def _of_drand(path: Path) -> tuple[str, str]:
-    """Read randomness and signature from a saved answer of drand. *Raises*: InputFaults, OSError."""
+    """Read randomness and signature from a saved answer of drand. *Raises*: FaultError, OSError."""
     try:
         answer = json.loads(path.read_text("utf-8"))
         return str(answer["randomness"]).lower(), str(answer["signature"]).lower()
     except (ValueError, KeyError, TypeError) as error:
         message = N_("{file} is no answer of drand: randomness and signature are missing")
         remedy = N_("save what the address gives that “yihui lottery commit” printed")
-        raise InputFaults([Fault(message, remedy, file=path.name, field="--drand")]) from error
+        raise FaultError([Fault(message, remedy, file=path.name, field="--drand")]) from error
 
 
 def check_publish_target(to: Path) -> None:
-    """Check that files can be written to a folder, or as one file. *Raises*: InputFaults, OSError."""
+    """Check that files can be written to a folder, or as one file. *Raises*: FaultError, OSError."""
     if not to.is_dir():
         check_output_path(to)
 
@@ -147,7 +147,7 @@ def publish_lottery_files(
 ) -> list[Path]:
     """Write the files into a folder, or a single file to a path; existing files with other content stay.
 
-    *Raises*: InputFaults, OSError.
+    *Raises*: FaultError, OSError.
     """
     if to.is_dir():
         places = [to / f"{rule_id}-{id_[:_SHORT]}{mark}.json" for id_, _ in files]
@@ -155,7 +155,7 @@ def publish_lottery_files(
         places = [to]
     else:
         message, remedy = N_("{value} is one file, there are {count}"), N_("name a folder")
-        raise InputFaults([Fault(message, remedy, value=str(to), params={"count": str(len(files))})])
+        raise FaultError([Fault(message, remedy, value=str(to), params={"count": str(len(files))})])
     texts = [text for _, text in files]
     others = [
         place
@@ -163,7 +163,7 @@ def publish_lottery_files(
         if place.exists() and place.read_bytes() != text.encode()
     ]
     if others:
-        raise InputFaults([file_exists_fault(place) for place in others])
+        raise FaultError([file_exists_fault(place) for place in others])
     for place, text in zip(places, texts, strict=True):
         write_atomically(place, text)
     return places

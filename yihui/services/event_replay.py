@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rules_in_force import Rulebook
@@ -84,7 +84,7 @@ def replay_into_scratch(wiring: Wiring, target: str, source: ReplaySource, *, is
 
     The two ledgers are compared if all events were replayed.
 
-    *Raises*: InputFaults if the database already holds other data.
+    *Raises*: FaultError if the database already holds other data.
     """
     from events.replaying import LedgerReplay
     from yihui.services.upkeep import run_upkeep
@@ -123,7 +123,7 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
     with scratch.database.write() as connection:
         if not is_replay_under_way(connection, source):
             if _holds_anything(connection):
-                raise InputFaults([_not_empty(scratch.database.target)])
+                raise FaultError([_not_empty(scratch.database.target)])
             _copy_budgets(wiring, connection)
             begin_replay(connection, source)
     return scratch

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import (
     FeedLink,
@@ -19,7 +19,7 @@ from yihui.bootstrap import Wiring
 def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -> tuple[int, int]:
     """Record the links of a table, all or none; return how many are new and how many were known.
 
-    *Raises*: InputFaults with all faults; OSError.
+    *Raises*: FaultError with all faults; OSError.
     """
     from geo.formats.files import read_table, refuse_large_file
 
@@ -33,7 +33,7 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
         if not replace:
             faults += [_linked(link, feed, file.name) for link in links if _differs(link, before)]
         if faults:
-            raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
         new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
         record_feed_links(connection, feed, new, wiring.now(), replace=replace)
     return len(new), len(links) - len(new)

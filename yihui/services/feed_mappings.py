@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.feeds import FeedMapping, MappingFaults, parse_feed_mapping
 from rules import Finding
@@ -26,7 +26,7 @@ class FeedMappingRepository:
     def all(self) -> dict[str, FeedMapping]:
         """Return all mappings by feed id.
 
-        *Raises*: MappingFaults; InputFaults if two files describe the same feed; OSError.
+        *Raises*: MappingFaults; FaultError if two files describe the same feed; OSError.
         """
         stamp = self._now()
         if stamp != self._stamp:
@@ -49,14 +49,14 @@ class FeedMappingRepository:
 def find_feed_mapping(named: str, folders: Sequence[Path]) -> FeedMapping:
     """Return the mapping in a file, or that of a feed id in the folders.
 
-    *Raises*: MappingFaults; InputFaults if neither exists; OSError.
+    *Raises*: MappingFaults; FaultError if neither exists; OSError.
     """
     path = Path(named)
     if path.exists() or path.suffix in _SUFFIXES:
         return parse_feed_mapping(path.name, read_mapping_text(path))
     known = FeedMappingRepository(folders).all()
     if named not in known:
-        raise InputFaults([unknown_feed_fault(named, sorted(known))])
+        raise FaultError([unknown_feed_fault(named, sorted(known))])
     return known[named]
 
 
@@ -100,7 +100,7 @@ def _read_all(paths: Sequence[Path]) -> dict[str, FeedMapping]:
     if findings:
         raise MappingFaults(tuple(findings))
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return mappings
 
 

@@ -25,7 +25,7 @@ from benefits import (
 )
 from benefits.vouchers.codes import CODE_LENGTH, normalise_code
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.files import refuse_large_file
 from rules import format_yuan
@@ -87,7 +87,7 @@ class ReconciliationResult:
 
 
 def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> ReconciliationResult:
-    """Reconcile an invoice with the ledger. *Raises*: InputFaults if invoice or mapping can't be used."""
+    """Reconcile an invoice with the ledger. *Raises*: FaultError if invoice or mapping can't be used."""
     mapping = (
         read_invoice_mapping(_read(order.mapping), order.mapping.name)
         if order.mapping
@@ -96,7 +96,7 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
     with wiring.database.read() as connection:
         known = {merchant.name: merchant.id for merchant in load_merchants(connection)}
     if order.merchant is not None and order.merchant not in known.values():
-        raise InputFaults([_no_merchant(order.merchant, known, wiring)])
+        raise FaultError([_no_merchant(order.merchant, known, wiring)])
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
     read = read_invoice(_read(order.invoice), order.invoice.name, mapping)
     scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)

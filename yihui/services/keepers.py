@@ -71,7 +71,7 @@ class Kept(BaseModel):
 
 
 def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
-    """Build the events of several acts, with ids that keep their order. *Raises*: InputFaults."""
+    """Build the events of several acts, with ids that keep their order. *Raises*: FaultError."""
     numbers = sorted(
         new_event_number() for _ in acts
     )  # events of the same instant are processed in the order of their ids
@@ -79,7 +79,7 @@ def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -
 
 
 def keeper_event(kept: Kept, station: str, key: str, now: datetime, number: str | None = None) -> Event:
-    """Build the event of one act; ``key`` is the id of the keeper's key. *Raises*: InputFaults."""
+    """Build the event of one act; ``key`` is the id of the keeper's key. *Raises*: FaultError."""
     kind, implied = _ACTS[kept.act]
     given = kept.model_dump(mode="json", exclude_none=True, exclude={"act"})
     dated = {"on": civil_date(now).isoformat()} if kept.act in ("closed_today", "inspected") else {}

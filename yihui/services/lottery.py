@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
@@ -40,7 +40,7 @@ _SECRET_MODE = 0o600
 def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
     """Read the entries of a CSV, XLSX or JSON file, ordered by pseudonym, with their rows.
 
-    *Raises*: InputFaults with every invalid row, and every entrant that isn't a pseudonym.
+    *Raises*: FaultError with every invalid row, and every entrant that isn't a pseudonym.
     """
     refuse_large_file(path.stat().st_size, path.name)
     table = read_table(path.read_bytes(), path.name)
@@ -59,7 +59,7 @@ def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
             seen[found.pseudonym] = row.number
             read.append((found, row.number))
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     read.sort(key=lambda pair: pair[0].pseudonym)
     return [entry for entry, _ in read], [number for _, number in read]
 
@@ -70,7 +70,7 @@ def _columns(table: Table) -> dict[str, str]:
         for name, known in _HEADERS.items()
     }
     if found["pseudonym"] is None:
-        raise InputFaults([missing_column_fault(table, _HEADERS["pseudonym"][0])])
+        raise FaultError([missing_column_fault(table, _HEADERS["pseudonym"][0])])
     return {name: header for name, header in found.items() if header is not None}
 
 
@@ -128,10 +128,10 @@ def parse_lottery_groups(given: Iterable[str]) -> tuple[LotteryGroup, ...]:
 
 
 def refuse_personal_numbers(texts: object) -> None:
-    """Refuse ID numbers and phone numbers in texts to be published. *Raises*: InputFaults."""
+    """Refuse ID numbers and phone numbers in texts to be published. *Raises*: FaultError."""
     faults = [_personal(path) for path, text in walk_texts(texts) if scrub_personal_numbers(text) != text]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
 
 
 def convert_lottery_faults(
@@ -155,15 +155,15 @@ def _told(fault: LotteryFault, file: str, rows: Sequence[int]) -> Fault:
 
 
 def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[int] = ()) -> LotteryFile:
-    """Return the result of the work. *Raises*: InputFaults if the lottery refuses it."""
+    """Return the result of the work. *Raises*: FaultError if the lottery refuses it."""
     try:
         return work()
     except LotteryFaults as error:
-        raise InputFaults(convert_lottery_faults(error.faults, file, rows)) from error
+        raise FaultError(convert_lottery_faults(error.faults, file, rows)) from error
 
 
 def refuse_early_number(terms: LotteryTerms, now: str) -> None:
-    """Refuse a public number before its time of publication: it can't be genuine. *Raises*: InputFaults."""
+    """Refuse a public number before its time of publication: it can't be genuine. *Raises*: FaultError."""
     plan = terms.number
     due = (
         f"{round_published_at(plan):%Y-%m-%dT%H:%M:%SZ}"
@@ -172,7 +172,7 @@ def refuse_early_number(terms: LotteryTerms, now: str) -> None:
     )
     if now < due:
         remedy = N_("wait until it is, and read it at its source")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("the number is published on {value}, not before"), remedy, field="--number", value=due)]
         )
 
@@ -180,12 +180,12 @@ def refuse_early_number(terms: LotteryTerms, now: str) -> None:
 def write_lottery_secret(path: Path, secret: str) -> None:
     """Write the secret, readable by its owner only, never over a file: a lost secret is a lost lottery.
 
-    *Raises*: InputFaults if the file exists.
+    *Raises*: FaultError if the file exists.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET_MODE)
     except FileExistsError as error:
-        raise InputFaults([file_exists_fault(path)]) from error
+        raise FaultError([file_exists_fault(path)]) from error
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secret + "\n")
         file.flush()
@@ -195,7 +195,7 @@ def write_lottery_secret(path: Path, secret: str) -> None:
 def check_new_files(*places: Path) -> None:
     """Check that each file can be written, is new, and is named only once.
 
-    *Raises*: InputFaults, OSError.
+    *Raises*: FaultError, OSError.
     """
     for place in places:
         check_output_path(place)
@@ -204,7 +204,7 @@ def check_new_files(*places: Path) -> None:
         remedy = N_("name two files; the commitment is published, the secret isn't")
         faults.append(Fault(N_("{value} is named twice"), remedy, value=str(places[0])))
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
 
 
 def file_exists_fault(path: Path) -> Fault:
@@ -217,7 +217,7 @@ def file_exists_fault(path: Path) -> Fault:
 
 
 def read_lottery_text(path: Path) -> str:
-    """Read a published file after checking its size. *Raises*: InputFaults, OSError."""
+    """Read a published file after checking its size. *Raises*: FaultError, OSError."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     refuse_large_file(path.stat().st_size, path.name)

@@ -28,7 +28,7 @@ from benefits import (
     release_batch,
 )
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
@@ -42,18 +42,18 @@ from yihui.runtime.ledger_texts import translate_ledger_params
 
 @contextmanager
 def translate_payout_refusals(file: str | None = None) -> Iterator[None]:
-    """Translate refusals of the ledger and differences from the bank into InputFaults.
+    """Translate refusals of the ledger and differences from the bank into FaultError.
 
     ``file`` is the file that the differences are reported against.
     """
     try:
         yield
     except ActRefused as refused:
-        raise InputFaults([_fault(refused)]) from refused
+        raise FaultError([_fault(refused)]) from refused
     except PayoutRefused as refused:
-        raise InputFaults([_fault(each) for each in refused.refusals]) from refused
+        raise FaultError([_fault(each) for each in refused.refusals]) from refused
     except BankReturnMismatch as differs:
-        raise InputFaults([difference_fault(each, file) for each in differs.differences]) from differs
+        raise FaultError([difference_fault(each, file) for each in differs.differences]) from differs
 
 
 def _fault(refused: ActRefused) -> Fault:
@@ -88,10 +88,10 @@ class BankFiles:
     payees: Mapping[str, Payee] = field(repr=False)
 
     def render(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> bytes:
-        """Render the order file for the bank. *Raises*: InputFaults with every missing account."""
+        """Render the order file for the bank. *Raises*: FaultError with every missing account."""
         missing = sorted({order.member_id for order in orders} - self.payees.keys())
         if missing:
-            raise InputFaults([_no_account(member) for member in missing])
+            raise FaultError([_no_account(member) for member in missing])
         return render_order_file(batch, orders, self.payees, self.terms)
 
     def digest(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
@@ -100,12 +100,12 @@ class BankFiles:
 
 
 def read_bank_terms(path: Path) -> BankTerms:
-    """Read the configuration of the bank's files. *Raises*: InputFaults with all of its faults."""
+    """Read the configuration of the bank's files. *Raises*: FaultError with all of its faults."""
     return parse_bank_terms(_read(path), path.name)
 
 
 def read_bank_files(bank: Path, payees: Path) -> BankFiles:
-    """Read the configuration and the payees. *Raises*: InputFaults with all faults."""
+    """Read the configuration and the payees. *Raises*: FaultError with all faults."""
     terms = read_bank_terms(bank)
     return BankFiles(terms, read_payees(_read(payees), payees.name, terms))
 
@@ -127,7 +127,7 @@ def _no_account(member: str) -> Fault:
 def prepare_payout_batch(
     wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
 ) -> PreparedBatch:
-    """Prepare a batch. *Raises*: InputFaults if there is nothing to pay."""
+    """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
     with translate_payout_refusals(), wiring.database.write() as connection:
         return create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
@@ -135,13 +135,13 @@ def prepare_payout_batch(
 
 
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
-    """Release a prepared batch. *Raises*: InputFaults."""
+    """Release a prepared batch. *Raises*: FaultError."""
     with translate_payout_refusals(), wiring.database.write() as connection:
         return release_batch(connection, by, batch_id, files.digest)
 
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
-    """Cancel a batch that was not released. *Raises*: InputFaults."""
+    """Cancel a batch that was not released. *Raises*: FaultError."""
     with translate_payout_refusals(), wiring.database.write() as connection:
         return cancel_batch(connection, by, batch_id)
 
@@ -149,7 +149,7 @@ def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBat
 def export_payout_batch(
     wiring: Wiring, by: Officer, batch_id: str, files: BankFiles, to: Path, *inputs: Path
 ) -> PayoutBatch:
-    """Write the file for the bank; only its owner can read it. *Raises*: InputFaults, OSError."""
+    """Write the file for the bank; only its owner can read it. *Raises*: FaultError, OSError."""
     check_output_path(to)
     check_output_not_input(to, *inputs)
     with translate_payout_refusals(), wiring.database.write() as connection:
@@ -163,7 +163,7 @@ def import_bank_return(
 ) -> BankReturnResult:
     """Import the bank's return file.
 
-    *Raises*: InputFaults with every line that doesn't fit, unless ``partly``.
+    *Raises*: FaultError with every line that doesn't fit, unless ``partly``.
     """
     answers = read_bank_return(_read(file), file.name, terms)
     with translate_payout_refusals(file.name), wiring.database.write() as connection:
@@ -180,7 +180,7 @@ class BatchDetails:
 
 
 def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> BatchDetails:
-    """Load a batch, its orders and the bank's answers. *Raises*: InputFaults if there is no such batch."""
+    """Load a batch, its orders and the bank's answers. *Raises*: FaultError if there is no such batch."""
     with translate_payout_refusals(), wiring.database.read() as connection:
         batch = load_payout_batch(connection, batch_id)
         orders = list_batch_orders(connection, batch_id)

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import Event
 from geo.crs import Datum, to_wgs84
@@ -87,7 +87,7 @@ def _apart(field: str, message: str, value: str | None = None) -> PydanticCustom
 
 
 def build_report_event(report: Report, station: str, reporter: str, now: datetime, secret: bytes) -> Event:
-    """Build the event of a rider's report. Its id is the number for following it up. *Raises*: InputFaults."""
+    """Build the event of a rider's report. Its id is the number for following it up. *Raises*: FaultError."""
     data: dict[str, object] = {
         "station": station,
         "reporter": reporter,
@@ -99,7 +99,7 @@ def build_report_event(report: Report, station: str, reporter: str, now: datetim
         data["lon"], data["lat"] = report.pin.in_wgs84()
     seen = min(report.observed_at or now, now)  # a phone's clock that runs ahead counts as now
     if now - seen > MAX_REPORT_AGE:
-        raise InputFaults([_too_long_ago(seen)])
+        raise FaultError([_too_long_ago(seen)])
     return build_station_event(
         RIDER_SOURCE, "station.reported", data, (seen, now), report_number(report, station, secret)
     )

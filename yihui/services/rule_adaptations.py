@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import is_organisation_code
 from rules import Layer, RuleFaults, find_nearest_layer, lint_rule_files, load_layers
@@ -21,7 +21,7 @@ def rule_lines_at_place(
 ) -> Iterator[str]:
     """Return the lines of a rule at an organisation, as text or JSON.
 
-    ``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, InputFaults, WrongValue.
+    ``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, FaultError, WrongValue.
     """
     rule_id, at, on = asked
     when = parse_day(on) if on is not None else civil_date(wiring.now())
@@ -54,7 +54,7 @@ def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when:
         message = N_("on {on} no version of the rule {value} is in force at {at}")
         remedy = N_("look which there are: yihui rules show; another day: --on")
         params = {"on": when.isoformat(), "at": at}
-        raise InputFaults([Fault(message, remedy, field="RULE", value=rule_id, params=params)])
+        raise FaultError([Fault(message, remedy, field="RULE", value=rule_id, params=params)])
     return layer
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from benefits import ActRefused, RuleVersion
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml.yaml_text import parse_yaml_document
@@ -36,14 +36,14 @@ def rule_file_of_version(version: RuleVersion) -> RuleFile:
 
 
 def read_rule_file(path: Path) -> RuleFile:
-    """Read a rule file and the tables beside it. *Raises*: RuleFaults, InputFaults, OSError."""
+    """Read a rule file and the tables beside it. *Raises*: RuleFaults, FaultError, OSError."""
     read = read_yaml_texts([path])
     if read.findings:
         raise RuleFaults(read.findings)
     if len(read.texts) != 1:
         message = N_("{value} holds {count} rule files; one version is handed in at a time")
         fault = Fault(message, N_("name one file"), value=str(path), params={"count": str(len(read.texts))})
-        raise InputFaults([fault])
+        raise FaultError([fault])
     name, text = read.texts[0]
     return RuleFile(name, text, dict(_tables(path, text)))
 

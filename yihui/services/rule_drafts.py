@@ -7,7 +7,7 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from rules.yaml.yaml_text import parse_yaml_document
 
@@ -97,10 +97,10 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
 
 def write_draft(path: Path, draft: RuleDraft) -> None:
-    """Write the draft as new files, without overwriting any. *Raises*: InputFaults if a file exists; OSError."""
+    """Write the draft as new files, without overwriting any. *Raises*: FaultError if a file exists; OSError."""
     if path.suffix not in (_SUFFIX, ".yml"):
         message, remedy = N_("{value} is no name of a rule file"), N_("let it end in .yaml")
-        raise InputFaults([Fault(message, remedy, field="--to", value=str(path))])
+        raise FaultError([Fault(message, remedy, field="--to", value=str(path))])
     wanted = {path.parent / named: table for named, table in draft.tables.items()}
     for place, table in wanted.items():
         if place.exists() and place.read_text("utf-8") != table:
@@ -115,6 +115,6 @@ def write_draft(path: Path, draft: RuleDraft) -> None:
         place.write_text(table, "utf-8")
 
 
-def _there_already(path: Path) -> InputFaults:
+def _there_already(path: Path) -> FaultError:
     message, remedy = N_("the file {value} is there already"), N_("choose another name")
-    return InputFaults([Fault(message, remedy, field="--to", value=str(path))])
+    return FaultError([Fault(message, remedy, field="--to", value=str(path))])

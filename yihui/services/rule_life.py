@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
@@ -26,14 +26,14 @@ ActResult = TypeVar("ActResult")
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """Convert a refused act of an officer into InputFaults, the form of every other fault."""
+    """Convert a refused act of an officer into FaultError, the form of every other fault."""
     try:
         yield
     except ActRefused as refused:
         fault = Fault(
             refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
         )
-        raise InputFaults([fault]) from refused
+        raise FaultError([fault]) from refused
 
 
 def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
@@ -66,7 +66,7 @@ class RuleService:
     wiring: Wiring
 
     def submit(self, path: Path, who: str, *, takes_over: bool) -> SubmissionResult:
-        """Submit a rule file. *Raises*: RuleFaults, InputFaults."""
+        """Submit a rule file. *Raises*: RuleFaults, FaultError."""
         paper = read_rule_file(path)
         with translate_refusals():
             acting = acting_officer(self.wiring, who)
@@ -81,7 +81,7 @@ class RuleService:
     def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
         """Approve a version, which puts it in force.
 
-        *Raises*: RuleFaults, InputFaults; PastNotReviewed if the officer must first review past decisions.
+        *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
         """
         with translate_refusals():
             acting = acting_officer(self.wiring, who)
@@ -126,7 +126,7 @@ class RuleService:
         return examine_rule_file(self._standing(connection), paper, takes_over=takes_over)
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
-        """Reject a version, or withdraw one's own. *Raises*: InputFaults."""
+        """Reject a version, or withdraw one's own. *Raises*: FaultError."""
         with translate_refusals(), self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = find_submitted_version(connection, named)
@@ -135,7 +135,7 @@ class RuleService:
             )
 
     def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], ActResult]) -> ActResult:
-        """Run an act on an existing rule, with the hash of its version of today. *Raises*: InputFaults."""
+        """Run an act on an existing rule, with the hash of its version of today. *Raises*: FaultError."""
         with translate_refusals(), self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)
             library = self.wiring.rulebook.in_force(connection)
@@ -148,7 +148,7 @@ class RuleService:
 
         versions = library.versions(rule_id)
         if not versions:
-            raise InputFaults([unknown_rule_fault(library, rule_id, self.wiring.language)])
+            raise FaultError([unknown_rule_fault(library, rule_id, self.wiring.language)])
         today = civil_date(self.wiring.now())
         return next((v.hash for v in versions if v.definition.in_force.holds(today)), None)
 

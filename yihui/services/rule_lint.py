@@ -51,7 +51,7 @@ def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[R
 def load_budgets(wiring: Wiring, stated: Sequence[str], *, ledger: bool) -> dict[str, int]:
     """Return budgets in fen: the ledger's if requested, overridden by the stated ones.
 
-    *Raises*: InputFaults; StoreError if there is no ledger.
+    *Raises*: FaultError; StoreError if there is no ledger.
     """
     from yihui.services.simulation_sources import parse_budgets
 

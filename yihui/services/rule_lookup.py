@@ -10,7 +10,7 @@ import benefits
 from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rule_drafts import (
@@ -34,7 +34,7 @@ from yihui.services.unknown_ids import unknown_rule_fault
 
 
 def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> RuleDraft:
-    """Return a draft from a template or a rule. *Raises*: InputFaults if neither exists."""
+    """Return a draft from a template or a rule. *Raises*: FaultError if neither exists."""
     first = begins or civil_date(wiring.now()) + timedelta(days=1)
     wanted = DraftOptions(first, id_, owner)
     if source in list_templates():
@@ -46,7 +46,7 @@ def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None
     if not newest:
         names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
         near = get_close_matches(source, names, 3) or names
-        raise InputFaults([_no_source(source, wiring.language.format_list(near))])
+        raise FaultError([_no_source(source, wiring.language.format_list(near))])
     text = draft_next_version(newest[-1].text, newest[-1].hash, wanted)
     return copy_tables(text, found.tables_of(newest[-1]), wanted)
 
@@ -62,18 +62,18 @@ def _no_source(source: str, near: str) -> Fault:
 
 
 def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:
-    """Return all versions, or those of one rule. *Raises*: InputFaults if the rule doesn't exist."""
+    """Return all versions, or those of one rule. *Raises*: FaultError if the rule doesn't exist."""
     entries = found.list_versions()
     if rule is None:
         return entries
     own = [entry for entry in entries if entry.rule == rule]
     if not own:
-        raise InputFaults([unknown_rule_fault(found.library, rule, wiring.language)])
+        raise FaultError([unknown_rule_fault(found.library, rule, wiring.language)])
     return own
 
 
 def compare_versions(wiring: Wiring, before: str, after: str) -> list[VersionDifference]:
-    """Return the differences between two named versions. *Raises*: InputFaults, RuleFaults, OSError."""
+    """Return the differences between two named versions. *Raises*: FaultError, RuleFaults, OSError."""
     with translate_refusals():
         with wiring.database.read() as connection:
             found = load_version_index(wiring, connection)
@@ -91,7 +91,7 @@ class ReversalRequest:
 
 
 def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str) -> ReversalResult:
-    """Reverse the grants of the request. *Raises*: InputFaults."""
+    """Reverse the grants of the request. *Raises*: FaultError."""
     with translate_refusals(), wiring.database.write() as connection:
         benefits.lock_rulebook_exclusive(connection)
         acting = acting_officer(wiring, who, reason)
@@ -109,7 +109,7 @@ def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str
     query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule).distinct()
     known: list[str] = sorted(connection.execute(query).scalars())
     if not known and not wiring.rulebook.in_force(connection).versions(meant.rule):
-        raise InputFaults(
+        raise FaultError(
             [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule, wiring.language)]
         )
     if meant.version is None:

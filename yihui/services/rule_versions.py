@@ -189,7 +189,7 @@ def load_version_index(wiring: Wiring, connection: Connection) -> VersionIndex:
 def find_version_file(shelf_: VersionIndex, named: str) -> RuleFile:
     """Return a version with its tables: by file name, by hash (or its beginning), or the newest of a rule's id.
 
-    *Raises*: ActRefused, InputFaults, RuleFaults, OSError.
+    *Raises*: ActRefused, FaultError, RuleFaults, OSError.
     """
     if Path(named).is_file():
         return read_rule_file(Path(named))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import EARLIEST_DATE
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.replay import InMemoryReplay, ReplayLine
 from rules import RuleLibrary
@@ -74,7 +74,7 @@ class SimulationRun:
 def run_simulation(wiring: Wiring, order: SimulationRequest) -> SimulationRun:
     """Replay the events through the rules in force and through the drafts.
 
-    *Raises*: RuleFaults, InputFaults, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
+    *Raises*: RuleFaults, FaultError, StoreError, OSError; KeyboardInterrupt at any time. Nothing remains
     afterwards.
     """
     _refuse_reversed_dates(order)
@@ -114,12 +114,12 @@ def _source(reading: Wiring, order: SimulationRequest, database: "Database | Non
     if order.events is None:
         kept = load_stored_events(database, order.since, order.until, reading.now())
         if not kept.total and not rolls:
-            raise InputFaults([_nothing_kept(kept.unkept)])
+            raise FaultError([_nothing_kept(kept.unkept)])
         return _Source(kept.total, lambda advance: chain(rolls, kept.lines(advance)), kept.keys, kept.unkept)
     file = order.events
     size = file.stat().st_size
     if not size:
-        raise InputFaults([_empty(file)])
+        raise FaultError([_empty(file)])
     keys = read_event_keys(file) if database is not None else frozenset()
 
     def lines(advance: Callable[[int], None]) -> Iterator[ReplayLine]:
@@ -147,13 +147,13 @@ def _replayed(
             first = day if first is None or day < first else first
             last = day if last is None or day > last else last
     if not simulation.events:
-        raise InputFaults(replay.faults or [_none_left()])
+        raise FaultError(replay.faults or [_none_left()])
     return SimulationRun(order, drafts, present, simulation, replay, start, first, last, source.unkept)
 
 
 def _refuse_reversed_dates(order: SimulationRequest) -> None:
     if order.since and order.until and order.until < order.since:
-        raise InputFaults([_ends_first(order.since, order.until)])
+        raise FaultError([_ends_first(order.since, order.until)])
 
 
 def _ends_first(since: date, until: date) -> Fault:

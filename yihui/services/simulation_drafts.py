@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
 from rules.yaml.document import DocumentPath as PlaceIn
@@ -130,11 +130,11 @@ class DraftSet:
 
 
 def parse_what_if(text: str) -> WhatIf:
-    """Parse ``amount=10000..30000:5000`` or ``amount=10000,20000``. *Raises*: InputFaults."""
+    """Parse ``amount=10000..30000:5000`` or ``amount=10000,20000``. *Raises*: FaultError."""
     name, _, said = text.partition("=")
     named = _NAME.fullmatch(name.strip().removeprefix("param."))
     if named is None or not said:
-        raise InputFaults([_unreadable(text)])
+        raise FaultError([_unreadable(text)])
     return WhatIf(named[1], named[2], _values(text, said.strip()))
 
 
@@ -143,30 +143,30 @@ def _values(text: str, said: str) -> tuple[int, ...]:
     if ranged is None:
         parts = said.split(",")
         if len(parts) > MAX_WHAT_IF_VALUES:
-            raise InputFaults([_too_many(text, len(parts))])
+            raise FaultError([_too_many(text, len(parts))])
         if not all(re.fullmatch(r"-?[0-9]{1,15}", part.strip()) for part in parts):
-            raise InputFaults([_unreadable(text)])
+            raise FaultError([_unreadable(text)])
         return tuple(dict.fromkeys(int(part) for part in parts))
     first, last, step = int(ranged[1]), int(ranged[2]), int(ranged[3] or 1)
     if step == 0 or last < first:
-        raise InputFaults([_reversed(text)])
+        raise FaultError([_reversed(text)])
     count = (last - first) // step + 1
     if count > MAX_WHAT_IF_VALUES:
-        raise InputFaults([_too_many(text, count)])
+        raise FaultError([_too_many(text, count)])
     return tuple(range(first, last + 1, step))
 
 
 def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | None = None) -> DraftSet:
     """Return the rules of the draft files, checked beside all rules in force. No draft comes into force.
 
-    *Raises*: RuleFaults with every finding; InputFaults for a draft that conflicts with a rule in force,
+    *Raises*: RuleFaults with every finding; FaultError for a draft that conflicts with a rule in force,
     or a parameter that no draft has; OSError.
     """
     texts = _texts(paths)
     library = around.load_with_drafts(texts)
     rules = around.find_new_rules(library, texts)
     if not rules:
-        raise InputFaults([_no_draft(paths)])
+        raise FaultError([_no_draft(paths)])
     _refuse_foreign_ids(rules, around.present)
     if what_if is None:
         return DraftSet(rules, library.caps)
@@ -224,7 +224,7 @@ def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:
         if not rule.is_merged and other.definition.owner != rule.definition.owner
     ]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +253,9 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
             unit = rule.definition.parameters[what_if.parameter].unit
             found.append((rule, text, document.spots[path], unit))
     if not found:
-        raise InputFaults([_no_parameter(what_if, offered)])
+        raise FaultError([_no_parameter(what_if, offered)])
     if len(found) > 1:
-        raise InputFaults([_ambiguous(what_if, [f"{rule.id}.{what_if.parameter}" for rule, *_ in found])])
+        raise FaultError([_ambiguous(what_if, [f"{rule.id}.{what_if.parameter}" for rule, *_ in found])])
     rule, text, spot, unit = found[0]
     _refuse_beyond(what_if, rule.definition.parameters[what_if.parameter])
     changed = tuple(
@@ -266,7 +266,7 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
 
 
 def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
-    """Refuse values that the rule itself forbids. *Raises*: InputFaults."""
+    """Refuse values that the rule itself forbids. *Raises*: FaultError."""
     least, most = parameter.least, parameter.most
     beyond = [str(v) for v in what_if.values if type(parameter.value) is int and not parameter.allows(v)]
     if not beyond:
@@ -282,7 +282,7 @@ def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
             "most": "…" if most is None else str(most),
         },
     )
-    raise InputFaults([fault])
+    raise FaultError([fault])
 
 
 def _value_location(document: YamlDocument, parameter: str) -> tuple[str, PlaceIn]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import Event, InvalidEvent, parse_event, validate_event
 from events.applications import no_application_steps
@@ -64,7 +64,7 @@ class SimulationStart:
 def open_existing_database(reading: Wiring) -> "Database | None":
     """Open the database read-only, or return None if it doesn't exist yet (a scratch run).
 
-    *Raises*: StoreError if it can't be read; InputFaults if its schema is older than the product's.
+    *Raises*: StoreError if it can't be read; FaultError if its schema is older than the product's.
     """
     from store import HEAD_REVISION, DatabaseReadOnly, database_revision, open_database
 
@@ -79,7 +79,7 @@ def open_existing_database(reading: Wiring) -> "Database | None":
             found = database_revision(connection)
         if found == HEAD_REVISION:
             raise
-        raise InputFaults([_older(database.target, found)]) from None
+        raise FaultError([_older(database.target, found)]) from None
 
 
 def read_event_lines(
@@ -203,7 +203,7 @@ def load_simulation_start(
 
 
 def parse_budgets(texts: Sequence[str]) -> dict[str, int]:
-    """Parse texts like ``NAME=FEN``. *Raises*: InputFaults with every text that can't be parsed."""
+    """Parse texts like ``NAME=FEN``. *Raises*: FaultError with every text that can't be parsed."""
     found: dict[str, int] = {}
     faults = []
     for text in texts:
@@ -213,7 +213,7 @@ def parse_budgets(texts: Sequence[str]) -> dict[str, int]:
         else:
             faults.append(_wrong_budget(text))
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return found
 
 

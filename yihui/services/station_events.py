@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from events import Event, InvalidEvent, parse_event
 from events.versions import current_dataschema
 
@@ -21,7 +21,7 @@ def build_station_event(
     times: tuple[datetime, datetime],
     number: str | None = None,
 ) -> Event:
-    """Build the event; ``times`` are when it occurred and now. *Raises*: InputFaults."""
+    """Build the event; ``times`` are when it occurred and now. *Raises*: FaultError."""
     occurred, now = times
     envelope = {
         "specversion": "1.0",
@@ -35,7 +35,7 @@ def build_station_event(
     }
     event = parse_event(json.dumps(envelope, ensure_ascii=False), now)
     if isinstance(event, InvalidEvent):
-        raise InputFaults([replace(f, field=(f.field or "").removeprefix("data.")) for f in event.faults])
+        raise FaultError([replace(f, field=(f.field or "").removeprefix("data.")) for f in event.faults])
     return event
 
 

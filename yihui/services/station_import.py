@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns
@@ -72,7 +72,7 @@ def can_parse_hours(hours_text: str) -> bool:
 def read_register(request: RegisterRequest, districts: Callable[[], "Districts"]) -> RegisterIntake:
     """Read a register's file without writing anything. ``districts`` is called at the first need.
 
-    *Raises*: InputFaults if no row can be read at all; OSError if the file doesn't exist.
+    *Raises*: FaultError if no row can be read at all; OSError if the file doesn't exist.
     """
     opened = _open(request)
     table, columns, mapping = opened.table, opened.columns, opened.mapping
@@ -102,7 +102,7 @@ def read_register(request: RegisterRequest, districts: Callable[[], "Districts"]
 def compare_datums(request: RegisterRequest, districts: Callable[[], "Districts"]) -> DatumComparison:
     """Compute how well a file's points fit their districts in each datum; nothing else is read.
 
-    *Raises*: InputFaults if no row can be read at all; OSError if the file doesn't exist.
+    *Raises*: FaultError if no row can be read at all; OSError if the file doesn't exist.
     """
     opened = _open(request)
     outlines = districts()
@@ -146,7 +146,7 @@ def _columns(
 def _register_name(request: RegisterRequest, mapping: MappingFile) -> str:
     name = request.register or mapping.register_name or request.file.stem
     if len(name) > REGISTER_NAME_LIMIT:
-        raise InputFaults([_too_long(name, request.file.name)])
+        raise FaultError([_too_long(name, request.file.name)])
     return name
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from geo.registry import load_registers, load_stations
@@ -20,7 +20,7 @@ def select_stations(
     """Return the stations of a register or a district, or all.
 
     ``district`` is a code, the beginning of one, or a name as its stations or the outlines state it.
-    *Raises*: InputFaults for an unknown register or district.
+    *Raises*: FaultError for an unknown register or district.
     """
     check_register(wiring, register)
     with wiring.database.read() as connection:
@@ -31,13 +31,13 @@ def select_stations(
 
 
 def check_register(wiring: Wiring, register: str | None) -> None:
-    """Check that the register exists. *Raises*: InputFaults that lists the registers."""
+    """Check that the register exists. *Raises*: FaultError that lists the registers."""
     if register is None:
         return
     with wiring.database.read() as connection:
         names = [summary.name for summary in load_registers(connection)]
     if register not in names:
-        raise InputFaults([_no_register(register, names, wiring)])
+        raise FaultError([_no_register(register, names, wiring)])
 
 
 def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Station]:
@@ -46,7 +46,7 @@ def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Sta
     if not found and not any(
         known.startswith(beginning) for known in load_outline_names(wiring.outlines_cache)
     ):
-        raise InputFaults([_no_district(code, ())])
+        raise FaultError([_no_district(code, ())])
     return found
 
 
@@ -59,7 +59,7 @@ def _by_name(wiring: Wiring, stations: Sequence[Station], name: str) -> list[Sta
         if station.district_name == name or (areas and (station.district or "").startswith(areas))
     ]
     if not found and not areas:
-        raise InputFaults([_no_district(name, _near(name, stations, names))])
+        raise FaultError([_no_district(name, _near(name, stations, names))])
     return found
 
 

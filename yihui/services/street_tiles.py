@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.civil_time import format_civil_instant
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.services.routing import (
     CONFIG,
@@ -37,7 +37,7 @@ class BuiltTiles:
 def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
     """Build the tiles of an extract in a folder. Existing tiles are replaced after a successful build.
 
-    *Raises*: InputFaults if the file is no extract or holds no street, or the folder holds other data;
+    *Raises*: FaultError if the file is no extract or holds no street, or the folder holds other data;
     RoutingUnavailable; OSError.
     """
     digest = _check_extract(extract)
@@ -53,7 +53,7 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
             done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
         tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
         if done.returncode or not tiles:
-            raise InputFaults([_no_streets(extract, _last_line(fresh / BUILD_LOG))])
+            raise FaultError([_no_streets(extract, _last_line(fresh / BUILD_LOG))])
         made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,12 +66,12 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
 
 
 def _check_extract(extract: Path) -> str:
-    """Check the extract and return its digest. *Raises*: InputFaults, OSError."""
+    """Check the extract and return its digest. *Raises*: FaultError, OSError."""
     digest = sha256()
     with extract.open("rb") as file:
         head = file.read(_HEAD_WITHIN)
         if _HEAD not in head:
-            raise InputFaults([_no_extract(extract)])
+            raise FaultError([_no_extract(extract)])
         digest.update(head)
         while piece := file.read(1 << 20):
             digest.update(piece)
@@ -80,7 +80,7 @@ def _check_extract(extract: Path) -> str:
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise InputFaults([_foreign(folder)])
+        raise FaultError([_foreign(folder)])
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(folder))
 

@@ -4,7 +4,7 @@ from difflib import get_close_matches
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import read_member_changes, scrub_personal_numbers
 from rules import RuleLibrary
@@ -14,10 +14,10 @@ from yihui.runtime.language import Language
 def require_known_member(connection: Connection, member: str, field: str) -> None:
     """Refuse an unknown member id, so that a typing error isn't answered with an empty result.
 
-    *Raises*: InputFaults.
+    *Raises*: FaultError.
     """
     if not read_member_changes(connection, [member])[member]:
-        raise InputFaults([unknown_member_fault(member, field)])
+        raise FaultError([unknown_member_fault(member, field)])
 
 
 def unknown_member_fault(member: str, field: str) -> Fault:

@@ -13,7 +13,7 @@ from benefits.vouchers.places import RedemptionPlace
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.retries import run_in_transaction
 from geo.registry import find_station
@@ -40,7 +40,7 @@ class MerchantRedemption:
 def redeem_voucher(
     wiring: Wiring, who: Callable[[Connection], Merchant], wish: MerchantRedemption
 ) -> RedemptionResult:
-    """Redeem a voucher. *Raises*: NotAllowed, InputFaults for an unknown station, StoreError."""
+    """Redeem a voucher. *Raises*: NotAllowed, FaultError for an unknown station, StoreError."""
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> RedemptionResult:
@@ -75,7 +75,7 @@ def accept_offline_uses(
 ) -> OfflineBatchResult:
     """Accept a batch of offline redemptions.
 
-    *Raises*: NotAllowed for the whole batch, InputFaults for unknown stations.
+    *Raises*: NotAllowed for the whole batch, FaultError for unknown stations.
     """
     key, now = wiring.voucher_key, wiring.now()
 
@@ -130,11 +130,11 @@ def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPl
 
 
 def _places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, RedemptionPlace]:
-    """Return the places of stations by id. *Raises*: InputFaults with all unknown stations."""
+    """Return the places of stations by id. *Raises*: FaultError with all unknown stations."""
     found = {id: find_station(connection, id) if id.isprintable() else None for id in stations}
     missing = [_no_station(id, row) for id, row in stations.items() if found[id] is None]
     if missing:
-        raise InputFaults(missing)
+        raise FaultError(missing)
     return {id: place_of_station(station) for id, station in found.items() if station is not None}
 
 

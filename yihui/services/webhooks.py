@@ -24,7 +24,7 @@ def deliver_due_webhooks(wiring: Wiring) -> int:
 
     Call this function repeatedly, from one thread without an event loop: a receiver that doesn't answer
     blocks the caller for up to 15 s. Two processes that do so share the work. Without any webhook it costs
-    one query. *Raises*: StoreError; InputFaults if the key is not the one that the database knows.
+    one query. *Raises*: StoreError; FaultError if the key is not the one that the database knows.
     """
     from events.webhooks.receivers import has_active_webhooks
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from events.envelope import Event
 from events.feeds import (
     ConversionOutcome,
@@ -262,7 +262,7 @@ def test_converting_is_total_and_says_the_same_again(
 def test_any_line_is_read_or_told(app: FeedMapping, content: bytes) -> None:
     try:
         read = list(read_records(io.BytesIO(content), "f", app))
-    except InputFaults as error:
+    except FaultError as error:
         assert error.faults
     else:
         assert all(isinstance(item, FeedRecord | Fault) for item in read)
@@ -328,7 +328,7 @@ def test_a_line_of_100_mb_is_told_and_never_held(app: FeedMapping) -> None:
 @pytest.mark.parametrize("content", [b"", b"  \n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_told(content: bytes, app: FeedMapping, table: FeedMapping) -> None:
     for mapping in (app, table):
-        with pytest.raises(InputFaults):
+        with pytest.raises(FaultError):
             list(read_records(io.BytesIO(content), "f", mapping))
 
 
@@ -336,7 +336,7 @@ def test_a_list_within_an_object_is_found_where_the_mapping_says(convert: Conver
     mapping = parse_feed_mapping("m", APP.replace("format: jsonl", "format: json\nrecords: 结果.列表"))
     content = json.dumps({"结果": {"列表": [joining(), survey()]}}, ensure_ascii=False).encode()
     assert [type(outcome) for outcome in convert(content, mapping)] == [Converted, Converted]
-    with pytest.raises(InputFaults):
+    with pytest.raises(FaultError):
         convert(b'{"data": []}', mapping)
 
 

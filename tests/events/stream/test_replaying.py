@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from events import BatchOutcome, Event, EventRunner, parse_event
 from events.replaying import FileReplaySource, LedgerReplay, is_replay_under_way
 from events.stream.access import StreamAccess
@@ -135,7 +135,7 @@ def test_a_topic_is_replayed_from_an_offset_of_a_partition_and_no_other(
 def test_an_offset_that_is_none_of_the_topics_is_told(
     access: StreamAccess, topic: str, small: EventRunner
 ) -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         run(small, TopicReplaySource(access, topic, offsets={0: 5, 9: 0}))
     assert [fault.message.format_map(fault.values) for fault in caught.value.faults] == [
         "partition 0 holds no offset 5",
@@ -144,7 +144,7 @@ def test_an_offset_that_is_none_of_the_topics_is_told(
 
 
 def test_a_topic_that_is_not_there_is_told(access: StreamAccess, small: EventRunner) -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         run(small, TopicReplaySource(access, "nobodys.topic"))
     assert caught.value.faults[0].value == "nobodys.topic"
 

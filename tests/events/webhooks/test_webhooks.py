@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 from standardwebhooks import Webhook as Verifier
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from events import list_unpublished
 from events.webhooks.deliveries import LEASE_DURATION, lease_deliveries, retry_delay_s
 from events.webhooks.queueing import create_deliveries
@@ -287,7 +287,7 @@ def test_a_receiver_that_is_removed_is_forgotten_with_all_it_was_told(world: Wor
             remove_webhook(connection, added.id)
         happened(world.database, "b")
         assert (world.tell(), world.found(), receiver.ids()) == (0, [], ["a"])
-        with pytest.raises(InputFaults), world.database.write() as connection:
+        with pytest.raises(FaultError), world.database.write() as connection:
             remove_webhook(connection, added.id)
 
 

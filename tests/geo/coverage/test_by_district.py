@@ -10,7 +10,7 @@ import shapely
 from pyproj import Geod
 
 import geo.coverage.by_district
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.coverage import EQUAL_AREA, Reach, coverage_by_district
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station, Status
@@ -128,11 +128,11 @@ def test_a_reach_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
 
 def test_districts_without_a_geometry_or_overlapping_are_named() -> None:
     bare = two_districts().set_geometry([None, shapely.box(117.1, 36.0, 117.2, 36.1)], crs="EPSG:4326")
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(FaultError) as told:
         coverage_by_district(bare, STATIONS, NOON)
     assert [fault.value for fault in told.value.faults] == ["370103"]
     crossed = two_districts().set_geometry([shapely.box(117.0, 36.0, 117.15, 36.1)] * 2, crs="EPSG:4326")
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(FaultError) as told:
         coverage_by_district(crossed, STATIONS, NOON)
     assert [(fault.value, fault.params["other"]) for fault in told.value.faults] == [("370103", "370102")]
 

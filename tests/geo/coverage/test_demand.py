@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import shapely
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.coverage import EQUAL_AREA, Demand, area_demand, area_m2, checked_outlines, population_demand
 from geo.coverage.grid import sample_grid_points
 from geo.districts import Districts
@@ -88,7 +88,7 @@ def test_all_areas_without_ground_are_named_at_once() -> None:
     wrong = areas(
         ("370102", WEST), ("370103", None), ("370104", shapely.Polygon()), ("370105", shapely.Point(117, 36))
     )
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(FaultError) as told:
         population_demand(wrong, dict.fromkeys(wrong["code"], 5))
     assert [(fault.value, fault.message) for fault in told.value.faults] == [
         (code, "area {value} has no geometry") for code in ("370103", "370104", "370105")
@@ -98,7 +98,7 @@ def test_all_areas_without_ground_are_named_at_once() -> None:
 def test_areas_that_overlap_are_named_with_how_much() -> None:
     wide = shapely.box(117.05, 36.0, 117.2, 36.1)
     inner = shapely.box(117.06, 36.02, 117.07, 36.03)
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(FaultError) as told:
         checked_outlines(areas(("370102", WEST), ("370103", wide), ("370104", inner)), "mine.geojson")
     pairs = [(f.value, f.params["other"], f.file) for f in told.value.faults]
     assert pairs == [
@@ -109,9 +109,9 @@ def test_areas_that_overlap_are_named_with_how_much() -> None:
 
 
 def test_the_same_ground_under_two_codes_overlaps_and_a_code_twice_is_told() -> None:
-    with pytest.raises(InputFaults, match="overlap"):
+    with pytest.raises(FaultError, match="overlap"):
         checked_outlines(areas(("370102", WEST), ("370103", WEST)))
-    with pytest.raises(InputFaults, match="more than once"):
+    with pytest.raises(FaultError, match="more than once"):
         checked_outlines(areas(("370102", WEST), ("370102", EAST)))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.crs import Datum
 from geo.formats.columns import check_columns, guess_columns
 from geo.formats.mapping_file import read_mapping_file
@@ -65,7 +65,7 @@ def test_of_coordinates_in_several_datums_the_one_asked_for_is_taken() -> None:
 
 def test_a_missing_column_is_told_with_what_was_looked_for_and_what_is_there() -> None:
     headers = ["店名", "经度", "类型"]
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         check_columns(guess_columns(headers), headers, "x.csv")
     by_field = {fault.field: fault for fault in caught.value.faults}
     assert set(by_field) == {"name", "lat"}
@@ -92,7 +92,7 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
     columns = read_mapping_file(b"columns: {name: nom}\nconstants: {kind: library}", "m.yaml").apply(
         ["name", "lon", "lat"]
     )
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         check_columns(columns, ["name", "lon", "lat"], "x.csv")
     (fault,) = caught.value.faults
     assert fault.value == "nom"
@@ -108,7 +108,7 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
     ],
 )
 def test_a_wrong_mapping_file_is_told_with_the_value(content: bytes, value: str) -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_mapping_file(content, "m.yaml")
     assert [fault.value for fault in caught.value.faults] == [value]
     assert caught.value.faults[0].file == "m.yaml"
@@ -116,7 +116,7 @@ def test_a_wrong_mapping_file_is_told_with_the_value(content: bytes, value: str)
 
 @pytest.mark.parametrize("content", [b"a: [1, 2", b"\xff\xfe\xff", b"a: &x [*x, *x"])
 def test_broken_yaml_is_told_and_not_raised(content: bytes) -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_mapping_file(content, "m.yaml")
     assert "YAML" in caught.value.faults[0].message
 

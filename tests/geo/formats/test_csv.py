@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.formats.csv import read_csv
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"
 
 
-def refused(content: bytes) -> InputFaults:
-    with pytest.raises(InputFaults) as caught:
+def refused(content: bytes) -> FaultError:
+    with pytest.raises(FaultError) as caught:
         read_csv(content, "stations.csv")
     return caught.value
 

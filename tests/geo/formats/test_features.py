@@ -12,7 +12,7 @@ import pyogrio
 import pytest
 import shapely
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.crs import Datum
 from geo.formats.arrow import ROWS_LIMIT
 from geo.formats.features import POINT_HEADERS
@@ -60,7 +60,7 @@ def point_of(table: Table, row: int = 0) -> tuple[float, float]:
 
 
 def refused(content: bytes, file: str, layer: str | None = None) -> str:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_table(content, file, layer)
     (fault,) = caught.value.faults
     assert fault.file == file

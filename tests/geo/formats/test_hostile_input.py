@@ -1,4 +1,4 @@
-"""Whatever a file holds, it is read or told; nothing but InputFaults ever comes out."""
+"""Whatever a file holds, it is read or told; nothing but FaultError ever comes out."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.crs import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
 from geo.formats.csv import MAX_CELL_CHARS, read_csv
@@ -57,9 +57,9 @@ def stations_of(table: Table) -> Sequence[object]:
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
     for read in (read_csv, read_json_records):
-        with contextlib.suppress(InputFaults):
+        with contextlib.suppress(FaultError):
             stations_of(read(content, "x"))
-    with contextlib.suppress(InputFaults):
+    with contextlib.suppress(FaultError):
         read_mapping_file(content, "x.yaml")
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_was_cut_or_scratched_is_read_or_told(file: str, data: st.Da
     for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
         content[place] = data.draw(st.integers(0, 255))
     end = data.draw(st.none() | st.integers(0, len(content)))
-    with contextlib.suppress(InputFaults):
+    with contextlib.suppress(FaultError):
         table = read_table(bytes(content[:end]), file)
         assert table.rows or table.faults
 
@@ -114,7 +114,7 @@ VALUE = st.one_of(CELL, st.none(), st.booleans(), st.floats(), st.integers(), st
 @settings(deadline=None, derandomize=True, max_examples=300)
 @given(st.lists(st.dictionaries(HEADER, VALUE, max_size=8) | VALUE, max_size=4))
 def test_any_records_are_stations_or_told(records: list[object]) -> None:
-    with contextlib.suppress(InputFaults):
+    with contextlib.suppress(FaultError):
         stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
 
 
@@ -130,7 +130,7 @@ def test_any_records_are_stations_or_told(records: list[object]) -> None:
 def test_any_rows_under_good_headers_are_stations_or_told(others: list[str], rows: list[list[str]]) -> None:
     headers = ["name", *others]
     records = [dict(zip(headers, row, strict=False)) for row in rows]
-    with contextlib.suppress(InputFaults):
+    with contextlib.suppress(FaultError):
         stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
 
 
@@ -138,7 +138,7 @@ def test_a_cell_of_a_million_characters_is_told() -> None:
     content = b"name,note\na," + b"x" * (MAX_CELL_CHARS + 1) + b"\n"
     try:
         read_csv(content, "x.csv")
-    except InputFaults as told:
+    except FaultError as told:
         assert told.faults[0].row == 2
     else:
         raise AssertionError("it was read")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.formats.json_records import read_json_records
 
 RECORDS = [
@@ -35,7 +35,7 @@ def test_records_become_rows_counted_from_one(document: object) -> None:
     ],
 )
 def test_what_is_no_list_of_stations_is_told_and_not_raised(content: bytes) -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_json_records(content, "x.json")
     (fault,) = caught.value.faults
     assert fault.file == "x.json"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from geo.crs import Datum, Points, from_wgs84
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
@@ -133,7 +133,7 @@ def test_each_row_may_name_its_own_datum() -> None:
 
 def test_a_datum_that_nobody_names_is_refused_with_the_choices() -> None:
     columns = guess_columns(["名称", "经度", "纬度"])
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         resolve_datum(columns, None, "stations.csv")
     (fault,) = caught.value.faults
     assert (fault.file, fault.field) == ("stations.csv", "datum")
@@ -144,7 +144,7 @@ def test_a_datum_that_nobody_names_is_refused_with_the_choices() -> None:
 def test_two_datums_for_one_column_are_refused() -> None:
     columns = guess_columns(["名称", "lng_gcj02", "lat_gcj02"])
     assert resolve_datum(columns, None, "x") is Datum.GCJ02
-    with pytest.raises(InputFaults, match="wgs84"):
+    with pytest.raises(FaultError, match="wgs84"):
         resolve_datum(columns, Datum.WGS84, "x")
 
 

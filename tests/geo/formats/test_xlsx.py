@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 import xlsxwriter
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.formats.archive import UNPACKED_LIMIT_MB
 from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large_file
 from geo.formats.table import Table
@@ -26,7 +26,7 @@ def read(rows: Sequence[Sequence[Cell]], *merged: str) -> Table:
 
 def refused(content: bytes) -> str:
     """What is said of a workbook that is not read at all."""
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_table(content, "x.xlsx")
     (fault,) = caught.value.faults
     assert fault.file == "x.xlsx"
@@ -147,7 +147,7 @@ def test_of_several_sheets_none_is_chosen_silently() -> None:
     content = workbook({"济南": [HEAD, ROW], "青岛": [HEAD, ROW, ROW], "空": []})
     assert "济南 (2)、青岛 (3)" in refused(content)
     assert len(read_xlsx(content, "x.xlsx", "青岛").rows) == 2
-    with pytest.raises(InputFaults, match="烟台"):
+    with pytest.raises(FaultError, match="烟台"):
         read_xlsx(content, "x.xlsx", "烟台")
 
 
@@ -162,7 +162,7 @@ def test_a_hidden_sheet_is_told_and_read_when_named() -> None:
 
 
 def test_a_workbook_above_the_limit_is_refused_by_its_size() -> None:
-    with pytest.raises(InputFaults, match="200 MB"):
+    with pytest.raises(FaultError, match="200 MB"):
         refuse_large_file(200_000_000, "x.xlsx")
     refuse_large_file(WORKBOOK_LIMIT_MB * 1_000_000, "x.xlsx")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.registry import (
     Register,
     find_keeper_key,
@@ -86,9 +86,9 @@ def test_no_key_for_a_station_that_is_not_there_and_none_that_was_never_issued_e
     database: Database,
 ) -> None:
     with database.write() as connection:
-        with pytest.raises(InputFaults, match="there is no station c"):
+        with pytest.raises(FaultError, match="there is no station c"):
             issue_keeper_key(connection, "c", AT)
-        with pytest.raises(InputFaults, match="there is no keeper's key aaaaaaaa"):
+        with pytest.raises(FaultError, match="there is no keeper's key aaaaaaaa"):
             revoke_keeper_key(connection, "aaaaaaaa", AT)
 
 

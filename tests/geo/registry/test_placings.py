@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.registry import (
     Placing,
     Register,
@@ -130,7 +130,7 @@ def test_what_can_not_be_placed_is_told_and_nothing_is_written(
     database: Database, id: str, by: str, said: str
 ) -> None:
     bring_in(database, station("a"), station("p", lon=117.0, lat=36.5))
-    with pytest.raises(InputFaults, match=said):
+    with pytest.raises(FaultError, match=said):
         put(database, id, Placing(117.02, 36.66, by))
     assert past(database) == [("added", "stations.csv")]
 

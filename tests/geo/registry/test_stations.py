@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.registry import (
     Register,
     RegisterDiff,
@@ -150,7 +150,7 @@ def test_more_than_five_percent_gone_wants_to_be_confirmed(
     everybody = [station(f"{i:03}") for i in range(100)]
     bring_in(database, *everybody)
     if refused:
-        with pytest.raises(InputFaults, match="6 of 100"):
+        with pytest.raises(FaultError, match="6 of 100"):
             bring_in(database, *everybody[missing:])
         assert there(database) == everybody
         assert len(changes(database)) == 100
@@ -169,7 +169,7 @@ def test_nobody_is_gone_while_rows_were_left_out(database: Database) -> None:
 def test_an_id_of_another_register_is_refused_and_nothing_is_written(database: Database) -> None:
     bring_in(database, station("a"))
     other = Register("市中", "", "other.csv", "1" * 64)
-    with pytest.raises(InputFaults) as caught, database.write() as connection:
+    with pytest.raises(FaultError) as caught, database.write() as connection:
         import_stations(connection, other, [station("x"), station("a")], AT)
     (fault,) = caught.value.faults
     assert (fault.file, fault.field, fault.value, fault.params["owner"]) == ("other.csv", "id", "a", "历下")

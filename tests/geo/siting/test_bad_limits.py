@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.siting.faults import InfeasibleLimits
 from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
@@ -21,7 +21,7 @@ def refused(limits: SitingLimits, goal: SitingGoal = SitingGoal.MCLP) -> Infeasi
 
 
 def told(limits: SitingLimits) -> list[str]:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         SitingTask(SitingGoal.MCLP, COVER, limits)
     return [fault.message.format_map(fault.values) for fault in caught.value.faults]
 

@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from benefits import set_budget
-from core.faults import InputFaults
+from core.faults import FaultError
 from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
 from yihui.bootstrap import Settings, build_wiring
@@ -191,7 +191,7 @@ def test_lint_holds_quotas_against_budgets_that_are_named(folder: Path) -> None:
     done = run("lint", str(folder), "--budget", "heat=99999")
     assert done.exit_code == 1
     assert "100 places at up to 1000 fen are 100000 fen, the budget heat has 99999 fen" in done.stdout
-    with pytest.raises(InputFaults):
+    with pytest.raises(FaultError):
         run("lint", str(folder), "--budget", "heat", catch=False)
 
 
@@ -258,6 +258,6 @@ def test_show_tells_conditions_amount_limit_basis_and_hash() -> None:
 
 def test_a_rule_that_is_not_there_is_told_with_those_that_are_near() -> None:
     error = run("show", "birthday").exception
-    assert isinstance(error, InputFaults)
+    assert isinstance(error, FaultError)
     [fault] = error.faults
     assert (fault.field, fault.value) == ("rule", "birthday") and "birthday-cake" in fault.params["expected"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from tests.yihui.files.bank.paying import terms, workbook
 from yihui.files.bank.payees import read_payees
 from yihui.files.bank.return_file import read_bank_return
@@ -30,7 +30,7 @@ UNREADABLE = [
 
 
 def _told(read: Callable[[bytes, str], object], content: bytes, file: str, words: Language) -> list[str]:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read(content, file)
     return [
         words.render(text, **fault.values)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from tests.yihui.http.pictures import PNG, Tiles, write_mbtiles
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.raster_tiles import RasterTiles
@@ -138,7 +138,7 @@ def test_a_wrong_file_is_told_with_its_remedy(tmp_path: Path, case: str) -> None
     metadata, tiles, said = WRONG[case]
     file = tmp_path / "wrong.mbtiles"
     write_mbtiles(file, tiles, metadata)
-    with pytest.raises(InputFaults) as told:
+    with pytest.raises(FaultError) as told:
         RasterTiles.open(file)
     (fault,) = told.value.faults
     assert said in fault.message
@@ -149,7 +149,7 @@ def test_a_wrong_file_is_told_with_its_remedy(tmp_path: Path, case: str) -> None
 def test_a_file_that_is_no_mbtiles_is_told(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "other.mbtiles"
     file.write_bytes(content)
-    with pytest.raises(InputFaults, match="this is no MBTiles file"):
+    with pytest.raises(FaultError, match="this is no MBTiles file"):
         RasterTiles.open(file)
 
 

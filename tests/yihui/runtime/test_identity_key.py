@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from members import claim_identity_key
 from store import Database
 from yihui.runtime.identity_key import KEY_BYTES, load_or_create_key
@@ -35,9 +35,9 @@ def test_of_many_makers_at_once_one_wins_and_all_read_the_same(tmp_path: Path) -
 def test_a_key_that_keeps_no_secret_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "identity.key"
     path.write_bytes(content)
-    with pytest.raises(InputFaults, match="bytes"):
+    with pytest.raises(FaultError, match="bytes"):
         load_or_create_key(path, None)
-    with pytest.raises(InputFaults, match="YIHUI_IDENTITY_KEY"):
+    with pytest.raises(FaultError, match="YIHUI_IDENTITY_KEY"):
         load_or_create_key(tmp_path / "none", content.decode())
 
 
@@ -45,5 +45,5 @@ def test_a_database_knows_its_first_key_and_refuses_every_other(database: Databa
     with database.write() as connection:
         claim_identity_key(connection, b"k" * 32)
         claim_identity_key(connection, b"k" * 32)
-    with database.write() as connection, pytest.raises(InputFaults, match="another identity key"):
+    with database.write() as connection, pytest.raises(FaultError, match="another identity key"):
         claim_identity_key(connection, b"x" * 32)

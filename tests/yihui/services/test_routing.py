@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyproj import Geod
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
@@ -197,11 +197,11 @@ def test_a_build_is_whole_or_not_at_all(town: Path, yihui: Command, tmp_path: Pa
 def test_what_is_no_extract_and_whose_folder_is_another_s_are_told(town: Path, tmp_path: Path) -> None:
     text = tmp_path / "text.osm.pbf"
     text.write_text("<osm/>")
-    with pytest.raises(InputFaults, match="no OpenStreetMap extract"):
+    with pytest.raises(FaultError, match="no OpenStreetMap extract"):
         build_street_tiles(text, tmp_path / "x", NOW)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    with pytest.raises(InputFaults, match="something else"):
+    with pytest.raises(FaultError, match="something else"):
         build_street_tiles(town / "town.osm.pbf", tmp_path / "mine", NOW)
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"
     with pytest.raises(FileNotFoundError):

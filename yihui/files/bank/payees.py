@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.bank.terms import BankTerms
@@ -33,7 +33,7 @@ class Payee:
 def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Payee]:
     """Read the accounts by member.
 
-    *Raises*: InputFaults with all faults of the file; no fault quotes an account or a name.
+    *Raises*: FaultError with all faults of the file; no fault quotes an account or a name.
     """
     table = read_table_file(content, file, terms.payees.layer)
     wanted = [terms.payees.member, terms.payees.account, terms.payees.name]
@@ -41,7 +41,7 @@ def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Pay
         wanted.append(terms.payees.bank)
     missing = [name for name in wanted if name not in table.headers]
     if missing:
-        raise InputFaults([unknown_column_fault(table, name) for name in missing])
+        raise FaultError([unknown_column_fault(table, name) for name in missing])
     faults = [fault.at(file=file) for fault in table.faults]
     payees: dict[str, Payee] = {}
     rows: dict[str, int] = {}
@@ -55,7 +55,7 @@ def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Pay
         payees.setdefault(member, payee)
     faults += [fault.at(file=file) for fault in _shared(payees, rows, terms)]
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return payees
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 
 from benefits import BankReturn, BankReturnLine
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import Row
 from yihui.files.bank.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
@@ -24,7 +24,7 @@ _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
 
 
 def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
-    """Read the bank's file and skip its summary lines. *Raises*: InputFaults with all of its faults."""
+    """Read the bank's file and skip its summary lines. *Raises*: FaultError with all of its faults."""
     columns = terms.answer
     table = read_table_file(content, file, columns.layer)
     named = (
@@ -37,7 +37,7 @@ def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
     )
     missing = [name for name in named if name and name not in table.headers]
     if missing:
-        raise InputFaults([unknown_column_fault(table, name) for name in missing])
+        raise FaultError([unknown_column_fault(table, name) for name in missing])
     faults = [fault.at(file=file) for fault in table.faults]
     lines = []
     for row in table.rows:
@@ -50,7 +50,7 @@ def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
     if not lines and not faults:
         faults.append(_nothing(file))
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return BankReturn(table.digest, tuple(lines))
 
 

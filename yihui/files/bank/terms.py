@@ -35,7 +35,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import content_sha256
 from yihui.files.bank.money import AmountUnit
@@ -129,17 +129,17 @@ class BankTerms(_Part):
 
 
 def parse_bank_terms(content: bytes, file: str) -> BankTerms:
-    """Parse and validate a configuration. *Raises*: InputFaults with all of its faults."""
+    """Parse and validate a configuration. *Raises*: FaultError with all of its faults."""
     if len(content) > LARGEST_BYTES:
-        raise InputFaults([_too_long(file)])
+        raise FaultError([_too_long(file)])
     parsed = _parsed(content, file)
     faults = [*_across(parsed, file)]
     try:
         terms = BankTerms.model_validate(parsed)
     except ValidationError as error:
-        raise InputFaults([*(_wrong(problem, file) for problem in error.errors()), *faults]) from error
+        raise FaultError([*(_wrong(problem, file) for problem in error.errors()), *faults]) from error
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return terms.model_copy(update={"digest": content_sha256(content)})
 
 
@@ -156,9 +156,9 @@ def _parsed(content: bytes, file: str) -> dict[object, object]:
             row=None if mark is None else mark.line + 1,
             value=detail or "",
         )
-        raise InputFaults([fault]) from error
+        raise FaultError([fault]) from error
     if not isinstance(parsed, dict):
-        raise InputFaults([_no_mapping(file)])
+        raise FaultError([_no_mapping(file)])
     return parsed
 
 

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import Table, quotable_headers
 from yihui.files.bank.money import AmountUnit
@@ -76,19 +76,19 @@ class InvoiceColumns:
 
 
 def read_invoice_mapping(content: bytes, file: str) -> InvoiceMappingFile:
-    """Read and validate a mapping file. *Raises*: InputFaults with all of its faults."""
+    """Read and validate a mapping file. *Raises*: FaultError with all of its faults."""
     try:
         parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
         return InvoiceMappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
-        raise InputFaults([_wrong(problem, file) for problem in error.errors()]) from error
+        raise FaultError([_wrong(problem, file) for problem in error.errors()]) from error
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        raise InputFaults([_no_yaml(file, str(error), None if mark is None else mark.line + 1)]) from error
+        raise FaultError([_no_yaml(file, str(error), None if mark is None else mark.line + 1)]) from error
 
 
 def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceColumns:
-    """Find the columns of an invoice. *Raises*: InputFaults if a column is missing or can't be guessed."""
+    """Find the columns of an invoice. *Raises*: FaultError if a column is missing or can't be guessed."""
     faults: list[Fault] = []
     guessed: list[str] = []
     found: dict[str, str | None] = {}
@@ -100,7 +100,7 @@ def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceCo
             guessed.append(str(found[name]))
     faults += [_nobody_says(table, name) for name in ("reference", "amount") if not found[name]]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     amount = str(found["amount"])
     unit = mapping.unit or _unit(table, amount)
     return InvoiceColumns(
@@ -121,7 +121,7 @@ def _guess(headers: Sequence[str], names: Sequence[str]) -> str | None:
 
 
 def _unit(table: Table, header: str) -> AmountUnit:
-    """Return the unit in the header's brackets: 金额（分）; yuan if there is none. *Raises*: InputFaults."""
+    """Return the unit in the header's brackets: 金额（分）; yuan if there is none. *Raises*: FaultError."""
     named = _IN_BRACKETS.search(header)
     if named is None:
         return "yuan"
@@ -129,7 +129,7 @@ def _unit(table: Table, header: str) -> AmountUnit:
     if text in _UNITS:
         return _UNITS[text]
     if "元" in text and text != "元":
-        raise InputFaults([_other_unit(table, header, text)])
+        raise FaultError([_other_unit(table, header, text)])
     return "yuan"
 
 

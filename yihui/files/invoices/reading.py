@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from benefits import InvoiceLine, TotalRow
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.table import Row
 from yihui.files.bank.money import Amount, parse_amount
@@ -42,7 +42,7 @@ class ParsedInvoice:
 def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> ParsedInvoice:
     """Read an XLSX or CSV invoice.
 
-    *Raises*: InputFaults if it is no table, is harmful, or its columns are unclear.
+    *Raises*: FaultError if it is no table, is harmful, or its columns are unclear.
     """
     table = read_table_file(content, file, mapping.layer)
     columns = find_invoice_columns(table, mapping)
@@ -65,7 +65,7 @@ def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> Pars
             totals.append(total)
             since = []
     if not lines:
-        raise InputFaults([_nothing(file)])
+        raise FaultError([_nothing(file)])
     return ParsedInvoice(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))
 
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from core.civil_time import civil_date, start_of_day
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
@@ -30,11 +30,11 @@ _YES, _NO = "yes", "no"
 def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Parse a form into the keeper's acts, in order; empty if nothing is left to do.
 
-    *Raises*: InputFaults.
+    *Raises*: FaultError.
     """
     read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
-        raise InputFaults([_no_act(form_value(sent, "act"))])
+        raise FaultError([_no_act(form_value(sent, "act"))])
     return read_act(sent, known, language)
 
 
@@ -54,7 +54,7 @@ def _hours(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _facility(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     code = form_value(sent, "facility")
     if code not in FACILITY_LABELS:
-        raise InputFaults([_no_facility(code)])
+        raise FaultError([_no_facility(code)])
     return [Kept(act="broken" if form_value(sent, "act") == "broken" else "repaired", facility=code)]
 
 
@@ -83,7 +83,7 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
-        raise InputFaults([_unsaid(words) for words in unsaid])
+        raise FaultError([_unsaid(words) for words in unsaid])
     missing = [item.code for item in items if item.of_standard and answers[item.code] == _NO]
     others = [item.code for item in items if not item.of_standard and answers[item.code] == _NO]
     found = Kept(act="inspected", meets_standard=not missing, missing=missing)
@@ -96,7 +96,7 @@ def _answered(sent: FormFields, known: KeeperStation, language: Language) -> lis
     there = {report.number for report in known.reports}
     strange = [number for number in numbers if number not in there]
     if strange or not numbers or answer not in set(Answer):
-        raise InputFaults([_no_report(number) for number in strange] or [_no_report("")])
+        raise FaultError([_no_report(number) for number in strange] or [_no_report("")])
     note = form_value(sent, "note") or None
     return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
 
@@ -181,7 +181,7 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
         word for word in known.words if word.status_report.id == which and word.status_report.is_official
     ]
     if not found or found[0].status_report.what not in kinds:
-        raise InputFaults([_over()])
+        raise FaultError([_over()])
     return found[0]
 
 
@@ -191,7 +191,7 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
 def parse_special_dates(
     sent: FormFields, known: KeeperStation, language: Language
 ) -> tuple[SpecialDays, str]:
-    """Parse the days and hours of a form, and the name of the days. *Raises*: InputFaults."""
+    """Parse the days and hours of a form, and the name of the days. *Raises*: FaultError."""
     today = civil_date(known.now)
     chosen = {preset.code: preset for preset in list_date_presets(today)}.get(form_value(sent, "days"))
     first = chosen.first if chosen else _date(form_value(sent, "first"))
@@ -201,7 +201,7 @@ def parse_special_dates(
     try:
         found = parse_special_days("closed" if closed and not text else text, today, first, last)
     except DatesNotUnderstood as error:
-        raise InputFaults([_translate_reason(error.fault, language)]) from error
+        raise FaultError([_translate_reason(error.fault, language)]) from error
     if closed:
         found = SpecialDays(found.first, found.last, "")
     _check_workdays(found, known)
@@ -222,11 +222,11 @@ def preview_special_hours(found: SpecialDays, known: KeeperStation, language: La
 
 
 def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
-    """Raise InputFaults if the hours name work-days of a year whose days off are not published yet."""
+    """Raise FaultError if the hours name work-days of a year whose days off are not published yet."""
     phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
     for year in range(found.first.year, found.last.year + 1):
         if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
-            raise InputFaults([_no_table(found.hours_text, year)])
+            raise FaultError([_no_table(found.hours_text, year)])
 
 
 def _date(text: str) -> date | None:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from events import Event, accept_events
 from geo.registry import KeeperKey
 from geo.registry.keeper_notices import find_numbered_report
@@ -155,7 +155,7 @@ class _Page:
         try:
             acts = parse_keeper_acts(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
-        except InputFaults as error:
+        except FaultError as error:
             problems = [fault_line(fault, language) for fault in error.faults]
             return FormResult(
                 self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
@@ -185,7 +185,7 @@ class _Page:
             return self._station(request, None, FormFeedback())
         try:
             special, _name = parse_special_dates(sent, known, language)
-        except InputFaults as error:
+        except FaultError as error:
             lines = [fault_line(fault, language) for fault in error.faults]
             return self._html(request, "keep/read_back.html", 200, stretches=(), problems=lines)
         stretches = [

@@ -48,7 +48,7 @@ class ReportService:
     _lock: Lock = field(default_factory=Lock)  # never held during a database write
 
     def accept_report(self, report: Report, station: str, address: str) -> str:
-        """Accept a report and return its number. *Raises*: SubmissionRefused, InputFaults, StoreError."""
+        """Accept a report and return its number. *Raises*: SubmissionRefused, FaultError, StoreError."""
         wiring, now = self.wiring, self.wiring.now()
         key = load_reporter_key(wiring)
         number = report_number(report, station, key)

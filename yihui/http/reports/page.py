@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.status.live_status import format_report_time
 from yihui.http.errors import invalid_request_problem
@@ -123,7 +123,7 @@ class _Page:
         except ValidationError as error:
             problem = invalid_request_problem([dict(e) for e in error.errors()], language)
             return self._refused(request, problem.errors, 422)
-        except InputFaults as error:
+        except FaultError as error:
             return self._refused(request, [fault_line(f, language) for f in error.faults], 422)
         except SubmissionRefused as error:
             return self._refused(request, [fault_line(error.fault, language)], error.status)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
@@ -29,7 +29,7 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
     """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
     ``what`` is a number, ``area_m2`` or the path of a table.
-    *Shape*: (n,). *Raises*: WrongValue for an impossible number; InputFaults with all faults of a table.
+    *Shape*: (n,). *Raises*: WrongValue for an impossible number; FaultError with all faults of a table.
     """
     if what == CAPACITY_BY_ROOM_AREA:
         known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
@@ -54,11 +54,11 @@ def _with_zeros_for_unknown(
 ) -> tuple[Floats, tuple[Fault, ...]]:
     """Return capacities in station order, with 0 and a warning for unknown ones.
 
-    *Raises*: InputFaults where no station has a known capacity.
+    *Raises*: FaultError where no station has a known capacity.
     """
     unknown = [s for s in stations if s.id not in known]
     if stations and not known:
-        raise InputFaults([Fault(N_("no station has a capacity"), _WHAT, field=_FIELD)])
+        raise FaultError([Fault(N_("no station has a capacity"), _WHAT, field=_FIELD)])
     told = Fault(
         N_("stations without a capacity count as offering nothing: {value}, such as {names}"),
         N_("fill it in, or give one number for all"),
@@ -76,7 +76,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
     table = read_table_file(file.read_bytes(), file.name)
     id, capacity = _column(table, _ID), _column(table, _CAPACITY)
     if id is None or capacity is None:
-        raise InputFaults([_no_columns(table)])
+        raise FaultError([_no_columns(table)])
     there = {station.id for station in stations}
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)
@@ -84,7 +84,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
         told = _row(row, id, capacity, there, known)
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     return known
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.demand import GROUND_UNIT
@@ -103,7 +103,7 @@ class AccessResult:
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     """Measure the access to open places in an area.
 
-    *Raises*: WrongValue for invalid settings; InputFaults for an unusable area, register or file.
+    *Raises*: WrongValue for invalid settings; FaultError for an unusable area, register or file.
     """
     from geo.coverage import Demand
     from geo.districts import Districts
@@ -166,14 +166,14 @@ def _wrong(order: AccessOrder) -> Iterator[Fault]:
 
 
 def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """Return the demand, its title and its notes. *Raises*: InputFaults where there is no demand."""
+    """Return the demand, its title and its notes. *Raises*: FaultError where there is no demand."""
     from yihui.planning.demand.run import DemandQuery, load_demand
 
     chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
         )
     return demand, chosen.title, tuple(chosen.notes)
@@ -183,13 +183,13 @@ def _access(
     demand: "Demand", places: Floats, order: AccessOrder, offered: Floats
 ) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
-    InputFaults.
+    FaultError.
     """
     decay = DistanceDecay.from_zones(order.zones)
     try:
         near = find_neighbours(demand.points, places, decay.limit)
     except ValueError as error:
-        raise InputFaults([_too_many(decay.limit)]) from error
+        raise FaultError([_too_many(decay.limit)]) from error
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
     access = two_step_access(pairs, demand.weight, offered, decay)
     return access * access_denominator(demand.unit), np.unique(near.station).astype(np.intp)
@@ -208,12 +208,12 @@ def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str
 def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> tuple[AreaAccess, ...]:
     """Return the areas of a level, the worst served first.
 
-    *Raises*: InputFaults where the demand has no codes of that level.
+    *Raises*: FaultError where the demand has no codes of that level.
     """
     try:
         area, codes = assign_areas(demand, AREA_CODE_DIGITS[by])
     except ValueError as error:
-        raise InputFaults([_no_level(by)]) from error
+        raise FaultError([_no_level(by)]) from error
     n = len(codes) + 1
     total = np.bincount(area, weights=demand.weight, minlength=n)
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)

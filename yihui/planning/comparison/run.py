@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, start_of_day
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
@@ -76,7 +76,7 @@ class ComparisonResult:
 
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
-    """Compare two sides. *Raises*: InputFaults for an unusable side, area or demand; OSError."""
+    """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     before, after = sides
     index, later = StationIndex.build(before), StationIndex.build(after)
@@ -140,7 +140,7 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     name = _register_for_ids(wiring, order)
     intake = read_register(RegisterRequest(path, order.datum, register=name), lambda: wiring.outlines)
     if intake.reading.errors:
-        raise InputFaults(intake.reading.errors)
+        raise FaultError(intake.reading.errors)
     return list(intake.reading.stations)
 
 
@@ -172,7 +172,7 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
         else:
             found = load_stations_as_of(connection, parse_moment(when, option), register=register)
         if not found:
-            raise InputFaults([_nothing(option, when or register or CURRENT_SIDE)])
+            raise FaultError([_nothing(option, when or register or CURRENT_SIDE)])
         return found
 
 

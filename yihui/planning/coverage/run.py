@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.crs import Datum
@@ -93,7 +93,7 @@ def measure_coverage(
 ) -> CoverageResult:
     """Measure the coverage of an area.
 
-    *Raises*: InputFaults for an unusable area, register, outlines or demand; OSError.
+    *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
     from geo.coverage.hours import coverage_by_hour
     from geo.coverage.served import coverage_at
@@ -156,7 +156,7 @@ def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
     index = wiring.stations(order.register)
     if not len(index):
         remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("there is no placed station"), remedy, field="--register", value=order.register)]
         )
     return index
@@ -179,7 +179,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     """Return the counties of the area, or the user's own outlines that lie in it."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
-            raise InputFaults([_no_such_outlines(order)])
+            raise FaultError([_no_such_outlines(order)])
         return ground.outlines
     from yihui.planning.demand.outlines_file import read_outlines
 
@@ -187,7 +187,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
     short = inside[inside["code"].str.len() < _digits(order)]
     if inside.empty or len(short):
-        raise InputFaults([_elsewhere(order) if inside.empty else _too_coarse(order, short["code"].iloc[0])])
+        raise FaultError([_elsewhere(order) if inside.empty else _too_coarse(order, short["code"].iloc[0])])
     return inside
 
 
@@ -238,7 +238,7 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
     census = shandong_population()
     lacking = [code for code in outlines["code"] if code not in census]
     if lacking:
-        raise InputFaults([_no_people(order, code) for code in lacking])
+        raise FaultError([_no_people(order, code) for code in lacking])
     return {code: census[code] for code in outlines["code"]}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.csv import decode_text_file
@@ -62,7 +62,7 @@ def read_demand_table(
 ) -> DemandTable:
     """Read the columns of a file. ``headless``: a CSV without a header line; its columns are named 1, 2, 3, ….
 
-    *Raises*: InputFaults where the file can't be read at all.
+    *Raises*: FaultError where the file can't be read at all.
     """
     _refuse_format(content, file)
     if headless:
@@ -154,7 +154,7 @@ def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
 
 def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
     if not _is_csv(content, file):
-        raise InputFaults([_only_csv(file)])
+        raise FaultError([_only_csv(file)])
     text, _ = decode_text_file(content, file)
     first = text.lstrip("\ufeff").lstrip().partition("\n")[0].rstrip("\r")
     delimiter = max(",\t;", key=first.count)
@@ -181,7 +181,7 @@ def _refuse_format(content: bytes, file: str) -> None:
     is_book = content.startswith(b"PK\x03\x04") and ending in {"xlsx", "xlsm"}
     for endings, remedy in _UNSUPPORTED_FORMATS.items():
         if ending in endings and not is_book:
-            raise InputFaults(
+            raise FaultError(
                 [Fault(N_("demand is not read from .{value} files"), remedy, file=file, value=ending)]
             )
 

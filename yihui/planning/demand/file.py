@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage import Demand
 from geo.crs import Datum, Points
@@ -81,14 +81,14 @@ def read_demand_file(
 ) -> DemandFileReading:
     """Read a whole file of demand. ``advance`` receives how many of `READING_STEPS` are done.
 
-    *Raises*: InputFaults with all faults of the file; OSError for a missing file.
+    *Raises*: FaultError with all faults of the file; OSError for a missing file.
     """
     sheet = read_demand_table(
         _content(request.file), request.file.name, layer=request.layer, headless=request.headless
     )
     advance(1)
     if not len(sheet):
-        raise InputFaults(sheet.faults or [_nothing(sheet.file)])
+        raise FaultError(sheet.faults or [_nothing(sheet.file)])
     reading = _resolve_columns(sheet, request, region)
     advance(2)
     return (_by_district if reading.located.by is LocatedBy.DISTRICTS else _by_place)(reading, advance)
@@ -116,7 +116,7 @@ class _Reading:
 
 
 def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: DemandRegion) -> _Reading:
-    """Resolve the columns of location and demand. *Raises*: InputFaults where they can't be determined."""
+    """Resolve the columns of location and demand. *Raises*: FaultError where they can't be determined."""
     where = find_location_columns(sheet, request)
     if isinstance(where, list):
         from geo.formats.columns import guess_columns
@@ -124,10 +124,10 @@ def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: Dem
         much = (
             find_amount_column(sheet, guess_columns(sheet.headers), None, request) if request.column else None
         )
-        raise InputFaults([*where, *(much if isinstance(much, list) else ())])
+        raise FaultError([*where, *(much if isinstance(much, list) else ())])
     much = find_amount_column(sheet, where.columns, where.by, request)
     if isinstance(much, list):
-        raise InputFaults(much)
+        raise FaultError(much)
     return _Reading(request, region, sheet, where, much)
 
 
@@ -267,7 +267,7 @@ def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileRead
 
 
 def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fault] = ()) -> None:
-    """Raise InputFaults where there are faults, or where no demand remains.
+    """Raise FaultError where there are faults, or where no demand remains.
 
     The notes in ``why``, which may explain the faults, come first.
     """
@@ -276,13 +276,13 @@ def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fa
     if not faults and not weight.any():
         faults = [_all_zero(file)]
     if faults:
-        raise InputFaults([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
+        raise FaultError([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
 
 
 def _content(path: Path) -> bytes:
     size = path.stat().st_size
     if size > SIZE_LIMIT_MB * 1_000_000:
-        raise InputFaults([_large(path.name, size)])
+        raise FaultError([_large(path.name, size)])
     return path.read_bytes()
 
 

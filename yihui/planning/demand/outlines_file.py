@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import Datum
 
@@ -31,7 +31,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
     The file is GeoJSON, GeoPackage, shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
-    true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: InputFaults that name every faulty
+    true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
     area; OSError.
     """
     from geo.coverage.outlines import checked_outlines
@@ -39,7 +39,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     frame = _in_degrees(_read(path), path, datum)
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
-        raise InputFaults([_no_code(path, frame)])
+        raise FaultError([_no_code(path, frame)])
     outlines = frame[["geometry"]].assign(code=[_code_text(value) for value in frame[columns["code"]]])
     named = columns["name"]
     outlines["name"] = outlines["code"] if named is None else frame[named].astype(str)
@@ -49,7 +49,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
         outlines["people"] = frame[people]
     faults = [*_strange_codes(path, outlines), *_strange_people(path, outlines)]
     if faults:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     return checked_outlines(outlines.reset_index(drop=True), path.name)
@@ -67,8 +67,8 @@ def _read(path: Path) -> "gpd.GeoDataFrame":
         if isinstance(frame, gpd.GeoDataFrame) and len(frame):
             return frame
     except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
-        raise InputFaults([_no_outlines(path)]) from error
-    raise InputFaults([_no_outlines(path)])
+        raise FaultError([_no_outlines(path)]) from error
+    raise FaultError([_no_outlines(path)])
 
 
 def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
@@ -79,7 +79,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     from geo.formats.projections import transform_to_lonlat
 
     if frame.crs is None:
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("the file doesn't say in which CRS its outlines are"),
@@ -90,10 +90,10 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
         )
     transform_to_lonlat(
         np.zeros((1, 2)), frame.crs.to_wkt(), path.name
-    )  # raises InputFaults for a CRS that isn't exact
+    )  # raises FaultError for a CRS that isn't exact
     frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
     if faults := [*_elsewhere(path, frame)]:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     if datum is Datum.WGS84:
         return frame
     moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def read_named_places(
 ) -> "NamedPlaces":
     """Read a list of names and coordinates with the register reader; return the rows with coordinates.
 
-    *Raises*: InputFaults with all faults of the file, or where no row has coordinates; OSError.
+    *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.
     """
     from geo.gaps import NamedPlaces
     from yihui.services.station_import import RegisterRequest, read_register
@@ -30,10 +30,10 @@ def read_named_places(
     intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
     if faults := [fault for fault in told if fault.severity == "error"]:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     places = NamedPlaces.from_stations(intake.reading.stations)
     if not places.names:
-        raise InputFaults([_no_place(file.name)])
+        raise FaultError([_no_place(file.name)])
     return places
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
@@ -35,7 +35,7 @@ def locate_rows(
 ) -> PlacedRows:
     """Locate the rows by their coordinate columns.
 
-    *Raises*: InputFaults for a CRS that can't be converted to WGS84, or for metres without a CRS.
+    *Raises*: FaultError for a CRS that can't be converted to WGS84, or for metres without a CRS.
     """
     if columns.has_field("point"):
         written, faults = _from_one_column(sheet, columns.headers("point")[0])
@@ -132,7 +132,7 @@ def _refuse_metres(sheet: DemandTable, xy: Points, header: str) -> None:
     known = xy[np.isfinite(xy).all(axis=1)]
     if len(known) and float(np.median(np.abs(known).max(axis=1))) > 1_000:
         x, y = known[0].tolist()
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("the coordinates are no degrees, such as {value}: x and y of a projection"),

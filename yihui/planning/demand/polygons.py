@@ -50,7 +50,7 @@ def shapes_in_wgs84(
 ) -> tuple[GeometryArray, Datum | None, tuple[Fault, ...]]:
     """Return the table's geometries in WGS84, None where a row has no geometry or a fault.
 
-    *Raises*: InputFaults for a CRS that can't be converted to WGS84.
+    *Raises*: FaultError for a CRS that can't be converted to WGS84.
     """
     assert sheet.shapes is not None
     shapes = np.array([*(_simplify_shape(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.planning.demand.request import DemandFileOptions
 
@@ -72,7 +72,7 @@ def load_demand(
 ) -> ChosenDemand:
     """Load the requested demand in the counties of an area.
 
-    *Raises*: InputFaults for an unknown area, an unusable file or searches that can't be shown; OSError for a
+    *Raises*: FaultError for an unknown area, an unusable file or searches that can't be shown; OSError for a
     missing file.
     """
     region = load_demand_region(wiring, wanted.area)
@@ -108,7 +108,7 @@ def _precision_note(found: "SearchDemand") -> Fault:
 
 
 def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
-    """Load the counties of an area, or all counties of China for None. *Raises*: InputFaults where there are
+    """Load the counties of an area, or all counties of China for None. *Raises*: FaultError where there are
     none.
     """
     from geo.formats.outlines import load_outlines
@@ -116,13 +116,13 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
 
     outlines = load_outlines(wiring.outlines_cache, within=_six_digits(area) if area else None)
     if outlines.empty:
-        raise InputFaults([_no_area(str(area))])
+        raise FaultError([_no_area(str(area))])
     return DemandRegion(outlines, lambda: wiring.outlines, area)
 
 
 def _six_digits(area: str) -> str:
     if len(area) != 6 or not area.isdecimal():
-        raise InputFaults([_no_area(area)])
+        raise FaultError([_no_area(area)])
     return area
 
 
@@ -138,7 +138,7 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
     people = shandong_population()
     lacking = sorted(set(region.outlines["code"].astype(str)) - people.keys())
     if lacking:
-        raise InputFaults([_no_census(lacking)])
+        raise FaultError([_no_census(lacking)])
     return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
@@ -39,7 +39,7 @@ def load_search_demand(
 ) -> SearchDemand:
     """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
 
-    *Raises*: InputFaults where there are none yet.
+    *Raises*: FaultError where there are none yet.
     """
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
@@ -53,7 +53,7 @@ def load_search_demand(
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
     if not groups:
-        raise InputFaults([_none_yet(today)])
+        raise FaultError([_none_yet(today)])
     weight = np.array([group.count for group in groups], dtype=np.float64)
     demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside])
     months = [group.month for group in groups]

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.json_records import parse_json_file, printable_header
@@ -50,7 +50,7 @@ def is_gis_file(content: bytes, file: str) -> bool:
 def read_features(content: bytes, file: str, layer: str | None) -> FeatureTable:
     """Read the features of a file.
 
-    *Raises*: InputFaults where the file is damaged or too large, or has several layers and none is named.
+    *Raises*: FaultError where the file is damaged or too large, or has several layers and none is named.
     """
     if content.startswith(b"SQLite"):
         return _geopackage(content, file, layer)
@@ -61,7 +61,7 @@ def _geojson(content: bytes, file: str) -> FeatureTable:
     document = parse_json_file(content, file)
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(document, dict) or not isinstance(features, list) or not features:
-        raise InputFaults([_no_features(file)])
+        raise FaultError([_no_features(file)])
     columns: dict[str, list[str]] = {}
     geometry = np.full(len(features), None, dtype=object)
     faults = []
@@ -95,7 +95,7 @@ def _crs_of_geojson(document: Mapping[str, object], file: str) -> str:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str):
-        raise InputFaults([_odd_crs(file, crs)])
+        raise FaultError([_odd_crs(file, crs)])
     return _WGS84 if name.endswith("CRS84") else name
 
 
@@ -110,13 +110,13 @@ def _geopackage(content: bytes, file: str, layer: str | None) -> FeatureTable:
         }
     chosen = choose_layer(counts, layer, file) if counts else ""
     if not counts or not counts[chosen]:
-        raise InputFaults([_no_features(file)])
+        raise FaultError([_no_features(file)])
     _refuse_many(counts[chosen], file)
     with _faults_of_reader(file):
         about, table = pyogrio.raw.read_arrow(content, layer=chosen)
         name = about["geometry_name"] or "geom"
         if about["geometry_type"] is None or name not in table.column_names:
-            raise InputFaults([_no_geometry(file)])
+            raise FaultError([_no_geometry(file)])
         return _of_arrow(table, name, about["crs"])
 
 
@@ -135,10 +135,10 @@ def _geoparquet(content: bytes, file: str) -> FeatureTable:
         table = parquet.read()
         crs = about.get("crs", _WGS84)
         if not table.num_rows:
-            raise InputFaults([_no_features(file)])
+            raise FaultError([_no_features(file)])
         return _of_arrow(table, primary, crs if crs is None or isinstance(crs, str) else json.dumps(crs))
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputFaults([_torn(file, str(error))]) from error
+        raise FaultError([_torn(file, str(error))]) from error
 
 
 def _of_arrow(table: object, geometry: str, crs: str | None) -> FeatureTable:
@@ -161,12 +161,12 @@ def _faults_of_reader(file: str) -> Iterator[None]:
         try:
             yield
         except (RuntimeError, ValueError, OSError, TypeError, shapely.errors.ShapelyError) as error:
-            raise InputFaults([_torn(file, str(error))]) from error
+            raise FaultError([_torn(file, str(error))]) from error
 
 
 def _refuse_many(rows: int, file: str) -> None:
     if rows > ROWS_LIMIT:
-        raise InputFaults(
+        raise FaultError(
             [
                 Fault(
                     N_("the file has {value} rows; at most {most} are read"),

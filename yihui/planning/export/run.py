@@ -47,7 +47,7 @@ class PlanExport:
 def export_plan(wiring: Wiring, order: StudyOrder, targets: ExportTargets) -> PlanExport:
     """Study the area and export its layers. A file is written completely or not at all.
 
-    *Raises*: WrongValue if no target is given; InputFaults as `build_study`; OSError if a file can't be
+    *Raises*: WrongValue if no target is given; FaultError as `build_study`; OSError if a file can't be
     written.
     """
     _check(targets)

@@ -7,7 +7,7 @@ from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, Reach
 from yihui.bootstrap import Wiring
@@ -99,7 +99,7 @@ class GapsResult:
 def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     """Find the gaps of an area.
 
-    *Raises*: WrongValue for invalid settings; InputFaults for an unusable area, register or file.
+    *Raises*: WrongValue for invalid settings; FaultError for an unusable area, register or file.
     """
     from geo.districts import Districts
     from geo.gaps import compute_gaps, default_gap_resolution, locate_gaps
@@ -137,7 +137,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
 def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
     """Load the placed stations of one register, or of all.
 
-    *Raises*: InputFaults where there are none, because the whole area would be a gap.
+    *Raises*: FaultError where there are none, because the whole area would be a gap.
     """
     from yihui.services.station_selection import check_register
 
@@ -146,7 +146,7 @@ def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex"
     if not len(index):
         remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
         fault = Fault(N_("there is no station with coordinates"), remedy, field="--register", value=register)
-        raise InputFaults([fault])
+        raise FaultError([fault])
     return index
 
 
@@ -200,7 +200,7 @@ def find_spacing_faults(spacing_m: float | None) -> Iterator[Fault]:
 def _demand(
     wiring: Wiring, order: GapOrder, ground: "StudyArea", districts: "Districts"
 ) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """Return the demand, its title and its notes. *Raises*: InputFaults where there is no demand."""
+    """Return the demand, its title and its notes. *Raises*: FaultError where there is no demand."""
     from geo.coverage import Demand
     from yihui.planning.demand.run import DemandQuery, load_demand
 
@@ -209,7 +209,7 @@ def _demand(
     demand = chosen.demand
     if not demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
         )
     if order.outlines is not None:

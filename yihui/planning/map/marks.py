@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import monday_of
@@ -148,13 +148,13 @@ def _simpler(gap: "Gap") -> "shapely.Geometry":
 
 
 def read_site_pins(wiring: Wiring, file: Path) -> "tuple[Pin, ...]":
-    """Read the proposed sites of a file, by rank. *Raises*: InputFaults with all faults of the file."""
+    """Read the proposed sites of a file, by rank. *Raises*: FaultError with all faults of the file."""
     from maps.marks import Pin
 
     sites = [one for one in _read(file).features if one.properties.role == "proposed"]
     if not sites:
         remedy = N_("write one with yihui plan sites --geojson FILE")
-        raise InputFaults([Fault(N_("there is no proposed site in it"), remedy, file=str(file))])
+        raise FaultError([Fault(N_("there is no proposed site in it"), remedy, file=str(file))])
     ranked = sorted(enumerate(sites, 1), key=lambda pair: pair[1].properties.rank or pair[0])
     return tuple(
         Pin(
@@ -183,7 +183,7 @@ def _read(file: Path) -> _Collection:
             )
             for one in error.errors()
         ]
-        raise InputFaults(faults) from error
+        raise FaultError(faults) from error
 
 
 def _quoted(given: object) -> str:

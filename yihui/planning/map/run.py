@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
@@ -60,7 +60,7 @@ class CoverageMapPage:
 def draw_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMapPage:
     """Draw the page with everything inside it.
 
-    *Raises*: InputFaults if there is nothing to draw, or a file or an address can't be used.
+    *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
     """
     from maps import MapView, coverage_map
     from yihui.planning.map.levels import build_map_levels
@@ -171,7 +171,7 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
     outlines = load_outlines(wiring.outlines_cache, within=area)
     if outlines.empty:
         remedy = N_("give the six-digit code of a province or a city, such as 370000 or 370100")
-        raise InputFaults([Fault(N_("no district lies in {value}"), remedy, field="--area", value=area)])
+        raise FaultError([Fault(N_("no district lies in {value}"), remedy, field="--area", value=area)])
     return outlines
 
 
@@ -190,7 +190,7 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFra
         inside += [station for station, code in zip(astray, found, strict=True) if code is not None]
     if not inside:
         remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("there is no station to draw"), remedy, field="--register", value=order.register)]
         )
     return inside

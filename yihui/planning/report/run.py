@@ -46,7 +46,7 @@ class CoverageReport:
 def write_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutputs) -> CoverageReport:
     """Build the study of an area and write the report's files.
 
-    *Raises*: InputFaults; ReportUnavailable if a library or a font is missing; OSError if a file can't be
+    *Raises*: FaultError; ReportUnavailable if a library or a font is missing; OSError if a file can't be
     written. Everything but the area and the register is checked before the study is built.
     """
     _check(outputs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table
@@ -54,7 +54,7 @@ def read_candidates(
     """Read a list of sites as a register is read; return the candidates and the notes about them.
 
     Costs come from a column such as 费用（元） or 造价（万元） if there is one.
-    *Raises*: InputFaults with all faults of the file; OSError if it can't be read.
+    *Raises*: FaultError with all faults of the file; OSError if it can't be read.
     """
     request = RegisterRequest(
         given.file, given.datum, mapping=given.mapping, constants=_ANY_KIND, layer=given.layer
@@ -77,7 +77,7 @@ def read_candidates(
     if faults and (not given.partial or whole or not good):
         if good and not whole:
             faults.append(_so_many(intake.table, bad))
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or len(intake.table.rows) + 2))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or len(intake.table.rows) + 2))
     notes = [
         *intake.table.notes,
         *(fault for fault in told if fault.severity == "warning" and fault.row not in bad),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
@@ -30,7 +30,7 @@ class DistrictLimit:
 def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping[str, DistrictLimit]:
     """Read the limits by district code.
 
-    *Raises*: InputFaults with all faults of the file; OSError.
+    *Raises*: FaultError with all faults of the file; OSError.
     """
     table = read_table_file(file.read_bytes(), file.name)
     columns = {
@@ -38,7 +38,7 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
         for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))
     }
     if not (columns["district"] or columns["code"]) or not (columns["least"] or columns["most"]):
-        raise InputFaults([_no_columns(table)])
+        raise FaultError([_no_columns(table)])
     limits: dict[str, DistrictLimit] = {}
     faults: list[Fault] = list(table.faults)
     for row in table.rows:
@@ -54,7 +54,7 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
     if not faults and not limits:
         faults.append(Fault(N_("there is no district in the file"), _HOW, file=table.file))
     if faults:
-        raise InputFaults(sorted(faults, key=lambda fault: fault.row or 0))
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return limits
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
@@ -67,7 +67,7 @@ class SitingInputs:
 
 
 def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
-    """Load all inputs of an order. *Raises*: InputFaults with the faults of all files together; OSError."""
+    """Load all inputs of an order. *Raises*: FaultError with the faults of all files together; OSError."""
     from geo.districts import Districts
     from yihui.planning.study.ground import load_study_area
 
@@ -80,7 +80,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     limits = _or_faults(faults, lambda: _limits(order, region))
     listed = _or_faults(faults, lambda: _listed(wiring, order))
     if faults or demand is None or index is None or limits is None or listed is None:
-        raise InputFaults(faults)
+        raise FaultError(faults)
     wanted, title, notes = demand
     candidates, told = listed
     inside = _inside(index, area.prefix, region)
@@ -115,7 +115,7 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
     """
     try:
         return read()
-    except InputFaults as error:
+    except FaultError as error:
         faults.extend(error.faults)
         return None
 
@@ -128,7 +128,7 @@ def _demand(wiring: Wiring, order: SitingOrder, spacing_m: float) -> "tuple[Dema
     chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, file))
     if not chosen.demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
-        raise InputFaults(
+        raise FaultError(
             [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
         )
     return chosen.demand, chosen.title, tuple(chosen.notes)
@@ -181,7 +181,7 @@ class _AtHand:
 def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
     """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
 
-    *Raises*: InputFaults if none remains.
+    *Raises*: FaultError if none remains.
     """
     code = at_hand.region.assign(candidates.points).code
     outside = np.array([one is None for one in code], dtype=bool)
@@ -196,7 +196,7 @@ def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSite
     left = tuple(_left_out(at_hand.order, candidates, mask, text) for mask, text in reasons if mask.any())
     kept = ~(outside | there | again)
     if not kept.any():
-        raise InputFaults([*left, _none_left(at_hand.order, len(candidates))])
+        raise FaultError([*left, _none_left(at_hand.order, len(candidates))])
     located = CandidateSites(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
     return located.select(kept), left
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import SitingGoal
@@ -21,7 +21,7 @@ CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the pla
 def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     """Return the inputs with only the candidates that may be built and can be useful; note the others.
 
-    *Raises*: InputFaults if none remains, or if the spacing rule for towns can't be applied.
+    *Raises*: FaultError if none remains, or if the spacing rule for towns can't be applied.
     """
     order, candidates = ground.order, ground.candidates
     notes = []
@@ -54,7 +54,7 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
             )
         )
     if not kept.any():
-        raise InputFaults([*notes, _nothing_left()])
+        raise FaultError([*notes, _nothing_left()])
     told = tuple(note for note in notes if note.params["count"] != "0")
     return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *told))
 
@@ -62,11 +62,11 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
 def required_spacing_m(ground: SitingInputs) -> NDArray[np.float64]:
     """Return how near each candidate's neighbour must be by the spacing rule for towns.
 
-    *Raises*: InputFaults if the demand is not people.
+    *Raises*: FaultError if the demand is not people.
     """
     demand = ground.demand
     if demand.unit != PEOPLE_UNIT:
-        raise InputFaults([_no_people(demand.unit)])
+        raise FaultError([_no_people(demand.unit)])
     rule = ground.order.rule
     return rule.limit_m(rule.density_per_km2(ground.candidates.points, demand.points, demand.weight))
 
@@ -94,11 +94,11 @@ def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:
 def build_siting_limits(ground: SitingInputs, situation: SitingSituation) -> SitingLimits:
     """Build the limits of the plan.
 
-    *Raises*: InputFaults with every limit that is obviously impossible.
+    *Raises*: FaultError with every limit that is obviously impossible.
     """
     order, candidates = ground.order, ground.candidates
     if faults := [*_faults(ground)]:
-        raise InputFaults([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
+        raise FaultError([*ground.notes, *faults])  # the notes on dropped candidates may explain the faults
     standing = len(situation.standing) if order.closable else 0
     points = np.concatenate((candidates.points, situation.standing[:standing]))
     return SitingLimits(

@@ -1,6 +1,6 @@
 """Where to build next: load the inputs, run the solver and build the proposals."""
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import SitingLimits
@@ -28,7 +28,7 @@ __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites",
 def propose_sites(
     wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
 ) -> SitingProposals:
-    """Propose where to build next. *Raises*: InputFaults with all faults of the input; OSError."""
+    """Propose where to build next. *Raises*: FaultError with all faults of the input; OSError."""
     check_siting_order(order)
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)
@@ -41,7 +41,7 @@ def propose_sites_from_inputs(
 ) -> SitingProposals:
     """Propose sites from inputs that are already loaded.
 
-    *Raises*: InputFaults if the limits can't be kept.
+    *Raises*: FaultError if the limits can't be kept.
     """
     ground = narrow_candidates(ground)
     order, points = ground.order, ground.index.points
@@ -81,11 +81,11 @@ def _solved(
         asked = build_situation_task(situation, order.goal, limits)
         return asked, solver(asked.task)
     except TooManyPairs as error:
-        raise InputFaults([_too_many(error)]) from error
+        raise FaultError([_too_many(error)]) from error
     except InfeasibleLimits as error:
-        raise InputFaults([_as_asked(order, fault) for fault in error.faults]) from error
+        raise FaultError([_as_asked(order, fault) for fault in error.faults]) from error
     except NoPlanFound as error:
-        raise InputFaults([_unsolved(order)]) from error
+        raise FaultError([_unsolved(order)]) from error
 
 
 def _as_asked(order: SitingOrder, fault: Fault) -> Fault:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import BinaryIO, Literal
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import Ints
 from geo.siting.problem import SitingTask
@@ -79,7 +79,7 @@ class RaisedError:
         """Build the message for an exception."""
         if isinstance(error, InfeasibleLimits):
             return cls("infeasible", error.faults, error.limits)
-        if isinstance(error, InputFaults):
+        if isinstance(error, FaultError):
             return cls("input", error.faults)
         if isinstance(error, NoPlanFound):
             return cls("unsolved")
@@ -90,7 +90,7 @@ class RaisedError:
         if self.kind == "infeasible":
             return InfeasibleLimits(self.faults, self.limits)
         if self.kind == "input":
-            return InputFaults(self.faults)
+            return FaultError(self.faults)
         return NoPlanFound() if self.kind == "unsolved" else RuntimeError(self.text)
 
 

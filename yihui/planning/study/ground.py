@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 
@@ -32,7 +32,7 @@ class StudyArea:
 
 
 def load_study_area(wiring: Wiring, area: str) -> StudyArea:
-    """Load an area. *Raises*: InputFaults for a code that names no province, city or county."""
+    """Load an area. *Raises*: FaultError for a code that names no province, city or county."""
     from geo.districts import DistrictLevel, area_code_prefix, level_of_code
     from geo.formats.outlines import load_outlines
     from yihui.services.district_names import load_outline_names
@@ -41,7 +41,7 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     names = load_outline_names(wiring.outlines_cache) if is_code else {}
     if area not in names:
         remedy = N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100")
-        raise InputFaults([Fault(N_("no area has the code {value}"), remedy, field="--area", value=area)])
+        raise FaultError([Fault(N_("no area has the code {value}"), remedy, field="--area", value=area)])
     outlines = load_outlines(wiring.outlines_cache, within=area).reset_index(drop=True)
     cities = outlines
     if level_of_code(area) is not DistrictLevel.DISTRICT:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.study import StudyOrder, StudySource
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def load_study_demand(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "ChosenDemand":
-    """Load the demand and its title. *Raises*: InputFaults, also where the area has no demand."""
+    """Load the demand and its title. *Raises*: FaultError, also where the area has no demand."""
     from yihui.planning.demand.request import DemandFileOptions
     from yihui.planning.demand.run import DemandQuery, load_demand
 
@@ -27,7 +27,7 @@ def load_study_demand(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "C
     if not chosen.demand.total > 0:
         remedy = N_("choose another area, or another demand with --demand")
         fault = Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)
-        raise InputFaults([fault])
+        raise FaultError([fault])
     return chosen
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.study.parts import list_study_sources, load_study_demand, propose_study_sites
@@ -77,7 +77,7 @@ MAX_LOCATED_GAPS = 100  # gaps of each kind, lasting and temporary, whose wherea
 def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     """Load the data of an area and compute every figure of its study.
 
-    *Raises*: InputFaults for an unusable area, register or demand.
+    *Raises*: FaultError for an unusable area, register or demand.
     """
     from geo.coverage import coverage_by_hour
     from geo.coverage.equity import compute_equity
@@ -96,7 +96,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     if not stations:
         remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
         fault = Fault(N_("there is no station in {value}"), remedy, field="--area", value=ground.name)
-        raise InputFaults([fault])
+        raise FaultError([fault])
     reach = _reach(order, ground)
     chosen = load_study_demand(wiring, order, reach.spacing_m)
     demand = chosen.demand

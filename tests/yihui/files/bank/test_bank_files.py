@@ -6,7 +6,7 @@ import io
 import pytest
 from python_calamine import load_workbook
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
 from yihui.files.bank import (
     Payee,
@@ -18,7 +18,7 @@ from yihui.files.bank import (
 )
 
 
-def told(caught: pytest.ExceptionInfo[InputFaults]) -> list[str]:
+def told(caught: pytest.ExceptionInfo[FaultError]) -> list[str]:
     return [f.message.format_map(f.values) for f in caught.value.faults]
 
 
@@ -89,7 +89,7 @@ columns:
 summary: {place: middle, cells: ["{total}", "{count"]}
 return: {amount: 金额, paid: [成功], failed: [成功]}
 """
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         parse_bank_terms(wrong.encode(), "b.yaml")
     said = {(fault.field, fault.value) for fault in caught.value.faults}
     assert {field for field, _ in said} >= {
@@ -114,7 +114,7 @@ return: {amount: 金额, paid: [成功], failed: [成功]}
     ["", "[1, 2]", "a: [", "&a [*a]", "format: csv\n" * 2, "x" * 200_000, "columns: 3\nreturn: 4\n"],
 )
 def test_what_is_no_configuration_is_refused(text: str) -> None:
-    with pytest.raises(InputFaults):
+    with pytest.raises(FaultError):
         parse_bank_terms(text.encode(), "b.yaml")
 
 
@@ -138,7 +138,7 @@ m-6,6222020200112230006,
 张七,6222020200112230007,钱七
 m-8,6222020200112230008,孙\u202e八
 """
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_payees(content.encode(), "p.csv", terms())
     assert [(f.row, f.field) for f in caught.value.faults] == [
         (3, "member"),
@@ -156,14 +156,14 @@ m-8,6222020200112230008,孙\u202e八
 
 def test_an_account_that_a_workbook_kept_as_a_number_is_refused_not_guessed() -> None:
     rows: list[list[object]] = [["会员代号", "账号", "户名"], ["m-1", 6222020200112230001, "张一"]]
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_payees(workbook(rows), "p.xlsx", terms())
     assert [f.field for f in caught.value.faults] == ["账号"]
 
 
 def test_one_account_for_several_members_is_refused_unless_the_configuration_says_so() -> None:
     content = PAYEES.replace("6222 0202 0011 2230 002", "6222020200112230001").encode()
-    with pytest.raises(InputFaults, match="stands in row 2 already"):
+    with pytest.raises(FaultError, match="stands in row 2 already"):
         read_payees(content, "p.csv", terms())
     assert len(read_payees(content, "p.csv", terms(more="shared_accounts: true\n"))) == 2
 
@@ -171,7 +171,7 @@ def test_one_account_for_several_members_is_refused_unless_the_configuration_say
 def test_a_name_that_the_banks_encoding_has_not_is_refused() -> None:
     content = PAYEES.replace("张一", "𠮷一").encode()
     gbk = terms(replacing=("encoding: gb18030", "encoding: gbk"))
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_payees(content, "p.csv", gbk)
     assert [(f.row, f.field) for f in caught.value.faults] == [(2, "户名")]
 
@@ -212,7 +212,7 @@ PB000001-000004,1.005,成功,,
 PB000001-000005,1.00,处理中,,
 PB000001-000006,1.00,成功,,2026-02-30
 """
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read_bank_return(content.encode(), "r.csv", terms())
     assert [(f.row, f.field) for f in caught.value.faults] == [
         (2, "金额"),
@@ -222,9 +222,9 @@ PB000001-000006,1.00,成功,,2026-02-30
         (6, "状态"),
         (7, "日期"),
     ]
-    with pytest.raises(InputFaults, match="there is no column"):
+    with pytest.raises(FaultError, match="there is no column"):
         read_bank_return("附言,金额\n1,2\n".encode(), "r.csv", terms())
-    with pytest.raises(InputFaults, match="no line about an order"):
+    with pytest.raises(FaultError, match="no line about an order"):
         read_bank_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
 
 
@@ -236,5 +236,5 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
         archive.writestr("xl/workbook.xml", "<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 300_000_000)
     assert len(content.getvalue()) < 1_000_000
-    with pytest.raises(InputFaults, match="at most 256 are read"):
+    with pytest.raises(FaultError, match="at most 256 are read"):
         read_bank_return(content.getvalue(), "r.xlsx", terms())

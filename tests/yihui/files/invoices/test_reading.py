@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from tests.yihui.files.bank.paying import workbook
 from yihui.files.invoices.mapping import InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import ParsedInvoice, read_invoice
@@ -68,27 +68,27 @@ def test_fen_are_read_if_the_header_or_mapping_says_so_and_other_units_are_refus
     assert read([["券码", "金额（分）"], ["A", 500]]).lines[0].amount_fen == 500
     mapping = read_invoice_mapping(b"unit: fen\ncolumns: {reference: X, amount: Y}\n", "m.yaml")
     assert read_invoice(b"X,Y\nA,500\n", "i.csv", mapping).lines[0].amount_fen == 500
-    with pytest.raises(InputFaults, match="only 元 and 分"):
+    with pytest.raises(FaultError, match="only 元 and 分"):
         read([["券码", "金额（万元）"], ["A", 5]])
 
 
 def test_columns_that_nobody_can_know_are_asked_for_all_at_once() -> None:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read([["甲", "乙"], ["A", 5]])
     assert [fault.value for fault in caught.value.faults] == ["reference", "amount"]
-    with pytest.raises(InputFaults, match="there is no column"):
+    with pytest.raises(FaultError, match="there is no column"):
         read_invoice(
             b"a,b\n1,2\n", "i.csv", read_invoice_mapping(b"columns: {reference: z, amount: b}", "m.yaml")
         )
-    with pytest.raises(InputFaults) as several:
+    with pytest.raises(FaultError) as several:
         read_invoice_mapping(b"columns: {colour: x}\nunit: cents\nlayer: ''\n", "m.yaml")
     assert len(several.value.faults) == 3
 
 
 def test_what_is_no_invoice_is_refused() -> None:
-    with pytest.raises(InputFaults, match="holds no line"):
+    with pytest.raises(FaultError, match="holds no line"):
         read([HEAD, ["合计", None, 5]])
-    with pytest.raises(InputFaults, match="empty"):
+    with pytest.raises(FaultError, match="empty"):
         read_invoice(b"", "i.csv", InvoiceMappingFile())
-    with pytest.raises(InputFaults, match="can't be read"):
+    with pytest.raises(FaultError, match="can't be read"):
         read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMappingFile())

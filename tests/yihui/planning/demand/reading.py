@@ -7,7 +7,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from core.faults import Fault, InputFaults
+from core.faults import Fault, FaultError
 from geo.crs import Datum
 from geo.districts import Districts
 from yihui.planning.demand.file import DemandFileReading
@@ -35,7 +35,7 @@ Read = Callable[..., DemandFileReading]
 
 
 def faults_of(read: Read, content: str | bytes, name: str = "demand.csv", **said: object) -> Sequence[Fault]:
-    with pytest.raises(InputFaults) as caught:
+    with pytest.raises(FaultError) as caught:
         read(content, name, **said)
     assert all(fault.message and fault.remedy and fault.file == name for fault in caught.value.faults)
     return caught.value.faults

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.crs import Datum
 from geo.districts import Districts
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
@@ -73,7 +73,7 @@ def test_a_cell_is_demand_if_and_only_if_it_is_a_number_of_0_or_more(
     try:
         found = read_demand_file(DemandFileOptions(file, datum=Datum.WGS84), REGION)
         assert not wrong and len(found.demand) == len(cells) + 1
-    except InputFaults as error:
+    except FaultError as error:
         assert {fault.row for fault in error.faults} == wrong
 
 

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.crs import Datum, from_wgs84
 from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
@@ -134,7 +134,7 @@ def test_another_crs_is_reprojected_where_the_file_states_it_and_refused_where_n
     there = read(written("EPSG:4548"), name)
     assert there.demand.points == pytest.approx(here.demand.points, abs=1e-7)
     assert there.demand.total == pytest.approx(10)
-    with pytest.raises(InputFaults, match="Beijing 1954"):
+    with pytest.raises(FaultError, match="Beijing 1954"):
         read(written("EPSG:2436"), name)
     (fault,) = faults_of(read, written(None), name)
     assert fault.field == "--crs"

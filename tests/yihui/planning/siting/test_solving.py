@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.faults import InputFaults
+from core.faults import FaultError
 from geo.siting.checking import find_plan_faults
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import SiteGroup, SitingLimits
@@ -182,7 +182,7 @@ def test_limits_that_conflict_arrive_by_name() -> None:
     with pytest.raises(InfeasibleLimits) as refused:
         TimedSolver(seconds=30)(task)
     assert refused.value.limits == ("at most 1 new sites", "at least 2 in 历下区")
-    assert isinstance(refused.value, InputFaults)
+    assert isinstance(refused.value, FaultError)
 
 
 def _children(pid: int) -> list[int]:
