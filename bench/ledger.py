@@ -16,7 +16,7 @@ from events import EventRunner
 from rules import RuleLibrary
 from store import Database, migrate_database, open_database
 from tools.sample_events import SEED, generate_event_lines, write_event_lines
-from yihui.cli import GARBAGE_THRESHOLD
+from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.services.rules import read_library
 
 EVENTS = 20_000

@@ -17,8 +17,8 @@ from events import BatchOutcome, EventRunner
 from events.stream import consuming
 from events.stream.batching import KafkaRecord
 from events.stream.worker import WorkerOptions, run_worker
+from yihui.__main__ import GARBAGE_THRESHOLD
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import GARBAGE_THRESHOLD
 
 _INSERT = text("INSERT INTO bare (place, event) VALUES (:place, :event) ON CONFLICT DO NOTHING")
 

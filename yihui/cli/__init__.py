@@ -1,6 +1,5 @@
 """The command line: one file per command group, texts in the user's language, and one place for errors."""
 
-import gc
 import gettext
 import json
 import logging
@@ -21,10 +20,6 @@ from yihui.runtime.language import LOCALE_FOLDER, Language, load_language
 from yihui.runtime.observability import start_observing
 
 Translator = Callable[[str], str]
-
-
-# A command creates lasting objects and little garbage; at Python's 700 the collector runs 1,000 times.
-GARBAGE_THRESHOLD = 50_000
 
 
 def build_app(lang: str) -> typer.Typer:
@@ -136,7 +131,6 @@ def run_command_line(arguments: list[str], lang: str) -> int:
 
     Exit codes: 0 success, 1 findings or rejected input, 2 wrong usage, 3 environment.
     """
-    gc.set_threshold(GARBAGE_THRESHOLD)
     os.environ["LANGUAGE"] = lang  # typer translates its own texts with gettext too
     gettext.bindtextdomain("yihui", LOCALE_FOLDER)
     gettext.textdomain("yihui")
