@@ -14,10 +14,15 @@ from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.services.station_import import RegisterRequest
 
+OUTLINES = "outlines.parquet"
+
 
 @pytest.fixture
-def yihui(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs a command on a database of its own."""
+def yihui(
+    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Command:
+    """Runs a command on a database of its own; the outlines of the districts are read already."""
+    (tmp_path / OUTLINES).hardlink_to(data_folder / OUTLINES)
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)

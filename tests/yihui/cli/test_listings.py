@@ -1,7 +1,10 @@
 """Every command that prints a listing prints it as JSON too; which commands there are, the app says."""
 
+import contextlib
+import io
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,7 +21,7 @@ from rules import load_library
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import build_app
+from yihui.cli import build_app, run_command_line
 from yihui.services.rule_drafts import DraftOptions, fill_template
 
 NOT_A_LISTING = {
@@ -130,9 +133,26 @@ def options_of(command: object) -> set[str]:
 
 
 @pytest.fixture
-def filled(yihui: Command, tmp_path: Path) -> Command:
+def filled(yihui: Command, filled_folder: Path, tmp_path: Path) -> Command:
     """A database in which every listing has something to list."""
-    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))
+    shutil.copytree(filled_folder, tmp_path, dirs_exist_ok=True)
+    return yihui
+
+
+@pytest.fixture(scope="module")
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder of that database, with the files that commands read."""
+    folder = tmp_path_factory.mktemp("listings")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("YIHUI_DATA_FOLDER", str(folder))
+        environment.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
+        environment.delenv("YIHUI_DATABASE_URL", raising=False)
+        _fill(folder)
+    yield folder
+
+
+def _fill(folder: Path) -> None:
+    wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}))
     stations = [
         Station(id="a", name="泉城路驿站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102",
                 district_name="历下区", hours_text="看门口通知", access=Access.PUBLIC),
@@ -140,31 +160,35 @@ def filled(yihui: Command, tmp_path: Path) -> Command:
     ]  # fmt: skip
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, datetime.now(UTC))
-        _at_an_officers_desk(connection, tmp_path / "draft.yaml")
+        _at_an_officers_desk(connection, folder / "draft.yaml")
     wiring.database.close()
     send = Sender()
     applied = send("application.submitted", programme="金秋助学", year=2026)
     lines = [send.joined("m-1"), send.birthday("m-1"), applied, send.birthday("m-2"), "{"]
-    (tmp_path / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    assert yihui("run", tmp_path / "before.jsonl").code == 1
-    assert yihui("keepers", "issue", "a").code == 0
+    (folder / "before.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert run_quietly("run", folder / "before.jsonl") == 1
+    assert run_quietly("keepers", "issue", "a") == 0
     assert (
-        yihui("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500").code == 0
+        run_quietly("ledger", "budget", "--by", "gh-001", "--reason", "年度预算", "birthday-cake", "500") == 0
     )
     more = [send.joined("m-3"), "no event"]
-    (tmp_path / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
-    (tmp_path / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
-    (tmp_path / "roll.csv").write_text(ROLL, encoding="utf-8")
-    (tmp_path / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
-    lottery = ("--to", tmp_path / "lottery.json", "--secret-to", tmp_path / "secret", "--seats", 1)
-    done = yihui(
-        "lottery", "commit", tmp_path / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
+    (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
+    (folder / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
+    (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
+    (folder / "lottery.csv").write_text("会员代号\nm-1\n", encoding="utf-8")
+    lottery = ("--to", folder / "lottery.json", "--secret-to", folder / "secret", "--seats", 1)
+    done = run_quietly(
+        "lottery", "commit", folder / "lottery.csv", *lottery, "--draw-at", "2026-10-04T09:00+08:00"
     )
-    assert done.code == 0
-    (tmp_path / "cases.yaml").write_text(CASE, encoding="utf-8")
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
-    return yihui
+    assert done == 0
+    (folder / "cases.yaml").write_text(CASE, encoding="utf-8")
+    (folder / "rules").mkdir()
+    (folder / "rules" / "faulty.yaml").write_text("id: x\n", encoding="utf-8")
+
+
+def run_quietly(*arguments: object) -> int:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return run_command_line([str(argument) for argument in arguments], "zh")
 
 
 def _at_an_officers_desk(connection: Connection, draft: Path) -> None:
