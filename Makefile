@@ -12,7 +12,7 @@ KIND ?=
 COLUMNS ?=
 SERVE ?=
 
-.PHONY: demo test lint metrics format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
+.PHONY: demo test test-all lint metrics format bench bench-long chaos endure map serve stack stack-stop picture setup lock clean
 
 # ---- setting up -------------------------------------------------------------------------------
 # One environment for the demo (run.lock) and one more layer for tests and tools (dev.lock).
@@ -56,7 +56,11 @@ demo: assets
 
 test: setup
 	@tools/servers.sh
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not thorough" $(ARGS)
+
+# All that `make test` runs, then what tests/thorough.txt lists: everything.
+test-all: test
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m thorough $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .

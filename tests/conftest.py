@@ -4,6 +4,7 @@ import itertools
 import os
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ _MIGRATED = "yihui_migrated"
 _OTHER_ORDER = "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
 _numbers = itertools.count(1)
 _NOT_RUN = pytest.StashKey[list[str]]()
+_THOROUGH = Path(__file__).with_name("thorough.txt")  # written by tools/slow_tests.py
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -67,8 +69,13 @@ def pytest_configure(config: pytest.Config) -> None:
     profile.load()
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marker
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what can't run here; it is named in the last lines, and a failure under CI."""
+    """Mark what `make test` leaves to `make test-all`, and leave out what can't run here.
+
+    What can't run is named in the last lines, and a failure under CI.
+    """
+    _mark_thorough(items)
     missing = {need for need, is_there in _AT_HAND.items() if not is_there()}
     kept = []
     for item in items:
@@ -78,6 +85,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         else:
             kept.append(item)
     items[:] = kept
+
+
+def _mark_thorough(items: list[pytest.Item]) -> None:
+    lines = (line.split() for line in _THOROUGH.read_text("utf-8").splitlines())
+    seconds = {name: int(taken) for name, taken in lines}
+    of_file = Counter({item.path: 0 for item in items})
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in seconds and item.get_closest_marker("always") is None:
+            item.add_marker("thorough")
+            of_file[item.path] += seconds[name]
+            seconds[name] = 0  # counted once for all cases
+    items.sort(
+        key=lambda item: -of_file[item.path]
+    )  # the longest files first, so that all workers end together
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
