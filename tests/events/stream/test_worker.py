@@ -81,6 +81,7 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
     return [name for name in done if name not in known]
 
 
+@pytest.mark.always
 def test_the_ledger_is_that_of_the_embedded_runner(
     topics: StreamAccess,
     given: dict[str, str],
