@@ -41,7 +41,7 @@ from benefits.lifecycle.clawback import (
 from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
 from benefits.lifecycle.reversal import GrantReversal, ReversalCriteria, ReversalResult, apply_reversal
 from benefits.model.accounts import FEN
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, RepeatedTransaction, Transaction
 from benefits.model.ruling import Reason, Ruling
 from benefits.officer_acts import (
@@ -54,7 +54,6 @@ from benefits.officer_acts import (
     record_act,
 )
 from benefits.payout.bank_returns import (
-    BankDifference,
     BankReturn,
     BankReturnLine,
     BankReturnMismatch,
@@ -79,7 +78,6 @@ from benefits.payout.payments import (
     record_batch_export,
     release_batch,
 )
-from benefits.payout.refusals import PayoutRefused
 from benefits.reporting.appeals import (
     Appeal,
     AppealAnswer,
@@ -175,7 +173,6 @@ __all__ = [
     "ActRefused",
     "Appeal",
     "AppealAnswer",
-    "BankDifference",
     "BankReturn",
     "BankReturnLine",
     "BankReturnMismatch",
@@ -224,7 +221,6 @@ __all__ = [
     "PaymentOrder",
     "PayoutBatch",
     "PayoutCriteria",
-    "PayoutRefused",
     "PostedTransaction",
     "PreparedBatch",
     "QuotaPlaces",

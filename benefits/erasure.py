@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Row, bindparam, delete, select, updat
 from benefits.draws.withdrawal import withdraw_participation
 from benefits.ledger.rows import format_stored_decision, parse_stored_decision
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.officer_acts import Officer
 from benefits.reporting.appeals import erase_appeal_texts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
@@ -50,7 +50,7 @@ def withdraw_all_participations(connection: Connection, member_id: str, officer:
             try:
                 withdraw_participation(connection, id_, member_id, officer.at, officer.today)
             except MoveRefused as refusal:
-                if refusal.code not in _OVER:
+                if refusal.short_code not in _OVER:
                     raise
 
 

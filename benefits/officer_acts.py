@@ -11,9 +11,30 @@ from sqlalchemy import Connection, insert, select, update
 
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.rulebook import rule_acts, rulebook
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import has_personal_number
 from store import lock_exclusive
+
+OFFICER_FAULTS = FaultTable(
+    "officer",
+    {
+        "unnamed": (N_("nobody was named as the officer who acts"), N_("say who acts, such as --by li.min")),
+        "bad_name": (
+            N_("{value} is no short name of an officer"),
+            N_("write a short pseudonym of 2 to 32 letters and digits, such as li.min or gh-017"),
+        ),
+        "bad_reason": (
+            N_("the reason has more than {longest} characters or holds control characters"),
+            N_("say it in one or two sentences on one line"),
+        ),
+        "personal_reason": (
+            N_("the reason holds an ID number or a phone number; everybody concerned will read it"),
+            N_("leave out personal data"),
+        ),
+        "no_reason": (N_("the reason is missing; members will ask for it"), N_("say why with --reason")),
+    },
+)
 
 RULEBOOK_LOCK = "rulebook"
 MAX_REASON_LENGTH = 500
@@ -40,12 +61,8 @@ ActKind = Literal[
 ]
 
 
-class ActRefused(Exception):
-    """A refused act; ``message`` and ``remedy`` are catalogue templates filled by ``params``."""
-
-    def __init__(self, message: str, remedy: str, field: str, value: str, **params: str) -> None:
-        self.message, self.remedy, self.field, self.value, self.params = message, remedy, field, value, params
-        super().__init__(message.format_map({"value": value, **params}))
+class ActRefused(FaultError):
+    """An officer's or a member's act was refused; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,44 +81,24 @@ class Officer:
 
     def __post_init__(self) -> None:
         if not self.who:
-            raise ActRefused(
-                N_("nobody was named as the officer who acts"),
-                N_("say who acts, such as --by li.min"),
-                "--by",
-                "",
-            )
+            raise ActRefused(OFFICER_FAULTS.build("unnamed", field="--by", value=""))
         if not _WHO.fullmatch(self.who) or has_personal_number(self.who):
             raise ActRefused(
-                N_("{value} is no short name of an officer"),
-                N_("write a short pseudonym of 2 to 32 letters and digits, such as li.min or gh-017"),
-                "--by",
-                self.who if not has_personal_number(self.who) else "…",
+                OFFICER_FAULTS.build(
+                    "bad_name", field="--by", value=self.who if not has_personal_number(self.who) else "…"
+                )
             )
         if len(self.reason) > MAX_REASON_LENGTH or _CONTROL.search(self.reason):
             raise ActRefused(
-                N_("the reason has more than {longest} characters or holds control characters"),
-                N_("say it in one or two sentences on one line"),
-                "--reason",
-                "…",
-                longest=str(MAX_REASON_LENGTH),
+                OFFICER_FAULTS.build("bad_reason", field="--reason", value="…", longest=MAX_REASON_LENGTH)
             )
         if has_personal_number(self.reason):
-            raise ActRefused(
-                N_("the reason holds an ID number or a phone number; everybody concerned will read it"),
-                N_("leave out personal data"),
-                "--reason",
-                "…",
-            )
+            raise ActRefused(OFFICER_FAULTS.build("personal_reason", field="--reason", value="…"))
 
     def require_reason(self) -> "Officer":
         """Return this officer. *Raises*: ActRefused if the reason is empty."""
         if not self.reason.strip():
-            raise ActRefused(
-                N_("the reason is missing; members will ask for it"),
-                N_("say why with --reason"),
-                "--reason",
-                self.reason,
-            )
+            raise ActRefused(OFFICER_FAULTS.build("no_reason", field="--reason", value=self.reason))
         return self
 
 

@@ -6,12 +6,14 @@ translates them, and alone knows which code has which HTTP status and exit code.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
 Severity = Literal["error", "warning", "information"]
 """Information only says that something could not be proven."""
+Term = str | tuple[tuple[str, ...], ...]
+"""A text of the catalogue; or a list of phrases, each of several texts that are translated one by one."""
 
 
 class FaultText(NamedTuple):
@@ -28,7 +30,7 @@ class Fault:
 
     ``code`` is for programs: the area of its table and the code in it, such as ``stream.no_topic``.
     ``field`` is a column's name or a path like ``require[1].that``; ``value`` is what stands there.
-    ``params`` fill the texts as they are; ``terms`` are translated first.
+    ``params`` fill the texts as they are; ``terms`` are translated first, and count before ``params``.
     """
 
     message: str
@@ -42,13 +44,18 @@ class Fault:
     code: str = ""
     column: int | None = None
     why: str = ""
-    terms: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    terms: Mapping[str, Term] = dataclasses.field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, object]:
         """The values for the placeholders of the texts, in English."""
         place = {"file": self.file, "row": self.row, "field": self.field, "value": self.value}
-        return {**place, **self.params, **self.terms}
+        return {**place, **self.params, **{name: _english(term) for name, term in self.terms.items()}}
+
+    @property
+    def short_code(self) -> str:
+        """The code within its area."""
+        return self.code.partition(".")[2]
 
     @property
     def text(self) -> str:
@@ -73,12 +80,17 @@ class Fault:
         )
 
 
+def _english(term: Term) -> str:
+    return term if isinstance(term, str) else ", ".join(" ".join(phrase) for phrase in term)
+
+
 @dataclass(frozen=True)
 class FaultTable:
-    """The faults of one area: code → texts."""
+    """The faults of one area: code → texts. ``find_terms`` picks the params that are to be translated."""
 
     area: str
     texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]
+    find_terms: Callable[[Mapping[str, str]], Mapping[str, Term]] | None = None
 
     def build(
         self,
@@ -90,11 +102,14 @@ class FaultTable:
         field: str | None = None,
         value: object = None,
         severity: Severity = "error",
-        terms: Mapping[str, str] | None = None,
+        terms: Mapping[str, Term] | None = None,
         **params: object,
     ) -> Fault:
         """Build the fault of a code; ``params`` fill the placeholders of its texts."""
         text = FaultText(*self.texts[code])
+        filled = {name: str(param) for name, param in params.items()}
+        if terms is None:
+            terms = self.find_terms(filled) if self.find_terms else {}
         return Fault(
             text.message,
             text.remedy,
@@ -104,10 +119,10 @@ class FaultTable:
             field=field,
             value=None if value is None else str(value),
             severity=severity,
-            params={name: str(param) for name, param in params.items()},
+            params=filled,
             code=f"{self.area}.{code}",
             why=text.why,
-            terms=terms or {},
+            terms=terms,
         )
 
 
@@ -125,6 +140,11 @@ class FaultError(Exception):
     def code(self) -> str:
         """The code of the first fault."""
         return self.faults[0].code if self.faults else ""
+
+    @property
+    def short_code(self) -> str:
+        """The code of the first fault within its area."""
+        return self.faults[0].short_code if self.faults else ""
 
     def at(self, *, file: str | None = None, field: str | None = None, value: str | None = None) -> Self:
         """Return the same error with the place of its faults filled in."""

@@ -15,6 +15,7 @@ from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria
 from benefits.draws.redated_terms import redate_decisions
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
+from core.faults import FaultTable
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.clawbacks import claw_back_for_events
@@ -23,6 +24,36 @@ from events.pipeline import evaluate_event
 from events.tables import journal
 from members import read_member_changes
 from rules import Decision, EventFacts, GrantDependency, RuleLibrary
+
+REDECISION_FAULTS = FaultTable(
+    "redecision",
+    {
+        "stopped": (
+            N_("the rule {value} is stopped since {day}: {reason}"),
+            N_("answer the appeal when the rule goes on"),
+        ),
+        "decided_for_member": (
+            N_("this event was decided already in the member's favour ({outcome}): decision {value}"),
+            N_("reject the appeal, or let the member appeal against that decision"),
+        ),
+        "used": (
+            N_("what decision {value} granted was used, paid or expired in part already"),
+            N_("it can't be decided anew; grant the difference under a rule of its own"),
+        ),
+        "not_considered": (
+            N_("by what is known now, the rule {value} does not look at this member on {day}"),
+            N_("correct the member's organisation or the rule, or reject the appeal"),
+        ),
+        "no_event": (
+            N_("the event of decision {value} was not kept, so that it can't be decided anew"),
+            N_("let whoever sent the event send it again under a new id, then reject the appeal"),
+        ),
+        "not_better": (
+            N_("decided anew it would be worth {value} fen, the member has {before} fen"),
+            N_("correct the facts first, or reject the appeal; nothing was changed"),
+        ),
+    },
+)
 
 _STANDS = ("granted", "entered", "waiting")
 
@@ -87,12 +118,9 @@ def _check_stop(connection: Connection, rule_id: str) -> None:
     stop = benefits.read_rule_stops(connection).get(rule_id)
     if stop is not None:
         raise ActRefused(
-            N_("the rule {value} is stopped since {day}: {reason}"),
-            N_("answer the appeal when the rule goes on"),
-            "appeal",
-            rule_id,
-            day=stop.day.isoformat(),
-            reason=stop.reason,
+            REDECISION_FAULTS.build(
+                "stopped", field="appeal", value=rule_id, day=stop.day, reason=stop.reason
+            )
         )
 
 
@@ -106,20 +134,13 @@ def _reverse_old_grant(
     (row,) = standing
     if row["id"] != old["id"] or row["outcome"] != "granted":
         raise ActRefused(
-            N_("this event was decided already in the member's favour ({outcome}): decision {value}"),
-            N_("reject the appeal, or let the member appeal against that decision"),
-            "appeal",
-            row["id"],
-            outcome=row["outcome"],
+            REDECISION_FAULTS.build(
+                "decided_for_member", field="appeal", value=row["id"], outcome=row["outcome"]
+            )
         )
     done = benefits.apply_reversal(connection, officer, ReversalCriteria(old["rule_id"], decision=old["id"]))
     if _is_left(connection, old["id"]):
-        raise ActRefused(
-            N_("what decision {value} granted was used, paid or expired in part already"),
-            N_("it can't be decided anew; grant the difference under a rule of its own"),
-            "appeal",
-            old["id"],
-        )
+        raise ActRefused(REDECISION_FAULTS.build("used", field="appeal", value=old["id"]))
     return done.amount_fen
 
 
@@ -143,11 +164,9 @@ def _decide(
         if pair[1].rule_id == old["rule_id"]:
             return pair
     raise ActRefused(
-        N_("by what is known now, the rule {value} does not look at this member on {day}"),
-        N_("correct the member's organisation or the rule, or reject the appeal"),
-        "appeal",
-        old["rule_id"],
-        day=old["occurred_on"].isoformat(),
+        REDECISION_FAULTS.build(
+            "not_considered", field="appeal", value=old["rule_id"], day=old["occurred_on"]
+        )
     )
 
 
@@ -158,12 +177,7 @@ def _event(connection: Connection, old: RowMapping, now: datetime) -> Event:
     text = connection.execute(query).scalar_one_or_none()
     event = parse_event(text, now) if text else None
     if not isinstance(event, Event):
-        raise ActRefused(
-            N_("the event of decision {value} was not kept, so that it can't be decided anew"),
-            N_("let whoever sent the event send it again under a new id, then reject the appeal"),
-            "appeal",
-            old["id"],
-        )
+        raise ActRefused(REDECISION_FAULTS.build("no_event", field="appeal", value=old["id"]))
     return event
 
 
@@ -189,9 +203,5 @@ def _check_not_worse(ruling: Ruling, before_fen: int | None) -> None:
     would_be = ruling.decision.amount_fen if ruling.outcome == "granted" else 0
     if would_be <= before_fen:
         raise ActRefused(
-            N_("decided anew it would be worth {value} fen, the member has {before} fen"),
-            N_("correct the facts first, or reject the appeal; nothing was changed"),
-            "appeal",
-            str(would_be),
-            before=str(before_fen),
+            REDECISION_FAULTS.build("not_better", field="appeal", value=would_be, before=before_fen)
         )

@@ -141,7 +141,7 @@ def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) ->
         try:
             found = identify_member(id_number, key).member_id
         except InvalidIdNumber as error:
-            return Fault(str(error), N_("compare it with the card"), field=columns["id_number"], value="***")
+            return error.faults[0].at(field=columns["id_number"], value="***")
         if member and member != found:
             message = N_("the ID number is not that of the member {value}")
             return Fault(message, N_("find out whom the row means"), value=scrub_personal_numbers(member))

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.civil_time import EARLIEST_DATE
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
-_NO_BIRTHDAY = N_("the date of birth in the ID number does not exist")
+_COMPARE = N_("compare it with the card")
+ID_NUMBER_FAULTS = FaultTable(
+    "id_number",
+    {
+        "form": (N_("an ID number has 17 digits and a check character"), _COMPARE),
+        "check_digit": (N_("the check digit of the ID number is wrong"), _COMPARE),
+        "birthday": (N_("the date of birth in the ID number does not exist"), _COMPARE),
+    },
+)
 _LENGTH = 18
 _PSEUDONYM_CHARACTERS = 26  # 130 bits of the keyed hash
 
@@ -24,7 +33,7 @@ class MemberIdentity:
     birthday: date
 
 
-class InvalidIdNumber(ValueError):
+class InvalidIdNumber(FaultError):
     """An invalid ID number; the text never quotes it."""
 
 
@@ -34,7 +43,7 @@ def identify_member(id_number: str, key: bytes) -> MemberIdentity:
     The area code is not checked: numbers keep the code of their county of birth, which may have been
     abolished long ago.
 
-    *Raises*: InvalidIdNumber with a catalogue template.
+    *Raises*: InvalidIdNumber.
     *Source*: GB 11643-1999 (form, check digit by ISO 7064 MOD 11-2).
     """
     from stdnum.cn import ric
@@ -42,15 +51,15 @@ def identify_member(id_number: str, key: bytes) -> MemberIdentity:
 
     number = normalize_id_number(id_number)
     if len(number) != _LENGTH or not number[:-1].isascii() or not number[:-1].isdigit():
-        raise InvalidIdNumber(N_("an ID number has 17 digits and a check character"))
+        raise InvalidIdNumber(ID_NUMBER_FAULTS.build("form"))
     if number[-1] != ric.calc_check_digit(number):
-        raise InvalidIdNumber(N_("the check digit of the ID number is wrong"))
+        raise InvalidIdNumber(ID_NUMBER_FAULTS.build("check_digit"))
     try:
         birthday = ric.get_birth_date(number)
     except InvalidComponent as error:
-        raise InvalidIdNumber(_NO_BIRTHDAY) from error
+        raise InvalidIdNumber(ID_NUMBER_FAULTS.build("birthday")) from error
     if birthday < EARLIEST_DATE:
-        raise InvalidIdNumber(_NO_BIRTHDAY)
+        raise InvalidIdNumber(ID_NUMBER_FAULTS.build("birthday"))
     return MemberIdentity(member_pseudonym(number, key), birthday)
 
 

@@ -41,6 +41,7 @@ _CALENDARS: Mapping[str, str] = {
 }
 _MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # the time that a spreadsheet adds to a date
 _SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
+_COMPARE = N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})")
 _REQUIRED = ("id_number", "organisation", "joined_on")
 
 
@@ -114,7 +115,8 @@ def _enrol(row: Row, columns: Mapping[str, str], key: bytes) -> RollEntry | list
     try:
         identity = identify_member(id_number, key)
     except InvalidIdNumber as error:
-        faults.append(_wrong_id(row, columns["id_number"], id_number, str(error)))
+        wrong = replace(error.faults[0], remedy=_COMPARE, row=row.number)
+        faults.append(wrong.at(field=columns["id_number"], value=mask_id_number(id_number)))
     values: dict[str, object] = {name: text for name, text in cells.items() if text}
     if identity is not None:
         values["birthday"] = identity.birthday
@@ -142,16 +144,6 @@ def _day(text: str) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _wrong_id(row: Row, header: str, id_number: str, why: str) -> Fault:
-    return Fault(
-        why,
-        N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})"),
-        row=row.number,
-        field=header,
-        value=mask_id_number(id_number),
-    )
 
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:

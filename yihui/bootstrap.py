@@ -280,11 +280,10 @@ class Wiring:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
         from benefits.vouchers.keys import VoucherKey, register_voucher_key
         from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
-        from yihui.runtime.ledger_texts import translate_refusals
 
         given = os.environ.get("YIHUI_VOUCHER_KEY")
         key = VoucherKey(load_or_create_key(self.data_folder / "voucher.key", given, VOUCHER_KEY_PURPOSE))
-        with translate_refusals(self.language), self.database.write() as connection:
+        with self.database.write() as connection:
             register_voucher_key(connection, key)
         return key
 

@@ -1,6 +1,5 @@
 """Entries of a draw or a ranking, grouped by the places that they compete for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -10,8 +9,38 @@ from sqlalchemy import Connection, select
 from benefits.officer_acts import ActRefused
 from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
+from core.faults import FaultTable
 from core.text_marks import N_
 from rules import Rule, RuleLibrary
+
+_OTHER_MODE = N_("the rule {value} gives its places otherwise")
+DRAW_FAULTS = FaultTable(
+    "draw",
+    {
+        "still_open": (N_("the rule {value} takes entries until {last}"), N_("wait until the day after")),
+        "unknown_rule": (N_("there is no rule {value}"), N_("look which there are: yihui rules list")),
+        "not_lottery": (
+            _OTHER_MODE,
+            N_("a rule with mode: by_rank is ranked by `yihui allocate`; others grant by themselves"),
+        ),
+        "not_by_rank": (
+            _OTHER_MODE,
+            N_("a rule with mode: lottery is drawn by `yihui lottery`; others grant by themselves"),
+        ),
+        "not_fixed": (
+            N_("nothing is fixed for the rule {value}"),
+            N_("fix who takes part with `yihui lottery commit {value} --by …`"),
+        ),
+        "stopped": (
+            N_("the rule {value} is stopped since {day}: {reason}"),
+            N_("let it go on with `yihui rules resume {value}`"),
+        ),
+        "no_entrants": (
+            N_("nobody takes part in {value}"),
+            N_("look whether the events were handled: yihui run"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,29 +136,20 @@ def find_rule_closed_for_entries(library: RuleLibrary, rule_id: str, mode: str, 
     versions = library.versions(rule_id)
     collecting = [rule for rule in versions if rule.definition.allocate.mode == mode]
     if not collecting:
-        raise _wrong_mode_refusal(rule_id, mode, versions)
+        raise ActRefused(
+            DRAW_FAULTS.build(f"not_{mode}" if versions else "unknown_rule", field="rule", value=rule_id)
+        )
     closed = [rule for rule in collecting if _last_entry(rule) < today]
     if not closed:
         raise ActRefused(
-            N_("the rule {value} takes entries until {last}"),
-            N_("wait until the day after"),
-            "rule",
-            rule_id,
-            last=min(_last_entry(rule) for rule in collecting).isoformat(),
+            DRAW_FAULTS.build(
+                "still_open",
+                field="rule",
+                value=rule_id,
+                last=min(_last_entry(rule) for rule in collecting),
+            )
         )
     return closed[-1]
-
-
-def _wrong_mode_refusal(rule_id: str, mode: str, versions: Sequence[Rule]) -> ActRefused:
-    if not versions:
-        return ActRefused(
-            N_("there is no rule {value}"), N_("look which there are: yihui rules list"), "rule", rule_id
-        )
-    remedies = {
-        "lottery": N_("a rule with mode: by_rank is ranked by `yihui allocate`; others grant by themselves"),
-        "by_rank": N_("a rule with mode: lottery is drawn by `yihui lottery`; others grant by themselves"),
-    }
-    return ActRefused(N_("the rule {value} gives its places otherwise"), remedies[mode], "rule", rule_id)
 
 
 def _last_entry(rule: Rule) -> date:

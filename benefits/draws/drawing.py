@@ -17,13 +17,19 @@ from datetime import UTC, date
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from benefits.draws.collecting import Entrant, QuotaPlaces, count_seats, list_entrants, list_unfixed_places
+from benefits.draws.collecting import (
+    DRAW_FAULTS,
+    Entrant,
+    QuotaPlaces,
+    count_seats,
+    list_entrants,
+    list_unfixed_places,
+)
 from benefits.draws.order import AllocationOutcome, grant_in_order
 from benefits.officer_acts import ActKind, ActRefused, NewAct, Officer, lock_rulebook_exclusive, record_act
 from benefits.rulebook.book import read_rule_stops
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.draws import draw_results, draw_secrets, draws
-from core.text_marks import N_
 from rules import Rule
 from rules.lottery.drawing import commit_lottery, draw_lottery
 from rules.lottery.file import (
@@ -92,7 +98,7 @@ def commit_rule_lotteries(
     fresh = {row["id"] for row, _ in rows}
     found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
     if not found:
-        raise _no_entrants_refusal(rule.id)
+        raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
     return found
 
 
@@ -156,12 +162,7 @@ def draw_rule_lotteries(
     _begin(connection, rule.id)
     rows = _rows(connection, rule.id, "lottery")
     if not rows:
-        raise ActRefused(
-            N_("nothing is fixed for the rule {value}"),
-            N_("fix who takes part with `yihui lottery commit {value} --by …`"),
-            "rule",
-            rule.id,
-        )
+        raise ActRefused(DRAW_FAULTS.build("not_fixed", field="rule", value=rule.id))
     new = [row for row in rows if row["result"] is None]
     secrets = _secrets(connection, [row["id"] for row in new])
     results = []
@@ -193,7 +194,7 @@ def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[
         enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
     rows = _rows(connection, rule.id, "by_rank")
     if not rows:
-        raise _no_entrants_refusal(rule.id)
+        raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
     by_id = {row["id"]: row for row in rows}
     fresh = [(by_id[str(row["id"])], text, order) for row, text, order in results]
     return _give(connection, officer, rule, "ranked", rows, fresh)
@@ -227,22 +228,8 @@ def _begin(connection: Connection, rule_id: str) -> None:
     stopped = read_rule_stops(connection).get(rule_id)
     if stopped is not None:
         raise ActRefused(
-            N_("the rule {value} is stopped since {day}: {reason}"),
-            N_("let it go on with `yihui rules resume {value}`"),
-            "rule",
-            rule_id,
-            day=stopped.day.isoformat(),
-            reason=stopped.reason,
+            DRAW_FAULTS.build("stopped", field="rule", value=rule_id, day=stopped.day, reason=stopped.reason)
         )
-
-
-def _no_entrants_refusal(rule_id: str) -> ActRefused:
-    return ActRefused(
-        N_("nobody takes part in {value}"),
-        N_("look whether the events were handled: yihui run"),
-        "rule",
-        rule_id,
-    )
 
 
 def _row(officer: Officer, rule: Rule, places: QuotaPlaces, seats: int) -> dict[str, object]:

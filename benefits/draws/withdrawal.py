@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, insert, select
 
 from benefits.draws.collecting import QuotaPlaces
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, entries, waiting_list
@@ -39,7 +39,7 @@ def withdraw_participation(
         if row is None:
             continue
         if row["member_id"] != member_id:
-            raise MoveRefused("foreign", grant=id_)
+            raise MoveRefused(MOVE_FAULTS.build("foreign", grant=id_))
         places = QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
         is_new = not _is_given_up(connection, id_)
         if is_new:
@@ -51,7 +51,7 @@ def withdraw_participation(
             connection.execute(new)
             enqueue_for_sealing(connection, {"withdrawals": [id_]}, now)
         return Withdrawal(id_, places.rule_id, is_new)
-    raise MoveRefused("unknown", grant=id_)
+    raise MoveRefused(MOVE_FAULTS.build("unknown", grant=id_))
 
 
 def _is_given_up(connection: Connection, id_: str) -> bool:
@@ -66,7 +66,7 @@ def _check_entry(connection: Connection, places: QuotaPlaces) -> None:
     )
     day = connection.execute(drawn).scalar()
     if day is not None:
-        raise MoveRefused("drawn", day=day.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("drawn", day=day))
 
 
 def _leave_line(
@@ -77,7 +77,7 @@ def _leave_line(
     connection.execute(select(counters.c.key).where(counters.c.key == key).with_for_update()).all()
     moved = select(waiting_moves.c.how).where(waiting_moves.c.waiting_id == id_)
     if connection.execute(moved).scalar() is not None:
-        raise MoveRefused("served")
+        raise MoveRefused(MOVE_FAULTS.build("served"))
     connection.execute(
         insert(waiting_moves).values(
             waiting_id=id_,

@@ -6,11 +6,22 @@ from sqlalchemy import Connection, select, update
 
 from benefits.officer_acts import NewAct, Officer, record_act
 from benefits.tables.decisions import counters
-from rules import budget_key
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from rules import budget_key, format_yuan
 from store import insert_into
 
 _PREFIX = "budget/"
 _MOST_FEN = 2**63 - 1  # the largest integer that every database can store
+BUDGET_FAULTS = FaultTable(
+    "budget",
+    {
+        "below_promises": (
+            N_("the budget {field} can't be {value} yuan: {promised} yuan are promised out of it"),
+            N_("set at least what is promised"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +33,8 @@ class Budget:
     ceiling_fen: int | None
 
 
-class BudgetBelowPromises(ValueError):
+class BudgetBelowPromises(FaultError):
     """A budget can't be lowered below the amount that is promised out of it."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
-        super().__init__(f"{budget.id}: {budget.promised_fen} fen are promised")
 
 
 def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer: Officer) -> Budget:
@@ -43,7 +50,10 @@ def set_budget(connection: Connection, budget_id: str, ceiling_fen: int, officer
     found = select(counters.c.used, counters.c.ceiling).where(counters.c.key == key)
     used, before = connection.execute(found.with_for_update()).one()
     if used > ceiling_fen:
-        raise BudgetBelowPromises(Budget(budget_id, used, ceiling_fen))
+        yuan = format_yuan(ceiling_fen)
+        raise BudgetBelowPromises(
+            BUDGET_FAULTS.build("below_promises", field=budget_id, value=yuan, promised=format_yuan(used))
+        )
     if before != ceiling_fen:
         connection.execute(update(counters).where(counters.c.key == key).values(ceiling=ceiling_fen))
         detail = {"ceiling_fen": ceiling_fen, "before_fen": before}

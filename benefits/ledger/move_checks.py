@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from benefits.ledger.positions import GrantPosition, GrantTerms
 from benefits.model.accounts import OPEN_STAGES, STAGES
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS, Move
+from benefits.model.terms import TERM_SEPARATOR
 
 _BIGGEST = 2**63 - 1
 
@@ -13,11 +14,11 @@ _BIGGEST = 2**63 - 1
 def check_move(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> None:
     """Check a move against a grant's terms and positions. *Raises*: MoveRefused."""
     if move.member_id is not None and move.member_id != grant.member_id:
-        raise MoveRefused("foreign", grant=grant.id)
+        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant.id))
     _check_order(move)
     _check_amount(move)
     if move.occurred_on < grant.granted_on and move.kind not in ENDING_KINDS:
-        raise MoveRefused("early", grant=grant.id, day=grant.granted_on.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("early", grant=grant.id, day=grant.granted_on))
     _check_day(move, grant)
     _check_room(move, grant, standing)
 
@@ -29,14 +30,16 @@ def _check_order(move: Move) -> None:
     else:
         fits = (move.from_, move.to) in allowed
     if not fits:
-        raise MoveRefused("order", kind=move.kind, from_=str(move.from_), to=move.to)
+        raise MoveRefused(MOVE_FAULTS.build("order", kind=move.kind, from_=move.from_, to=move.to))
 
 
 def _check_amount(move: Move) -> None:
     """Check that the amounts are whole, above zero, and not too large for any database."""
     wrong = move.amount is not None and not _is_amount(move.amount)
     if wrong or (move.worth_fen != 0 and not _is_amount(move.worth_fen)):
-        raise MoveRefused("amount", amount=str(move.amount if wrong else move.worth_fen)[:40])
+        raise MoveRefused(
+            MOVE_FAULTS.build("amount", amount=str(move.amount if wrong else move.worth_fen)[:40])
+        )
 
 
 def _is_amount(amount: object) -> bool:
@@ -47,10 +50,10 @@ def _check_day(move: Move, grant: GrantTerms) -> None:
     """Check the last days of issuing and redeeming; an end, a refund or a payment has none."""
     last = None if grant.claimed_on else grant.claim_by  # a claimed grant can be issued later
     if move.kind == "issue" and last is not None and move.occurred_on > last:
-        raise MoveRefused("lapsed", day=last.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("lapsed", day=last))
     timely = move.kind not in ("issue", "redeem")
     if not timely and grant.expires_on is not None and move.occurred_on > grant.expires_on:
-        raise MoveRefused("expired", day=grant.expires_on.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("expired", day=grant.expires_on))
 
 
 def _check_room(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> None:
@@ -61,13 +64,15 @@ def _check_room(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosit
     for line in move.requested_transfers():
         if line.unit not in standing:
             raise MoveRefused(
-                "unit", grant=grant.id, unit=line.unit, units="、".join(sorted(standing)) or "—"
+                MOVE_FAULTS.build(
+                    "unit", grant=grant.id, unit=line.unit, units=TERM_SEPARATOR.join(sorted(standing)) or "—"
+                )
             )
         left = standing[line.unit].at(line.from_)
         if not left:
             raise _nothing_there(move, grant, standing)
         if line.amount > left:
-            raise MoveRefused("over_amount", amount=str(line.amount), left=str(left))
+            raise MoveRefused(MOVE_FAULTS.build("over_amount", amount=line.amount, left=left))
 
 
 def _nothing_there(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> MoveRefused:
@@ -75,16 +80,16 @@ def _nothing_there(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPo
     in_use = move.from_ in (None, *OPEN_STAGES)
     if in_use and not any(position.open_amount for position in standing.values()):
         if any(position.reversed for position in standing.values()):
-            return MoveRefused("void")
+            return MoveRefused(MOVE_FAULTS.build("void"))
         if any(position.expired for position in standing.values()):
             day = grant.expires_on or grant.claim_by
-            return MoveRefused("expired", day=day.isoformat() if day else "—")
+            return MoveRefused(MOVE_FAULTS.build("expired", day=day.isoformat() if day else "—"))
         if standing:
-            return MoveRefused("used_up")
-    told_ = "、".join(
+            return MoveRefused(MOVE_FAULTS.build("used_up"))
+    told_ = TERM_SEPARATOR.join(
         f"{stage} {position.at(stage)} {unit}"
         for unit, position in sorted(standing.items())
         for stage in STAGES
         if position.at(stage)
     )
-    return MoveRefused("nothing_there", stage=str(move.from_ or "open"), standing=told_ or "—")
+    return MoveRefused(MOVE_FAULTS.build("nothing_there", stage=move.from_ or "open", standing=told_ or "—"))

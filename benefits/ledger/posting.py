@@ -34,7 +34,7 @@ from benefits.ledger.positions import (
 from benefits.messages.outbox import move_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, postings
@@ -92,7 +92,7 @@ class _PostingSession:
             return None
         asked = (move.kind, move.grant_id, move.member_id or before.member_id)
         if asked != (before.kind, before.grant_id, before.member_id) or not _same_amounts(move, before):
-            raise MoveRefused("request_reused", key=move.request_key)
+            raise MoveRefused(MOVE_FAULTS.build("request_reused", key=move.request_key))
         return RepeatedTransaction(
             before.id,
             before.kind,
@@ -106,7 +106,7 @@ class _PostingSession:
     def _do(self, move: Move) -> Transaction:
         grant = self.grants.get(move.grant_id)
         if grant is None:
-            raise MoveRefused("unknown", grant=move.grant_id)
+            raise MoveRefused(MOVE_FAULTS.build("unknown", grant=move.grant_id))
         standing = self.positions[move.grant_id]
         check_move(move, grant, standing)
         lines = tuple(_lines(move, standing))

@@ -24,7 +24,7 @@ from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_co
 from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
 from benefits.messages.payloads import BenefitClaimed
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
@@ -56,9 +56,9 @@ def record_claim(
     """
     grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one_or_none()
     if grant is None:
-        raise MoveRefused("unknown", grant=grant_id)
+        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id))
     if member_id is not None and grant["member_id"] != member_id:
-        raise MoveRefused("foreign", grant=grant_id)
+        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
     lock_rulebook_shared(connection)
     decision_id = grant["decision_id"]
     slot = _slot(connection, decision_id)
@@ -93,12 +93,12 @@ def _not_now(
     *Raises*: MoveRefused if the benefit is void or has lapsed.
     """
     if claim_by is None and is_void(connection, decision_id):
-        raise MoveRefused("void")
+        raise MoveRefused(MOVE_FAULTS.build("void"))
     lapsed = select(lapses.c.lapsed_on).where(lapses.c.grant_id == decision_id)
     lapsed_on = connection.execute(lapsed).scalar()
     if claim_by is not None or lapsed_on is not None:
         last = claim_by or (lapsed_on or date.min) - timedelta(days=1)
-        raise MoveRefused("lapsed", day=last.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("lapsed", day=last))
     claimed = select(claims.c.claimed_on).where(claims.c.decision_id == decision_id)
     return ClaimResult(decision_id, member_id, rule_id, connection.execute(claimed).scalar(), False)
 

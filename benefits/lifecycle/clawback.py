@@ -22,7 +22,7 @@ from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import BenefitOwed
 from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.clawback import clawbacks, debt_acts, takeback_types

@@ -18,7 +18,23 @@ from benefits.model.moves import Move, MoveKind
 from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.clawback import clawbacks, debt_acts
+from core.faults import FaultTable
 from core.text_marks import N_
+
+DEBT_FAULTS = FaultTable(
+    "debt",
+    {
+        "unknown": (N_("there is no debt {value}"), N_("look which are open: yihui benefits debts")),
+        "nothing_owed": (
+            N_("nothing is owed of debt {value} any more"),
+            N_("look what became of it: yihui benefits debts --all"),
+        ),
+        "bad_amount": (
+            N_("{value} fen can't be settled or waived: {left} fen are owed"),
+            N_("give an amount above zero, and at most what is owed"),
+        ),
+    },
+)
 
 DebtActKind = Literal["settled", "set_off", "waived"]
 # The stages that a settlement reverses, in this order: amounts never finally paid, then amounts paid.
@@ -140,29 +156,13 @@ def _checked_debt(
     connection.execute(select(clawbacks.c.id).where(clawbacks.c.id == debt_id).with_for_update()).all()
     found = list_debts(connection, debt_id=debt_id)
     if not found or not found[0].amount_fen:
-        raise ActRefused(
-            N_("there is no debt {value}"),
-            N_("look which are open: yihui benefits debts"),
-            "debt",
-            debt_id[:40],
-        )
+        raise ActRefused(DEBT_FAULTS.build("unknown", field="debt", value=debt_id[:40]))
     left = found[0].left_fen
     amount = left if amount_fen is None else amount_fen
     if not left:
-        raise ActRefused(
-            N_("nothing is owed of debt {value} any more"),
-            N_("look what became of it: yihui benefits debts --all"),
-            "debt",
-            debt_id,
-        )
+        raise ActRefused(DEBT_FAULTS.build("nothing_owed", field="debt", value=debt_id))
     if not 0 < amount <= left:
-        raise ActRefused(
-            N_("{value} fen can't be settled or waived: {left} fen are owed"),
-            N_("give an amount above zero, and at most what is owed"),
-            "amount",
-            str(amount),
-            left=str(left),
-        )
+        raise ActRefused(DEBT_FAULTS.build("bad_amount", field="amount", value=amount, left=left))
     return found[0], amount
 
 

@@ -20,7 +20,7 @@ from benefits.ledger.posting import post_moves
 from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
 from benefits.model.due_dates import REMINDER_DAYS, ExpirySlot
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.tables.vouchers import due_slots
 from store import insert_into, outbox

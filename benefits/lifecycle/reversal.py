@@ -19,7 +19,7 @@ from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_co
 from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
 from benefits.sealing.queue import enqueue_for_sealing

@@ -6,7 +6,7 @@ difference. A difference refuses the whole file; with ``partly`` it is listed an
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -14,13 +14,14 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from benefits.ledger.posting import post_moves
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import Officer
 from benefits.payout.batches import PAYOUT_LOCK, BankAnswer, load_bank_answers
+from benefits.payout.faults import BANK_RETURN_FAULTS
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
-from core.text_marks import N_
+from core.faults import Fault, FaultError
 from store import insert_into, lock_exclusive
 
 PaymentOutcome = Literal["paid", "failed"]
@@ -48,21 +49,11 @@ class BankReturn:
 
 
 @dataclass(frozen=True, slots=True)
-class BankDifference:
-    """A line of the return file that doesn't match its order."""
-
-    line: int
-    code: str
-    message: str
-    remedy: str
-    params: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class BankReturnResult:
     """What a return file changed.
 
     ``already`` counts lines that were imported before; ``open_after`` counts orders without an answer.
+    ``differences`` are lines that don't match their order; the field of each is its short code.
     """
 
     paid: int
@@ -71,15 +62,11 @@ class BankReturnResult:
     failed_fen: int
     already: int
     open_after: int
-    differences: tuple[BankDifference, ...]
+    differences: tuple[Fault, ...]
 
 
-class BankReturnMismatch(Exception):
+class BankReturnMismatch(FaultError):
     """The bank's return file doesn't match the orders; no line of it was applied."""
-
-    def __init__(self, differences: Sequence[BankDifference]) -> None:
-        self.differences = tuple(differences)
-        super().__init__(f"{len(differences)} lines of the bank's file differ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +97,24 @@ def apply_bank_return(
     references = [said.reference for said in file.lines]
     ordered = _ordered(connection, references)
     before = load_bank_answers(connection, ordered)
-    differences, already, new = [], 0, []
+    differences: list[Fault] = []
+    already, new = 0, []
     repeated = _repeated(file.lines)
     for said in file.lines:
-        difference = repeated.get(said.line) or _misfit(said, ordered.get(said.reference), batch_id, officer)
-        if difference is not None:
-            differences.append(difference)
-        elif _is_known(said, before.get(said.reference, ())):
+        order, answers = ordered.get(said.reference), before.get(said.reference, ())
+        difference = repeated.get(said.line) or _misfit(said, order, batch_id, officer)
+        if difference is None and _is_known(said, answers):
             already += 1
-        elif ordered[said.reference].state == "failed":
-            differences.append(_after_failure(said))
-        elif ordered[said.reference].state == "paid" and said.outcome == "paid":
-            differences.append(_paid_otherwise(said, before[said.reference][-1]))
-        else:
+            continue
+        difference = difference or _contradiction(said, ordered[said.reference], answers)
+        if difference is None:
             new.append(said)
+        else:
+            differences.append(_at_line(difference, said))
     results = _post(connection, officer, file, new, ordered, before)
     taken = [(said, result) for said, result in results if isinstance(result, BankAnswer)]
-    differences += [_not_allowed(said, r) for said, r in results if isinstance(r, MoveRefused)]
-    differences.sort(key=lambda item: item.line)
+    differences += [_at_line(r.faults[0], said) for said, r in results if isinstance(r, MoveRefused)]
+    differences.sort(key=lambda fault: fault.row or 0)
     if differences and not partly:
         raise BankReturnMismatch(differences)
     _store_answers(connection, officer, file, [answer for _, answer in taken], len(differences))
@@ -247,7 +234,7 @@ def _counted(
     connection: Connection,
     taken: Sequence[tuple[BankReturnLine, BankAnswer]],
     already: int,
-    differences: Sequence[BankDifference],
+    differences: Sequence[Fault],
     ordered: Mapping[str, _Ordered],
 ) -> BankReturnResult:
     paid = [answer for _, answer in taken if answer.outcome == "paid"]
@@ -270,7 +257,7 @@ def _counted(
 # --- lines that don't match their order
 
 
-def _repeated(lines: Sequence[BankReturnLine]) -> dict[int, BankDifference]:
+def _repeated(lines: Sequence[BankReturnLine]) -> dict[int, Fault]:
     """Return a difference for each surplus line on one order.
 
     If all lines on an order are equal, the first one is applied; if they differ, none is.
@@ -285,82 +272,35 @@ def _repeated(lines: Sequence[BankReturnLine]) -> dict[int, BankDifference]:
             more = several
         for said in more:
             others = "、".join(str(s.line) for s in several if s.line != said.line)
-            found[said.line] = BankDifference(
-                said.line,
-                "duplicate",
-                N_("order {reference} stands in line {others} as well"),
-                N_("ask the bank which of them holds; an order has one line"),
-                {"reference": said.reference, "others": others},
-            )
+            found[said.line] = BANK_RETURN_FAULTS.build("duplicate", reference=said.reference, others=others)
     return found
 
 
 def _misfit(
     said: BankReturnLine, order: _Ordered | None, batch_id: str | None, officer: Officer
-) -> BankDifference | None:
-    params = {"reference": said.reference[:40]}
+) -> Fault | None:
+    build, reference = BANK_RETURN_FAULTS.build, said.reference[:40]
     if order is None:
-        return BankDifference(
-            said.line,
-            "unknown_reference",
-            N_("there is no order {reference}"),
-            N_("check whether the file is the bank's answer to one of our batches"),
-            params,
-        )
+        return build("unknown_reference", reference=reference)
     if batch_id is not None and order.batch_id != batch_id:
-        return BankDifference(
-            said.line,
-            "other_batch",
-            N_("order {reference} belongs to batch {batch}, not to {wanted}"),
-            N_("import the file for its own batch, or leave --batch out"),
-            {**params, "batch": order.batch_id, "wanted": batch_id},
-        )
+        return build("other_batch", reference=reference, batch=order.batch_id, wanted=batch_id)
     if order.batch_state != "released":
-        return BankDifference(
-            said.line,
-            "not_released",
-            N_("order {reference} never left: its batch was not released"),
-            N_("ask the bank how it came by this order; tell who supervises payments"),
-            params,
-        )
+        return build("not_released", reference=reference)
     if said.amount_fen != order.amount_fen:
-        return BankDifference(
-            said.line,
-            "other_amount",
-            N_("order {reference} is over {ordered} fen, the bank says {said}"),
-            N_("ask the bank; nothing is settled in part"),
-            {**params, "ordered": str(order.amount_fen), "said": str(said.amount_fen)},
-        )
+        return build("other_amount", reference=reference, ordered=order.amount_fen, said=said.amount_fen)
     if said.on is not None and said.on > officer.today:
-        return BankDifference(
-            said.line,
-            "future",
-            N_("order {reference} is said to be of {day}, which is yet to come"),
-            N_("check the day in the bank's file"),
-            {**params, "day": said.on.isoformat()},
-        )
+        return build("future", reference=reference, day=said.on)
     return None
 
 
-def _after_failure(said: BankReturnLine) -> BankDifference:
-    return BankDifference(
-        said.line,
-        "after_failure",
-        N_("order {reference} had failed; now the bank says that it was paid"),
-        N_("stop its next payment at once and ask the bank: it may pay twice"),
-        {"reference": said.reference},
-    )
+def _contradiction(said: BankReturnLine, order: _Ordered, before: Sequence[BankAnswer]) -> Fault | None:
+    """Return a difference for a new line that contradicts an earlier answer of the bank."""
+    if order.state == "failed":
+        return BANK_RETURN_FAULTS.build("after_failure", reference=said.reference)
+    if order.state == "paid" and said.outcome == "paid":
+        return BANK_RETURN_FAULTS.build("paid_twice", reference=said.reference, day=before[-1].answered_on)
+    return None
 
 
-def _paid_otherwise(said: BankReturnLine, before: BankAnswer) -> BankDifference:
-    return BankDifference(
-        said.line,
-        "paid_twice",
-        N_("order {reference} was paid already on {day}; now the bank says so under another number or day"),
-        N_("ask the bank at once: it may have paid twice"),
-        {"reference": said.reference, "day": before.answered_on.isoformat()},
-    )
-
-
-def _not_allowed(said: BankReturnLine, refusal: MoveRefused) -> BankDifference:
-    return BankDifference(said.line, refusal.code, refusal.message, refusal.remedy, refusal.params)
+def _at_line(fault: Fault, said: BankReturnLine) -> Fault:
+    return fault.at(row=said.line, field=fault.short_code)

@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from benefits.payout.refusals import unknown_batch_refusal
+from benefits.officer_acts import ActRefused
+from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 
@@ -79,7 +80,7 @@ def load_payout_batch(connection: Connection, batch_id: str) -> PayoutBatch:
     """Return a payout batch by its id. *Raises*: ActRefused if there is none."""
     row = connection.execute(select(payout_batches).where(payout_batches.c.id == batch_id)).mappings().first()
     if row is None:
-        raise unknown_batch_refusal(batch_id)
+        raise ActRefused(PAYOUT_FAULTS.build("unknown_batch", field="batch", value=batch_id[:40]))
     return _batch(row)
 
 

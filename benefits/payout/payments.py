@@ -18,9 +18,9 @@ from benefits.ledger.posting import post_moves
 from benefits.lifecycle.debts import Debt, has_open_debt, list_debts
 from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
-from benefits.officer_acts import Officer
+from benefits.officer_acts import ActRefused, Officer
 from benefits.payout.batches import (
     PAYOUT_LOCK,
     PaymentOrder,
@@ -29,32 +29,17 @@ from benefits.payout.batches import (
     list_batch_orders,
     load_payout_batch,
 )
-from benefits.payout.refusals import (
-    PayoutRefused,
-    batch_decided_refusal,
-    batch_not_released_refusal,
-    file_differs_refusal,
-    nothing_payable_refusal,
-    only_owed_refusal,
-    order_reversed_refusal,
-    orders_differ_refusal,
-    same_officer_refusal,
-)
+from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
-from core.text_marks import N_
+from core.faults import Fault
 from rules import format_yuan
 from store import lock_exclusive
 
 FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]
 """Makes the file of a batch and gives its digest (SHA-256)."""
-
-NO_ACCOUNT_MESSAGE = N_("no account of {member} is in the file of payees")
-OWES_MESSAGE = N_(
-    "{member} owes {yuan} yuan of it (debt {debt}): settle or waive that first, or say --despite-debts"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +84,7 @@ class ExcludedGrant:
     grant_id: str
     member_id: str
     amount_fen: int
-    message: str
-    params: dict[str, str]
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +111,8 @@ def _held_back(connection: Connection, wanted: PayoutCriteria) -> list[ExcludedG
 
 
 def _owing(item: PayableGrant, debt: Debt) -> ExcludedGrant:
-    params = {"member": item.member_id, "yuan": format_yuan(debt.left_fen), "debt": debt.id}
-    return ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, OWES_MESSAGE, params)
+    fault = PAYOUT_FAULTS.build("owed", member=item.member_id, yuan=format_yuan(debt.left_fen), debt=debt.id)
+    return _excluded(item, fault)
 
 
 def _open(
@@ -193,7 +177,11 @@ def create_payout_batch(
     lock_exclusive(connection, PAYOUT_LOCK)
     open_ = list_payable_grants(connection, wanted)
     held = _held_back(connection, wanted)
-    left = held + [_no_account(item) for item in open_ if item.member_id not in accounts]
+    left = held + [
+        _excluded(item, PAYOUT_FAULTS.build("no_account", member=item.member_id))
+        for item in open_
+        if item.member_id not in accounts
+    ]
     number = 1 + connection.execute(select(func.coalesce(func.max(payout_batches.c.number), 0))).scalar_one()
     batch_id = f"PB{number:06}"
     going = []
@@ -201,11 +189,13 @@ def create_payout_batch(
         if refusal is None:
             going.append(item)
         else:
-            left.append(
-                ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, refusal.message, refusal.params)
-            )
+            left.append(_excluded(item, refusal.faults[0]))
     if not going:
-        raise only_owed_refusal(len(held)) if held else nothing_payable_refusal()
+        raise ActRefused(
+            PAYOUT_FAULTS.build("only_owed", field="--despite-debts", value=len(held))
+            if held
+            else PAYOUT_FAULTS.build("nothing_payable", field="--payees", value="")
+        )
     orders = tuple(_order(batch_id, line, item) for line, item in enumerate(going, 1))
     draft = PayoutBatch(
         batch_id,
@@ -226,10 +216,8 @@ def create_payout_batch(
     return PreparedBatch(batch, orders, tuple(left))
 
 
-def _no_account(item: PayableGrant) -> ExcludedGrant:
-    return ExcludedGrant(
-        item.grant_id, item.member_id, item.amount_fen, NO_ACCOUNT_MESSAGE, {"member": item.member_id}
-    )
+def _excluded(item: PayableGrant, fault: Fault) -> ExcludedGrant:
+    return ExcludedGrant(item.grant_id, item.member_id, item.amount_fen, fault)
 
 
 def _order(batch_id: str, line: int, item: PayableGrant) -> PaymentOrder:
@@ -282,22 +270,29 @@ def _store_batch(connection: Connection, batch: PayoutBatch, orders: Sequence[Pa
     enqueue_for_sealing(connection, {"payout_batches": [batch.id]}, batch.prepared_at)
 
 
+def _load_prepared_batch(connection: Connection, batch_id: str) -> PayoutBatch:
+    """Return a batch that nobody decided on yet. *Raises*: ActRefused."""
+    batch = load_payout_batch(connection, batch_id)
+    if batch.state != "prepared":
+        who = batch.decided_by
+        raise ActRefused(PAYOUT_FAULTS.build(batch.state, field="batch", value=batch.id, who=who))
+    return batch
+
+
 def release_batch(
     connection: Connection, officer: Officer, batch_id: str, written: FileDigester
 ) -> PayoutBatch:
     """Release a batch, unchanged, by another officer than the one who prepared it.
 
-    *Raises*: ActRefused; PayoutRefused with every order that can't be paid any more.
+    *Raises*: ActRefused with every order that can't be paid any more.
     """
     lock_exclusive(connection, PAYOUT_LOCK)
-    batch = load_payout_batch(connection, batch_id)
-    if batch.state != "prepared":
-        raise batch_decided_refusal(batch.id, batch.state, str(batch.decided_by))
+    batch = _load_prepared_batch(connection, batch_id)
     if officer.who.casefold() == batch.prepared_by.casefold():
-        raise same_officer_refusal(batch.id, officer.who)
+        raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--by", value=batch.id, who=officer.who))
     orders = load_unchanged_orders(connection, batch)
     if written(batch, orders) != batch.file_digest:
-        raise file_differs_refusal(batch.id)
+        raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))
     _pay(connection, officer, batch, orders)
     return _decide(connection, officer, batch, "released")
 
@@ -321,21 +316,19 @@ def _pay(
     ]
     results = post_moves(connection, moves, officer.at)
     wrong = [
-        order_reversed_refusal(order.reference, order.grant_id)
+        PAYOUT_FAULTS.build("order_reversed", field="order", value=order.reference, grant=order.grant_id)
         for order, result in zip(orders, results, strict=True)
         if isinstance(result, MoveRefused)
     ]
     if wrong:
-        raise PayoutRefused(wrong)
+        raise ActRefused(wrong)
 
 
 def cancel_batch(connection: Connection, officer: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released; its grants can go into another. *Raises*: ActRefused."""
     officer.require_reason()
     lock_exclusive(connection, PAYOUT_LOCK)
-    batch = load_payout_batch(connection, batch_id)
-    if batch.state != "prepared":
-        raise batch_decided_refusal(batch.id, batch.state, str(batch.decided_by))
+    batch = _load_prepared_batch(connection, batch_id)
     connection.execute(
         update(payout_orders).where(payout_orders.c.batch_id == batch.id).values(state="cancelled")
     )
@@ -349,9 +342,9 @@ def record_batch_export(
     lock_exclusive(connection, PAYOUT_LOCK)
     batch = load_payout_batch(connection, batch_id)
     if batch.state != "released":
-        raise batch_not_released_refusal(batch.id)
+        raise ActRefused(PAYOUT_FAULTS.build("not_released", field="batch", value=batch.id))
     if written(batch, load_unchanged_orders(connection, batch)) != batch.file_digest:
-        raise file_differs_refusal(batch.id)
+        raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))
     connection.execute(
         update(payout_batches).where(payout_batches.c.id == batch.id).values(exported_at=officer.at)
     )
@@ -363,7 +356,7 @@ def load_unchanged_orders(connection: Connection, batch: PayoutBatch) -> list[Pa
     orders = list_batch_orders(connection, batch.id)
     sums = (len(orders), sum(order.amount_fen for order in orders), compute_orders_digest(orders))
     if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
-        raise orders_differ_refusal(batch.id)
+        raise ActRefused(PAYOUT_FAULTS.build("orders_differ", field="batch", value=batch.id))
     return orders
 
 

@@ -16,8 +16,44 @@ from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import appeal_answers, appeal_texts, appeals
 from benefits.tables.decisions import decisions
+from core.faults import FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
+
+APPEAL_FAULTS = FaultTable(
+    "appeal",
+    {
+        "unknown_decision": (
+            N_("there is no decision {value}"),
+            N_("look for its id with `yihui benefits why --member …`"),
+        ),
+        "not_own_decision": (
+            N_("there is no decision {value}"),
+            N_("take the id of one of the member's own decisions"),
+        ),
+        "waiting": (
+            N_("an appeal against {value} waits for its answer already"),
+            N_("wait for the answer; you can appeal again after it"),
+        ),
+        "too_many": (
+            N_("there were {most} appeals against {value} already, all answered"),
+            N_("talk to your union, or call 12351"),
+        ),
+        "bad_text": (
+            N_("an appeal has 1 to {longest} characters and no control characters"),
+            N_("say in plain words what is wrong"),
+        ),
+        "personal_number": (
+            N_("the appeal holds an ID number or a phone number"),
+            N_("leave it out; the union knows who you are"),
+        ),
+        "unknown": (N_("there is no appeal {value}"), N_("look which wait: yihui benefits appeals")),
+        "answered": (
+            N_("the appeal {value} was answered already, by {who} on {day}"),
+            N_("the member may appeal again"),
+        ),
+    },
+)
 
 MAX_APPEAL_CHARS = 2_000
 MAX_APPEALS_PER_DECISION = 5
@@ -61,29 +97,17 @@ def lodge_appeal(connection: Connection, decision_id: str, text: str, today: dat
         select(decisions.c.member_id).where(decisions.c.id == decision_id).with_for_update()
     ).scalar_one_or_none()
     if member is None:
-        raise ActRefused(
-            N_("there is no decision {value}"),
-            N_("look for its id with `yihui benefits why --member …`"),
-            "decision",
-            decision_id[:40],
-        )
+        raise ActRefused(APPEAL_FAULTS.build("unknown_decision", field="decision", value=decision_id[:40]))
     before = list_appeals(connection, decision_id=decision_id)
     if before and before[-1].answer is None:
         if before[-1].text == words:
             return before[-1]
-        raise ActRefused(
-            N_("an appeal against {value} waits for its answer already"),
-            N_("wait for the answer; you can appeal again after it"),
-            "decision",
-            decision_id,
-        )
+        raise ActRefused(APPEAL_FAULTS.build("waiting", field="decision", value=decision_id))
     if len(before) >= MAX_APPEALS_PER_DECISION:
         raise ActRefused(
-            N_("there were {most} appeals against {value} already, all answered"),
-            N_("talk to your union, or call 12351"),
-            "decision",
-            decision_id,
-            most=str(MAX_APPEALS_PER_DECISION),
+            APPEAL_FAULTS.build(
+                "too_many", field="decision", value=decision_id, most=MAX_APPEALS_PER_DECISION
+            )
         )
     appeal = Appeal(_id(decision_id, len(before) + 1), decision_id, len(before) + 1, member, today, words)
     row = {name: getattr(appeal, name) for name in ("id", "decision_id", "number", "member_id", "lodged_on")}
@@ -96,22 +120,11 @@ def lodge_appeal(connection: Connection, decision_id: str, text: str, today: dat
 def _checked(text: str) -> str:
     words = text.replace("\r\n", "\n").strip()
     if not words or len(words) > MAX_APPEAL_CHARS or _CONTROL.search(words):
-        raise ActRefused(
-            N_("an appeal has 1 to {longest} characters and no control characters"),
-            N_("say in plain words what is wrong"),
-            "text",
-            "…",
-            longest=str(MAX_APPEAL_CHARS),
-        )
+        raise ActRefused(APPEAL_FAULTS.build("bad_text", field="text", value="…", longest=MAX_APPEAL_CHARS))
     if (
         scrub_personal_numbers(words) != words
     ):  # an ID number with a wrong check digit may still be a person's
-        raise ActRefused(
-            N_("the appeal holds an ID number or a phone number"),
-            N_("leave it out; the union knows who you are"),
-            "text",
-            "…",
-        )
+        raise ActRefused(APPEAL_FAULTS.build("personal_number", field="text", value="…"))
     return words
 
 
@@ -126,21 +139,11 @@ def load_open_appeal(connection: Connection, appeal_id: str) -> Appeal:
     connection.execute(locked).all()
     found = list_appeals(connection, appeal_id=appeal_id)
     if not found:
-        raise ActRefused(
-            N_("there is no appeal {value}"),
-            N_("look which wait: yihui benefits appeals"),
-            "appeal",
-            appeal_id[:40],
-        )
+        raise ActRefused(APPEAL_FAULTS.build("unknown", field="appeal", value=appeal_id[:40]))
     answer = found[0].answer
     if answer is not None:
         raise ActRefused(
-            N_("the appeal {value} was answered already, by {who} on {day}"),
-            N_("the member may appeal again"),
-            "appeal",
-            appeal_id,
-            who=answer.who,
-            day=answer.on.isoformat(),
+            APPEAL_FAULTS.build("answered", field="appeal", value=appeal_id, who=answer.who, day=answer.on)
         )
     return found[0]
 

@@ -28,8 +28,23 @@ from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
 from benefits.tables.transactions import seals, transactions
 from benefits.tables.vouchers import redemptions
+from core.faults import FaultTable
 from core.text_marks import N_
 from store import inbox
+
+DOSSIER_FAULTS = FaultTable(
+    "dossier",
+    {
+        "unknown": (
+            N_("nothing in the ledger has this mark: {value}"),
+            N_("give a payment's reference such as PB000001-000001, a grant's id, or a posting's number"),
+        ),
+        "several": (
+            N_("several payments have this mark: {value}"),
+            N_("give our own reference, such as PB000001-000001"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,19 +227,9 @@ def _of_payment(connection: Connection, reference: str) -> str:
 
 def _only(ids: Sequence[str], field: str, value: str) -> str:
     if not ids:
-        raise ActRefused(
-            N_("nothing in the ledger has this mark: {value}"),
-            N_("give a payment's reference such as PB000001-000001, a grant's id, or a posting's number"),
-            field,
-            value[:80],
-        )
+        raise ActRefused(DOSSIER_FAULTS.build("unknown", field=field, value=value[:80]))
     if len(ids) > 1:
-        raise ActRefused(
-            N_("several payments have this mark: {value}"),
-            N_("give our own reference, such as PB000001-000001"),
-            field,
-            value[:80],
-        )
+        raise ActRefused(DOSSIER_FAULTS.build("several", field=field, value=value[:80]))
     return ids[0]
 
 

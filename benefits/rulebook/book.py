@@ -16,8 +16,26 @@ from benefits.officer_acts import (
     record_act,
 )
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
+from core.faults import FaultTable
 from core.text_marks import N_
 from store import lock_shared
+
+RULE_STOP_FAULTS = FaultTable(
+    "rule_stop",
+    {
+        "stopped": (
+            N_("the rule {value} is stopped already, by {who} since {day}: {reason}"),
+            N_("let it go on with `yihui rules resume {value}`"),
+        ),
+        "not_stopped": (N_("the rule {value} is not stopped"), N_("look which are: yihui rules versions")),
+        "day_over": (
+            N_("the last day {value} is over"),
+            N_(
+                "choose today or a later day; what was granted wrongly is taken back by `yihui rules reverse`"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +87,9 @@ def stop_rule(connection: Connection, officer: Officer, rule_id: str, version: s
     there = read_rule_stops(connection).get(rule_id)
     if there is not None:
         raise ActRefused(
-            N_("the rule {value} is stopped already, by {who} since {day}: {reason}"),
-            N_("let it go on with `yihui rules resume {value}`"),
-            "rule",
-            rule_id,
-            who=there.who,
-            day=there.day.isoformat(),
-            reason=there.reason,
+            RULE_STOP_FAULTS.build(
+                "stopped", field="rule", value=rule_id, who=there.who, day=there.day, reason=there.reason
+            )
         )
     act = record_act(connection, officer, NewAct("stopped", rule_id, version, None))
     connection.execute(insert(rule_stops).values(rule_id=rule_id, act=act))
@@ -90,12 +104,7 @@ def lift_rule_stop(connection: Connection, officer: Officer, rule_id: str, versi
     lock_rulebook_exclusive(connection)
     there = read_rule_stops(connection).get(rule_id)
     if there is None:
-        raise ActRefused(
-            N_("the rule {value} is not stopped"),
-            N_("look which are: yihui rules versions"),
-            "rule",
-            rule_id,
-        )
+        raise ActRefused(RULE_STOP_FAULTS.build("not_stopped", field="rule", value=rule_id))
     record_act(connection, officer, NewAct("resumed", rule_id, None, version, {"stopped_by_act": there.act}))
     connection.execute(rule_stops.delete().where(rule_stops.c.rule_id == rule_id))
     return there
@@ -111,14 +120,7 @@ def retire_rule(
     officer.require_reason()
     lock_rulebook_exclusive(connection)
     if last_day < officer.today:
-        raise ActRefused(
-            N_("the last day {value} is over"),
-            N_(
-                "choose today or a later day; what was granted wrongly is taken back by `yihui rules reverse`"
-            ),
-            "--last-day",
-            last_day.isoformat(),
-        )
+        raise ActRefused(RULE_STOP_FAULTS.build("day_over", field="--last-day", value=last_day))
     act = record_act(
         connection, officer, NewAct("retired", rule_id, version, None, {"last_day": last_day.isoformat()})
     )

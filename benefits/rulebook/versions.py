@@ -17,7 +17,31 @@ from benefits.officer_acts import (
     record_act,
 )
 from benefits.tables.rulebook import rule_cuts, rule_versions
+from core.faults import FaultTable
 from core.text_marks import N_
+
+RULE_VERSION_FAULTS = FaultTable(
+    "rule_version",
+    {
+        "own_version": (
+            N_("{value} handed this version in and can't approve it"),
+            N_("let a colleague look at it and approve it"),
+        ),
+        "unknown": (N_("no version {value} was handed in"), N_("look which wait: yihui rules versions")),
+        "submitted": (
+            N_("the version {value} of {rule} was handed in already, by {who}"),
+            N_("a colleague approves it with `yihui rules approve {value} --by …`"),
+        ),
+        "approved": (
+            N_("the version {value} of {rule} is approved already, by {who}"),
+            N_("it can't change any more; write a new version with its own in_force:"),
+        ),
+        "rejected": (
+            N_("the version {value} of {rule} was rejected, by {who}"),
+            N_("mend it and hand it in again"),
+        ),
+    },
+)
 
 CONTENT_DIGEST = "content_digest"  # key in the detail of the act that submits a version
 
@@ -71,7 +95,7 @@ def submit_rule_version(connection: Connection, officer: Officer, submission: Ru
     lock_rulebook_exclusive(connection)
     there = find_rule_version(connection, submission.hash)
     if there is not None and there.state != "rejected":
-        raise _already_submitted_refusal(there)
+        raise _refusal(there)
     said = {
         "text": submission.text,
         "tables": json.dumps(dict(submission.tables), ensure_ascii=False, sort_keys=True),
@@ -109,12 +133,7 @@ def require_approvable_version(connection: Connection, officer: Officer, hash_: 
     lock_rulebook_exclusive(connection)
     version = _waiting(connection, hash_)
     if version.submitted_by.casefold() == officer.who.casefold():
-        raise ActRefused(
-            N_("{value} handed this version in and can't approve it"),
-            N_("let a colleague look at it and approve it"),
-            "--by",
-            officer.who,
-        )
+        raise ActRefused(RULE_VERSION_FAULTS.build("own_version", field="--by", value=officer.who))
     return version
 
 
@@ -161,36 +180,19 @@ def _decide(connection: Connection, officer: Officer, hash_: str, state: str, ac
 def _waiting(connection: Connection, hash_: str) -> RuleVersion:
     version = find_rule_version(connection, hash_)
     if version is None:
-        raise ActRefused(
-            N_("no version {value} was handed in"),
-            N_("look which wait: yihui rules versions"),
-            "version",
-            hash_,
-        )
+        raise ActRefused(RULE_VERSION_FAULTS.build("unknown", field="version", value=hash_))
     if version.state != "submitted":
-        raise _already_submitted_refusal(version)
+        raise _refusal(version)
     return version
 
 
-def _already_submitted_refusal(version: RuleVersion) -> ActRefused:
-    messages = {
-        "submitted": N_("the version {value} of {rule} was handed in already, by {who}"),
-        "approved": N_("the version {value} of {rule} is approved already, by {who}"),
-        "rejected": N_("the version {value} of {rule} was rejected, by {who}"),
-    }
-    remedies = {
-        "submitted": N_("a colleague approves it with `yihui rules approve {value} --by …`"),
-        "approved": N_("it can't change any more; write a new version with its own in_force:"),
-        "rejected": N_("mend it and hand it in again"),
-    }
-    return ActRefused(
-        messages[version.state],
-        remedies[version.state],
-        "version",
-        version.hash[:12],
-        rule=version.rule_id,
-        who=version.decided_by or version.submitted_by,
+def _refusal(version: RuleVersion) -> ActRefused:
+    """Return the refusal of an act on a version that was submitted or decided already."""
+    who = version.decided_by or version.submitted_by
+    fault = RULE_VERSION_FAULTS.build(
+        version.state, field="version", value=version.hash[:12], rule=version.rule_id, who=who
     )
+    return ActRefused(fault)
 
 
 def find_rule_version(connection: Connection, hash_: str) -> RuleVersion | None:

@@ -9,6 +9,8 @@ from benefits.tables.appeals import appeal_answers, appeals, rule_contents
 from benefits.tables.clawback import clawbacks, debt_acts
 from benefits.tables.decisions import decisions, postings
 from benefits.tables.transactions import transactions
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 from rules import compute_rule_hash
 
@@ -27,7 +29,7 @@ def appeal_and_debt_checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("appeal {id} was answered by a decision about something else"), _answered_otherwise()
 
 
-def find_changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
+def find_changed_rules(connection: Connection) -> Iterator[Fault]:
     """Yield the stored rule versions whose content doesn't match their hash."""
     query = select(rule_contents)
     for row in connection.execute(query.execution_options(yield_per=100)):
@@ -35,7 +37,7 @@ def find_changed_rules(connection: Connection) -> Iterator[tuple[str, dict[str, 
             compute_rule_hash(row.content, row.tables) != row.hash
             or from_json(row.content)["id"] != row.rule_id
         ):
-            yield N_("the kept rule {hash} is not what its hash was taken over"), {"hash": row.hash}
+            yield disagreement(N_("the kept rule {hash} is not what its hash was taken over"), hash=row.hash)
 
 
 def _posted_otherwise() -> _Rows:

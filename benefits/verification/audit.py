@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.lines import parse_counter_uses
-from benefits.verification.bundles import Disagreement, check_balanced, check_bundle, disagreement
+from benefits.verification.bundles import check_balanced, check_bundle, disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _MISCOUNTED = N_("counter {key} says {used}, the grants sum to {total}")
@@ -24,7 +25,7 @@ class LedgerAudit:
     postings: int = 0
     promised_fen: int = 0  # without reversed and lapsed grants
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
-    disagreements: list[Disagreement] = field(default_factory=list)
+    disagreements: list[Fault] = field(default_factory=list)
     _lost: set[str] = field(default_factory=set)  # ids of grants without a decision
     _taken: Counter[str] = field(
         default_factory=Counter
@@ -126,11 +127,11 @@ class LedgerAudit:
         count_and_last[0] += 1
         count_and_last[1] = max(count_and_last[1], row["position"])
 
-    def all_disagreements(self, counters: list[Record]) -> tuple[Disagreement, ...]:
+    def all_disagreements(self, counters: list[Record]) -> tuple[Fault, ...]:
         """Return all disagreements, including those that show only at the end."""
         return (*self.disagreements, *self._gaps(), *self._budgets(counters), *self._miscounted(counters))
 
-    def _gaps(self) -> Iterator[Disagreement]:
+    def _gaps(self) -> Iterator[Fault]:
         firsts = set(self._first_slots) if self._slots else set()
         for key, slots in sorted(self._slots.items()):
             count, highest = len(slots) + (hash(key) in firsts), max(slots)
@@ -145,7 +146,7 @@ class LedgerAudit:
                     position=last,
                 )
 
-    def _budgets(self, counters: list[Record]) -> Iterator[Disagreement]:
+    def _budgets(self, counters: list[Record]) -> Iterator[Fault]:
         """Yield every budget whose account and counter differ; either may be missing."""
         used = {row["key"]: row["used"] for row in counters if row["key"].startswith(BUDGET_PREFIX)}
         moved = {
@@ -162,7 +163,7 @@ class LedgerAudit:
                     used=used.get(key, 0),
                 )
 
-    def _miscounted(self, counters: list[Record]) -> Iterator[Disagreement]:
+    def _miscounted(self, counters: list[Record]) -> Iterator[Fault]:
         """Yield every counter that differs from what the decisions say that their grants used of it."""
         total = Counter(self._taken)
         total.update(self._taken_ever)

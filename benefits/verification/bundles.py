@@ -2,31 +2,25 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Set
-from dataclasses import dataclass
 
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_account
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
+from benefits.model.terms import ledger_terms
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.verification.common_case import has_regular_history
+from core.faults import Fault
 from core.text_marks import N_
 
 StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
 
 
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    """One row that does not agree with the others."""
-
-    message: str
-    params: dict[str, str]
+def disagreement(message: str, /, **params: object) -> Fault:
+    """Return a row that does not agree with the others, as a fault without a remedy."""
+    filled = {name: str(value) for name, value in params.items()}
+    return Fault(message, "", params=filled, terms=ledger_terms(filled))
 
 
-def disagreement(message: str, **params: object) -> Disagreement:
-    """Return a disagreement with its parameters as text."""
-    return Disagreement(message, {name: str(value) for name, value in params.items()})
-
-
-def check_bundle(bundle: DecisionBundle) -> Iterator[Disagreement]:
+def check_bundle(bundle: DecisionBundle) -> Iterator[Fault]:
     """Yield every disagreement within a bundle."""
     (decision,) = bundle.rows_of("decisions")
     yield from _decision(decision, bundle)
@@ -47,7 +41,7 @@ def _by_grant(bundle: DecisionBundle, table: str) -> Mapping[str, list[Record]]:
     return found
 
 
-def _decision(decision: Record, bundle: DecisionBundle) -> Iterator[Disagreement]:
+def _decision(decision: Record, bundle: DecisionBundle) -> Iterator[Fault]:
     id_, outcome = decision["id"], decision["outcome"]
     if outcome == "refused" and bundle.rows.keys() == {"decisions"}:
         return
@@ -68,7 +62,7 @@ def _decision(decision: Record, bundle: DecisionBundle) -> Iterator[Disagreement
             )
 
 
-def _grant(grant: Record, decision: Record) -> Iterator[Disagreement]:
+def _grant(grant: Record, decision: Record) -> Iterator[Fault]:
     if decision["outcome"] != "granted":
         yield disagreement(
             N_("grant {id} has a decision that says {outcome}"), id=grant["id"], outcome=decision["outcome"]
@@ -81,7 +75,7 @@ def _grant(grant: Record, decision: Record) -> Iterator[Disagreement]:
         yield disagreement(N_("grant {id} and its decision differ in member, rule or day"), id=grant["id"])
 
 
-def _history(grant: Record, transactions: list[Record], back: Record | None) -> Iterator[Disagreement]:
+def _history(grant: Record, transactions: list[Record], back: Record | None) -> Iterator[Fault]:
     """Check a grant's promise, the transactions that followed it, and the stages they leave."""
     if not transactions or transactions[0]["kind"] != "promise":
         yield disagreement(N_("grant {id} has no transaction that promises it"), id=grant["id"])
@@ -110,7 +104,7 @@ def _history(grant: Record, transactions: list[Record], back: Record | None) -> 
         yield from _taken_back(grant, back, standing, later)
 
 
-def check_balanced(transaction: Record) -> Iterator[Disagreement]:
+def check_balanced(transaction: Record) -> Iterator[Fault]:
     """Yield a disagreement for each unit in which a transaction's lines don't sum to zero."""
     totals: Counter[str] = Counter()
     for _, _, amount, unit in transaction["lines"]:
@@ -125,7 +119,7 @@ def check_balanced(transaction: Record) -> Iterator[Disagreement]:
             )
 
 
-def _promise(grant: Record, promise: Record) -> Iterator[Disagreement]:
+def _promise(grant: Record, promise: Record) -> Iterator[Fault]:
     id_, lines = grant["id"], promise["lines"]
     promised: Counter[str] = Counter()
     for _, account, amount, unit in lines:
@@ -175,7 +169,7 @@ def _may_promise(account: str, amount: int, unit: str, rule: str) -> bool:
     return account.startswith("budget/") or account in ("unbudgeted/" + rule, "stock/" + rule)
 
 
-def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterator[Disagreement]:
+def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterator[Fault]:
     """Check that a transaction consists of pairs between stages that its kind allows.
 
     A transaction that ends a grant may also return the amount to the account that funded it.
@@ -229,9 +223,7 @@ def compute_stage_amounts(rule: str, transactions: list[Record]) -> StageAmounts
     return standing
 
 
-def _taken_back(
-    grant: Record, back: Record, standing: StageAmounts, later: list[Record]
-) -> Iterator[Disagreement]:
+def _taken_back(grant: Record, back: Record, standing: StageAmounts, later: list[Record]) -> Iterator[Fault]:
     """Check that a grant that was reversed whole has no amount outside the stage ``reversed``."""
     moves = bool(standing)
     if moves and all(transaction["id"] != back["id"] or not transaction["lines"] for transaction in later):
@@ -250,7 +242,7 @@ def _taken_back(
             )
 
 
-def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Disagreement]:
+def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
     of_grant = {grant["id"]: grant for grant in bundle.rows_of("grants")}
     holding = set()
     for slot in bundle.rows_of("limit_slots"):

@@ -17,12 +17,13 @@ from benefits.tables.draws import (
     waiting_moves,
     withdrawals,
 )
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 from rules.lottery.verify import verify_lottery as recompute
 
 
-def draw_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def draw_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every draw, ranking, waiting list and claim that doesn't agree with its entries."""
     query = (
         select(draws, draw_results.c.file.label("result"))
@@ -41,7 +42,7 @@ def draw_disagreements(connection: Connection) -> Iterator[Disagreement]:
 
 def _draw(
     connection: Connection, id_: str, places: QuotaPlaces, file: str, result: str | None
-) -> Iterator[Disagreement]:
+) -> Iterator[Fault]:
     who = {entrant.member_id: entrant for entrant in list_entrants(connection, places)}
     order = _published(file if result is None else result)
     missing = [e.member_id for e in who.values() if not e.withdrew and e.member_id not in order]
@@ -88,7 +89,7 @@ def _fixed_part(text: str) -> object:
     return {name: value for name, value in content.items() if name != "draw"}
 
 
-def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Iterator[Disagreement]:
+def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Iterator[Fault]:
     if "order" not in from_json(text):
         for fault in recompute(text).faults:
             yield disagreement(N_("draw {id} can't be recomputed: {detail}"), id=id_, detail=str(fault))
@@ -100,7 +101,7 @@ def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Ite
         yield disagreement(N_("ranking {id} is not in the order of the ranks"), id=id_)
 
 
-def _served_in_order(connection: Connection, id_: str, order: list[Entrant]) -> Iterator[Disagreement]:
+def _served_in_order(connection: Connection, id_: str, order: list[Entrant]) -> Iterator[Fault]:
     """Check that each entry has its decision, and that no member was granted a place out of turn."""
     query = (
         select(decisions.c.event_id, decisions.c.outcome, waiting_list.c.position)
@@ -125,7 +126,7 @@ def _served_in_order(connection: Connection, id_: str, order: list[Entrant]) -> 
             last = position
 
 
-def _lines(connection: Connection) -> Iterator[Disagreement]:
+def _lines(connection: Connection) -> Iterator[Fault]:
     """Check that each waiting list counts its departures correctly and was served in order.
 
     A member still on the list must stand behind all members who were served.
@@ -160,7 +161,7 @@ def _lines(connection: Connection) -> Iterator[Disagreement]:
     yield from _moves(connection)
 
 
-def _moves(connection: Connection) -> Iterator[Disagreement]:
+def _moves(connection: Connection) -> Iterator[Fault]:
     query = (
         select(waiting_moves.c.waiting_id, waiting_moves.c.how, decisions.c.outcome, withdrawals.c.id)
         .outerjoin(decisions, decisions.c.id == waiting_moves.c.decision_id)
@@ -172,7 +173,7 @@ def _moves(connection: Connection) -> Iterator[Disagreement]:
             yield disagreement(N_("{id} left the waiting list otherwise than its decision says"), id=id_)
 
 
-def _claims(connection: Connection) -> Iterator[Disagreement]:
+def _claims(connection: Connection) -> Iterator[Fault]:
     """Check that each claim lies within its days, and that a claimed grant has no claim slot any more."""
     late = (
         select(claims.c.decision_id)

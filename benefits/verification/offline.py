@@ -9,9 +9,10 @@ from pydantic_core import from_json
 from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.lines import DIGEST_SLICE, is_line_intact
 from benefits.verification.audit import LedgerAudit
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
 from benefits.verification.offline_seals import SealChains
 from benefits.verification.verify import Verification
+from core.faults import Fault
 from core.text_marks import N_
 
 END_TABLE = "end"  # the table name of the last line, which states the number of lines
@@ -31,7 +32,7 @@ class _Reading:
     bundle: DecisionBundle | None = None
     grants: set[str] = field(default_factory=set)
     counters: list[Record] = field(default_factory=list)
-    broken: list[Disagreement] = field(default_factory=list)
+    broken: list[Fault] = field(default_factory=list)
     lines: int = 0
     ended: bool = False
     chains: SealChains = field(default_factory=SealChains)
@@ -104,7 +105,7 @@ def _name(row: Record) -> str:
     return "—"
 
 
-def audit_export(lines: Iterable[bytes]) -> tuple[LedgerAudit, tuple[Disagreement, ...]]:
+def audit_export(lines: Iterable[bytes]) -> tuple[LedgerAudit, tuple[Fault, ...]]:
     """Return the audit of an export's lines, with all disagreements."""
     reading = _read(lines)
     return reading.audit, (*_all(reading),)
@@ -122,7 +123,7 @@ def _read(lines: Iterable[bytes]) -> _Reading:
     return reading
 
 
-def _all(reading: _Reading) -> Iterator[Disagreement]:
+def _all(reading: _Reading) -> Iterator[Fault]:
     yield from reading.broken
     if not reading.ended:
         yield disagreement(N_("the export ends at line {id} without its last line"), id=reading.lines)

@@ -20,7 +20,8 @@ from benefits.tables.bundles import DecisionBundle, Record
 from benefits.tables.lines import short_digest
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import seals, unsealed
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _NOT_COMPARED = frozenset(
@@ -61,7 +62,7 @@ def seal_rows(connection: Connection) -> Iterator[tuple[str, Record]]:
 class SealChains:
     """The sealed digests and the waiting rows of an export; each row is ticked off when it is read."""
 
-    disagreements: list[Disagreement] = field(default_factory=list)
+    disagreements: list[Fault] = field(default_factory=list)
     gap: SealGap = field(default=SealGap())
     heads: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
     _sealed: dict[str, str] = field(default_factory=dict)  # "table id" → digest
@@ -123,7 +124,7 @@ class SealChains:
             )
         self._met.add(name)
 
-    def all_disagreements(self) -> Iterator[Disagreement]:
+    def all_disagreements(self) -> Iterator[Fault]:
         """Yield all disagreements, with the sealed rows that are missing."""
         yield from self.disagreements
         for name in self._sealed.keys() - self._met:

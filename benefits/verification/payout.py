@@ -7,6 +7,8 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 from benefits.payout.batches import compute_orders_digest, list_batch_orders, list_payout_batches
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
 from benefits.tables.transactions import transactions
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _Rows = Select[*tuple[object, ...]]
@@ -24,13 +26,13 @@ def payout_checks() -> Iterator[tuple[str, _Rows]]:
     yield N_("the answer to order {id} is over {said} fen, the order over {ordered}"), _other_amount()
 
 
-def find_changed_batches(connection: Connection) -> Iterator[tuple[str, dict[str, str]]]:
+def find_changed_batches(connection: Connection) -> Iterator[Fault]:
     """Yield the batches whose orders, sums or digest differ from those that were prepared."""
     for batch in list_payout_batches(connection):
         orders = list_batch_orders(connection, batch.id)
         sums = (len(orders), sum(o.amount_fen for o in orders), compute_orders_digest(orders))
         if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
-            yield CHANGED_BATCH, {"id": batch.id}
+            yield disagreement(CHANGED_BATCH, id=batch.id)
 
 
 def _by_one_person() -> _Rows:

@@ -9,13 +9,14 @@ from benefits.model.accounts import STAGES
 from benefits.model.chunks import CHUNK_SIZE
 from benefits.tables.bundles import Record, read_grant_transactions
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.verification.bundles import Disagreement, compute_stage_amounts, disagreement
+from benefits.verification.bundles import compute_stage_amounts, disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 
 
-def position_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def position_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every cached position that differs, and every moved grant that has none."""
     last: tuple[str, str] = ("", "")
     table = grant_balances.c
@@ -32,7 +33,7 @@ def position_disagreements(connection: Connection) -> Iterator[Disagreement]:
     yield from _without(connection)
 
 
-def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Disagreement]:
+def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Fault]:
     ids = sorted({row["grant_id"] for row in rows})
     terms = read_grant_terms(connection, ids)
     by_grant: dict[str, list[Record]] = {id_: [] for id_ in ids}
@@ -49,7 +50,7 @@ def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Disagreeme
                 )
 
 
-def _without(connection: Connection) -> Iterator[Disagreement]:
+def _without(connection: Connection) -> Iterator[Fault]:
     query = (
         select(transactions.c.grant_id)
         .distinct()

@@ -8,13 +8,14 @@ from sqlalchemy import Connection, RowMapping, select
 
 from benefits.rulebook.versions import CONTENT_DIGEST, submission_digest
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _Acts = Mapping[int, RowMapping]
 
 
-def rulebook_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def rulebook_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every row that doesn't follow from the officers' acts; the acts themselves are sealed."""
     rows = connection.execute(select(rule_acts).order_by(rule_acts.c.sequence)).mappings()
     acts = {row["sequence"]: row for row in rows}
@@ -24,7 +25,7 @@ def rulebook_disagreements(connection: Connection) -> Iterator[Disagreement]:
     yield from _held(connection, acts)
 
 
-def _versions(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
+def _versions(connection: Connection, acts: _Acts) -> Iterator[Fault]:
     handed_in = {act["hash_after"]: act for act in acts.values() if act["act"] == "submitted"}
     for row in connection.execute(select(rule_versions).order_by(rule_versions.c.hash)).mappings():
         first = handed_in.pop(row["hash"], None)
@@ -60,7 +61,7 @@ def _is_as_decided(row: RowMapping, acts: _Acts) -> bool:
     return decision == (act["act"], act["who"], act["at"]) and of == row["hash"]
 
 
-def _cuts(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
+def _cuts(connection: Connection, acts: _Acts) -> Iterator[Fault]:
     retired = {number: act for number, act in acts.items() if act["act"] == "retired"}
     query = (
         select(rule_cuts, rule_versions.c.since, rule_versions.c.takes_over)
@@ -90,7 +91,7 @@ def _is_cut_by(row: RowMapping, act: RowMapping) -> bool:
     return bool(row["last_day"] == row["since"] - timedelta(days=1))
 
 
-def _uncut(connection: Connection) -> Iterator[Disagreement]:
+def _uncut(connection: Connection) -> Iterator[Fault]:
     """Yield versions that take over from others but have no cut of those others."""
     query = (
         select(rule_versions.c.hash)
@@ -101,7 +102,7 @@ def _uncut(connection: Connection) -> Iterator[Disagreement]:
         yield disagreement(N_("version {id} takes over, the end of those before it is missing"), id=hash_)
 
 
-def _stops(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
+def _stops(connection: Connection, acts: _Acts) -> Iterator[Fault]:
     """Check that a rule is stopped by the last act that stopped it, unless a later act resumed it."""
     last = {act["rule_id"]: act for act in acts.values() if act["act"] in ("stopped", "resumed")}
     stopped = {rule: act["sequence"] for rule, act in last.items() if act["act"] == "stopped"}
@@ -112,7 +113,7 @@ def _stops(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
             yield disagreement(told, key=rule, kept=kept.get(rule, "—"), expected=stopped.get(rule, "—"))
 
 
-def _held(connection: Connection, acts: _Acts) -> Iterator[Disagreement]:
+def _held(connection: Connection, acts: _Acts) -> Iterator[Fault]:
     """Check that each held event names its stop, and that its columns agree with its text."""
     for row in connection.execute(select(held_events).order_by(held_events.c.sequence)).mappings():
         act = acts.get(row["act"])

@@ -11,7 +11,8 @@ from benefits.sealing.sealing import GENESIS_HASH, seal_hash
 from benefits.tables.decisions import decisions
 from benefits.tables.sealed import SEALED_TABLES, SealedTable
 from benefits.tables.transactions import seals, transactions, unsealed
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 _PROVED_BY: Mapping[str, str] = {
@@ -28,7 +29,7 @@ _COVERED: Mapping[str, SealedTable] = {
 _Ids = defaultdict[str, set[str]]
 
 
-def seal_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def seal_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every break of a chain, every row that differs from its seal, and every uncovered row."""
     covered: _Ids = defaultdict(set)
     yield from _chains(connection, covered)
@@ -36,7 +37,7 @@ def seal_disagreements(connection: Connection) -> Iterator[Disagreement]:
     yield from _uncovered(connection, covered)
 
 
-def _chains(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
+def _chains(connection: Connection, covered: _Ids) -> Iterator[Fault]:
     at: tuple[str, int] | None = None
     number, previous = 0, GENESIS_HASH
     query = select(seals).order_by(seals.c.book, seals.c.lane, seals.c.number)
@@ -57,7 +58,7 @@ def _chains(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
         yield from _sealed(connection, row.digests, covered)
 
 
-def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Disagreement]:
+def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Fault]:
     """Check that every sealed row exists and is unchanged."""
     wanted = {}
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
@@ -75,7 +76,7 @@ def _sealed(connection: Connection, digests: str, covered: _Ids) -> Iterator[Dis
         yield disagreement(N_("{table} {id} was sealed and is missing"), table=table, id=id_)
 
 
-def _queue(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
+def _queue(connection: Connection, covered: _Ids) -> Iterator[Fault]:
     """Check that every row that waits to be sealed exists."""
     for number, text in connection.execute(select(unsealed.c.number, unsealed.c.rows)):
         ids = parse_queued_ids(text)
@@ -87,13 +88,13 @@ def _queue(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
             yield from _missing(table, some, there)
 
 
-def _missing(table: str, ids: Iterable[str], there: set[tuple[str, str]]) -> Iterator[Disagreement]:
+def _missing(table: str, ids: Iterable[str], there: set[tuple[str, str]]) -> Iterator[Fault]:
     for id_ in ids:
         if (table, id_) not in there:
             yield disagreement(N_("{table} {id} waits to be sealed and is missing"), table=table, id=id_)
 
 
-def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Disagreement]:
+def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Fault]:
     for table, kept in _COVERED.items():
         known = covered[table]
         for id_ in kept.ids(connection):

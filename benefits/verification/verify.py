@@ -19,7 +19,7 @@ from benefits.tables.decisions import counters
 from benefits.tables.rulebook import rule_acts
 from benefits.verification.appeals import appeal_and_debt_checks, find_changed_rules
 from benefits.verification.audit import LedgerAudit
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
 from benefits.verification.draws import draw_disagreements
 from benefits.verification.payout import find_changed_batches, payout_checks
 from benefits.verification.positions import position_disagreements
@@ -27,6 +27,7 @@ from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
 from benefits.verification.vouchers import voucher_checks
 from benefits.verification.waiting import auxiliary_disagreements
+from core.faults import Fault
 from core.text_marks import N_
 
 CheckQuery = Select[*tuple[object, ...]]
@@ -39,7 +40,7 @@ def list_table_checks() -> Iterator[tuple[str, CheckQuery]]:
     yield from appeal_and_debt_checks()
 
 
-def budget_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def budget_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every budget whose ceiling isn't the one set by the last act on it."""
     acts = select(rule_acts.c.rule_id, rule_acts.c.detail).where(rule_acts.c.act == "budget_set")
     last = {row.rule_id: row.detail for row in connection.execute(acts.order_by(rule_acts.c.sequence))}
@@ -65,7 +66,7 @@ def _fen_text(fen: int | None) -> str:
     return "—" if fen is None else str(fen)
 
 
-def account_disagreements(connection: Connection, posted: AccountSums) -> Iterator[Disagreement]:
+def account_disagreements(connection: Connection, posted: AccountSums) -> Iterator[Fault]:
     """Yield every cached balance that differs from ``posted``, the sums of all postings."""
     kept = read_sealed_balances(connection)
     kept.update(sum_postings(connection, list(iter_unsealed_transactions(connection))))
@@ -81,9 +82,6 @@ def account_disagreements(connection: Connection, posted: AccountSums) -> Iterat
             )
 
 
-__all__ = ["Disagreement", "Verification", "verify_ledger"]
-
-
 @dataclass(frozen=True, slots=True)
 class Verification:
     """The counts and the disagreements of one verification.
@@ -97,7 +95,7 @@ class Verification:
     postings: int
     promised_fen: int
     gap: SealGap = field(default=SealGap())
-    disagreements: tuple[Disagreement, ...] = field(default=())
+    disagreements: tuple[Fault, ...] = field(default=())
 
 
 def verify_ledger(connection: Connection) -> Verification:
@@ -117,7 +115,7 @@ def verify_ledger(connection: Connection) -> Verification:
     )
 
 
-def _all(connection: Connection, audit: LedgerAudit) -> Iterator[Disagreement]:
+def _all(connection: Connection, audit: LedgerAudit) -> Iterator[Fault]:
     yield from audit.all_disagreements([dict(row) for row in connection.execute(select(counters)).mappings()])
     yield from budget_disagreements(connection)
     yield from position_disagreements(connection)
@@ -128,6 +126,6 @@ def _all(connection: Connection, audit: LedgerAudit) -> Iterator[Disagreement]:
     yield from rulebook_disagreements(connection)
     for message, query in list_table_checks():
         for row in connection.execute(query):
-            yield Disagreement(message, {name: str(value) for name, value in row._mapping.items()})
-    yield from (Disagreement(message, params) for message, params in find_changed_batches(connection))
-    yield from (Disagreement(message, params) for message, params in find_changed_rules(connection))
+            yield disagreement(message, **row._mapping)
+    yield from find_changed_batches(connection)
+    yield from find_changed_rules(connection)

@@ -15,11 +15,12 @@ from benefits.tables.draws import claim_slots, claims, draw_results, draw_secret
 from benefits.tables.reversed import is_taken_back
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import card_uses, due_slots, member_cards, redemptions, vouchers
-from benefits.verification.bundles import Disagreement, disagreement
+from benefits.verification.bundles import disagreement
+from core.faults import Fault
 from core.text_marks import N_
 
 
-def auxiliary_disagreements(connection: Connection) -> Iterator[Disagreement]:
+def auxiliary_disagreements(connection: Connection) -> Iterator[Fault]:
     """Yield every auxiliary row that is missing, superfluous or differs from the ledger."""
     yield from _claim_slots(connection)
     yield from _due_slots(connection)
@@ -29,7 +30,7 @@ def auxiliary_disagreements(connection: Connection) -> Iterator[Disagreement]:
     yield from _takebacks(connection)
 
 
-def _claim_slots(connection: Connection) -> Iterator[Disagreement]:
+def _claim_slots(connection: Connection) -> Iterator[Fault]:
     query = (
         select(claim_slots.c.decision_id, claim_slots.c.claim_by, grants.c.claim_by.label("expected"))
         .outerjoin(grants, grants.c.id == claim_slots.c.decision_id)
@@ -51,7 +52,7 @@ def _claim_slots(connection: Connection) -> Iterator[Disagreement]:
         yield disagreement(N_("{id} must be claimed by {day}, and nothing waits for it"), id=id_, day=day)
 
 
-def _due_slots(connection: Connection) -> Iterator[Disagreement]:
+def _due_slots(connection: Connection) -> Iterator[Fault]:
     """Check expiry slots: after the last day and the days of grace, only a returned amount justifies one."""
     moved = exists().where(
         transactions.c.grant_id == due_slots.c.grant_id,
@@ -69,7 +70,7 @@ def _due_slots(connection: Connection) -> Iterator[Disagreement]:
             yield disagreement(told, id=row.grant_id, day=row.day, expected=row.expires_on or "—")
 
 
-def _codes(connection: Connection) -> Iterator[Disagreement]:
+def _codes(connection: Connection) -> Iterator[Fault]:
     """Check that a code is withdrawn on the day on which the next code of its grant is issued."""
     following = vouchers.alias()
     query = (
@@ -86,7 +87,7 @@ def _codes(connection: Connection) -> Iterator[Disagreement]:
         )
 
 
-def _card_uses(connection: Connection) -> Iterator[Disagreement]:
+def _card_uses(connection: Connection) -> Iterator[Fault]:
     """Check that a card was used only for its member's grants."""
     query = (
         select(card_uses.c.handle, card_uses.c.transaction_id)
@@ -99,7 +100,7 @@ def _card_uses(connection: Connection) -> Iterator[Disagreement]:
         yield disagreement(N_("card {key} was used for {id}, which isn't its member's"), key=handle, id=id_)
 
 
-def _secrets(connection: Connection) -> Iterator[Disagreement]:
+def _secrets(connection: Connection) -> Iterator[Fault]:
     """Check that every lottery that was not drawn yet has the secret that it committed to."""
     query = (
         select(draws.c.id, draws.c.file, draw_secrets.c.secret, draw_results.c.draw_id.label("drawn"))
@@ -122,7 +123,7 @@ def _is_committed(file: str, secret: str | None) -> bool:
         return False
 
 
-def _takebacks(connection: Connection) -> Iterator[Disagreement]:
+def _takebacks(connection: Connection) -> Iterator[Fault]:
     """Check that every event type on which a stored rule claws back is recorded."""
     known = frozenset(connection.execute(select(takeback_types.c.event_type)).scalars())
     query = select(rule_contents.c.hash, rule_contents.c.content)

@@ -19,15 +19,17 @@ from hashlib import sha256
 from sqlalchemy import Connection, insert, select
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
+from benefits.model.terms import ledger_terms
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemption_batches
 from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import find_grant_by_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
-from benefits.vouchers.refusals import VoucherRefused
+from core.faults import Fault
 
 MAX_OFFLINE_AGE_DAYS = 30
 MAX_BATCH_LINES = 2_000
@@ -49,7 +51,7 @@ class OfflineBatch:
 class OfflineLineResult:
     """The result of one line.
 
-    ``code`` and ``params`` state why it was refused (see ``benefits.vouchers.refusals``).
+    ``code`` and ``params`` state why it was refused; they are stored, and ``fault`` is built from them.
     """
 
     row: int
@@ -61,6 +63,12 @@ class OfflineLineResult:
     unit: str = ""
     code: str = ""
     params: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fault(self) -> Fault:
+        """Return why the line was refused."""
+        table = VOUCHER_FAULTS if self.code in VOUCHER_FAULTS.texts else MOVE_FAULTS
+        return replace(table.build(self.code), params=self.params, terms=ledger_terms(self.params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,7 @@ def accept_offline_batch(
     ).one_or_none()
     if before is not None:
         if before.digest != digest:
-            raise VoucherRefused("batch_reused", value=batch.number)
+            raise VoucherRefused(VOUCHER_FAULTS.build("batch_reused", batch=batch.number))
         return OfflineBatchResult(id_, _read(before.results), already=True)
     _lock_in_order(connection, key, batch)
     results = _Accepting(connection, key, received_on, now, id_).all(batch)
@@ -133,7 +141,7 @@ class _Accepting:
             self._check_time(asked)
             done = self._redeem(replace(asked, received_on=self.received_on, batch_id=self.batch_id))
         except MoveRefused as refusal:
-            code, params = self._why(asked, refusal)
+            code, params = self._why(asked, refusal.faults[0])
             return OfflineLineResult(row, asked.request_key, "refused", code=code, params=params)
         self.used[normalise_code(asked.code)] = asked
         outcome = "already" if done.already else "accepted"
@@ -146,14 +154,16 @@ class _Accepting:
 
     def _check_time(self, asked: RedemptionRequest) -> None:
         if asked.at > self.now + _AHEAD:
-            raise VoucherRefused("in_future", time=asked.at.isoformat(timespec="minutes"))
+            raise VoucherRefused(
+                VOUCHER_FAULTS.build("in_future", time=asked.at.isoformat(timespec="minutes"))
+            )
         if asked.on < self.received_on - timedelta(days=MAX_OFFLINE_AGE_DAYS):
-            raise VoucherRefused("too_old", day=asked.on.isoformat(), days=str(MAX_OFFLINE_AGE_DAYS))
+            raise VoucherRefused(VOUCHER_FAULTS.build("too_old", day=asked.on, days=MAX_OFFLINE_AGE_DAYS))
 
-    def _why(self, asked: RedemptionRequest, refusal: MoveRefused) -> tuple[str, dict[str, str]]:
+    def _why(self, asked: RedemptionRequest, fault: Fault) -> tuple[str, dict[str, str]]:
         earlier = self.used.get(normalise_code(asked.code))
-        if earlier is None or refusal.code not in _USED_UP:
-            return refusal.code, refusal.params
+        if earlier is None or fault.short_code not in _USED_UP:
+            return fault.short_code, dict(fault.params)
         time = earlier.at.isoformat(timespec="minutes")
         return "used_before_in_file", {"earlier": earlier.request_key, "time": time}
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, insert, select
 
 from benefits.tables.vouchers import card_uses, member_cards
 from benefits.vouchers.codes import encode_number
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
-from benefits.vouchers.refusals import VoucherRefused
 from benefits.vouchers.tokens import (
     HANDLE_SIGNS,
     TOKEN_STEP_S,
@@ -52,7 +52,7 @@ def verify_card(connection: Connection, key: VoucherKey, text: str, at: datetime
     token = parse_token(text)
     row = connection.execute(select(member_cards).where(member_cards.c.handle == token.handle)).one_or_none()
     if row is None:
-        raise VoucherRefused("token_format")
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_format"))
     return row.member_id, row.handle, find_valid_step(token, _secret(key, row.handle, row.salt), at)
 
 
@@ -63,7 +63,7 @@ def check_card_unused(connection: Connection, handle: str, step: int) -> None:
     """
     used = select(card_uses.c.step).where(card_uses.c.handle == handle, card_uses.c.step == step)
     if connection.execute(used).one_or_none() is not None:
-        raise VoucherRefused("token_used", seconds=str(TOKEN_STEP_S))
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_used", seconds=TOKEN_STEP_S))
 
 
 def record_card_use(connection: Connection, handle: str, step: int, transaction_id: str) -> None:

@@ -12,7 +12,7 @@ import re
 
 from stdnum.iso7064 import mod_37_2
 
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 
 CODE_ALPHABET = "0123456789ACDEFGHJKMNPQRTVWXY"
 CODE_LENGTH, GROUP = 24, 4
@@ -53,9 +53,9 @@ def parse_code(text: str) -> str:
     """
     code = normalise_code(text)
     if len(code) != CODE_LENGTH:
-        raise VoucherRefused("code_length", signs=str(CODE_LENGTH), given=str(len(code)))
+        raise VoucherRefused(VOUCHER_FAULTS.build("code_length", signs=CODE_LENGTH, given=len(code)))
     if not set(code) <= set(CODE_ALPHABET) or not mod_37_2.is_valid(code, CODE_ALPHABET):
-        raise VoucherRefused("mistyped")
+        raise VoucherRefused(VOUCHER_FAULTS.build("mistyped"))
     return code
 
 

@@ -21,14 +21,14 @@ from benefits.ledger.positions import (
 )
 from benefits.ledger.posting import post_move
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions, refunds, vouchers
 from benefits.vouchers.codes import build_code, keyed_number
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
-from benefits.vouchers.refusals import VoucherRefused
 
 _SALT_BYTES = 16
 _Row = Row[*tuple[Any, ...]]
@@ -79,11 +79,11 @@ def issue_voucher_code(
     """
     terms = read_grant_terms(connection, [grant_id]).get(grant_id)
     if terms is None:
-        raise MoveRefused("unknown", grant=grant_id)
+        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id))
     if member_id not in (None, terms.member_id):
-        raise MoveRefused("foreign", grant=grant_id)
+        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
     if terms.kind == "cash":
-        raise VoucherRefused("no_code", kind=terms.kind)
+        raise VoucherRefused(VOUCHER_FAULTS.build("no_code", kind=terms.kind))
     standing = lock_grant_positions(connection, {grant_id: terms})[grant_id]
     last = _last_code(connection, grant_id)
     if last is not None and not anew:
@@ -129,7 +129,7 @@ def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> tu
     query = select(c.grant_id, c.withdrawn_on).where(c.digest == key.digest("lookup", code))
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise VoucherRefused("unknown_code")
+        raise VoucherRefused(VOUCHER_FAULTS.build("unknown_code"))
     return row.grant_id, row.withdrawn_on
 
 

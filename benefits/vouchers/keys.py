@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from benefits.tables.vouchers import voucher_keys
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VOUCHER_FAULTS
+from core.faults import FaultError
 from store import insert_into
 
 
@@ -29,11 +30,11 @@ class VoucherKey:
 def register_voucher_key(connection: Connection, key: VoucherKey) -> None:
     """Record the fingerprint of the first key used; with another key every code would be unknown.
 
-    *Raises*: VoucherRefused if the database has another key's fingerprint.
+    *Raises*: FaultError if the database has another key's fingerprint.
     """
     fingerprint = key.digest("fingerprint")
     row = insert_into(connection, voucher_keys).values(number=1, fingerprint=fingerprint)
     connection.execute(row.on_conflict_do_nothing())
     known = connection.execute(select(voucher_keys.c.fingerprint)).scalar_one()
     if known != fingerprint:
-        raise VoucherRefused("voucher_key", known=known[:8], value=fingerprint[:8])
+        raise FaultError(VOUCHER_FAULTS.build("voucher_key", known=known[:8], given=fingerprint[:8]))

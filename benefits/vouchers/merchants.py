@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from benefits.tables.vouchers import merchant_keys, merchants
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guessed, so no slow hash is needed
 _MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
@@ -33,9 +33,11 @@ class Merchant:
     def check_permission(self, rule_id: str, station: str | None) -> None:
         """Check that this merchant may redeem this rule at this station. *Raises*: VoucherRefused."""
         if self.rules and rule_id not in self.rules:
-            raise VoucherRefused("not_your_rule", merchant=self.name, rule=rule_id)
+            raise VoucherRefused(VOUCHER_FAULTS.build("not_your_rule", merchant=self.name, rule=rule_id))
         if self.stations and station is not None and station not in self.stations:
-            raise VoucherRefused("not_your_station", merchant=self.name, station=station)
+            raise VoucherRefused(
+                VOUCHER_FAULTS.build("not_your_station", merchant=self.name, station=station)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ class NewMerchantKey:
 def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Merchant:
     """Add a merchant. *Raises*: VoucherRefused if the id is malformed or taken."""
     if len(merchant.id) > 40 or not _MERCHANT.fullmatch(merchant.id):
-        raise VoucherRefused("merchant_name", value=merchant.id[:80])
+        raise VoucherRefused(VOUCHER_FAULTS.build("merchant_name", merchant=merchant.id[:80]))
     if find_merchant(connection, merchant.id):
-        raise VoucherRefused("merchant_there", value=merchant.id)
+        raise VoucherRefused(VOUCHER_FAULTS.build("merchant_there", merchant=merchant.id))
     row = {
         "id": merchant.id,
         "name": merchant.name,
@@ -89,7 +91,7 @@ def load_merchant(connection: Connection, id: str) -> Merchant:
     """Return a merchant by id. *Raises*: VoucherRefused if there is none."""
     found = find_merchant(connection, id) if id.isprintable() else None
     if found is None:
-        raise VoucherRefused("no_merchant", value=id[:80])
+        raise VoucherRefused(VOUCHER_FAULTS.build("no_merchant", merchant=id[:80]))
     return found
 
 
@@ -143,7 +145,7 @@ def authenticate_merchant(connection: Connection, text: str) -> Merchant:
     row = connection.execute(known).one_or_none()
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
     if row is None or not fits or row.revoked_at is not None:
-        raise VoucherRefused("merchant")
+        raise VoucherRefused(VOUCHER_FAULTS.build("merchant"))
     return load_merchant(connection, row.merchant_id)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from core.text_marks import N_
 
 _WHAT = {
@@ -35,10 +35,10 @@ def check_redemption_place(redeem_at: Mapping[str, Collection[str]], place: Rede
     if not asked:
         return
     if place is None:
-        raise VoucherRefused("place_unknown")
+        raise VoucherRefused(VOUCHER_FAULTS.build("place_unknown"))
     for name, words in asked.items():
         if not _holds(name, words, place):
-            raise VoucherRefused("wrong_place", station=place.station, what=_WHAT[name])
+            raise VoucherRefused(VOUCHER_FAULTS.build("wrong_place", station=place.station, what=_WHAT[name]))
 
 
 def _holds(name: str, words: frozenset[str], place: RedemptionPlace) -> bool:

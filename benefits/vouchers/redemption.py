@@ -22,13 +22,14 @@ from benefits.ledger.positions import (
 from benefits.ledger.posting import post_move
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.model.accounts import FEN
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.cards import check_card_unused, record_card_use, verify_card
 from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
     build_issue_move,
     compute_uses_left,
@@ -39,7 +40,6 @@ from benefits.vouchers.issuing import (
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.places import RedemptionPlace, check_redemption_place
-from benefits.vouchers.refusals import VoucherRefused
 from benefits.vouchers.tokens import is_token
 
 MAX_REQUEST_KEY_CHARS = 80
@@ -140,17 +140,17 @@ def compute_redemption(connection: Connection, key: VoucherKey, asked: Redemptio
     unit = grant_unit(terms)
     left = standing[unit].open_amount if unit in standing else 0
     if terms.expires_on and asked.on > terms.expires_on:
-        raise MoveRefused("expired", day=terms.expires_on.isoformat())
+        raise MoveRefused(MOVE_FAULTS.build("expired", day=terms.expires_on))
     if not left:
         gone = any(position.reversed for position in standing.values())
-        raise MoveRefused("void" if gone else "used_up")
+        raise MoveRefused(MOVE_FAULTS.build("void" if gone else "used_up"))
     return _answer("", terms, row, (0, unit, 0, left, compute_uses_left(terms.kind, row.uses, used, left)))
 
 
 def check_request_key(request_key: str) -> None:
     """Check the length and the characters of a request key. *Raises*: VoucherRefused."""
     if not 0 < len(request_key) <= MAX_REQUEST_KEY_CHARS or not request_key.isprintable():
-        raise VoucherRefused("request_key", longest=str(MAX_REQUEST_KEY_CHARS))
+        raise VoucherRefused(VOUCHER_FAULTS.build("request_key", longest=MAX_REQUEST_KEY_CHARS))
 
 
 def _done(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> RedemptionResult | None:
@@ -162,7 +162,7 @@ def _done(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> 
     if before is None:
         return None
     if before.asked != _digest(key, asked):
-        raise MoveRefused("request_reused", key=asked.request_key)
+        raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
     terms = read_grant_terms(connection, [before.grant_id])[before.grant_id]
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
     stood = (before.amount, before.unit, before.worth_fen, before.left, before.uses_left)
@@ -212,7 +212,7 @@ def _on_card(connection: Connection, member_id: str, asked: RedemptionRequest) -
         and (terms[id_].kind != "voucher" or used.get(id_, 0) < row.uses)
     ]
     if not there:
-        raise VoucherRefused("nothing_on_card", rule=asked.rule_id or "—")
+        raise VoucherRefused(VOUCHER_FAULTS.build("nothing_on_card", rule=asked.rule_id or "—"))
     _, _, best = min(there)
     return str(best)
 
@@ -220,15 +220,15 @@ def _on_card(connection: Connection, member_id: str, asked: RedemptionRequest) -
 def _check(asked: RedemptionRequest, found: _Found, terms: GrantTerms, row: Row[str]) -> None:
     """Check merchant, place, code and the days of grace. *Raises*: VoucherRefused."""
     if found.withdrawn_on is not None and asked.on >= found.withdrawn_on:
-        raise VoucherRefused("withdrawn", day=found.withdrawn_on.isoformat())
+        raise VoucherRefused(VOUCHER_FAULTS.build("withdrawn", day=found.withdrawn_on))
     if asked.rule_id not in (None, terms.rule_id):
-        raise VoucherRefused("nothing_on_card", rule=asked.rule_id or "—")
+        raise VoucherRefused(VOUCHER_FAULTS.build("nothing_on_card", rule=asked.rule_id or "—"))
     asked.merchant.check_permission(terms.rule_id, asked.station)
     check_redemption_place(from_json(row.redeem_at) if row.redeem_at else {}, asked.place)
     if asked.received_on is not None and terms.expires_on is not None:
         until = terms.expires_on + timedelta(days=OFFLINE_GRACE_DAYS)
         if asked.on <= terms.expires_on and asked.received_on > until:
-            raise VoucherRefused("too_late", day=terms.expires_on.isoformat(), until=until.isoformat())
+            raise VoucherRefused(VOUCHER_FAULTS.build("too_late", day=terms.expires_on, until=until))
 
 
 def _check_uses(terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosition], used: int) -> None:
@@ -238,7 +238,7 @@ def _check_uses(terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosit
     """
     left = any(position.open_amount for position in standing.values())
     if terms.kind == "voucher" and used >= row.uses and left:
-        raise VoucherRefused("uses_up", uses=str(row.uses))
+        raise VoucherRefused(VOUCHER_FAULTS.build("uses_up", uses=row.uses))
 
 
 def _move(
@@ -268,7 +268,7 @@ def _move(
 def _usual_amount(terms: GrantTerms, left: int, uses: int) -> int:
     """Return a voucher's share for one use (the last use takes the rest), or one piece of a thing."""
     if terms.kind == "points":
-        raise VoucherRefused("amount_missing", left=str(left), unit=grant_unit(terms))
+        raise VoucherRefused(VOUCHER_FAULTS.build("amount_missing", left=left, unit=grant_unit(terms)))
     return max(left // max(uses, 1), 1) if terms.kind == "voucher" else 1
 
 

@@ -9,13 +9,13 @@ from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_move, post_moves
 from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.model.accounts import FEN
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.officer_acts import NewAct, Officer, record_act
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.vouchers import redemptions, refunds
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.redemption import check_request_key
-from benefits.vouchers.refusals import VoucherRefused
 
 _BIGGEST = 2**63 - 1
 
@@ -65,9 +65,11 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
     left = redeemed.amount - back
     amount = left if asked.amount is None else asked.amount
     if type(amount) is not int or amount > _BIGGEST or (amount <= 0 and asked.amount is not None):
-        raise MoveRefused("amount", amount=str(amount)[:40])
+        raise MoveRefused(MOVE_FAULTS.build("amount", amount=str(amount)[:40]))
     if not 0 < amount <= left:
-        raise VoucherRefused("over_redeemed", amount=str(amount or redeemed.amount), left=str(left))
+        raise VoucherRefused(
+            VOUCHER_FAULTS.build("over_redeemed", amount=amount or redeemed.amount, left=left)
+        )
     # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
     id_ = _post(connection, asked, redeemed, (amount, worth_fen), now)
@@ -101,7 +103,7 @@ def _redemption(connection: Connection, asked: RefundRequest) -> Row[str]:
     known = select(redemptions).where(c.id == asked.redemption_id, c.merchant_id == asked.merchant_id)
     row = connection.execute(known).one_or_none() if asked.redemption_id.isprintable() else None
     if row is None:
-        raise VoucherRefused("no_redemption", value=asked.redemption_id[:80])
+        raise VoucherRefused(VOUCHER_FAULTS.build("no_redemption", redemption=asked.redemption_id[:80]))
     return row
 
 
@@ -114,7 +116,7 @@ def _done(connection: Connection, asked: RefundRequest, redeemed: Row[str]) -> R
         return None
     same = (asked.redemption_id, int(asked.reusable)) == (before.redemption_id, before.reusable)
     if not same or asked.amount not in (None, before.amount):
-        raise MoveRefused("request_reused", key=asked.request_key)
+        raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
     back, _ = _refunded(connection, redeemed.id)
     return RefundResult(
         before.id,
@@ -166,7 +168,7 @@ def void_grant_remainder(connection: Connection, officer: Officer, grant_id: str
     officer.require_reason()
     terms = read_grant_terms(connection, [grant_id]).get(grant_id)
     if terms is None:
-        raise MoveRefused("unknown", grant=grant_id[:80])
+        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id[:80]))
     act = record_act(connection, officer, NewAct("voided", terms.rule_id, None, None, {"grant": grant_id}))
     move = Move(
         "void",

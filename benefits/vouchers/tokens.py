@@ -13,7 +13,7 @@ from hmac import compare_digest
 from stdnum.iso7064 import mod_37_2
 
 from benefits.vouchers.codes import CODE_ALPHABET, encode_number, keyed_number, normalise_code
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 
 TOKEN_STEP_S = 30
 WINDOW_STEPS = 1  # before and after: clocks of tills and phones differ
@@ -51,7 +51,7 @@ def parse_token(text: str) -> CardToken:
     signs = normalise_code(text)
     fits = len(signs) == _LENGTH and signs.startswith(TOKEN_PREFIX) and set(signs) <= set(CODE_ALPHABET)
     if not fits or not mod_37_2.is_valid(signs, CODE_ALPHABET):
-        raise VoucherRefused("token_format")
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_format"))
     handle = signs[len(TOKEN_PREFIX) : len(TOKEN_PREFIX) + HANDLE_SIGNS]
     return CardToken(handle, signs[len(TOKEN_PREFIX) + HANDLE_SIGNS : -1])
 
@@ -71,7 +71,7 @@ def find_valid_step(token: CardToken, secret: bytes, moment: datetime) -> int:
     steps = range(now - WINDOW_STEPS, now + WINDOW_STEPS + 1)
     fitting = [step for step in steps if compare_digest(_code(secret, step), token.code)]
     if not fitting:
-        raise VoucherRefused("token_old", seconds=str(TOKEN_STEP_S))
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_old", seconds=TOKEN_STEP_S))
     return fitting[0]
 
 

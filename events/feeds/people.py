@@ -1,7 +1,7 @@
 """Find the member that a record is about: by the link from the app's user id, or by the hashed ID number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
@@ -26,13 +26,13 @@ class PersonReference:
     """The person identifiers of a record.
 
     ``user_digest`` is the keyed hash of the app's user id; ``shown_id`` is that id for messages.
-    ``id_number_error`` says why an ID number is invalid.
+    ``id_number_fault`` says why an ID number is invalid.
     """
 
     user_digest: str | None = None
     shown_id: str = ""
     identity: MemberIdentity | None = None
-    id_number_error: str | None = None
+    id_number_fault: Fault | None = None
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class MemberResolver:
         try:
             return PersonReference(theirs, shown, identify_member(number.removeprefix("'"), self.key))
         except InvalidIdNumber as error:
-            return PersonReference(theirs, shown, id_number_error=str(error))
+            return PersonReference(theirs, shown, id_number_fault=error.faults[0])
 
     def load_members(self, connection: Connection, claims: Iterable[PersonReference]) -> None:
         """Load the links and members of these references that aren't loaded yet, in two queries."""
@@ -99,10 +99,9 @@ class MemberResolver:
 
     def _nobody(self, claim: PersonReference) -> Fault:
         about = self.mapping.about
-        if claim.id_number_error is not None:
-            return Fault(
-                claim.id_number_error, N_("have it corrected in the app"), field=about.id_number, value="***"
-            )
+        if claim.id_number_fault is not None:
+            wrong = replace(claim.id_number_fault, remedy=N_("have it corrected in the app"))
+            return wrong.at(field=about.id_number, value="***")
         if claim.user_digest is None:
             return Fault(
                 N_("the record says of nobody whom it is about"),

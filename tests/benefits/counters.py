@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from benefits import admit_and_record, verify_ledger
 from benefits.ledger.positions import GrantPosition, read_grant_positions
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
@@ -85,7 +85,7 @@ def refusal(work: object, *arguments: object, **more: object) -> str:
     try:
         work(*arguments, **more)  # type: ignore[operator]
     except MoveRefused as error:
-        return error.code
+        return error.short_code
     return "done"
 
 

@@ -95,7 +95,8 @@ def test_a_budget_can_be_lowered_to_what_is_promised_and_not_under_it(database: 
             assert set_budget(connection, "cakes", fen, TREASURER).promised_fen == 700
     with pytest.raises(BudgetBelowPromises) as refused, database.write() as connection:
         set_budget(connection, "cakes", 699, TREASURER)
-    assert (refused.value.budget.promised_fen, refused.value.budget.ceiling_fen) == (700, 699)
+    (fault,) = refused.value.faults
+    assert (fault.field, fault.params["promised"], fault.value) == ("cakes", "7", "6.99")
     with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
         set_budget(connection, "cakes", -1, TREASURER)
     with database.read() as connection:

@@ -14,7 +14,7 @@ from benefits.vouchers.codes import (
     keyed_number,
     parse_code,
 )
-from benefits.vouchers.refusals import VoucherRefused
+from benefits.vouchers.faults import VoucherRefused
 from benefits.vouchers.tokens import (
     TOKEN_STEP_S,
     build_token_text,

@@ -19,7 +19,6 @@ from benefits import (
     PaymentOrder,
     PayoutBatch,
     PayoutCriteria,
-    PayoutRefused,
     PreparedBatch,
     ReversalCriteria,
     apply_bank_return,
@@ -89,7 +88,7 @@ def standing(database: Database, grant_id: str) -> dict[str, int]:
 def unsound(database: Database) -> list[str]:
     with database.read() as connection:
         found = [message for message, query in payout_checks() if connection.execute(query).first()]
-        return found + [message for message, _ in find_changed_batches(connection)]
+        return found + [item.message for item in find_changed_batches(connection)]
 
 
 def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_bank(
@@ -140,7 +139,7 @@ def test_who_has_no_account_is_left_out_and_named(database: Database) -> None:
     give(database, Wish("m-1"), Wish("m-2"), Wish("m-3", kind="voucher"))
     made = prepared(database, accounts=["m-2", "m-3"])
     assert [order.member_id for order in made.orders] == ["m-2"]
-    assert [(left.member_id, left.params) for left in made.left_out] == [("m-1", {"member": "m-1"})]
+    assert [(left.member_id, left.fault.params) for left in made.left_out] == [("m-1", {"member": "m-1"})]
 
 
 def test_a_failed_payment_is_paid_again_in_a_later_batch_and_never_twice(database: Database) -> None:
@@ -154,7 +153,7 @@ def test_a_failed_payment_is_paid_again_in_a_later_batch_and_never_twice(databas
     assert standing(database, ruling.id) == {"settled": 100}
     with pytest.raises(BankReturnMismatch) as differs:
         told(database, paid(first.orders[0], bank="F2"))
-    assert [d.code for d in differs.value.differences] == ["after_failure"]
+    assert [d.short_code for d in differs.value.faults] == ["after_failure"]
     with pytest.raises(ActRefused, match="nothing is to be paid"):
         prepared(database)
     assert unsound(database) == []
@@ -212,10 +211,10 @@ def test_lines_that_do_not_fit_stop_the_whole_file_or_are_listed(database: Datab
         (9, "not_released"),
         (10, "future"),
     ]
-    assert [(d.line, d.code) for d in differs.value.differences] == wanted
+    assert [(d.row, d.short_code) for d in differs.value.faults] == wanted
     assert standing(database, o[0].grant_id) == {"redeemed": 100}, "nothing of it was taken"
     partly = told(database, *said, partly=True)
-    assert [(d.line, d.code) for d in partly.differences] == wanted
+    assert [(d.row, d.short_code) for d in partly.differences] == wanted
     assert (partly.paid, partly.failed, partly.open_after) == (2, 0, 5)
     assert unsound(database) == []
 
@@ -227,7 +226,7 @@ def test_a_return_file_of_another_batch_is_refused_where_one_is_named(database: 
     second = released(database)
     with pytest.raises(BankReturnMismatch) as differs:
         told(database, paid(first.orders[0]), batch=second.batch.id)
-    assert [d.code for d in differs.value.differences] == ["other_batch"]
+    assert [d.short_code for d in differs.value.faults] == ["other_batch"]
 
 
 def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: Database) -> None:
@@ -235,9 +234,9 @@ def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: 
     made = prepared(database)
     with database.write() as connection:
         apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
-    with pytest.raises(PayoutRefused) as refused, database.write() as connection:
+    with pytest.raises(ActRefused) as refused, database.write() as connection:
         release_batch(connection, B, made.batch.id, written)
-    assert sorted(r.value for r in refused.value.refusals) == sorted(
+    assert sorted(r.value for r in refused.value.faults) == sorted(
         o.reference for o in made.orders if o.rule_id == "cake"
     )
     with database.write() as connection:

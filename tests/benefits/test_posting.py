@@ -21,7 +21,7 @@ from benefits import (
     read_grant_positions,
     set_budget,
 )
-from benefits.model.move_refusals import MOVE_REFUSAL_TEXTS
+from benefits.model.faults import MOVE_FAULTS
 from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
@@ -54,7 +54,7 @@ def refused(database: Database, wish: Move) -> str:
     with database.read() as connection:
         assert list(canonical_export_lines(connection)) == before
     assert verified(database).disagreements == ()
-    return error.value.code
+    return error.value.short_code
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, gran
     late = move(grant, "redeem", 1, "r-1", occurred_on=date(2026, 6, 1))
     with database.write() as connection, pytest.raises(MoveRefused) as error:
         post_move(connection, late, NOW)
-    assert (error.value.code, error.value.params["day"]) == ("expired", "2026-05-31")
+    assert (error.value.short_code, error.value.faults[0].params["day"]) == ("expired", "2026-05-31")
     do(database, replace(late, occurred_on=date(2026, 5, 31)))
 
 
@@ -182,11 +182,11 @@ def test_one_that_is_refused_stops_none_of_the_others(database: Database, grant:
         wishes = [move(grant, "redeem", 4_000, f"r-{n}") for n in range(2)]
         first, second = post_moves(connection, wishes, NOW)
     assert isinstance(first, Transaction) and isinstance(second, MoveRefused)
-    assert (second.code, second.params["left"]) == ("over_amount", "1000")
+    assert (second.short_code, second.faults[0].params["left"]) == ("over_amount", "1000")
 
 
 def test_every_code_has_a_text_that_its_parameters_fill() -> None:
-    for message, remedy in MOVE_REFUSAL_TEXTS.values():
+    for message, remedy in MOVE_FAULTS.texts.values():
         assert message[0].islower() or message[0] == "{", message
         assert remedy
 
@@ -199,7 +199,7 @@ def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant
         set_off.wait()
         with database.write() as connection:
             (result,) = post_moves(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
-        done.append("used" if isinstance(result, Transaction) else result.code)
+        done.append("used" if isinstance(result, Transaction) else result.short_code)
 
     threads = [threading.Thread(target=counter, args=(number,)) for number in range(10)]
     for thread in threads:

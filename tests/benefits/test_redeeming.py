@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benefits import Officer
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.officer_acts import ActRefused
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.keys import VoucherKey, register_voucher_key

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from benefits import verify_ledger
 from benefits.lifecycle.expiry import expire_due_grants
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.redemption import RedemptionRequest, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, refund_grant
@@ -29,7 +29,7 @@ def at_once(works: Sequence[Callable[[], object]]) -> Counter[str]:
         try:
             work()
         except MoveRefused as error:
-            return error.code
+            return error.short_code
         return "done"
 
     with ThreadPoolExecutor(len(works)) as pool:

@@ -330,7 +330,7 @@ def test_taking_back_what_was_never_granted_changes_nothing(database: Database) 
     with database.write() as connection:
         (found,) = post_moves(connection, [move], NOW)
     assert isinstance(found, MoveRefused)
-    assert found.code == "unknown"
+    assert found.short_code == "unknown"
     assert ledger(database) == before
 
 

@@ -19,7 +19,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.draws.withdrawal import withdraw_participation
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.tables.decisions import entries, grants, waiting_list
 from benefits.tables.draws import waiting_moves
 from store import Database
@@ -253,7 +253,7 @@ def test_what_was_claimed_in_time_can_be_handed_out_later_and_else_not(database:
         moves = [Move("issue", id_, 100, "promised", "issued", id_, late) for id_ in (claimed, unclaimed)]
         done, refused = post_moves(connection, moves, noon(late))
     assert isinstance(done, Transaction)
-    assert isinstance(refused, MoveRefused) and refused.code == "lapsed"
+    assert isinstance(refused, MoveRefused) and refused.short_code == "lapsed"
 
 
 def test_whoever_asks_why_is_told_the_place_that_he_has_by_now(database: Database) -> None:

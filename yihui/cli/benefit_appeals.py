@@ -30,17 +30,15 @@ def _add_appeal(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import lodge_appeal
         from core.civil_time import civil_date
         from events.retries import run_in_transaction
-        from yihui.services.rule_life import translate_refusals
         from yihui.views.decisions import appeal_json
 
         wiring: Wiring = context.obj
         words = sys.stdin.read() if text == "-" else text
         now = wiring.now()
-        with translate_refusals():
-            lodged = run_in_transaction(
-                wiring.database,
-                lambda connection: lodge_appeal(connection, decision, words, civil_date(now), now),
-            )
+        lodged = run_in_transaction(
+            wiring.database,
+            lambda connection: lodge_appeal(connection, decision, words, civil_date(now), now),
+        )
         if json_:
             typer.echo(json.dumps(appeal_json(lodged), ensure_ascii=False))
         else:
@@ -82,22 +80,19 @@ def _add_answer(app: typer.Typer, _: Callable[[str], str]) -> None:
         from benefits import list_appeals, reject_appeal
         from events import redecide_appeal
         from events.retries import run_in_transaction
-        from yihui.services.rule_life import acting_officer, translate_refusals
+        from yihui.services.rule_life import acting_officer
         from yihui.views.decisions import appeal_json, appeal_lines
 
         wiring: Wiring = context.obj
         _check_verdict(verdict)
-        with translate_refusals():
-            acting = acting_officer(wiring, by, reason)
-            if verdict == "rejected":
-                run_in_transaction(
-                    wiring.database, lambda connection: reject_appeal(connection, acting, appeal)
-                )
-            else:
-                run_in_transaction(
-                    wiring.database,
-                    lambda connection: redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force),
-                )
+        acting = acting_officer(wiring, by, reason)
+        if verdict == "rejected":
+            run_in_transaction(wiring.database, lambda connection: reject_appeal(connection, acting, appeal))
+        else:
+            run_in_transaction(
+                wiring.database,
+                lambda connection: redecide_appeal(connection, acting, appeal, wiring.rulebook.in_force),
+            )
         with wiring.database.read() as connection:
             (answered,) = list_appeals(connection, appeal_id=appeal)
         if json_:

@@ -62,17 +62,14 @@ def _add_debt_act(app: typer.Typer, _: Callable[[str], str], name: str, help_: s
         from benefits import settle_debt, waive_debt
         from events.retries import run_in_transaction
         from yihui.runtime.arguments import parse_fen
-        from yihui.services.rule_life import acting_officer, translate_refusals
+        from yihui.services.rule_life import acting_officer
         from yihui.views.decisions import debt_json, debt_lines
 
         wiring: Wiring = context.obj
         work = settle_debt if name == "settle-debt" else waive_debt
         part = parse_fen(amount, "--yuan") if amount is not None else None
-        with translate_refusals():
-            acting = acting_officer(wiring, by, reason)
-            done = run_in_transaction(
-                wiring.database, lambda connection: work(connection, acting, debt, part)
-            )
+        acting = acting_officer(wiring, by, reason)
+        done = run_in_transaction(wiring.database, lambda connection: work(connection, acting, debt, part))
         if json_:
             typer.echo(json.dumps(debt_json(done), ensure_ascii=False))
         else:

@@ -234,18 +234,17 @@ def _add_drop(app: typer.Typer, _: Translator) -> None:
     ) -> None:
         from events import dead_letter_repair as mending
         from events.retries import run_in_transaction
-        from yihui.services.rule_life import acting_officer, translate_refusals
+        from yihui.services.rule_life import acting_officer
 
         wiring: Wiring = context.obj
         waiting = select_dead_letters(wiring, ids, None, "ID")
         whole = [
             single_dead_letter([item for item in waiting if item.id.startswith(id)], id).id for id in ids
         ]
-        with translate_refusals():
-            acting = acting_officer(wiring, by, reason)
-            run_in_transaction(
-                wiring.database, lambda connection: mending.drop_dead_letters(connection, whole, acting)
-            )
+        acting = acting_officer(wiring, by, reason)
+        run_in_transaction(
+            wiring.database, lambda connection: mending.drop_dead_letters(connection, whole, acting)
+        )
         if json_:
             typer.echo(json.dumps({"dropped": whole}))
         else:

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import ledger_balances as ledger_books
 from yihui.cli import ledger_dossier, ledger_reconcile
-from yihui.runtime.errors import EXIT_FINDINGS
+from yihui.runtime.errors import EXIT_FINDINGS, fault_line
 
 _AGREE = N_(
     "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
@@ -41,7 +41,6 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         from benefits import verify_ledger as recompute
         from core.civil_time import format_wall_clock
         from rules import format_yuan
-        from yihui.runtime.ledger_texts import translate_ledger_params
 
         wiring: Wiring = context.obj
         if export is not None:
@@ -49,10 +48,7 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
         else:
             with wiring.database.read() as connection:
                 found = recompute(connection)
-        lines = [
-            wiring.render(item.message, **translate_ledger_params(item.params, wiring.language))
-            for item in found.disagreements
-        ]
+        lines = [fault_line(item, wiring.language).message for item in found.disagreements]
         if json_:
             content = {**asdict(found), "disagreements": lines, "sound": not lines}
             typer.echo(json.dumps(content, ensure_ascii=False, default=str))
@@ -104,17 +100,17 @@ def build_commands(_: Callable[[str], str]) -> typer.Typer:
     ) -> None:
         from benefits import BudgetBelowPromises, list_budgets, set_budget
         from rules import format_yuan
-        from yihui.services.rule_life import acting_officer, translate_refusals
+        from yihui.services.rule_life import acting_officer
 
         wiring: Wiring = context.obj
         if budget_id and amount_yuan:
             amount_fen = _parse_ceiling_fen(amount_yuan)
             try:
-                with translate_refusals(), wiring.database.write() as connection:
+                with wiring.database.write() as connection:
                     acting = acting_officer(wiring, by, reason).require_reason()
                     set_budget(connection, budget_id, amount_fen, acting)
-            except BudgetBelowPromises as error:
-                _refuse_below(error.budget, amount_yuan)
+            except BudgetBelowPromises as refused:
+                raise refused.at(value=amount_yuan) from refused
             _warn_if_unnamed(wiring, budget_id)
         with wiring.database.read() as connection:
             found = list_budgets(connection)
@@ -163,19 +159,3 @@ def _parse_ceiling_fen(amount_yuan: str) -> int:
     except InvalidOperation:
         pass  # refused below, like every other invalid amount
     raise FaultError([Fault(message, remedy, field="YUAN", value=amount_yuan)])
-
-
-def _refuse_below(budget: object, amount_yuan: str) -> None:
-    from benefits import Budget
-    from core.faults import Fault, FaultError
-    from rules import format_yuan
-
-    assert isinstance(budget, Budget)
-    fault = Fault(
-        N_("the budget {field} can't be {value} yuan: {promised} yuan are promised out of it"),
-        N_("set at least what is promised"),
-        field=budget.id,
-        value=amount_yuan,
-        params={"promised": format_yuan(budget.promised_fen)},
-    )
-    raise FaultError([fault])

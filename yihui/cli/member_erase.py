@@ -28,14 +28,13 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from events import erase_everywhere as erase_everywhere
         from events.retries import run_in_transaction
-        from yihui.services.rule_life import acting_officer, translate_refusals
+        from yihui.services.rule_life import acting_officer
 
         wiring: Wiring = context.obj
-        with translate_refusals():
-            acting = acting_officer(wiring, by, reason)
-            done = run_in_transaction(
-                wiring.database, lambda connection: erase_everywhere(connection, acting, member)
-            )
+        acting = acting_officer(wiring, by, reason)
+        done = run_in_transaction(
+            wiring.database, lambda connection: erase_everywhere(connection, acting, member)
+        )
         wiring.database.vacuum()
         if json_:
             typer.echo(json.dumps(asdict(done)))

@@ -78,13 +78,11 @@ def _add_prepare(app: typer.Typer, _: Translator) -> None:
             left_out_json,
             prepare_payout_batch,
             read_bank_files,
-            translate_payout_refusals,
         )
 
         wiring: Wiring = context.obj
         wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, most, despite_debts)
-        with translate_payout_refusals():
-            acting = acting_officer(wiring, by, reason)
+        acting = acting_officer(wiring, by, reason)
         made = prepare_payout_batch(wiring, acting, wanted, read_bank_files(bank, payees))
         left = [left_out_json(item, wiring) for item in made.left_out]
         if json_:
@@ -114,12 +112,11 @@ def _add_release(app: typer.Typer, _: Translator) -> None:
         reason: Annotated[str, typer.Option(help=_("a remark"))] = "",
         json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
-        from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
+        from yihui.services.payout import acting_officer, read_bank_files
         from yihui.services.payout import release_payout_batch as let_go
 
         wiring: Wiring = context.obj
-        with translate_payout_refusals():
-            acting = acting_officer(wiring, by, reason)
+        acting = acting_officer(wiring, by, reason)
         _print_batch_or_json(
             wiring, let_go(wiring, acting, batch, read_bank_files(bank, payees)), as_json=json_
         )
@@ -136,12 +133,11 @@ def _add_export(app: typer.Typer, _: Translator) -> None:
         by: Annotated[str, typer.Option(help=_(BY_HELP))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
-        from yihui.services.payout import acting_officer, read_bank_files, translate_payout_refusals
+        from yihui.services.payout import acting_officer, read_bank_files
         from yihui.services.payout import export_payout_batch as write
 
         wiring: Wiring = context.obj
-        with translate_payout_refusals():
-            acting = acting_officer(wiring, by)
+        acting = acting_officer(wiring, by)
         done = write(wiring, acting, batch, read_bank_files(bank, payees), to, payees, bank)
         _print_batch_or_json(wiring, done, as_json=json_)
 
@@ -166,17 +162,14 @@ def _add_import(app: typer.Typer, _: Translator) -> None:
         from yihui.runtime.errors import fault_line
         from yihui.services.payout import (
             acting_officer,
-            difference_fault,
             read_bank_terms,
-            translate_payout_refusals,
         )
         from yihui.services.payout import import_bank_return as take
 
         wiring: Wiring = context.obj
-        with translate_payout_refusals():
-            acting = acting_officer(wiring, by)
+        acting = acting_officer(wiring, by)
         found = take(wiring, acting, file, read_bank_terms(bank), batch, partly=partly)
-        lines = [fault_line(difference_fault(item, file.name), wiring.language) for item in found.differences]
+        lines = [fault_line(item, wiring.language) for item in found.differences]
         if json_:
             typer.echo(_json({**asdict(found), "differences": [line.as_json() for line in lines]}))
         else:
@@ -209,12 +202,11 @@ def _add_cancel(app: typer.Typer, _: Translator) -> None:
         reason: Annotated[str, typer.Option(help=_("why"))],
         json_: Annotated[bool, typer.Option("--json", help=_(JSON_HELP))] = False,
     ) -> None:
-        from yihui.services.payout import acting_officer, translate_payout_refusals
+        from yihui.services.payout import acting_officer
         from yihui.services.payout import cancel_payout_batch as drop
 
         wiring: Wiring = context.obj
-        with translate_payout_refusals():
-            acting = acting_officer(wiring, by, reason)
+        acting = acting_officer(wiring, by, reason)
         _print_batch_or_json(wiring, drop(wiring, acting, batch), as_json=json_)
 
 

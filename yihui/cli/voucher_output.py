@@ -28,9 +28,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.redemptions import read_redemption_file
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.errors import EXIT_FINDINGS
-from yihui.runtime.ledger_texts import translate_refusals
 from yihui.services.rule_life import acting_officer
-from yihui.services.rule_life import translate_refusals as officers_refusals_told
 from yihui.services.unknown_ids import require_known_member
 from yihui.services.vouchers import (
     MerchantRedemption,
@@ -53,10 +51,9 @@ def issue_code(wiring: Wiring, grant: str, anew: bool, qr: Path | None, *, as_js
     key, now = wiring.voucher_key, wiring.now()
     if qr:
         check_output_path(qr)
-    with translate_refusals(wiring.language):
-        made = run_in_transaction(
-            wiring.database, lambda c: issue_voucher_code(c, key, grant, civil_date(now), now, anew=anew)
-        )
+    made = run_in_transaction(
+        wiring.database, lambda c: issue_voucher_code(c, key, grant, civil_date(now), now, anew=anew)
+    )
     code = format_code(made.code) if made.code else None
     if qr and code:
         write_atomically(qr, sheet.render_qr_svg(code), private=True)
@@ -95,8 +92,7 @@ def print_member_card(wiring: Wiring, member: str, qr: Path | None, *, as_json: 
 
 
 def redeem_code(wiring: Wiring, key: str, wish: MerchantRedemption, *, check: bool, as_json: bool) -> None:
-    with translate_refusals(wiring.language):
-        done = (preview_redemption if check else redeem_voucher)(wiring, merchant_by_key(key), wish)
+    done = (preview_redemption if check else redeem_voucher)(wiring, merchant_by_key(key), wish)
     if as_json:
         print_json(sheet.redemption_json(done))
     elif check:
@@ -112,12 +108,11 @@ def refund_redemption(
 ) -> None:
     request, redemption, amount, reusable = asked
     who = merchant_by_key(key)
-    with translate_refusals(wiring.language):
-        with wiring.database.read() as connection:
-            merchant = who(connection)
-        today = civil_date(wiring.now())
-        wish = RefundRequest(merchant.id, request, redemption, today, amount, reusable)
-        done = refund_voucher_use(wiring, who, wish)
+    with wiring.database.read() as connection:
+        merchant = who(connection)
+    today = civil_date(wiring.now())
+    wish = RefundRequest(merchant.id, request, redemption, today, amount, reusable)
+    done = refund_voucher_use(wiring, who, wish)
     if as_json:
         print_json(sheet.refund_json(done))
     else:
@@ -125,9 +120,8 @@ def refund_redemption(
 
 
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> None:
-    with translate_refusals(wiring.language), officers_refusals_told():
-        acting = acting_officer(wiring, by, reason)
-        done = run_in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
+    acting = acting_officer(wiring, by, reason)
+    done = run_in_transaction(wiring.database, lambda c: void_what_is_left(c, acting, grant))
     typer.echo(wiring.render(N_("void: {yuan} yuan went back"), yuan=format_yuan(done.amount_fen)))
 
 
@@ -145,8 +139,7 @@ def submit_offline_batch(
         check_output_path(out)
     read = read_redemption_file(file.read_bytes(), file.name)
     who = merchant_by_key(key) if key else merchant_by_id(merchant or "")
-    with translate_refusals(wiring.language):
-        result = accept_offline_uses(wiring, who, number or read.digest, read.uses)
+    result = accept_offline_uses(wiring, who, number or read.digest, read.uses)
     if out:
         write_atomically(out, sheet.offline_result_csv(result, wiring.language))
     if as_json:
@@ -163,7 +156,7 @@ def submit_offline_batch(
 
 def add_merchant_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) -> None:
     """Add a merchant with a first key, and print the key."""
-    with translate_refusals(wiring.language), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         add_merchant(connection, merchant, wiring.now())
         made = issue_merchant_key(connection, merchant.id, wiring.now())
     _show_key(wiring, made, as_json=as_json)
@@ -171,7 +164,7 @@ def add_merchant_with_key(wiring: Wiring, merchant: Merchant, *, as_json: bool) 
 
 def issue_further_key(wiring: Wiring, merchant: str, *, as_json: bool) -> None:
     """Issue a further key to a merchant, and print it."""
-    with translate_refusals(wiring.language), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         made = issue_merchant_key(connection, merchant, wiring.now())
     _show_key(wiring, made, as_json=as_json)
 
@@ -186,7 +179,7 @@ def _show_key(wiring: Wiring, made: NewMerchantKey, *, as_json: bool) -> None:
 
 def revoke_keys_by_name(wiring: Wiring, name: str) -> None:
     """Revoke one key, or all keys of a merchant. ``name`` is a merchant's id, a key's id or a whole key."""
-    with translate_refusals(wiring.language), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         ended = revoke_merchant_keys(
             connection, name.partition("-")[0] if len(name) > 40 else name, wiring.now()
         )

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from core.faults import FaultError
-from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.site import Site
@@ -157,9 +156,9 @@ def _no_decision_reasons(
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:
     from benefits import ActRefused, lodge_appeal
+    from benefits.reporting.appeals import APPEAL_FAULTS
     from core.civil_time import civil_date
     from events.retries import run_in_transaction
-    from yihui.services.rule_life import translate_refusals
     from yihui.views.decisions import appeal_json
 
     now = site.wiring.now()
@@ -167,11 +166,10 @@ def _lodge(site: Site, member: str, said: Lodged) -> Response:
     def work(connection: "Connection") -> "Appeal":
         lodged = lodge_appeal(connection, said.decision, said.text, civil_date(now), now)
         if lodged.member_id != member:  # the answer must not reveal whose decision it is
-            message = N_("there is no decision {value}")
-            remedy = N_("take the id of one of the member's own decisions")
-            raise ActRefused(message, remedy, "decision", said.decision[:40])
+            raise ActRefused(
+                APPEAL_FAULTS.build("not_own_decision", field="decision", value=said.decision[:40])
+            )
         return lodged
 
-    with translate_refusals():
-        lodged = run_in_transaction(site.wiring.database, work)
+    lodged = run_in_transaction(site.wiring.database, work)
     return JSONResponse(appeal_json(lodged), 201)

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
 from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.codes import format_code
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
@@ -33,7 +33,6 @@ from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
-from yihui.runtime.ledger_texts import refusal_fault
 from yihui.services.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
@@ -256,7 +255,7 @@ def _guarded(
             )
         return _private(work(language))
     except MoveRefused as refused:
-        if refused.code in _WRONG:
+        if refused.short_code in _WRONG:
             throttle.admit(merchant.id, now)
         return _refused(refused, language)
 
@@ -299,11 +298,11 @@ def _bearer(request: Request) -> str:
 
 
 def _refused(refused: MoveRefused, language: Language) -> Response:
-    status = _STATUS.get(refused.code, 422)
-    line = fault_line(refusal_fault(refused, language), language)
+    status = _STATUS.get(refused.short_code, 422)
+    line = fault_line(refused.faults[0], language)
     problem = Problem(language.render(N_("the ledger refused this")), status, EXIT_FINDINGS, (line,))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    content = {**problem.as_json(), "code": refused.code}
+    content = {**problem.as_json(), "code": refused.short_code}
     return JSONResponse(content, status, headers, "application/problem+json")
 
 

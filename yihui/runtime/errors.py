@@ -14,7 +14,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, Term
 from core.text_marks import N_
 from yihui.runtime.language import Language
 
@@ -101,7 +101,7 @@ class Problem:
 
 def fault_line(fault: Fault, language: Language) -> ErrorLine:
     """Translate a fault into the reader's language."""
-    params = {**fault.values, **{name: language.translate(term) for name, term in fault.terms.items()}}
+    params = {**fault.values, **{name: _translate_term(term, language) for name, term in fault.terms.items()}}
     if "expected" in fault.params:
         params["expected"] = language.format_list(parse_choices(fault.params["expected"]))
     return ErrorLine(
@@ -115,6 +115,12 @@ def fault_line(fault: Fault, language: Language) -> ErrorLine:
         why=language.render(fault.why, **params) or None,
         severity=fault.severity,
     )
+
+
+def _translate_term(term: Term, language: Language) -> str:
+    if isinstance(term, str):
+        return language.translate(term)
+    return language.format_list(" ".join(map(language.translate, phrase)) for phrase in term)
 
 
 def parse_choices(expected: str) -> list[str]:

@@ -15,7 +15,7 @@ from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
-from yihui.services.rule_life import acting_officer, translate_refusals
+from yihui.services.rule_life import acting_officer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +32,23 @@ def apply_dead_letter_changes(
 ) -> DeadLetter:
     """Mend a dead letter and return the one that replaces it. *Raises*: FaultError."""
     mending.require_letter_text(letter)
-    with translate_refusals():
-        acting = acting_officer(
-            wiring, by, reason
-        ).require_reason()  # check the officer before opening an editor
-        own = None
-        if wanted == DeadLetterChanges():
-            own = edit_text(_pretty(letter), ".json", wiring.data_folder)
-        text = _text(letter, wanted, own)
-        try:
-            new = run_in_transaction(
-                wiring.database,
-                lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
-            )
-        except FaultError as refused:
-            if own is None:
-                raise
-            raise FaultError([*refused.faults, _kept(own)]) from refused
-        if own is not None:
-            own.unlink(missing_ok=True)
-        return new
+    acting = acting_officer(wiring, by, reason).require_reason()  # check the officer before opening an editor
+    own = None
+    if wanted == DeadLetterChanges():
+        own = edit_text(_pretty(letter), ".json", wiring.data_folder)
+    text = _text(letter, wanted, own)
+    try:
+        new = run_in_transaction(
+            wiring.database,
+            lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
+        )
+    except FaultError as refused:
+        if own is None:
+            raise
+        raise FaultError([*refused.faults, _kept(own)]) from refused
+    if own is not None:
+        own.unlink(missing_ok=True)
+    return new
 
 
 def _text(letter: DeadLetter, wanted: DeadLetterChanges, own: Path | None) -> str:

@@ -24,7 +24,7 @@ from rules.lottery.public_number import drand_round_at
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.lottery import convert_lottery_faults, file_exists_fault, refuse_early_number
-from yihui.services.rule_life import acting_officer, translate_refusals
+from yihui.services.rule_life import acting_officer
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")
@@ -101,11 +101,10 @@ def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -
 
 def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
     """Run the work in one transaction; refusals are raised as FaultError."""
-    with translate_refusals():
-        try:
-            return run_in_transaction(wiring.database, work)
-        except LotteryFaults as error:
-            raise FaultError(convert_lottery_faults(error.faults, rule_id)) from error
+    try:
+        return run_in_transaction(wiring.database, work)
+    except LotteryFaults as error:
+        raise FaultError(convert_lottery_faults(error.faults, rule_id)) from error
 
 
 def read_public_number(

@@ -1,14 +1,11 @@
 """Payout operations for officers: read files, prepare, release, export or cancel batches, import returns."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from benefits import (
-    ActRefused,
-    BankDifference,
     BankReturnMismatch,
     BankReturnResult,
     ExcludedGrant,
@@ -16,7 +13,6 @@ from benefits import (
     PaymentOrder,
     PayoutBatch,
     PayoutCriteria,
-    PayoutRefused,
     PreparedBatch,
     apply_bank_return,
     cancel_batch,
@@ -27,9 +23,9 @@ from benefits import (
     record_batch_export,
     release_batch,
 )
+from benefits.payout.faults import PAYOUT_FAULTS
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
-from core.text_marks import N_
+from core.faults import FaultError
 from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
 from yihui.files.bank.order_file import render_order_file
@@ -37,41 +33,7 @@ from yihui.files.bank.payees import Payee, read_payees
 from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
-from yihui.runtime.ledger_texts import translate_ledger_params
-
-
-@contextmanager
-def translate_payout_refusals(file: str | None = None) -> Iterator[None]:
-    """Translate refusals of the ledger and differences from the bank into FaultError.
-
-    ``file`` is the file that the differences are reported against.
-    """
-    try:
-        yield
-    except ActRefused as refused:
-        raise FaultError([_fault(refused)]) from refused
-    except PayoutRefused as refused:
-        raise FaultError([_fault(each) for each in refused.refusals]) from refused
-    except BankReturnMismatch as differs:
-        raise FaultError([difference_fault(each, file) for each in differs.differences]) from differs
-
-
-def _fault(refused: ActRefused) -> Fault:
-    return Fault(
-        refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
-    )
-
-
-def difference_fault(difference: BankDifference, file: str | None = None) -> Fault:
-    """Build the fault for a difference between the bank's file and the ledger."""
-    return Fault(
-        difference.message,
-        difference.remedy,
-        file=file,
-        row=difference.line,
-        field=difference.code,
-        params=difference.params,
-    )
+from yihui.runtime.errors import fault_line
 
 
 def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
@@ -91,7 +53,8 @@ class BankFiles:
         """Render the order file for the bank. *Raises*: FaultError with every missing account."""
         missing = sorted({order.member_id for order in orders} - self.payees.keys())
         if missing:
-            raise FaultError([_no_account(member) for member in missing])
+            gone = PAYOUT_FAULTS.build("account_gone", field="--payees")
+            raise FaultError([gone.at(value=member) for member in missing])
         return render_order_file(batch, orders, self.payees, self.terms)
 
     def digest(self, batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
@@ -115,20 +78,11 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _no_account(member: str) -> Fault:
-    return Fault(
-        N_("no account of {value} is in the file of payees any more"),
-        N_("use the file with which the batch was prepared"),
-        field="--payees",
-        value=member,
-    )
-
-
 def prepare_payout_batch(
     wiring: Wiring, by: Officer, wanted: PayoutCriteria, files: BankFiles
 ) -> PreparedBatch:
     """Prepare a batch. *Raises*: FaultError if there is nothing to pay."""
-    with translate_payout_refusals(), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         return create_payout_batch(
             connection, by, wanted, files.payees.keys(), files.terms.digest, files.digest
         )
@@ -136,13 +90,13 @@ def prepare_payout_batch(
 
 def release_payout_batch(wiring: Wiring, by: Officer, batch_id: str, files: BankFiles) -> PayoutBatch:
     """Release a prepared batch. *Raises*: FaultError."""
-    with translate_payout_refusals(), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         return release_batch(connection, by, batch_id, files.digest)
 
 
 def cancel_payout_batch(wiring: Wiring, by: Officer, batch_id: str) -> PayoutBatch:
     """Cancel a batch that was not released. *Raises*: FaultError."""
-    with translate_payout_refusals(), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         return cancel_batch(connection, by, batch_id)
 
 
@@ -152,7 +106,7 @@ def export_payout_batch(
     """Write the file for the bank; only its owner can read it. *Raises*: FaultError, OSError."""
     check_output_path(to)
     check_output_not_input(to, *inputs)
-    with translate_payout_refusals(), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         batch = record_batch_export(connection, by, batch_id, files.digest)
         write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)), private=True)
     return batch
@@ -166,8 +120,12 @@ def import_bank_return(
     *Raises*: FaultError with every line that doesn't fit, unless ``partly``.
     """
     answers = read_bank_return(_read(file), file.name, terms)
-    with translate_payout_refusals(file.name), wiring.database.write() as connection:
-        return apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
+    try:
+        with wiring.database.write() as connection:
+            found = apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
+    except BankReturnMismatch as differs:
+        raise differs.at(file=file.name) from differs
+    return replace(found, differences=tuple(fault.at(file=file.name) for fault in found.differences))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +139,7 @@ class BatchDetails:
 
 def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> BatchDetails:
     """Load a batch, its orders and the bank's answers. *Raises*: FaultError if there is no such batch."""
-    with translate_payout_refusals(), wiring.database.read() as connection:
+    with wiring.database.read() as connection:
         batch = load_payout_batch(connection, batch_id)
         orders = list_batch_orders(connection, batch_id)
         answers = load_bank_answers(connection, [order.reference for order in orders])
@@ -199,5 +157,5 @@ def left_out_json(left: ExcludedGrant, wiring: Wiring) -> dict[str, object]:
         "grant": left.grant_id,
         "member": left.member_id,
         "amount_fen": left.amount_fen,
-        "reason": wiring.render(left.message, **translate_ledger_params(left.params, wiring.language)),
+        "reason": fault_line(left.fault, wiring.language).message,
     }

@@ -7,11 +7,27 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from benefits import ActRefused, RuleVersion
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml.yaml_text import parse_yaml_document
 from yihui.services.rules import RuleFileTexts, read_yaml_texts
+
+RULE_FILE_FAULTS = FaultTable(
+    "rule_file",
+    {
+        "no_rule": (
+            N_("{value} holds no rule"),
+            N_(
+                "caps lie in the rules folder; what is handed in is a rule, or what a lower level makes of one"
+            ),
+        ),
+        "table_taken": (
+            N_("the table {value} is there already: {name}"),
+            N_("give the rule a table of its own, with another name, beside its file"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +77,7 @@ def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDe
     document = parse_yaml_document(name, text)
     keys = document.value.keys() if isinstance(document.value, dict) else ()
     if "cap" in keys:
-        raise ActRefused(
-            N_("{value} holds no rule"),
-            N_(
-                "caps lie in the rules folder; what is handed in is a rule, or what a lower level makes of one"
-            ),
-            "file",
-            name,
-        )
+        raise ActRefused(RULE_FILE_FAULTS.build("no_rule", field="file", value=name))
     try:
         if not document.findings:
             model = AdaptationDefinition if "adapts" in keys else RuleDefinition
@@ -105,13 +114,7 @@ def refuse_table_name_clash(
     for table in list_table_names(paper.text):
         for name, text in there.items():
             if _is_in_the_way(paper, table, name, text):
-                raise ActRefused(
-                    N_("the table {value} is there already: {name}"),
-                    N_("give the rule a table of its own, with another name, beside its file"),
-                    "table",
-                    table,
-                    name=name,
-                )
+                raise ActRefused(RULE_FILE_FAULTS.build("table_taken", field="table", value=table, name=name))
 
 
 def _is_in_the_way(paper: RuleFile, table: str, name: str, text: str) -> bool:

@@ -1,7 +1,6 @@
 """Check a rule file against the rules in force, submit it, approve it or reject it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -11,7 +10,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
@@ -21,19 +20,23 @@ from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_r
 from yihui.services.rules import base_texts
 from yihui.services.rules_in_force import adaptations_in_force, load_approvals
 
+SUBMISSION_FAULTS = FaultTable(
+    "rule_submission",
+    {
+        "unknown_version": (N_("there is no version {value}"), N_("which there are: yihui rules versions")),
+        "altered": (
+            N_("the content of the version {value} is not what was handed in"),
+            N_("reject it and hand the file in again"),
+        ),
+        "not_waiting": (
+            N_("no version waits under {value}"),
+            N_("name a rule or at least eight characters of a hash; which wait: yihui rules versions"),
+        ),
+        "several": (N_("several versions wait under {value}: {hashes}"), N_("name one by its hash")),
+    },
+)
+
 ActResult = TypeVar("ActResult")
-
-
-@contextmanager
-def translate_refusals() -> Iterator[None]:
-    """Convert a refused act of an officer into FaultError, the form of every other fault."""
-    try:
-        yield
-    except ActRefused as refused:
-        fault = Fault(
-            refused.message, refused.remedy, field=refused.field, value=refused.value, params=refused.params
-        )
-        raise FaultError([fault]) from refused
 
 
 def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
@@ -68,14 +71,13 @@ class RuleService:
     def submit(self, path: Path, who: str, *, takes_over: bool) -> SubmissionResult:
         """Submit a rule file. *Raises*: RuleFaults, FaultError."""
         paper = read_rule_file(path)
-        with translate_refusals():
-            acting = acting_officer(self.wiring, who)
-            looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
-            with self.wiring.database.write() as connection:
-                benefits.lock_rulebook_exclusive(connection)
-                candidate = self._reexamine(connection, looked, paper, takes_over=takes_over)
-                benefits.submit_rule_version(connection, acting, _submission(candidate))
-                past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+        acting = acting_officer(self.wiring, who)
+        looked = self._examine_file(lambda _: paper, takes_over=lambda _: takes_over)
+        with self.wiring.database.write() as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            candidate = self._reexamine(connection, looked, paper, takes_over=takes_over)
+            benefits.submit_rule_version(connection, acting, _submission(candidate))
+            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
         return SubmissionResult(candidate, past)
 
     def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
@@ -83,29 +85,28 @@ class RuleService:
 
         *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
         """
-        with translate_refusals():
-            acting = acting_officer(self.wiring, who)
+        acting = acting_officer(self.wiring, who)
 
-            def version_in(connection: Connection) -> RuleVersion:
-                found = find_submitted_version(connection, named)
-                return benefits.require_approvable_version(connection, acting, found.hash)
+        def version_in(connection: Connection) -> RuleVersion:
+            found = find_submitted_version(connection, named)
+            return benefits.require_approvable_version(connection, acting, found.hash)
 
-            looked = self._examine_file(
-                lambda connection: rule_file_of_version(version_in(connection)),
-                takes_over=lambda connection: version_in(connection).submission.takes_over,
+        looked = self._examine_file(
+            lambda connection: rule_file_of_version(version_in(connection)),
+            takes_over=lambda connection: version_in(connection).submission.takes_over,
+        )
+        with self.wiring.database.write() as connection:
+            benefits.lock_rulebook_exclusive(connection)
+            version = version_in(connection)
+            handed_in = version.submission
+            candidate = self._reexamine(
+                connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
             )
-            with self.wiring.database.write() as connection:
-                benefits.lock_rulebook_exclusive(connection)
-                version = version_in(connection)
-                handed_in = version.submission
-                candidate = self._reexamine(
-                    connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
-                )
-                _refuse_altered_content(candidate, version)
-                past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
-                if past.needs_review and not seen:
-                    raise PastNotReviewed(SubmissionResult(candidate, past))
-                benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
+            _refuse_altered_content(candidate, version)
+            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
+            if past.needs_review and not seen:
+                raise PastNotReviewed(SubmissionResult(candidate, past))
+            benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
         return SubmissionResult(candidate, past)
 
     def _examine_file(
@@ -127,7 +128,7 @@ class RuleService:
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
         """Reject a version, or withdraw one's own. *Raises*: FaultError."""
-        with translate_refusals(), self.wiring.database.write() as connection:
+        with self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)
             version = find_submitted_version(connection, named)
             return benefits.reject_rule_version(
@@ -136,7 +137,7 @@ class RuleService:
 
     def act_on_rule(self, rule_id: str, act: Callable[[Connection, str | None], ActResult]) -> ActResult:
         """Run an act on an existing rule, with the hash of its version of today. *Raises*: FaultError."""
-        with translate_refusals(), self.wiring.database.write() as connection:
+        with self.wiring.database.write() as connection:
             benefits.lock_rulebook_exclusive(connection)
             library = self.wiring.rulebook.in_force(connection)
             if "@" in rule_id:
@@ -156,12 +157,7 @@ class RuleService:
         base, today = base_texts(self.wiring.settings.rules), civil_date(self.wiring.now())
         found = [one for one in adaptations_in_force(base, load_approvals(connection)) if one.id == named]
         if not found:
-            raise ActRefused(
-                N_("there is no version {value}"),
-                N_("which there are: yihui rules versions"),
-                "rule",
-                named,
-            )
+            raise ActRefused(SUBMISSION_FAULTS.build("unknown_version", field="rule", value=named))
         return next((one.hash for one in found if one.in_force.holds(today)), None)
 
     def _standing(self, connection: Connection) -> ExistingRules:
@@ -184,12 +180,7 @@ def _submission(candidate: VersionCandidate) -> RuleSubmission:
 
 def _refuse_altered_content(candidate: VersionCandidate, version: RuleVersion) -> None:
     if candidate.stated.hash != version.hash:
-        raise ActRefused(
-            N_("the content of the version {value} is not what was handed in"),
-            N_("reject it and hand the file in again"),
-            "version",
-            version.hash[:12],
-        )
+        raise ActRefused(SUBMISSION_FAULTS.build("altered", field="version", value=version.hash[:12]))
 
 
 class PastNotReviewed(Exception):
@@ -215,16 +206,9 @@ def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
     if len(every) == 1:
         return every[0]  # the act itself reports why this version can't be used
     if not found:
-        raise ActRefused(
-            N_("no version waits under {value}"),
-            N_("name a rule or at least eight characters of a hash; which wait: yihui rules versions"),
-            "version",
-            named,
-        )
+        raise ActRefused(SUBMISSION_FAULTS.build("not_waiting", field="version", value=named))
     raise ActRefused(
-        N_("several versions wait under {value}: {hashes}"),
-        N_("name one by its hash"),
-        "version",
-        named,
-        hashes=", ".join(v.hash[:12] for v in found),
+        SUBMISSION_FAULTS.build(
+            "several", field="version", value=named, hashes=", ".join(v.hash[:12] for v in found)
+        )
     )

@@ -10,7 +10,7 @@ import benefits
 from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rule_drafts import (
@@ -21,7 +21,7 @@ from yihui.services.rule_drafts import (
     fill_template,
     list_templates,
 )
-from yihui.services.rule_life import acting_officer, translate_refusals
+from yihui.services.rule_life import acting_officer
 from yihui.services.rule_versions import (
     IndexedVersion,
     VersionDifference,
@@ -31,6 +31,16 @@ from yihui.services.rule_versions import (
     load_version_index,
 )
 from yihui.services.unknown_ids import unknown_rule_fault
+
+REVERSAL_FAULTS = FaultTable(
+    "rule_reversal",
+    {
+        "unknown_version": (
+            N_("no version {value} of {rule} has decided anything"),
+            N_("name at least eight characters of a hash; those that decided: {known}"),
+        ),
+    },
+)
 
 
 def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str) -> RuleDraft:
@@ -74,10 +84,9 @@ def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) ->
 
 def compare_versions(wiring: Wiring, before: str, after: str) -> list[VersionDifference]:
     """Return the differences between two named versions. *Raises*: FaultError, RuleFaults, OSError."""
-    with translate_refusals():
-        with wiring.database.read() as connection:
-            found = load_version_index(wiring, connection)
-        return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
+    with wiring.database.read() as connection:
+        found = load_version_index(wiring, connection)
+    return compare_rule_files(find_version_file(found, before), find_version_file(found, after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ class ReversalRequest:
 
 def reverse_grants(wiring: Wiring, meant: ReversalRequest, who: str, reason: str) -> ReversalResult:
     """Reverse the grants of the request. *Raises*: FaultError."""
-    with translate_refusals(), wiring.database.write() as connection:
+    with wiring.database.write() as connection:
         benefits.lock_rulebook_exclusive(connection)
         acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)
@@ -118,10 +127,11 @@ def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str
     if len(meant.version) >= 8 and len(found) == 1:
         return found[0]
     raise ActRefused(
-        N_("no version {value} of {rule} has decided anything"),
-        N_("name at least eight characters of a hash; those that decided: {known}"),
-        "--version",
-        meant.version,
-        rule=meant.rule,
-        known=", ".join(hash_[:12] for hash_ in known) or "…",
+        REVERSAL_FAULTS.build(
+            "unknown_version",
+            field="--version",
+            value=meant.version,
+            rule=meant.rule,
+            known=", ".join(hash_[:12] for hash_ in known) or "…",
+        )
     )

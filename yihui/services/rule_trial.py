@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from benefits import ActRefused, RuleCutoff
+from core.faults import FaultTable
 from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
@@ -28,6 +29,22 @@ from yihui.services.rules_in_force import (
     adaptations_in_force,
     approved_texts,
     library_in_force,
+)
+
+TRIAL_FAULTS = FaultTable(
+    "rule_trial",
+    {
+        "overlap": (
+            N_("{value} begins on {since}, while the version {hash} holds from {first} to {last}"),
+            N_(
+                "let it begin later (in_force: from:), or say --takes-over to end that version the day before"
+            ),
+        ),
+        "gap": (
+            N_("{value} has no version from {first} to {last}"),
+            N_("let the version begin on {first}, or retire the rule first with yihui rules retire"),
+        ),
+    },
 )
 
 _LAST = 1 << 62  # later than every act
@@ -187,14 +204,15 @@ def _overlap(id: str, stated: Span, ends: tuple[StatedVersion, ...]) -> ActRefus
     first = ends[0]
     span = first.in_force
     return ActRefused(
-        N_("{value} begins on {since}, while the version {hash} holds from {first} to {last}"),
-        N_("let it begin later (in_force: from:), or say --takes-over to end that version the day before"),
-        "in_force",
-        id,
-        since=stated.since.isoformat(),
-        hash=first.hash[:12],
-        first=span.since.isoformat(),
-        last=span.until.isoformat() if span.until else "…",
+        TRIAL_FAULTS.build(
+            "overlap",
+            field="in_force",
+            value=id,
+            since=stated.since,
+            hash=first.hash[:12],
+            first=span.since,
+            last=span.until.isoformat() if span.until else "…",
+        )
     )
 
 
@@ -212,10 +230,11 @@ def _no_gap(rule: Rule, versions: list[Rule], approved: Approvals) -> None:
             and last + timedelta(days=1) < next_day
         ):
             raise ActRefused(
-                N_("{value} has no version from {first} to {last}"),
-                N_("let the version begin on {first}, or retire the rule first with yihui rules retire"),
-                "in_force",
-                rule.id,
-                first=(last + timedelta(days=1)).isoformat(),
-                last=(next_day - timedelta(days=1)).isoformat(),
+                TRIAL_FAULTS.build(
+                    "gap",
+                    field="in_force",
+                    value=rule.id,
+                    first=last + timedelta(days=1),
+                    last=next_day - timedelta(days=1),
+                )
             )

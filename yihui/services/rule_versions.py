@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import ActRefused, RuleStop, RuleVersion
 from core.civil_time import civil_date
+from core.faults import FaultTable
 from core.text_marks import N_
 from rules import Rule, RuleLibrary, Span, load_library
 from rules.yaml.yaml_text import parse_yaml_document
@@ -23,6 +24,16 @@ from yihui.services.rule_documents import (
 )
 from yihui.services.rules import RuleFileTexts, base_texts, shipped_file_names
 from yihui.services.rules_in_force import adaptations_in_force, library_in_force, load_approvals
+
+VERSION_INDEX_FAULTS = FaultTable(
+    "rule_version",
+    {
+        "unknown_name": (
+            N_("there is no version {value}"),
+            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
+        ),
+    },
+)
 
 
 class _Column(BaseModel):
@@ -198,12 +209,7 @@ def find_version_file(shelf_: VersionIndex, named: str) -> RuleFile:
     by_rule = [e for e in entries if e.rule == named and e.state != "rejected"]
     found = by_hash[:1] if len(by_hash) == 1 else by_rule[-1:]
     if not found:
-        raise ActRefused(
-            N_("there is no version {value}"),
-            N_("name a file, a rule, or at least eight characters of a hash (yihui rules versions)"),
-            "version",
-            named,
-        )
+        raise ActRefused(VERSION_INDEX_FAULTS.build("unknown_name", field="version", value=named))
     name = f"{found[0].rule}@{found[0].hash[:12]}"
     return RuleFile(name, found[0].text, shelf_.tables_of(found[0]))
 

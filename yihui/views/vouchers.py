@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
-from benefits.model.move_refusals import MOVE_REFUSAL_TEXTS as POSTING_TEXTS
 from benefits.vouchers.batches import OfflineBatchResult, OfflineLineResult
 from benefits.vouchers.codes import format_code
 from benefits.vouchers.issuing import UsableBenefit
 from benefits.vouchers.merchants import Merchant, MerchantKey
 from benefits.vouchers.redemption import RedemptionResult
 from benefits.vouchers.refunds import RefundResult
-from benefits.vouchers.refusals import VOUCHER_REFUSAL_TEXTS as VOUCHER_TEXTS
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
 from rules import format_yuan
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.runtime.ledger_texts import translate_ledger_params
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),
@@ -182,9 +180,8 @@ def line_refusal_text(line: OfflineLineResult, language: Language) -> str:
     """Return why a line was refused and the remedy, or an empty text for an accepted line."""
     if not line.code:
         return ""
-    message, remedy = VOUCHER_TEXTS.get(line.code) or POSTING_TEXTS[line.code]
-    params = translate_ledger_params(line.params, language)
-    return f"{language.render(message, **params)} → {language.render(remedy, **params)}"
+    why = fault_line(line.fault, language)
+    return f"{why.message} → {why.remedy}"
 
 
 def merchant_json(merchant: Merchant, keys: list[MerchantKey]) -> dict[str, object]:

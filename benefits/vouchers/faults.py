@@ -1,16 +1,15 @@
-"""Reasons for which a code, a card, a merchant or a refund is refused, beyond those of posting."""
+"""Faults of codes, cards, merchants and refunds, beyond those of moves."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
-from benefits.model.move_refusals import MoveRefused
+from benefits.model.faults import MoveRefused
+from benefits.model.terms import ledger_terms
+from core.faults import FaultTable
 from core.text_marks import N_
 
 _READ_AGAIN = N_("type it again or scan it; it stands on the member's own page")
 _ASK = N_("ask the union")
 
-# code → message, remedy
-VOUCHER_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+VOUCHER_FAULTS = FaultTable(
+    "voucher",
     {
         "code_length": (N_("a code has {signs} signs, this has {given}"), _READ_AGAIN),
         "mistyped": (N_("the code is mistyped: its last sign doesn't fit the others"), _READ_AGAIN),
@@ -52,15 +51,15 @@ VOUCHER_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("ask the union for a new one (yihui vouchers merchants key)"),
         ),
         "no_merchant": (
-            N_("there is no merchant {value}"),
+            N_("there is no merchant {merchant}"),
             N_("`yihui vouchers merchants list` shows them"),
         ),
         "merchant_there": (
-            N_("there is a merchant {value} already"),
+            N_("there is a merchant {merchant} already"),
             N_("give it another id, or make a further key for the one that is there"),
         ),
         "merchant_name": (
-            N_("{value} is no id of a merchant"),
+            N_("{merchant} is no id of a merchant"),
             N_("write 2 to 40 small letters, digits and hyphens, such as xindao-bakery"),
         ),
         "request_key": (
@@ -68,7 +67,7 @@ VOUCHER_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("give every request a key of its own, such as the number of the receipt"),
         ),
         "no_redemption": (
-            N_("there is no redemption {value} of this merchant"),
+            N_("there is no redemption {redemption} of this merchant"),
             N_("give the number that redeeming answered"),
         ),
         "over_redeemed": (
@@ -108,22 +107,17 @@ VOUCHER_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("the first use counts; settle this one with the member"),
         ),
         "batch_reused": (
-            N_("batch {value} was handed in before with other content"),
+            N_("batch {batch} was handed in before with other content"),
             N_("give every batch a number of its own; what was accepted stays"),
         ),
         "voucher_key": (
-            N_("this database knows another key of vouchers ({known}) than the one given ({value})"),
+            N_("this database knows another key of vouchers ({known}) than the one given ({given})"),
             N_("use the key with which the first code was made: the file voucher.key or YIHUI_VOUCHER_KEY"),
         ),
-    }
+    },
+    ledger_terms,
 )
 
 
 class VoucherRefused(MoveRefused):
     """A refused code, card, merchant or refund; nothing was changed."""
-
-    def __init__(self, code: str, **params: str) -> None:
-        self.code = code
-        self.message, self.remedy = VOUCHER_REFUSAL_TEXTS[code]
-        self.params = params
-        Exception.__init__(self, self.message.format_map(params))

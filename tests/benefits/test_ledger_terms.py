@@ -10,15 +10,17 @@ from sqlalchemy import select, update
 from benefits import Move, MoveRefused, post_move, verify_ledger
 from benefits.model.accounts import STAGES
 from benefits.model.moves import MoveKind
+from benefits.model.terms import ledger_terms
 from benefits.tables.decisions import decisions
 from benefits.tables.payout import payout_orders
 from benefits.tables.transactions import grant_balances
+from core.faults import Fault
 from rules import format_yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
-from yihui.runtime.ledger_texts import refusal_fault, translate_ledger_params
 from yihui.views.outcomes import benefit_worth_text
 
 ZH, EN = load_language("zh"), load_language("en")
@@ -39,8 +41,9 @@ def _english(text: str) -> list[str]:
 
 @pytest.mark.parametrize(("name", "word"), WORDS)
 def test_every_word_has_its_chinese(name: str, word: str) -> None:
-    assert _english(translate_ledger_params({name: word}, ZH)[name]) == []
-    assert translate_ledger_params({name: word}, EN)[name]
+    fault = Fault("{" + name + "}", "", params={name: word}, terms=ledger_terms({name: word}))
+    assert _english(fault_line(fault, ZH).message) == []
+    assert fault_line(fault, EN).message
 
 
 @pytest.mark.parametrize("kind", BENEFITS)
@@ -65,9 +68,9 @@ def test_what_is_refused_is_refused_in_chinese(
     with pytest.raises(MoveRefused) as refused, database.write() as connection:
         wished = Move(kind, ruling.id, amount, from_, to, "k", DAY, *unit)  # type: ignore[arg-type]
         post_move(connection, wished, NOW)
-    assert refused.value.code == code
-    fault = refusal_fault(refused.value, ZH)
-    text = " ".join(ZH.render(part, **fault.values) for part in (fault.message, fault.remedy))
+    assert refused.value.short_code == code
+    line = fault_line(refused.value.faults[0], ZH)
+    text = f"{line.message} {line.remedy}"
     assert all(word in text for word in told)
     assert _english(text) == []
 
@@ -82,7 +85,7 @@ def test_what_verification_finds_is_told_in_chinese(database: Database) -> None:
         connection.execute(update(decisions).values(outcome="refused"))
         assert connection.execute(select(decisions)).first()
         found = verify_ledger(connection).disagreements
-    told = [ZH.render(item.message, **translate_ledger_params(item.params, ZH)) for item in found]
+    told = [fault_line(item, ZH).message for item in found]
     texts = [text for text in told if "是封存时的" not in text and "account" not in text]
     words = {word for text in texts for word in _english(text)}
     assert not words & {*STAGES, *get_args(MoveKind), "granted", "refused", "fen", "open", "paid", "failed"}

@@ -1,12 +1,11 @@
-"""Refusals of moves: codes with the texts that the person at the till reads."""
+"""Faults of moves: codes with the texts that the person at the till reads."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
+from benefits.model.terms import ledger_terms
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
-# code → message, remedy
-MOVE_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+MOVE_FAULTS = FaultTable(
+    "move",
     {
         "amount": (
             N_("{amount} is no amount: it must be a whole number from 1 to 9223372036854775807"),
@@ -47,18 +46,10 @@ MOVE_REFUSAL_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
             N_("the request key {key} was used for something else"),
             N_("give every request a key of its own"),
         ),
-    }
+    },
+    ledger_terms,
 )
 
 
-class MoveRefused(Exception):
-    """A refused move; nothing of it has happened.
-
-    ``code`` is for programs; ``message`` and ``remedy`` are catalogue templates filled by ``params``.
-    """
-
-    def __init__(self, code: str, **params: str) -> None:
-        self.code = code
-        self.message, self.remedy = MOVE_REFUSAL_TEXTS[code]
-        self.params: dict[str, str] = params
-        super().__init__(self.message.format_map(params))
+class MoveRefused(FaultError):
+    """A refused move; nothing of it has happened."""
