@@ -281,7 +281,7 @@ def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(data
     (out,) = made.left_out
     (one,) = owed(database)
     assert [order.member_id for order in made.orders] == ["m-2"]
-    assert out.params == {"member": "m-1", "yuan": "10.01", "debt": one.id}
+    assert out.fault.params == {"member": "m-1", "yuan": "10.01", "debt": one.id}
     with database.write() as connection:
         settle_debt(connection, OFFICER, one.id, 401)
     send(database, joined("m-3"), poll("m-3"))
