@@ -13,10 +13,12 @@ from benefits.draws.participation import (
     ClaimStatus,
     DrawSummary,
     Participation,
+    Withdrawal,
     claim_status_by_grant,
     list_draw_summaries,
     list_participations,
     list_waiting_entries,
+    withdraw_participation,
 )
 from benefits.draws.waiting_list import (
     MoveUpResult,
@@ -24,7 +26,6 @@ from benefits.draws.waiting_list import (
     list_open_waiting_lists,
     move_up_waiting_list,
 )
-from benefits.draws.withdrawal import Withdrawal, withdraw_participation
 from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
 from benefits.ledger.positions import GrantPosition, read_grant_positions
@@ -102,7 +103,9 @@ from benefits.reporting.figures import (
     FigureGroup,
     FigureGrouping,
     ReportPeriod,
+    RunRate,
     compute_figures,
+    compute_run_rates,
 )
 from benefits.reporting.member_benefits import (
     DecisionExplanation,
@@ -111,7 +114,6 @@ from benefits.reporting.member_benefits import (
     list_member_grants,
 )
 from benefits.reporting.rule_versions import BasisReference, StoredRule, store_rules
-from benefits.reporting.run_rate import RunRate, compute_run_rates
 from benefits.rulebook.book import (
     RuleStop,
     lift_rule_stop,
@@ -140,10 +142,8 @@ from benefits.rulebook.versions import (
     require_approvable_version,
     submit_rule_version,
 )
-from benefits.sealing.balances import list_account_balances
-from benefits.sealing.sealing import list_chain_heads, read_seal_gap, seal_batches
-from benefits.verification.export import canonical_export_lines
-from benefits.verification.offline import verify_export
+from benefits.sealing.sealing import list_account_balances, list_chain_heads, read_seal_gap, seal_batches
+from benefits.verification.export import canonical_export_lines, verify_export
 from benefits.verification.verify import Verification, verify_ledger
 from benefits.vouchers.invoices import (
     FINDING_KINDS,

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic_core import from_json, to_json
 from sqlalchemy import Column, Connection, Row, bindparam, delete, select, update
 
-from benefits.draws.withdrawal import withdraw_participation
+from benefits.draws.participation import withdraw_participation
 from benefits.ledger.rows import format_stored_decision, parse_stored_decision
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 import benefits.messages.payloads
 import geo.earlier_messages
 import geo.messages
-import members.earlier_messages
 import members.messages
 
 PayloadData = Mapping[str, object]
@@ -65,7 +64,7 @@ def event_types() -> EventTypes:
 
 def _all_versions(kind: str, current: type[BaseModel]) -> EventTypeVersions:
     earlier: tuple[tuple[type[BaseModel], Upcaster], ...] = (
-        *members.earlier_messages.EARLIER_VERSIONS.get(kind, ()),
+        *members.messages.EARLIER_VERSIONS.get(kind, ()),
         *geo.earlier_messages.EARLIER_VERSIONS.get(kind, ()),
     )
     models = tuple(model for model, _ in earlier)

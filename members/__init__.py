@@ -1,14 +1,14 @@
 """members: which organisation a person is a member of, and since when."""
 
-from members.application_steps import read_application_steps, record_application_steps
 from members.applications import (
     ApplicationStep,
     application_facts,
     build_application_step,
+    read_application_steps,
+    record_application_steps,
     steps_by_application,
 )
-from members.birthday_feed import count_birthday_candidates, find_birthdays
-from members.birthdays import Birthday, birthdays_between
+from members.birthdays import Birthday, birthdays_between, count_birthday_candidates, find_birthdays
 from members.feed_links import (
     FeedLink,
     count_feed_links,
@@ -28,18 +28,27 @@ from members.history import (
     read_member_changes,
     record_member_changes,
 )
-from members.identity import InvalidIdNumber, MemberIdentity, identify_member, mask_id_number
-from members.identity_key import check_identity_key, claim_identity_key, identity_key_fingerprint
+from members.identity import (
+    InvalidIdNumber,
+    MemberIdentity,
+    check_identity_key,
+    claim_identity_key,
+    identify_member,
+    identity_key_fingerprint,
+    mask_id_number,
+)
 from members.messages import MEMBER_PAYLOADS, Application, Enrolment, FactValue, MemberImported, MemberPayload
-from members.organisation import (
+from members.organisations import (
     Organisation,
     OrganisationLevel,
     is_organisation_code,
     organisation_level,
     organisation_lineage,
+    organisation_names,
     parent_code,
+    parse_organisations,
+    record_organisations,
 )
-from members.organisations import organisation_names, parse_organisations, record_organisations
 from members.privacy import has_id_number, has_personal_number, has_phone, scrub_personal_numbers, walk_texts
 from members.roll import RollEntry, parse_roll
 

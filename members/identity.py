@@ -1,4 +1,4 @@
-"""Convert ID numbers to pseudonyms; the number itself is never stored."""
+"""Convert ID numbers to pseudonyms; the number itself is never stored, and the database knows its key."""
 
 import base64
 import hashlib
@@ -8,9 +8,13 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import Connection, select
+
 from core.civil_time import EARLIEST_DATE
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from members.tables import identity_keys
+from store import insert_into
 
 _COMPARE = N_("compare it with the card")
 ID_NUMBER_FAULTS = FaultTable(
@@ -78,3 +82,44 @@ def mask_id_number(id_number: str) -> str:
     """Return an ID number as messages may show it: its area code and stars; only stars if it is malformed."""
     shown = id_number[:6] if len(id_number) == _LENGTH and id_number[:6].isdigit() else ""
     return shown + "*" * (len(id_number) - len(shown))
+
+
+def claim_identity_key(connection: Connection, key: bytes) -> None:
+    """Store the fingerprint of the first key that is used; refuse every other key.
+
+    *Raises*: FaultError if the database knows another key.
+    """
+    fingerprint = _fingerprint(key)
+    connection.execute(
+        insert_into(connection, identity_keys)
+        .values(number=1, fingerprint=fingerprint)
+        .on_conflict_do_nothing()
+    )
+    check_identity_key(connection, key)
+
+
+def check_identity_key(connection: Connection, key: bytes) -> None:
+    """Check a key without storing it. *Raises*: FaultError if the database knows another key."""
+    known, given = identity_key_fingerprint(connection), _fingerprint(key)
+    if known not in (None, given):
+        raise FaultError([_another_key(str(known), given)])
+
+
+def identity_key_fingerprint(connection: Connection) -> str | None:
+    """Return the fingerprint of the first key that was used; None if there is none."""
+    known: str | None = connection.execute(select(identity_keys.c.fingerprint)).scalar()
+    return known
+
+
+def _fingerprint(key: bytes) -> str:
+    return hmac.new(key, b"fingerprint of the identity key", hashlib.sha256).hexdigest()
+
+
+def _another_key(known: str, given: str) -> Fault:
+    return Fault(
+        N_("this database knows another identity key ({known}) than the one given ({value})"),
+        N_("use the key with which the first roll was imported: the file identity.key or YIHUI_IDENTITY_KEY"),
+        field="identity.key",
+        value=given[:8],
+        params={"known": known[:8]},
+    )

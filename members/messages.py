@@ -1,7 +1,9 @@
 """Payloads of the member.* events, of applications, polls, courses, hardship and heat."""
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -9,7 +11,8 @@ from pydantic_core import PydanticCustomError
 
 from core.civil_time import EARLIEST_DATE
 from core.text_marks import N_
-from members.organisation import is_organisation_code
+from members.organisations import is_organisation_code
+from members.privacy import household_pseudonym
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -285,3 +288,31 @@ MEMBER_PAYLOADS: dict[str, type[MemberPayload]] = {
     "hardship.reviewed": HardshipReviewed,
     "weather.heat_warned": HeatWarned,
 }
+
+
+PayloadData = Mapping[str, object]
+Upcaster = Callable[[PayloadData], PayloadData]
+
+
+class HardshipFiledV1(MemberPayload):
+    """Version 1: the household could be called by a name."""
+
+    household: ShortText
+    level: HardshipLevel
+
+
+class HardshipReviewedV1(HardshipFiledV1):
+    accepted: bool
+
+
+def upcast_household(data: PayloadData) -> PayloadData:
+    """Convert version 1 to 2: replace the household's name by the digest under which it was always stored."""
+    return {**data, "household": household_pseudonym(str(data["household"]))}
+
+
+EARLIER_VERSIONS: Mapping[str, tuple[tuple[type[MemberPayload], Upcaster], ...]] = MappingProxyType(
+    {
+        "hardship.filed": ((HardshipFiledV1, upcast_household),),
+        "hardship.reviewed": ((HardshipReviewedV1, upcast_household),),
+    }
+)

@@ -1,6 +1,9 @@
-"""Organisation names: read a federation's table of codes and names, and store it."""
+"""Organisations: levels and parents of their codes; the stored table of codes and names."""
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 
 from sqlalchemy import Connection, select
 
@@ -8,10 +11,77 @@ from core.faults import Fault
 from core.text_marks import N_
 from geo.formats.table import Table
 from members.columns import missing_column_fault
-from members.organisation import Organisation, is_organisation_code
 from members.privacy import scrub_personal_numbers
 from members.tables import organisations
 from store import insert_into
+
+_CODE_FORM = re.compile(r"[0-9]{6}([0-9]{3}(-[0-9]{5})?)?")
+
+
+class OrganisationLevel(IntEnum):
+    PROVINCE = 1
+    CITY = 2
+    COUNTY = 3
+    TOWNSHIP = 4
+    ENTERPRISE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One union organisation. ``code`` determines its parent: 370202001-00017 is below 370202001."""
+
+    code: str
+    name: str
+
+    @property
+    def level(self) -> OrganisationLevel:
+        return organisation_level(self.code)
+
+    @property
+    def parent(self) -> str | None:
+        return parent_code(self.code)
+
+
+def is_organisation_code(text: str) -> bool:
+    return _CODE_FORM.fullmatch(text) is not None
+
+
+def organisation_level(code: str) -> OrganisationLevel:
+    """Return the level of a code, from its form (GB/T 2260 to the county, GB/T 10114 to the township)."""
+    if "-" in code:
+        return OrganisationLevel.ENTERPRISE
+    if len(code) == 9:
+        return OrganisationLevel.TOWNSHIP
+    if code.endswith("0000"):
+        return OrganisationLevel.PROVINCE
+    return OrganisationLevel.CITY if code.endswith("00") else OrganisationLevel.COUNTY
+
+
+def parent_code(code: str) -> str | None:
+    """Return the code one level up; None for a province.
+
+    A county directly under the province's city (code ending in 00) belongs to the city.
+    """
+    match organisation_level(code):
+        case OrganisationLevel.ENTERPRISE:
+            return code.partition("-")[0]
+        case OrganisationLevel.TOWNSHIP:
+            return code[:6]
+        case OrganisationLevel.COUNTY:
+            return code[:4] + "00"
+        case OrganisationLevel.CITY:
+            return code[:2] + "0000"
+        case OrganisationLevel.PROVINCE:
+            return None
+
+
+def organisation_lineage(code: str) -> tuple[str, ...]:
+    """Return the code and all codes above it, nearest first."""
+    chain = [code]
+    while (above := parent_code(chain[-1])) is not None:
+        chain.append(above)
+    return tuple(chain)
+
 
 _CODE = ("组织代码", "代码", "code")
 _NAME = ("组织名称", "名称", "name")

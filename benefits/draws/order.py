@@ -1,25 +1,23 @@
-"""Grant places in a drawn or ranked order, through the same admission as every other grant.
-
-Each entry gets a decision of its own: granted, on the waiting list, or refused with every reason. A place
-that a member can't take (limit reached, cap full, left the union, withdrew) goes to the next in the order.
-"""
+"""Grant places in the order of a draw, a ranking or a waiting list, by terms that run from that day."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from pydantic_core import from_json
+from sqlalchemy import Connection, select
 
 from benefits.draws.collecting import Entrant, QuotaPlaces, count_seats, list_entrants
-from benefits.draws.redated_terms import redate_decisions
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.chunks import chunks
-from benefits.model.membership import find_former_members
 from benefits.model.ruling import Ruling
 from benefits.officer_acts import Officer
+from benefits.tables.appeals import rule_contents
 from core.text_marks import N_
-from rules import Condition, ConditionResult, Decision, EventFacts, Rule
+from members import facts_on, read_member_changes
+from rules import ClawbackTerm, Condition, ConditionResult, Decision, DueBenefit, EventFacts, Rule, last_day
 
 DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))
@@ -110,3 +108,81 @@ def _placed(decision: Decision, place: int, entrant: Entrant, left: frozenset[st
 def refuse_decision(decision: Decision, *conditions: ConditionResult) -> Decision:
     """Return the decision as refused, for conditions that don't hold."""
     return replace(decision, outcome="refused", conditions=conditions, benefits=())
+
+
+def find_former_members(connection: Connection, members: Collection[str], on: date) -> frozenset[str]:
+    """Return those of the members who have left the union by a day."""
+    histories = read_member_changes(connection, set(members))
+    return frozenset(
+        member for member in members if facts_on(histories[member], on).get("member.status") == "left"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantDurations:
+    """How long a rule version's grants are valid, can be claimed, and can be taken back."""
+
+    expires: str | None = None
+    claim: str | None = None
+    clawback: tuple[str, ...] = ()
+
+
+def redate_decisions(connection: Connection, decisions: Sequence[Decision], on: date) -> list[Decision]:
+    """Return the decisions with their benefits granted on a later day.
+
+    Limits, quotas and caps stay those of the day on which the member took part or joined the waiting list.
+    """
+    durations = _durations(connection, {decision.rule_hash for decision in decisions})
+    return [
+        replace(
+            decision,
+            occurred_on=on,
+            benefits=tuple(
+                _redated(due, durations.get(decision.rule_hash), decision.occurred_on, on)
+                for due in decision.benefits
+            ),
+        )
+        for decision in decisions
+    ]
+
+
+def _redated(due: DueBenefit, durations: GrantDurations | None, before: date, on: date) -> DueBenefit:
+    if durations is None or len(durations.clawback) != len(due.takebacks):  # version content was not stored
+        later = on - before
+        return replace(
+            due,
+            expires_on=_later(due.expires_on, later),
+            claim_by=_later(due.claim_by, later),
+            takebacks=tuple(replace(t, until=_later(t.until, later) or t.until) for t in due.takebacks),
+        )
+    return replace(
+        due,
+        expires_on=last_day(on, durations.expires) if durations.expires else None,
+        claim_by=last_day(on, durations.claim) if durations.claim else None,
+        takebacks=tuple(
+            ClawbackTerm(t.on, last_day(on, within), t.share_percent, t.text)
+            for t, within in zip(due.takebacks, durations.clawback, strict=True)
+        ),
+    )
+
+
+def _later(day: date | None, by: timedelta) -> date | None:
+    if day is None:
+        return None
+    return date.max if date.max - day < by else day + by
+
+
+def _durations(connection: Connection, hashes: set[str]) -> Mapping[str, GrantDurations]:
+    rows = connection.execute(
+        select(rule_contents.c.hash, rule_contents.c.content).where(rule_contents.c.hash.in_(sorted(hashes)))
+    )
+    return {row.hash: _durations_in(from_json(row.content)) for row in rows}
+
+
+def _durations_in(content: dict[str, object]) -> GrantDurations:
+    claim, expires, clawback = content.get("claim"), content.get("expires"), content.get("clawback")
+    return GrantDurations(
+        str(expires) if expires else None,
+        str(claim["within"]) if isinstance(claim, dict) else None,
+        tuple(str(item["within"]) for item in clawback) if isinstance(clawback, list) else (),
+    )

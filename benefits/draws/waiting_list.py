@@ -15,13 +15,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select
 
 from benefits.draws.collecting import QuotaPlaces, count_seats
-from benefits.draws.order import MEMBERSHIP_CONDITION, refuse_decision
-from benefits.draws.redated_terms import redate_decisions
-from benefits.draws.withdrawal import increment_moved_count
+from benefits.draws.order import MEMBERSHIP_CONDITION, find_former_members, redate_decisions, refuse_decision
+from benefits.draws.participation import increment_moved_count
 from benefits.ledger.bounds import Bounds, read_bounds
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
-from benefits.model.membership import find_former_members
 from benefits.model.ruling import Ruling
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing

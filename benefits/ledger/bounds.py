@@ -33,7 +33,7 @@ from benefits.ledger.positions import is_decision_used
 from benefits.model.ruling import Ruling
 from benefits.tables.decisions import grants, limit_slots
 from benefits.tables.draws import draws, waiting_lines
-from benefits.tables.reversed import is_taken_back
+from benefits.tables.rulebook import is_taken_back
 from rules import Decision, PriorGrant, TakenSlots, UsageChange, UsageKeys, collect_usage_keys, limit_key
 from store import append_rows, in_json_array, insert_into, json_array
 

@@ -31,7 +31,7 @@ from benefits.ledger.positions import (
     lock_grant_positions,
     read_grant_terms,
 )
-from benefits.messages.outbox import move_outbox_row
+from benefits.messages.payloads import move_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused

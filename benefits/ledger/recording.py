@@ -15,6 +15,7 @@ from benefits.ledger.bounds import Bounds, read_bounds, record_waiting_lines
 from benefits.ledger.rows import (
     claim_slot_row,
     decision_row,
+    due_slot_rows,
     entry_row,
     grant_rows,
     posting_rows,
@@ -23,7 +24,6 @@ from benefits.ledger.rows import (
     waiting_row,
 )
 from benefits.messages.explanation import admission_reasons, condition_reasons
-from benefits.model.due_dates import due_slot_rows
 from benefits.model.ruling import Ruling, grant_part_id, ruling_id
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list

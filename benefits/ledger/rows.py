@@ -1,10 +1,11 @@
 """Database rows of a ruling."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json
@@ -223,3 +224,22 @@ def _granted(ruling: Ruling) -> BenefitGranted:
         )
         or None,
     )
+
+
+REMINDER_DAYS = (7, 1)
+
+
+class ExpirySlot(NamedTuple):
+    """A day, and the grant that is processed on it."""
+
+    day: date
+    grant_id: str
+
+
+def due_slot_rows(ruling: Ruling) -> Iterator[dict[str, object]]:
+    """Yield the first slot of each part that expires; it is stored together with the grant."""
+    granted_on = ruling.event.occurred_on
+    for index, due in enumerate(ruling.decision.benefits):
+        if due.expires_on is not None:
+            first = due.expires_on - timedelta(days=REMINDER_DAYS[0])
+            yield ExpirySlot(max(first, granted_on), grant_part_id(ruling.id, index, due.name))._asdict()

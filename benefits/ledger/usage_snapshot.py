@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from benefits.model.accounts import BUDGET_PREFIX
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.draws import waiting_lines
-from benefits.tables.reversed import is_taken_back
+from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import transactions
 from rules import PriorGrant
 

@@ -20,9 +20,8 @@ from benefits.ledger.positions import (
     read_grant_terms,
 )
 from benefits.ledger.posting import post_moves
-from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
-from benefits.messages.payloads import BenefitClaimed
+from benefits.lifecycle.reversal import free_limit_slots, lock_counters, lower_counters
+from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
@@ -30,7 +29,7 @@ from benefits.rulebook.book import lock_rulebook_shared
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
-from benefits.tables.reversed import is_taken_back
+from benefits.tables.rulebook import is_taken_back
 from store import outbox
 
 LAPSES_PER_STEP = 200

@@ -25,7 +25,7 @@ from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.clawback import clawbacks, debt_acts, takeback_types
+from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from rules import EventFacts
 from store import insert_into, outbox

@@ -17,7 +17,7 @@ from benefits.model.accounts import FEN, Stage
 from benefits.model.moves import Move, MoveKind
 from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.clawback import clawbacks, debt_acts
+from benefits.tables.appeals import clawbacks, debt_acts
 from core.faults import FaultTable
 from core.text_marks import N_
 

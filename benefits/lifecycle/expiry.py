@@ -17,9 +17,9 @@ from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
+from benefits.ledger.rows import REMINDER_DAYS, ExpirySlot
 from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
-from benefits.model.due_dates import REMINDER_DAYS, ExpirySlot
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.tables.vouchers import due_slots

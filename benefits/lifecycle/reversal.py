@@ -6,25 +6,25 @@ used part stays spent; an officer may claw it back by a separate act.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, Subquery, case, func, insert, or_, select
+from sqlalchemy import Connection, RowMapping, Subquery, bindparam, case, delete, func, insert, or_, select
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
-from benefits.lifecycle.release import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.outbox import ZeroAmountEnd, end_outbox_row
-from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN
+from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
+from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, record_act
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.decisions import decisions, grants
-from benefits.tables.rulebook import reversals, rule_acts
+from benefits.tables.decisions import counters, decisions, grants, limit_slots
+from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances
 from store import outbox
 
@@ -247,3 +247,43 @@ def list_grant_reversals(connection: Connection, member_id: str) -> Iterator[Gra
     )
     for row in connection.execute(query):
         yield GrantReversal(row.grant_id, row.day, row.reason)
+
+
+CounterUses = Mapping[str, int]
+
+
+def lock_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:
+    """Lock the counters that these grants used, in the order of keys as every batch does; budgets too."""
+    keys = sorted({key for taken in uses for key, amount in taken.items() if amount})
+    for some in chunks(keys):
+        locked = select(counters.c.key).where(counters.c.key.in_(some)).order_by(counters.c.key)
+        connection.execute(locked.with_for_update()).all()
+
+
+def lower_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:
+    """Lower the locked counters by what the grants used.
+
+    Budgets are left out: postings lower those.
+    """
+    back: Counter[str] = Counter()
+    for taken in uses:
+        back.update(taken)
+    keys = sorted(key for key, amount in back.items() if amount and not key.startswith(BUDGET_PREFIX))
+    lowered = counters.update().where(counters.c.key == bindparam("key_"))
+    for some in chunks(keys):
+        rows = [{"key_": key, "back": back[key]} for key in some]
+        connection.execute(lowered.values(used=counters.c.used - bindparam("back")), rows)
+
+
+def free_limit_slots(connection: Connection, grant_ids: Sequence[str]) -> None:
+    """Free the limit slots of these grants for reuse, and record that they were held."""
+    for some in chunks(grant_ids):
+        held = connection.execute(
+            select(limit_slots.c.limit_key, limit_slots.c.slot, limit_slots.c.grant_id).where(
+                limit_slots.c.grant_id.in_(some)
+            )
+        ).mappings()
+        rows = [dict(row) for row in held]
+        if rows:
+            connection.execute(insert(freed_slots), rows)
+            connection.execute(delete(limit_slots).where(limit_slots.c.grant_id.in_(some)))

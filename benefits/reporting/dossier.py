@@ -23,7 +23,7 @@ from benefits.payout.batches import (
 )
 from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions
 from benefits.reporting.rule_versions import StoredRule, load_stored_rules
-from benefits.sealing.records import UNBUDGETED_BOOK
+from benefits.sealing.sealing import UNBUDGETED_BOOK
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_orders
 from benefits.tables.transactions import seals, transactions

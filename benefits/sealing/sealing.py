@@ -5,20 +5,124 @@ one waits, so that a chain never forks. The interval at which a runner seals bou
 ``read_seal_gap`` reports it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from pydantic_core import to_json
+from sqlalchemy import BindParameter, Connection, Row, Select, Table, bindparam, delete, func, insert, select
 
+from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.chunks import chunks
-from benefits.sealing.balances import AccountSums, add_to_sealed_balances, sum_postings
 from benefits.sealing.queue import parse_queued_ids
-from benefits.sealing.records import SealedRecord, iter_sealed_records
-from benefits.tables.transactions import seals, unsealed
-from store import lock_exclusive
+from benefits.tables.bundles import NON_CANONICAL_COLUMNS, Record, attach_postings, canonical_record
+from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
+from benefits.tables.lines import parse_counter_uses, render_export_line, short_digest
+from benefits.tables.rulebook import freed_slots
+from benefits.tables.sealed import SEALED_TABLES
+from benefits.tables.transactions import account_balances, seals, transactions, unsealed
+from store import insert_into, lock_exclusive
+
+AccountSums = Counter[tuple[str, str]]  # account and unit → amount
+UNBUDGETED_BOOK = "others"  # the book of the rows that no budget pays for
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRecord:
+    """One row: ``digest`` covers the exported columns, ``rest`` the time and the act of writing."""
+
+    book: str
+    table: str
+    id: str
+    digest: str
+    rest: str
+
+    @property
+    def line(self) -> str:
+        return f"{self.table} {self.id} {self.digest} {self.rest}"
+
+
+def iter_sealed_records(connection: Connection, ids: Mapping[str, Sequence[str]]) -> Iterator[SealedRecord]:
+    """Yield the rows for ids of decisions, transactions and other sealed tables; missing rows are left out."""
+    for some in chunks(ids.get("decisions", ())):
+        yield from _decisions(connection, some)
+    for some in chunks(ids.get("transactions", ())):
+        yield from _transactions(connection, some)
+    for table, kept in SEALED_TABLES.items():
+        for some in chunks(ids.get(table, ())):
+            for id_, row in kept.rows(connection, some):
+                yield _record(UNBUDGETED_BOOK, table, row, id_)
+
+
+def _decisions(connection: Connection, ids: Sequence[str]) -> Iterator[SealedRecord]:
+    books = {}
+    for row in _rows(connection, decisions, ids):
+        books[row["id"]] = _book_of(row)
+        yield _record(books[row["id"]], "decisions", row)
+    for table in (entries, waiting_list):
+        for row in _rows(connection, table, ids):
+            yield _record(books.get(row["id"], UNBUDGETED_BOOK), table.name, row)
+
+
+def _book_of(decision: Record) -> str:
+    try:
+        return _book(parse_counter_uses(decision))
+    except ValueError:  # the row was changed, and its digest shows it
+        return UNBUDGETED_BOOK
+
+
+def _book(keys: Iterable[str]) -> str:
+    return min((key for key in keys if key.startswith(BUDGET_PREFIX)), default=UNBUDGETED_BOOK)
+
+
+def _transactions(connection: Connection, ids: Sequence[str]) -> Iterator[SealedRecord]:
+    rows = attach_postings(connection, _rows(connection, transactions, ids))
+    books = _funding(connection, sorted({row["grant_id"] or row["id"] for row in rows}))
+    for row in rows:
+        yield _record(books.get(row["grant_id"], UNBUDGETED_BOOK), "transactions", row)
+    promised = [row["grant_id"] for row in rows if row["kind"] == "promise"]
+    for row in _rows(connection, grants, promised):
+        yield _record(books.get(row["id"], UNBUDGETED_BOOK), "grants", row)
+    for id_, slots in _slots(connection, promised).items():
+        digest = short_digest(to_json(sorted(slots)))
+        yield SealedRecord(books.get(id_, UNBUDGETED_BOOK), "slots", id_, digest, "-")
+
+
+def _funding(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, str]:
+    """Return the book of each grant: the budget that it was promised from, if any."""
+    query = select(postings.c.transaction_id, postings.c.account).where(
+        postings.c.transaction_id.in_(_IDS), postings.c.amount < 0, postings.c.unit == FEN
+    )
+    rows = connection.execute(query, {"ids": grant_ids})
+    return {row.transaction_id: _book([row.account]) for row in rows}
+
+
+def _slots(connection: Connection, grant_ids: Sequence[str]) -> Mapping[str, list[tuple[str, int]]]:
+    """Return the slots that each grant took, whether it still has them or not."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for table in (limit_slots, freed_slots):
+        query = select(table.c.grant_id, table.c.limit_key, table.c.slot).where(table.c.grant_id.in_(_IDS))
+        for grant_id, key, slot in connection.execute(query, {"ids": grant_ids}):
+            found.setdefault(grant_id, []).append((key, slot))
+    return found
+
+
+def _rows(connection: Connection, table: Table, ids: Sequence[str]) -> list[Record]:
+    query: Select[Any] = select(table).where(table.c.id.in_(_IDS)).order_by(table.c.id)
+    return [dict(row) for row in connection.execute(query, {"ids": ids}).mappings()]
+
+
+def _record(book: str, table: str, row: Record, id_: str | None = None) -> SealedRecord:
+    _, digest = render_export_line(table, canonical_record(row))
+    rest = sha256(
+        to_json({name: row[name] for name in sorted(NON_CANONICAL_COLUMNS & row.keys())})
+    ).hexdigest()[:16]
+    return SealedRecord(book, table, id_ or row["id"], digest, rest)
+
 
 MAX_BATCHES_PER_SEAL = 20
 GENESIS_HASH = "0" * 64  # the previous hash of the first seal of a chain
@@ -137,3 +241,61 @@ def list_chain_heads(connection: Connection) -> list[ChainHead]:
     columns = (seals.c.book, seals.c.lane, seals.c.number, seals.c.hash, seals.c.sealed_at)
     query = select(*columns).join(last, same).order_by(seals.c.book, seals.c.lane)
     return [ChainHead(*row) for row in connection.execute(query)]
+
+
+_SUMS = (
+    select(postings.c.account, postings.c.unit, func.sum(postings.c.amount))
+    .where(postings.c.transaction_id.in_(bindparam("ids", expanding=True)))
+    .group_by(postings.c.account, postings.c.unit)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountBalance:
+    """The balance of an account in one unit; what left the account counts as negative."""
+
+    account: str
+    unit: str
+    amount: int
+
+
+def list_account_balances(connection: Connection) -> list[AccountBalance]:
+    """List the balances of all accounts by name, up to the last commit, sealed or not."""
+    total = read_sealed_balances(connection)
+    total.update(sum_postings(connection, list(iter_unsealed_transactions(connection))))
+    return [AccountBalance(account, unit, amount) for (account, unit), amount in sorted(total.items())]
+
+
+def read_sealed_balances(connection: Connection) -> AccountSums:
+    """Read the balances that sealing has summed up."""
+    rows = connection.execute(select(account_balances))
+    return Counter({(row.account, row.unit): row.balance for row in rows})
+
+
+def sum_postings(connection: Connection, transaction_ids: Sequence[str]) -> AccountSums:
+    """Return what these transactions add to each account."""
+    total: AccountSums = Counter()
+    for some in chunks(transaction_ids):
+        for account, unit, amount in connection.execute(_SUMS, {"ids": some}):
+            total[account, unit] += int(amount)
+    return total
+
+
+def iter_unsealed_transactions(connection: Connection) -> Iterator[str]:
+    """Yield the ids of the transactions that wait to be sealed."""
+    for text in connection.execute(select(unsealed.c.rows).order_by(unsealed.c.number)).scalars():
+        yield from parse_queued_ids(text).get("transactions", ())
+
+
+def add_to_sealed_balances(connection: Connection, sums: AccountSums) -> None:
+    """Add to the stored balances in the order of accounts, as every sealer does."""
+    rows = [
+        {"account": account, "unit": unit, "balance": amount}
+        for (account, unit), amount in sorted(sums.items())
+    ]
+    if rows:
+        statement = insert_into(connection, account_balances)
+        added = account_balances.c.balance + statement.excluded.balance
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["account", "unit"], set_={"balance": added}), rows
+        )

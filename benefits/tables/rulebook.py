@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Date,
     ForeignKey,
     Index,
@@ -13,8 +14,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    exists,
+    or_,
 )
 
+from benefits.tables.draws import lapses
 from store import Instant, SequenceNumber, metadata
 
 rulebook = Table(
@@ -126,3 +130,10 @@ freed_slots = Table(
     Column("grant_id", String(40), ForeignKey("grants.id"), primary_key=True),
     comment="append-only: slots that a reversal gave back",
 )
+
+
+def is_taken_back(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return an SQL expression: whether a grant was taken back or lapsed, and so gave back all that it took."""
+    return or_(
+        exists().where(reversals.c.grant_id == grant_id), exists().where(lapses.c.grant_id == grant_id)
+    )

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, bindparam, select
 
-from benefits.tables.appeals import appeal_answers, appeals
-from benefits.tables.clawback import clawbacks, debt_acts
+from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
 from benefits.tables.payout import payout_answers, payout_batches, payout_returns
 from benefits.tables.rulebook import reversals, rule_acts

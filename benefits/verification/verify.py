@@ -1,43 +1,87 @@
 """Recompute the ledger from its rows and report every disagreement."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
-from benefits.model.accounts import BUDGET_PREFIX
-from benefits.sealing.balances import (
+from benefits.ledger.positions import read_grant_terms
+from benefits.model.accounts import BUDGET_PREFIX, STAGES
+from benefits.model.chunks import CHUNK_SIZE
+from benefits.sealing.sealing import (
     AccountSums,
+    SealGap,
     iter_unsealed_transactions,
+    read_seal_gap,
     read_sealed_balances,
     sum_postings,
 )
-from benefits.sealing.sealing import SealGap, read_seal_gap
-from benefits.tables.bundles import iter_decision_bundles, iter_orphan_records
+from benefits.tables.bundles import (
+    Record,
+    iter_decision_bundles,
+    iter_orphan_records,
+    read_grant_transactions,
+)
 from benefits.tables.decisions import counters
 from benefits.tables.rulebook import rule_acts
-from benefits.verification.appeals import appeal_and_debt_checks, find_changed_rules
+from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
-from benefits.verification.bundles import disagreement
-from benefits.verification.draws import draw_disagreements
-from benefits.verification.payout import find_changed_batches, payout_checks
-from benefits.verification.positions import position_disagreements
+from benefits.verification.bundles import compute_stage_amounts, disagreement
+from benefits.verification.draws import auxiliary_disagreements, draw_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
-from benefits.verification.vouchers import voucher_checks
-from benefits.verification.waiting import auxiliary_disagreements
+from benefits.verification.table_checks import find_changed_batches, find_changed_rules, list_table_checks
 from core.faults import Fault
 from core.text_marks import N_
 
-CheckQuery = Select[*tuple[object, ...]]
+_DIFFERS = N_("grant {id} stands at {kept} {unit} {stage}, its postings say {posted}")
 
 
-def list_table_checks() -> Iterator[tuple[str, CheckQuery]]:
-    """Yield each message with its query; the query's columns fill the message in."""
-    yield from voucher_checks()
-    yield from payout_checks()
-    yield from appeal_and_debt_checks()
+def position_disagreements(connection: Connection) -> Iterator[Fault]:
+    """Yield every cached position that differs, and every moved grant that has none."""
+    last: tuple[str, str] = ("", "")
+    table = grant_balances.c
+    query = select(grant_balances).order_by(table.grant_id, table.unit).limit(CHUNK_SIZE)
+    while (
+        rows := connection.execute(
+            query.where((table.grant_id > last[0]) | ((table.grant_id == last[0]) & (table.unit > last[1])))
+        )
+        .mappings()
+        .all()
+    ):
+        yield from _some([dict(row) for row in rows], connection)
+        last = rows[-1]["grant_id"], rows[-1]["unit"]
+    yield from _without(connection)
+
+
+def _some(rows: Sequence[Record], connection: Connection) -> Iterator[Fault]:
+    ids = sorted({row["grant_id"] for row in rows})
+    terms = read_grant_terms(connection, ids)
+    by_grant: dict[str, list[Record]] = {id_: [] for id_ in ids}
+    for transaction in read_grant_transactions(connection, ids):
+        by_grant.setdefault(transaction["grant_id"], []).append(transaction)
+    for row in rows:
+        id_ = row["grant_id"]
+        standing = compute_stage_amounts(terms[id_].rule_id, by_grant[id_]) if id_ in terms else {}
+        for stage in STAGES:
+            posted = standing.get((stage, row["unit"]), 0)
+            if row[stage] != posted:
+                yield disagreement(
+                    _DIFFERS, id=id_, kept=row[stage], unit=row["unit"], stage=stage, posted=posted
+                )
+
+
+def _without(connection: Connection) -> Iterator[Fault]:
+    query = (
+        select(transactions.c.grant_id)
+        .distinct()
+        .outerjoin(grant_balances, grant_balances.c.grant_id == transactions.c.grant_id)
+        .where(transactions.c.kind != "promise", transactions.c.grant_id.is_not(None))
+        .where(grant_balances.c.grant_id.is_(None))
+    )
+    for id_ in connection.execute(query).scalars():
+        yield disagreement(N_("grant {id} has moved, but nothing says where it stands"), id=id_)
 
 
 def budget_disagreements(connection: Connection) -> Iterator[Fault]:

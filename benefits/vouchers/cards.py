@@ -1,24 +1,89 @@
-"""Member cards: the token that a card shows in each time step; each token can be used once."""
+"""Member cards: the token that a card shows in each time step; each token can be used once.
+
+The token changes every 30 seconds, so that a photograph of it is soon worthless. It is ``Y1``, the card's
+handle and a time-based one-time code (RFC 6238 with HMAC-SHA-256), in the alphabet of voucher codes and
+with the same kind of check character. It is scanned, not typed, so it need not be shortened to six digits:
+16 characters are 77 bits, which can't be guessed in the two minutes of validity.
+"""
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
+from hmac import compare_digest
 
 from sqlalchemy import Connection, insert, select
+from stdnum.iso7064 import mod_37_2
 
 from benefits.tables.vouchers import card_uses, member_cards
-from benefits.vouchers.codes import encode_number
+from benefits.vouchers.codes import CODE_ALPHABET, encode_number, keyed_number, normalise_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.keys import VoucherKey
-from benefits.vouchers.tokens import (
-    HANDLE_SIGNS,
-    TOKEN_STEP_S,
-    build_token_text,
-    find_valid_step,
-    parse_token,
-    token_step_at,
-)
 from store import insert_into
+
+TOKEN_STEP_S = 30
+WINDOW_STEPS = 1  # before and after: clocks of tills and phones differ
+TOKEN_PREFIX = "Y1"
+HANDLE_SIGNS, CODE_SIGNS = 8, 16
+_LENGTH = len(TOKEN_PREFIX) + HANDLE_SIGNS + CODE_SIGNS + 1
+
+
+@dataclass(frozen=True, slots=True)
+class CardToken:
+    """A scanned token: the card's handle and the one-time code."""
+
+    handle: str
+    code: str
+
+
+def token_step_at(moment: datetime) -> int:
+    """Return the number of the time step at an instant."""
+    return int(moment.timestamp()) // TOKEN_STEP_S
+
+
+def step_seconds_left(moment: datetime) -> int:
+    """Return for how many seconds the token shown at an instant stays the same."""
+    return TOKEN_STEP_S - int(moment.timestamp()) % TOKEN_STEP_S
+
+
+def build_token_text(handle: str, secret: bytes, step: int) -> str:
+    """Return the text that the card shows in a step."""
+    body = TOKEN_PREFIX + handle + _code(secret, step)
+    return body + mod_37_2.calc_check_digit(body, CODE_ALPHABET)
+
+
+def parse_token(text: str) -> CardToken:
+    """Parse the text of a card's token. *Raises*: VoucherRefused (token_format)."""
+    signs = normalise_code(text)
+    fits = len(signs) == _LENGTH and signs.startswith(TOKEN_PREFIX) and set(signs) <= set(CODE_ALPHABET)
+    if not fits or not mod_37_2.is_valid(signs, CODE_ALPHABET):
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_format"))
+    handle = signs[len(TOKEN_PREFIX) : len(TOKEN_PREFIX) + HANDLE_SIGNS]
+    return CardToken(handle, signs[len(TOKEN_PREFIX) + HANDLE_SIGNS : -1])
+
+
+def is_token(text: str) -> bool:
+    """Return whether a text has the form of a card's token rather than of a voucher code."""
+    signs = normalise_code(text)
+    return signs.startswith(TOKEN_PREFIX) and len(signs) == _LENGTH
+
+
+def find_valid_step(token: CardToken, secret: bytes, moment: datetime) -> int:
+    """Return the step of a token that is valid at this instant. *Raises*: VoucherRefused (token_old).
+
+    All steps are compared in constant time, so that the time taken reveals nothing.
+    """
+    now = token_step_at(moment)
+    steps = range(now - WINDOW_STEPS, now + WINDOW_STEPS + 1)
+    fitting = [step for step in steps if compare_digest(_code(secret, step), token.code)]
+    if not fitting:
+        raise VoucherRefused(VOUCHER_FAULTS.build("token_old", seconds=TOKEN_STEP_S))
+    return fitting[0]
+
+
+def _code(secret: bytes, step: int) -> str:
+    return encode_number(keyed_number(secret, str(step)), CODE_SIGNS)
+
 
 _SALT_BYTES = 16
 

@@ -27,7 +27,7 @@ from benefits.model.moves import Move
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.cards import check_card_unused, record_card_use, verify_card
+from benefits.vouchers.cards import check_card_unused, is_token, record_card_use, verify_card
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
@@ -38,9 +38,7 @@ from benefits.vouchers.issuing import (
     grant_unit,
 )
 from benefits.vouchers.keys import VoucherKey
-from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.places import RedemptionPlace, check_redemption_place
-from benefits.vouchers.tokens import is_token
+from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
 
 MAX_REQUEST_KEY_CHARS = 80
 

@@ -27,13 +27,12 @@ from benefits import (
     submit_rule_version,
     waive_debt,
 )
-from benefits.draws.withdrawal import withdraw_participation
+from benefits.draws.participation import withdraw_participation
 from benefits.tables.decisions import decisions, entries
 from benefits.vouchers.cards import issue_card_text
 from benefits.vouchers.issuing import issue_voucher_code
 from benefits.vouchers.keys import register_voucher_key
-from benefits.vouchers.merchants import issue_merchant_key, revoke_merchant_keys
-from benefits.vouchers.places import RedemptionPlace
+from benefits.vouchers.merchants import RedemptionPlace, issue_merchant_key, revoke_merchant_keys
 from rules import EntryTerms
 from store import Database
 from tests.benefits import drawing, test_clawback, test_payout, test_redemption_batches

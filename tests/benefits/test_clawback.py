@@ -22,8 +22,7 @@ from benefits import (
     verify_ledger,
     waive_debt,
 )
-from benefits.tables.appeals import rule_contents
-from benefits.tables.clawback import clawbacks
+from benefits.tables.appeals import clawbacks, rule_contents
 from benefits.tables.decisions import counters, grants
 from events import InboundEvent, parse_event, process_batch
 from rules import RuleLibrary

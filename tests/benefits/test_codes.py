@@ -6,6 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benefits.vouchers.cards import (
+    TOKEN_STEP_S,
+    build_token_text,
+    find_valid_step,
+    is_token,
+    parse_token,
+    step_seconds_left,
+    token_step_at,
+)
 from benefits.vouchers.codes import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -15,15 +24,6 @@ from benefits.vouchers.codes import (
     parse_code,
 )
 from benefits.vouchers.faults import VoucherRefused
-from benefits.vouchers.tokens import (
-    TOKEN_STEP_S,
-    build_token_text,
-    find_valid_step,
-    is_token,
-    parse_token,
-    step_seconds_left,
-    token_step_at,
-)
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 numbers = st.integers(0, 2**256 - 1)

@@ -6,13 +6,13 @@ import pytest
 
 from benefits.vouchers.merchants import (
     Merchant,
+    RedemptionPlace,
     add_merchant,
     authenticate_merchant,
     issue_merchant_key,
     load_merchant,
     revoke_merchant_keys,
 )
-from benefits.vouchers.places import RedemptionPlace
 from store import Database
 from tests.benefits.counters import (
     BAKERY,

@@ -122,7 +122,7 @@ def test_a_wrong_number_draws_nothing(database: Database) -> None:
 
 
 def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
-    from benefits.draws.withdrawal import withdraw_participation
+    from benefits.draws.participation import withdraw_participation
     from tests.benefits.drawing import noon
 
     plain = house(database, LOTTERY)

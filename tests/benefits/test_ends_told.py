@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from benefits import Officer, ReversalCriteria, admit_and_record, apply_reversal
 from benefits.lifecycle.claims import lapse_unclaimed
-from benefits.messages.outbox import _TYPES
-from benefits.messages.payloads import BENEFIT_PAYLOADS
+from benefits.messages.payloads import _TYPES, BENEFIT_PAYLOADS
 from benefits.model.moves import MoveKind
 from store import Database, outbox
 from tests.benefits.deciding import DAY, NOW, Decided, Wish

@@ -35,8 +35,8 @@ from benefits import (
 )
 from benefits.ledger.positions import read_grant_positions
 from benefits.tables.payout import payout_orders
-from benefits.verification.offline import audit_export
-from benefits.verification.payout import CHANGED_BATCH, find_changed_batches, payout_checks
+from benefits.verification.export import audit_export
+from benefits.verification.table_checks import CHANGED_BATCH, find_changed_batches, payout_checks
 from store import Database, open_database
 from tests.benefits.deciding import DAY, NOW, Wish, give
 
@@ -312,7 +312,7 @@ def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(ta
         try:
             done.append(prepared(database).batch.id)
         except ActRefused as refused:
-            done.append(refused.field)
+            done.append(refused.faults[0].field)
 
     _at_once([preparing] * 4)
     assert sorted(done) == ["--payees", "--payees", "--payees", "PB000001"]
@@ -324,7 +324,7 @@ def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(ta
             with database.write() as connection:
                 done.append(release_batch(connection, B, "PB000001", written).state)
         except ActRefused as refused:
-            done.append(refused.field)
+            done.append(refused.faults[0].field)
 
     _at_once([releasing] * 4)
     assert sorted(done) == ["batch", "batch", "batch", "released"]

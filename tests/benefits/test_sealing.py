@@ -19,7 +19,7 @@ from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.tables.decisions import decisions, entries, waiting_list
 from benefits.tables.lines import render_export_line
 from benefits.tables.transactions import seals, unsealed
-from benefits.verification.offline import audit_export
+from benefits.verification.export import audit_export
 from store import Database
 from tests.benefits.deciding import NOW, TREASURER, Wish, give, verified
 from tests.benefits.lived import moved

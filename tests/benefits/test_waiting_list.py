@@ -18,7 +18,7 @@ from benefits import (
     post_moves,
     verify_ledger,
 )
-from benefits.draws.withdrawal import withdraw_participation
+from benefits.draws.participation import withdraw_participation
 from benefits.model.faults import MoveRefused
 from benefits.tables.decisions import entries, grants, waiting_list
 from benefits.tables.draws import waiting_moves

@@ -16,7 +16,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.tables.decisions import decisions
-from benefits.verification.offline import audit_export
+from benefits.verification.export import audit_export
 from events import InboundEvent, erase_everywhere, parse_event, process_batch
 from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes

@@ -19,7 +19,7 @@ from events import (
 )
 from events.catalogue import EventTypes, EventTypeVersions, event_types
 from events.versions import NEWER_VERSION_CODE, build_dataschema, current_dataschema, parse_payload
-from members.earlier_messages import HardshipFiledV1
+from members.messages import HardshipFiledV1
 from rules import RuleLibrary
 from store import Database
 from tests.events.sending import NOW, Sender, ledger

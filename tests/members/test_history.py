@@ -16,8 +16,7 @@ from members import (
     read_member_changes,
     record_member_changes,
 )
-from members.earlier_messages import upcast_household
-from members.messages import MEMBER_PAYLOADS
+from members.messages import MEMBER_PAYLOADS, upcast_household
 from store import Database
 
 FIRST = date(2026, 1, 1)

@@ -12,8 +12,7 @@ from stdnum.cn import ric
 
 from events.envelope import InvalidEvent, parse_event
 from geo.formats import read_csv
-from members.organisation import OrganisationLevel, organisation_level, parent_code
-from members.organisations import parse_organisations
+from members.organisations import OrganisationLevel, organisation_level, parent_code, parse_organisations
 from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
 from tools import sample_organisations, sample_roll

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.cards import issue_card_text, step_seconds_left
 from benefits.vouchers.codes import format_code
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.merchants import (
@@ -19,7 +19,6 @@ from benefits.vouchers.merchants import (
 )
 from benefits.vouchers.refunds import RefundRequest
 from benefits.vouchers.refunds import void_grant_remainder as void_what_is_left
-from benefits.vouchers.tokens import step_seconds_left
 from core.civil_time import civil_date
 from core.text_marks import N_
 from events.retries import run_in_transaction

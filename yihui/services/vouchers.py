@@ -8,8 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits.vouchers.batches import OfflineBatch, OfflineBatchResult, accept_offline_batch
-from benefits.vouchers.merchants import Merchant, authenticate_merchant, load_merchant
-from benefits.vouchers.places import RedemptionPlace
+from benefits.vouchers.merchants import Merchant, RedemptionPlace, authenticate_merchant, load_merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
 from core.civil_time import civil_date
