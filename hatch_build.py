@@ -92,11 +92,11 @@ def build_bundles(*, npm: Callable[..., None] | None = None) -> None:
 
 
 def _extract_messages(sources: list[Path]) -> list[str]:
-    """Return the messages of scripts: the first argument of each ``say("…")``."""
+    """Return the messages of scripts: the first argument of each ``translate("…")``."""
     from babel.messages.extract import extract_from_file
 
     scripts = [source for source in sources if source.suffix == ".ts"]
-    found = (m for s in scripts for m in extract_from_file("javascript", s, keywords={"say": None}))
+    found = (m for s in scripts for m in extract_from_file("javascript", s, keywords={"translate": None}))
     return sorted({text for _, text, *_ in found if isinstance(text, str)})
 
 

@@ -117,7 +117,7 @@ def npm_folder() -> Path:
 def test_a_page_carries_the_texts_that_its_script_says(tmp_path: Path) -> None:
     build = load(ROOT / "hatch_build.py")
     script = tmp_path / "a.ts"
-    write_text(script, 'say("Open until {time}", { time }); other("not said");')
+    write_text(script, 'translate("Open until {time}", { time }); other("not said");')
     assert build._extract_messages([script]) == ["Open until {time}"]
 
 

@@ -6,17 +6,17 @@ const FIRST_MS = 2_000;
 const LONGEST_MS = 60_000;
 const WAITS = "#report[data-waits]";
 
-async function follow(report: HTMLElement): Promise<void> {
-  for (let pause = FIRST_MS; ; pause = Math.min(pause * 1.5, LONGEST_MS)) {
-    await paused(pause);
-    await seen();
-    const found = await look();
-    if (found) return show(report, found);
+async function followReport(report: HTMLElement): Promise<void> {
+  for (let wait_ms = FIRST_MS; ; wait_ms = Math.min(wait_ms * 1.5, LONGEST_MS)) {
+    await pause(wait_ms);
+    await untilVisible();
+    const found = await fetchOutcome();
+    if (found) return showOutcome(report, found);
   }
 }
 
 /** The page as it is now; null while the report waits or there is no network. */
-async function look(): Promise<Document | null> {
+async function fetchOutcome(): Promise<Document | null> {
   try {
     const response = await fetch(location.href);
     if (!response.ok && response.status !== 404) return null; // 404: it was not kept after all, and the page says so
@@ -27,7 +27,7 @@ async function look(): Promise<Document | null> {
   }
 }
 
-function show(report: HTMLElement, page: Document): void {
+function showOutcome(report: HTMLElement, page: Document): void {
   const hadFocus = report.contains(document.activeElement);
   const became = page.getElementById("report");
   report.replaceChildren(...(became?.childNodes ?? []));
@@ -37,7 +37,7 @@ function show(report: HTMLElement, page: Document): void {
 }
 
 /** Until somebody looks at the page. */
-function seen(): Promise<void> {
+function untilVisible(): Promise<void> {
   return new Promise((done) => {
     const check = (): void => {
       if (document.hidden) return;
@@ -49,9 +49,9 @@ function seen(): Promise<void> {
   });
 }
 
-function paused(ms: number): Promise<void> {
+function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
 const report = document.querySelector<HTMLElement>(WAITS);
-if (report) void follow(report);
+if (report) void followReport(report);

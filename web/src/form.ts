@@ -1,5 +1,5 @@
 /** The form's fields as a question, and a question in the form's fields. */
-import { tidy } from "./page";
+import { normalizeQuestion } from "./page";
 
 const WAYS: Record<string, string[]> = {
   point: ["lon", "lat", "datum", "accuracy"],
@@ -9,15 +9,15 @@ const WAYS: Record<string, string[]> = {
 };
 const WHERE = Object.values(WAYS).flat();
 /** What goes without saying: the server takes it for granted. */
-const USUAL: Record<string, string> = { when: "arrival", travel: "ebike" };
+const DEFAULTS: Record<string, string> = { when: "arrival", travel: "ebike" };
 
 /** What is asked for, without where. */
-export function needs(form: HTMLFormElement): URLSearchParams {
+export function readFilters(form: HTMLFormElement): URLSearchParams {
   const question = new URLSearchParams();
   for (const [name, value] of new FormData(form)) {
-    if (!WHERE.includes(name) && typeof value === "string" && USUAL[name] !== value) question.append(name, value);
+    if (!WHERE.includes(name) && typeof value === "string" && DEFAULTS[name] !== value) question.append(name, value);
   }
-  return tidy(question);
+  return normalizeQuestion(question);
 }
 
 /** The question with what is asked for now, about the place that it asks about already. */
@@ -27,17 +27,17 @@ export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams):
 }
 
 /** The question about a place that one way of saying where names. */
-export function by(way: string, form: HTMLFormElement): URLSearchParams {
+export function readQuestion(way: string, form: HTMLFormElement): URLSearchParams {
   const sent = new FormData(form);
   const place = (WAYS[way] ?? []).map((name): [string, string] => [name, String(sent.get(name) ?? "").trim()]);
-  return tidy(new URLSearchParams([...place, ...needs(form)]));
+  return normalizeQuestion(new URLSearchParams([...place, ...readFilters(form)]));
 }
 
 /** Show in the fields what is asked. */
-export function fill(form: HTMLFormElement, question: URLSearchParams): void {
+export function fillForm(form: HTMLFormElement, question: URLSearchParams): void {
   for (const field of form.elements) {
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
-      const usual = field.type === "radio" && !question.has(field.name) && USUAL[field.name] === field.value;
+      const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
     } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && field.name !== "near") {
       field.value = question.get(field.name) ?? (field.name === "datum" ? "wgs84" : "");
@@ -46,8 +46,8 @@ export function fill(form: HTMLFormElement, question: URLSearchParams): void {
 }
 
 /** How many needs are chosen: told while their list is folded. */
-export function count(form: HTMLFormElement): number {
+export function countChosenFilters(form: HTMLFormElement): number {
   return [...form.querySelectorAll<HTMLInputElement>("#filters input:checked")].filter(
-    ({ name, value }) => name !== "travel" && USUAL[name] !== value,
+    ({ name, value }) => name !== "travel" && DEFAULTS[name] !== value,
   ).length;
 }

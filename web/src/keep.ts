@@ -1,9 +1,9 @@
 /** The keeper's page: wires its parts. Without this file the forms do the same by hand. */
 
-import { start as acts } from "./keep/acts";
-import { start as key } from "./keep/key";
-import { start as live } from "./keep/live";
-import { start as readBack } from "./keep/read_back";
+import { startActs as acts } from "./keep/acts";
+import { sendKey as key } from "./keep/key";
+import { startLiveUpdates as live } from "./keep/live";
+import { startReadBack as readBack } from "./keep/read_back";
 
 key();
 acts();

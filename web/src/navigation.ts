@@ -11,7 +11,7 @@ const SOURCE = "yihui";
 const TWINS: Record<string, string> = { ",": "，", ";": "；", ":": "：", "|": "｜", "\r": " ", "\n": " " };
 
 /** The link for each app, by its code. */
-export function links(place: Place, travel: Travel): Record<string, string> {
+export function buildNavigationLinks(place: Place, travel: Travel): Record<string, string> {
   const name = value(place.name);
   const address = value(place.address || place.name);
   const [gcjLon, gcjLat] = written(place, "GCJ02");
@@ -34,8 +34,8 @@ export function links(place: Place, travel: Travel): Record<string, string> {
 }
 
 /** Let the links of a card (templates/rider/links.html) lead to a place. */
-export function lead(card: ParentNode, place: Place, travel: Travel): void {
-  const hrefs = links(place, travel);
+export function fillNavigationLinks(card: ParentNode, place: Place, travel: Travel): void {
+  const hrefs = buildNavigationLinks(place, travel);
   for (const link of card.querySelectorAll<HTMLAnchorElement>("a[data-app]")) {
     link.href = hrefs[link.dataset.app ?? ""] ?? "";
   }

@@ -9,7 +9,7 @@ interface News {
   stations: string[] | null;
 }
 
-export function start(page: RiderPage): void {
+export function startNews(page: RiderPage): void {
   const listener = new Listener(page);
   document.addEventListener("visibilitychange", () => listener.follow());
   window.addEventListener("pagehide", () => listener.stop());
@@ -138,7 +138,7 @@ class Kept {
 /** What was said to a card that is gone, where it said anything. */
 function tellOn(page: RiderPage, said: Element): void {
   const words = said.querySelector(".said p")?.textContent;
-  if (words) page.tell(words);
+  if (words) page.showMessage(words);
 }
 
 /**

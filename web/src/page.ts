@@ -1,51 +1,51 @@
 /** The rider's page to its parts: what is asked, what is answered, which place is looked at. */
-import { say } from "./words";
+import { translate } from "./translation";
 
 /**
  * `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago.
  * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
  * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
  */
-export type How = { push?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
+export type AskOptions = { push?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
 /** Makes the answer's section on the phone; null where it can't. */
-export type Answerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
+export type OfflineAnswerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
 export interface RiderPage {
   /** The section of the answer that is shown. */
   readonly answer: HTMLElement;
   /** How many questions the rider has asked so far: who comes late can see it. */
-  readonly asked: number;
+  readonly questionCount: number;
   /** What the address bar asks, without what is only for one request. */
   question(): URLSearchParams;
-  ask(question: URLSearchParams, how?: How): Promise<void>;
+  ask(question: URLSearchParams, how?: AskOptions): Promise<void>;
   /** `isAgain`: one that took the place of another answer to the same question. */
   onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void;
   /** Look at an answer once more before another takes its place. */
   beforeAnswer(listener: (old: HTMLElement, isAgain: boolean) => void): void;
   /** Who answers where the network doesn't. */
-  otherwise(answerer: Answerer): void;
+  setOfflineAnswerer(answerer: OfflineAnswerer): void;
   /** The card that is looked at, or null. */
   readonly selected: HTMLElement | null;
   /** Look at the card of a station: scrolled to, its heading focused unless `focus` is false. */
   select(id: string, how?: { focus?: boolean }): void;
   onSelect(listener: (card: HTMLElement) => void): void;
   /** Say something to the rider, aloud too; empty takes it away. */
-  tell(text: string): void;
+  showMessage(text: string): void;
 }
 
 const PATIENCE_MS = 4000;
 
-export function open(): RiderPage {
+export function createRiderPage(): RiderPage {
   return new Page();
 }
 
 class Page implements RiderPage {
-  asked = 0;
+  questionCount = 0;
   selected: HTMLElement | null = null;
   private readonly answered: ((section: HTMLElement, isAgain: boolean) => void)[] = [];
   private readonly leaving: ((old: HTMLElement, isAgain: boolean) => void)[] = [];
   private readonly looked: ((card: HTMLElement) => void)[] = [];
-  private answerer: Answerer = async () => null;
+  private answerer: OfflineAnswerer = async () => null;
   private own = ""; // what was told of the question itself
   private turn = 0; // of all that was asked, the last one's
   private subject = 0; // the same for a question and for all that ask it again
@@ -60,7 +60,7 @@ class Page implements RiderPage {
   }
 
   question(): URLSearchParams {
-    return tidy(new URLSearchParams(location.search));
+    return normalizeQuestion(new URLSearchParams(location.search));
   }
 
   onAnswer(listener: (section: HTMLElement, isAgain: boolean) => void): void {
@@ -75,27 +75,27 @@ class Page implements RiderPage {
     this.looked.push(listener);
   }
 
-  otherwise(answerer: Answerer): void {
+  setOfflineAnswerer(answerer: OfflineAnswerer): void {
     this.answerer = answerer;
   }
 
-  tell(text: string): void {
+  showMessage(text: string): void {
     const told = document.getElementById("told");
     if (told) told.textContent = text;
   }
 
-  async ask(question: URLSearchParams, how: How = {}): Promise<void> {
+  async ask(question: URLSearchParams, how: AskOptions = {}): Promise<void> {
     const turn = ++this.turn;
     const isLate = () => turn !== this.turn;
-    if (!how.quiet) this.asked++;
+    if (!how.quiet) this.questionCount++;
     const isAnother = !how.quiet && !how.again;
     if (isAnother) this.subject++;
-    const asked = tidy(question);
-    if (how.push === false) history.replaceState(null, "", address(asked));
-    else history.pushState(null, "", address(asked));
-    if (isAnother) this.tell((this.own = say("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetched(asked);
-    const inPatience = inTime(fromServer).catch(() => null);
+    const asked = normalizeQuestion(question);
+    if (how.push === false) history.replaceState(null, "", buildAddress(asked));
+    else history.pushState(null, "", buildAddress(asked));
+    if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
+    const fromServer = fetchAnswer(asked);
+    const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
     const section = first ?? (await this.answerer(asked).catch(() => null));
@@ -107,8 +107,8 @@ class Page implements RiderPage {
       if (!isLate()) this.show(late);
     } catch (error) {
       if (isLate() || section) return;
-      if (error instanceof Unwell && error.section) this.show(error.section);
-      else this.tell((this.own = nobody()));
+      if (error instanceof SiteUnavailable && error.section) this.show(error.section);
+      else this.showMessage((this.own = noAnswerText()));
     }
   }
 
@@ -116,9 +116,9 @@ class Page implements RiderPage {
     const card = this.answer.querySelector<HTMLElement>(`.card[data-id="${CSS.escape(id)}"]`);
     if (!card) return;
     if (card !== this.selected) {
-      leave(this.selected);
+      foldCard(this.selected);
       card.setAttribute("aria-current", "true");
-      unfold(card);
+      unfoldCard(card);
     }
     this.selected = card;
     card.scrollIntoView({ block: "nearest" });
@@ -132,13 +132,13 @@ class Page implements RiderPage {
     for (const listener of this.leaving) listener(this.answer, isAgain);
     this.selected = null;
     this.answer.replaceWith(section);
-    if (document.getElementById("told")?.textContent === this.own) this.tell(""); // what others told stays
+    if (document.getElementById("told")?.textContent === this.own) this.showMessage(""); // what others told stays
     for (const listener of this.answered) listener(section, isAgain);
   }
 }
 
 /** All of the card that is looked at. */
-function unfold(card: HTMLElement): void {
+function unfoldCard(card: HTMLElement): void {
   const more = card.querySelector<HTMLDetailsElement>("details.more:not([open])");
   if (!more) return;
   more.open = true;
@@ -146,47 +146,47 @@ function unfold(card: HTMLElement): void {
 }
 
 /** What came open by itself folds again; what somebody opened stays. */
-function leave(card: HTMLElement | null): void {
+function foldCard(card: HTMLElement | null): void {
   card?.removeAttribute("aria-current");
   card?.querySelector("details.more[data-by-itself]")?.removeAttribute("open");
 }
 
 /** The same question without empty fields and without what is only for one request. */
-export function tidy(question: URLSearchParams): URLSearchParams {
+export function normalizeQuestion(question: URLSearchParams): URLSearchParams {
   const filled = [...question].filter(([name, value]) => value.trim() && name !== "by" && name !== "part");
   return new URLSearchParams(filled);
 }
 
-export function address(question: URLSearchParams): string {
+export function buildAddress(question: URLSearchParams): string {
   const text = question.toString();
   return text ? `/?${text}` : "/";
 }
 
-async function fetched(question: URLSearchParams): Promise<HTMLElement> {
+async function fetchAnswer(question: URLSearchParams): Promise<HTMLElement> {
   const wanted = new URLSearchParams(question);
   wanted.set("part", "answer");
   const response = await fetch(`/?${wanted}`, { headers: { Accept: "text/html" } });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
   const found = html.getElementById("answer");
   const section = found && document.importNode(found, true);
-  if (!section || response.status >= 500) throw new Unwell(section);
+  if (!section || response.status >= 500) throw new SiteUnavailable(section);
   return section;
 }
 
 /** The site, or what stands before it, can't answer now; `section` is what it says instead. */
-class Unwell extends Error {
+class SiteUnavailable extends Error {
   constructor(readonly section: HTMLElement | null) {
     super("the site can't answer");
   }
 }
 
-function nobody(): string {
-  if (navigator.onLine) return say("The site does not answer, and your phone has saved nothing that does. Use your position, or try again later.");
-  return say("There is no network, and your phone has saved nothing that answers this. Use your position, or try again later.");
+function noAnswerText(): string {
+  if (navigator.onLine) return translate("The site does not answer, and your phone has saved nothing that does. Use your position, or try again later.");
+  return translate("There is no network, and your phone has saved nothing that answers this. Use your position, or try again later.");
 }
 
 /** The same within the time that somebody waits, else a failure. */
-function inTime<T>(promise: Promise<T>): Promise<T> {
+function rejectIfSlow<T>(promise: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error("slow")), PATIENCE_MS);
     promise.then(resolve, reject);

@@ -1,13 +1,13 @@
 /** Where the phone is: asked for by a tap, after the reason was given. What comes late replaces nothing. */
-import { needs } from "./form";
+import { readFilters } from "./form";
 import type { RiderPage } from "./page";
-import { say } from "./words";
+import { translate } from "./translation";
 
 const SLOW_MS = 3000;
 const GIVE_UP_MS = 20000;
 const GOOD_M = 50;
 
-export function start(page: RiderPage): void {
+export function startPositioning(page: RiderPage): void {
   const box = document.getElementById("locate");
   const button = box?.querySelector("button");
   const form = document.getElementById("ask");
@@ -15,12 +15,12 @@ export function start(page: RiderPage): void {
   box.hidden = false;
   button.addEventListener("click", () => {
     box.dataset.used = ""; // the reason was read
-    new Search(page, form, button).begin();
+    new PositionSearch(page, form, button).begin();
   });
 }
 
 /** One tap's search. Its own questions count; after any other one it ends in silence. */
-class Search {
+class PositionSearch {
   private watch = 0;
   private timers: number[] = [];
   private asked: number;
@@ -31,11 +31,11 @@ class Search {
     private readonly form: HTMLFormElement,
     private readonly button: HTMLButtonElement,
   ) {
-    this.asked = page.asked;
+    this.asked = page.questionCount;
   }
 
   begin(): void {
-    this.page.tell(say("Asking your phone where it is …"));
+    this.page.showMessage(translate("Asking your phone where it is …"));
     this.button.disabled = true;
     this.timers = [setTimeout(() => this.slow(), SLOW_MS), setTimeout(() => this.giveUp(), GIVE_UP_MS)];
     const options = { enableHighAccuracy: true, timeout: GIVE_UP_MS, maximumAge: 30000 };
@@ -47,7 +47,7 @@ class Search {
   }
 
   private get isOvertaken(): boolean {
-    return this.page.asked !== this.asked;
+    return this.page.questionCount !== this.asked;
   }
 
   private found(coords: GeolocationCoordinates): void {
@@ -55,14 +55,14 @@ class Search {
     if (coords.accuracy > this.best / 2) return;
     const isFirst = this.best === Infinity;
     this.best = coords.accuracy;
-    const question = needs(this.form);
+    const question = readFilters(this.form);
     // Four digits are 11 m: near enough to walk there, and no more of the person than that.
     question.set("lon", coords.longitude.toFixed(4));
     question.set("lat", coords.latitude.toFixed(4));
     question.set("datum", "wgs84");
     question.set("accuracy", String(Math.round(coords.accuracy)));
     void this.page.ask(question, { push: isFirst, again: !isFirst });
-    this.asked = this.page.asked;
+    this.asked = this.page.questionCount;
     if (this.best <= GOOD_M) this.end();
   }
 
@@ -70,22 +70,22 @@ class Search {
     if (this.best < Infinity) return;
     this.end();
     if (this.isOvertaken) return;
-    this.page.tell(
+    this.page.showMessage(
       error.code === error.PERMISSION_DENIED
-        ? say("Your phone does not tell where it is. Say where you are: an address, a district, or a tap on the map.")
-        : say("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."),
+        ? translate("Your phone does not tell where it is. Say where you are: an address, a district, or a tap on the map.")
+        : translate("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."),
     );
     this.byHand();
   }
 
   private slow(): void {
     if (this.best < Infinity || this.isOvertaken) return;
-    this.page.tell(say("Your phone is still looking. You need not wait: say where you are, by an address, a district, or a tap on the map."));
+    this.page.showMessage(translate("Your phone is still looking. You need not wait: say where you are, by an address, a district, or a tap on the map."));
     this.byHand(false);
   }
 
   private giveUp(): void {
-    if (this.best === Infinity && !this.isOvertaken) this.page.tell(say("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."));
+    if (this.best === Infinity && !this.isOvertaken) this.page.showMessage(translate("Your phone can't find where it is. Say where you are: an address, a district, or a tap on the map."));
     this.end();
   }
 

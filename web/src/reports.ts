@@ -1,7 +1,7 @@
 /** “My reports”: what became of each report that this phone has sent. Without it the form asks for a number. */
-import { kept, type Mine } from "./report/mine";
-import { sendWaiting, takeBack } from "./report/sending";
-import { say } from "./words";
+import { listReports, type PhoneReport } from "./report/phone_reports";
+import { sendWaiting, withdrawReport } from "./report/sending";
+import { translate } from "./translation";
 
 interface Followed {
   words?: string[];
@@ -11,24 +11,24 @@ async function show(): Promise<void> {
   const list = document.getElementById("mine");
   if (!list) return;
   const done = await sendWaiting();
-  const reports = (await kept()).reverse();
+  const reports = (await listReports()).reverse();
   list.replaceChildren(...reports.map(([key, report]) => line(key, report)));
   list.hidden = !reports.length;
   const told = document.getElementById("told");
   if (!told) return;
   const why = done.flatMap(([, outcome]) => (outcome.kind === "refused" ? outcome.words : []));
-  if (why.length) told.textContent = say("A report that waited was not taken: {why}", { why: why.join(" ") });
-  else if (!reports.length) told.textContent = say("No report was sent from this phone yet.");
+  if (why.length) told.textContent = translate("A report that waited was not taken: {why}", { why: why.join(" ") });
+  else if (!reports.length) told.textContent = translate("No report was sent from this phone yet.");
 }
 
-function line(key: string, { name, said, tapped, number }: Mine): HTMLLIElement {
+function line(key: string, { name, said, tapped, number }: PhoneReport): HTMLLIElement {
   const item = document.createElement("li");
   const title = document.createElement(number ? "a" : "span");
   if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
   const small = document.createElement("span");
   small.className = "small";
   const when = new Date(tapped).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" });
-  const state = number ?? say("waits for the network");
+  const state = number ?? translate("waits for the network");
   title.append(`${said} · ${name}`, small);
   small.textContent = `${when} · ${state}`;
   item.append(title);
@@ -50,10 +50,10 @@ async function follow(number: string, small: HTMLElement, when: string): Promise
 function taker(key: string, item: HTMLElement): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
-  made.textContent = say("Don't send it");
+  made.textContent = translate("Don't send it");
   made.addEventListener("click", async () => {
     made.disabled = true;
-    if (await takeBack(key)) item.remove();
+    if (await withdrawReport(key)) item.remove();
     else await show(); // another page has just sent it: here is its number
   });
   return made;

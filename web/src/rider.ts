@@ -1,15 +1,15 @@
 /** The rider's page: wires its parts. Without this file the forms do the same by hand. */
-import { start as asking } from "./asking";
-import { start as bar } from "./bar";
-import { start as leading } from "./leading";
-import { start as map } from "./map/index";
-import { start as offline } from "./offline";
-import { start as near } from "./near";
-import { start as news } from "./news";
-import { open } from "./page";
-import { start as position } from "./position";
-import { start as reports } from "./report";
-import { start as share } from "./share";
+import { startForm as asking } from "./question_form";
+import { startBar as bar } from "./place_bar";
+import { startPreferringApp as leading } from "./preferred_app";
+import { startMap as map } from "./map/index";
+import { startOffline as offline } from "./offline";
+import { startKeepingTown as near } from "./last_town";
+import { startNews as news } from "./news";
+import { createRiderPage } from "./page";
+import { startPositioning as position } from "./position";
+import { startReports as reports } from "./report";
+import { startSharing as share } from "./share";
 
-const page = open();
+const page = createRiderPage();
 for (const start of [asking, position, near, bar, share, leading, map, offline, reports, news]) start(page);

@@ -1,8 +1,8 @@
 /** Shares the place, never where the rider is: its address names the station alone. */
 import type { RiderPage } from "./page";
-import { say } from "./words";
+import { translate } from "./translation";
 
-export function start(page: RiderPage): void {
+export function startSharing(page: RiderPage): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest("a[data-of=share]") : null;
     if (!(link instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -17,7 +17,7 @@ async function share(page: RiderPage, link: HTMLAnchorElement): Promise<void> {
     if (navigator.share) await navigator.share({ title: name, url: link.href });
     else {
       await navigator.clipboard.writeText(link.href);
-      page.tell(say("The link to {name} is copied.", { name }));
+      page.showMessage(translate("The link to {name} is copied.", { name }));
     }
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") return;

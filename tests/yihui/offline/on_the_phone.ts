@@ -1,35 +1,35 @@
 /** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
-import { type Hit, type Nearest, type Skip, nearest } from "../../../web/src/offline/nearest";
-import { type Pack, type Saved, saved } from "../../../web/src/offline/pack";
-import { type Question, read } from "../../../web/src/offline/question";
-import { type Region, open, told } from "../../../web/src/offline/region";
-import { civilDate } from "../../../web/src/offline/time";
+import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
+import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
+import { type NearestQuery, parseQuestion } from "../../../web/src/offline/question";
+import { type Region, openRegion, renderText } from "../../../web/src/offline/region";
+import { formatCivilDate } from "../../../web/src/offline/time";
 
 type Data = Record<string, unknown>;
 
 /** The answers to several questions, each the query of an address, from one pack. `now` in ms. */
-export function answered(pack: Pack, queries: string[], now: number): (Data | null)[] {
-  const whole = saved(pack, null);
+export function answered(pack: RegionPack, queries: string[], now: number): (Data | null)[] {
+  const whole = applyPack(pack, null);
   if (!whole) return queries.map(() => null);
-  const region = open(whole, now / 1000, "en");
+  const region = openRegion(whole, now / 1000, "en");
   return queries.map((query) => answer(region, new URLSearchParams(query), now));
 }
 
 /** Whether differences make of what is held what is sent whole. */
-export function sameAfterEach(first: Pack, steps: [difference: Pack, whole: Pack | null][]): boolean[] {
-  let held: Saved | null = saved(first, null);
+export function sameAfterEach(first: RegionPack, steps: [difference: RegionPack, whole: RegionPack | null][]): boolean[] {
+  let held: RegionData | null = applyPack(first, null);
   return steps.map(([difference, whole]) => {
-    held = saved(difference, held);
-    return JSON.stringify(held) === JSON.stringify(whole && saved(whole, null));
+    held = applyPack(difference, held);
+    return JSON.stringify(held) === JSON.stringify(whole && applyPack(whole, null));
   });
 }
 
 function answer(region: Region, asked: URLSearchParams, now: number): Data | null {
-  const question = read(asked, now);
-  return question && asData(region, question, nearest(region, question));
+  const question = parseQuestion(asked, now);
+  return question && asData(region, question, findNearest(region, question));
 }
 
-function asData(region: Region, question: Question, found: Nearest): Data {
+function asData(region: Region, question: NearestQuery, found: NearestResult): Data {
   return {
     results: found.results.map((hit) => ofHit(region, question, hit)),
     skipped: found.skipped.map(ofSkip),
@@ -39,7 +39,7 @@ function asData(region: Region, question: Question, found: Nearest): Data {
   };
 }
 
-function ofHit(region: Region, { secondsPerM }: Question, hit: Hit): Data {
+function ofHit(region: Region, { secondsPerM }: NearestQuery, hit: NearestStation): Data {
   const { station, opening } = hit;
   return {
     id: station.id,
@@ -55,12 +55,12 @@ function ofHit(region: Region, { secondsPerM }: Question, hit: Hit): Data {
     until: civil(opening.until),
     opens_at: civil(opening.opensAt),
     closes_at: civil(opening.closesAt),
-    reason: told(region, opening.reason, opening.params),
-    live: hit.notes.map((note) => told(region, note.reason, note.params)),
+    reason: renderText(region, opening.reason, opening.params),
+    live: hit.notes.map((note) => renderText(region, note.reason, note.params)),
   };
 }
 
-function ofSkip(skip: Skip): Data {
+function ofSkip(skip: SkippedStation): Data {
   return { id: skip.station.id, distance_m: skip.metres, reason: skip.reason };
 }
 
@@ -68,5 +68,5 @@ function ofSkip(skip: Skip): Data {
 function civil(instant: number | null): string | null {
   if (instant === null) return null;
   const time = new Date((instant + 8 * 3600) * 1000).toISOString().slice(11, 19);
-  return `${civilDate(instant)}T${time}+08:00`;
+  return `${formatCivilDate(instant)}T${time}+08:00`;
 }

@@ -46,7 +46,7 @@ def _extracted() -> Iterator[tuple[str, str]]:
             if isinstance(text, str) and text:
                 yield text, f"{path.relative_to(ROOT)}:{line}"
     for path in sorted((ROOT / "web" / "src").rglob("*.ts")):
-        for line, text, *_ in extract_from_file("javascript", str(path), keywords={"say": None}):
+        for line, text, *_ in extract_from_file("javascript", str(path), keywords={"translate": None}):
             if isinstance(text, str) and text:
                 yield text, f"{path.relative_to(ROOT)}:{line}"
 

@@ -141,6 +141,6 @@ def test_the_phone_makes_the_same_links_by_itself() -> None:
     places = [_station(lon, lat, names[i % 4], names[i % 3]) for i, (lon, lat) in enumerate(points)]
     for travel in ("walk", "ebike"):
         asked = [[{"name": s.name, "address": s.address, "lon": s.lon, "lat": s.lat}, travel] for s in places]
-        assert call_each(WEB / "src" / "navigation.ts", "links", asked) == [
+        assert call_each(WEB / "src" / "navigation.ts", "buildNavigationLinks", asked) == [
             _hrefs(place, travel) for place in places
         ]

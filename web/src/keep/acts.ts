@@ -1,6 +1,6 @@
 /** Sends what a keeper says without leaving the page: what could not be sent stays in the form. */
 
-import { say } from "../words";
+import { translate } from "../translation";
 
 const WITHIN_MS = 15_000;
 const AGAIN_MS = 1_000;
@@ -10,7 +10,7 @@ const WRITTEN = "details[name=act][open], .waiting details[open]";
 let busy = false;
 let looking = 0;
 
-export function start(): void {
+export function startActs(): void {
   lookAgain();
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
@@ -23,14 +23,14 @@ export function start(): void {
 async function send(form: HTMLFormElement, button: HTMLButtonElement | null): Promise<void> {
   if (busy) return;
   busy = true;
-  tell(form, say("Sending …"));
+  tell(form, translate("Sending …"));
   try {
     const body = content(form, button);
     const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(WITHIN_MS) });
-    if (!show(await answer.text(), answer.url)) tell(form, say("The site can't take it now. It is still here; try again in a moment."));
+    if (!show(await answer.text(), answer.url)) tell(form, translate("The site can't take it now. It is still here; try again in a moment."));
   } catch {
     tell(form, 
-      say(
+      translate(
         "No connection: this was not confirmed. It is still here; send it again when you are connected. Twice does no harm.",
       ),
     );

@@ -1,6 +1,6 @@
 /** The key behind # in the link: sent once by POST, so that no log and no history holds it. */
 
-export function start(): void {
+export function sendKey(): void {
   open();
   addEventListener("hashchange", open);
 }

@@ -1,6 +1,6 @@
 /** Keeps what riders see, and what they reported, up to date while the page is looked at. */
 
-import { say } from "../words";
+import { translate } from "../translation";
 import { isSending } from "./acts";
 
 const EVERY_MS = 15_000;
@@ -12,7 +12,7 @@ let placed: Element | null = null;
 /** There may be something that isn't shown yet. */
 let missed = false;
 
-export function start(): void {
+export function startLiveUpdates(): void {
   listen();
   addEventListener("pagehide", close);
   addEventListener("pageshow", listen);
@@ -66,7 +66,7 @@ async function refresh(): Promise<void> {
     else if (number > shown) place(fresh, number, there);
   } catch {
     missed = true;
-    tell(say("No connection: what stands here may have changed."));
+    tell(translate("No connection: what stands here may have changed."));
   }
 }
 
@@ -103,7 +103,7 @@ function isBeingUsed(place: HTMLElement): boolean {
 function replace(there: HTMLElement, fresh: HTMLElement): void {
   const known = numbers(there);
   const came = numbers(fresh).filter((number) => !known.includes(number));
-  tell(came.length ? say("A new report came in.") : "");
+  tell(came.length ? translate("A new report came in.") : "");
   there.replaceWith(document.adoptNode(fresh));
 }
 

@@ -4,7 +4,7 @@ const AFTER_MS = 400;
 let waiting = 0;
 let asked = 0;
 
-export function start(): void {
+export function startReadBack(): void {
   const look = (event: Event): void => {
     const form = (event.target as HTMLElement).closest<HTMLFormElement>(".days form");
     if (!form) return;

@@ -1,6 +1,6 @@
 /** The ground under a map: outlines and, where the operator has some, pictures; all from our own server. */
 import { L } from "./leaflet";
-import { outlines } from "./outlines";
+import { createOutlineLayer } from "./outlines";
 
 export interface Layer {
   template: string;
@@ -19,7 +19,7 @@ export interface BaseMap {
 const NOTHING: BaseMap = { outlines: null, tiles: null, sources: [], box: null };
 
 /** What there is to draw; nothing where the server can't be reached. */
-export async function baseMap(): Promise<BaseMap> {
+export async function fetchBaseMap(): Promise<BaseMap> {
   try {
     const lang = document.documentElement.lang.startsWith("zh") ? "zh" : "en";
     const response = await fetch(`/map/base.json?lang=${lang}`);
@@ -38,8 +38,8 @@ function seaAround(map: L.Map, land: L.GridLayer): L.GridLayer {
   return land.on("load", tell);
 }
 
-export function addBase(map: L.Map, base: BaseMap): void {
-  if (base.outlines) seaAround(map, outlines(base.outlines, !base.tiles)).addTo(map);
+export function addBaseMap(map: L.Map, base: BaseMap): void {
+  if (base.outlines) seaAround(map, createOutlineLayer(base.outlines, !base.tiles)).addTo(map);
   if (!base.tiles) return;
   L.tileLayer(base.tiles.template, {
     minNativeZoom: base.tiles.min_zoom,

@@ -8,7 +8,7 @@ export interface Cell {
 }
 
 /** Those whose points fall into one square of `side` pixels become one, in their common middle. */
-export function together(cells: Cell[], pixelOf: (cell: Cell) => { x: number; y: number }, side: number): Cell[] {
+export function mergeCells(cells: Cell[], pixelOf: (cell: Cell) => { x: number; y: number }, side: number): Cell[] {
   const squares = new Map<string, Cell>();
   for (const cell of cells) {
     const { x, y } = pixelOf(cell);

@@ -1,10 +1,10 @@
 /** A map with its ground and its buttons, for the list's places and for a pin alike. */
-import { say } from "../words";
-import { addBase, type BaseMap, baseMap } from "./base";
+import { translate } from "../translation";
+import { addBaseMap, type BaseMap, fetchBaseMap } from "./base";
 import { L } from "./leaflet";
-import { styled } from "./styles";
+import { loadStyles } from "./styles";
 
-export interface Frame {
+export interface MapFrame {
   map: L.Map;
   /** Comes when it comes: places are shown before. */
   base: Promise<BaseMap>;
@@ -14,9 +14,9 @@ const WIDEST = 6; // of the outlines; whoever looks for a toilet needs no map of
 const CLOSEST = 18;
 
 /** Fills an element that is visible with a map, a note over its lower edge and its sources below. */
-export async function framed(into: HTMLElement, label: string, note: HTMLElement): Promise<Frame> {
-  const base = baseMap();
-  await styled();
+export async function createFrame(into: HTMLElement, label: string, note: HTMLElement): Promise<MapFrame> {
+  const base = fetchBaseMap();
+  await loadStyles();
   const element = made("div", "map-canvas");
   const stage = made("div", "map-stage");
   stage.append(element, note);
@@ -38,14 +38,14 @@ export async function framed(into: HTMLElement, label: string, note: HTMLElement
   L.control
     .zoom({
       position: "bottomright", // where the thumb is
-      zoomInTitle: say("Show a smaller part"),
-      zoomOutTitle: say("Show a larger part"),
+      zoomInTitle: translate("Show a smaller part"),
+      zoomOutTitle: translate("Show a larger part"),
     })
     .addTo(map);
   L.control.scale({ imperial: false, position: "bottomleft" }).addTo(map);
   void base.then((found) => {
     if (!element.isConnected) return;
-    addBase(map, found);
+    addBaseMap(map, found);
     below.textContent = found.sources.join(" · ");
     below.hidden = found.sources.length === 0;
   });

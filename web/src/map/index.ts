@@ -1,16 +1,16 @@
 /** The map beside the list. It is loaded when it comes into view, so that the page itself stays light. */
 import type { RiderPage } from "../page";
-import { say } from "../words";
-import type { Elsewhere } from "./others";
-import type { View } from "./view";
+import { translate } from "../translation";
+import type { OfflineStations } from "./other_places";
+import type { MapView } from "./view";
 
 const AHEAD = "200px"; // so that it is there when it is seen
 
-export function start(page: RiderPage): void {
+export function startMap(page: RiderPage): void {
   const section = document.getElementById("map");
   if (!section || !("IntersectionObserver" in window)) return;
   const box: HTMLElement = section;
-  let view: Promise<View | null> | null = null;
+  let view: Promise<MapView | null> | null = null;
   box.hidden = false;
 
   const observer = new IntersectionObserver(
@@ -27,10 +27,10 @@ export function start(page: RiderPage): void {
     if (button) void show(button.dataset.onMap ?? "");
   });
 
-  function load(): Promise<View | null> {
-    if (!view) box.replaceChildren(paragraph(say("The map is coming …")));
+  function load(): Promise<MapView | null> {
+    if (!view) box.replaceChildren(paragraph(translate("The map is coming …")));
     view ??= import("./view")
-      .then(({ open }) => open(box, page, saved))
+      .then(({ openMapView }) => openMapView(box, page, saved))
       .catch(() => {
         view = null;
         told();
@@ -48,10 +48,10 @@ export function start(page: RiderPage): void {
 
   /** The list and the filters stay; only the map is missing. */
   function told(): void {
-    const text = paragraph(say("The map can't be loaded now. The list holds the same places."));
+    const text = paragraph(translate("The map can't be loaded now. The list holds the same places."));
     const again = document.createElement("button");
     again.type = "button";
-    again.textContent = say("Try again");
+    again.textContent = translate("Try again");
     again.addEventListener("click", () => void load());
     box.replaceChildren(text, again);
   }
@@ -72,11 +72,11 @@ function offer(answer: HTMLElement): void {
     button.type = "button";
     button.className = "on-map";
     button.dataset.onMap = card.dataset.id ?? "";
-    button.textContent = say("No. {number} on the map", { number: index + 1 });
+    button.textContent = translate("No. {number} on the map", { number: index + 1 });
     links.append(button);
   });
 }
 
 /** What the phone keeps, where the network doesn't answer. */
-const saved: Elsewhere = async (box, question) =>
-  (await import("../offline/within")).stationsWithin(box, question);
+const saved: OfflineStations = async (box, question) =>
+  (await import("../offline/within")).findStationsWithin(box, question);

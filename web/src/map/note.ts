@@ -1,74 +1,74 @@
 /** What stands at the lower edge of the map, in reach of a thumb: the place looked at, or asking from here. */
-import { say } from "../words";
-import { kindOf, stateOf, stateWord } from "./marks";
-import type { Mark } from "./others";
-import type { Place } from "./places";
+import { translate } from "../translation";
+import { parseKind, parseState, stateText } from "./icons";
+import type { StationMark } from "./other_places";
+import type { ListedPlace } from "./listed_places";
 
-export interface Acts {
+export interface NoteActions {
   /** Ask from the point that was tapped. */
   askHere(): void;
   /** Ask what is on the way to the point that was tapped. */
   askWay(): void;
   /** Ask from the middle of the map. */
   askMiddle(): void;
-  toCard(place: Place): void;
-  lookAt(mark: Mark): void;
+  toCard(place: ListedPlace): void;
+  lookAt(mark: StationMark): void;
   close(): void;
 }
 
-export class Note {
+export class MapNote {
   readonly element = document.createElement("div");
   private words = "";
   private isIdle = true;
 
-  constructor(private readonly acts: Acts) {
+  constructor(private readonly acts: NoteActions) {
     this.element.className = "map-note";
     this.element.setAttribute("role", "group");
-    this.element.setAttribute("aria-label", say("On the map"));
+    this.element.setAttribute("aria-label", translate("On the map"));
     this.idle();
   }
 
   /** Nothing is looked at. */
   idle(): void {
     this.isIdle = true;
-    const words = this.words ? [text("p", "small", this.words)] : [];
-    this.fill(...words, row(button(say("Ask from the middle of the map"), () => this.acts.askMiddle())));
+    const words = this.words ? [createText("p", "small", this.words)] : [];
+    this.fill(...words, createRow(createButton(translate("Ask from the middle of the map"), () => this.acts.askMiddle())));
   }
 
   /** How many places are in view, said where there is nothing better to say. */
   tell(count: number | null, isExact: boolean): void {
     if (count === null) this.words = "";
-    else this.words = isExact ? say("In view: {count}", { count }) : say("In view: about {count}", { count });
+    else this.words = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
     if (this.isIdle) this.idle();
   }
 
   /** A point was tapped; `withWay` where it is known from where one would go there. */
   point(withWay: boolean): void {
-    const way = button(say("On the way there"), () => this.acts.askWay());
-    const here = button(say("Ask from here"), () => this.acts.askHere(), "main");
-    this.open(text("p", "", say("Here?")), row(here, ...(withWay ? [way] : [])));
+    const way = createButton(translate("On the way there"), () => this.acts.askWay());
+    const here = createButton(translate("Ask from here"), () => this.acts.askHere(), "main");
+    this.open(createText("p", "", translate("Here?")), createRow(here, ...(withWay ? [way] : [])));
   }
 
-  place(place: Place, withButton: boolean): void {
+  place(place: ListedPlace, withButton: boolean): void {
     const of = (name: string) => place.card.querySelector(`[data-of="${name}"]`)?.textContent?.trim() ?? "";
     const way = [of("metres"), of("bearing"), of("minutes")].filter(Boolean).join(" · ");
     this.open(
-      text("h3", "", `${place.number} ${place.name}`),
-      text("p", `state ${place.state}`, of("opening")),
-      ...(way ? [text("p", "", way)] : []),
-      ...(withButton ? [row(button(say("Show it in the list"), () => this.acts.toCard(place), "main"))] : []),
+      createText("h3", "", `${place.number} ${place.name}`),
+      createText("p", `state ${place.state}`, of("opening")),
+      ...(way ? [createText("p", "", way)] : []),
+      ...(withButton ? [createRow(createButton(translate("Show it in the list"), () => this.acts.toCard(place), "main"))] : []),
     );
   }
 
-  other(mark: Mark): void {
-    const state = stateOf(mark.state);
+  other(mark: StationMark): void {
+    const state = parseState(mark.state);
     this.open(
-      text("h3", "", mark.name),
-      text("p", "small", kindOf(mark.kind).name),
-      text("p", `state ${state}`, stateWord(state)),
-      row(
-        button(say("Look at this place"), () => this.acts.lookAt(mark), "main"),
-        button(say("Ask from here"), () => this.acts.askHere()),
+      createText("h3", "", mark.name),
+      createText("p", "small", parseKind(mark.kind).name),
+      createText("p", `state ${state}`, stateText(state)),
+      createRow(
+        createButton(translate("Look at this place"), () => this.acts.lookAt(mark), "main"),
+        createButton(translate("Ask from here"), () => this.acts.askHere()),
       ),
     );
   }
@@ -79,9 +79,9 @@ export class Note {
 
   private open(...parts: HTMLElement[]): void {
     this.isIdle = false;
-    const close = button("×", () => this.acts.close());
+    const close = createButton("×", () => this.acts.close());
     close.className = "close";
-    close.setAttribute("aria-label", say("Close"));
+    close.setAttribute("aria-label", translate("Close"));
     this.fill(...parts, close);
   }
 
@@ -90,14 +90,14 @@ export class Note {
   }
 }
 
-function text(tag: string, className: string, words: string): HTMLElement {
+function createText(tag: string, className: string, words: string): HTMLElement {
   const made = document.createElement(tag);
   if (className) made.className = className;
   made.textContent = words;
   return made;
 }
 
-export function button(words: string, act: () => void, className = ""): HTMLButtonElement {
+export function createButton(words: string, act: () => void, className = ""): HTMLButtonElement {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = words;
@@ -106,8 +106,8 @@ export function button(words: string, act: () => void, className = ""): HTMLButt
   return made;
 }
 
-function row(...buttons: HTMLElement[]): HTMLElement {
-  const made = text("div", "row", "");
+function createRow(...buttons: HTMLElement[]): HTMLElement {
+  const made = createText("div", "row", "");
   made.append(...buttons);
   return made;
 }

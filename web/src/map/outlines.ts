@@ -14,7 +14,7 @@ const KEPT = 200;
 const NAMED_FROM = 7; // a zoom; wider maps have no room for names
 
 /** Beyond the finest zoom that the server draws, the finest is drawn larger, its lines as thin as ever. */
-export function outlines(layer: Layer, named: boolean): L.GridLayer {
+export function createOutlineLayer(layer: Layer, named: boolean): L.GridLayer {
   const tiles = new Map<string, Promise<Tile | null>>();
   const names = new Names();
 

@@ -1,5 +1,5 @@
 /** Choose a point: the map moves under a pin that stays in its middle. Leaflet comes when it is called. */
-import { say } from "../words";
+import { translate } from "../translation";
 
 export interface Point {
   lon: number;
@@ -10,14 +10,14 @@ const CLOSE = 17;
 
 /** Draws into an element that is empty and visible; it is empty again afterwards. *CRS*: WGS84. */
 export async function choosePoint(element: HTMLElement, start: Point): Promise<Point | null> {
-  const { framed } = await import("./frame");
-  const [yes, no] = [chooser(say("Here it is"), "main"), chooser(say("Leave it"), "")];
+  const { createFrame } = await import("./frame");
+  const [yes, no] = [chooser(translate("Here it is"), "main"), chooser(translate("Leave it"), "")];
   const note = document.createElement("div");
   note.className = "map-note row";
   note.append(yes, no);
   element.classList.add("map", "choosing");
   try {
-    const { map } = await framed(element, say("Map; move it until the pin is on the place"), note);
+    const { map } = await createFrame(element, translate("Map; move it until the pin is on the place"), note);
     map.getContainer().append(pin());
     map.setView([start.lat, start.lon], CLOSE, { animate: false });
     const point = await new Promise<Point | null>((resolve) => {

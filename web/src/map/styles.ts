@@ -3,7 +3,7 @@
 let loading: Promise<void> | null = null;
 
 /** Resolves when they are there. */
-export function styled(): Promise<void> {
+export function loadStyles(): Promise<void> {
   loading ??= new Promise<void>((resolve, reject) => {
     const address = document.querySelector<HTMLElement>("[data-map-styles]")?.dataset.mapStyles;
     if (!address) return reject(new Error("nothing says where the map's styles are: data-map-styles"));

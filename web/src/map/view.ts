@@ -1,14 +1,14 @@
 /** The map of the rider's page: what the list holds, what else is there, and asking from anywhere on it. */
 import type { RiderPage } from "../page";
-import { say } from "../words";
-import { framed } from "./frame";
+import { translate } from "../translation";
+import { createFrame } from "./frame";
 import { L } from "./leaflet";
-import { Note } from "./note";
-import { type Elsewhere, type Mark, Others } from "./others";
-import { type Place, Places, placesOf, pointOf } from "./places";
-import { about, along, ofStation } from "./question";
+import { MapNote } from "./note";
+import { type OfflineStations, type StationMark, OtherPlaces } from "./other_places";
+import { type ListedPlace, ListedPlaces, readPlaces, readPoint } from "./listed_places";
+import { questionAtPoint, questionAlongWay, questionAboutStation } from "./questions";
 
-export interface View {
+export interface MapView {
   /** Look at a place of the list. */
   show(id: string): void;
 }
@@ -16,9 +16,9 @@ export interface View {
 const CHINA: [number, number, number, number] = [73, 18, 135, 54];
 const NEAR = 15; // the zoom at which streets' corners are told apart
 
-export async function open(section: HTMLElement, page: RiderPage, elsewhere: Elsewhere): Promise<View> {
+export async function openMapView(section: HTMLElement, page: RiderPage, elsewhere: OfflineStations): Promise<MapView> {
   const held: { view?: RiderMap } = {};
-  const note = new Note({
+  const note = new MapNote({
     askHere: () => held.view?.askHere(),
     askWay: () => held.view?.askWay(),
     askMiddle: () => held.view?.askMiddle(),
@@ -26,18 +26,18 @@ export async function open(section: HTMLElement, page: RiderPage, elsewhere: Els
     lookAt: (mark) => held.view?.lookAt(mark),
     close: () => held.view?.close(),
   });
-  const label = say("Map; the list holds the same places in words");
-  const { map, base } = await framed(section, label, note.element);
-  if (!pointOf(page.answer) && placesOf(page.answer).length === 0) {
+  const label = translate("Map; the list holds the same places in words");
+  const { map, base } = await createFrame(section, label, note.element);
+  if (!readPoint(page.answer) && readPlaces(page.answer).length === 0) {
     const [west, south, east, north] = (await base).box ?? CHINA;
     map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
   }
   return (held.view = new RiderMap(section, map, page, note, elsewhere)).begin();
 }
 
-class RiderMap implements View {
-  private readonly places: Places;
-  private readonly others: Others;
+class RiderMap implements MapView {
+  private readonly places: ListedPlaces;
+  private readonly others: OtherPlaces;
   private readonly tapped = L.marker([0, 0], { icon: tapIcon(), interactive: false, keyboard: false, zIndexOffset: 8000 });
   private isOwnChoice = false;
   private lookedAt = "";
@@ -46,11 +46,11 @@ class RiderMap implements View {
     private readonly section: HTMLElement,
     private readonly map: L.Map,
     private readonly page: RiderPage,
-    private readonly note: Note,
-    elsewhere: Elsewhere,
+    private readonly note: MapNote,
+    elsewhere: OfflineStations,
   ) {
-    this.places = new Places(map, (place, byKey) => this.chosen(place, byKey));
-    this.others = new Others(map, {
+    this.places = new ListedPlaces(map, (place, byKey) => this.chosen(place, byKey));
+    this.others = new OtherPlaces(map, {
       question: () => page.question(),
       listed: () => this.places.ids,
       chosen: (mark) => this.other(mark),
@@ -77,20 +77,20 @@ class RiderMap implements View {
   }
 
   askHere(): void {
-    void this.ask(about(this.page.question(), this.tapped.getLatLng()));
+    void this.ask(questionAtPoint(this.page.question(), this.tapped.getLatLng()));
   }
 
   askWay(): void {
-    const here = pointOf(this.page.answer);
-    if (here) void this.ask(along(this.page.question(), here, this.tapped.getLatLng()));
+    const here = readPoint(this.page.answer);
+    if (here) void this.ask(questionAlongWay(this.page.question(), here, this.tapped.getLatLng()));
   }
 
   askMiddle(): void {
-    void this.ask(about(this.page.question(), this.map.getCenter().wrap()));
+    void this.ask(questionAtPoint(this.page.question(), this.map.getCenter().wrap()));
   }
 
-  lookAt(mark: Mark): void {
-    void this.ask(ofStation(this.page.question(), mark.id));
+  lookAt(mark: StationMark): void {
+    void this.ask(questionAboutStation(this.page.question(), mark.id));
   }
 
   close(): void {
@@ -108,7 +108,7 @@ class RiderMap implements View {
   }
 
   /** A pin was chosen on the map: beside the list its card comes into view, below it the map stays. */
-  private chosen(place: Place, byKey: boolean): void {
+  private chosen(place: ListedPlace, byKey: boolean): void {
     this.looked(place);
     if (this.isBeside()) {
       this.isOwnChoice = true;
@@ -143,7 +143,7 @@ class RiderMap implements View {
     this.others.unmark();
   }
 
-  private looked(place: Place): void {
+  private looked(place: ListedPlace): void {
     this.lookedAt = place.id;
     this.tapped.remove();
     this.others.unmark();
@@ -151,7 +151,7 @@ class RiderMap implements View {
     this.note.place(place, !this.isBeside());
   }
 
-  private other(mark: Mark): void {
+  private other(mark: StationMark): void {
     this.tapped.setLatLng([mark.lat, mark.lon]).remove();
     this.unmark();
     this.note.other(mark);
@@ -160,7 +160,7 @@ class RiderMap implements View {
   private tap(at: L.LatLng): void {
     this.tapped.setLatLng(at.wrap()).addTo(this.map);
     this.unmark();
-    this.note.point(pointOf(this.page.answer) !== null);
+    this.note.point(readPoint(this.page.answer) !== null);
   }
 
   /** The answer stands in the list: below it, the map gives way. */

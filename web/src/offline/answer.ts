@@ -1,49 +1,49 @@
 /** The answer's section made on the phone: what templates/rider/answer.html makes on the server, and how old it is. */
-import { say } from "../words";
-import { holds, opened } from "./ask";
-import { card } from "./card";
-import { type Hit, type Nearest, type Skip, nearest } from "./nearest";
+import { translate } from "../translation";
+import { isInBox, loadRegion } from "./loading";
+import { createCard } from "./card";
+import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import * as places from "./places";
-import { MOST_RESULTS, type Question, REACH_M, read, wayOf, wish } from "./question";
+import { MOST_RESULTS, type NearestQuery, REACH_M, parseQuestion, parseWay, parseOptions } from "./question";
 import type { Region } from "./region";
-import { asAt, element, heading, howOld, section } from "./section";
-import { civilMinute } from "./time";
-import * as words from "./words";
+import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
+import { formatCivilMinute } from "./time";
+import * as words from "./texts";
 
 const COARSE_M = 1000;
-type Answered = { question: Question; found: Nearest; region: Region; savedAt: number };
+type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number };
 
 /** The section, or null where the phone can't answer. */
-export async function answer(asked: URLSearchParams): Promise<HTMLElement | null> {
+export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement | null> {
   const now = Date.now();
-  const [way, wished, saved] = [wayOf(asked), wish(asked, now), await opened(now)];
+  const [way, wished, saved] = [parseWay(asked), parseOptions(asked, now), await loadRegion(now)];
   if (!way || !wished || !saved) return null;
   const { region, savedAt } = saved;
-  if (way === "station") return places.onePlace(region, asked.get("station") ?? "", wished, savedAt);
-  if (way === "district") return places.inDistrict(region, asked.get("district") ?? "", wished, savedAt);
-  if (way === "q") return places.choices(region, asked, savedAt);
-  const question = read(asked, now);
-  if (!question || !holds(region.box, question.point)) return null;
-  return near(asked, { question, region, found: nearest(region, question), savedAt });
+  if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
+  if (way === "district") return places.answerDistrict(region, asked.get("district") ?? "", wished, savedAt);
+  if (way === "q") return places.answerChoices(region, asked, savedAt);
+  const question = parseQuestion(asked, now);
+  if (!question || !isInBox(region.box, question.point)) return null;
+  return near(asked, { question, region, found: findNearest(region, question), savedAt });
 }
 
 function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
   const isFar = isNobodyThere(answered);
-  const made = section(isFar ? "far" : "answered", region, civilMinute(question.start));
+  const made = createSection(isFar ? "far" : "answered", region, formatCivilMinute(question.start));
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
-  const cards = element("ol", { class: "cards" });
-  cards.append(...found.results.map((hit) => card(region, question, hit)));
+  const cards = createElement("ol", { class: "cards" });
+  cards.append(...found.results.map((hit) => createCard(region, question, hit)));
   made.append(
-    heading(around(asked)),
-    element("p", { class: "small" }, [say("Nearest first"), asAt(question.start)].join(" · ")),
-    howOld(answered.savedAt, beyond(found)),
+    createHeading(around(asked)),
+    createElement("p", { class: "small" }, [translate("Nearest first"), asOfText(question.start)].join(" · ")),
+    createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(!found.results.length && found.isWhole ? [element("p", { class: "notice" }, nothing(isFar))] : []),
+    ...(!found.results.length && found.isWhole ? [createElement("p", { class: "notice" }, nothing(isFar))] : []),
     ...passedOver(found),
-    element("p", { class: "small" }, say("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
-    element("p", { class: "small" }, here(question)),
+    createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
+    createElement("p", { class: "small" }, here(question)),
   );
   return made;
 }
@@ -52,14 +52,14 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
 function aside({ question, found }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
-    const text = say("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.metres(question.accuracy) });
-    told.push(element("p", { class: "notice" }, text));
+    const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
+    told.push(createElement("p", { class: "notice" }, text));
   }
   if (found.grownToM !== null) {
-    const text = say("Nothing nearer will do: looked as far as {distance}.", { distance: words.metres(found.grownToM) });
-    told.push(element("p", { class: "small" }, text));
+    const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
+    told.push(createElement("p", { class: "small" }, text));
   }
-  if (found.firstToOpen) told.push(element("p", { class: "notice" }, firstToOpen(found.firstToOpen)));
+  if (found.firstToOpen) told.push(createElement("p", { class: "notice" }, firstToOpen(found.firstToOpen)));
   return told;
 }
 
@@ -68,8 +68,8 @@ function further(asked: URLSearchParams, { question: { k }, found }: Answered): 
   if (found.results.length < k || k >= MOST_RESULTS) return [];
   const more = new URLSearchParams(asked);
   more.set("k", String(Math.min(MOST_RESULTS, 2 * k)));
-  const link = element("a", { class: "button", rel: "nofollow", "data-of": "further", href: `/?${more}` }, say("Show more places"));
-  const made = element("p", { class: "further" });
+  const link = createElement("a", { class: "button", rel: "nofollow", "data-of": "further", href: `/?${more}` }, translate("Show more places"));
+  const made = createElement("p", { class: "further" });
   made.append(link);
   return [made];
 }
@@ -79,54 +79,54 @@ function isNobodyThere({ question, found }: Answered): boolean {
 }
 
 /** What the phone can't know. */
-function beyond({ results, isWhole, savedToM }: Nearest): string {
+function beyond({ results, isWhole, savedToM }: NearestResult): string {
   if (isWhole) return "";
   const last = results[results.length - 1];
-  if (last && last.metres > savedToM) return say("Something nearer may lie outside of the area that your phone has saved.");
-  if (last) return say("Farther off, outside of the area that your phone has saved, there may be more.");
-  return say("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
+  if (last && last.metres > savedToM) return translate("Something nearer may lie outside of the area that your phone has saved.");
+  if (last) return translate("Farther off, outside of the area that your phone has saved, there may be more.");
+  return translate("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
 }
 
 function nothing(isFar: boolean): string {
-  if (isFar) return say("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
-  return say("Nothing usable was found. Leave out a filter.");
+  if (isFar) return translate("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
+  return translate("Nothing usable was found. Leave out a filter.");
 }
 
 /** Only a phone says how well it knows a point. */
 function around(asked: URLSearchParams): string {
-  return asked.get("accuracy")?.trim() ? say("Near where you are") : say("Near the place that you chose");
+  return asked.get("accuracy")?.trim() ? translate("Near where you are") : translate("Near the place that you chose");
 }
 
-function here({ asked, datum }: Question): string {
+function here({ asked, datum }: NearestQuery): string {
   const place = asked.map((degrees) => degrees.toFixed(4)).join(", ");
-  return say("Coordinates asked about: {place} ({system})", { place, system: words.system(datum) });
+  return translate("Coordinates asked about: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
-function firstToOpen(hit: Hit): string {
-  const params = { name: hit.station.name, distance: words.metres(hit.metres), bearing: words.bearing(hit.bearing) };
-  const place = say("First to open: {name}, {distance} {bearing}.", params);
-  return `${place} ${words.opening(hit.opening, hit.at)}`;
+function firstToOpen(hit: NearestStation): string {
+  const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
+  const place = translate("First to open: {name}, {distance} {bearing}.", params);
+  return `${place} ${words.formatOpening(hit.opening, hit.at)}`;
 }
 
 /** Nearer than the last on the list; all of them where nothing is on it. */
-function passedOver({ results, skipped }: Nearest): HTMLElement[] {
+function passedOver({ results, skipped }: NearestResult): HTMLElement[] {
   const last = results[results.length - 1];
   const told = last ? skipped.filter((skip) => skip.metres <= last.metres) : skipped;
   if (!told.length) return [];
   const count = told.length;
-  const heading = last ? say("Nearer, but passed over: {count}", { count }) : say("Near there, but passed over: {count}", { count });
+  const heading = last ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });
   return [folded(heading, told, !last)];
 }
 
-function folded(heading: string, skipped: Skip[], isOpen: boolean): HTMLElement {
-  const made = element("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
+function folded(heading: string, skipped: SkippedStation[], isOpen: boolean): HTMLElement {
+  const made = createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
   const list = document.createElement("ul");
   for (const skip of skipped) {
-    const item = element("li", { "data-id": skip.station.id });
-    const why = element("span", { class: "small" }, `${words.metres(skip.metres)} · ${skip.reason}`);
-    item.append(element("span", {}, skip.station.name), " ", why);
+    const item = createElement("li", { "data-id": skip.station.id });
+    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason}`);
+    item.append(createElement("span", {}, skip.station.name), " ", why);
     list.append(item);
   }
-  made.append(element("summary", {}, heading), list);
+  made.append(createElement("summary", {}, heading), list);
   return made;
 }

@@ -1,32 +1,32 @@
 /** A card of the list, filled in the page's own template as yihui/http/rider/cards.py fills it. */
-import { lead } from "../navigation";
-import { say } from "../words";
-import type { Hit, Listed } from "./nearest";
-import type { Wish } from "./question";
-import { type Region, told } from "./region";
-import * as words from "./words";
+import { fillNavigationLinks } from "../navigation";
+import { translate } from "../translation";
+import type { NearestStation, ListedStation } from "./nearest";
+import type { NearestOptions } from "./question";
+import { type Region, renderText } from "./region";
+import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
 const NUMBER = /\+?\d[\d -]{3,18}\d/;
 
 /** How far it is, where that is known. */
-export function card(region: Region, wished: Wish, hit: Listed & Partial<Hit>): HTMLElement {
+export function createCard(region: Region, wished: NearestOptions, hit: ListedStation & Partial<NearestStation>): HTMLElement {
   const template = document.getElementById("card") as HTMLTemplateElement;
   const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
   const { station, opening } = hit;
   const [lon, lat] = [String(station.lon), String(station.lat)];
   Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
-  const label = (kind: string, code: string) => told(region, region.labels[kind]?.[code] ?? code);
-  const reason = told(region, opening.reason, opening.params);
+  const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
+  const reason = renderText(region, opening.reason, opening.params);
   const values: Record<string, string> = {
     name: station.name,
-    sample: station.sample ? say("sample") : "",
+    sample: station.sample ? translate("sample") : "",
     kind: label("kind", station.kind),
-    metres: hit.metres === undefined ? "" : words.metres(hit.metres),
-    bearing: hit.bearing ? words.bearing(hit.bearing) : "",
-    minutes: hit.metres ? words.minutes((hit.metres * wished.pace) / 60, wished.travel) : "",
-    opening: words.opening(opening, hit.at),
+    metres: hit.metres === undefined ? "" : words.formatDistance(hit.metres),
+    bearing: hit.bearing ? words.formatBearing(hit.bearing) : "",
+    minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
+    opening: words.formatOpening(opening, hit.at),
     reason,
     entry: label("entry", station.entry),
     access: label("access", station.access),
@@ -34,18 +34,18 @@ export function card(region: Region, wished: Wish, hit: Listed & Partial<Hit>): 
     phone: station.phone,
     hours: station.hours_text,
     note: station.note,
-    verified: station.verified_on ?? say("never"),
+    verified: station.verified_on ?? translate("never"),
     source: station.source,
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);
-  const notes = hit.notes.map((note) => told(region, note.reason, note.params));
+  const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
   repeat(made, "news", notes.filter((note) => note !== reason));
   facilities(made, region, station.usable);
   call(made, station.phone);
   share(made, station.id);
   report(made, station.id, station.usable);
-  lead(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
-  for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", say("Lead me to {name}", { name: station.name }));
+  fillNavigationLinks(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
+  for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", translate("Lead me to {name}", { name: station.name }));
   made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
 }
@@ -85,7 +85,7 @@ function facilities(made: HTMLElement, region: Region, codes: Set<string>): void
   for (const code of [...codes].filter((one) => !known.has(one)).sort()) {
     const item = document.createElement("li");
     item.dataset.code = code;
-    item.textContent = told(region, code);
+    item.textContent = renderText(region, code);
     list.append(item);
   }
   if (!list.children.length) list.remove();

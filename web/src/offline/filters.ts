@@ -1,8 +1,8 @@
 /** What is asked of a station, and why one doesn't do: geo/nearest/filters.py on the phone. */
-import { say } from "../words";
+import { translate } from "../translation";
 import type { Opening, State } from "./opening";
-import { type Region, type Station, told } from "./region";
-import { civilDate, civilTime, isTomorrow, whenSaid } from "./time";
+import { type Region, type Station, renderText } from "./region";
+import { formatCivilDate, formatCivilTime, isTomorrow, formatReportTime } from "./time";
 
 export type Filters = {
   kinds: Set<string>;
@@ -20,12 +20,12 @@ export type Filters = {
 
 const DAY_MS = 86_400_000;
 
-export function asksNothing(asked: Filters): boolean {
+export function isEmptyFilter(asked: Filters): boolean {
   const sets = [asked.kinds, asked.facilities, asked.entries, asked.accesses, asked.statuses, asked.benefits];
-  return sets.every((set) => !set.size) && !asksHours(asked) && asked.verifiedWithinDays === null && !asked.employer;
+  return sets.every((set) => !set.size) && !hasHoursFilter(asked) && asked.verifiedWithinDays === null && !asked.employer;
 }
 
-export function asksHours(asked: Filters): boolean {
+export function hasHoursFilter(asked: Filters): boolean {
   return asked.openOnly || asked.notClosed || asked.stayMin > 0;
 }
 
@@ -36,14 +36,14 @@ export function acceptsState(asked: Filters, state: State): boolean {
 
 export function acceptsStatus(asked: Filters, status: string): boolean {
   if (asked.statuses.size) return asked.statuses.has(status);
-  return asksNothing(asked) || status !== "closed_for_good";
+  return isEmptyFilter(asked) || status !== "closed_for_good";
 }
 
 /** All that doesn't depend on the second; out of service, a place is closed at any hour. */
-export function passesSieve(station: Station, asked: Filters, start: number): boolean {
+export function passesStaticFilters(station: Station, asked: Filters, start: number): boolean {
   return (
     acceptsStatus(asked, station.status) &&
-    (!asksHours(asked) || station.status === "active") &&
+    (!hasHoursFilter(asked) || station.status === "active") &&
     isOneOf(asked.kinds, station.kind) &&
     isOneOf(asked.entries, station.entry) &&
     acceptsAccess(station, asked) &&
@@ -67,7 +67,7 @@ export function endOfStay(openingAt: (at: number) => Opening, arrival: number, a
 }
 
 /** Why a station with this opening on arrival won't do; the weightiest reason. */
-export function refusal(
+export function explainExclusion(
   region: Region,
   station: Station,
   opening: Opening,
@@ -75,8 +75,8 @@ export function refusal(
   start: number,
   tooSoon: number | null,
 ): string {
-  if (!isOneOf(asked.kinds, station.kind)) return say("another kind of place");
-  if (!acceptsStatus(asked, station.status)) return byStatus(station.status);
+  if (!isOneOf(asked.kinds, station.kind)) return translate("another kind of place");
+  if (!acceptsStatus(asked, station.status)) return statusText(station.status);
   if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
   if (tooSoon !== null) return closesAlready(tooSoon, start);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);
@@ -85,9 +85,9 @@ export function refusal(
 }
 
 /** What a register's status says of any hour: closed, or nothing for a place in service. */
-export function byStatus(status: string): string {
-  if (status === "closed_for_good") return say("closed for good");
-  return status === "active" ? say("in service") : say("closed for the time being");
+export function statusText(status: string): string {
+  if (status === "closed_for_good") return translate("closed for good");
+  return status === "active" ? translate("in service") : translate("closed for the time being");
 }
 
 function acceptsAccess(station: Station, asked: Filters): boolean {
@@ -97,7 +97,7 @@ function acceptsAccess(station: Station, asked: Filters): boolean {
 
 function verifiedSince(asked: Filters, start: number): string | null {
   if (asked.verifiedWithinDays === null) return null;
-  const day = Date.parse(civilDate(start)) - asked.verifiedWithinDays * DAY_MS;
+  const day = Date.parse(formatCivilDate(start)) - asked.verifiedWithinDays * DAY_MS;
   return day < Date.parse("0001-01-01") ? "0001-01-01" : new Date(day).toISOString().slice(0, 10);
 }
 
@@ -119,57 +119,57 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
 }
 
 function closed(region: Region, opening: Opening, start: number): string {
-  if (opening.state === "unknown") return say("opening hours not known");
-  if (opening.reason) return told(region, opening.reason, opening.params);
-  if (opening.until === null) return say("not open then");
-  if (isTomorrow(opening.until, start)) return say("closed until tomorrow {until}", { until: civilTime(opening.until) });
-  return say("closed until {until}", { until: whenSaid(opening.until, start) });
+  if (opening.state === "unknown") return translate("opening hours not known");
+  if (opening.reason) return renderText(region, opening.reason, opening.params);
+  if (opening.until === null) return translate("not open then");
+  if (isTomorrow(opening.until, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opening.until) });
+  return translate("closed until {until}", { until: formatReportTime(opening.until, start) });
 }
 
 function closesAlready(at: number, start: number): string {
-  if (isTomorrow(at, start)) return say("closes already tomorrow at {until}", { until: civilTime(at) });
-  return say("closes already at {until}", { until: whenSaid(at, start) });
+  if (isTomorrow(at, start)) return translate("closes already tomorrow at {until}", { until: formatCivilTime(at) });
+  return translate("closes already at {until}", { until: formatReportTime(at, start) });
 }
 
 function lacking(region: Region, station: Station, asked: Filters): string | null {
   const codes = missing(station.usable, asked.facilities);
   if (!codes.length) return null;
   const broken = station.notes.find((note) => note.state !== "told" && asked.facilities.has(note.facility));
-  if (broken) return told(region, broken.reason, broken.params);
-  const words = codes.map((code) => told(region, region.labels.facility?.[code] ?? code));
-  const comma = say(", ");
-  return say("lacks {facilities}", { facilities: words.join(comma) });
+  if (broken) return renderText(region, broken.reason, broken.params);
+  const words = codes.map((code) => renderText(region, region.labels.facility?.[code] ?? code));
+  const comma = translate(", ");
+  return translate("lacks {facilities}", { facilities: words.join(comma) });
 }
 
 function untaken(station: Station, asked: Filters): string | null {
   const ids = missing(station.taken, asked.benefits);
-  return ids.length ? say("does not take {benefits}", { benefits: ids.join(", ") }) : null;
+  return ids.length ? translate("does not take {benefits}", { benefits: ids.join(", ") }) : null;
 }
 
 function stale(station: Station): string {
-  if (station.verified_on === null) return say("nobody has verified it");
-  return say("last verified on {day}", { day: station.verified_on });
+  if (station.verified_on === null) return translate("nobody has verified it");
+  return translate("last verified on {day}", { day: station.verified_on });
 }
 
 function byAccess(access: string): string {
-  if (access === "public") return say("open to everybody");
-  if (access === "members") return say("for union members only");
-  return access === "employer" ? say("for staff of one employer only") : say("who may enter is not known");
+  if (access === "public") return translate("open to everybody");
+  if (access === "members") return translate("for union members only");
+  return access === "employer" ? translate("for staff of one employer only") : translate("who may enter is not known");
 }
 
 function byEntry(entry: string): string {
   switch (entry) {
     case "walk_in":
-      return say("anybody walks in");
+      return translate("anybody walks in");
     case "scan":
-      return say("entry only by scanning a code");
+      return translate("entry only by scanning a code");
     case "app":
-      return say("entry only by an app");
+      return translate("entry only by an app");
     case "id_card":
-      return say("entry only with an ID card");
+      return translate("entry only with an ID card");
     case "staff":
-      return say("entry only when staff open the door");
+      return translate("entry only when staff open the door");
     default:
-      return say("how to get in is not known");
+      return translate("how to get in is not known");
   }
 }

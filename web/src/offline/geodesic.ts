@@ -17,22 +17,22 @@ export type Bearing = (typeof COMPASS)[number] | "right here";
 const { Geodesic } = geodesic;
 const { DISTANCE, AZIMUTH } = Geodesic;
 
-export function metres(from: Point, to: Point): number {
+export function computeDistance(from: Point, to: Point): number {
   return Geodesic.WGS84.Inverse(from[1], from[0], to[1], to[0], DISTANCE).s12 as number;
 }
 
 /** The distance, and in which of eight directions the place lies; within 1 m there is none. */
-export function course(from: Point, to: Point): [metres: number, bearing: Bearing] {
+export function computeCourse(from: Point, to: Point): [metres: number, bearing: Bearing] {
   const way = Geodesic.WGS84.Inverse(from[1], from[0], to[1], to[0], DISTANCE | AZIMUTH);
   const distance = way.s12 as number;
   if (distance < 1) return [distance, "right here"];
   if (Math.abs(from[1]) > POLE_DEG) return [distance, from[1] > 0 ? "south" : "north"];
-  const eighth = halfToEven((way.azi1 as number) / 45);
+  const eighth = roundHalfToEven((way.azi1 as number) / 45);
   return [distance, COMPASS[((eighth % 8) + 8) % 8] ?? "north"];
 }
 
 /** Earth-centred vector of a point on the ellipsoid, in metres. */
-export function vector([lon, lat]: Point): [number, number, number] {
+export function toUnitVector([lon, lat]: Point): [number, number, number] {
   const sine = Math.sin(lat * RAD);
   const normal = EQUATOR_M / Math.sqrt(1 - E2 * sine * sine);
   const ring = normal * Math.cos(lat * RAD);
@@ -40,7 +40,7 @@ export function vector([lon, lat]: Point): [number, number, number] {
 }
 
 /** What the geodesic above a chord is at least (geo/geodesy.py says why). */
-export function leastArc(chord: number): number {
+export function lowerBoundOfArc(chord: number): number {
   return chord * (1 + (chord * chord) / (24 * CURVE_MAX_M ** 2)) - ROUNDING_M;
 }
 
@@ -50,14 +50,14 @@ export function leastArc(chord: number): number {
  * To a meridian no way is shorter than the straight line to its plane, and to a parallel none than
  * the least radius of a meridian allows.
  */
-export function reach([lon, lat]: Point, [west, south, east, north]: Box): number {
+export function computeDistanceToBox([lon, lat]: Point, [west, south, east, north]: Box): number {
   const across = (turn: number) => (turn >= 90 ? Infinity : EQUATOR_M * Math.cos(lat * RAD) * Math.sin(turn * RAD));
   const along = (turn: number) => CURVE_MIN_M * turn * RAD;
   return Math.max(0, Math.min(across(lon - west), across(east - lon), along(lat - south), along(north - lat)));
 }
 
 /** Rounded as the server does, where a half goes to the even neighbour. */
-export function halfToEven(value: number): number {
+export function roundHalfToEven(value: number): number {
   const below = Math.floor(value);
   if (value - below !== 0.5) return Math.round(value);
   return below % 2 === 0 ? below : below + 1;

@@ -1,12 +1,12 @@
 /** What works without a network: the page by the service worker, answers by what was saved. */
 import type { RiderPage } from "../page";
-import { say } from "../words";
+import { translate } from "../translation";
 
 const WAYS = ["lon", "station", "district", "q"];
 const SETTLED_MS = 1500; // the first list and its map come first
 
-export function start(page: RiderPage): void {
-  page.otherwise(async (asked) => (await import("./answer")).answer(asked));
+export function startOffline(page: RiderPage): void {
+  page.setOfflineAnswerer(async (asked) => (await import("./answer")).answerOffline(asked));
   page.onAnswer(takeAlong);
   void register();
   if (isShell(page)) void askAtOnce(page);
@@ -16,11 +16,11 @@ export function start(page: RiderPage): void {
 
 /** Before anything is asked: who opens the page without a network sees that it still answers. */
 async function tellWhatIsSaved(page: RiderPage): Promise<void> {
-  const [{ kept }, { age }] = await Promise.all([import("./saving"), import("./words")]);
-  const saved = await kept();
-  if (!saved || page.asked) return;
-  page.tell(say("No network: your phone still answers, from places that it saved {age} ago.", { age: age(Date.now() - saved.checkedAt) }));
-  window.addEventListener("online", () => page.asked || page.tell(""), { once: true });
+  const [{ readSavedRegion }, { formatAge }] = await Promise.all([import("./saving"), import("./texts")]);
+  const saved = await readSavedRegion();
+  if (!saved || page.questionCount) return;
+  page.showMessage(translate("No network: your phone still answers, from places that it saved {age} ago.", { age: formatAge(Date.now() - saved.checkedAt) }));
+  window.addEventListener("online", () => page.questionCount || page.showMessage(""), { once: true });
 }
 
 async function askAtOnce(page: RiderPage): Promise<void> {
@@ -43,7 +43,7 @@ function takeAlong(section: HTMLElement): void {
 async function saveAround(lon: number, lat: number): Promise<void> {
   try {
     await import("./answer"); // to have it when it is wanted, where no worker keeps it
-    const region = await (await import("./saving")).keep([lon, lat]);
+    const region = await (await import("./saving")).saveRegion([lon, lat]);
     if (region) document.documentElement.dataset.saved = region.version;
   } catch {
     // without a network the last region stays, and the next answer tries again

@@ -1,46 +1,46 @@
 /** The answer to "what is near": geo/nearest/answer.py on the phone, by the straight line. */
 import * as filters from "./filters";
-import { type Bearing, course, reach } from "./geodesic";
+import { type Bearing, computeCourse, computeDistanceToBox } from "./geodesic";
 import type { Opening } from "./opening";
 import type { LiveNote } from "./pack";
-import type { Question } from "./question";
-import { type Found, type Region, type Station, nearestFirst, openingAt } from "./region";
+import type { NearestQuery } from "./question";
+import { type StationDistance, type Region, type Station, iterateByDistance, computeOpening } from "./region";
 
 const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
 
 /** `at`: when the opening holds, in seconds, UTC; `notes` is what was said and holds then. */
-export type Listed = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
-export type Hit = Listed & { metres: number; bearing: Bearing };
-export type Skip = { station: Station; metres: number; reason: string };
+export type ListedStation = { station: Station; at: number; opening: Opening; notes: LiveNote[] };
+export type NearestStation = ListedStation & { metres: number; bearing: Bearing };
+export type SkippedStation = { station: Station; metres: number; reason: string };
 /**
  * `isWhole` is false where something outside of the saved box could be nearer, or could do;
  * whatever is nearer than `savedToM` is saved.
  */
-export type Nearest = {
-  results: Hit[];
-  skipped: Skip[];
+export type NearestResult = {
+  results: NearestStation[];
+  skipped: SkippedStation[];
   grownToM: number | null;
-  firstToOpen: Hit | null;
+  firstToOpen: NearestStation | null;
   isWhole: boolean;
   savedToM: number;
 };
 
 /** What holds at a place at an instant. */
-export function listed(station: Station, at: number): Listed {
-  return { station, at, opening: openingAt(station, at), notes: station.notes.filter((note) => at < note.until) };
+export function listStation(station: Station, at: number): ListedStation {
+  return { station, at, opening: computeOpening(station, at), notes: station.notes.filter((note) => at < note.until) };
 }
 
 /** Whether a place will do for whoever arrives at an instant. */
-export function passes(station: Station, { filters: asked, start }: Pick<Question, "filters" | "start">, arrival: number): boolean {
-  if (!filters.passesSieve(station, asked, start)) return false;
-  if (!filters.asksHours(asked)) return true;
+export function passesFilters(station: Station, { filters: asked, start }: Pick<NearestQuery, "filters" | "start">, arrival: number): boolean {
+  if (!filters.passesStaticFilters(station, asked, start)) return false;
+  if (!filters.hasHoursFilter(asked)) return true;
   const until = arrival + Math.max(1, asked.stayMin * 60);
   return station.schedule.holds(arrival, until, (state) => filters.acceptsState(asked, state));
 }
 
-export function nearest(region: Region, question: Question): Nearest {
+export function findNearest(region: Region, question: NearestQuery): NearestResult {
   const search = new Search(region, question);
   const limit = question.withinM;
   const near = search.within(limit);
@@ -54,22 +54,22 @@ export function nearest(region: Region, question: Question): Nearest {
 
 class Search {
   readonly savedToM: number;
-  private readonly inOrder: Found[] = [];
-  private readonly coming: Generator<Found>;
+  private readonly inOrder: StationDistance[] = [];
+  private readonly coming: Generator<StationDistance>;
 
   constructor(
     private readonly region: Region,
-    private readonly question: Question,
+    private readonly question: NearestQuery,
   ) {
-    this.coming = nearestFirst(region.stations, question.point);
-    this.savedToM = reach(question.point, region.box);
+    this.coming = iterateByDistance(region.stations, question.point);
+    this.savedToM = computeDistanceToBox(question.point, region.box);
   }
 
   /** The k nearest within a limit that pass, and up to five no farther ones of the kind that don't. */
-  within(limit: number): Pick<Nearest, "results" | "skipped"> {
+  within(limit: number): Pick<NearestResult, "results" | "skipped"> {
     const { filters: asked, k } = this.question;
-    const results: Hit[] = [];
-    const skipped: Skip[] = [];
+    const results: NearestStation[] = [];
+    const skipped: SkippedStation[] = [];
     for (const found of this.all(limit)) {
       const last = results[k - 1];
       if (last && found[1] > last.metres) break;
@@ -89,23 +89,23 @@ class Search {
     return null;
   }
 
-  firstToOpen(limit: number, wider: boolean): Hit | null {
-    if (!filters.asksHours(this.question.filters)) return null;
+  firstToOpen(limit: number, wider: boolean): NearestStation | null {
+    if (!filters.hasHoursFilter(this.question.filters)) return null;
     const found = this.openingSoon(limit);
     return found || !wider || limit >= GROWS_TO_M ? found : this.openingSoon(GROWS_TO_M);
   }
 
-  isWhole(found: Pick<Nearest, "results">, limit: number): boolean {
+  isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
     const last = found.results[this.question.k - 1];
     return (last ? last.metres : limit) <= this.savedToM;
   }
 
-  private openingSoon(limit: number): Hit | null {
+  private openingSoon(limit: number): NearestStation | null {
     const { filters: asked, start } = this.question;
-    let first: Hit | null = null;
+    let first: NearestStation | null = null;
     let looked = 0;
     for (const found of this.all(limit)) {
-      if (!filters.passesSieve(found[0], asked, start)) continue;
+      if (!filters.passesStaticFilters(found[0], asked, start)) continue;
       const hit = this.hit(found);
       const opensAt = hit.opening.opensAt;
       const isSooner = opensAt !== null && opensAt < (first?.opening.opensAt ?? Infinity);
@@ -117,24 +117,24 @@ class Search {
 
   private staysOpen(station: Station, opensAt: number): boolean {
     const asked = { ...this.question.filters, openOnly: true };
-    return filters.endOfStay((at) => openingAt(station, at), opensAt, asked) === null;
+    return filters.endOfStay((at) => computeOpening(station, at), opensAt, asked) === null;
   }
 
-  private passes([station, metres]: Found): boolean {
-    return passes(station, this.question, this.arrival(metres));
+  private passes([station, metres]: StationDistance): boolean {
+    return passesFilters(station, this.question, this.arrival(metres));
   }
 
-  private hit([station, metres]: Found): Hit {
-    const [, bearing] = course(this.question.point, [station.lon, station.lat]);
-    return { ...listed(station, this.arrival(metres)), metres, bearing };
+  private hit([station, metres]: StationDistance): NearestStation {
+    const [, bearing] = computeCourse(this.question.point, [station.lon, station.lat]);
+    return { ...listStation(station, this.arrival(metres)), metres, bearing };
   }
 
-  private skip([station, metres]: Found): Skip {
+  private skip([station, metres]: StationDistance): SkippedStation {
     const { filters: asked, start } = this.question;
     const at = this.arrival(metres);
-    const opening = (moment: number) => openingAt(station, moment);
+    const opening = (moment: number) => computeOpening(station, moment);
     const tooSoon = asked.stayMin ? filters.endOfStay(opening, at, asked) : null;
-    return { station, metres, reason: filters.refusal(this.region, station, opening(at), asked, start, tooSoon) };
+    return { station, metres, reason: filters.explainExclusion(this.region, station, opening(at), asked, start, tooSoon) };
   }
 
   private arrival(metres: number): number {
@@ -142,14 +142,14 @@ class Search {
   }
 
   /** All stations within a limit, nearest first; what was found once is kept. */
-  private *all(limit: number): Generator<Found> {
+  private *all(limit: number): Generator<StationDistance> {
     for (let at = 0; ; at++) {
       if (at === this.inOrder.length) {
         const next = this.coming.next();
         if (next.done) return;
         this.inOrder.push(next.value);
       }
-      const found = this.inOrder[at] as Found;
+      const found = this.inOrder[at] as StationDistance;
       if (found[1] > limit) return;
       yield found;
     }

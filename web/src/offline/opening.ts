@@ -1,5 +1,5 @@
 /** What a door does at an instant: looked up in the pieces that the server's index has cut. */
-import type { Params, Saved } from "./pack";
+import type { Params, RegionData } from "./pack";
 
 export type State = "open" | "closed" | "unknown";
 /** Times in seconds, UTC; null where it doesn't come within 14 days. `reason` is a template for `params`. */
@@ -21,7 +21,7 @@ export class Schedule {
   private readonly starts: number[] = [];
 
   constructor(
-    private readonly region: Pick<Saved, "first" | "last" | "reasons">,
+    private readonly region: Pick<RegionData, "first" | "last" | "reasons">,
     private readonly pieces: number[][],
   ) {
     let start = region.first;

@@ -58,13 +58,13 @@ type Common = {
   words: Record<string, Record<string, string>>;
 };
 
-export type Pack = Common & { since: string | null; stations: Columns; gone: string[]; hours: Values<number> };
+export type RegionPack = Common & { since: string | null; stations: Columns; gone: string[]; hours: Values<number> };
 /** As it lies in the phone's store: stations in the order of ids, and the number of each one's schedule. */
-export type Saved = Common & { rows: Row[]; hours: number[] };
+export type RegionData = Common & { rows: Row[]; hours: number[] };
 export type { Area, Box, Params, Row };
 
 /** What is to be saved after a pack has come; null where a difference doesn't fit to what is held. */
-export function saved(pack: Pack, before: Saved | null): Saved | null {
+export function applyPack(pack: RegionPack, before: RegionData | null): RegionData | null {
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
@@ -72,11 +72,11 @@ export function saved(pack: Pack, before: Saved | null): Saved | null {
   return { cell, version, box, first, last, schedules, reasons, live, areas, labels, words, rows, hours };
 }
 
-function merged(pack: Pack, before: Saved | null): Row[] | null {
+function merged(pack: RegionPack, before: RegionData | null): Row[] | null {
   if (!before || before.cell !== pack.cell || before.version !== pack.since) return null;
   const fresh = rowsOf(pack.stations);
   const changed = new Set([...pack.gone, ...fresh.map((row) => row.id)]);
-  return [...before.rows.filter((row) => !changed.has(row.id)), ...fresh].sort((a, b) => byCodePoint(a.id, b.id));
+  return [...before.rows.filter((row) => !changed.has(row.id)), ...fresh].sort((a, b) => compareByCodePoint(a.id, b.id));
 }
 
 /** Built field by field: browsers read objects that all grew alike much faster. */
@@ -94,7 +94,7 @@ function values<T>(column: Values<T>): T[] {
 }
 
 /** The order of ids on the server, which is that of code points and not of UTF-16. */
-export function byCodePoint(one: string, other: string): number {
+export function compareByCodePoint(one: string, other: string): number {
   if (one === other) return 0;
   const [a, b] = [Array.from(one), Array.from(other)];
   const first = a.findIndex((char, at) => char !== b[at]);

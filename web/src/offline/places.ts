@@ -1,14 +1,14 @@
 /** A district, a single place, or what an address may mean, as far as it is saved: templates/rider/answer.html on the phone. */
-import { say } from "../words";
-import { card } from "./card";
-import { type Place, find, isSpelt } from "./finding";
-import { fromThere, townOf } from "./near";
-import { type Listed, listed, passes } from "./nearest";
-import { byCodePoint } from "./pack";
-import { WAYS, type Wish } from "./question";
+import { translate } from "../translation";
+import { createCard } from "./card";
+import { type Place, searchPlaces, isPinyinLike } from "./place_search";
+import { rankByTown, parseTown } from "./local_search";
+import { type ListedStation, listStation, passesFilters } from "./nearest";
+import { compareByCodePoint } from "./pack";
+import { WAYS, type NearestOptions } from "./question";
 import type { Region } from "./region";
-import { asAt, element, heading, howOld, section } from "./section";
-import { civilMinute } from "./time";
+import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
+import { formatCivilMinute } from "./time";
 
 const LISTED = 20;
 const CHOICES = 8;
@@ -16,47 +16,47 @@ const IN_ORDER = ["open", "unknown", "closed"];
 const CITY = /00$/;
 
 /** The district's list; null where nothing of it is saved. */
-export function inDistrict(region: Region, code: string, wished: Wish, savedAt: number): HTMLElement | null {
+export function answerDistrict(region: Region, code: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
   const area = region.areas[code];
   if (!area) return null;
   const prefix = code.replace(CITY, "").replace(CITY, "");
   const there = region.stations
     .filter(({ district }) => district?.startsWith(prefix))
-    .filter((station) => passes(station, wished, wished.start))
-    .map((station) => listed(station, wished.start))
+    .filter((station) => passesFilters(station, wished, wished.start))
+    .map((station) => listStation(station, wished.start))
     .sort(openFirst);
-  const made = section("answered", region, civilMinute(wished.start));
+  const made = createSection("answered", region, formatCivilMinute(wished.start));
   const more = there.length - LISTED;
-  const lacking = area.elsewhere ? say("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
+  const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
-    ...above(say("In {place}", { place: area.name }), wished, savedAt, lacking),
+    ...above(translate("In {place}", { place: area.name }), wished, savedAt, lacking),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(),
-    ...(more > 0 ? [notice(say("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
+    ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
   );
   return made;
 }
 
 /** The one place; null where it is not saved. */
-export function onePlace(region: Region, id: string, wished: Wish, savedAt: number): HTMLElement | null {
+export function answerPlace(region: Region, id: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
   const station = region.stations.find((one) => one.id === id);
   if (!station) return null;
-  const made = section("answered", region, civilMinute(wished.start));
-  const list = cards(region, [listed(station, wished.start)], wished);
+  const made = createSection("answered", region, formatCivilMinute(wished.start));
+  const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
   made.append(...above(station.name, wished, savedAt), list);
   return made;
 }
 
 /** What is meant by words, to choose from. */
-export function choices(region: Region, asked: URLSearchParams, savedAt: number): HTMLElement {
+export function answerChoices(region: Region, asked: URLSearchParams, savedAt: number): HTMLElement {
   const text = asked.get("q")?.trim() ?? "";
-  const near = townOf(asked.get("near"));
-  const found = find(region, text);
-  const places = (near ? fromThere(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
-  const made = section("choosing", region, "");
-  made.append(heading(say("Where about?")), howOld(savedAt, onlySaved(text, places.length)));
+  const near = parseTown(asked.get("near"));
+  const found = searchPlaces(region, text);
+  const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
+  const made = createSection("choosing", region, "");
+  made.append(createHeading(translate("Where about?")), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
-  const list = element("ol", { class: "choices" });
+  const list = createElement("ol", { class: "choices" });
   const read = places.map((place) => [titleOf(place), detailOf(place)].join("\n"));
   list.append(...places.map((place, nth) => choice(place, asked, read.filter((one) => one === read[nth]).length > 1)));
   made.append(list);
@@ -64,32 +64,32 @@ export function choices(region: Region, asked: URLSearchParams, savedAt: number)
 }
 
 function onlySaved(text: string, count: number): string {
-  if (!count) return say("No place that your phone has saved is called “{text}”. Try fewer words, a street or a district; pinyin needs the network.", { text });
-  if (isSpelt(text)) return say("Only places that your phone has saved were looked through, and not by pinyin.");
-  return say("Only places that your phone has saved were looked through.");
+  if (!count) return translate("No place that your phone has saved is called “{text}”. Try fewer words, a street or a district; pinyin needs the network.", { text });
+  if (isPinyinLike(text)) return translate("Only places that your phone has saved were looked through, and not by pinyin.");
+  return translate("Only places that your phone has saved were looked through.");
 }
 
-function above(title: string, wished: Wish, savedAt: number, beyond = ""): HTMLElement[] {
-  return [heading(title), element("p", { class: "small" }, asAt(wished.start)), howOld(savedAt, beyond)];
+function above(title: string, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
+  return [createHeading(title), createElement("p", { class: "small" }, asOfText(wished.start)), createAgeNote(savedAt, beyond)];
 }
 
-function cards(region: Region, there: Listed[], wished: Wish): HTMLElement {
-  const made = element("ol", { class: "cards" });
-  made.append(...there.map((one) => card(region, wished, one)));
+function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {
+  const made = createElement("ol", { class: "cards" });
+  made.append(...there.map((one) => createCard(region, wished, one)));
   return made;
 }
 
 function notice(text: string): HTMLElement {
-  return element("p", { class: "notice" }, text);
+  return createElement("p", { class: "notice" }, text);
 }
 
 function nothing(): HTMLElement {
-  return notice(say("Nothing usable was found. Leave out a filter."));
+  return notice(translate("Nothing usable was found. Leave out a filter."));
 }
 
-function openFirst(one: Listed, other: Listed): number {
+function openFirst(one: ListedStation, other: ListedStation): number {
   const [a, b] = [one, other].map(({ opening }) => IN_ORDER.indexOf(opening.state)) as [number, number];
-  return a - b || byCodePoint(one.station.name, other.station.name) || byCodePoint(one.station.id, other.station.id);
+  return a - b || compareByCodePoint(one.station.name, other.station.name) || compareByCodePoint(one.station.id, other.station.id);
 }
 
 /** The question about it; the words are then no longer asked. */
@@ -97,11 +97,11 @@ function choice(place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElem
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
   for (const [name, value] of Object.entries(where(place))) about.set(name, value);
-  const number = isTwin ? [say("number {id} in the register", { id: place.id })] : [];
+  const number = isTwin ? [translate("number {id} in the register", { id: place.id })] : [];
   const detail = [detailOf(place), ...number].filter(Boolean).join(" · ");
-  const link = element("a", { href: `/?${about}` }, titleOf(place));
-  link.append(element("span", { class: "small" }, detail));
-  const made = element("li", {});
+  const link = createElement("a", { href: `/?${about}` }, titleOf(place));
+  link.append(createElement("span", { class: "small" }, detail));
+  const made = createElement("li", {});
   made.append(link);
   return made;
 }
@@ -112,7 +112,7 @@ function titleOf({ kind, areas, name }: Place): string {
 
 function detailOf(place: Place): string {
   if (place.kind === "station") return whereabouts(place);
-  return say("places: {count}", { count: place.count.toLocaleString("en") });
+  return translate("places: {count}", { count: place.count.toLocaleString("en") });
 }
 
 /** Its city and district, then its address without what is said already. */

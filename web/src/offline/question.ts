@@ -21,9 +21,9 @@ export type Way = keyof typeof WAYS;
 
 export type Travel = "walk" | "ebike";
 /** What is asked of any place; `start` in whole seconds, UTC. */
-export type Wish = { start: number; filters: Filters; travel: Travel; pace: number };
+export type NearestOptions = { start: number; filters: Filters; travel: Travel; pace: number };
 /** `secondsPerM` is 0 where hours are asked at the start. */
-export type Question = Wish & {
+export type NearestQuery = NearestOptions & {
   point: Point;
   asked: Point;
   datum: Datum;
@@ -34,26 +34,26 @@ export type Question = Wish & {
 };
 
 /** How it is said where; null where nothing is, or where something is asked that is the server's to answer. */
-export function wayOf(asked: URLSearchParams): Way | null {
+export function parseWay(asked: URLSearchParams): Way | null {
   if ([...asked.keys()].some((name) => !KNOWN.has(name))) return null;
   const ways = Object.keys(WAYS) as Way[];
   return ways.find((way) => WAYS[way].some((field) => asked.get(field)?.trim())) ?? null;
 }
 
 /** What is asked of any place, or null where it makes no sense. `now` in ms. */
-export function wish(asked: URLSearchParams, now: number): Wish | null {
-  const start = instant(asked.get("at"), now);
+export function parseOptions(asked: URLSearchParams, now: number): NearestOptions | null {
+  const start = parseInstant(asked.get("at"), now);
   const travel = (asked.get("travel") as Travel | null) ?? "ebike";
   const speed = number(asked, "speed_km_per_h");
   const stay = number(asked, "stay_min") ?? 0;
   if (!Number.isFinite(start) || !(stay >= 0 && stay <= LONGEST_STAY_MIN)) return null;
   const pace = DETOUR_FACTOR / (speed ? speed / 3.6 : travel === "walk" ? WALK_M_PER_S : E_BIKE_M_PER_S);
-  return { start, filters: filtersOf(asked), travel, pace };
+  return { start, filters: parseFilters(asked), travel, pace };
 }
 
 /** The question, or null where it isn't one for the nearest places that the phone can answer. `now` in ms. */
-export function read(asked: URLSearchParams, now: number): Question | null {
-  const wished = wayOf(asked) === "point" && wish(asked, now);
+export function parseQuestion(asked: URLSearchParams, now: number): NearestQuery | null {
+  const wished = parseWay(asked) === "point" && parseOptions(asked, now);
   const place: Point = [number(asked, "lon") ?? NaN, number(asked, "lat") ?? NaN];
   const datum = (asked.get("datum") ?? "wgs84") as Datum;
   const k = number(asked, "k") ?? 5;
@@ -72,7 +72,7 @@ export function read(asked: URLSearchParams, now: number): Question | null {
 }
 
 /** What is asked of a station, whatever the place (yihui/http/stations/request.py). */
-export function filtersOf(asked: URLSearchParams): Filters {
+export function parseFilters(asked: URLSearchParams): Filters {
   const stayMin = number(asked, "stay_min") ?? 0;
   const usable = !asked.has("usable") || truth(asked, "usable");
   const accesses = usable ? ["public", "unknown", ...(truth(asked, "member") ? ["members"] : [])] : [];
@@ -92,7 +92,7 @@ export function filtersOf(asked: URLSearchParams): Filters {
 }
 
 /** In whole seconds, UTC. */
-export function instant(text: string | null, now: number): number {
+export function parseInstant(text: string | null, now: number): number {
   // A bare + in an address arrives as a space.
   const moment = text === null ? now : Date.parse(text.replace(/ (\d\d:?\d\d)$/, "+$1"));
   return Math.floor(moment / 1000);

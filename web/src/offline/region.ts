@@ -1,8 +1,8 @@
 /** A saved region, ready to be asked. */
-import { say } from "../words";
-import { type Point, leastArc, metres, vector } from "./geodesic";
+import { translate } from "../translation";
+import { type Point, lowerBoundOfArc, computeDistance, toUnitVector } from "./geodesic";
 import { type Opening, Schedule, TOO_OLD } from "./opening";
-import { type Area, type Box, type LiveNote, type Params, type Row, type Saved, byCodePoint } from "./pack";
+import { type Area, type Box, type LiveNote, type Params, type Row, type RegionData, compareByCodePoint } from "./pack";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
 export type Station = Row & {
@@ -23,10 +23,10 @@ export type Region = {
   validUntil: number;
 };
 const NO_NOTES: LiveNote[] = [];
-export type Found = [station: Station, metres: number];
+export type StationDistance = [station: Station, metres: number];
 
 /** The region as it is at an instant (seconds, UTC): what was said and has lapsed since is left out. */
-export function open(saved: Saved, now: number, language: string): Region {
+export function openRegion(saved: RegionData, now: number, language: string): Region {
   const schedules = saved.schedules.map((pieces) => new Schedule(saved, pieces));
   const nothing = new Schedule(saved, []);
   const sets = new Sets();
@@ -40,7 +40,7 @@ export function open(saved: Saved, now: number, language: string): Region {
       usable: notes.length ? without(there, notes) : there,
       taken: sets.of(row.accepts),
       notes,
-      place: vector([row.lon, row.lat]),
+      place: toUnitVector([row.lon, row.lat]),
       schedule: schedules[saved.hours[at] ?? -1] ?? nothing,
     };
   });
@@ -69,43 +69,43 @@ class Sets {
 }
 
 /** A template of the pack in the reader's language, filled in; a facility by its word. */
-export function told(region: Region, template: string, params: Params = {}): string {
-  if (template === TOO_OLD) return say("what is saved says nothing of that time");
+export function renderText(region: Region, template: string, params: Params = {}): string {
+  if (template === TOO_OLD) return translate("what is saved says nothing of that time");
   const facility = region.labels.facility?.[params.facility ?? ""];
   const named: Params = facility ? { ...params, facility: region.words[facility] ?? facility } : params;
   return (region.words[template] ?? template).replace(/\{(\w+)\}/g, (place, name: string) => named[name] ?? place);
 }
 
 /** What holds at a place at an instant, until when, and why. */
-export function openingAt(station: Station, moment: number): Opening {
+export function computeOpening(station: Station, moment: number): Opening {
   if (station.status === "active") return station.schedule.at(moment);
   const reason = station.status === "closed_for_good" ? "closed for good" : "closed for the time being";
   return { state: "closed", until: null, opensAt: null, closesAt: null, reason, params: {} };
 }
 
 /** All stations, nearest first by the geodesic, ties by id; a geodesic is reckoned only when it is needed. */
-export function* nearestFirst(stations: Station[], from: Point): Generator<Found> {
-  const here = vector(from);
+export function* iterateByDistance(stations: Station[], from: Point): Generator<StationDistance> {
+  const here = toUnitVector(from);
   const chords = stations.map((one) => Math.hypot(one.place[0] - here[0], one.place[1] - here[1], one.place[2] - here[2]));
   const order = stations.map((_, at) => at).sort((a, b) => (chords[a] ?? 0) - (chords[b] ?? 0));
-  const waiting: Found[] = [];
+  const waiting: StationDistance[] = [];
   for (const at of order) {
     const station = stations[at];
     if (!station) continue;
-    const horizon = leastArc(chords[at] ?? 0);
-    while (waiting[0] && waiting[0][1] < horizon) yield waiting.shift() as Found;
-    insert(waiting, [station, metres(from, [station.lon, station.lat])]);
+    const horizon = lowerBoundOfArc(chords[at] ?? 0);
+    while (waiting[0] && waiting[0][1] < horizon) yield waiting.shift() as StationDistance;
+    insert(waiting, [station, computeDistance(from, [station.lon, station.lat])]);
   }
   yield* waiting;
 }
 
 /** Few wait at a time: those whose chords are too much alike to tell which geodesic is shorter. */
-function insert(waiting: Found[], found: Found): void {
+function insert(waiting: StationDistance[], found: StationDistance): void {
   let at = waiting.length;
-  while (at > 0 && isBefore(found, waiting[at - 1] as Found)) at--;
+  while (at > 0 && isBefore(found, waiting[at - 1] as StationDistance)) at--;
   waiting.splice(at, 0, found);
 }
 
-function isBefore(one: Found, other: Found): boolean {
-  return one[1] < other[1] || (one[1] === other[1] && byCodePoint(one[0].id, other[0].id) < 0);
+function isBefore(one: StationDistance, other: StationDistance): boolean {
+  return one[1] < other[1] || (one[1] === other[1] && compareByCodePoint(one[0].id, other[0].id) < 0);
 }

@@ -19,7 +19,7 @@ export interface Shelf<T> {
 let opened: Promise<IDBPDatabase | null> | undefined;
 const remembered: Record<ShelfName, Map<string, unknown>> = { regions: new Map(), reports: new Map(), rests: new Map() };
 
-export function shelf<T>(name: ShelfName): Shelf<T> {
+export function openShelf<T>(name: ShelfName): Shelf<T> {
   const memory = remembered[name] as Map<string, T>;
   return {
     async get(key) {

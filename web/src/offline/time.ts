@@ -1,35 +1,35 @@
 /** Civil time, eight hours ahead of UTC: instants are seconds, UTC. */
-import { say } from "../words";
+import { translate } from "../translation";
 
 const OFFSET_S = 8 * 3600;
 
 /** 2026-11-20 */
-export function civilDate(instant: number): string {
+export function formatCivilDate(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(0, 10);
 }
 
 /** 10:00 */
-export function civilTime(instant: number): string {
+export function formatCivilTime(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(11, 16);
 }
 
 /** 2026-11-20 10:00 */
-export function civilMinute(instant: number): string {
-  return `${civilDate(instant)} ${civilTime(instant)}`;
+export function formatCivilMinute(instant: number): string {
+  return `${formatCivilDate(instant)} ${formatCivilTime(instant)}`;
 }
 
 /** The time alone today, else with its date. */
-export function whenSaid(instant: number, now: number): string {
-  return civilDate(instant) === civilDate(now) ? civilTime(instant) : civilMinute(instant);
+export function formatReportTime(instant: number, now: number): string {
+  return formatCivilDate(instant) === formatCivilDate(now) ? formatCivilTime(instant) : formatCivilMinute(instant);
 }
 
 /** As one says it: the time alone today, “tomorrow”, or the date. */
-export function clock(instant: number, at: number): string {
-  if (civilDate(instant) === civilDate(at)) return civilTime(instant);
-  if (isTomorrow(instant, at)) return say("tomorrow {time}", { time: civilTime(instant) });
-  return civilMinute(instant);
+export function formatClock(instant: number, at: number): string {
+  if (formatCivilDate(instant) === formatCivilDate(at)) return formatCivilTime(instant);
+  if (isTomorrow(instant, at)) return translate("tomorrow {time}", { time: formatCivilTime(instant) });
+  return formatCivilMinute(instant);
 }
 
 export function isTomorrow(instant: number, now: number): boolean {
-  return civilDate(instant) === civilDate(now + 86_400);
+  return formatCivilDate(instant) === formatCivilDate(now + 86_400);
 }

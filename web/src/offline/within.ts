@@ -1,2 +1,2 @@
 /** The stations of the saved region for the map. */
-export { stationsWithin } from "./ask";
+export { findStationsWithin } from "./loading";

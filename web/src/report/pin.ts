@@ -1,9 +1,9 @@
 /** Where a place really is, after somebody did not find it: a pin on the map, or where they stand. */
 import type { RiderPage } from "../page";
-import { say } from "../words";
-import { type Mine, newKey } from "./mine";
-import { hand } from "./sending";
-import { button, tell, tellOutcome } from "./told";
+import { translate } from "../translation";
+import { type PhoneReport, createKey } from "./phone_reports";
+import { sendOrQueueReport } from "./sending";
+import { createButton, showMessage, showOutcome } from "./messages";
 
 const COARSE_M = 50; // a pin that is no better than this helps nobody
 const PATIENCE_MS = 15_000;
@@ -14,24 +14,24 @@ interface Point {
 }
 
 /** Ask where it is, below what was said of the report. */
-export function offer(page: RiderPage, card: HTMLElement, box: HTMLElement, first: Mine): void {
+export function offerPin(page: RiderPage, card: HTMLElement, box: HTMLElement, first: PhoneReport): void {
   const row = document.createElement("p");
   row.className = "founds";
   const send = (point: Point): void => void sent(box, first, point);
-  const here = button(say("It is where I stand"), () => void standing(page, here, send));
+  const here = createButton(translate("It is where I stand"), () => void standing(page, here, send));
   row.append(here);
   const start = startOf(page, card);
-  if (start) row.append(button(say("Show it on the map"), () => void onMap(box, row, start, send)));
+  if (start) row.append(createButton(translate("Show it on the map"), () => void onMap(box, row, start, send)));
   const question = document.createElement("p");
-  question.textContent = say("Where is it really? The point is kept as a proposal for whoever looks after the map.");
+  question.textContent = translate("Where is it really? The point is kept as a proposal for whoever looks after the map.");
   box.append(question, row);
   box.scrollIntoView({ block: "nearest" });
 }
 
 /** The report with the point stands for the one before it: of one rider the last word counts. */
-async function sent(box: HTMLElement, first: Mine, { lon, lat }: Point): Promise<void> {
-  const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: newKey() };
-  tellOutcome(box, await hand({ ...first, number: undefined, tapped: Date.now(), body }, first));
+async function sent(box: HTMLElement, first: PhoneReport, { lon, lat }: Point): Promise<void> {
+  const body = { observation: "wrong_place", pin: { lon, lat, datum: "wgs84" as const }, idempotency_key: createKey() };
+  showOutcome(box, await sendOrQueueReport({ ...first, number: undefined, tapped: Date.now(), body }, first));
 }
 
 /** The card's own place; the asked point where it has none. *CRS*: WGS84. */
@@ -53,7 +53,7 @@ async function onMap(box: HTMLElement, row: HTMLElement, start: Point, send: (po
     const point = await choosePoint(place, start);
     if (point) send(point);
   } catch {
-    tell(box, say("The map can't be loaded now."));
+    showMessage(box, translate("The map can't be loaded now."));
   } finally {
     place.remove();
     row.hidden = false;
@@ -72,9 +72,9 @@ async function standing(page: RiderPage, asked: HTMLButtonElement, send: (point:
     );
     if (coords.accuracy <= COARSE_M) return send({ lon: coords.longitude, lat: coords.latitude });
     const metres = Math.round(coords.accuracy);
-    page.tell(say("Your phone knows its place only within {metres} m: show it on the map instead.", { metres }));
+    page.showMessage(translate("Your phone knows its place only within {metres} m: show it on the map instead.", { metres }));
   } catch {
-    page.tell(say("Your phone does not tell where it is: show it on the map instead."));
+    page.showMessage(translate("Your phone does not tell where it is: show it on the map instead."));
   } finally {
     asked.disabled = false;
   }

@@ -1,7 +1,7 @@
 /** Sends what was said: at once, or when there is a network again; each thing once, whatever is lost on the way. */
-import { shelf } from "../offline/store";
-import { type Mine, keep, kept, mine, newKey } from "./mine";
-import { isRefused, post, wordsOf } from "./post";
+import { openShelf } from "../offline/store";
+import { type PhoneReport, storeReport, listReports, openReportStore, createKey } from "./phone_reports";
+import { isRefused, postJson, resultText } from "./post";
 
 /**
  * What became of it: its number; that it waits, why if the site said so, and whether longer than the page is open;
@@ -18,7 +18,7 @@ export type Outcome =
 type Rest = { station: string; tapped: number; body: { idempotency_key: string } };
 
 const HOUR_MS = 3_600_000;
-const rests = shelf<Rest>("rests");
+const rests = openShelf<Rest>("rests");
 
 const SENDING = "yihui-sending";
 /** Longer than one thing takes to send. A page that the phone has put to sleep must not hold up the others. */
@@ -33,29 +33,29 @@ const handed = new Set<string>();
  * Keep a report and send it. What can't be sent waits on the phone, even when the page is closed.
  * `before`: the report that this one stands for; it is kept only where this one is not taken.
  */
-export async function hand(report: Mine, before?: Mine): Promise<Outcome> {
+export async function sendOrQueueReport(report: PhoneReport, before?: PhoneReport): Promise<Outcome> {
   const keys = [report, ...(before ? [before] : [])].map(({ body }) => body.idempotency_key);
   for (const key of keys) handed.add(key);
-  await keep(report);
+  await storeReport(report);
   const sending = inTurn(() => alone(() => sendFor(report, before)));
   return sending.finally(() => keys.forEach((key) => handed.delete(key)));
 }
 
 /** Keep a rest and have it counted, likewise; it is on the phone for no longer than that. */
-export async function rest(station: string): Promise<Outcome> {
+export async function sendOrQueueRest(station: string): Promise<Outcome> {
   const tapped = Date.now();
   const key = `${station} ${Math.floor(tapped / HOUR_MS)}`;
-  const told = (await rests.get(key)) ?? { station, tapped, body: { idempotency_key: newKey() } };
+  const told = (await rests.get(key)) ?? { station, tapped, body: { idempotency_key: createKey() } };
   handed.add(key);
   await rests.put(key, told);
   return inTurn(() => alone(() => count(key, told))).finally(() => handed.delete(key));
 }
 
 /** Send what waits; gives what became of each report. */
-export function sendWaiting(): Promise<[Mine, Outcome][]> {
+export function sendWaiting(): Promise<[PhoneReport, Outcome][]> {
   return inTurn(async () => {
-    const done: [Mine, Outcome][] = [];
-    for (const [key, { number }] of await kept()) {
+    const done: [PhoneReport, Outcome][] = [];
+    for (const [key, { number }] of await listReports()) {
       const tried = number ? null : await alone(() => sendStill(key));
       if (tried?.[1].kind === "waits") return done;
       if (tried) done.push(tried);
@@ -68,10 +68,10 @@ export function sendWaiting(): Promise<[Mine, Outcome][]> {
 }
 
 /** Don't send a report that waits, ever. False where it was sent before it could be taken back. */
-export function takeBack(key: string): Promise<boolean> {
+export function withdrawReport(key: string): Promise<boolean> {
   return alone(async () => {
-    if ((await mine().get(key))?.number) return false;
-    await mine().remove(key);
+    if ((await openReportStore().get(key))?.number) return false;
+    await openReportStore().remove(key);
     return true;
   });
 }
@@ -98,16 +98,16 @@ async function alone<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** A report in a queue that was read some time ago, if it is to be sent still. */
-async function sendStill(key: string): Promise<[Mine, Outcome] | null> {
-  const report = await mine().get(key);
+async function sendStill(key: string): Promise<[PhoneReport, Outcome] | null> {
+  const report = await openReportStore().get(key);
   return !report || report.number || handed.has(key) ? null : [report, await send(report)];
 }
 
-async function sendFor(report: Mine, before?: Mine): Promise<Outcome> {
-  const now = await mine().get(report.body.idempotency_key);
+async function sendFor(report: PhoneReport, before?: PhoneReport): Promise<Outcome> {
+  const now = await openReportStore().get(report.body.idempotency_key);
   if (!now) return { kind: "gone" };
   const outcome: Outcome = now.number ? { kind: "sent", number: now.number } : await send(report);
-  if (before && outcome.kind !== "refused") await mine().remove(before.body.idempotency_key);
+  if (before && outcome.kind !== "refused") await openReportStore().remove(before.body.idempotency_key);
   return outcome;
 }
 
@@ -117,27 +117,27 @@ async function countStill(key: string): Promise<Outcome | null> {
   return !told || handed.has(key) ? null : count(key, told);
 }
 
-async function send(report: Mine): Promise<Outcome> {
-  const said = await post(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
+async function send(report: PhoneReport): Promise<Outcome> {
+  const said = await postJson(`${address(report)}/reports`, report.body, report.tapped, "observed_at");
   if (said?.status === 202 && typeof said.data.number === "string") {
     report.number = said.data.number;
-    await keep(report);
+    await storeReport(report);
     return { kind: "sent", number: report.number };
   }
   const key = report.body.idempotency_key;
-  if (!said || !isRefused(said)) return { kind: "waits", words: said ? wordsOf(said) : "", lasts: mine().lasts(key) };
-  await mine().remove(key);
-  return { kind: "refused", words: wordsOf(said) };
+  if (!said || !isRefused(said)) return { kind: "waits", words: said ? resultText(said) : "", lasts: openReportStore().lasts(key) };
+  await openReportStore().remove(key);
+  return { kind: "refused", words: resultText(said) };
 }
 
 async function count(key: string, told: Rest): Promise<Outcome> {
-  const said = await post(`${address(told)}/rests`, told.body, told.tapped, "rested_at");
+  const said = await postJson(`${address(told)}/rests`, told.body, told.tapped, "rested_at");
   const isCounted = said?.status === 202 && typeof said.data.counted === "boolean";
   if (!said || !(isCounted || isRefused(said))) {
-    return { kind: "waits", words: said ? wordsOf(said) : "", lasts: rests.lasts(key) };
+    return { kind: "waits", words: said ? resultText(said) : "", lasts: rests.lasts(key) };
   }
   await rests.remove(key);
-  return isCounted ? { kind: "counted", isFirst: said.data.counted === true } : { kind: "refused", words: wordsOf(said) };
+  return isCounted ? { kind: "counted", isFirst: said.data.counted === true } : { kind: "refused", words: resultText(said) };
 }
 
 function address({ station }: { station: string }): string {

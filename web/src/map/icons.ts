@@ -1,5 +1,5 @@
 /** How places look on the map: the marks of the coverage map. A state is told by shape as well as by colour. */
-import { say } from "../words";
+import { translate } from "../translation";
 import { L } from "./leaflet";
 
 export type State = "open" | "closed" | "unknown";
@@ -14,17 +14,17 @@ const OTHER: Kind = { character: "站", colour: "#3d4852", name: "" };
 let kinds: Record<string, Kind> | null = null;
 
 /** What a kind is called and how it is drawn; the page carries it. */
-export function kindOf(code: string): Kind {
+export function parseKind(code: string): Kind {
   kinds ??= JSON.parse(document.getElementById("map")?.dataset.kinds ?? "{}") as Record<string, Kind>;
   return kinds[code] ?? OTHER;
 }
 
-export function stateOf(text: string | undefined): State {
+export function parseState(text: string | undefined): State {
   return text === "open" || text === "closed" ? text : "unknown";
 }
 
-export function stateWord(state: State): string {
-  return { open: say("open"), closed: say("closed"), unknown: say("hours not known") }[state];
+export function stateText(state: State): string {
+  return { open: translate("open"), closed: translate("closed"), unknown: translate("hours not known") }[state];
 }
 
 /** A place of the list: a numbered pin. */
@@ -35,7 +35,7 @@ export function pinIcon(number: number, state: State): L.DivIcon {
 
 /** Any other place: a circle with its kind's character; hollow where closed, broken where nobody knows. */
 export function spotIcon(kind: string, state: State): L.DivIcon {
-  const { character, colour } = kindOf(kind);
+  const { character, colour } = parseKind(kind);
   const spot = span(character, `spot ${state}`);
   spot.style.setProperty("--kind", colour);
   return L.divIcon({ html: spot, className: "place", iconSize: [32, 32] });
@@ -47,7 +47,7 @@ export function badgeIcon(count: number, open: number): L.DivIcon {
   const face = span(count < 10_000 ? String(count) : `${Math.floor(count / 1000)}k`);
   const ring = span("", "cluster");
   ring.append(face);
-  ring.title = say("{count} places, {open} open", { count, open });
+  ring.title = translate("{count} places, {open} open", { count, open });
   ring.style.setProperty("--open", `${(100 * open) / count}%`);
   return L.divIcon({ html: ring, className: "places", iconSize: [size, size] });
 }

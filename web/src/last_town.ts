@@ -1,16 +1,16 @@
 /** Roughly where the page was last, which the phone alone keeps: what is searched by words is looked for there first. */
-import { keep, kept } from "./kept";
+import { storeSetting, readSetting } from "./settings";
 import type { RiderPage } from "./page";
 
 const DIGITS = 1; // of a degree: a town, and no more of the person than that
 
-export function start(page: RiderPage): void {
+export function startKeepingTown(page: RiderPage): void {
   const field = document.querySelector<HTMLInputElement>("#ask input[name=near]");
   if (!field) return;
   const note = ({ dataset: { near, lon, lat } }: HTMLElement): void => {
     const town = lon && lat ? [lon, lat].map((degrees) => Number(degrees).toFixed(DIGITS)).join(",") : near;
-    if (town) keep("near", town);
-    field.value = town || kept("near");
+    if (town) storeSetting("near", town);
+    field.value = town || readSetting("near");
   };
   page.onAnswer(note);
   note(page.answer);

@@ -1,9 +1,9 @@
 /** The list's places on the map, in their order, with where one is and how far that is. */
 import { L } from "./leaflet";
-import { endIcon, pinIcon, type State, stateOf, stateWord } from "./marks";
-import { rings } from "./rings";
+import { endIcon, pinIcon, type State, parseState, stateText } from "./icons";
+import { createRings } from "./rings";
 
-export interface Place {
+export interface ListedPlace {
   id: string;
   name: string;
   number: number;
@@ -15,32 +15,32 @@ export interface Place {
 const ASIDE_PX = 26; // pins on one point stand side by side
 
 /** The cards that are on the map, numbered as they follow each other. */
-export function placesOf(answer: HTMLElement): Place[] {
+export function readPlaces(answer: HTMLElement): ListedPlace[] {
   return [...answer.querySelectorAll<HTMLElement>(".card[data-lon]")].map((card, index) => ({
     id: card.dataset.id ?? "",
     name: card.querySelector('[data-of="name"]')?.textContent?.trim() ?? "",
     number: index + 1,
-    state: stateOf(card.dataset.state),
+    state: parseState(card.dataset.state),
     at: L.latLng(Number(card.dataset.lat), Number(card.dataset.lon)),
     card,
   }));
 }
 
 /** What was asked about; null for a district. */
-export function pointOf(answer: HTMLElement): L.LatLng | null {
+export function readPoint(answer: HTMLElement): L.LatLng | null {
   const { lon, lat } = answer.dataset;
   return lon && lat ? L.latLng(Number(lat), Number(lon)) : null;
 }
 
-export class Places {
-  private places: Place[] = [];
+export class ListedPlaces {
+  private places: ListedPlace[] = [];
   private readonly markers = new Map<string, L.Marker>();
   private readonly layer: L.FeatureGroup;
   private seen = "";
 
   constructor(
     private readonly map: L.Map,
-    private readonly chosen: (place: Place, byKey: boolean) => void,
+    private readonly chosen: (place: ListedPlace, byKey: boolean) => void,
   ) {
     this.layer = L.featureGroup().addTo(map);
   }
@@ -49,20 +49,20 @@ export class Places {
     return new Set(this.markers.keys());
   }
 
-  find(id: string): Place | undefined {
+  find(id: string): ListedPlace | undefined {
     return this.places.find((place) => place.id === id);
   }
 
   /** Shows an answer. The map moves only where that is another one than before, which is what is returned. */
   show(answer: HTMLElement): boolean {
-    const here = pointOf(answer);
-    this.places = placesOf(answer);
+    const here = readPoint(answer);
+    this.places = readPlaces(answer);
     this.layer.clearLayers();
     this.markers.clear();
     const way = wayOf(answer);
     const isAnother = this.fit([...(here ? [here] : []), ...way]); // marks can only be drawn where there is a view
     const farthest = here ? Math.max(0, ...this.places.map(({ at }) => this.map.distance(here, at))) : 0;
-    if (here) rings(here, way.length ? 0 : farthest).addTo(this.layer);
+    if (here) createRings(here, way.length ? 0 : farthest).addTo(this.layer);
     if (way.length) this.draw(way);
     for (const place of [...this.places].reverse()) this.pin(place);
     return isAnother;
@@ -75,12 +75,12 @@ export class Places {
     }
   }
 
-  private pin(place: Place): void {
+  private pin(place: ListedPlace): void {
     const before = this.places.filter(({ at, number }) => number < place.number && at.equals(place.at, 1e-5));
     const icon = pinIcon(place.number, place.state);
     icon.options.iconAnchor = [22 - ASIDE_PX * before.length, 44];
     const marker = L.marker(place.at, { icon, zIndexOffset: 1000, riseOnHover: true }).addTo(this.layer);
-    const label = `${place.number} ${place.name} ${stateWord(place.state)}`;
+    const label = `${place.number} ${place.name} ${stateText(place.state)}`;
     const element = marker.getElement();
     element?.setAttribute("aria-label", label);
     if (element) element.title = label;

@@ -1,7 +1,7 @@
 /** Small things that the phone keeps from one visit to the next, where it keeps anything at all. */
-type What = "app" | "near";
+type SettingName = "app" | "near";
 
-export function kept(what: What): string {
+export function readSetting(what: SettingName): string {
   try {
     return localStorage.getItem(`yihui.${what}`) ?? "";
   } catch {
@@ -9,7 +9,7 @@ export function kept(what: What): string {
   }
 }
 
-export function keep(what: What, value: string): void {
+export function storeSetting(what: SettingName, value: string): void {
   try {
     localStorage.setItem(`yihui.${what}`, value);
   } catch {

@@ -1,8 +1,8 @@
 /** Next and previous place, under the thumb; also by the arrow keys. */
 import type { RiderPage } from "./page";
-import { say } from "./words";
+import { translate } from "./translation";
 
-export function start(page: RiderPage): void {
+export function startBar(page: RiderPage): void {
   const bar = document.getElementById("bar");
   const which = document.getElementById("which");
   if (!bar || !which) return;
@@ -12,7 +12,7 @@ export function start(page: RiderPage): void {
     const all = cards();
     bar.hidden = all.length < 2;
     const number = page.selected ? all.indexOf(page.selected) + 1 : 0;
-    which.textContent = number ? say("{number} of {count}", { number, count: all.length }) : String(all.length);
+    which.textContent = number ? translate("{number} of {count}", { number, count: all.length }) : String(all.length);
   };
   const step = (by: number): void => {
     const all = cards();

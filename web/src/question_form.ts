@@ -1,13 +1,13 @@
 /** The form asks without loading the page anew; what is needed acts at once. */
-import { by, count, fill, needs, withPlaceOf } from "./form";
+import { readQuestion, countChosenFilters, fillForm, readFilters, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
-import { say } from "./words";
+import { translate } from "./translation";
 
 /** Answers that are looked at next: the fields make room for them. */
 const FOLDING = ["answered", "choosing"];
 const LISTING = ["answered", "far"];
 
-export function start(page: RiderPage): void {
+export function startForm(page: RiderPage): void {
   const form = document.getElementById("ask");
   const filters = document.getElementById("filters");
   if (!(form instanceof HTMLFormElement) || !filters) return;
@@ -17,7 +17,7 @@ export function start(page: RiderPage): void {
     event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (button?.closest("#see") && LISTING.includes(page.answer.dataset.state ?? "")) return see();
-    void page.ask(button?.name === "by" && !isTyping("to_q") ? by(wayOf(button), form) : again());
+    void page.ask(button?.name === "by" && !isTyping("to_q") ? readQuestion(wayOf(button), form) : again());
   });
   filters.addEventListener("change", () => {
     showCount();
@@ -33,25 +33,25 @@ export function start(page: RiderPage): void {
     if (!isAgain) fit(section); // nobody loses what is being typed to an answer that comes by itself
     showCount();
     tellResults(section);
-    const isLost = seen === page.asked && document.activeElement === document.body; // what had the focus is gone
+    const isLost = seen === page.questionCount && document.activeElement === document.body; // what had the focus is gone
     if (isLost) document.getElementById("found")?.focus({ preventScroll: true });
     keepLanguage(page.question());
     // Below the open fields nobody would see it.
-    if (section.dataset.state === "far") page.tell(section.querySelector(".notice")?.textContent ?? "");
+    if (section.dataset.state === "far") page.showMessage(section.querySelector(".notice")?.textContent ?? "");
   });
 
   tellResults(page.answer);
 
   /** The fields say what was asked, and make room for what is looked at next. */
   function fit(section: HTMLElement): void {
-    fill(form as HTMLFormElement, page.question());
+    fillForm(form as HTMLFormElement, page.question());
     const byHand = document.getElementById("by-hand");
     if (byHand instanceof HTMLDetailsElement) byHand.open = !FOLDING.includes(section.dataset.state ?? "");
   }
 
   /** The list, in place of what may be chosen; while an answer is on its way, the list before it. */
   function see(): void {
-    seen = page.asked;
+    seen = page.questionCount;
     filters?.removeAttribute("open");
     const found = document.getElementById("found");
     found?.focus({ preventScroll: true });
@@ -60,11 +60,11 @@ export function start(page: RiderPage): void {
 
   function showCount(): void {
     const chosen = document.getElementById("chosen");
-    if (chosen) chosen.textContent = String(count(form as HTMLFormElement) || "");
+    if (chosen) chosen.textContent = String(countChosenFilters(form as HTMLFormElement) || "");
   }
 
   function again(): URLSearchParams {
-    return withPlaceOf(page.question(), needs(form as HTMLFormElement));
+    return withPlaceOf(page.question(), readFilters(form as HTMLFormElement));
   }
 }
 
@@ -73,8 +73,8 @@ function tellResults(section: HTMLElement): void {
   const button = document.querySelector("#see button");
   if (!button) return;
   const count = section.querySelectorAll(".card").length;
-  if (!LISTING.includes(section.dataset.state ?? "")) button.textContent = say("Find places");
-  else button.textContent = count ? say("See places: {count}", { count }) : say("Nothing will do: see why");
+  if (!LISTING.includes(section.dataset.state ?? "")) button.textContent = translate("Find places");
+  else button.textContent = count ? translate("See places: {count}", { count }) : translate("Nothing will do: see why");
 }
 
 function isTyping(name: string): boolean {

@@ -1,30 +1,30 @@
 /** The big way-finding button of a card belongs to the map app that was used last; the phone alone knows which. */
-import { keep, kept } from "./kept";
+import { storeSetting, readSetting } from "./settings";
 import type { RiderPage } from "./page";
 
-export function start(page: RiderPage): void {
+export function startPreferringApp(page: RiderPage): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-app]") : null;
     const app = link?.dataset.app;
     if (!app) return;
-    keep("app", app);
-    setTimeout(() => prefer(page.answer, app)); // after the browser has followed the link
+    storeSetting("app", app);
+    setTimeout(() => preferApp(page.answer, app)); // after the browser has followed the link
   });
-  const show = (): void => prefer(page.answer, kept("app"));
+  const show = (): void => preferApp(page.answer, readSetting("app"));
   page.onAnswer(show);
   show();
 }
 
 /** Each card's big button changes places with the link to this app. */
-function prefer(answer: HTMLElement, app: string): void {
+function preferApp(answer: HTMLElement, app: string): void {
   for (const card of answer.querySelectorAll(".card")) {
     const big = card.querySelector<HTMLAnchorElement>("a.go");
     const other = card.querySelector<HTMLAnchorElement>(`.apps a[data-app="${CSS.escape(app)}"]`);
-    if (big && other) exchange(big, other);
+    if (big && other) exchangeLinks(big, other);
   }
 }
 
-function exchange(one: HTMLAnchorElement, other: HTMLAnchorElement): void {
+function exchangeLinks(one: HTMLAnchorElement, other: HTMLAnchorElement): void {
   for (const name of ["data-app", "href", "target"]) {
     const [here, there] = [one.getAttribute(name), other.getAttribute(name)];
     put(one, name, there);

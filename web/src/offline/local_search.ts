@@ -1,5 +1,5 @@
 /** What somebody types, as somebody means it who is there: geo/place_search/local_search.py on the phone. */
-import type { Found, Place } from "./finding";
+import type { PlaceMatch, Place } from "./place_search";
 import type { Region } from "./region";
 
 type Point = [lon: number, lat: number];
@@ -10,24 +10,24 @@ const EDGE = 0.3;
 const CITY_DIGITS = 4;
 
 /** Roughly where somebody is, as the page wrote it; null for anything else. */
-export function townOf(text: string | null): Point | null {
+export function parseTown(text: string | null): Point | null {
   const numbers = /^(-?\d{1,3}(?:\.\d+)?),(-?\d{1,2}(?:\.\d+)?)$/.exec(text ?? "");
   return numbers && [Number(numbers[1]), Number(numbers[2])];
 }
 
 /** First some districts that are called so, then the places of the cities around, then all others. */
-export function fromThere(region: Region, found: Found[], near: Point, limit: number): Found[] {
+export function rankByTown(region: Region, found: PlaceMatch[], near: Point, limit: number): PlaceMatch[] {
   const cities = citiesAround(region, near);
-  const called: Found[] = [];
-  const around: Found[] = [];
-  const others: Found[] = [];
+  const called: PlaceMatch[] = [];
+  const around: PlaceMatch[] = [];
+  const others: PlaceMatch[] = [];
   for (const one of found) {
     if (one.called && one.place.kind === "district") called.push(one);
     else if (cities.has(cityOf(one.place.district))) around.push(one);
     else if (others.length < limit) others.push(one);
     if (around.length === MOST_AROUND) break;
   }
-  const order = (one: Found, other: Found) => one.rank - other.rank || apart(one.place, near) - apart(other.place, near) || 0;
+  const order = (one: PlaceMatch, other: PlaceMatch) => one.rank - other.rank || squaredDegrees(one.place, near) - squaredDegrees(other.place, near) || 0;
   called.sort(order);
   around.sort(order);
   return [...called.slice(0, MOST_CALLED), ...around, ...called.slice(MOST_CALLED), ...others].slice(0, limit);
@@ -35,7 +35,7 @@ export function fromThere(region: Region, found: Found[], near: Point, limit: nu
 
 function citiesAround({ areas }: Region, near: Point): Set<string> {
   const districts = Object.entries(areas).filter(([code]) => !code.endsWith("00"));
-  const far = districts.map(([code, area]): [string, number] => [cityOf(code), apart(area, near)]);
+  const far = districts.map(([code, area]): [string, number] => [cityOf(code), squaredDegrees(area, near)]);
   const nearest = Math.min(...far.map(([, distance]) => distance));
   const first = far.find(([, distance]) => distance === nearest);
   return new Set([...(first ? [first] : []), ...far.filter(([, distance]) => distance <= EDGE ** 2)].map(([city]) => city));
@@ -46,7 +46,7 @@ function cityOf(code: string): string {
 }
 
 /** Good enough to order by: squared degrees of a meridian. */
-function apart({ lon, lat }: Pick<Place, "lon" | "lat">, near: Point): number {
+function squaredDegrees({ lon, lat }: Pick<Place, "lon" | "lat">, near: Point): number {
   if (lon === null || lat === null) return Infinity;
   const east = ((((lon - near[0] + 180) % 360) + 360) % 360) - 180;
   return (east * Math.cos((near[1] * Math.PI) / 180)) ** 2 + (lat - near[1]) ** 2;

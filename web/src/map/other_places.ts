@@ -1,10 +1,10 @@
 /** All other places in view that pass the same filters; counted by cells where there are many. */
-import { type Cell, together } from "./cells";
+import { type Cell, mergeCells } from "./cells";
 import { L, MarkerClusterGroup } from "./leaflet";
-import { badgeIcon, spotIcon, stateOf } from "./marks";
+import { badgeIcon, spotIcon, parseState } from "./icons";
 
 /** A station as `/api/v1/stations/within` tells it. */
-export interface Mark {
+export interface StationMark {
   id: string;
   name: string;
   kind: string;
@@ -15,14 +15,14 @@ export interface Mark {
 
 interface Within {
   count: number;
-  stations: Mark[];
+  stations: StationMark[];
   cells: Cell[];
 }
 
 type Box = [west: number, south: number, east: number, north: number];
 
 /** Who knows what lies in a box where the network doesn't answer. */
-export type Elsewhere = (box: Box, question: URLSearchParams) => Promise<{ stations: Mark[] } | null>;
+export type OfflineStations = (box: Box, question: URLSearchParams) => Promise<{ stations: StationMark[] } | null>;
 
 // What list and map are asked alike; the other fields say where, or belong to the page.
 const FILTERS = [
@@ -30,14 +30,14 @@ const FILTERS = [
   ...["benefit", "stay_min", "verified_within_days"],
 ];
 /** Who asks for them. */
-export interface Asker {
+export interface OtherPlacesView {
   question(): URLSearchParams;
   /** The ids of those that are drawn already. */
   listed(): ReadonlySet<string>;
-  chosen(mark: Mark): void;
+  chosen(mark: StationMark): void;
   /** How many are in view; null where nobody knows. By cells they are counted roughly. */
   told(count: number | null, isExact: boolean): void;
-  elsewhere: Elsewhere;
+  elsewhere: OfflineStations;
 }
 
 const BEYOND = 0.25; // of the map's sides, so that a small move asks nothing
@@ -48,7 +48,7 @@ const MOST = 300;
 const SETTLED_MS = 150; // a map that is being moved asks once
 const CLOSER = 2; // zooms, by a tap on a cell
 
-export class Others {
+export class OtherPlaces {
   private readonly layer: L.MarkerClusterGroup;
   private readonly counted: L.LayerGroup;
   private waiting = 0;
@@ -58,7 +58,7 @@ export class Others {
 
   constructor(
     private readonly map: L.Map,
-    private readonly page: Asker,
+    private readonly page: OtherPlacesView,
   ) {
     this.layer = new MarkerClusterGroup({
       maxClusterRadius: 44,
@@ -83,7 +83,7 @@ export class Others {
   private async ask(): Promise<void> {
     const view = this.map.getBounds();
     const zoom = this.map.getZoom();
-    const filters = filtersOf(this.page.question());
+    const filters = readFilterFields(this.page.question());
     const asked = filters.toString();
     const known = this.known;
     if (known && known.zoom === zoom && known.asked === asked && known.box.contains(view)) return this.count();
@@ -115,7 +115,7 @@ export class Others {
   }
 
   private async within(bounds: L.LatLngBounds, filters: URLSearchParams, signal: AbortSignal): Promise<Within | null> {
-    const box = boxOf(bounds);
+    const box = boundsToBox(bounds);
     const { x, y } = this.map.getSize();
     const limit = Math.round(Math.min(MOST, Math.max(FEWEST, (x * y) / ROOM_PX)));
     const query = new URLSearchParams([...filters, ["bbox", box.join(",")], ["limit", String(limit)]]);
@@ -135,11 +135,11 @@ export class Others {
     this.counted.clearLayers();
     this.layer.addLayers(found.stations.filter(({ id }) => !listed.has(id)).map((mark) => this.spot(mark)));
     const pixel = ({ lon, lat }: Cell) => this.map.project([lat, lon]);
-    for (const cell of together(found.cells, pixel, APART_PX)) this.badge(cell).addTo(this.counted);
+    for (const cell of mergeCells(found.cells, pixel, APART_PX)) this.badge(cell).addTo(this.counted);
   }
 
-  private spot(mark: Mark): Spot {
-    const spot: Spot = L.marker([mark.lat, mark.lon], { icon: spotIcon(mark.kind, stateOf(mark.state)), keyboard: false });
+  private spot(mark: StationMark): Spot {
+    const spot: Spot = L.marker([mark.lat, mark.lon], { icon: spotIcon(mark.kind, parseState(mark.state)), keyboard: false });
     spot.mark = mark;
     spot.options.title = mark.name;
     return spot.on("click", () => {
@@ -155,11 +155,11 @@ export class Others {
 }
 
 interface Spot extends L.Marker {
-  mark?: Mark;
+  mark?: StationMark;
 }
 
 /** The question's filters; usable places, and for a stay doors that are open for certain, as the list takes them. */
-export function filtersOf(question: URLSearchParams): URLSearchParams {
+export function readFilterFields(question: URLSearchParams): URLSearchParams {
   const filters = new URLSearchParams([...question].filter(([name]) => FILTERS.includes(name)));
   if (!filters.has("usable")) filters.set("usable", "true");
   if (Number(filters.get("stay_min")) > 0) filters.set("open", "true"); // as PageAsked.filters
@@ -167,7 +167,7 @@ export function filtersOf(question: URLSearchParams): URLSearchParams {
 }
 
 /** Rounded outwards to 1 m, and never beyond the Earth. */
-export function boxOf(bounds: L.LatLngBounds): Box {
+export function boundsToBox(bounds: L.LatLngBounds): Box {
   const down = (value: number) => Math.floor(value * 1e5) / 1e5;
   const up = (value: number) => Math.ceil(value * 1e5) / 1e5;
   return [

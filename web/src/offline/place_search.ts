@@ -1,5 +1,5 @@
 /** Saved places by their names and addresses as they are written: geo/place_search/search.py on the phone, without pinyin. */
-import { byCodePoint } from "./pack";
+import { compareByCodePoint } from "./pack";
 import type { Region } from "./region";
 
 const LONGEST = 200;
@@ -22,10 +22,10 @@ export type Place = {
   lon: number | null;
   lat: number | null;
 };
-type Plain = { place: Place; name: string; address: string; areas: string };
+type SearchablePlace = { place: Place; name: string; address: string; areas: string };
 /** How it may be meant: a smaller rank is likelier; `called` is that its name begins like that. */
-export type Found = { rank: number; called: boolean; place: Place };
-type Look = (text: Plain, word: string) => boolean;
+export type PlaceMatch = { rank: number; called: boolean; place: Place };
+type Look = (text: SearchablePlace, word: string) => boolean;
 
 const EXACT: Look = ({ name }, word) => name === word;
 const BEGINNING: Look = ({ name }, word) => name.startsWith(word);
@@ -37,16 +37,16 @@ const BY_WRITING = [EXACT, BEGINNING, HOLDING, ADDRESS_BEGINNING, ADDRESS_HOLDIN
 const BY_TYPING = [EXACT, BEGINNING, HOLDING, ADDRESS_HOLDING];
 
 /** Whether pinyin may be meant. */
-export function isSpelt(typed: string): boolean {
-  return /[a-z]/.test(plain(typed));
+export function isPinyinLike(typed: string): boolean {
+  return /[a-z]/.test(normalizeText(typed));
 }
 
 /** The likeliest first, each once; none where nothing fits. */
-export function find(region: Region, typed: string): Found[] {
-  const places = inOrder(region);
-  for (const words of ways(typed)) {
-    const found = new Map<Place, Found>();
-    for (const one of words.flatMap((word, turn) => holding(places, word, words, turn))) {
+export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
+  const places = listPlaces(region);
+  for (const words of splitQuery(typed)) {
+    const found = new Map<Place, PlaceMatch>();
+    for (const one of words.flatMap((word, turn) => matchPlaces(places, word, words, turn))) {
       if (!found.has(one.place)) found.set(one.place, one);
     }
     if (found.size) return [...found.values()];
@@ -55,7 +55,7 @@ export function find(region: Region, typed: string): Found[] {
 }
 
 /** Those that hold all words, by how likely this one means them. */
-function holding(places: Plain[], word: string, words: string[], turn: number): Found[] {
+function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number): PlaceMatch[] {
   const others = words.filter((other) => other !== word);
   const there = places.filter((one) => others.every((other) => [one.name, one.address, one.areas].some((text) => text.includes(other))));
   return (LATIN.test(word) ? BY_TYPING : BY_WRITING).flatMap((look, rank) => {
@@ -64,7 +64,7 @@ function holding(places: Plain[], word: string, words: string[], turn: number): 
   });
 }
 
-function inOrder({ areas, stations }: Region): Plain[] {
+function listPlaces({ areas, stations }: Region): SearchablePlace[] {
   const districts = Object.entries(areas).map(([id, { name, areas: over, count, lon, lat }]): Place => {
     return { kind: "district", id, name, address: "", areas: over, over: [], district: id, count, lon, lat };
   });
@@ -75,10 +75,10 @@ function inOrder({ areas, stations }: Region): Plain[] {
     const over = [...new Set(codesOver(district).flatMap((code) => areas[code]?.name ?? []))];
     return { kind: "station", id, name, address, areas: area ? area.areas + area.name : station.district_name, over, district, count: 0, lon, lat };
   });
-  districts.sort((a, b) => byCodePoint(a.id, b.id));
-  others.sort((a, b) => byCodePoint(a.name, b.name) || byCodePoint(a.id, b.id));
+  districts.sort((a, b) => compareByCodePoint(a.id, b.id));
+  others.sort((a, b) => compareByCodePoint(a.name, b.name) || compareByCodePoint(a.id, b.id));
   return [...districts, ...others].map((place) => {
-    return { place, name: plain(place.name), address: plain(place.address), areas: plain(place.areas) };
+    return { place, name: normalizeText(place.name), address: normalizeText(place.address), areas: normalizeText(place.areas) };
   });
 }
 
@@ -88,17 +88,17 @@ function codesOver(code: string): string[] {
 }
 
 /** A text as it is compared: no spaces, no punctuation, no capitals, no full-width letters. */
-function plain(text: string): string {
+function normalizeText(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(IGNORED, "").replace(/ü/g, "v");
 }
 
 /** What may be meant, as words that must all be there: the whole, its words, then less and less of it; longest first. */
-function* ways(typed: string): Generator<string[]> {
+function* splitQuery(typed: string): Generator<string[]> {
   const text = typed.slice(0, LONGEST);
-  const whole = plain(text);
+  const whole = normalizeText(text);
   if (!whole) return;
   yield [whole];
-  const words = text.split(/\s+/).map(plain).filter(Boolean).slice(0, MOST_WORDS);
+  const words = text.split(/\s+/).map(normalizeText).filter(Boolean).slice(0, MOST_WORDS);
   if (words.length > 1) yield byLength(words);
   const parts = words.flatMap(partsOf);
   if (parts.length > words.length) yield byLength(parts);

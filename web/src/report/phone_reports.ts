@@ -1,7 +1,7 @@
 /** The reports of this phone: those that wait for the network, and the numbers of those that were sent. */
-import { type Shelf, shelf } from "../offline/store";
+import { type Shelf, openShelf } from "../offline/store";
 
-export interface Body {
+export interface ReportBody {
   observation: string;
   facility?: string;
   pin?: { lon: number; lat: number; datum: "wgs84" };
@@ -9,35 +9,35 @@ export interface Body {
 }
 
 /** One report; `number` is there once it was sent, `tapped` (ms) when the rider said it. */
-export interface Mine {
+export interface PhoneReport {
   station: string;
   name: string;
   /** What the rider said, as the button had it. */
   said: string;
-  body: Body;
+  body: ReportBody;
   tapped: number;
   number?: string;
 }
 
 const MOST_KEPT = 50;
 
-export function mine(): Shelf<Mine> {
-  return shelf<Mine>("reports");
+export function openReportStore(): Shelf<PhoneReport> {
+  return openShelf<PhoneReport>("reports");
 }
 
 /** In the order in which they were said. */
-export async function kept(): Promise<[string, Mine][]> {
-  return (await mine().entries()).sort(([, one], [, other]) => one.tapped - other.tapped);
+export async function listReports(): Promise<[string, PhoneReport][]> {
+  return (await openReportStore().entries()).sort(([, one], [, other]) => one.tapped - other.tapped);
 }
 
 /** Keep what was said, under its own key; the oldest that were sent go where they are too many. */
-export async function keep(report: Mine): Promise<void> {
-  await mine().put(report.body.idempotency_key, report);
-  const sent = (await kept()).filter(([, { number }]) => number);
-  for (const [key] of sent.slice(0, Math.max(0, sent.length - MOST_KEPT))) await mine().remove(key);
+export async function storeReport(report: PhoneReport): Promise<void> {
+  await openReportStore().put(report.body.idempotency_key, report);
+  const sent = (await listReports()).filter(([, { number }]) => number);
+  for (const [key] of sent.slice(0, Math.max(0, sent.length - MOST_KEPT))) await openReportStore().remove(key);
 }
 
 /** Two reports never have the same one; `randomUUID` is only where the page came by https. */
-export function newKey(): string {
+export function createKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

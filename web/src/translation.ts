@@ -3,7 +3,7 @@
 let words: Record<string, string> | undefined;
 
 /** The text with its places filled in; English where there is no page to look it up in. */
-export function say(text: string, params: Record<string, string | number> = {}): string {
+export function translate(text: string, params: Record<string, string | number> = {}): string {
   words ??= carried();
   return (words[text] ?? text).replace(/\{(\w+)\}/g, (place, name: string) => String(params[name] ?? place));
 }

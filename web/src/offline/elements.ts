@@ -1,0 +1,38 @@
+/** Parts of an answer that the phone makes, whatever was asked. */
+import { translate } from "../translation";
+import type { Region } from "./region";
+import { formatCivilMinute, formatReportTime } from "./time";
+import * as words from "./texts";
+
+export function createSection(state: string, region: Region, at: string): HTMLElement {
+  const made = createElement("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
+  Object.assign(made.dataset, { state, offline: "true", at, version: region.version });
+  return made;
+}
+
+export function createHeading(text: string): HTMLElement {
+  return createElement("h2", { id: "found", tabindex: "-1" }, text);
+}
+
+export function asOfText(start: number): string {
+  return translate("As at {at}, Beijing time", { at: formatCivilMinute(start) });
+}
+
+/** How old the answer is, why the phone gave it, and what it can't know. */
+export function createAgeNote(savedAt: number, beyond = ""): HTMLElement {
+  const now = Date.now();
+  const params = { age: words.formatAge(now - savedAt), time: formatReportTime(savedAt / 1000, now / 1000) };
+  const text = navigator.onLine
+    ? translate("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params)
+    : translate("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);
+  const made = createElement("p", { class: "notice saved" }, text);
+  if (beyond) made.append(" ", createElement("span", { class: "edge" }, beyond));
+  return made;
+}
+
+export function createElement(tag: string, attributes: Record<string, string>, text = ""): HTMLElement {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.textContent = text;
+  return made;
+}

@@ -1,0 +1,60 @@
+/** Sentences about a place, the same as yihui/http/rider/cards.py makes. */
+import { translate } from "../translation";
+import { type Bearing, roundHalfToEven } from "./geodesic";
+import type { Opening } from "./opening";
+import type { Travel } from "./question";
+import { formatClock } from "./time";
+import type { Datum } from "./datum";
+
+export function formatDistance(distance: number): string {
+  if (distance < 10_000) return translate("{metres} m", { metres: grouped(String(roundHalfToEven(distance))) });
+  const [whole = "0", tenth = "0"] = (distance / 1000).toFixed(1).split(".");
+  return translate("{kilometres} km", { kilometres: `${grouped(whole)}.${tenth}` });
+}
+
+/** An estimate from the straight line. */
+export function formatMinutes(count: number, travel: Travel): string {
+  const params = { minutes: Math.max(1, roundHalfToEven(count)) };
+  return travel === "ebike" ? translate("about {minutes} min by e-bike", params) : translate("about {minutes} min on foot", params);
+}
+
+export function formatBearing(name: Bearing): string {
+  const words: Record<Bearing, string> = {
+    north: translate("north"),
+    northeast: translate("northeast"),
+    east: translate("east"),
+    southeast: translate("southeast"),
+    south: translate("south"),
+    southwest: translate("southwest"),
+    west: translate("west"),
+    northwest: translate("northwest"),
+    "right here": translate("right here"),
+  };
+  return words[name];
+}
+
+export function formatOpening(now: Opening, at: number): string {
+  if (now.state === "unknown") return translate("Opening hours not known: ask before you go");
+  const isOpen = now.state === "open";
+  if (now.until === null) return isOpen ? translate("Open") : translate("Closed");
+  const params = { until: formatClock(now.until, at) };
+  return isOpen ? translate("Open until {until}", params) : translate("Closed until {until}", params);
+}
+
+/** What a point is measured against, as those call it who are asked for help. */
+export function formatDatum(code: Datum): string {
+  return { wgs84: "WGS84", cgcs2000: "CGCS2000", gcj02: "GCJ-02", bd09: "BD-09" }[code];
+}
+
+/** How long ago something was, in ms. */
+export function formatAge(past: number): string {
+  const count = Math.floor(Math.max(0, past) / 60_000);
+  if (count < 1) return translate("less than a minute");
+  if (count < 120) return translate("{count} min", { count });
+  const hours = Math.floor(count / 60);
+  return hours < 48 ? translate("{count} h", { count: hours }) : translate("{count} days", { count: Math.floor(hours / 24) });
+}
+
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ",");
+}

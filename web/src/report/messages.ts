@@ -1,0 +1,59 @@
+/** What stands in a card after something was said: thanks, the number, or why it was not taken. */
+import { translate } from "../translation";
+import type { Outcome } from "./sending";
+
+/** Show it in the card's own place and bring it to whoever listens. */
+export function showMessage(box: HTMLElement, ...parts: (string | Node)[]): void {
+  const line = document.createElement("p");
+  line.append(...parts.flatMap((part, at) => (at ? [" ", part] : [part])));
+  box.replaceChildren(line);
+  box.hidden = false;
+  box.focus({ preventScroll: true });
+  box.scrollIntoView({ block: "nearest" });
+}
+
+export function showOutcome(box: HTMLElement, outcome: Outcome, isReport = true): void {
+  if (outcome.kind === "sent") {
+    showMessage(box, translate("Thank you. The number of your report:"), createNumber(outcome.number), createFollowLink(outcome.number));
+  } else if (outcome.kind === "counted") {
+    showMessage(box, outcome.isFirst ? translate("Have a good rest. You were counted, without a name.") : translate("You are counted already for this hour."));
+  } else if (outcome.kind === "waits") {
+    const { words, lasts } = outcome; // whoever leaves for the list would lose what does not last
+    showMessage(box, ...[words, waitingText(lasts)].filter(Boolean), ...(isReport && lasts ? [createFollowLink()] : []));
+  } else if (outcome.kind === "gone") {
+    showMessage(box, translate("This was not sent: you took it back on another page."));
+  } else showMessage(box, translate("This was not taken: {why}", { why: outcome.words }));
+}
+
+function waitingText(lasts: boolean): string {
+  if (!lasts && navigator.onLine) {
+    return translate("The site does not answer now. It is kept as long as this page is open, and sent when it does.");
+  }
+  if (!lasts) return translate("There is no network. It is kept as long as this page is open, and sent when there is one.");
+  if (navigator.onLine) return translate("The site does not answer now. It is kept on this phone and sent when it does.");
+  return translate("There is no network. It is kept on this phone and sent when there is one.");
+}
+
+function createNumber(number: string): HTMLElement {
+  const made = document.createElement("span");
+  made.className = "number";
+  made.textContent = number;
+  return made;
+}
+
+/** The way to what became of one report, or to all of this phone's. */
+function createFollowLink(number = ""): HTMLAnchorElement {
+  const link = document.createElement("a");
+  const lang = new URLSearchParams(location.search).get("lang");
+  link.href = `/reports${number ? `/${number}` : ""}${lang ? `?lang=${lang}` : ""}`;
+  link.textContent = number ? translate("What becomes of it") : translate("My reports");
+  return link;
+}
+
+export function createButton(text: string, act: () => void): HTMLButtonElement {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.addEventListener("click", act);
+  return made;
+}
