@@ -45,7 +45,7 @@ BY_SERVER = f"""(html) => {{ {SEEN}
 BY_PHONE = f"""async (query) => {{ {SEEN}
   const cached = await Promise.all((await caches.keys()).map(async (name) => (await caches.open(name)).keys()));
   const door = await import(cached.flat().map((request) => request.url).find((url) => url.includes("/answer-")));
-  const section = await door.answer(new URLSearchParams(query));
+  const section = await door.answerOffline(new URLSearchParams(query));
   return section && {{ answer: answer(section), edge: section.querySelector(".edge")?.textContent ?? null }}; }}"""
 
 
