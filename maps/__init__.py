@@ -8,9 +8,8 @@ if TYPE_CHECKING:
     from maps.classes import ColourClasses
     from maps.drawing import coverage_map
     from maps.labels import CodeLabels, Labels
-    from maps.marks import AreaMark, Pin
     from maps.tiles import BaseMapTiles
-    from maps.view import MapView, WeekFigures
+    from maps.view import AreaMark, MapView, Pin, WeekFigures
 
 __all__ = [
     "AreaMark",
@@ -31,8 +30,8 @@ _HOME = {  # public name → module that defines it
     "ColourClasses": "classes",
     "Labels": "labels",
     "MapView": "view",
-    "AreaMark": "marks",
-    "Pin": "marks",
+    "AreaMark": "view",
+    "Pin": "view",
     "BaseMapTiles": "tiles",
     "WeekFigures": "view",
     "CodeLabels": "labels",

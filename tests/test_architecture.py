@@ -151,7 +151,10 @@ def test_arrows_between_layers_go_one_way(path: Path) -> None:
     assert wrong_layers(path, where(path)) == []
 
 
-@pytest.mark.parametrize("path", modules("yihui/views") + modules("yihui/files"), ids=where)
+PLANNING_VIEWS = [path for path in modules("yihui/planning") if path.stem in ("request", "text", "data")]
+
+
+@pytest.mark.parametrize("path", modules("yihui/views") + modules("yihui/files") + PLANNING_VIEWS, ids=where)
 def test_views_and_files_open_no_transaction(path: Path) -> None:
     opened = [
         f"{where(path)}:{node.lineno} {ast.unparse(node)}"
@@ -176,6 +179,62 @@ def test_a_planted_wrong_layer_is_found(name: str, code: str, tmp_path: Path) ->
     planted = tmp_path / "planted.py"
     planted.write_text(code)
     assert len(wrong_layers(planted, name)) == 1
+
+
+# A planner's question is a folder of yihui/planning/ with these files; study/ is what several of them share.
+QUESTIONS = {"access", "comparison", "coverage", "demand", "export", "gaps", "map", "report", "siting"}
+SAME_FILES = {"request", "run", "text", "data"}
+PLANNING_MAY_NOT_REACH = {  # by file name: what it may not import, nor the planning modules that it imports
+    "request": {"run", "text", "data", "views", "typer"},
+    "run": {"text", "data", "views", "typer"},
+}
+
+
+def _is_reached(module: str, banned: set[str]) -> bool:
+    first, _, rest = module.partition(".")
+    if module.startswith("yihui.planning."):
+        return module.rpartition(".")[2] in banned & SAME_FILES
+    return (rest.partition(".")[0] if first == "yihui" else first) in banned - SAME_FILES
+
+
+def wrong_reach(path: Path, banned: set[str], root: Path = ROOT) -> list[str]:
+    """What a planning module reaches, itself or through planning modules, and may not."""
+    waiting, seen, wrong = [path], {path}, []
+    while waiting:
+        current = waiting.pop()
+        for module, line in imports(current):
+            if _is_reached(module, banned):
+                wrong.append(f"{current.relative_to(root).as_posix()}:{line} imports {module}")
+            further = root.joinpath(*module.split(".")).with_suffix(".py")
+            if module.startswith("yihui.planning.") and further.exists() and further not in seen:
+                seen.add(further)
+                waiting.append(further)
+    return wrong
+
+
+PLANNING = modules("yihui/planning")
+
+
+def test_every_planning_question_has_the_same_files() -> None:
+    folders = {path.parent.name for path in PLANNING if path.parent.parent.name == "planning"}
+    assert folders == QUESTIONS | {"study"}
+    for question in QUESTIONS:
+        files = {path.stem for path in PLANNING if path.parent.name == question}
+        assert files >= SAME_FILES, question
+
+
+@pytest.mark.parametrize("path", [one for one in PLANNING if one.stem in PLANNING_MAY_NOT_REACH], ids=where)
+def test_requests_run_nothing_and_runs_render_nothing(path: Path) -> None:
+    assert wrong_reach(path, PLANNING_MAY_NOT_REACH[path.stem]) == []
+
+
+def test_a_planted_view_is_found_behind_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "yihui" / "planning" / "gaps"
+    folder.mkdir(parents=True)
+    (folder / "run.py").write_text("from yihui.planning.gaps.names import gap_name\n")
+    (folder / "names.py").write_text("def late():\n    from yihui.planning.gaps.text import gap_lines\n")
+    reached = wrong_reach(folder / "run.py", PLANNING_MAY_NOT_REACH["run"], tmp_path)
+    assert reached == ["yihui/planning/gaps/names.py:2 imports yihui.planning.gaps.text"]
 
 
 def test_yihui_holds_its_layers_and_three_modules() -> None:

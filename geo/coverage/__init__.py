@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geo.coverage.areas import AREA_CODE_DIGITS
-    from geo.coverage.by_district import coverage_by_district
     from geo.coverage.demand import Demand
-    from geo.coverage.grid import EQUAL_AREA
-    from geo.coverage.ground import area_m2, length_m
+    from geo.coverage.grid import EQUAL_AREA, area_m2
     from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, HourTable, coverage_by_hour, served_bits
     from geo.coverage.neighbours import Neighbours
     from geo.coverage.openness import week_instants
@@ -41,10 +39,8 @@ __all__ = [
     "coverage_at",
     "coverage_by_area",
     "coverage_by_cell",
-    "coverage_by_district",
     "coverage_by_hour",
     "coverage_overall",
-    "length_m",
     "population_demand",
     "served_bits",
     "week_instants",
@@ -52,10 +48,8 @@ __all__ = [
 
 _HOMES = {
     "geo.coverage.areas": {"AREA_CODE_DIGITS"},
-    "geo.coverage.by_district": {"coverage_by_district"},
     "geo.coverage.demand": {"Demand"},
-    "geo.coverage.grid": {"EQUAL_AREA"},
-    "geo.coverage.ground": {"area_m2", "length_m"},
+    "geo.coverage.grid": {"EQUAL_AREA", "area_m2"},
     "geo.coverage.hours": {"DAY_HOURS", "NIGHT_HOURS", "HourTable", "coverage_by_hour", "served_bits"},
     "geo.coverage.neighbours": {"Neighbours"},
     "geo.coverage.openness": {"week_instants"},

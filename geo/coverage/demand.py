@@ -65,6 +65,10 @@ class Demand:
             codes = np.array([*districts, None], dtype=object)[:-1]
         return cls(lonlat, weights, unit, codes)
 
+    def located_in(self, districts: Districts) -> "Demand":
+        """Return the same demand, each point located by other outlines."""
+        return Demand.from_points(self.points, self.weight, self.unit, districts)
+
     def __len__(self) -> int:
         return len(self.weight)
 

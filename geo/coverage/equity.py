@@ -61,21 +61,6 @@ def compute_equity(access: ArrayLike, weight: ArrayLike) -> Equity:
     )
 
 
-def mean_farthest_tenth_m(distance_m: ArrayLike, weight: ArrayLike) -> float:
-    """Return the mean distance of the tenth of the demand that is farthest from a place.
-
-    It is infinite where some of this tenth has no place. *Shape*: (n,) both. *Units*: metres.
-    *Raises*: ValueError as `compute_equity`.
-    """
-    metres = np.asarray(distance_m, dtype=np.float64)
-    people = _weights(weight, len(metres))
-    order = np.argsort(-metres, kind="stable")
-    so_far = np.minimum(np.cumsum(people[order]), WORST_TENTH * people.sum())
-    taken = np.diff(so_far, prepend=0.0)
-    counted = taken > 0
-    return float(np.sum(taken[counted] * metres[order][counted]) / so_far[-1])
-
-
 def _gini(curve: Floats) -> float:
     """Return twice the area between the diagonal and the curve."""
     share, held = curve[:, 0], curve[:, 1]

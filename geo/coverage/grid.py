@@ -1,10 +1,12 @@
 """Grid points that each represent the same area of ground."""
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import Geod, Transformer
 
 from geo.geodesy import Floats
 
@@ -44,3 +46,15 @@ def _grid(outline: shapely.Geometry, spacing_m: float) -> Floats:
     shapely.prepare(outline)
     inside = crossings[shapely.contains_xy(outline, crossings[:, 0], crossings[:, 1])]
     return inside if len(inside) else shapely.get_coordinates(shapely.point_on_surface(outline))
+
+
+def area_m2(outlines: Iterable[shapely.Geometry]) -> Floats:
+    """Return the geodesic area of each outline. *Shape*: (n,). *Units*: square metres. *CRS*: WGS84 in."""
+    geod = Geod(ellps="WGS84")
+    return np.array([_area(geod, outline) for outline in outlines], dtype=np.float64)
+
+
+def _area(geod: Geod, outline: shapely.Geometry) -> float:
+    # The sign depends on the direction of the ring; holes must run in the opposite direction.
+    turned = shapely.orient_polygons(outline)
+    return abs(float(geod.geometry_area_perimeter(turned)[0]))

@@ -6,11 +6,30 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA
 
 MAX_OVERLAP_SHARE = 0.01  # of the smaller area; generalised borders of neighbours overlap by less
+
+
+OUTLINE_FAULTS = FaultTable(
+    "outlines",
+    {
+        "no_geometry": (
+            N_("area {value} has no geometry"),
+            N_("give its outline as a polygon, or take the row out"),
+        ),
+        "repeated": (
+            N_("area {value} stands there more than once"),
+            N_("join its parts into one row"),
+        ),
+        "overlap": (
+            N_("areas {value} and {other} overlap by {km2} km²"),
+            N_("correct their borders, or give areas of one level only: what lies in both would count twice"),
+        ),
+    },
+)
 
 
 def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
@@ -36,22 +55,12 @@ def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd
 def _without_ground(codes: list[str], shapes: np.ndarray) -> Iterator[Fault]:
     for code, shape in zip(codes, shapes, strict=True):
         if shape is None or shape.is_empty or shapely.area(shape) == 0:
-            yield Fault(
-                N_("area {value} has no geometry"),
-                N_("give its outline as a polygon, or take the row out"),
-                field="code",
-                value=code,
-            )
+            yield OUTLINE_FAULTS.build("no_geometry", field="code", value=code)
 
 
 def _named_twice(codes: list[str]) -> Iterator[Fault]:
     for code in sorted({code for code in codes if codes.count(code) > 1}):
-        yield Fault(
-            N_("area {value} stands there more than once"),
-            N_("join its parts into one row"),
-            field="code",
-            value=code,
-        )
+        yield OUTLINE_FAULTS.build("repeated", field="code", value=code)
 
 
 def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault]:
@@ -63,12 +72,6 @@ def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault
     for a, b in sorted(pairs):
         shared = float(shapely.area(shapely.intersection(flat[a], flat[b])))
         if shared > MAX_OVERLAP_SHARE * min(area[a], area[b]):
-            yield Fault(
-                N_("areas {value} and {other} overlap by {km2} km²"),
-                N_(
-                    "correct their borders, or give areas of one level only: what lies in both would count twice"
-                ),
-                field="code",
-                value=codes[a],
-                params={"other": codes[b], "km2": f"{shared / 1e6:.3f}"},
+            yield OUTLINE_FAULTS.build(
+                "overlap", field="code", value=codes[a], other=codes[b], km2=f"{shared / 1e6:.3f}"
             )

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, Demand
-from geo.coverage.grid import sample_grid_points
-from geo.coverage.ground import area_m2
+from geo.coverage.grid import area_m2, sample_grid_points
 from geo.coverage.outlines import checked_outlines
 
 

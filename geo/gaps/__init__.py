@@ -1,9 +1,8 @@
 """Gaps: where, and at which hours, demand has no usable place within reach."""
 
-from geo.gaps.finding import compute_gaps, default_gap_resolution
+from geo.gaps.finding import choose_gap_resolution, compute_gaps, default_gap_resolution
 from geo.gaps.gap import Gap
 from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
-from geo.gaps.resolution import choose_gap_resolution
 from geo.gaps.week import HourSpan, weekly_spans
 
 __all__ = [

@@ -53,9 +53,6 @@ class Whereabouts:
     distance_m: float
 
 
-NOWHERE = Whereabouts((), None, "", float("inf"))
-
-
 def locate_gaps(
     gaps: Sequence[Gap], places: NamedPlaces, districts: Districts | None = None
 ) -> tuple[Whereabouts, ...]:

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from geo.siting.checking import broken_limits, find_plan_faults, recompute_objective
     from geo.siting.conflicting import find_conflict
     from geo.siting.curve import CurvePoint, curve_site_counts, iter_curve_points
-    from geo.siting.faults import InfeasibleLimits, NoPlanFound
+    from geo.siting.faults import InfeasibleLimits, NoPlanFound, TooManyPairs
     from geo.siting.limits import SiteGroup, SitingLimits
     from geo.siting.plan import SearchWatch, SitingPlan, Solver
     from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
     from geo.siting.proposal import AffectedStation, LongerHours, SiteProposal, SitingProposals, Stability
     from geo.siting.proposing import compute_plan_changes, compute_service_distances
     from geo.siting.searching import SearchEffort
-    from geo.siting.situation import SitingSituation, SituationTask, TooManyPairs, build_situation_task
+    from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
     from geo.siting.spacing import SpacingRule
-    from geo.siting.stability import Disturbance, choice_shares, iter_disturbed_choices
+    from geo.siting.stability import Disturbance, iter_disturbed_choices
 
 __all__ = [
     "AffectedStation",
@@ -58,7 +58,6 @@ __all__ = [
     "TooManyPairs",
     "broken_limits",
     "build_situation_task",
-    "choice_shares",
     "compute_plan_changes",
     "compute_service_distances",
     "curve_site_counts",
@@ -83,16 +82,16 @@ _HOMES = {
     "geo.siting.checking": {"broken_limits", "find_plan_faults", "recompute_objective"},
     "geo.siting.conflicting": {"find_conflict"},
     "geo.siting.curve": {"CurvePoint", "curve_site_counts", "iter_curve_points"},
-    "geo.siting.faults": {"InfeasibleLimits", "NoPlanFound"},
+    "geo.siting.faults": {"InfeasibleLimits", "NoPlanFound", "TooManyPairs"},
     "geo.siting.limits": {"SiteGroup", "SitingLimits"},
     "geo.siting.plan": {"SitingPlan", "Solver", "SearchWatch"},
     "geo.siting.problem": {"Cover", "Distances", "SitingGoal", "SitingTask"},
     "geo.siting.proposal": {"AffectedStation", "LongerHours", "SiteProposal", "SitingProposals", "Stability"},
     "geo.siting.proposing": {"compute_plan_changes", "compute_service_distances"},
     "geo.siting.searching": {"SearchEffort"},
-    "geo.siting.situation": {"SituationTask", "SitingSituation", "TooManyPairs", "build_situation_task"},
+    "geo.siting.situation": {"SituationTask", "SitingSituation", "build_situation_task"},
     "geo.siting.spacing": {"SpacingRule"},
-    "geo.siting.stability": {"Disturbance", "iter_disturbed_choices", "choice_shares"},
+    "geo.siting.stability": {"Disturbance", "iter_disturbed_choices"},
 }
 
 

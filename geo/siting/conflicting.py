@@ -10,24 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
-from core.text_marks import N_
-from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.faults import SITING_TASK_FAULTS, InfeasibleLimits, NoPlanFound
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import SitingLimits
 from geo.siting.model import build_limits_model
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.restrictions import RestrictionRow, stack_rows
-
-_REMEDY = {
-    "p": N_("allow more sites"),
-    "budget": N_("raise the budget"),
-    "minimum": N_("lower this minimum, or give more candidates there"),
-    "maximum": N_("raise this maximum"),
-    "near": N_("allow a smaller distance, or leave one of the two out"),
-    "fixed": N_("let this site be closed"),
-    "closed": N_("allow this site to be opened"),
-    "demand": N_("give more candidates or a larger radius, or ask for most demand covered instead of all"),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +28,7 @@ class NamedLimit:
 
     @property
     def name(self) -> str:
-        return self.fault.message.format_map(self.fault.values)
+        return self.fault.text
 
 
 def find_conflict(task: SitingTask, goes_on: Callable[[], bool] = lambda: True) -> InfeasibleLimits | None:
@@ -52,13 +40,8 @@ def find_conflict(task: SitingTask, goes_on: Callable[[], bool] = lambda: True) 
     if feasible(named):
         return None
     core = _explained(feasible, [], named, False)
-    summary = Fault(
-        N_("no plan keeps these limits together ({value} of them)"),
-        N_("give way in any one of them: without it the others can be kept"),
-        field="limits",
-        value=str(len(core)),
-    )
-    return InfeasibleLimits([summary, *(one.fault for one in core)], [one.name for one in core])
+    summary = SITING_TASK_FAULTS.build("conflict", field="limits", value=len(core))
+    return InfeasibleLimits([summary, *(one.fault for one in core)])
 
 
 def _oracle(task: SitingTask, goes_on: Callable[[], bool]) -> Callable[[Sequence[NamedLimit]], bool]:
@@ -100,58 +83,47 @@ def _unreachable(task: SitingTask) -> InfeasibleLimits | None:
     alone = np.flatnonzero((np.diff(task.data.starts) == 0) & needed)
     if not len(alone):
         return None
-    fault = Fault(
-        N_("{value} demands have no candidate within reach, the first is number {first}"),
-        N_(_REMEDY["demand"]),
-        field="demand",
-        value=str(len(alone)),
-        params={"first": str(alone[0])},
-    )
-    return InfeasibleLimits([fault], [fault.message.format_map(fault.values)])
+    fault = SITING_TASK_FAULTS.build("unreachable", field="demand", value=len(alone), first=alone[0])
+    return InfeasibleLimits(fault)
 
 
 def _named(task: SitingTask) -> Iterator[NamedLimit]:
     limits, sites = task.limits, task.data.sites
     free = np.array([site for site in range(sites) if site not in limits.fixed], dtype=np.int64)
     if limits.p is not None:
-        yield _limit(
-            "p", N_("at most {value} new sites"), limits.p, _row(free, np.ones(len(free)), upper=limits.p)
-        )
+        yield _limit("p", limits.p, _row(free, np.ones(len(free)), upper=limits.p))
     if limits.budget is not None:
         row = _row(free, limits.costs(sites)[free], upper=limits.budget)
-        yield _limit("budget", N_("a budget of {value}"), limits.budget, row)
+        yield _limit("budget", limits.budget, row)
     for group in limits.groups:
         each = np.ones(len(group.sites))
         if group.least > 0:
             row = _row(group.sites, each, lower=group.least)
-            yield _limit("minimum", N_("at least {value} in {field}"), group.least, row, field=group.name)
+            yield _limit("minimum", group.least, row, field=group.name)
         if group.most is not None:
             row = _row(group.sites, each, upper=group.most)
-            yield _limit("maximum", N_("at most {value} in {field}"), group.most, row, field=group.name)
+            yield _limit("maximum", group.most, row, field=group.name)
     yield from _of_single_sites(limits)
     if task.goal is not SitingGoal.MCLP:
         starts, of = task.data.starts, task.data.site_of
         needed = np.flatnonzero((task.data.weights > 0) | (task.goal is SitingGoal.LSCP))
         rows = [of[starts[i] : starts[i + 1]] for i in needed.tolist()]
         served = tuple(_row(row, np.ones(len(row)), lower=1) for row in rows)
-        yield NamedLimit(
-            "demand", Fault(N_("every demand is served"), _REMEDY["demand"], field="demand"), served
-        )
+        yield NamedLimit("demand", SITING_TASK_FAULTS.build("demand", field="demand"), served)
 
 
 def _of_single_sites(limits: SitingLimits) -> Iterator[NamedLimit]:
     one = np.ones(1)
     for site in sorted(limits.fixed):
         row = _row(np.array([site]), one, lower=1)
-        yield _limit("fixed", N_("{value} stays open"), limits.name(site), row)
+        yield _limit("fixed", limits.name(site), row)
     for site in sorted(limits.closed - limits.fixed):
         row = _row(np.array([site]), one, upper=0)
-        yield _limit("closed", N_("{value} may not be opened"), limits.name(site), row)
+        yield _limit("closed", limits.name(site), row)
     for first, second in np.unique(np.sort(limits.conflicts, axis=1), axis=0).tolist():
         if first != second:
             row = _row(np.array([first, second]), np.ones(2), upper=1)
-            text = N_("{value} and {other} are too near one another")
-            yield _limit("near", text, limits.name(first), row, other=limits.name(second))
+            yield _limit("near", limits.name(first), row, other=limits.name(second))
 
 
 def _row(
@@ -164,7 +136,7 @@ def _row(
 
 
 def _limit(
-    kind: str, text: str, value: object, row: RestrictionRow, *, field: str | None = None, **params: str
+    kind: str, value: object, row: RestrictionRow, *, field: str | None = None, other: str = ""
 ) -> NamedLimit:
-    fault = Fault(text, _REMEDY[kind], field=field or kind, value=str(value), params=params)
+    fault = SITING_TASK_FAULTS.build(kind, field=field or kind, value=value, other=other)
     return NamedLimit(kind, fault, (row,))

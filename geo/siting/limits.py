@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError
-from core.text_marks import N_
+from geo.siting.faults import SITING_TASK_FAULTS
 
 Ints = NDArray[np.int64]
 
@@ -66,46 +66,28 @@ class SitingLimits:
             raise FaultError(faults)
 
     def _faults(self, sites: int) -> Iterator[Fault]:
-        free = sites - len(self.fixed | self.closed)
+        build, free = SITING_TASK_FAULTS.build, sites - len(self.fixed | self.closed)
         if self.p is not None and self.p < 0:
-            yield _fault(N_("p is {value}"), N_("give the number of sites to open, 0 or more"), "p", self.p)
+            yield build("negative_p", field="p", value=self.p)
         elif self.p is not None and self.p > free:
-            yield _fault(
-                N_("p is {value}, but only {free} candidates can be opened"),
-                N_("give at most {free}, or more candidates"),
-                "p",
-                self.p,
-                free=str(free),
-            )
+            yield build("large_p", field="p", value=self.p, free=free)
         if self.budget is not None and not 0 <= self.budget < np.inf:
-            yield _fault(N_("the budget is {value}"), N_("give an amount, 0 or more"), "budget", self.budget)
+            yield build("wrong_budget", field="budget", value=self.budget)
         yield from self._faults_of_cost(sites)
         yield from self._faults_of_positions(sites)
         for group in self.groups:
             if group.least < 0 or (group.most is not None and group.most < group.least):
-                yield _fault(
-                    N_("{field} wants at least {least} and at most {value}"),
-                    N_("give 0 <= minimum <= maximum"),
-                    group.name,
-                    group.most,
-                    least=str(group.least),
-                )
+                yield build("crossed_group", field=group.name, value=str(group.most), least=group.least)
 
     def _faults_of_cost(self, sites: int) -> Iterator[Fault]:
         if self.cost is None:
             return
         cost = np.asarray(self.cost, dtype=np.float64)
         if cost.shape != (sites,):
-            yield _fault(
-                N_("there are costs for {value} sites of {sites}"), N_("give one cost for each site"), "cost",
-                len(cost), sites=str(sites),
-            )  # fmt: skip
+            yield SITING_TASK_FAULTS.build("cost_count", field="cost", value=len(cost), sites=sites)
             return
         for site in np.flatnonzero(~(np.isfinite(cost) & (cost >= 0))).tolist():
-            yield _fault(
-                N_("the cost of site {site} is {value}"), N_("give an amount, 0 or more"), "cost",
-                cost[site], site=self.name(site),
-            )  # fmt: skip
+            yield SITING_TASK_FAULTS.build("wrong_cost", field="cost", value=cost[site], site=self.name(site))
 
     def _faults_of_positions(self, sites: int) -> Iterator[Fault]:
         named = (
@@ -116,11 +98,4 @@ class SitingLimits:
         )
         for name, positions in named:
             for site in [site for site in positions if not 0 <= site < sites][:1]:
-                yield _fault(
-                    N_("{field} names the site {value}, but there are only {sites}"),
-                    N_("count the sites from 0"), name, site, sites=str(sites),
-                )  # fmt: skip
-
-
-def _fault(message: str, remedy: str, name: str, value: object, **params: str) -> Fault:
-    return Fault(message, remedy, field=name, value=str(value), params=params)
+                yield SITING_TASK_FAULTS.build("no_such_site", field=name, value=site, sites=sites)

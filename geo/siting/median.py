@@ -15,9 +15,6 @@ from geo.siting.restrictions import Restrictions, build_restrictions, free_sites
 from geo.siting.sparse import block_matrix, distinct_positions, pair_positions, row_of_pairs
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from geo.siting.sparse import Matrix
 
 

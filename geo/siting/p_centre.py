@@ -11,7 +11,6 @@ from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.existing import OpenSites
 from geo.siting.faults import NoPlanFound
-from geo.siting.greedy import fill_greedily
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import Ints
 from geo.siting.merging import CoverCore, build_cover_core
@@ -20,6 +19,7 @@ from geo.siting.plan import SearchWatch
 from geo.siting.problem import Cover, Distances, SitingTask
 from geo.siting.record import compute_objective
 from geo.siting.sparse import row_of_pairs
+from geo.siting.swapping import fill_greedily
 
 BY_HALVING = N_("halving of distances")
 

@@ -10,12 +10,11 @@ from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof, minimise_bound, site_bounds
 from geo.siting.existing import OpenSites
 from geo.siting.faults import NoPlanFound
-from geo.siting.greedy import fill_greedily
 from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
 from geo.siting.limits import Ints
 from geo.siting.method import SolutionMethod
 from geo.siting.plan import SearchWatch
-from geo.siting.swapping import iterate_local_search, open_exactly, prune_sites, swap_sites
+from geo.siting.swapping import fill_greedily, iterate_local_search, open_exactly, prune_sites, swap_sites
 
 BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
     N_("greedy"),

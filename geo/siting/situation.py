@@ -12,21 +12,11 @@ from geo.coverage.neighbours import Neighbours, find_neighbours
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.siting.candidates import CandidateSites
+from geo.siting.faults import SITING_TASK_FAULTS, TooManyPairs
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal, SitingTask
 
 MAX_SITING_PAIRS = 20_000_000
-
-
-class TooManyPairs(ValueError):
-    """Raised for more pairs of demand and site than can be solved."""
-
-    def __init__(self, count: int, radius_m: float) -> None:
-        self.count, self.radius_m, self.most = count, radius_m, MAX_SITING_PAIRS
-        super().__init__(
-            f"{count:,} pairs of demand and site lie within {radius_m:,.0f} m of each other; {MAX_SITING_PAIRS:,} are "
-            "the most: take a smaller radius, a wider grid, or fewer points of demand"
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +128,14 @@ def _near(points: Floats, sites: Floats, radius_m: float) -> Neighbours:
             cKDTree(geocentric_vectors(points)).count_neighbors(cKDTree(geocentric_vectors(sites)), radius_m)
         )
         if count > MAX_SITING_PAIRS:
-            raise TooManyPairs(count, radius_m)
+            raise TooManyPairs(
+                SITING_TASK_FAULTS.build(
+                    "too_many_pairs",
+                    value=f"{count:,}",
+                    radius=f"{radius_m:,.0f}",
+                    most=f"{MAX_SITING_PAIRS:,}",
+                )
+            )
     return find_neighbours(points, sites, radius_m)
 
 

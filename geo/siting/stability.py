@@ -78,15 +78,6 @@ def iter_disturbed_choices(
         yield sites[sites < len(situation.candidates)]
 
 
-def choice_shares(chosen: Iterator[NDArray[np.int64]] | list[NDArray[np.int64]], sites: int) -> Floats:
-    """Return the share of the runs that chose each site; NaN without runs. *Shape*: (sites,)."""
-    count, runs = np.zeros(sites), 0
-    for positions in chosen:
-        count[positions] += 1
-        runs += 1
-    return count / runs if runs else np.full(sites, np.nan)
-
-
 def _moved(points: Floats, error_m: float, chance: np.random.Generator) -> Floats:
     """Return the points moved randomly, evenly over a disc of radius ``error_m``."""
     azimuth = chance.uniform(0.0, 360.0, len(points))

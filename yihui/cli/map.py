@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 
 
@@ -73,24 +72,18 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
     ) -> None:
         from yihui.files.whole_files import check_output_path, write_atomically
-        from yihui.planning.map.run import CoverageMapOrder, draw_coverage_map
+        from yihui.planning.map.data import render_map_page
+        from yihui.planning.map.request import CoverageMapOrder
+        from yihui.planning.map.run import build_coverage_map
+        from yihui.planning.map.text import drawn_map_text
         from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
         check_output_path(out)  # checked first, since drawing a map takes seconds
         when = parse_instant(at) if at else wiring.now()
-        drawn = draw_coverage_map(
-            wiring,
-            CoverageMapOrder(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand),
+        order = CoverageMapOrder(
+            when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand
         )
-        write_atomically(out, drawn.page)
-        counts = {"districts": drawn.districts, "places": drawn.places, "unplaced": drawn.unplaced}
-        if drawn.hosts:
-            told = N_(
-                "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) asks {hosts} for its base map, and holds the key where one was given"
-            )
-        else:
-            told = N_(
-                "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
-            )
-        typer.echo(wiring.render(told, file=out, hosts=", ".join(drawn.hosts), **counts))
+        found = build_coverage_map(wiring, order)
+        write_atomically(out, render_map_page(found, wiring.language))
+        typer.echo(drawn_map_text(found, out, wiring.language))

@@ -60,10 +60,10 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.planning.access.data import access_json
-        from yihui.planning.access.run import AccessOrder, measure_access
+        from yihui.planning.access.request import AccessOrder, choose_zones
+        from yihui.planning.access.run import measure_access
         from yihui.planning.access.text import access_lines
-        from yihui.planning.access.zones import choose_zones
-        from yihui.planning.demand.options import demand_file_options
+        from yihui.planning.demand.request import demand_file_options
         from yihui.runtime.arguments import parse_datum, parse_instant
         from yihui.runtime.errors import fault_line
 

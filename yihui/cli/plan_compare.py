@@ -1,5 +1,6 @@
 """yihui plan compare: compare two registers or dates: which places changed, who gained one and who lost one."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -56,16 +57,17 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from geo.coverage.reach import MAX_RADIUS_M
         from yihui.files.whole_files import check_output_path, write_atomically
-        from yihui.planning.comparison.run import CompareOrder, compare_registers, invalid_radius_error
-        from yihui.planning.comparison.text import changed_points_csv, print_comparison
+        from yihui.planning.comparison.data import changed_points_csv, comparison_json
+        from yihui.planning.comparison.request import CompareOrder, check_compare_radius
+        from yihui.planning.comparison.run import compare_registers
+        from yihui.planning.comparison.text import comparison_lines
         from yihui.planning.demand.request import DemandFileOptions
         from yihui.runtime.arguments import parse_instant
+        from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
-        if not 0 < radius <= MAX_RADIUS_M:
-            raise invalid_radius_error(radius)
+        check_compare_radius(radius)
         if points is not None:
             check_output_path(points)
         order = CompareOrder(
@@ -81,6 +83,12 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand_file=DemandFileOptions(Path(demand), demand_column, datum=demand_datum),
         )
         found = compare_registers(wiring, order)
-        print_comparison(wiring, found, as_json=json_)
+        if json_:
+            typer.echo(json.dumps(comparison_json(found), ensure_ascii=False))
+        else:
+            for note in found.chosen.notes:
+                typer.echo(fault_line(note, wiring.language).text(), err=True)
+            for line in comparison_lines(found, wiring.language):
+                typer.echo(line)
         if points is not None:
             write_atomically(points, changed_points_csv(found))

@@ -100,14 +100,16 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.files.whole_files import check_output_path, write_atomically
+        from yihui.planning.coverage.data import coverage_csv, coverage_json
         from yihui.planning.coverage.request import (
+            CoverageOrder,
             check_level,
             check_minutes,
             check_radius,
             check_resolution,
         )
-        from yihui.planning.coverage.run import CoverageOrder, measure_coverage
-        from yihui.planning.coverage.text import coverage_csv, coverage_json, coverage_lines
+        from yihui.planning.coverage.run import measure_coverage
+        from yihui.planning.coverage.text import coverage_lines
         from yihui.planning.demand.request import DemandFileOptions
         from yihui.runtime.arguments import parse_datum, parse_instant
 

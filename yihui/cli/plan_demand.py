@@ -1,5 +1,6 @@
 """yihui plan demand: show how a demand file is understood, before a planner uses it."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -83,8 +84,10 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = PROVINCE_CODE,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from yihui.planning.demand.run import DemandQuery
-        from yihui.planning.demand.text import print_demand
+        from yihui.planning.demand.data import demand_json
+        from yihui.planning.demand.request import DemandQuery
+        from yihui.planning.demand.run import summarise_demand
+        from yihui.planning.demand.text import demand_lines, demand_note_lines
 
         wiring: Wiring = context.obj
         request = DemandFileOptions(
@@ -104,4 +107,11 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
             frozenset(leave_out or ()),
         )
         where = None if area == "all" else area
-        print_demand(wiring, DemandQuery(what, where, spacing_m, request), as_json=json_)
+        summary = summarise_demand(wiring, DemandQuery(what, where, spacing_m, request))
+        if json_:
+            typer.echo(json.dumps(demand_json(summary, wiring.language), ensure_ascii=False))
+            return
+        for line in demand_note_lines(summary, wiring.language):
+            typer.echo(line, err=True)
+        for line in demand_lines(summary, wiring.language):
+            typer.echo(line)

@@ -37,8 +37,12 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         register: Annotated[str | None, options.register] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.planning.export.run import ExportTargets, export_plan, plan_export_json, plan_export_lines
-        from yihui.planning.study.study import CENSUS_DEMAND, StudyOrder
+        from yihui.files.whole_files import write_atomically
+        from yihui.planning.export.data import build_study_layers, plan_export_json, render_export_files
+        from yihui.planning.export.request import ExportTargets
+        from yihui.planning.export.run import build_exported_study
+        from yihui.planning.export.text import export_metadata, plan_export_lines
+        from yihui.planning.study.request import CENSUS_DEMAND, StudyOrder
         from yihui.runtime.arguments import parse_instant
 
         wiring: Wiring = context.obj
@@ -50,11 +54,18 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand=CENSUS_DEMAND if demand == "population" else demand,
             sites=sites,
         )
-        exported = export_plan(wiring, order, ExportTargets(gpkg, geoparquet))
+        targets = ExportTargets(gpkg, geoparquet)
+        study = build_exported_study(wiring, order, targets)
+        layers = tuple(build_study_layers(study, wiring.language))
+        about = export_metadata(study, wiring.language, wiring.now())
+        files = []
+        for file, content in render_export_files(layers, about, targets):
+            write_atomically(file, content)
+            files.append(file)
         if json_:
-            typer.echo(json.dumps(plan_export_json(exported), ensure_ascii=False))
+            typer.echo(json.dumps(plan_export_json(layers, files, about), ensure_ascii=False))
         else:
-            for line in plan_export_lines(exported, wiring):
+            for line in plan_export_lines(layers, wiring.language):
                 typer.echo(line)
-        for file in exported.files:
+        for file in files:
             typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)

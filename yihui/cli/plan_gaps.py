@@ -65,10 +65,10 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
-        from yihui.planning.clock_hours import parse_clock_hours
-        from yihui.planning.demand.options import demand_file_options
+        from yihui.planning.demand.request import demand_file_options
         from yihui.planning.gaps.data import gaps_geojson, gaps_json
-        from yihui.planning.gaps.run import GapOrder, find_gaps
+        from yihui.planning.gaps.request import GapOrder, parse_clock_hours
+        from yihui.planning.gaps.run import find_gaps
         from yihui.planning.gaps.text import gap_lines
         from yihui.runtime.arguments import parse_datum, parse_day, parse_instant
         from yihui.runtime.errors import fault_line

@@ -164,14 +164,14 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, options.json] = False,
     ) -> None:
         from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
-        from yihui.planning.siting.choices import (
+        from yihui.planning.siting.data import siting_geojson, siting_json
+        from yihui.planning.siting.request import (
+            SitingOrder,
             parse_fixed_option,
             parse_siting_instant,
             parse_siting_model,
             parse_spacing_rule,
         )
-        from yihui.planning.siting.data import siting_geojson, siting_json
-        from yihui.planning.siting.request import SitingOrder
         from yihui.planning.siting.run import propose_sites
         from yihui.planning.siting.text import note_lines, siting_lines
         from yihui.runtime.arguments import parse_datum, parse_fen

@@ -4,17 +4,13 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cli.plan_options import build_plan_options
-
-if TYPE_CHECKING:
-    pass
-
 
 DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
 
@@ -48,9 +44,15 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
         ] = None,
         json_: Annotated[bool, options.json] = False,
     ) -> None:
-        from yihui.planning.report.run import ReportOutputs, write_coverage_report
-        from yihui.planning.study.study import StudyOrder
+        from yihui.files.whole_files import write_atomically
+        from yihui.planning.report.data import coverage_report_json
+        from yihui.planning.report.files import render_report_files
+        from yihui.planning.report.request import ReportOutputs
+        from yihui.planning.report.run import build_coverage_report
+        from yihui.planning.report.text import report_lines
+        from yihui.planning.study.request import StudyOrder
         from yihui.runtime.arguments import parse_datum
+        from yihui.runtime.errors import fault_line
 
         wiring: Wiring = context.obj
         order = StudyOrder(
@@ -63,15 +65,21 @@ def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
             demand_datum=parse_datum(demand_datum, "--demand-datum"),
             sites=sites,
         )
-        told = write_coverage_report(wiring, order, ReportOutputs(html, pdf, xlsx, png, map_))
+        outputs = ReportOutputs(html, pdf, xlsx, png, map_)
+        report = build_coverage_report(wiring, order, outputs)
+        files = []
+        for file, content in render_report_files(report, outputs, wiring.language):
+            write_atomically(file, content)
+            files.append(file)
         if json_:
-            typer.echo(json.dumps(told.figures, ensure_ascii=False, allow_nan=False))
+            figures = coverage_report_json(report.study)
+            typer.echo(json.dumps(figures, ensure_ascii=False, allow_nan=False))
         else:
-            for line in told.lines:
+            for line in report_lines(report.study, wiring.language):
                 typer.echo(line)
-        for note in told.notes:
-            typer.echo(note, err=True)
-        for file in told.files:
+        for note in report.study.notes:
+            typer.echo(fault_line(note, wiring.language).text(), err=True)
+        for file in files:
             typer.echo(wiring.render(N_("written: {file}"), file=file), err=True)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from yihui.planning.map.labels import map_kind_legend
+from yihui.planning.map.text import map_kind_legend
 from yihui.runtime.assets import STATIC_FOLDER, load_bundles
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS

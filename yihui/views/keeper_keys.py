@@ -76,7 +76,7 @@ class KeyPrintout:
         from matplotlib.figure import Figure
         from matplotlib.patches import Rectangle
 
-        from yihui.planning.report.fonts import find_chinese_font
+        from yihui.planning.report.pdf import find_chinese_font
 
         with rc_context({"font.family": find_chinese_font(), "text.parse_math": False}):
             figure = Figure(figsize=(WIDTH_MM / 25.4, HEIGHT_MM / 25.4), dpi=_DPI, facecolor="white")

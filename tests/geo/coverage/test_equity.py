@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geo.coverage.equity
-from geo.coverage.equity import compute_equity, mean_farthest_tenth_m
+from geo.coverage.equity import compute_equity
 
 people_and_access = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0, 7.25])), min_size=1, max_size=14
@@ -44,10 +44,6 @@ def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, 
     if sum(tenths):
         assert found.worst_tenth_share == pytest.approx(sum(worst) / sum(tenths), abs=1e-12)
     assert found.without_share == pytest.approx(tenths.count(0.0) / len(tenths))
-    farthest = tenths[::-1][: len(tenths) // 10]
-    assert mean_farthest_tenth_m([a for _, a in rows], [p for p, _ in rows]) == pytest.approx(
-        sum(farthest) / len(farthest)
-    )
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)
@@ -74,11 +70,6 @@ def test_equal_access_is_zero_and_all_for_one_is_nearly_one() -> None:
 def test_what_has_no_place_within_reach_counts_as_no_access() -> None:
     found = compute_equity([np.nan, 1.0], [3, 1])
     assert (found.mean, found.without_share, found.worst_tenth) == (0.25, 0.75, 0)
-
-
-def test_the_farthest_tenth_is_infinitely_far_where_one_of_them_has_no_place() -> None:
-    assert mean_farthest_tenth_m([np.inf, 5, 5], [1, 10, 10]) == np.inf
-    assert mean_farthest_tenth_m([np.inf, 5, 7], [0, 10, 10]) == 7
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,12 @@ from tests.geo.coverage.report_in_postgis import Asked, Reckoner
 from tools import sample_register
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli import run_command_line
-from yihui.planning.report.figures import coverage_report_json
+from yihui.planning.report.data import coverage_report_json
 from yihui.planning.report.page import render_coverage_report_page
 from yihui.planning.report.xlsx import render_coverage_report_xlsx
+from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
-from yihui.planning.study.study import Study, StudyOrder
+from yihui.planning.study.study import Study
 
 AT = datetime.fromisoformat("2026-10-14T10:00+08:00")  # a Wednesday of a week without holidays
 DAY, NIGHT = 2 * 24 + 10, 2 * 24 + 23

@@ -27,7 +27,7 @@ from geo.coverage.cells import (
     cells_from_names,
     neighbouring_cells,
 )
-from geo.coverage.distribution import quantile_by_weight
+from geo.coverage.tables import quantile_by_weight
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import weighted_quantile
 from tests.geo.nearest.brute_force import SMALL, queries

@@ -4,7 +4,7 @@ import h3
 import numpy as np
 import pytest
 
-from geo.gaps.resolution import cell_spacing_m, choose_gap_resolution, demand_spacing_m
+from geo.gaps.finding import cell_spacing_m, choose_gap_resolution, demand_spacing_m
 from geo.geodesy import geodesic_m
 
 

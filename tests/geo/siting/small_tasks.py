@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from geo.siting.checking import broken_limits, recompute_objective
+from geo.siting.faults import InfeasibleLimits
 from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 
@@ -65,3 +66,8 @@ def best_by_looking_at_all(task: SitingTask) -> float | None:
     if not worths:
         return None
     return max(worths) if task.is_maximised else min(worths)
+
+
+def conflicting_limits(error: InfeasibleLimits) -> tuple[str, ...]:
+    """The limits that can't be kept together, in words."""
+    return tuple(fault.text for fault in error.faults if fault.field != "limits")

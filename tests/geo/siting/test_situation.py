@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from geo.coverage.demand import Demand
+from geo.siting.faults import TooManyPairs
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal
-from geo.siting.situation import SitingSituation, TooManyPairs, build_situation_task, nearest_m
+from geo.siting.situation import SitingSituation, build_situation_task, nearest_m
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics, scattered, sites
 

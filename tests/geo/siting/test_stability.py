@@ -1,5 +1,8 @@
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
 from geo.siting.faults import NoPlanFound
@@ -7,9 +10,18 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.situation import SitingSituation
-from geo.siting.stability import Disturbance, choice_shares, disturb_situation, iter_disturbed_choices
+from geo.siting.stability import Disturbance, disturb_situation, iter_disturbed_choices
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import GEOD, at, scattered, sites
+
+
+def choice_shares(chosen: Iterable[NDArray[np.int64]], sites: int) -> NDArray[np.float64]:
+    """The share of the runs that chose each site; NaN without runs."""
+    count, runs = np.zeros(sites), 0
+    for positions in chosen:
+        count[positions] += 1
+        runs += 1
+    return count / runs if runs else np.full(sites, np.nan)
 
 
 def moved_m(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -14,9 +14,8 @@ from geo.search_counts import SearchCount
 from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.planning.demand.request import DemandFileOptions
-from yihui.planning.demand.run import DemandQuery, load_demand
-from yihui.planning.demand.searches import count_searches_by_hour
+from yihui.planning.demand.request import DemandFileOptions, DemandQuery
+from yihui.planning.demand.run import count_searches_by_hour, load_demand
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
 

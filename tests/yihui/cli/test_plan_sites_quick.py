@@ -8,7 +8,7 @@ from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.situation import build_situation_task
 from tests.geo.siting.exhaustive import every_set, keeps
 from tests.geo.siting.towns import scattered
-from yihui.planning.siting.quick_solving import MAX_EXACT_PAIRS, quick_solver
+from yihui.planning.siting.solving import MAX_EXACT_PAIRS, quick_solver
 
 LIMITS = {
     "p": SitingLimits(p=2),

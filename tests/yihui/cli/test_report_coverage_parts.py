@@ -16,17 +16,16 @@ from geo.formats.outlines import load_outlines
 from yihui.planning.report.charts import heat_classes, render_heat_map
 from yihui.planning.report.map_image import MapProjection, _filling, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
-from yihui.planning.report.phrases import (
+from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
+from yihui.planning.study.run import night_instant
+from yihui.planning.study.study import is_daytime, is_night_time, monday_of, zone_ends_m
+from yihui.planning.text import (
     demand_amount_text,
     distance_band_text,
     distance_text,
     format_share,
     hour_of_week_text,
 )
-from yihui.planning.study.distances import BAND_EDGES_M, compute_distance_bands
-from yihui.planning.study.night import compute_day_night_coverage
-from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import is_daytime, is_night_time, monday_of, zone_ends_m
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")

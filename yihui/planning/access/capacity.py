@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
+from yihui.planning.request import CANNOT_BE
 from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
@@ -23,6 +24,27 @@ _ID = ("id", "station_id", "编号", "站点编号", "驿站编号")
 _CAPACITY = ("capacity", "seats", "容量", "座位", "座位数", "席位", "容纳人数", "可容纳人数")
 _HOW = N_("a line with the column names 编号, 容量, then one line for each station: S001, 12")
 _WHAT = N_("give a number for all places, area_m2 for the size of the room, or a table 编号, 容量")
+
+
+CAPACITY_FAULTS = FaultTable(
+    "access",
+    {
+        "no_columns": (N_("the table has no columns for station and capacity; there are: {value}"), _HOW),
+        "not_above_zero": (CANNOT_BE, N_("give a number above 0")),
+        "no_capacity_option": (CANNOT_BE, _WHAT),
+        "without_capacity": (
+            N_("stations without a capacity count as offering nothing: {value}, such as {names}"),
+            N_("fill it in, or give one number for all"),
+        ),
+        "no_capacity": (N_("no station has a capacity"), _WHAT),
+        "no_station": (
+            N_("there is no station “{value}”"),
+            N_("write the id of a placed station of the register"),
+        ),
+        "no_number": (N_("“{value}” is no capacity"), N_("write a number, 0 or more")),
+        "twice": (N_("station “{value}” stands there twice"), N_("keep one row")),
+    },
+)
 
 
 def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats, tuple[Fault, ...]]:
@@ -38,14 +60,10 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
         each = float(what)
     except ValueError:
         if not Path(what).exists() and "." not in what:
-            raise WrongValue(
-                [Fault(N_("{field} can't be {value}"), _WHAT, field=_FIELD, value=what)]
-            ) from None
+            raise WrongValue(CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)) from None
         return _with_zeros_for_unknown(stations, _of_table(Path(what), stations))
     if not 0 < each < np.inf:
-        raise WrongValue(
-            [Fault(N_("{field} can't be {value}"), N_("give a number above 0"), field=_FIELD, value=what)]
-        )
+        raise WrongValue(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
     return np.full(len(stations), each), ()
 
 
@@ -58,14 +76,13 @@ def _with_zeros_for_unknown(
     """
     unknown = [s for s in stations if s.id not in known]
     if stations and not known:
-        raise FaultError([Fault(N_("no station has a capacity"), _WHAT, field=_FIELD)])
-    told = Fault(
-        N_("stations without a capacity count as offering nothing: {value}, such as {names}"),
-        N_("fill it in, or give one number for all"),
+        raise FaultError(CAPACITY_FAULTS.build("no_capacity", field=_FIELD))
+    told = CAPACITY_FAULTS.build(
+        "without_capacity",
         field=_FIELD,
         value=f"{len(unknown):,}",
         severity="warning",
-        params={"names": "、".join(s.name for s in unknown[:3])},
+        names="、".join(s.name for s in unknown[:3]),
     )
     return np.array([known.get(s.id, 0.0) for s in stations]), (told,) if unknown else ()
 
@@ -76,7 +93,9 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
     table = read_table_file(file.read_bytes(), file.name)
     id, capacity = _column(table, _ID), _column(table, _CAPACITY)
     if id is None or capacity is None:
-        raise FaultError([_no_columns(table)])
+        raise FaultError(
+            CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=quotable_headers(table))
+        )
     there = {station.id for station in stations}
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)
@@ -93,16 +112,12 @@ def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, flo
     name, text = row.text([id]), row.text([capacity])
     faults = []
     if name not in there:
-        remedy = N_("write the id of a placed station of the register")
-        faults.append(Fault(N_("there is no station “{value}”"), remedy, field=id, value=name))
+        faults.append(CAPACITY_FAULTS.build("no_station", field=id, value=name))
     elif name in known:
-        faults.append(
-            Fault(N_("station “{value}” stands there twice"), N_("keep one row"), field=id, value=name)
-        )
+        faults.append(CAPACITY_FAULTS.build("twice", field=id, value=name))
     amount = _amount(text)
     if amount is None:
-        remedy = N_("write a number, 0 or more")
-        faults.append(Fault(N_("“{value}” is no capacity"), remedy, field=capacity, value=text))
+        faults.append(CAPACITY_FAULTS.build("no_number", field=capacity, value=text))
     if not faults and amount is not None:
         known[name] = amount
     return faults
@@ -119,13 +134,3 @@ def _amount(text: str) -> float | None:
 def _column(table: Table, names: Sequence[str]) -> str | None:
     known = {normalize_header(name) for name in names}
     return next((header for header in table.headers if normalize_header(header) in known), None)
-
-
-def _no_columns(table: Table) -> Fault:
-    return Fault(
-        N_("the table has no columns for station and capacity; there are: {value}"),
-        _HOW,
-        file=table.file,
-        row=1,
-        value=quotable_headers(table),
-    )

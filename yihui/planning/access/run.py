@@ -1,64 +1,49 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
-from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.equity import Equity, compute_equity
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
-from geo.coverage.reach import MAX_RADIUS_M, OPEN_TO_ALL
+from geo.coverage.reach import OPEN_TO_ALL
 from geo.crs import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
-from yihui.runtime.arguments import WrongValue
+from yihui.planning.access.request import AccessOrder, check_access_order
+from yihui.planning.demand.request import DemandQuery
+from yihui.planning.demand.run import load_some_demand
+from yihui.planning.study.study import access_denominator
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage import Demand
-    from yihui.planning.demand.request import DemandFileOptions
-    from yihui.planning.study.ground import StudyArea
+    from yihui.planning.run import StudyArea
 
 
-ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
-MIN_RADIUS_M = 1.0
-_BELOW = {
-    2: "city",
-    4: "county",
-    6: "county",
-}  # the level of the listed areas, by the digits of the area's code
-
-
-@dataclass(frozen=True, slots=True)
-class AccessOrder:
-    """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
-
-    ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
-    level below ``area``. ``outlines`` is a file of townships or communities.
-    """
-
-    area: str
-    at: datetime
-    zones: tuple[tuple[float, float], ...] = ((1_000.0, 1.0),)
-    capacity: str = "1"
-    by: str | None = None
-    demand: str = "census"
-    demand_file: "DemandFileOptions | None" = None
-    spacing_m: float | None = None
-    register: str | None = None
-    outlines: Path | None = None
-    datum: Datum | None = None
+# The level of the listed areas, by the digits of the area's code.
+_BELOW = {2: "city", 4: "county", 6: "county"}
+ACCESS_FAULTS = FaultTable(
+    "access",
+    {
+        "too_many": (
+            N_("too many places lie within {value} m of the demand to share them out"),
+            N_("give a smaller radius, a coarser --demand-grid or a smaller --area"),
+        ),
+        "no_level": (
+            N_("the demand doesn't say in which {value} it lies"),
+            N_("choose a wider level, or give outlines of that level with --outlines FILE"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +90,17 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 
     *Raises*: WrongValue for invalid settings; FaultError for an unusable area, register or file.
     """
-    from geo.coverage import Demand
     from geo.districts import Districts
-    from yihui.planning.caveats import count_unknown_hours
     from yihui.planning.demand.outlines_file import read_outlines
-    from yihui.planning.gaps.run import DEFAULT_SPACING_M, load_placed_stations
-    from yihui.planning.study.ground import load_study_area
+    from yihui.planning.request import DEFAULT_SPACING_M
+    from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 
     check_access_order(order)
     ground = load_study_area(wiring, order.area)
     outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
-    demand, title, notes = _demand(wiring, order, order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)])
-    if outlines is not None:
-        demand = Demand.from_points(demand.points, demand.weight, demand.unit, Districts(outlines))
+    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
+    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
+    demand = chosen.demand if outlines is None else chosen.demand.located_in(Districts(outlines))
     index = load_placed_stations(wiring, order.register)
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
@@ -129,7 +112,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         order=order,
         area_name=ground.name,
         demand=demand,
-        demand_title=title,
+        demand_title=chosen.title,
         access=access,
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
@@ -138,45 +121,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         areas=_areas(demand, access, by, _names(ground, outlines)),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts(ground.outlines)),
-        notes=(*notes, *odd),
+        notes=(*chosen.notes, *odd),
         is_sample=any(station.sample for station in index.stations),
     )
-
-
-def check_access_order(order: AccessOrder) -> None:
-    """Check the settings. *Raises*: WrongValue with all faults."""
-    if faults := [*_wrong(order)]:
-        raise WrongValue(faults)
-
-
-def _wrong(order: AccessOrder) -> Iterator[Fault]:
-    from yihui.planning.gaps.run import find_spacing_faults
-
-    yield from find_spacing_faults(order.spacing_m)
-    reach_m = order.zones[-1][0]
-    if not MIN_RADIUS_M <= reach_m <= MAX_RADIUS_M:
-        remedy = N_("give metres, 1 to 100,000 (100 km)")
-        yield Fault(N_("{field} can't be {value}"), remedy, field="--radius", value=f"{reach_m:g}")
-    if order.by is not None and order.by not in AREA_CODE_DIGITS:
-        remedy = N_("say province, city, county, township or community")
-        yield Fault(N_("{field} can't be {value}"), remedy, field="--by", value=order.by)
-    elif order.by in ("township", "community") and order.outlines is None:
-        remedy = N_("give their outlines with --outlines FILE")
-        yield Fault(N_("nothing says where each {value} lies"), remedy, field="--by", value=order.by)
-
-
-def _demand(wiring: Wiring, order: AccessOrder, spacing_m: float) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """Return the demand, its title and its notes. *Raises*: FaultError where there is no demand."""
-    from yihui.planning.demand.run import DemandQuery, load_demand
-
-    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand
-    if not demand.total > 0:
-        remedy = N_("choose another area, or another demand with --demand")
-        raise FaultError(
-            [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
-        )
-    return demand, chosen.title, tuple(chosen.notes)
 
 
 def _access(
@@ -189,15 +136,12 @@ def _access(
     try:
         near = find_neighbours(demand.points, places, decay.limit)
     except ValueError as error:
-        raise FaultError([_too_many(decay.limit)]) from error
+        raise FaultError(
+            ACCESS_FAULTS.build("too_many", field="--radius", value=f"{decay.limit:g}")
+        ) from error
     pairs = CatchmentPairs.from_compressed_rows(near.start, near.station, near.distance_m)
     access = two_step_access(pairs, demand.weight, offered, decay)
     return access * access_denominator(demand.unit), np.unique(near.station).astype(np.intp)
-
-
-def access_denominator(unit: str) -> float:
-    """Return the demand to which access refers: 10,000 people or orders, or 1 km² of ground (in m²)."""
-    return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR
 
 
 def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str, str]:
@@ -213,7 +157,7 @@ def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> 
     try:
         area, codes = assign_areas(demand, AREA_CODE_DIGITS[by])
     except ValueError as error:
-        raise FaultError([_no_level(by)]) from error
+        raise FaultError(ACCESS_FAULTS.build("no_level", field="--by", value=by)) from error
     n = len(codes) + 1
     total = np.bincount(area, weights=demand.weight, minlength=n)
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)
@@ -230,21 +174,3 @@ def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> 
         if all_ > 0
     ]
     return tuple(sorted(found, key=lambda one: (one.mean, -one.without_share, one.code)))
-
-
-def _too_many(limit_m: float) -> Fault:
-    return Fault(
-        N_("too many places lie within {value} m of the demand to share them out"),
-        N_("give a smaller radius, a coarser --demand-grid or a smaller --area"),
-        field="--radius",
-        value=f"{limit_m:g}",
-    )
-
-
-def _no_level(by: str) -> Fault:
-    return Fault(
-        N_("the demand doesn't say in which {value} it lies"),
-        N_("choose a wider level, or give outlines of that level with --outlines FILE"),
-        field="--by",
-        value=by,
-    )

@@ -9,8 +9,8 @@ from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.data import access_method_name
 from yihui.planning.access.run import AccessResult
-from yihui.planning.caveats import caveat_lines
-from yihui.planning.report.phrases import (
+from yihui.planning.text import (
+    caveat_lines,
     demand_amount,
     demand_amount_text,
     demand_unit_label,

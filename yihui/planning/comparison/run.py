@@ -1,17 +1,16 @@
 """Compare two registers, files or dates for ``yihui plan compare``, and the demand that they serve."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, start_of_day
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.crs import Datum
-from geo.nearest.filters import Filters
+from geo.coverage.reach import Reach
 from geo.nearest.index import StationIndex
 from geo.register_comparison import (
     ComparisonSide,
@@ -23,40 +22,30 @@ from geo.register_comparison import (
     compare_weeks,
 )
 from geo.station import Station
-from yihui.planning.demand.request import DemandFileOptions
-from yihui.planning.demand.run import CENSUS_DEMAND, ChosenDemand, DemandQuery, load_demand
-from yihui.runtime.arguments import WrongValue, parse_instant
+from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
+from yihui.planning.demand.request import DemandQuery
+from yihui.planning.demand.run import ChosenDemand, load_demand
+from yihui.runtime.arguments import parse_instant
+from yihui.services.district_names import load_outline_names
 
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
 
-CURRENT_SIDE = "now"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ].*")
 _DERIVED_IDS_REGISTER = "compared"  # the register name from which the ids of two files are derived
-
-
-@dataclass(frozen=True, slots=True)
-class CompareOrder:
-    """What to compare. A side is a register file, a register name, a date, ``now``, or ``name@date``.
-
-    Both sides are evaluated at ``at``; ``after_at``, where given, replaces it for the later side. ``datum`` is
-    the datum of files. *Units*: metres.
-    """
-
-    before: str
-    after: str
-    at: datetime
-    area: str
-    after_at: datetime | None = None
-    demand: str = CENSUS_DEMAND
-    radius_m: float = 1_000.0
-    spacing_m: float = 1_000.0
-    filters: Filters = OPEN_TO_ALL
-    datum: Datum | None = None
-    hours: bool = False
-    demand_file: DemandFileOptions | None = None
+COMPARISON_FAULTS = FaultTable(
+    "comparison",
+    {
+        "no_station": (
+            N_("no station is known as of {value}, or under that name"),
+            N_(
+                "name a register, a date since its first import, or a register's file; stations list shows what is there"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,18 @@ class ComparisonResult:
     served: CoverageComparison
     chosen: ChosenDemand
     weeks: WeekComparison | None
+    names: Mapping[str, str]
     is_sample: bool
+
+    @property
+    def area_digits(self) -> int:
+        """The digits of the listed areas' codes: cities of a province, else counties."""
+        return 4 if self.order.area.endswith("0000") else 6
+
+
+def six_digit_code(code: object) -> str:
+    """Return a code in the six digits of GB/T 2260, such as 370100 for 3701."""
+    return str(code).ljust(6, "0")
 
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
@@ -93,7 +93,16 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = compare_places(inside[0], inside[1])
     is_sample = any(station.sample for side in sides for station in side)
-    return ComparisonResult(order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, is_sample)
+    return ComparisonResult(
+        order,
+        places,
+        (len(inside[0]), len(inside[1])),
+        served,
+        chosen,
+        weeks,
+        load_outline_names(wiring.outlines_cache),
+        is_sample,
+    )
 
 
 def _sides(order: CompareOrder) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -172,7 +181,9 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
         else:
             found = load_stations_as_of(connection, parse_moment(when, option), register=register)
         if not found:
-            raise FaultError([_nothing(option, when or register or CURRENT_SIDE)])
+            raise FaultError(
+                COMPARISON_FAULTS.build("no_station", field=option, value=when or register or CURRENT_SIDE)
+            )
         return found
 
 
@@ -188,28 +199,3 @@ def parse_moment(text: str, option: str) -> datetime:
 def _monday(moment: datetime) -> date:
     on = civil_date(moment)
     return on - timedelta(days=on.weekday())
-
-
-def _nothing(option: str, value: str) -> Fault:
-    return Fault(
-        N_("no station is known as of {value}, or under that name"),
-        N_(
-            "name a register, a date since its first import, or a register's file; stations list shows what is there"
-        ),
-        field=option,
-        value=value,
-    )
-
-
-def invalid_radius_error(radius_m: float) -> WrongValue:
-    """Return the error for a radius out of range."""
-    return WrongValue(
-        [
-            Fault(
-                N_("the radius {value} m is none that can be used"),
-                N_("give metres, above 0 and up to 100000 (100 km)"),
-                field="--radius",
-                value=f"{radius_m:g}",
-            )
-        ]
-    )

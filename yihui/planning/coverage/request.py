@@ -1,44 +1,89 @@
-"""Check the options of ``yihui plan coverage`` before any file is read."""
+"""What ``yihui plan coverage`` is to measure, and the checks of its options before any file is read."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from core.faults import Fault
+from core.faults import FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import MAX_RADIUS_M, MAX_TRAVEL_S
+from geo.coverage.reach import MAX_RADIUS_M, MAX_TRAVEL_S, OPEN_TO_ALL
+from geo.crs import Datum
+from geo.nearest.filters import Filters
 from geo.station import Kind
-from yihui.planning.coverage.run import COVERAGE_LEVELS
+from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
+from yihui.planning.request import CANNOT_BE
 from yihui.runtime.arguments import WrongValue
 
+if TYPE_CHECKING:
+    from geo.nearest.network import Network
+
+
 _FINEST = 15
+CELL_LEVEL = "cell"
+COVERAGE_LEVELS = ("province", "city", "county", "township", "community", CELL_LEVEL)
+COVERAGE_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
+        "radius": (CANNOT_BE, N_("give metres, above 0 and up to 100000 (100 km)")),
+        "minutes": (CANNOT_BE, N_("give minutes, above 0 and up to 360")),
+        "choice": (CANNOT_BE, N_("choose one of {known}")),
+        "resolution": (CANNOT_BE, N_("give 0 to 15, such as 7 (5 km²)")),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageOrder:
+    """What to measure. ``area`` is the code of a province, a city or a county; ``by`` is one of `COVERAGE_LEVELS`.
+
+    ``demand`` is a demand that `load_demand` accepts. ``outlines`` is a user's file, in ``datum``. With
+    ``network`` the reach is a travel time of ``within_s``. *Units*: metres, seconds.
+    """
+
+    area: str
+    at: datetime
+    radius_m: float = 1_000.0
+    by: str = "county"
+    demand: str = CENSUS_DEMAND
+    demand_file: DemandFileOptions | None = None
+    register: str | None = None
+    filters: Filters = OPEN_TO_ALL
+    resolution: int = 7
+    spacing_m: float | None = None
+    outlines: Path | None = None
+    datum: Datum = Datum.WGS84
+    hours: bool = False
+    network: "Network | None" = None
+    within_s: float | None = None
 
 
 def check_radius(radius_m: float) -> float:
     """Return a valid radius. *Raises*: WrongValue, as all functions of this module do."""
     if not 0 < radius_m <= MAX_RADIUS_M:
-        raise WrongValue(
-            [_wrong("--radius", f"{radius_m:g}", N_("give metres, above 0 and up to 100000 (100 km)"))]
-        )
+        raise _error("radius", "--radius", f"{radius_m:g}")
     return radius_m
 
 
 def check_minutes(minutes: float) -> float:
     """Return a valid travel time in minutes."""
     if not 0 < minutes * 60 <= MAX_TRAVEL_S:
-        raise WrongValue([_wrong("--minutes", f"{minutes:g}", N_("give minutes, above 0 and up to 360"))])
+        raise _error("minutes", "--minutes", f"{minutes:g}")
     return minutes
 
 
 def check_level(by: str) -> str:
     """Return a valid level of areas, one of `COVERAGE_LEVELS`."""
     if by not in COVERAGE_LEVELS:
-        raise WrongValue([_wrong("--by", by, N_("choose one of {known}"), known=COVERAGE_LEVELS)])
+        raise _error("choice", "--by", by, COVERAGE_LEVELS)
     return by
 
 
 def check_resolution(resolution: int) -> int:
     """Return a valid H3 resolution."""
     if not 0 <= resolution <= _FINEST:
-        raise WrongValue([_wrong("--resolution", str(resolution), N_("give 0 to 15, such as 7 (5 km²)"))])
+        raise _error("resolution", "--resolution", str(resolution))
     return resolution
 
 
@@ -51,9 +96,8 @@ def _kind(text: str) -> Kind:
     try:
         return Kind(text.strip().lower())
     except ValueError as error:
-        raise WrongValue([_wrong("--kind", text, N_("choose one of {known}"), known=tuple(Kind))]) from error
+        raise _error("choice", "--kind", text, tuple(Kind)) from error
 
 
-def _wrong(field: str, text: str, remedy: str, known: Sequence[str] = ()) -> Fault:
-    params = {"known": ", ".join(known)}
-    return Fault(N_("{field} can't be {value}"), remedy, field=field, value=text, params=params)
+def _error(code: str, field: str, text: str, known: Sequence[str] = ()) -> WrongValue:
+    return WrongValue(COVERAGE_OPTION_FAULTS.build(code, field=field, value=text, known=", ".join(known)))

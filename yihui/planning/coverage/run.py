@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.crs import Datum
-from geo.nearest.filters import Filters
+from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.request import DemandFileOptions
-from yihui.planning.demand.run import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, load_demand
+from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+from yihui.planning.demand.run import load_demand
+from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.run import load_placed_stations
+from yihui.planning.study.study import monday_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -24,40 +24,32 @@ if TYPE_CHECKING:
     from geo.coverage.served import Mask, ServedDemand
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
-    from geo.nearest.network import Network
-    from yihui.planning.study.ground import StudyArea
+    from yihui.planning.run import StudyArea
 
 
-CELL_LEVEL = "cell"
-COVERAGE_LEVELS = ("province", "city", "county", "township", "community", CELL_LEVEL)
-_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}  # the default, by the digits of the area's code
 _COUNTY_DIGITS = 6
 _LONGEST_CODE = 12  # digits; a township's code ends in 000
-
-
-@dataclass(frozen=True, slots=True)
-class CoverageOrder:
-    """What to measure. ``area`` is the code of a province, a city or a county; ``by`` is one of `COVERAGE_LEVELS`.
-
-    ``demand`` is a demand that `load_demand` accepts. ``outlines`` is a user's file, in ``datum``. With
-    ``network`` the reach is a travel time of ``within_s``. *Units*: metres, seconds.
-    """
-
-    area: str
-    at: datetime
-    radius_m: float = 1_000.0
-    by: str = "county"
-    demand: str = CENSUS_DEMAND
-    demand_file: DemandFileOptions | None = None
-    register: str | None = None
-    filters: Filters = OPEN_TO_ALL
-    resolution: int = 7
-    spacing_m: float | None = None
-    outlines: Path | None = None
-    datum: Datum = Datum.WGS84
-    hours: bool = False
-    network: "Network | None" = None
-    within_s: float | None = None
+COVERAGE_FAULTS = FaultTable(
+    "coverage",
+    {
+        "no_such_outlines": (
+            N_("no outlines of that level are installed: {value}"),
+            N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
+        ),
+        "elsewhere": (
+            N_("no outline of the file lies in the area {value}, by their codes"),
+            N_("choose the area with --area, or check the column with the codes"),
+        ),
+        "too_coarse": (
+            N_("the code {value} is of a higher level than asked for: {level}"),
+            N_("choose a higher level with --by, or give outlines of the lower one"),
+        ),
+        "no_people": (
+            N_("nobody says how many people live in {value}"),
+            N_("add a column 人口 to the outlines, or choose another demand: --demand area, or a file"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +90,12 @@ def measure_coverage(
     from geo.coverage.hours import coverage_by_hour
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
-    from yihui.planning.study.ground import load_study_area
+    from yihui.planning.run import load_study_area
 
     ground = load_study_area(wiring, order.area)
     outlines = _outlines(ground, order)
-    index = _index(wiring, order)
+    # The whole register, because places beyond the border serve the area too.
+    index = load_placed_stations(wiring, order.register, "no_placed_station")
     demand, title, notes = _demand(wiring, order, ground, outlines)
     reach = _reach(order, _spacing_m(order, ground))
     served = coverage_at(demand, index, order.at, reach, watch and watch(len(demand)))
@@ -110,7 +103,7 @@ def measure_coverage(
     hours = None
     if order.hours:
         hours = coverage_by_hour(
-            demand, index, _monday(order.at), reach, digits, watch and watch(len(demand))
+            demand, index, monday_of(order.at), reach, digits, watch and watch(len(demand))
         )
     return CoverageResult(
         order=order,
@@ -133,33 +126,13 @@ def _reach(order: CoverageOrder, spacing_m: float) -> Reach:
 
 
 def _spacing_m(order: CoverageOrder, ground: "StudyArea") -> float:
-    return order.spacing_m or _SPACING_M[len(ground.prefix)]
+    return order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
 
 
 def _digits(order: CoverageOrder) -> int:
     from geo.coverage.areas import AREA_CODE_DIGITS
 
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
-
-
-def _monday(at: datetime) -> date:
-    from yihui.planning.study.study import monday_of
-
-    return monday_of(at)
-
-
-def _index(wiring: Wiring, order: CoverageOrder) -> "StationIndex":
-    """Return the whole register, because places beyond the border serve the area too."""
-    from yihui.services.station_selection import check_register
-
-    check_register(wiring, order.register)
-    index = wiring.stations(order.register)
-    if not len(index):
-        remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        raise FaultError(
-            [Fault(N_("there is no placed station"), remedy, field="--register", value=order.register)]
-        )
-    return index
 
 
 def _inside(ground: "StudyArea", index: "StationIndex", which: "Mask") -> int:
@@ -179,7 +152,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     """Return the counties of the area, or the user's own outlines that lie in it."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
-            raise FaultError([_no_such_outlines(order)])
+            raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
         return ground.outlines
     from yihui.planning.demand.outlines_file import read_outlines
 
@@ -187,7 +160,24 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
     short = inside[inside["code"].str.len() < _digits(order)]
     if inside.empty or len(short):
-        raise FaultError([_elsewhere(order) if inside.empty else _too_coarse(order, short["code"].iloc[0])])
+        raise FaultError(
+            [
+                COVERAGE_FAULTS.build(
+                    "elsewhere",
+                    file=order.outlines.name if order.outlines else None,
+                    field="--area",
+                    value=order.area,
+                )
+                if inside.empty
+                else COVERAGE_FAULTS.build(
+                    "too_coarse",
+                    file=order.outlines.name if order.outlines else None,
+                    field="--by",
+                    value=short["code"].iloc[0],
+                    level=order.by,
+                )
+            ]
+        )
     return inside
 
 
@@ -199,18 +189,12 @@ def _demand(
     if order.outlines is not None and word in (CENSUS_DEMAND, GROUND_DEMAND):
         return *_spread(wiring, order, outlines, spacing_m, over_people=word == CENSUS_DEMAND), ()
     chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand
-    if order.outlines is not None:
-        demand = _relocated(demand, outlines)
-    return demand, chosen.title, tuple(chosen.notes)
-
-
-def _relocated(demand: "Demand", outlines: "gpd.GeoDataFrame") -> "Demand":
-    """Assign the demand to the user's own areas."""
-    from geo.coverage.demand import Demand
     from geo.districts import Districts
 
-    return Demand.from_points(demand.points, demand.weight, demand.unit, Districts(outlines))
+    demand = chosen.demand
+    if order.outlines is not None:
+        demand = demand.located_in(Districts(outlines))
+    return demand, chosen.title, tuple(chosen.notes)
 
 
 def _spread(
@@ -238,7 +222,17 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
     census = shandong_population()
     lacking = [code for code in outlines["code"] if code not in census]
     if lacking:
-        raise FaultError([_no_people(order, code) for code in lacking])
+        raise FaultError(
+            [
+                COVERAGE_FAULTS.build(
+                    "no_people",
+                    file=order.outlines.name if order.outlines else None,
+                    field="people",
+                    value=code,
+                )
+                for code in lacking
+            ]
+        )
     return {code: census[code] for code in outlines["code"]}
 
 
@@ -260,43 +254,3 @@ def _table(
     names = {**ground.names, **townships, **own}
     table.insert(0, "name", [names.get(code.ljust(_COUNTY_DIGITS, "0"), code) for code in table.index])
     return table
-
-
-def _no_such_outlines(order: CoverageOrder) -> Fault:
-    return Fault(
-        N_("no outlines of that level are installed: {value}"),
-        N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
-        field="--by",
-        value=order.by,
-    )
-
-
-def _elsewhere(order: CoverageOrder) -> Fault:
-    return Fault(
-        N_("no outline of the file lies in the area {value}, by their codes"),
-        N_("choose the area with --area, or check the column with the codes"),
-        file=order.outlines.name if order.outlines else None,
-        field="--area",
-        value=order.area,
-    )
-
-
-def _too_coarse(order: CoverageOrder, code: str) -> Fault:
-    return Fault(
-        N_("the code {value} is of a higher level than asked for: {level}"),
-        N_("choose a higher level with --by, or give outlines of the lower one"),
-        file=order.outlines.name if order.outlines else None,
-        field="--by",
-        value=code,
-        params={"level": order.by},
-    )
-
-
-def _no_people(order: CoverageOrder, code: str) -> Fault:
-    return Fault(
-        N_("nobody says how many people live in {value}"),
-        N_("add a column 人口 to the outlines, or choose another demand: --demand area, or a file"),
-        file=order.outlines.name if order.outlines else None,
-        field="people",
-        value=code,
-    )

@@ -7,10 +7,10 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
-from geo.formats.guard import escape_formula
-from yihui.planning.caveats import SPREAD_EVENLY_CAVEAT, is_spread_evenly
-from yihui.planning.coverage.run import CELL_LEVEL, CoverageResult
+from yihui.planning.coverage.request import CELL_LEVEL
+from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.text import demand_text
+from yihui.planning.text import SPREAD_EVENLY_CAVEAT, is_spread_evenly
 from yihui.runtime.language import Language
 
 WEEKDAY_NAMES = (
@@ -178,112 +178,3 @@ def nearest_distance_text(value: float, language: Language) -> str:
     if isfinite(value):
         return language.render(N_("within {metres} m"), metres=f"{value:,.0f}")
     return language.translate(N_("beyond 100 km"))
-
-
-# --- as data
-
-
-def coverage_json(answer: CoverageResult, language: Language) -> dict[str, object]:
-    """Return the result for ``--json``; it contains no infinite or NaN value."""
-    order, figures = answer.order, answer.figures
-    data: dict[str, object] = {
-        "area": order.area,
-        "area_name": answer.area_name,
-        "at": order.at.astimezone(CIVIL_TIME).isoformat(),
-        "radius_m": order.radius_m if order.within_s is None else None,
-        "within_s": order.within_s,
-        "demand": answer.title,
-        "unit": answer.demand.unit,
-        "points": figures.points,
-        "total": _number(figures.demand),
-        "served": _number(figures.served),
-        "share": _number(figures.share),
-        "median_m": _number(figures.median_m),
-        "p90_m": _number(figures.p90_m),
-        "usable": answer.usable,
-        "hours_unknown": answer.unknown,
-        "spread_evenly": has_spread_residents(answer),
-        "sample": answer.is_sample,
-        "by": order.by,
-        "rows": list(coverage_rows(answer)),
-        "notes": [language.render(note.message, **dict(note.values)) for note in answer.notes],
-    }
-    if answer.hours is not None:
-        data["hours"] = list(coverage_hour_rows(answer))
-        data["night"] = night_sentence(answer, language)
-    return data
-
-
-def coverage_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
-    """Yield one row for each area or cell."""
-    is_cell = answer.order.by == CELL_LEVEL
-    for code, figures in answer.table.to_dict("index").items():
-        row: dict[str, object] = {"cell" if is_cell else "code": _whole_code(answer, str(code))}
-        if is_cell:
-            outline = figures.pop("geometry")
-            row |= {"lon": round(outline.centroid.x, 6), "lat": round(outline.centroid.y, 6)}
-        else:
-            row["name"] = figures.pop("name")
-        yield row | {str(name): _number(value) for name, value in figures.items()}
-
-
-def coverage_hour_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
-    """Yield one row for each hour of the week."""
-    from geo.coverage.openness import week_instants
-
-    hours = answer.hours
-    assert hours is not None, "asked for"
-    for hour, instant in enumerate(week_instants(hours.monday)):
-        at = instant.astimezone(CIVIL_TIME)
-        yield {
-            "at": at.isoformat(),
-            "weekday": at.isoweekday(),
-            "hour": at.hour,
-            "served": _number(hours.served[hour]),
-            "share": _number(hours.share[hour]),
-        }
-
-
-def coverage_area_hour_rows(answer: CoverageResult) -> Iterator[dict[str, object]]:
-    """Yield one row for each area and hour, as ``--csv`` with ``--hours`` writes them."""
-    hours = answer.hours
-    assert hours is not None, "asked for"
-    names = dict(zip(answer.table.index, answer.table["name"], strict=True))
-    times = [(row["at"], row["weekday"], row["hour"]) for row in coverage_hour_rows(answer)]
-    for code, shares in zip(hours.areas.index, hours.areas.to_numpy().tolist(), strict=True):
-        for (at, weekday, hour), share in zip(times, shares, strict=True):
-            yield {
-                "code": _whole_code(answer, code),
-                "name": names.get(code, ""),
-                "at": at,
-                "weekday": weekday,
-                "hour": hour,
-                "share": _number(share),
-            }
-
-
-def coverage_csv(answer: CoverageResult) -> str:
-    """Return the table as CSV, by area and hour where hours were requested by area.
-
-    Names from a user's file are guarded, so that they can't run as formulas.
-    """
-    import csv
-    import io
-
-    by_hour = answer.hours is not None and answer.order.by != CELL_LEVEL
-    found = list(coverage_area_hour_rows(answer) if by_hour else coverage_rows(answer))
-    file = io.StringIO()
-    writer = csv.DictWriter(file, list(found[0]) if found else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
-        {k: escape_formula(v) if isinstance(v, str) else v for k, v in row.items()} for row in found
-    )
-    return "\ufeff" + file.getvalue()  # without the byte order mark, Excel reads Chinese as Latin
-
-
-def _number(value: float) -> float | int | None:
-    """Return a number for JSON: None where it is not finite, an integer where it is whole."""
-    if not isfinite(value):
-        return None
-    whole = int(value)
-    return whole if whole == value else round(float(value), _DIGITS)

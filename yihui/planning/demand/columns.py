@@ -8,14 +8,13 @@ from enum import StrEnum
 import numpy as np
 import pyarrow.compute as pc
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
 from geo.formats.table import quotable_header
-from yihui.planning.demand.columnar import DemandTable
-from yihui.planning.demand.numbers import parse_numbers
 from yihui.planning.demand.request import DemandFileOptions
+from yihui.planning.demand.table import DemandTable, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
 # Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.plain`.
@@ -42,6 +41,73 @@ _DEMAND_HEADERS: dict[str, tuple[str, ...]] = {
 _SIX_DIGITS = re.compile(r"\d{6}")
 _SAMPLED_ROWS = 1_000  # rows read to decide whether a column holds numbers
 _NAMED = 12
+
+
+DEMAND_COLUMN_FAULTS = FaultTable(
+    "demand",
+    {
+        "no_location": (
+            N_(
+                "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
+            ),
+            N_(
+                "name the columns with --lon and --lat, or with --code the one that holds district codes; rows that "
+                "refer to places in another file must be joined with it first"
+            ),
+        ),
+        "no_column": (
+            N_("{field} names the column {value}, which the file does not have; there are: {there}"),
+            N_("write the header as it stands in the file"),
+        ),
+        "ambiguous_column": (
+            N_("which column says how much? {value}"),
+            N_("say --demand-column NAME, or --demand-each where every row is one order or one person"),
+        ),
+        "taken_column": (
+            N_("the demand is taken from the column {value}"),
+            N_("name another with --demand-column"),
+        ),
+        "each_row": (
+            N_("no column says how much: each row counts as 1"),
+            N_("name the column with --demand-column if there is one"),
+        ),
+        "taken_codes": (
+            N_("the column {value} is taken as codes of districts"),
+            N_("name another with --code"),
+        ),
+        "no_datum": (
+            N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
+            N_(
+                "say --demand-datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
+                "or bd09 (Baidu); whoever made the file knows"
+            ),
+        ),
+        "no_crs": (
+            N_("the file does not say in which coordinate reference system its geometry is"),
+            N_(
+                "say it with --crs, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
+            ),
+        ),
+        "two_crs": (
+            N_("--crs says {value}, but it is said to be {named} as well"),
+            N_("say one of the two; GCJ-02 and BD-09 are no CRS, but a shift of WGS84"),
+        ),
+        "datum_conflict": (
+            N_("--demand-datum says {value}, but the file itself says {named}"),
+            N_(
+                "leave --demand-datum out; if the file is mislabelled, export it as CSV and read that with --demand-datum {value}"
+            ),
+        ),
+        "no_header": (
+            N_("the first line holds data, not the names of columns"),
+            N_("say --no-header; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"),
+        ),
+        "unnamed_columns": (
+            N_("the columns have no names, so that nothing says which of {value} are coordinates"),
+            N_("say --lon N --lat N with the numbers of their columns, counted from 1"),
+        ),
+    },
+)
 
 
 class LocatedBy(StrEnum):
@@ -100,7 +166,7 @@ def _by_geometry(
 ) -> LocationColumns | list[Fault]:
     shifted = request.datum is not None and request.datum not in UNSHIFTED_DATUMS
     if sheet.crs is None and request.crs is None and request.datum is None:
-        return [_no_crs(sheet.file)]
+        return [DEMAND_COLUMN_FAULTS.build("no_crs", file=sheet.file, field="--crs", value="")]
     if request.crs is not None and (shifted or (sheet.crs and not _same_crs(sheet.crs, request.crs))):
         return [_two_crs(sheet.file, request, sheet.crs)]
     if sheet.crs is not None and shifted:
@@ -119,7 +185,7 @@ def _by_coordinates(
     if request.datum and columns.datum and not is_same_datum(request.datum, columns.datum):
         return [_datum_conflict(sheet.file, str(request.datum), str(columns.datum))]
     if named is None and not columns.has_field("datum"):
-        return [_no_datum(sheet.file)]
+        return [DEMAND_COLUMN_FAULTS.build("no_datum", file=sheet.file, field="--demand-datum", value="")]
     return LocationColumns(LocatedBy.COORDINATES, columns, named)
 
 
@@ -129,9 +195,25 @@ def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns
         (header,) = columns.headers("id")
         if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
             columns = replace(columns, fields={**columns.fields, "district_code": (header,)})
-            notes = (_taken_as_codes(sheet.file, header),)
+            notes = (
+                DEMAND_COLUMN_FAULTS.build(
+                    "taken_codes",
+                    file=sheet.file,
+                    field=header,
+                    value=quotable_header(header),
+                    severity="warning",
+                ),
+            )
     if not columns.has_field("district_code") and not columns.has_field("district"):
-        return [_looks_like_data(sheet) or _nowhere(sheet)]
+        return [
+            _looks_like_data(sheet)
+            or DEMAND_COLUMN_FAULTS.build(
+                "no_location",
+                file=sheet.file,
+                row=1 if sheet.counted != "records" else None,
+                value=_shown(sheet.headers) or "–",
+            )
+        ]
     return LocationColumns(LocatedBy.DISTRICTS, columns, notes=notes)
 
 
@@ -156,8 +238,16 @@ def find_amount_column(
     used = {header for several in columns.fields.values() for header in several}
     others = known or [h for h in sheet.headers if h and h not in used and _holds_numbers(sheet, h)]
     if others or by is not LocatedBy.COORDINATES:
-        return [_ambiguous_column(sheet, others)]
-    return AmountColumn(None, request.unit or POINTS_UNIT, (_each(sheet.file),))
+        return [
+            DEMAND_COLUMN_FAULTS.build(
+                "ambiguous_column", file=sheet.file, field="--demand-column", value=_shown(others) or "–"
+            )
+        ]
+    return AmountColumn(
+        None,
+        request.unit or POINTS_UNIT,
+        (DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"),),
+    )
 
 
 def unit_of_column(header: str) -> str:
@@ -198,133 +288,31 @@ def _looks_like_data(sheet: DemandTable) -> Fault | None:
     if sheet.counted != "lines" or not any(re.fullmatch(r"-?\d+\.?\d*", h.strip()) for h in sheet.headers):
         return None
     if sheet.headers == tuple(str(n) for n in range(1, len(sheet.headers) + 1)):  # --no-header
-        return Fault(
-            N_("the columns have no names, so that nothing says which of {value} are coordinates"),
-            N_("say --lon N --lat N with the numbers of their columns, counted from 1"),
-            file=sheet.file,
-            field="--lon",
-            value=_shown(sheet.headers),
+        return DEMAND_COLUMN_FAULTS.build(
+            "unnamed_columns", file=sheet.file, field="--lon", value=_shown(sheet.headers)
         )
-    return Fault(
-        N_("the first line holds data, not the names of columns"),
-        N_("say --no-header; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"),
-        file=sheet.file,
-        row=1,
-        value=_shown(sheet.headers),
-    )
-
-
-def _nowhere(sheet: DemandTable) -> Fault:
-    return Fault(
-        N_(
-            "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
-        ),
-        N_(
-            "name the columns with --lon and --lat, or with --code the one that holds district codes; rows that "
-            "refer to places in another file must be joined with it first"
-        ),
-        file=sheet.file,
-        row=1 if sheet.counted != "records" else None,
-        value=_shown(sheet.headers) or "–",
-    )
+    return DEMAND_COLUMN_FAULTS.build("no_header", file=sheet.file, row=1, value=_shown(sheet.headers))
 
 
 def _no_such(sheet: DemandTable, option: str, header: str) -> Fault:
-    return Fault(
-        N_("{field} names the column {value}, which the file does not have; there are: {there}"),
-        N_("write the header as it stands in the file"),
-        file=sheet.file,
-        field=option,
-        value=header[:80],
-        params={"there": _shown(sheet.headers) or "–"},
-    )
-
-
-def _ambiguous_column(sheet: DemandTable, others: Sequence[str]) -> Fault:
-    return Fault(
-        N_("which column says how much? {value}"),
-        N_("say --demand-column NAME, or --demand-each where every row is one order or one person"),
-        file=sheet.file,
-        field="--demand-column",
-        value=_shown(others) or "–",
+    return DEMAND_COLUMN_FAULTS.build(
+        "no_column", file=sheet.file, field=option, value=header[:80], there=_shown(sheet.headers) or "–"
     )
 
 
 def _taken(file: str, header: str) -> Fault:
-    return Fault(
-        N_("the demand is taken from the column {value}"),
-        N_("name another with --demand-column"),
-        file=file,
-        field=header,
-        value=quotable_header(header),
-        severity="warning",
-    )
-
-
-def _each(file: str) -> Fault:
-    return Fault(
-        N_("no column says how much: each row counts as 1"),
-        N_("name the column with --demand-column if there is one"),
-        file=file,
-        severity="warning",
-    )
-
-
-def _taken_as_codes(file: str, header: str) -> Fault:
-    return Fault(
-        N_("the column {value} is taken as codes of districts"),
-        N_("name another with --code"),
-        file=file,
-        field=header,
-        value=quotable_header(header),
-        severity="warning",
-    )
-
-
-def _no_datum(file: str) -> Fault:
-    return Fault(
-        N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
-        N_(
-            "say --demand-datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
-            "or bd09 (Baidu); whoever made the file knows"
-        ),
-        file=file,
-        field="--demand-datum",
-        value="",
-    )
-
-
-def _no_crs(file: str) -> Fault:
-    return Fault(
-        N_("the file does not say in which coordinate reference system its geometry is"),
-        N_(
-            "say it with --crs, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
-        ),
-        file=file,
-        field="--crs",
-        value="",
+    return DEMAND_COLUMN_FAULTS.build(
+        "taken_column", file=file, field=header, value=quotable_header(header), severity="warning"
     )
 
 
 def _two_crs(file: str, request: DemandFileOptions, of_file: str | None) -> Fault:
-    return Fault(
-        N_("--crs says {value}, but it is said to be {named} as well"),
-        N_("say one of the two; GCJ-02 and BD-09 are no CRS, but a shift of WGS84"),
-        file=file,
-        field="--crs",
-        value=request.crs,
-        params={"named": (of_file or str(request.datum))[:80]},
+    return DEMAND_COLUMN_FAULTS.build(
+        "two_crs", file=file, field="--crs", value=request.crs, named=(of_file or str(request.datum))[:80]
     )
 
 
 def _datum_conflict(file: str, asked: str, named: str) -> Fault:
-    return Fault(
-        N_("--demand-datum says {value}, but the file itself says {named}"),
-        N_(
-            "leave --demand-datum out; if the file is mislabelled, export it as CSV and read that with --demand-datum {value}"
-        ),
-        file=file,
-        field="--demand-datum",
-        value=asked,
-        params={"named": named[:80]},
+    return DEMAND_COLUMN_FAULTS.build(
+        "datum_conflict", file=file, field="--demand-datum", value=asked, named=named[:80]
     )

@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage import Demand
 from geo.crs import Datum, Points
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.codes import find_row_districts, list_row_faults, spread_over_districts
-from yihui.planning.demand.columnar import DemandTable, TextArray, read_demand_table
 from yihui.planning.demand.columns import (
     AmountColumn,
     LocatedBy,
@@ -23,11 +21,22 @@ from yihui.planning.demand.columns import (
     find_amount_column,
     find_location_columns,
 )
-from yihui.planning.demand.numbers import iter_row_faults, read_amounts
-from yihui.planning.demand.places import DemandRegion
+from yihui.planning.demand.districts import (
+    DemandRegion,
+    find_row_districts,
+    list_row_faults,
+    spread_over_districts,
+)
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.request import DemandFileOptions, LeaveOut
+from yihui.planning.demand.table import (
+    DemandTable,
+    TextArray,
+    iter_row_faults,
+    read_amounts,
+    read_demand_table,
+)
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress
@@ -35,6 +44,34 @@ _CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough t
 
 ProgressCallback = Callable[[int], None]
 RowIndices = NDArray[np.intp]
+
+
+_CHECK_POINT = N_(
+    "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
+    "--leave-out outside"
+)
+DEMAND_FILE_FAULTS = FaultTable(
+    "demand",
+    {
+        "no_rows": (
+            N_("no row of the file is left to work with"),
+            N_("export it again with its rows, and leave less out"),
+        ),
+        "point_outside": (N_("the point {value} (lon, lat in WGS84) lies outside {area}"), _CHECK_POINT),
+        "outside_china": (
+            N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
+            _CHECK_POINT,
+        ),
+        "all_zero": (
+            N_("the demand of all rows is 0"),
+            N_("name the column that says how much with --demand-column"),
+        ),
+        "too_large": (
+            N_("the file has {value} MB; at most {most} are read"),
+            N_("split it by city, or leave out columns that nobody needs"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +311,7 @@ def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fa
     if not faults and not len(weight):
         faults = [_nothing(file)]
     if not faults and not weight.any():
-        faults = [_all_zero(file)]
+        faults = [DEMAND_FILE_FAULTS.build("all_zero", file=file)]
     if faults:
         raise FaultError([*why, *sorted(faults, key=lambda fault: (fault.row is None, fault.row or 0))])
 
@@ -282,47 +319,20 @@ def _refuse(faults: Sequence[Fault], file: str, weight: Floats, why: Sequence[Fa
 def _content(path: Path) -> bytes:
     size = path.stat().st_size
     if size > SIZE_LIMIT_MB * 1_000_000:
-        raise FaultError([_large(path.name, size)])
+        raise FaultError(
+            DEMAND_FILE_FAULTS.build(
+                "too_large", file=path.name, value=f"{size / 1e6:,.0f}", most=SIZE_LIMIT_MB
+            )
+        )
     return path.read_bytes()
 
 
 def _off_region(point: Sequence[float], area: str | None) -> Fault:
-    return Fault(
-        N_("the point {value} (lon, lat in WGS84) lies outside {area}")
-        if area
-        else N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
-        N_(
-            "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
-            "--leave-out outside"
-        ),
-        field="point",
-        value=f"{point[0]:.5f}, {point[1]:.5f}",
-        params={"area": area or ""},
+    value = f"{point[0]:.5f}, {point[1]:.5f}"
+    return DEMAND_FILE_FAULTS.build(
+        "point_outside" if area else "outside_china", field="point", value=value, area=area or ""
     )
 
 
 def _nothing(file: str) -> Fault:
-    return Fault(
-        N_("no row of the file is left to work with"),
-        N_("export it again with its rows, and leave less out"),
-        file=file,
-        value="0",
-    )
-
-
-def _all_zero(file: str) -> Fault:
-    return Fault(
-        N_("the demand of all rows is 0"),
-        N_("name the column that says how much with --demand-column"),
-        file=file,
-    )
-
-
-def _large(file: str, size: int) -> Fault:
-    return Fault(
-        N_("the file has {value} MB; at most {most} are read"),
-        N_("split it by city, or leave out columns that nobody needs"),
-        file=file,
-        value=f"{size / 1e6:,.0f}",
-        params={"most": str(SIZE_LIMIT_MB)},
-    )
+    return DEMAND_FILE_FAULTS.build("no_rows", file=file, value="0")

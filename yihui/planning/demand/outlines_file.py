@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 
@@ -25,6 +25,34 @@ _CHINA = (
     136.0,
     54.0,
 )  # west, south, east, north; wide enough that only certainly wrong outlines are refused
+
+
+OUTLINE_FAULTS = FaultTable(
+    "demand",
+    {
+        "no_outlines": (
+            N_("{value} holds no outlines"),
+            N_("give a GeoJSON, a GeoPackage, a shapefile or a GeoParquet file with polygons"),
+        ),
+        "outlines_crs": (
+            N_("the file doesn't say in which CRS its outlines are"),
+            N_("save it with its CRS, such as EPSG:4326 or EPSG:4490"),
+        ),
+        "off_china": (
+            N_("an outline lies off China, at {value} (longitude, latitude)"),
+            N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
+        ),
+        "no_code": (
+            N_("{value} is no code of an area"),
+            N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
+        ),
+        "wrong_people": (N_("{value} is no number of people"), N_("write a whole number, 0 or more")),
+        "no_code_column": (
+            N_("there is no column with the codes of the areas; there are: {value}"),
+            N_("name it code or 区划代码"),
+        ),
+    },
+)
 
 
 def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
@@ -79,15 +107,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     from geo.formats.projections import transform_to_lonlat
 
     if frame.crs is None:
-        raise FaultError(
-            [
-                Fault(
-                    N_("the file doesn't say in which CRS its outlines are"),
-                    N_("save it with its CRS, such as EPSG:4326 or EPSG:4490"),
-                    file=path.name,
-                )
-            ]
-        )
+        raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
     transform_to_lonlat(
         np.zeros((1, 2)), frame.crs.to_wkt(), path.name
     )  # raises FaultError for a CRS that isn't exact
@@ -106,9 +126,8 @@ def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
     there = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
     for row, (w, s, e, n) in zip(there.index, there.bounds.itertuples(index=False), strict=True):
         if not (west <= w <= e <= east and south <= s <= n <= north):
-            yield Fault(
-                N_("an outline lies off China, at {value} (longitude, latitude)"),
-                N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
+            yield OUTLINE_FAULTS.build(
+                "off_china",
                 file=path.name,
                 row=int(row) + 1,
                 field="geometry",
@@ -129,14 +148,7 @@ def _code_text(value: object) -> str:
 def _strange_codes(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
     for row, code in enumerate(outlines["code"], 1):
         if not _CODE.fullmatch(code):
-            yield Fault(
-                N_("{value} is no code of an area"),
-                N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
-                file=path.name,
-                row=row,
-                field="code",
-                value=code,
-            )
+            yield OUTLINE_FAULTS.build("no_code", file=path.name, row=row, field="code", value=code)
 
 
 def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]:
@@ -147,30 +159,13 @@ def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]
     numbers = pd.to_numeric(outlines["people"], errors="coerce")
     for row, (number, value) in enumerate(zip(numbers, outlines["people"], strict=True), 1):
         if not (0 <= number < 1e10 and float(number).is_integer()):
-            yield Fault(
-                N_("{value} is no number of people"),
-                N_("write a whole number, 0 or more"),
-                file=path.name,
-                row=row,
-                field="people",
-                value=str(value),
-            )
+            yield OUTLINE_FAULTS.build("wrong_people", file=path.name, row=row, field="people", value=value)
 
 
 def _no_code(path: Path, frame: "gpd.GeoDataFrame") -> Fault:
     there = "、".join(str(column) for column in frame.columns if column != "geometry")
-    return Fault(
-        N_("there is no column with the codes of the areas; there are: {value}"),
-        N_("name it code or 区划代码"),
-        file=path.name,
-        value=there,
-    )
+    return OUTLINE_FAULTS.build("no_code_column", file=path.name, value=there)
 
 
 def _no_outlines(path: Path) -> Fault:
-    return Fault(
-        N_("{value} holds no outlines"),
-        N_("give a GeoJSON, a GeoPackage, a shapefile or a GeoParquet file with polygons"),
-        file=path.name,
-        value=path.name,
-    )
+    return OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name)

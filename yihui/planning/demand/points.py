@@ -5,16 +5,39 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
 from geo.formats.projections import transform_to_lonlat
-from yihui.planning.demand.columnar import DemandTable, TextArray
-from yihui.planning.demand.numbers import iter_row_faults, parse_numbers
+from yihui.planning.demand.table import DemandTable, TextArray, iter_row_faults, parse_numbers
 
 RowIndices = NDArray[np.intp]
+
+
+POINT_FAULTS = FaultTable(
+    "demand",
+    {
+        "no_coordinates": (
+            N_("the row has demand but no coordinates"),
+            N_("give its longitude and latitude, or take the row out"),
+        ),
+        "no_number": (
+            N_("the coordinate {value} is not a number"),
+            N_("write x and y as numbers, in metres of the CRS that --crs names"),
+        ),
+        "outside_crs": (
+            N_("the point {value} has no place in {crs}"),
+            N_("check whether --crs is the CRS of this file, and whether x and y are swapped"),
+        ),
+        "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
+        "no_degrees": (
+            N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
+            N_("say which with --crs, such as --crs EPSG:4547 (whoever made the file knows)"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +85,13 @@ def _from_two_columns(
     if is_metres:
         rows = np.flatnonzero(~np.isfinite(xy).all(axis=1))
         faults = tuple(
-            iter_row_faults(sheet, rows, lambda row: _no_number(lon_header, lon_texts[row].as_py()))
+            iter_row_faults(
+                sheet,
+                rows,
+                lambda row: POINT_FAULTS.build(
+                    "no_number", field=lon_header, value=lon_texts[row].as_py()[:80]
+                ),
+            )
         )
         return np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan), faults
     doubtful = np.flatnonzero(~_is_in_china(xy))
@@ -133,15 +162,7 @@ def _refuse_metres(sheet: DemandTable, xy: Points, header: str) -> None:
     if len(known) and float(np.median(np.abs(known).max(axis=1))) > 1_000:
         x, y = known[0].tolist()
         raise FaultError(
-            [
-                Fault(
-                    N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
-                    N_("say which with --crs, such as --crs EPSG:4547 (whoever made the file knows)"),
-                    file=sheet.file,
-                    field=header,
-                    value=f"{x:.10g}, {y:.10g}",
-                )
-            ]
+            POINT_FAULTS.build("no_degrees", file=sheet.file, field=header, value=f"{x:.10g}, {y:.10g}")
         )
 
 
@@ -168,42 +189,20 @@ def _by_row(sheet: DemandTable, written: Points, header: str) -> tuple[Points, t
         else:
             points[rows] = _points_in_wgs84(written[rows], named)
     rows = np.array(sorted(unknown), dtype=np.intp)
-    return points, tuple(iter_row_faults(sheet, rows, lambda row: _unknown_datum(header, texts[row])))
+    return points, tuple(
+        iter_row_faults(
+            sheet,
+            rows,
+            lambda row: POINT_FAULTS.build(
+                "unknown_datum", field=header, value=texts[row][:80], known=", ".join(Datum)
+            ),
+        )
+    )
 
 
 def _no_place(header: str) -> Fault:
-    return Fault(
-        N_("the row has demand but no coordinates"),
-        N_("give its longitude and latitude, or take the row out"),
-        field=header,
-        value="",
-    )
-
-
-def _no_number(header: str, text: str) -> Fault:
-    return Fault(
-        N_("the coordinate {value} is not a number"),
-        N_("write x and y as numbers, in metres of the CRS that --crs names"),
-        field=header,
-        value=text[:80],
-    )
+    return POINT_FAULTS.build("no_coordinates", field=header, value="")
 
 
 def _outside_crs(crs: str, xy: list[float]) -> Fault:
-    return Fault(
-        N_("the point {value} has no place in {crs}"),
-        N_("check whether --crs is the CRS of this file, and whether x and y are swapped"),
-        field="crs",
-        value=f"{xy[0]:.10g}, {xy[1]:.10g}",
-        params={"crs": crs[:80]},
-    )
-
-
-def _unknown_datum(header: str, text: str) -> Fault:
-    return Fault(
-        N_("the datum “{value}” is not known"),
-        N_("write one of {known}"),
-        field=header,
-        value=text[:80],
-        params={"known": ", ".join(Datum)},
-    )
+    return POINT_FAULTS.build("outside_crs", field="crs", value=f"{xy[0]:.10g}, {xy[1]:.10g}", crs=crs[:80])

@@ -12,15 +12,14 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
 from geo.formats.projections import transform_to_lonlat
 from geo.geodesy import Floats
-from yihui.planning.demand.columnar import DemandTable
-from yihui.planning.demand.numbers import MAX_ROWS_PER_FAULT, iter_row_faults
 from yihui.planning.demand.request import PolygonSpread
+from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, iter_row_faults
 from yihui.runtime.arguments import WrongValue
 
 MAX_OVERLAP_SHARE = 0.01  # share of the smaller polygon; generalised borders of neighbours overlap by less
@@ -29,6 +28,36 @@ _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 GeometryArray = NDArray[np.object_]
 RowIndices = NDArray[np.intp]
+
+
+POLYGON_FAULTS = FaultTable(
+    "demand",
+    {
+        "too_many_points": (
+            N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
+            N_("choose a wider grid, or a smaller area"),
+        ),
+        "wrong_geometry_type": (
+            N_("the feature is a {value}; demand is read from points and polygons"),
+            N_("turn it into points or polygons, or take it out"),
+        ),
+        "no_shape": (N_("the feature has demand but no geometry"), N_("draw it, or take it out")),
+        "no_ground": (N_("the polygon has no ground: its area is 0"), N_("draw it again, or give a point")),
+        "not_finite": (N_("a coordinate of the geometry is no number"), N_("draw it again, or take it out")),
+        "outside_crs_shape": (
+            N_("the geometry has no place in the file's CRS {value}"),
+            N_("check the layer's CRS; was it assigned rather than transformed?"),
+        ),
+        "overlap": (
+            N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
+        "more_overlaps": (
+            N_("{value} pairs of polygons more share ground"),
+            N_("correct their borders, or give one level of areas only"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +92,14 @@ def shapes_in_wgs84(
         datum = datum or said
         shapes, lost = _with_coordinates(shapes, moved)
         for row in lost.tolist():
-            faults_of[row] = _outside(crs)
+            faults_of[row] = POLYGON_FAULTS.build("outside_crs_shape", field="crs", value=crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
         shapes, _ = _with_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
     broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
     shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
     for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
-        faults_of[row], shapes[row] = _no_ground(), None
+        faults_of[row], shapes[row] = POLYGON_FAULTS.build("no_ground", field="geometry", value="0"), None
     rows = np.array(sorted(faults_of), dtype=np.intp)
     return shapes, datum, tuple(iter_row_faults(sheet, rows, faults_of.__getitem__))
 
@@ -97,7 +126,9 @@ def _faults_of(sheet: DemandTable, shapes: GeometryArray) -> dict[int, Fault]:
     faults: dict[int, Fault] = {}
     for row in np.flatnonzero(~np.isin(kind, (shapely.GeometryType.POINT, *_AREAS))).tolist():
         if shapes[row] is not None:
-            faults[row] = _wrong_geometry_type(str(shapes[row].geom_type))
+            faults[row] = POLYGON_FAULTS.build(
+                "wrong_geometry_type", field="geometry", value=str(shapes[row].geom_type)
+            )
         elif int(sheet.numbers[row]) not in already:
             faults[row] = _no_shape()
     for row in np.flatnonzero(shapely.is_empty(shapes)).tolist():
@@ -105,7 +136,7 @@ def _faults_of(sheet: DemandTable, shapes: GeometryArray) -> dict[int, Fault]:
     finite = np.isfinite(shapely.get_coordinates(shapes)).all(axis=1)
     index = np.repeat(np.arange(len(shapes)), shapely.get_num_coordinates(shapes))
     for row in np.unique(index[~finite]).tolist():
-        faults[row] = _not_finite()
+        faults[row] = POLYGON_FAULTS.build("not_finite", field="geometry", value="NaN")
     return faults
 
 
@@ -141,7 +172,15 @@ def check_grid_size(ground_m2: float, spacing_m: float) -> None:
     """Raise WrongValue where a grid would have too many points."""
     points = ground_m2 / spacing_m**2
     if points > MAX_SAMPLES:
-        raise WrongValue([_too_fine(spacing_m, points)])
+        raise WrongValue(
+            POLYGON_FAULTS.build(
+                "too_many_points",
+                field="--spacing-m",
+                value=f"{spacing_m:g}",
+                points=f"{points:,.0f}",
+                most=f"{MAX_SAMPLES:,}",
+            )
+        )
 
 
 def find_overlaps(sheet: DemandTable, shapes: GeometryArray) -> Iterator[Fault]:
@@ -168,7 +207,9 @@ def find_overlaps(sheet: DemandTable, shapes: GeometryArray) -> Iterator[Fault]:
             if count <= MAX_ROWS_PER_FAULT:
                 yield _overlap(sheet, int(rows[one[i]]), int(rows[other[i]]), float(shared[i]))
     if count > MAX_ROWS_PER_FAULT:
-        yield _more_overlaps(sheet.file, count - MAX_ROWS_PER_FAULT)
+        yield POLYGON_FAULTS.build(
+            "more_overlaps", file=sheet.file, field="geometry", value=f"{count - MAX_ROWS_PER_FAULT:,}"
+        )
 
 
 def _shared_box(one: Floats, other: Floats) -> Floats:
@@ -182,78 +223,17 @@ def _flat(shapes: GeometryArray) -> GeometryArray:
     return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(to.transform(xy[:, 0], xy[:, 1]))))
 
 
-def _too_fine(spacing_m: float, points: float) -> Fault:
-    return Fault(
-        N_("a grid of {value} m would have {points} points; at most {most} can be worked with"),
-        N_("choose a wider grid, or a smaller area"),
-        field="--spacing-m",
-        value=f"{spacing_m:g}",
-        params={"points": f"{points:,.0f}", "most": f"{MAX_SAMPLES:,}"},
-    )
-
-
-def _wrong_geometry_type(kind: str) -> Fault:
-    return Fault(
-        N_("the feature is a {value}; demand is read from points and polygons"),
-        N_("turn it into points or polygons, or take it out"),
-        field="geometry",
-        value=kind,
-    )
-
-
 def _no_shape() -> Fault:
-    return Fault(
-        N_("the feature has demand but no geometry"),
-        N_("draw it, or take it out"),
-        field="geometry",
-        value="",
-    )
-
-
-def _no_ground() -> Fault:
-    return Fault(
-        N_("the polygon has no ground: its area is 0"),
-        N_("draw it again, or give a point"),
-        field="geometry",
-        value="0",
-    )
-
-
-def _not_finite() -> Fault:
-    return Fault(
-        N_("a coordinate of the geometry is no number"),
-        N_("draw it again, or take it out"),
-        field="geometry",
-        value="NaN",
-    )
-
-
-def _outside(crs: str) -> Fault:
-    return Fault(
-        N_("the geometry has no place in the file's CRS {value}"),
-        N_("check the layer's CRS; was it assigned rather than transformed?"),
-        field="crs",
-        value=crs[:80],
-    )
+    return POLYGON_FAULTS.build("no_shape", field="geometry", value="")
 
 
 def _overlap(sheet: DemandTable, one: int, other: int, shared_m2: float) -> Fault:
-    return Fault(
-        N_("the polygons of rows {value} and {other} share {km2} km²: what lies there would count twice"),
-        N_("correct their borders, or give one level of areas only"),
+    return POLYGON_FAULTS.build(
+        "overlap",
         file=sheet.file,
         row=int(sheet.numbers[one]),
         field="geometry",
-        value=str(sheet.numbers[one]),
-        params={"other": str(sheet.numbers[other]), "km2": f"{shared_m2 / 1e6:.3f}"},
-    )
-
-
-def _more_overlaps(file: str, count: int) -> Fault:
-    return Fault(
-        N_("{value} pairs of polygons more share ground"),
-        N_("correct their borders, or give one level of areas only"),
-        file=file,
-        field="geometry",
-        value=f"{count:,}",
+        value=sheet.numbers[one],
+        other=sheet.numbers[other],
+        km2=f"{shared_m2 / 1e6:.3f}",
     )

@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from geo.crs import Datum
+from yihui.runtime.arguments import parse_datum
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
 
 
 class LeaveOut(StrEnum):
@@ -44,3 +49,45 @@ class DemandFileOptions:
     polygons: PolygonSpread = PolygonSpread.GRID
     spacing_m: float = 1_000.0
     leave_out: frozenset[LeaveOut] = frozenset()
+
+
+def demand_file_options(
+    what: str, column: str | None, own: str | None, datum: "Datum | None"
+) -> DemandFileOptions | None:
+    """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
+
+    *Raises*: WrongValue for an unknown datum.
+    """
+    said = parse_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
+    if column is None and said is None:
+        return None
+    return DemandFileOptions(Path(what), column, datum=said)
+
+
+CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
+    "population",
+    "area",
+    "searches",
+    "searches:unmet",
+)
+_ALIASES = {"census": CENSUS_DEMAND}
+BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandQuery:
+    """Which demand to load. ``what`` is one of `BUILT_IN_DEMANDS` or the path of a file.
+
+    ``file`` says how to read the file. *Units*: metres.
+    """
+
+    what: str
+    area: str | None
+    spacing_m: float = 1_000.0
+    file: DemandFileOptions | None = None
+
+    @property
+    def built_in(self) -> str | None:
+        """The built-in demand that ``what`` names; None for a file."""
+        word = _ALIASES.get(self.what, self.what)
+        return word if word in BUILT_IN_DEMANDS else None

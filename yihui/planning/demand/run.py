@@ -1,30 +1,39 @@
 """Load the demand that ``--demand`` names: census residents, ground, riders' searches, or a user's file."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+import numpy as np
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.demand.request import DemandFileOptions
+from geo.coverage import Demand
+from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
+from geo.registry import load_search_groups
+from geo.search_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
+from yihui.planning.demand.columns import SEARCHES_UNIT
+from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.request import (
+    CENSUS_DEMAND,
+    GROUND_DEMAND,
+    SEARCHES_DEMAND,
+    UNMET_SEARCHES_DEMAND,
+    DemandFileOptions,
+    DemandQuery,
+)
+from yihui.runtime.progress import show_progress
+from yihui.services.district_names import load_outline_names
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
     from yihui.bootstrap import Wiring
+    from yihui.planning.demand.districts import DemandRegion
     from yihui.planning.demand.file import DemandFileReading
-    from yihui.planning.demand.places import DemandRegion
-    from yihui.planning.demand.searches import SearchDemand
 
-
-CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (
-    "population",
-    "area",
-    "searches",
-    "searches:unmet",
-)
-_ALIASES = {"census": CENSUS_DEMAND}
-BUILT_IN_DEMANDS = (CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND)
 
 _TITLES = {
     CENSUS_DEMAND: N_("residents, census of 1 November 2020"),
@@ -32,25 +41,39 @@ _TITLES = {
     SEARCHES_DEMAND: N_("riders' searches, {first} to {last}"),
     UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open, {first} to {last}"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DemandQuery:
-    """Which demand to load. ``what`` is one of `BUILT_IN_DEMANDS` or the path of a file.
-
-    ``file`` says how to read the file. *Units*: metres.
-    """
-
-    what: str
-    area: str | None
-    spacing_m: float = 1_000.0
-    file: DemandFileOptions | None = None
-
-    @property
-    def built_in(self) -> str | None:
-        """The built-in demand that ``what`` names; None for a file."""
-        word = _ALIASES.get(self.what, self.what)
-        return word if word in BUILT_IN_DEMANDS else None
+DEMAND_FAULTS = FaultTable(
+    "demand",
+    {
+        "no_searches": (
+            N_(
+                "there are no searches to show: a month is shown a week after it is over, and never fewer than "
+                "{value} of a cell together"
+            ),
+            N_(
+                "searches of this month are shown from {day} on; until then use --demand population or a file"
+            ),
+        ),
+        "no_demand": (
+            N_("there is no demand in {value}"),
+            N_("choose another area, or another demand with --demand"),
+        ),
+        "no_area": (
+            N_("no district lies in {value}"),
+            N_("give the six-digit code of a province, a city or a county, such as 370000, 370100 or 370102"),
+        ),
+        "no_census": (
+            N_("the census figures at hand are those of Shandong; there are none of {value}"),
+            N_("give a file with totals by district, or use --demand area"),
+        ),
+        "search_precision": (
+            N_(
+                "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
+                "253 km²; who is within a short radius is known only roughly"
+            ),
+            N_("look at whole counties, or use a file of orders: --demand FILE"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +90,16 @@ class ChosenDemand:
     search_demand: "SearchDemand | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class DemandSummary:
+    """Demand with its sums by the first digits of area codes, None for no area; ``names`` are by code."""
+
+    query: DemandQuery
+    chosen: ChosenDemand
+    sums: Mapping[str | None, float]
+    names: Mapping[str, str]
+
+
 def load_demand(
     wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
 ) -> ChosenDemand:
@@ -79,12 +112,33 @@ def load_demand(
     if wanted.built_in in (CENSUS_DEMAND, GROUND_DEMAND):
         return _of_outlines(wiring, wanted, region)
     if wanted.built_in is not None:
-        from yihui.planning.demand.searches import load_search_demand
-
         found = load_search_demand(wiring, region, unmet=wanted.built_in == UNMET_SEARCHES_DEMAND)
         title = wiring.render(_TITLES[wanted.built_in], first=found.first, last=found.last)
         return ChosenDemand(found.demand, title, (_precision_note(found),), search_demand=found)
     return _of_file(wiring, wanted, region, advance)
+
+
+def summarise_demand(wiring: "Wiring", query: DemandQuery) -> DemandSummary:
+    """Load the demand, and sum it by city, or by county where there is only one city.
+
+    *Raises*: as `load_demand`.
+    """
+    from yihui.planning.demand.file import READING_STEPS, sum_demand_by_area
+
+    with show_progress(wiring.render(N_("reading {file}"), file=query.what), READING_STEPS) as advance:
+        chosen = load_demand(wiring, query, advance)
+    sums = sum_demand_by_area(chosen.demand, 4)
+    if len(sums) == 1:
+        sums = sum_demand_by_area(chosen.demand, 6)
+    return DemandSummary(query, chosen, sums, load_outline_names(wiring.outlines_cache))
+
+
+def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:
+    """Load the demand of an area. *Raises*: FaultError, as `load_demand`, and where there is no demand."""
+    chosen = load_demand(wiring, wanted)
+    if not chosen.demand.total > 0:
+        raise FaultError(DEMAND_FAULTS.build("no_demand", field="--area", value=wanted.area))
+    return chosen
 
 
 def _precision_note(found: "SearchDemand") -> Fault:
@@ -96,15 +150,7 @@ def _precision_note(found: "SearchDemand") -> Fault:
     from geo.search_counts import SEARCH_H3_RESOLUTION
 
     rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
-    return Fault(
-        N_(
-            "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
-            "253 km²; who is within a short radius is known only roughly"
-        ),
-        N_("look at whole counties, or use a file of orders: --demand FILE"),
-        field="--demand",
-        value=f"{rough:,}",
-    )
+    return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")
 
 
 def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
@@ -112,7 +158,7 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
     none.
     """
     from geo.formats.outlines import load_outlines
-    from yihui.planning.demand.places import DemandRegion
+    from yihui.planning.demand.districts import DemandRegion
 
     outlines = load_outlines(wiring.outlines_cache, within=_six_digits(area) if area else None)
     if outlines.empty:
@@ -138,7 +184,13 @@ def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") 
     people = shandong_population()
     lacking = sorted(set(region.outlines["code"].astype(str)) - people.keys())
     if lacking:
-        raise FaultError([_no_census(lacking)])
+        raise FaultError(
+            DEMAND_FAULTS.build(
+                "no_census",
+                field="--demand",
+                value="、".join(lacking[:5]) + ("…" if len(lacking) > 5 else ""),
+            )
+        )
     return ChosenDemand(population_demand(region.outlines, people, wanted.spacing_m), title)
 
 
@@ -157,18 +209,62 @@ def _of_file(
 
 
 def _no_area(area: str) -> Fault:
-    return Fault(
-        N_("no district lies in {value}"),
-        N_("give the six-digit code of a province, a city or a county, such as 370000, 370100 or 370102"),
-        field="--area",
-        value=area,
-    )
+    return DEMAND_FAULTS.build("no_area", field="--area", value=area)
 
 
-def _no_census(codes: list[str]) -> Fault:
-    return Fault(
-        N_("the census figures at hand are those of Shandong; there are none of {value}"),
-        N_("give a file with totals by district, or use --demand area"),
-        field="--demand",
-        value="、".join(codes[:5]) + ("…" if len(codes) > 5 else ""),
+@dataclass(frozen=True, slots=True)
+class SearchDemand:
+    """Searches of some months as demand.
+
+    ``first`` is the first day of the first month, ``last`` the last day of the last month.
+    """
+
+    demand: Demand
+    groups: tuple[SearchGroup, ...]
+    first: date
+    last: date
+
+
+def load_search_demand(
+    wiring: "Wiring", region: DemandRegion, *, unmet: bool, since: date | None = None
+) -> SearchDemand:
+    """Load the publishable searches of a region; ``unmet`` selects those that found nothing open.
+
+    *Raises*: FaultError where there are none yet.
+    """
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        shown = [
+            g
+            for g in load_search_groups(connection, today, parent_cell_name, since)
+            if not (unmet and g.found)
+        ]
+    points = cell_centres(cells_from_names([group.cell for group in shown]))
+    codes = region.assign_counties(points) if shown else np.array([], dtype=object)
+    inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
+    groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
+    if not groups:
+        raise FaultError([_none_yet(today)])
+    weight = np.array([group.count for group in groups], dtype=np.float64)
+    demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside])
+    months = [group.month for group in groups]
+    return SearchDemand(demand, groups, min(months), next_month(max(months)) - timedelta(days=1))
+
+
+def count_searches_by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ...], int]:
+    """Return the searches by hour of the week, and the number whose hour is withheld.
+
+    An hour is withheld where its cell had too few searches in every single hour. *Shape*: (168,).
+    """
+    hours = [0] * 168
+    for group in groups:
+        if group.hour is not None:
+            hours[group.hour] += group.count
+    return tuple(hours), sum(group.count for group in groups if group.hour is None)
+
+
+def _none_yet(today: date) -> Fault:
+    shown_from = next_month(today) + timedelta(days=LATE_DAYS)
+    return DEMAND_FAULTS.build(
+        "no_searches", field="--demand", value=MIN_GROUP_SIZE, day=shown_from.isoformat()
     )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
-from yihui.planning.caveats import is_spread_evenly
-from yihui.planning.gaps.phrases import gap_name, gap_times_text, select_listed_gaps
+from yihui.planning.gaps.text import gap_name, gap_times_text, select_listed_gaps
+from yihui.planning.text import is_spread_evenly
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:

@@ -1,18 +1,21 @@
 """Find gaps for ``yihui plan gaps``: where, and at which hours, demand has no open place within reach."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import MAX_RADIUS_M, Reach
+from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
-from yihui.planning.gaps.phrases import gap_name as gap_name
-from yihui.runtime.arguments import WrongValue
+from yihui.planning.demand.request import DemandQuery
+from yihui.planning.demand.run import load_some_demand
+from yihui.planning.gaps.request import GapOrder, check_gap_order
+from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.run import load_placed_stations
 
 if TYPE_CHECKING:
     from geo.coverage import Demand
@@ -20,41 +23,20 @@ if TYPE_CHECKING:
     from geo.districts import Districts
     from geo.gaps import Gap, NamedPlaces, Whereabouts
     from geo.nearest.index import StationIndex
-    from yihui.planning.demand.request import DemandFileOptions
-    from yihui.planning.study.ground import StudyArea
+    from yihui.planning.run import StudyArea
 
 
-DEFAULT_SPACING_M = {
-    2: 1_000.0,
-    4: 500.0,
-    6: 250.0,
-}  # grid of census and ground demand, by the digits of the area's code
-MIN_RADIUS_M = 1.0
-MIN_SPACING_M, MAX_SPACING_M = 50.0, 20_000.0  # limits of a grid; the same as for a file of demand
-HOURS_A_DAY = 24
-
-
-@dataclass(frozen=True, slots=True)
-class GapOrder:
-    """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
-
-    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
-    says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
-    separate and name the gaps, ``places`` a file of named points; both are in ``datum``. *Units*: metres.
-    """
-
-    area: str
-    at: datetime | None = None
-    week_of: date | None = None
-    clock: tuple[int, int] | None = None
-    radius_m: float = 1_000.0
-    demand: str = "census"
-    demand_file: "DemandFileOptions | None" = None
-    spacing_m: float | None = None
-    register: str | None = None
-    outlines: Path | None = None
-    places: Path | None = None
-    datum: "Datum | None" = None
+_ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
+_HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks
+LANDMARK_FAULTS = FaultTable(
+    "gaps",
+    {
+        "no_place": (
+            N_("no place of the file has coordinates"),
+            N_("a line with the column names, then one line for each place: name, lon, lat"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,14 +85,17 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     """
     from geo.districts import Districts
     from geo.gaps import compute_gaps, default_gap_resolution, locate_gaps
-    from yihui.planning.caveats import count_unknown_hours
-    from yihui.planning.study.ground import load_study_area
+    from yihui.planning.run import count_unknown_hours, load_study_area
 
     check_gap_order(order)
     ground = load_study_area(wiring, order.area)
     districts = _districts(order, ground)
-    places = _places(wiring, order)
-    demand, title, notes = _demand(wiring, order, ground, districts)
+    places = None
+    if order.places is not None:
+        places = read_named_places(order.places, order.datum, lambda: wiring.outlines)
+    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
+    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
+    demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     index = load_placed_stations(wiring, order.register)
     reach = Reach(radius_m=order.radius_m)
     instants = list_gap_instants(wiring, order)
@@ -121,7 +106,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         order=order,
         area_name=ground.name,
         demand=demand,
-        demand_title=title,
+        demand_title=chosen.title,
         instants=instants,
         resolution=resolution,
         gaps=found,
@@ -129,31 +114,9 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         worst=worst,
         worst_unmet=unmet,
         unknown=count_unknown_hours(index, instants[0], Districts(ground.outlines)),
-        notes=notes,
+        notes=chosen.notes,
         is_sample=any(station.sample for station in index.stations),
     )
-
-
-def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
-    """Load the placed stations of one register, or of all.
-
-    *Raises*: FaultError where there are none, because the whole area would be a gap.
-    """
-    from yihui.services.station_selection import check_register
-
-    check_register(wiring, register)
-    index = wiring.stations(register)
-    if not len(index):
-        remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        fault = Fault(N_("there is no station with coordinates"), remedy, field="--register", value=register)
-        raise FaultError([fault])
-    return index
-
-
-def check_gap_order(order: GapOrder) -> None:
-    """Check the settings. *Raises*: WrongValue with all faults."""
-    if faults := [*_wrong(order)]:
-        raise WrongValue(faults)
 
 
 def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
@@ -177,46 +140,6 @@ def is_hour_within(hour: int, clock: tuple[int, int]) -> bool:
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
-def _wrong(order: GapOrder) -> Iterator[Fault]:
-    if not MIN_RADIUS_M <= order.radius_m <= MAX_RADIUS_M:
-        remedy = N_("give metres, 1 to 100,000 (100 km)")
-        yield Fault(N_("{field} can't be {value}"), remedy, field="--radius", value=f"{order.radius_m:g}")
-    yield from find_spacing_faults(order.spacing_m)
-    if order.at is not None and (order.week_of is not None or order.clock is not None):
-        yield Fault(
-            N_("--at asks about one instant, {field} about a week"),
-            N_("give one of them"),
-            field="--week-of" if order.week_of is not None else "--hours",
-        )
-
-
-def find_spacing_faults(spacing_m: float | None) -> Iterator[Fault]:
-    """Yield a fault where the spacing of the demand grid is out of range."""
-    if spacing_m is not None and not MIN_SPACING_M <= spacing_m <= MAX_SPACING_M:
-        remedy = N_("give metres, 50 to 20,000 (20 km)")
-        yield Fault(N_("{field} can't be {value}"), remedy, field="--demand-grid", value=f"{spacing_m:g}")
-
-
-def _demand(
-    wiring: Wiring, order: GapOrder, ground: "StudyArea", districts: "Districts"
-) -> "tuple[Demand, str, tuple[Fault, ...]]":
-    """Return the demand, its title and its notes. *Raises*: FaultError where there is no demand."""
-    from geo.coverage import Demand
-    from yihui.planning.demand.run import DemandQuery, load_demand
-
-    spacing_m = order.spacing_m or DEFAULT_SPACING_M[len(ground.prefix)]
-    chosen = load_demand(wiring, DemandQuery(order.demand, order.area, spacing_m, order.demand_file))
-    demand = chosen.demand
-    if not demand.total > 0:
-        remedy = N_("choose another area, or another demand with --demand")
-        raise FaultError(
-            [Fault(N_("there is no demand in {value}"), remedy, field="--area", value=order.area)]
-        )
-    if order.outlines is not None:
-        demand = Demand.from_points(demand.points, demand.weight, demand.unit, districts)
-    return demand, chosen.title, tuple(chosen.notes)
-
-
 def _districts(order: GapOrder, ground: "StudyArea") -> "Districts":
     """Return the areas that separate and name gaps: counties, or the townships of the user's file."""
     from geo.districts import Districts
@@ -236,14 +159,6 @@ def _parent_name(code: str, names: Mapping[str, str]) -> str:
     return county if len(code) > len("370102") else city
 
 
-def _places(wiring: Wiring, order: GapOrder) -> "NamedPlaces | None":
-    if order.places is None:
-        return None
-    from yihui.planning.demand.places_file import read_named_places
-
-    return read_named_places(order.places, order.datum, lambda: wiring.outlines)
-
-
 def _stations(index: "StationIndex") -> "NamedPlaces":
     from geo.gaps import NamedPlaces
 
@@ -260,3 +175,23 @@ def _worst(found: "tuple[Gap, ...]", instants: int) -> tuple[int, float]:
         held[gap.unmet] += gap.demand
     worst = int(np.argmax(held))
     return worst, float(held[worst])
+
+
+def read_named_places(
+    file: Path, datum: "Datum | None", districts: Callable[[], "Districts"]
+) -> "NamedPlaces":
+    """Read a list of names and coordinates with the register reader; return the rows with coordinates.
+
+    *Raises*: FaultError with all faults of the file, or where no row has coordinates; OSError.
+    """
+    from geo.gaps import NamedPlaces
+    from yihui.services.station_import import RegisterRequest, read_register
+
+    intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)
+    told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
+    if faults := [fault for fault in told if fault.severity == "error"]:
+        raise FaultError(faults)
+    places = NamedPlaces.from_stations(intake.reading.stations)
+    if not places.names:
+        raise FaultError(LANDMARK_FAULTS.build("no_place", file=file.name, field="--places"))
+    return places

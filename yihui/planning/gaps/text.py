@@ -1,15 +1,20 @@
 """Gaps on the terminal: the sums, then the heaviest gaps, each with its place, hours and demand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
-from yihui.planning.caveats import caveat_lines
-from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text
-from yihui.planning.report.phrases import (
+from geo.gaps.week import DAYS_A_WEEK, HOURS_A_DAY, HOURS_A_WEEK, HourSpan, weekly_spans
+from yihui.planning.text import (
+    caveat_lines,
     demand_amount,
     demand_amount_text,
     demand_unit_label,
@@ -22,8 +27,115 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from geo.gaps import Gap
+    from geo.gaps import Gap, Whereabouts
     from yihui.planning.gaps.run import GapsResult
+
+
+_HERE_WITHIN_M = 1.0
+_MIN_RUN_DAYS = 3  # days in a row: 周一至周三, but 周六、周日
+
+
+def gap_name(language: Language, where: "Whereabouts") -> str:
+    """Return the name of a gap, such as 济南市历下区，泉城广场驿站以东 2.3 公里."""
+    area = language.translate(N_("{outer} {inner}"))
+    named = ""
+    for part in where.area:
+        named = area.format(outer=named, inner=part) if named else part
+    seen = _seen_from(language, where)
+    return language.render(N_("{area}: {place}"), area=named, place=seen) if named and seen else named or seen
+
+
+def _seen_from(language: Language, where: "Whereabouts") -> str:
+    if where.near is None or not isfinite(where.distance_m):
+        return ""
+    if where.distance_m < _HERE_WITHIN_M:
+        return language.render(N_("at {place}"), place=where.near)
+    return language.render(
+        N_("{distance} {bearing} of {place}"),
+        place=where.near,
+        bearing=language.translate(where.bearing),
+        distance=distance_text(where.distance_m, language),
+    )
+
+
+def week_hours_text(language: Language, week: ArrayLike) -> str:
+    """Format hours of a week: 周一至周四 18:00–次日8:00；周五 18:00–下周一 8:00. *Shape*: (168,), from Monday 0:00."""
+    said = (_span_text(language, span) for span in weekly_spans(week))
+    return language.join_clauses(said)
+
+
+def gap_times_text(language: Language, unmet: ArrayLike, instants: Sequence[datetime]) -> str:
+    """Format the instants at which a gap is unmet as hours of the week; a single instant as date and time."""
+    if len(instants) == 1:
+        return f"{instants[0].astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    return week_hours_text(language, instants_to_week_mask(unmet, instants))
+
+
+def instants_to_week_mask(
+    unmet: ArrayLike, instants: Sequence[datetime]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Convert truth values at some instants to hours of their week. *Shape*: (n,) to (168,)."""
+    week = np.zeros(HOURS_A_WEEK, dtype=bool)
+    civil = [when.astimezone(CIVIL_TIME) for when in instants]
+    hours = np.array([when.weekday() * HOURS_A_DAY + when.hour for when in civil], dtype=np.intp)
+    week[hours[np.asarray(unmet, dtype=bool)]] = True
+    return week
+
+
+def area_text(language: Language, area_m2: float) -> str:
+    """Format an area in square kilometres, with one decimal below 100 km²."""
+    km2 = area_m2 / 1e6
+    return language.render(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
+
+
+def select_listed_gaps(gaps: "Sequence[Gap]", limit: int) -> "tuple[Gap, ...]":
+    """Return the gaps to list: up to ``limit`` lasting ones, then up to ``limit`` others; 0 means all."""
+    lasting = [gap for gap in gaps if gap.is_lasting]
+    at_times = [gap for gap in gaps if not gap.is_lasting]
+    return (*lasting[: limit or None], *at_times[: limit or None])
+
+
+def _span_text(language: Language, span: HourSpan) -> str:
+    if span.hours == HOURS_A_WEEK:
+        return language.translate(N_("at every hour of the week"))
+    days = weekdays_text(language, span.days)
+    if (span.start, span.hours) == (0, HOURS_A_DAY):
+        return language.render(N_("{days} all day"), days=days)
+    start, end = f"{span.start}:00", f"{span.end}:00"
+    if span.days_later == 0:
+        return language.render(N_("{days} {start}–{end}"), days=days, start=start, end=end)
+    if span.days_later == 1 and span.hours <= HOURS_A_DAY:
+        return language.render(N_("{days} {start}–{end} the next day"), days=days, start=start, end=end)
+    return language.join_clauses(_long_text(language, span, day) for day in span.days)
+
+
+def _long_text(language: Language, span: HourSpan, day: int) -> str:
+    """Format a span that lasts longer than one night: 周五 18:00–下周一 8:00."""
+    last = day + span.days_later
+    name = weekday_name(last % DAYS_A_WEEK, language)
+    until = language.render(N_("next {day}"), day=name) if last >= DAYS_A_WEEK else name
+    return language.render(
+        N_("{day} {start} – {last} {end}"),
+        day=weekday_name(day, language),
+        start=f"{span.start}:00",
+        last=until,
+        end=f"{span.end}:00",
+    )
+
+
+def weekdays_text(language: Language, days: Sequence[int]) -> str:
+    """Format days of the week, 0 being Monday: 周一至周五、周日."""
+    return language.format_list(_runs(language, days))
+
+
+def _runs(language: Language, days: Sequence[int]) -> Iterator[str]:
+    breaks = [0, *(i for i, (day, after) in enumerate(pairwise(days), 1) if after != day + 1), len(days)]
+    for first, end in pairwise(breaks):
+        run = [weekday_name(day, language) for day in days[first:end]]
+        if len(run) >= _MIN_RUN_DAYS:
+            yield language.render(N_("{first_day} to {last_day}"), first_day=run[0], last_day=run[-1])
+        else:
+            yield from run
 
 
 _A_WEEK = 168

@@ -1,100 +1,153 @@
-"""Build the map of ``yihui map``: the register and the coverage of an area at an instant, or over its week."""
+"""Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
-import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+import numpy as np
+
+from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from yihui.bootstrap import Wiring
-from yihui.planning.map.labels import map_labels
-from yihui.planning.study.study import monday_of
-from yihui.runtime.assets import load_map_assets
-from yihui.runtime.language import Language
+from yihui.planning.map.request import CoverageMapOrder, parse_tiles
+from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
+from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.run import list_source_registers
+from yihui.planning.study.study import Study, StudySource, monday_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
 
+    from geo.coverage import Demand, HourTable, Reach, ServedDemand
+    from geo.gaps import Gap, Whereabouts
     from geo.nearest.index import StationIndex
+    from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
-    from maps import BaseMapTiles, ColourClasses, WeekFigures
-    from maps.marks import AreaMark, Pin
-    from yihui.planning.map.levels import MapScope
+    from maps import BaseMapTiles, WeekFigures
 
-TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
-THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
+
 MOST_GAPS = 200  # the heaviest gaps; more can't be told apart on the map
+MAP_FAULTS = FaultTable(
+    "map",
+    {
+        "no_district": (
+            N_("no district lies in {value}"),
+            N_("give the six-digit code of a province or a city, such as 370000 or 370100"),
+        ),
+        "no_station": (
+            N_("there is no station to draw"),
+            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageMapOrder:
-    """What to draw. ``area`` is the code of a province or a city; ``tiles`` is parsed by `maps.Tiles.of`."""
+class MapScope:
+    """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
 
+    ``index`` includes stations beyond the border, since they serve this side too. *CRS*: WGS84.
+    """
+
+    outlines: "gpd.GeoDataFrame"
+    wider: "Sequence[gpd.GeoDataFrame]"
+    index: "StationIndex"
+    demand: "Demand"
+    reach: "Reach"
     at: datetime
-    area: str
-    register: str | None = None
-    radius_m: float = 1_000.0
-    with_hours: bool = True
-    gaps: str | None = None  # hour, night or week
-    proposals: Path | None = None
-    tiles: str | None = None
-    demand: str | None = None  # a demand for `demand_of`; None: residents, or ground where no census is known
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageMapPage:
-    """A finished page and its counts; stations without coordinates are counted, not drawn."""
+class MapGaps:
+    """The gaps of a map, the heaviest first, as far as it draws them; ``count`` is the number of all gaps.
 
-    page: str
-    places: int
-    unplaced: int
-    districts: int
-    hosts: tuple[str, ...] = ()  # of an online base map
+    ``instants`` are those at which a gap may lack a place, ``by_night`` whether they are those of the nights.
+    """
+
+    gaps: "Sequence[Gap]" = ()
+    where: "Sequence[Whereabouts]" = ()
+    instants: Sequence[datetime] = ()
+    count: int = 0
+    by_night: bool = False
 
 
-def draw_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMapPage:
-    """Draw the page with everything inside it.
+@dataclass(frozen=True, slots=True)
+class CoverageMap:
+    """What a map shows. ``sites`` come from a file, ``proposals`` from a study."""
+
+    scope: MapScope
+    stations: "Sequence[Station]"
+    levels: "Sequence[gpd.GeoDataFrame]"
+    week: "WeekFigures | None"
+    gaps: MapGaps
+    sources: Sequence[StudySource] = ()
+    sites: Sequence[SiteFeature] = ()
+    proposals: "Sequence[SiteProposal]" = ()
+    tiles: "BaseMapTiles | None" = None
+
+    @property
+    def states(self) -> "Mapping[str, OpeningState]":
+        """The opening state of each station at the instant of the map, by station id."""
+        from geo.hours import STATES_BY_CODE
+
+        index = self.scope.index
+        states = index.states(self.scope.at).tolist()
+        return {one.id: STATES_BY_CODE[code] for one, code in zip(index.stations, states, strict=True)}
+
+
+def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
+    """Compute the map of an order.
 
     *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
     """
-    from maps import MapView, coverage_map
-    from yihui.planning.map.levels import build_map_levels
-
     tiles = parse_tiles(order.tiles)
-    pins = _pins(wiring, order)  # read first: this can fail, and the rest takes seconds
+    # Read the file first: that can fail, and the rest takes seconds.
+    sites = () if order.proposals is None else read_proposed_sites(order.proposals)
     outlines = _outlines(wiring, order.area)
     stations = _stations(wiring, order, outlines)
-    sight, title = _sight(wiring, order, outlines)
-    levels = build_map_levels(sight)
-    gaps = _gaps(wiring, order, sight)
-    week = _week(order, sight, levels)
-    view = MapView(
+    scope, title = _scope(wiring, order, outlines)
+    levels = build_map_levels(scope)
+    hours = _hours(scope) if order.with_hours or order.gaps == "night" else None
+    return CoverageMap(
+        scope=scope,
         stations=stations,
         levels=levels,
-        at=order.at,
-        radius_m=order.radius_m,
-        states=station_states_at(sight.index, order.at),
-        week=week,
-        served=served_label(sight.demand.unit, wiring.language),
-        gaps=gaps[:MOST_GAPS],
-        gaps_found=len(gaps),
-        gaps_by_night=order.gaps == "night",
-        proposals=pins,
+        week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
+        gaps=_gaps(scope, order.gaps, hours),
         sources=_sources(wiring, order, stations, title),
+        sites=sites,
         tiles=tiles,
-        classes=choose_map_classes(levels, week),
     )
-    page = coverage_map(view, map_labels(wiring), load_map_assets())
-    placed = sum(station.is_placed for station in stations)
-    return CoverageMapPage(page, placed, len(stations) - placed, len(outlines), tiles.hosts)
 
 
-def _sight(
+def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
+    """Compute the map of a study: its week, its levels, its night gaps, its proposals."""
+    scope = MapScope(
+        outlines=study.outlines,
+        wider=load_wider_outlines(wiring, study.order.area),
+        index=study.index,
+        demand=study.demand,
+        reach=study.reach,
+        at=study.order.at,
+    )
+    levels = build_map_levels(scope, study.now.served)
+    return CoverageMap(
+        scope=scope,
+        stations=study.stations,
+        levels=levels,
+        week=build_map_week(scope, study.hours, levels),
+        gaps=_gaps(scope, "night", study.hours),
+        sources=study.sources,
+        proposals=study.proposals.proposals if study.proposals else (),
+    )
+
+
+def _scope(
     wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFrame"
 ) -> "tuple[MapScope, str | None]":
     """Return the scope of the map, and the title of its demand if that isn't the census.
@@ -103,9 +156,8 @@ def _sight(
     """
     from geo.coverage import Reach
     from geo.formats.facts import shandong_population
-    from yihui.planning.demand.run import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, load_demand
-    from yihui.planning.map.levels import MapScope, load_wider_outlines
-    from yihui.planning.study.run import DEFAULT_SPACING_M
+    from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+    from yihui.planning.demand.run import load_demand
 
     spacing_m = DEFAULT_SPACING_M[len(area_code_prefix(order.area))]
     is_known = set(outlines["code"]) <= shandong_population().keys()
@@ -113,7 +165,7 @@ def _sight(
         order.demand or (CENSUS_DEMAND if is_known else GROUND_DEMAND), order.area, spacing_m
     )
     chosen = load_demand(wiring, wanted)
-    sight = MapScope(
+    scope = MapScope(
         outlines=outlines,
         wider=load_wider_outlines(wiring, order.area),
         index=wiring.stations(order.register),
@@ -121,48 +173,7 @@ def _sight(
         reach=Reach(order.radius_m, spacing_m),
         at=order.at,
     )
-    return sight, None if wanted.built_in == CENSUS_DEMAND else chosen.title
-
-
-def served_label(unit: str, language: Language) -> str:
-    """Return what a share refers to: residents, ground, searches, or the user's own unit."""
-    from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-    from yihui.planning.report.phrases import demand_unit_label
-
-    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language)
-
-
-def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":
-    """Choose breaks for thin coverage where counties' best hours are thin, even fifths elsewhere.
-
-    There are only two sets, so that most maps can be compared side by side.
-    """
-    import numpy as np
-
-    from maps import ColourClasses
-    from maps.classes import EVEN_FIFTHS_BREAKS
-
-    counties = [str(code) for code in levels[-1]["code"]]
-    best = levels[-1]["covered_share"].to_numpy(dtype=float)
-    if week is not None:
-        best = np.nanmax(week.share[-len(counties) :], axis=1, initial=0.0)
-    return ColourClasses(EVEN_FIFTHS_BREAKS) if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
-
-
-def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":
-    """Return the requested base map, none by default. *Raises*: WrongValue."""
-    from maps import BaseMapTiles
-    from yihui.runtime.arguments import WrongValue
-
-    if not text:
-        return BaseMapTiles()
-    asked = f"tianditu:{environ.get(TIANDITU_KEY, '')}" if text == "tianditu" else text
-    try:
-        return BaseMapTiles.parse(asked)
-    except ValueError as error:
-        shown = "tianditu:…" if text.startswith("tianditu:") else text  # never show the key
-        told = N_("{field} can't be {value}")
-        raise WrongValue([Fault(told, str(error), field="--tiles", value=shown)]) from error
+    return scope, None if wanted.built_in == CENSUS_DEMAND else chosen.title
 
 
 def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
@@ -170,8 +181,7 @@ def _outlines(wiring: Wiring, area: str) -> "gpd.GeoDataFrame":
 
     outlines = load_outlines(wiring.outlines_cache, within=area)
     if outlines.empty:
-        remedy = N_("give the six-digit code of a province or a city, such as 370000 or 370100")
-        raise FaultError([Fault(N_("no district lies in {value}"), remedy, field="--area", value=area)])
+        raise FaultError(MAP_FAULTS.build("no_district", field="--area", value=area))
     return outlines
 
 
@@ -189,74 +199,189 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, outlines: "gpd.GeoDataFra
         found = Districts(outlines).assign(points).code
         inside += [station for station, code in zip(astray, found, strict=True) if code is not None]
     if not inside:
-        remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        raise FaultError(
-            [Fault(N_("there is no station to draw"), remedy, field="--register", value=order.register)]
-        )
+        raise FaultError(MAP_FAULTS.build("no_station", field="--register", value=order.register))
     return inside
+
+
+def _hours(scope: MapScope) -> "HourTable":
+    from geo.coverage import coverage_by_hour
+
+    return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach)
+
+
+def _gaps(scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
+    """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None."""
+    from geo.coverage.openness import week_instants
+    from geo.districts import Districts
+    from geo.gaps import NamedPlaces, compute_gaps, locate_gaps
+
+    if which is None:
+        return MapGaps()
+    demand: Demand = scope.demand
+    instants: Sequence[datetime] = (scope.at,) if which == "hour" else week_instants(monday_of(scope.at))
+    if which == "night" and hours is not None:
+        demand, instants = _by_night(scope, hours)
+    found = compute_gaps(demand, scope.index, scope.reach, instants)
+    drawn = found[:MOST_GAPS]
+    where = locate_gaps(drawn, NamedPlaces.from_stations(scope.index.stations), Districts(scope.outlines))
+    return MapGaps(drawn, where, instants, len(found), which == "night")
+
+
+def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[datetime]]":
+    """Return the demand with an open station by day, and the hours of the nights.
+
+    Areas without any station are left out, as they would cover the whole map.
+    """
+    from geo.coverage import DAY_HOURS, NIGHT_HOURS
+    from geo.coverage.openness import week_instants
+
+    by_day = np.logical_or.reduce(
+        [hours.served_at(24 * day + hour) for day in range(7) for hour in DAY_HOURS]
+    )
+    nights = [when for number, when in enumerate(week_instants(hours.monday)) if number % 24 in NIGHT_HOURS]
+    return scope.demand.select(np.flatnonzero(by_day)), nights
 
 
 def _sources(
     wiring: Wiring, order: CoverageMapOrder, stations: "Sequence[Station]", demand: str | None
-) -> list[str]:
+) -> list[StudySource]:
     """List the sources: registers with their import days, outlines, residents, and any other demand."""
-    from core.civil_time import civil_date
     from geo.formats.outlines import OUTLINES_SOURCE
-    from geo.registry import load_registers
 
-    named = {station.source for station in stations}
-    with wiring.database.read() as connection:
-        registers = [
-            one
-            for one in load_registers(connection)
-            if order.register in (None, one.name) and (one.source in named or not one.source)
-        ]
     told = N_("Register: {source}, imported on {day}")
-    return [
+    texts = [
         *(
             wiring.render(told, source=one.source or one.name, day=civil_date(one.imported_at))
-            for one in registers
+            for one in list_source_registers(wiring, order.register, stations)
         ),
         wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE)),
         wiring.render(N_("Residents: census of 1 November 2020, spread evenly over each county")),
         *([] if demand is None else [wiring.render(N_("Served: {source}"), source=demand)]),
     ]
+    return [StudySource(text) for text in texts]
 
 
-def station_states_at(index: "StationIndex", at: datetime) -> dict[str, "OpeningState"]:
-    """Return the opening state of each station at an instant, by station id."""
-    from geo.hours import STATES_BY_CODE as BY_NUMBER
+def load_wider_outlines(wiring: "Wiring", area: str) -> "list[gpd.GeoDataFrame]":
+    """Load the outlines of the levels above the counties, starting with the area itself."""
+    from geo.districts import DistrictLevel, level_of_code
+    from geo.formats.outlines import load_outlines
 
-    return {
-        station.id: BY_NUMBER[number]
-        for station, number in zip(index.stations, index.states(at).tolist(), strict=True)
+    levels = {
+        DistrictLevel.PROVINCE: (DistrictLevel.PROVINCE, DistrictLevel.CITY),
+        DistrictLevel.CITY: (DistrictLevel.CITY,),
+        DistrictLevel.DISTRICT: (),
+    }[level_of_code(area)]
+    return [load_outlines(wiring.outlines_cache, level=level, within=area) for level in levels]
+
+
+def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "list[gpd.GeoDataFrame]":
+    """Build the levels with residents, stations, open stations, and the share of the demand served.
+
+    Residents are known for Shandong only; an area with a county of unknown population has none.
+    """
+    from geo.coverage import coverage_at
+    from geo.formats.facts import shandong_population
+
+    now = served or coverage_at(scope.demand, scope.index, scope.at, scope.reach)
+    county = county_rows(scope)
+    alive = scope.index.in_register_mask()
+    counts = {
+        "stations": np.bincount(county[alive], minlength=len(scope.outlines) + 1)[:-1],
+        "open": np.bincount(county[alive & open_stations(scope)], minlength=len(scope.outlines) + 1)[:-1],
     }
+    people = scope.outlines["code"].map(shandong_population())
+    figures = scope.outlines[["code"]].assign(population=people, **counts)
+    return [_with_figures(frame, figures, scope, now) for frame in (*scope.wider, scope.outlines)]
 
 
-def _week(
-    order: CoverageMapOrder, sight: "MapScope", levels: "Sequence[gpd.GeoDataFrame]"
-) -> "WeekFigures | None":
-    if not order.with_hours:
-        return None
-    from geo.coverage import coverage_by_hour
-    from yihui.planning.map.week import build_map_week
+def county_rows(scope: MapScope) -> "NDArray[np.intp]":
+    """Return the row of each station's county: the one that its register states, else the one it lies in.
 
-    return build_map_week(
-        sight, coverage_by_hour(sight.demand, sight.index, monday_of(order.at), sight.reach), levels
+    Stations beyond the border get the number of counties.
+    """
+    from geo.districts import Districts
+
+    row_of = {code: row for row, code in enumerate(scope.outlines["code"])}
+    lying = Districts(scope.outlines).assign(scope.index.points).code.tolist()
+    stated = [station.district for station in scope.index.stations]
+    codes = [own or found for own, found in zip(stated, lying, strict=True)]
+    return np.array([row_of.get(code, len(row_of)) for code in codes], dtype=np.intp)
+
+
+def open_stations(scope: MapScope) -> "NDArray[np.bool_]":
+    """Return which stations are open by their hours at the instant of the map."""
+    from geo.hours import OPEN
+
+    return np.equal(scope.index.states(scope.at), OPEN)
+
+
+def _with_figures(
+    frame: "gpd.GeoDataFrame", counties: "pd.DataFrame", scope: MapScope, served: "ServedDemand"
+) -> "gpd.GeoDataFrame":
+    from geo.coverage import coverage_by_area
+    from geo.districts import area_code_prefix
+
+    prefixes = [area_code_prefix(code) for code in frame["code"]]
+    share = coverage_by_area(scope.demand, served, len(prefixes[0]))["share"]
+    parts = [counties[counties["code"].str.startswith(prefix)] for prefix in prefixes]
+    population = np.array([float(part["population"].sum(skipna=False)) for part in parts])
+    stations = np.array([float(part["stations"].sum()) for part in parts])
+    return frame.assign(
+        population=population,
+        stations=stations,
+        open=[float(part["open"].sum()) for part in parts],
+        per_10k=np.divide(
+            stations, population / 10_000, out=np.full(len(parts), np.nan), where=population > 0
+        ),
+        covered_share=[float(share.get(prefix, np.nan)) for prefix in prefixes],
     )
 
 
-def _gaps(wiring: Wiring, order: CoverageMapOrder, sight: "MapScope") -> "tuple[AreaMark, ...]":
-    if order.gaps is None:
-        return ()
-    from yihui.planning.map.marks import gap_patches
+def build_map_week(
+    scope: MapScope, hours: "HourTable", levels: "Sequence[gpd.GeoDataFrame]"
+) -> "WeekFigures":
+    """Build the states of all stations and the share served of all areas of ``levels``, hour by hour.
 
-    return gap_patches(wiring.language, order.gaps, sight)
+    ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
+    by their demand.
+    """
+    from geo.coverage.openness import week_instants
+    from geo.districts import area_code_prefix
+    from maps import WeekFigures
+
+    index = scope.index
+    states = np.stack([index.states(instant) for instant in week_instants(hours.monday)], axis=1)
+    codes = [str(code) for level in levels for code in level["code"]]
+    inside = _inside([area_code_prefix(code) for code in codes], list(hours.areas.index))
+    weight = _weights(scope, hours)
+    served = np.nan_to_num(hours.areas.to_numpy()) * weight[:, None]
+    total = inside @ weight
+    share = np.where(total[:, None] > 0, inside @ served / np.maximum(total, 1e-12)[:, None], np.nan)
+    opened = _inside([area_code_prefix(code) for code in codes], scope.outlines["code"].tolist()) @ _open(
+        scope, states
+    )
+    ids = [station.id for station in index.stations]
+    return WeekFigures(hours.monday, ids, states.astype(np.int8), codes, np.minimum(share, 1), opened)
 
 
-def _pins(wiring: Wiring, order: CoverageMapOrder) -> "tuple[Pin, ...]":
-    if order.proposals is None:
-        return ()
-    from yihui.planning.map.marks import read_site_pins
+def _inside(prefixes: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":
+    """Return 1 where a county lies in an area. *Shape*: (areas, counties)."""
+    rows = [[code.startswith(prefix) for code in codes] for prefix in prefixes]
+    return np.array(rows, dtype=np.float64).reshape(len(prefixes), len(codes))
 
-    return read_site_pins(wiring, order.proposals)
+
+def _weights(scope: MapScope, hours: "HourTable") -> "NDArray[np.float64]":
+    """Return the demand of each county of the table."""
+    import pandas as pd
+
+    total = pd.Series(scope.demand.weight).groupby(scope.demand.district).sum()
+    return np.asarray(total.reindex(hours.areas.index, fill_value=0.0), dtype=np.float64)
+
+
+def _open(scope: MapScope, states: "NDArray[np.int8]") -> "NDArray[np.float64]":
+    """Count the open stations of each county. *Shape*: (counties, 168)."""
+    from geo.hours import OPEN
+
+    counts = np.zeros((len(scope.outlines) + 1, states.shape[1]))
+    np.add.at(counts, county_rows(scope), (states == OPEN) & scope.index.in_register_mask()[:, None])
+    return counts[:-1]

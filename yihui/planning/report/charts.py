@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from geo.coverage.demand import GROUND_UNIT
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.report.phrases import distance_band_text, format_share, weekday_name
+from yihui.planning.text import distance_band_text, format_share, weekday_name
 from yihui.runtime.language import Language
 from yihui.views.simulation_charts import render_bar_chart, render_what_if_chart
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 
-from yihui.planning.report.fonts import find_chinese_font
+from yihui.planning.report.pdf import find_chinese_font
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -22,9 +22,10 @@ from yihui.planning.report.charts import (
     render_heat_map,
     render_lorenz_chart,
 )
-from yihui.planning.report.findings import build_report_findings
-from yihui.planning.report.method import limitation_texts, method_texts
-from yihui.planning.report.phrases import (
+from yihui.planning.report.pictures import MapPicture
+from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
+from yihui.planning.report.text import build_report_findings, limitation_texts, method_texts
+from yihui.planning.text import (
     date_time_text,
     demand_amount,
     demand_amount_text,
@@ -35,8 +36,6 @@ from yihui.planning.report.phrases import (
     rest_months_text,
     source_text,
 )
-from yihui.planning.report.pictures import MapPicture
-from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
 from yihui.runtime.language import Language
 from yihui.views.benefit_report_page import CONTENT_SECURITY_POLICY
 

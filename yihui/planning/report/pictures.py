@@ -10,9 +10,9 @@ import numpy as np
 
 from core.text_marks import N_
 from maps.classes import NO_DATA_COLOUR, ColourClasses
-from yihui.planning.report.areas import MAX_LISTED_GAPS, lasting_gaps, temporary_gaps
+from yihui.planning.report.data import MAX_LISTED_GAPS, lasting_gaps, temporary_gaps
 from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
-from yihui.planning.report.phrases import (
+from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
     demand_unit_label,

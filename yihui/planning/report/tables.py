@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
-from yihui.planning.gaps.phrases import gap_name, week_hours_text
-from yihui.planning.report.areas import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
-from yihui.planning.report.phrases import (
+from yihui.planning.gaps.text import gap_name, week_hours_text
+from yihui.planning.report.data import county_full_name, finest_area_table, lasting_gaps, temporary_gaps
+from yihui.planning.siting.text import site_label
+from yihui.planning.text import (
     access_denominator_text,
     busiest_hours_text,
     demand_unit_label,
@@ -16,7 +17,6 @@ from yihui.planning.report.phrases import (
     render_day_or_hour,
     weekday_name,
 )
-from yihui.planning.siting.text import site_label
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:

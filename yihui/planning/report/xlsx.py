@@ -10,10 +10,9 @@ import xlsxwriter
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.formats.export import spreadsheet_safe_value
-from yihui.planning.report.findings import build_report_findings
-from yihui.planning.report.method import limitation_texts, method_texts
-from yihui.planning.report.phrases import source_text
 from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
+from yihui.planning.report.text import build_report_findings, limitation_texts, method_texts
+from yihui.planning.text import source_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:

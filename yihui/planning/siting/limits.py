@@ -6,16 +6,50 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.siting.limits import SiteGroup, SitingLimits
 from geo.siting.problem import SitingGoal
 from geo.siting.situation import SitingSituation
 from geo.siting.spacing import nearest_other_m, pairs_too_near, weight_within
-from yihui.planning.siting.ground import PEOPLE_UNIT, SitingInputs
+from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs
 from yihui.planning.siting.request import SitingOrder
 
 CLOSABLE_GROUP = "--at-most-close"  # name of the group of stations that the plan may close
+
+
+SITING_LIMIT_FAULTS = FaultTable(
+    "siting",
+    {
+        "too_near": (N_("candidates nearer than {metres} m to a station, left out: {count}"), ""),
+        "too_far": (
+            N_(
+                "candidates in towns whose nearest station is farther than the rule allows, left out: {count}"
+            ),
+            "",
+        ),
+        "nothing_left": (
+            N_("no candidate is left to choose from"),
+            N_("ask for less distance between stations (--apart, --spacing), or add candidates"),
+        ),
+        "not_people": (
+            N_("the rule of towns speaks of people, but the demand is in {value}"),
+            N_("leave --spacing out, or take a demand of people, such as --demand census"),
+        ),
+        "too_few_candidates": (
+            N_("{value} sites are to be built, but there are only {there} candidates"),
+            N_("ask for fewer (-p), or add candidates (--candidates, a narrower --grid)"),
+        ),
+        "no_costs": (
+            N_("there is a budget, but no site has a cost"),
+            N_("say --cost YUAN for all, or give the list a column such as 费用（元）"),
+        ),
+        "too_few_in_district": (
+            N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
+            N_("lower the minimum, or add candidates (--candidates, a narrower --grid)"),
+        ),
+    },
+)
 
 
 def narrow_candidates(ground: SitingInputs) -> SitingInputs:
@@ -35,26 +69,13 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
     if order.apart_m > 0:
         too_near = kept & (neighbour_m < order.apart_m)
         kept &= ~too_near
-        notes.append(
-            _note(
-                N_("candidates nearer than {metres} m to a station, left out: {count}"),
-                too_near,
-                order.apart_m,
-            )
-        )
+        notes.append(_note("too_near", too_near, order.apart_m))
     if order.spacing:
         lonely = kept & (neighbour_m >= required_spacing_m(ground))
         kept &= ~lonely
-        notes.append(
-            _note(
-                N_(
-                    "candidates in towns whose nearest station is farther than the rule allows, left out: {count}"
-                ),
-                lonely,
-            )
-        )
+        notes.append(_note("too_far", lonely))
     if not kept.any():
-        raise FaultError([*notes, _nothing_left()])
+        raise FaultError([*notes, SITING_LIMIT_FAULTS.build("nothing_left", field="--candidates")])
     told = tuple(note for note in notes if note.params["count"] != "0")
     return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *told))
 
@@ -66,7 +87,7 @@ def required_spacing_m(ground: SitingInputs) -> NDArray[np.float64]:
     """
     demand = ground.demand
     if demand.unit != PEOPLE_UNIT:
-        raise FaultError([_no_people(demand.unit)])
+        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=demand.unit))
     rule = ground.order.rule
     return rule.limit_m(rule.density_per_km2(ground.candidates.points, demand.points, demand.weight))
 
@@ -159,19 +180,11 @@ def _names(ground: SitingInputs, standing: int) -> Sequence[str]:
 def _faults(ground: SitingInputs) -> Iterator[Fault]:
     order = ground.order
     if order.p is not None and order.p > len(ground.candidates):
-        yield Fault(
-            N_("{value} sites are to be built, but there are only {there} candidates"),
-            N_("ask for fewer (-p), or add candidates (--candidates, a narrower --grid)"),
-            field="-p",
-            value=str(order.p),
-            params={"there": f"{len(ground.candidates):,}"},
+        yield SITING_LIMIT_FAULTS.build(
+            "too_few_candidates", field="-p", value=order.p, there=f"{len(ground.candidates):,}"
         )
     if order.budget_fen is not None and ground.candidates.cost_fen is None:
-        yield Fault(
-            N_("there is a budget, but no site has a cost"),
-            N_("say --cost YUAN for all, or give the list a column such as 费用（元）"),
-            field="--budget",
-        )
+        yield SITING_LIMIT_FAULTS.build("no_costs", field="--budget")
     for code, limit in ground.per_district.items():
         there = int((ground.candidates.district == code).sum())
         if limit.least > there:
@@ -180,33 +193,14 @@ def _faults(ground: SitingInputs) -> Iterator[Fault]:
 
 def _too_few(code: str, least: int, there: int, ground: SitingInputs) -> Fault:
     district = ground.region.find_by_code(code)
-    return Fault(
-        N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
-        N_("lower the minimum, or add candidates (--candidates, a narrower --grid)"),
+    return SITING_LIMIT_FAULTS.build(
+        "too_few_in_district",
         field="--min-per-district" if ground.order.district_limits is None else "--district-limits",
-        value=str(least),
-        params={"district": district.name if district else code, "there": str(there)},
+        value=least,
+        district=district.name if district else code,
+        there=there,
     )
 
 
-def _note(text: str, mask: NDArray[np.bool_], metres: float = 0.0) -> Fault:
-    return Fault(
-        text, "", severity="warning", params={"count": str(int(mask.sum())), "metres": f"{metres:g}"}
-    )
-
-
-def _nothing_left() -> Fault:
-    return Fault(
-        N_("no candidate is left to choose from"),
-        N_("ask for less distance between stations (--apart, --spacing), or add candidates"),
-        field="--candidates",
-    )
-
-
-def _no_people(unit: str) -> Fault:
-    return Fault(
-        N_("the rule of towns speaks of people, but the demand is in {value}"),
-        N_("leave --spacing out, or take a demand of people, such as --demand census"),
-        field="--spacing",
-        value=unit,
-    )
+def _note(code: str, mask: NDArray[np.bool_], metres: float = 0.0) -> Fault:
+    return SITING_LIMIT_FAULTS.build(code, severity="warning", count=int(mask.sum()), metres=f"{metres:g}")

@@ -1,14 +1,34 @@
 """Build the proposals that a planner reads from a solver's plan."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from geo.siting.plan import SitingPlan
-from geo.siting.problem import SitingGoal
-from geo.siting.proposal import AffectedStation, Landmark, SiteProposal, SitingProposals
+from core.text_marks import N_
+from geo.siting.alternatives import HoursAlternative, find_hours_alternative
+from geo.siting.candidates import CandidateSites
+from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
+from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.limits import SitingLimits
+from geo.siting.plan import SitingPlan, Solver
+from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.proposal import (
+    AffectedStation,
+    Landmark,
+    LongerHours,
+    SiteProposal,
+    SitingProposals,
+    Stability,
+)
 from geo.siting.proposing import PlanChanges, compute_plan_changes, compute_service_distances, find_landmarks
-from geo.siting.situation import SitingSituation, SituationTask
+from geo.siting.record import SearchRecord
+from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from geo.siting.spacing import nearest_other_m
-from yihui.planning.siting.ground import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
+from geo.siting.stability import Disturbance, iter_disturbed_choices
+from yihui.bootstrap import Wiring
+from yihui.planning.siting.inputs import EVENLY_SPREAD_DEMANDS, PEOPLE_UNIT, SitingInputs
+from yihui.runtime.progress import show_progress
 
 
 def build_proposals(
@@ -126,3 +146,140 @@ def _closed(ground: SitingInputs, found: PlanChanges) -> tuple[AffectedStation, 
     stations = [s for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands]
     doors = [stations[place] for place in found.closed.tolist()]
     return tuple(AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)
+
+
+_LEAST_S = 1.0
+_SOLVES = 6  # approximate maximum number of solves for longer hours
+_NEARBY = 0.5  # share of the radius: a site that near serves mostly the same demand
+_BEYOND = 3  # sites on the curve beyond the requested number
+RecordCallback = Callable[[SearchRecord], None]
+SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class SolverFactories:
+    """Factories for the solver of the plan, of variants with other numbers, and of many disturbed runs."""
+
+    plan: Callable[[float, RecordCallback], Solver]
+    variant: SolverFactory
+    disturbed: SolverFactory
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SolvedSiting:
+    """The inputs of a siting order with the plan that solves them."""
+
+    ground: SitingInputs
+    situation: SitingSituation
+    limits: SitingLimits
+    plan: SitingPlan
+
+
+def _share_s(question: SolvedSiting, solves: int) -> float:
+    """Return the seconds for each solve, so that all solves of one extra take no longer than the plan may."""
+    return max(_LEAST_S, question.ground.order.time_limit_s / solves)
+
+
+def add_longer_hours(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
+) -> SitingProposals:
+    """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
+    ground, situation = question.ground, replace(question.situation, may_close=False)
+    if not ground.closed_mask.any():
+        return proposals
+    shut = [s for s, is_shut in zip(ground.index.stations, ground.closed_mask, strict=True) if is_shut]
+    nameless = np.full(len(shut), "", dtype=object)
+    doors = CandidateSites(ground.index.points[ground.closed_mask], nameless, nameless)
+    plan = tuple(p.site for p in proposals.proposals)
+    with show_progress(wiring.render(N_("looking at longer hours")), 1) as advance:
+        solver = solvers.variant(_share_s(question, _SOLVES))
+        new, closed = _cover(situation), _cover(replace(situation, candidates=doors))
+        try:
+            found = find_hours_alternative(closed, new, plan, solver)
+        except KeyboardInterrupt:
+            return replace(proposals, interrupted=True)
+        advance(1)
+    gained = _in_turn(closed, found)
+    told = tuple(
+        AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district, gain)
+        for s, gain in zip((shut[place] for place in found.extended), gained, strict=True)
+    )
+    hours = LongerHours(
+        told, found.extended_gain, found.new_sites, found.new_gain, len(shut), found.is_all, found.is_proven
+    )
+    return replace(proposals, longer_hours=hours)
+
+
+def _cover(situation: SitingSituation) -> Cover:
+    data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
+    assert isinstance(data, Cover), "MCLP is about cover"
+    return data
+
+
+def _in_turn(cover: Cover, found: HoursAlternative) -> list[float]:
+    return [float(gain) for gain in gains_in_order(cover, found.extended)]
+
+
+def add_gain_curve(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
+) -> SitingProposals:
+    """Find the best plan for each number of sites, up to a few more than requested. Only for MCLP."""
+    order = question.ground.order
+    if order.goal is not SitingGoal.MCLP or order.closable:
+        return proposals
+    asked = len(proposals.proposals)
+    most = min(asked + _BEYOND, len(question.ground.candidates))
+    least = sum(limit.least for limit in question.ground.per_district.values())
+    numbers = [number for number in curve_site_counts(most) if number >= least]
+    cover = _cover(question.situation)
+
+    def task_of(number: int) -> SitingTask:
+        return SitingTask(SitingGoal.MCLP, cover, replace(question.limits, p=number))
+
+    again = solvers.variant(_share_s(question, len(numbers) or 1))
+
+    def solver(task: SitingTask) -> SitingPlan:  # reuse the plan, which had more time
+        return question.plan if task.limits.p == order.p else again(task)
+
+    points: list[CurvePoint] = []
+    with show_progress(wiring.render(N_("reckoning what each further site buys")), len(numbers)) as advance:
+        try:
+            for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
+                points.append(point)
+                advance(len(points))
+        except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
+            interrupted = isinstance(stopped, KeyboardInterrupt)
+            return replace(proposals, curve=tuple(points), interrupted=interrupted)
+    return replace(proposals, curve=tuple(points))
+
+
+def add_stability(
+    wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
+) -> SitingProposals:
+    """Compute the share of disturbed runs that chose each site again."""
+    order = question.ground.order
+    by, solver = Disturbance(seed=order.seed), solvers.disturbed(_share_s(question, order.stability))
+    near_m = order.radius_m * _NEARBY
+    points = question.ground.candidates.points
+    own = np.array([one.site for one in proposals.proposals], dtype=np.intp)
+    again, nearby, runs, interrupted = np.zeros(len(own)), np.zeros(len(own)), 0, False
+    with show_progress(wiring.render(N_("trying small errors")), order.stability) as advance:
+        try:
+            for chosen in iter_disturbed_choices(
+                question.situation, order.goal, question.limits, solver, by, order.stability
+            ):
+                again += np.isin(own, chosen)
+                nearby += nearest_other_m(points[own], points[chosen]) <= near_m
+                runs += 1
+                advance(runs)
+        except KeyboardInterrupt:
+            interrupted = True
+    if not runs:
+        return replace(proposals, interrupted=interrupted)
+    kept = float(again.mean() / runs)
+    how = Stability(runs, order.stability, order.seed, by.error_m, by.demand_share, near_m, kept)
+    sure = tuple(
+        replace(one, stability=float(exactly / runs), nearby=float(near / runs))
+        for one, exactly, near in zip(proposals.proposals, again, nearby, strict=True)
+    )
+    return replace(proposals, proposals=sure, stability=how, interrupted=proposals.interrupted or interrupted)

@@ -1,18 +1,21 @@
 """The order of ``yihui plan sites`` and its validation."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
-from yihui.runtime.arguments import WrongValue
+from yihui.planning.request import CANNOT_BE
+from yihui.runtime.arguments import WrongValue, parse_instant
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -27,6 +30,66 @@ GOALS_BY_MODEL = {
 MAX_TIME_LIMIT_S = 3_600.0
 MIN_STABILITY_RUNS = 20
 _A_NUMBER = 100_000
+_FIXED = {"existing": True, "none": False}
+_HOURS_A_WEEK = 168
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS_ZH = "一二三四五六日"
+_HOUR_TEXT = re.compile(
+    r"(?:(?P<en>[a-z]{3})[a-z]*|(?:周|星期)(?P<zh>[一二三四五六日天]))[\s,:_-]*(?P<hour>\d{1,2})(?:点|时|:00)?"
+)
+SITING_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
+        "radius": (CANNOT_BE, N_("give metres, 1 to 100,000 (100 km)")),
+        "grid": (CANNOT_BE, N_("give metres, 50 to 100,000")),
+        "demand_grid": (CANNOT_BE, N_("give metres, 50 to 100,000")),
+        "apart": (CANNOT_BE, N_("give metres, 0 to 100,000")),
+        "time_limit": (CANNOT_BE, N_("give seconds, 1 to 3600")),
+        "number": (CANNOT_BE, N_("give the number of sites to build, 1 or more")),
+        "budget": (CANNOT_BE, N_("give yuan, 0 or more")),
+        "cost": (CANNOT_BE, N_("give yuan, 0 or more")),
+        "minimum": (CANNOT_BE, N_("give a whole number, 0 or more")),
+        "most_closed": (CANNOT_BE, N_("give a whole number, 0 or more")),
+        "maximum": (CANNOT_BE, N_("give a whole number, 0 or more")),
+        "stability": (CANNOT_BE, N_("give 20 runs or more; fewer say little")),
+        "choice": (N_("“{value}” is no choice for {field}"), N_("write one of {known}")),
+        "spacing_rule": (
+            CANNOT_BE,
+            N_(
+                "write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"
+            ),
+        ),
+        "instant_and_hour": (N_("--at and --hour-of-week both say when"), N_("give one of them")),
+        "hour_of_week": (
+            CANNOT_BE,
+            N_("write a number from 0 (Monday 0:00) to 167, or a day and an hour: sat-23, 周六23点"),
+        ),
+        "no_number": (
+            N_("nothing says how much may be built"),
+            N_("say how many sites (-p 10) or how much money (--budget 500000)"),
+        ),
+        "nothing_to_close": (
+            N_("nothing stands that could be closed"),
+            N_("leave out --fixed none or --closable"),
+        ),
+        "none_closable": (
+            N_("it is said how many stations may be closed, but none may be"),
+            N_("add --closable, or leave out --at-most-close"),
+        ),
+        "no_number_of_new": (
+            N_("stations may be closed, but nothing says how many are to be built"),
+            N_("say how many more there may be in all: -p 10"),
+        ),
+        "crossed_limits": (
+            N_("at least {least} in each district, but at most {value}"),
+            N_("write a maximum that is no smaller than the minimum"),
+        ),
+        "nothing_to_extend": (
+            N_("where nothing stands, nothing can be opened longer"),
+            N_("leave out --fixed none or --extended-hours"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,62 +161,110 @@ def check_siting_order(order: SitingOrder) -> None:
 
 def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
     ranges = (
-        ("--radius", order.radius_m, 1.0, MAX_RADIUS_M, N_("give metres, 1 to 100,000 (100 km)")),
-        ("--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
-        ("--demand-grid", order.demand_grid_m, MIN_GRID_M, MAX_GRID_M, N_("give metres, 50 to 100,000")),
-        ("--apart", order.apart_m, 0.0, MAX_RADIUS_M, N_("give metres, 0 to 100,000")),
-        ("--time-limit", order.time_limit_s, 1.0, MAX_TIME_LIMIT_S, N_("give seconds, 1 to 3600")),
-        ("-p", order.p, 1, _A_NUMBER, N_("give the number of sites to build, 1 or more")),
-        ("--budget", order.budget_fen, 0, 2**60, N_("give yuan, 0 or more")),
-        ("--cost", order.cost_fen, 0, 2**50, N_("give yuan, 0 or more")),
-        ("--min-per-district", order.least, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
-        ("--at-most-close", order.at_most_close, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
-        ("--max-per-district", order.most, 0, _A_NUMBER, N_("give a whole number, 0 or more")),
+        ("radius", "--radius", order.radius_m, 1.0, MAX_RADIUS_M),
+        ("grid", "--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M),
+        ("demand_grid", "--demand-grid", order.demand_grid_m, MIN_GRID_M, MAX_GRID_M),
+        ("apart", "--apart", order.apart_m, 0.0, MAX_RADIUS_M),
+        ("time_limit", "--time-limit", order.time_limit_s, 1.0, MAX_TIME_LIMIT_S),
+        ("number", "-p", order.p, 1, _A_NUMBER),
+        ("budget", "--budget", order.budget_fen, 0, 2**60),
+        ("cost", "--cost", order.cost_fen, 0, 2**50),
+        ("minimum", "--min-per-district", order.least, 0, _A_NUMBER),
+        ("most_closed", "--at-most-close", order.at_most_close, 0, _A_NUMBER),
+        ("maximum", "--max-per-district", order.most, 0, _A_NUMBER),
     )
-    for name, value, low, high, remedy in ranges:
+    for code, option, value, low, high in ranges:
         if value is not None and not low <= value <= high:
-            yield Fault(N_("{field} can't be {value}"), remedy, field=name, value=f"{value:g}")
+            yield SITING_OPTION_FAULTS.build(code, field=option, value=f"{value:g}")
     if order.stability and not MIN_STABILITY_RUNS <= order.stability <= 1_000:
-        remedy = N_("give 20 runs or more; fewer say little")
-        yield Fault(N_("{field} can't be {value}"), remedy, field="--stability", value=str(order.stability))
+        yield SITING_OPTION_FAULTS.build("stability", field="--stability", value=order.stability)
 
 
 def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
     if order.p is None and order.budget_fen is None and order.goal is not SitingGoal.LSCP:
-        yield Fault(
-            N_("nothing says how much may be built"),
-            N_("say how many sites (-p 10) or how much money (--budget 500000)"),
-            field="-p",
-        )
+        yield SITING_OPTION_FAULTS.build("no_number", field="-p")
     if order.closable and not order.keep:
-        yield Fault(
-            N_("nothing stands that could be closed"),
-            N_("leave out --fixed none or --closable"),
-            field="--closable",
-        )
+        yield SITING_OPTION_FAULTS.build("nothing_to_close", field="--closable")
     if order.at_most_close is not None and not order.closable:
-        yield Fault(
-            N_("it is said how many stations may be closed, but none may be"),
-            N_("add --closable, or leave out --at-most-close"),
-            field="--at-most-close",
-        )
+        yield SITING_OPTION_FAULTS.build("none_closable", field="--at-most-close")
     if order.closable and order.p is None and order.goal is not SitingGoal.LSCP:
-        yield Fault(
-            N_("stations may be closed, but nothing says how many are to be built"),
-            N_("say how many more there may be in all: -p 10"),
-            field="--closable",
-        )
+        yield SITING_OPTION_FAULTS.build("no_number_of_new", field="--closable")
     if order.most is not None and order.most < order.least:
-        yield Fault(
-            N_("at least {least} in each district, but at most {value}"),
-            N_("write a maximum that is no smaller than the minimum"),
-            field="--max-per-district",
-            value=str(order.most),
-            params={"least": str(order.least)},
+        yield SITING_OPTION_FAULTS.build(
+            "crossed_limits", field="--max-per-district", value=order.most, least=order.least
         )
     if order.extended_hours and not order.keep:
-        yield Fault(
-            N_("where nothing stands, nothing can be opened longer"),
-            N_("leave out --fixed none or --extended-hours"),
-            field="--extended-hours",
-        )
+        yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
+
+
+def parse_siting_model(text: str) -> SitingGoal:
+    """Parse ``--model``. *Raises*: WrongValue."""
+    if text not in GOALS_BY_MODEL:
+        raise WrongValue(_none_of("--model", text, GOALS_BY_MODEL))
+    return GOALS_BY_MODEL[text]
+
+
+def parse_fixed_option(text: str) -> bool:
+    """Parse ``--fixed``: True if existing stations count. *Raises*: WrongValue."""
+    if text not in _FIXED:
+        raise WrongValue(_none_of("--fixed", text, _FIXED))
+    return _FIXED[text]
+
+
+def parse_spacing_rule(text: str) -> SpacingRule:
+    """Parse ``--spacing-rule``: four comma-separated numbers.
+
+    They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
+    of a dense place in people per km². *Raises*: WrongValue.
+    """
+    try:
+        most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
+        return SpacingRule(most_m, most_dense_m, town, dense)
+    except ValueError as error:
+        raise WrongValue(
+            SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
+        ) from error
+
+
+def parse_siting_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
+    """Return the instant of ``--at``, the hour of ``--hour-of-week`` in this week, or now.
+
+    *Raises*: WrongValue.
+    """
+    if at and hour:
+        raise WrongValue(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
+    if hour:
+        return parse_hour_of_week(hour, now)
+    return parse_instant(at) if at else now
+
+
+def parse_hour_of_week(text: str, now: datetime) -> datetime:
+    """Return the middle of an hour of the civil week of ``now``.
+
+    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点. *Raises*: WrongValue.
+    """
+    number = _number_of(text.strip().lower())
+    if number is None:
+        raise WrongValue(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
+    today = civil_date(now)
+    monday = datetime.combine(today - timedelta(days=today.weekday()), time(), CIVIL_TIME)
+    return (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)
+
+
+def _number_of(text: str) -> int | None:
+    if text.isdecimal():
+        return int(text) if int(text) < _HOURS_A_WEEK else None
+    found = _HOUR_TEXT.fullmatch(text)
+    if found is None:
+        return None
+    day, hour = found["zh"], int(found["hour"])
+    number = (
+        _DAYS_ZH.index(day.replace("天", "日"))
+        if day
+        else (_DAYS.index(found["en"]) if found["en"] in _DAYS else -1)
+    )
+    return number * 24 + hour if number >= 0 and hour < 24 else None
+
+
+def _none_of(field: str, text: str, known: Iterable[str]) -> Fault:
+    return SITING_OPTION_FAULTS.build("choice", field=field, value=text, known=", ".join(known))

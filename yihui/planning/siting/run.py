@@ -1,28 +1,49 @@
 """Where to build next: load the inputs, run the solver and build the proposals."""
 
-from core.faults import Fault, FaultError
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite
+from time import monotonic
+
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
 from geo.siting.limits import SitingLimits
-from geo.siting.plan import SitingPlan, Solver
+from geo.siting.plan import SitingPlan, Solver, relative_gap
 from geo.siting.proposal import SitingProposals
-from geo.siting.situation import SitingSituation, SituationTask, TooManyPairs, build_situation_task
+from geo.siting.record import SearchRecord
+from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.extras import (
+from yihui.planning.siting.inputs import SitingInputs, load_siting_inputs
+from yihui.planning.siting.limits import CLOSABLE_GROUP, build_siting_limits, narrow_candidates
+from yihui.planning.siting.proposals import (
+    RecordCallback,
     SolvedSiting,
     SolverFactories,
     add_gain_curve,
     add_longer_hours,
     add_stability,
+    build_proposals,
 )
-from yihui.planning.siting.ground import SitingInputs, load_siting_inputs
-from yihui.planning.siting.limits import CLOSABLE_GROUP, build_siting_limits, narrow_candidates
-from yihui.planning.siting.progress import show_solving_progress
-from yihui.planning.siting.proposals import build_proposals
 from yihui.planning.siting.request import SitingOrder, check_siting_order
 from yihui.runtime.progress import show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]
+SITING_FAULTS = FaultTable(
+    "siting",
+    {
+        "more_stations": (N_("at most {value} more stations than now"), N_("allow more sites")),
+        "closed_stations": (
+            N_("at most {value} stations are closed"),
+            N_("let more be closed with --at-most-close"),
+        ),
+        "unsolved": (
+            N_("within {value} s no plan was found that keeps all limits, nor a proof that there is none"),
+            N_("give more time with --time-limit, or fewer limits"),
+        ),
+    },
+)
 
 
 def propose_sites(
@@ -80,12 +101,12 @@ def _solved(
     try:
         asked = build_situation_task(situation, order.goal, limits)
         return asked, solver(asked.task)
-    except TooManyPairs as error:
-        raise FaultError([_too_many(error)]) from error
     except InfeasibleLimits as error:
         raise FaultError([_as_asked(order, fault) for fault in error.faults]) from error
     except NoPlanFound as error:
-        raise FaultError([_unsolved(order)]) from error
+        raise FaultError(
+            SITING_FAULTS.build("unsolved", field="--time-limit", value=f"{order.time_limit_s:g}")
+        ) from error
 
 
 def _as_asked(order: SitingOrder, fault: Fault) -> Fault:
@@ -94,45 +115,53 @@ def _as_asked(order: SitingOrder, fault: Fault) -> Fault:
     If stations may be closed, the solver counts them among the sites.
     """
     if order.closable and fault.field == "p":
-        text, remedy = N_("at most {value} more stations than now"), N_("allow more sites")
-        return Fault(text, remedy, field="-p", value=str(order.p))
+        return SITING_FAULTS.build("more_stations", field="-p", value=order.p)
     if order.closable and fault.field == CLOSABLE_GROUP:
-        text, remedy = (
-            N_("at most {value} stations are closed"),
-            N_("let more be closed with --at-most-close"),
-        )
-        return Fault(text, remedy, field=CLOSABLE_GROUP, value=str(order.most_closed))
+        return SITING_FAULTS.build("closed_stations", field=CLOSABLE_GROUP, value=order.most_closed)
     return fault
 
 
-def _too_many(error: TooManyPairs) -> Fault:
-    return Fault(
-        N_(
-            "too many sites lie near demand: {value} pairs within {radius} m; at most {most} can be reckoned with"
-        ),
-        N_(
-            "narrow the radius, widen --grid or --demand-grid, choose a smaller area, or let what stands be fixed"
-        ),
-        value=f"{error.count:,}",
-        params={"radius": f"{error.radius_m:,.0f}", "most": f"{error.most:,}"},
-    )
-
-
-def _unsolved(order: SitingOrder) -> Fault:
-    return Fault(
-        N_("within {value} s no plan was found that keeps all limits, nor a proof that there is none"),
-        N_("give more time with --time-limit, or fewer limits"),
-        field="--time-limit",
-        value=f"{order.time_limit_s:g}",
-    )
-
-
 def _timed() -> SolverFactories:
-    from yihui.planning.siting.quick_solving import quick_solver
-    from yihui.planning.siting.solving import TimedSolver
+    from yihui.planning.siting.solving import TimedSolver, quick_solver
 
     return SolverFactories(
         plan=lambda seconds, hears: TimedSolver(seconds=seconds, on_progress=hears),
         variant=lambda seconds: TimedSolver(seconds=seconds, processes=1),
         disturbed=quick_solver,
+    )
+
+
+_QUIET_S = 5.0  # between two log lines
+
+
+@contextmanager
+def show_solving_progress(wiring: Wiring) -> Iterator[RecordCallback]:
+    """Yield a callback for every better plan and bound. It writes to standard error."""
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        with Console(stderr=True).status(wiring.render(N_("looking for the best sites"))) as status:
+            yield lambda record: status.update(_text(wiring, record))
+    else:
+        yield _lines(wiring)
+
+
+def _lines(wiring: Wiring) -> RecordCallback:
+    last = monotonic()
+
+    def told(record: SearchRecord) -> None:
+        nonlocal last
+        if monotonic() - last >= _QUIET_S:
+            sys.stderr.write(_text(wiring, record) + "\n")
+            last = monotonic()
+
+    return told
+
+
+def _text(wiring: Wiring, record: SearchRecord) -> str:
+    if record.sites is None or not isfinite(record.bound):
+        return wiring.render(N_("looking for the best sites"))
+    share = 100 * relative_gap(record.objective, record.bound)
+    return wiring.render(
+        N_("a plan is found; at most {share} % better may be possible"), share=f"{share:.2f}"
     )

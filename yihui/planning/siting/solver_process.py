@@ -10,7 +10,7 @@ from threading import Thread
 from typing import BinaryIO, Literal
 
 from core.faults import Fault, FaultError
-from geo.siting.faults import InfeasibleLimits, NoPlanFound
+from geo.siting.faults import NoPlanFound
 from geo.siting.limits import Ints
 from geo.siting.problem import SitingTask
 from geo.siting.record import SearchRecord
@@ -69,29 +69,24 @@ class ProcessEnded:
 class RaisedError:
     """An error as a message: exceptions with their own arguments can't be pickled."""
 
-    kind: Literal["infeasible", "input", "unsolved", "defect"]
+    kind: type[FaultError] | None
     faults: Sequence[Fault] = ()
-    limits: Sequence[str] = ()
     text: str = ""
 
     @classmethod
     def from_exception(cls, error: Exception) -> "RaisedError":
-        """Build the message for an exception."""
-        if isinstance(error, InfeasibleLimits):
-            return cls("infeasible", error.faults, error.limits)
+        """Build the message for an exception; no kind and no text stand for `NoPlanFound`."""
         if isinstance(error, FaultError):
-            return cls("input", error.faults)
+            return cls(type(error), error.faults)
         if isinstance(error, NoPlanFound):
-            return cls("unsolved")
-        return cls("defect", text="".join(traceback.format_exception(error)))
+            return cls(None)
+        return cls(None, text="".join(traceback.format_exception(error)))
 
     def to_exception(self) -> Exception:
         """Rebuild the exception."""
-        if self.kind == "infeasible":
-            return InfeasibleLimits(self.faults, self.limits)
-        if self.kind == "input":
-            return FaultError(self.faults)
-        return NoPlanFound() if self.kind == "unsolved" else RuntimeError(self.text)
+        if self.kind is not None:
+            return self.kind(self.faults)
+        return RuntimeError(self.text) if self.text else NoPlanFound()
 
 
 SolverMessage = FoundPlan | ImprovedBound | ProcessEnded | RaisedError

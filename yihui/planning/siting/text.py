@@ -8,7 +8,7 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
-from yihui.planning.report.phrases import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
+from yihui.planning.text import DEMAND_UNIT_LABELS, distance_text, format_share, weekday_name
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.views.simulation import text_table_lines

@@ -1,38 +1,60 @@
 """Build a study: load the register and the demand, and compute each figure once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.registry import load_use_groups
+from geo.rest_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
-from yihui.planning.study.parts import list_study_sources, load_study_demand, propose_study_sites
+from yihui.planning.demand.request import DemandFileOptions, DemandQuery
+from yihui.planning.demand.run import load_some_demand
+from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
+from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.study import (
     NIGHT_HOUR,
     ZONE_WEIGHTS,
     Study,
     StudyMoment,
-    StudyOrder,
+    StudySource,
+    StudyUses,
     access_denominator,
     monday_of,
     zone_ends_m,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import geopandas as gpd
 
     from geo.coverage import Demand, Reach, ServedDemand
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
+    from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.study.ground import StudyArea
+    from yihui.planning.run import StudyArea
+
+
+STUDY_FAULTS = FaultTable(
+    "study",
+    {
+        "no_station": (
+            N_("there is no station in {value}"),
+            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
+        ),
+    },
+)
 
 
 def build_cells_with_access(
@@ -68,8 +90,7 @@ def access_at(demand: "Demand", index: "StationIndex", at: datetime, reach: "Rea
     return np.asarray(np.nan_to_num(found, nan=0.0) * access_denominator(demand.unit))
 
 
-# Spacing of the census and ground grid, and H3 resolution of the maps, by the digits of the area's code.
-DEFAULT_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
+# The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
 MAX_LOCATED_GAPS = 100  # gaps of each kind, lasting and temporary, whose whereabouts are computed
 
@@ -83,22 +104,23 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     from geo.coverage.equity import compute_equity
     from geo.coverage.openness import week_instants
     from geo.gaps import compute_gaps
-    from yihui.planning.study.areas import AreaTableInput, build_area_tables
-    from yihui.planning.study.counts import count_places
-    from yihui.planning.study.ground import counties_by_station, load_study_area
-    from yihui.planning.study.night import compute_day_night_coverage
-    from yihui.planning.study.uses import load_study_uses
+    from yihui.planning.study.figures import (
+        AreaTableInput,
+        build_area_tables,
+        compute_day_night_coverage,
+        count_places,
+    )
 
     ground = load_study_area(wiring, order.area)
     everywhere, index = _register(wiring, order)
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
-        remedy = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
-        fault = Fault(N_("there is no station in {value}"), remedy, field="--area", value=ground.name)
+        fault = STUDY_FAULTS.build("no_station", field="--area", value=ground.name)
         raise FaultError([fault])
     reach = _reach(order, ground)
-    chosen = load_study_demand(wiring, order, reach.spacing_m)
+    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
     demand = chosen.demand
     now, night = (_moment(demand, index, at, reach, ground) for at in (order.at, night_instant(order.at)))
     usable = _usable(index, order.at, reach)
@@ -165,7 +187,7 @@ def _moment(
     demand: "Demand", index: "StationIndex", at: datetime, reach: "Reach", ground: "StudyArea"
 ) -> StudyMoment:
     from geo.coverage import coverage_at, coverage_overall
-    from yihui.planning.study.distances import compute_distance_bands
+    from yihui.planning.study.figures import compute_distance_bands
 
     served = coverage_at(demand, index, at, reach)
     access = access_at(demand, index, at, reach)
@@ -198,3 +220,71 @@ def _whereabouts(
     named = [*lasting, *at_times]
     places = locate_gaps(named, NamedPlaces.from_stations(stations), Districts(ground.outlines))
     return {gap.id: place for gap, place in zip(named, places, strict=True)}
+
+
+def propose_study_sites(wiring: Wiring, order: StudyOrder, spacing_m: float) -> "SitingProposals | None":
+    """Propose the requested number of sites from a grid so that they serve the most demand (MCLP), or return
+    None.
+    """
+    if order.sites is None:
+        return None
+    from yihui.planning.siting.request import SitingOrder
+    from yihui.planning.siting.run import propose_sites
+
+    asked = SitingOrder(
+        area=order.area,
+        at=order.at,
+        p=order.sites,
+        radius_m=order.radius_m,
+        demand=order.demand,
+        demand_column=order.demand_column,
+        demand_datum=order.demand_datum,
+        demand_grid_m=spacing_m,
+        register=order.register,
+        extended_hours=True,
+        curve=True,
+    )
+    return propose_sites(wiring, asked)
+
+
+def list_study_sources(
+    wiring: Wiring, order: StudyOrder, demand_title: str, stations: "Sequence[Station]"
+) -> tuple[StudySource, ...]:
+    """Return the sources of the figures: registers with their import dates, demand, outlines."""
+    from geo.formats.outlines import OUTLINES_SOURCE
+
+    registers = (
+        StudySource(
+            wiring.render(N_("Register: {source}"), source=one.source or one.name),
+            civil_date(one.imported_at),
+        )
+        for one in list_source_registers(wiring, order.register, stations)
+    )
+    return (
+        *registers,
+        StudySource(wiring.render(N_("Demand: {source}"), source=demand_title)),
+        StudySource(wiring.render(N_("Outlines: {source}"), source=wiring.render(OUTLINES_SOURCE))),
+    )
+
+
+def load_study_uses(
+    wiring: Wiring, counties: Mapping[str, str], prefix: str, register: str | None
+) -> StudyUses:
+    """Load the publishable rests of an area; ``counties`` maps its station ids to counties.
+
+    With one register, groups of several stations are omitted, because they may include other registers' stations.
+    """
+    with wiring.database.read() as connection:
+        shown = list(load_use_groups(connection, civil_date(wiring.now())))
+    groups = [
+        group
+        for group in shown
+        if group.station in counties
+        or (group.station is None and register is None and group.district.startswith(prefix))
+    ]
+    told = sum_uses_by_station(groups)
+    placed = [
+        StationUse(use.station, counties.get(use.station or "", use.district), use.count, use.busiest)
+        for use in told
+    ]
+    return StudyUses(tuple(sorted({group.month for group in groups})), tuple(placed))

@@ -1,59 +1,60 @@
 """A study: all figures of an area that reports, maps and exports show, computed once."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from core.civil_time import CIVIL_TIME, civil_date
+from geo.rest_counts import StationUse
+from yihui.planning.study.request import StudyOrder
 
+if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
     from core.faults import Fault
-    from geo.coverage import Demand, Reach
+    from geo.coverage import Demand, Reach, ServedDemand
     from geo.coverage.equity import Equity
     from geo.coverage.hours import HourTable
-    from geo.coverage.served import ServedDemand
     from geo.coverage.tables import CoverageFigures
-    from geo.crs import Datum
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.study.counts import PlaceCounts
-    from yihui.planning.study.distances import DistanceDistribution
-    from yihui.planning.study.night import DayNightCoverage
-    from yihui.planning.study.uses import StudyUses
+    from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
 
-CENSUS_DEMAND = "population"
+
+@dataclass(frozen=True, slots=True)
+class StudyUses:
+    """Rests of some months in an area: by station, then for several stations of a district together.
+
+    ``months`` are the first days of the months. The ``district`` of each entry is the county that the study
+    assigns to the station.
+    """
+
+    months: tuple[date, ...] = ()
+    places: tuple[StationUse, ...] = ()
+
+    def by_station(self) -> dict[str, StationUse]:
+        """Return the entries of single stations by station id."""
+        return {use.station: use for use in self.places if use.station is not None}
+
+    def count_by_area(self, digits: int) -> Counter[str]:
+        """Count the rests in each area by the first digits of its code; each count is a sum of whole groups."""
+        found: Counter[str] = Counter()
+        for use in self.places:
+            found[use.district[:digits]] += use.count
+        return found
+
+
 ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
 GROUND_UNIT = "m2"  # same as geo.coverage.demand.GROUND_UNIT, whose import would load numpy
 NIGHT_HOUR = 23
 MAX_SEARCH_DISTANCE_M = 100_000.0  # distances beyond it are not computed
 ZONE_WEIGHTS = (1.0, 0.68, 0.22)  # Luo and Qi 2009, the slow decay
-
-
-@dataclass(frozen=True, slots=True)
-class StudyOrder:
-    """What to study. ``area`` is the six-digit code of a province, a city or a county.
-
-    ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
-    `load_demand`, such as a file, whose column and datum may be given. ``spacing_m`` None takes the default of
-    the area's level. ``sites`` is the number of proposals, None for none. *Units*: metres; ``at`` is an aware
-    instant.
-    """
-
-    area: str
-    at: datetime
-    register: str | None = None
-    radius_m: float = 1_000.0
-    spacing_m: float | None = None
-    demand: str = CENSUS_DEMAND
-    demand_column: str | None = None
-    demand_datum: "Datum | None" = None
-    sites: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +164,12 @@ def is_night_time(at: datetime) -> bool:
 
 
 def _civil_hour(at: datetime) -> int:
-    from core.civil_time import CIVIL_TIME
 
     return at.astimezone(CIVIL_TIME).hour
 
 
 def monday_of(at: datetime) -> date:
     """Return the Monday of the civil week of an instant."""
-    from core.civil_time import civil_date
 
     day = civil_date(at)
     return date.fromordinal(day.toordinal() - day.weekday())

@@ -10,8 +10,8 @@ import shapely
 from core.faults import Fault, FaultError
 from geo.crs import Datum
 from geo.districts import Districts
+from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.file import DemandFileReading
-from yihui.planning.demand.places import DemandRegion
 
 # Two counties side by side, and a neighbour that is of another province.
 OUTLINES = gpd.GeoDataFrame(

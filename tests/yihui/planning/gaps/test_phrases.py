@@ -6,7 +6,7 @@ import pytest
 
 from geo.coverage.openness import week_instants
 from geo.gaps import Whereabouts
-from yihui.planning.gaps.phrases import area_text, gap_name, gap_times_text, week_hours_text
+from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, week_hours_text
 from yihui.runtime.language import load_language
 
 ZH, EN = load_language("zh"), load_language("en")

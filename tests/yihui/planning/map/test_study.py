@@ -8,9 +8,10 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, build_wiring
-from yihui.planning.map.study import build_map_view, render_study_map
+from yihui.planning.map.data import build_map_view, render_map_page
+from yihui.planning.map.run import build_study_map
+from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
-from yihui.planning.study.study import StudyOrder
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)
 HOUR = 4 * 24 + 10
@@ -25,7 +26,8 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), stations, AT)
     study = build_study(wiring, StudyOrder(area="370102", at=AT))
-    view = build_map_view(wiring, study)
+    found = build_study_map(wiring, study)
+    view = build_map_view(found, wiring.language)
     assert len(view.levels) == 1
     assert view.week
     share = study.areas[6].loc["370102", "share"]
@@ -33,5 +35,5 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     assert view.week.share[0, HOUR] == pytest.approx(share)
     assert view.week.open[0, [HOUR, HOUR + 13]].tolist() == [2, 1]
     assert len(view.gaps) == 1, "what b serves by day has no place by night"
-    assert "甲站" in render_study_map(wiring, study)
+    assert "甲站" in render_map_page(found, wiring.language)
     wiring.close()

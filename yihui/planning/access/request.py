@@ -1,0 +1,135 @@
+"""What ``yihui plan access`` is to measure, and its checks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from math import inf, isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+from geo.coverage.areas import AREA_CODE_DIGITS
+from geo.coverage.reach import MAX_RADIUS_M
+from geo.crs import Datum
+from yihui.planning.request import CANNOT_BE, find_reach_faults
+from yihui.runtime.arguments import WrongValue
+
+if TYPE_CHECKING:
+    from yihui.planning.demand.request import DemandFileOptions
+
+
+_ZONES_FIELD = "--zones"
+_DEFAULT_RADIUS_M = 1_000.0
+_HOW = N_("write metres and weight of each zone, the nearest first, such as 500:1,1000:0.5")
+ACCESS_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
+        "level": (CANNOT_BE, N_("say province, city, county, township or community")),
+        "no_outlines": (
+            N_("nothing says where each {value} lies"),
+            N_("give their outlines with --outlines FILE"),
+        ),
+        "radius_and_zones": (N_("--radius {value} and --zones say two things"), N_("give one of them")),
+        "no_zone": (N_("“{value}” is no zone"), _HOW),
+        "negative_weight": (
+            N_("the weight of a zone is below 0: {value}"),
+            N_("give weights of 0 or more"),
+        ),
+        "zone_end": (
+            N_("a zone can't end there: {value}"),
+            N_("give metres, above 0 and up to 100,000 (100 km)"),
+        ),
+        "zone_order": (N_("the zones don't increase: {value} m comes after {before} m"), _HOW),
+        "no_weight": (
+            N_("the weight of every zone is 0: {value}"),
+            N_("give one of them a weight above 0"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessOrder:
+    """What to measure. ``zones`` are (end in metres, weight); plain 2SFCA has one zone of weight 1.
+
+    ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
+    level below ``area``. ``outlines`` is a file of townships or communities.
+    """
+
+    area: str
+    at: datetime
+    zones: tuple[tuple[float, float], ...] = ((1_000.0, 1.0),)
+    capacity: str = "1"
+    by: str | None = None
+    demand: str = "census"
+    demand_file: "DemandFileOptions | None" = None
+    spacing_m: float | None = None
+    register: str | None = None
+    outlines: Path | None = None
+    datum: Datum | None = None
+
+
+def check_access_order(order: AccessOrder) -> None:
+    """Check the settings. *Raises*: WrongValue with all faults."""
+    if faults := [*_wrong(order)]:
+        raise WrongValue(faults)
+
+
+def _wrong(order: AccessOrder) -> Iterator[Fault]:
+    yield from reversed([*find_reach_faults(order.zones[-1][0], order.spacing_m)])
+    if order.by is not None and order.by not in AREA_CODE_DIGITS:
+        yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=order.by)
+    elif order.by in ("township", "community") and order.outlines is None:
+        yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=order.by)
+
+
+def parse_zones(text: str) -> tuple[tuple[float, float], ...]:
+    """Parse zones into (end in metres, weight), the nearest first. *Raises*: WrongValue with all faults."""
+    parts = [part.strip() for part in text.replace("，", ",").replace("：", ":").split(",")]
+    zones = [_zone(part) for part in parts]
+    if faults := [*_faults(parts, zones)]:
+        raise WrongValue(faults)
+    return tuple(zone for zone in zones if zone is not None)
+
+
+def _zone(part: str) -> tuple[float, float] | None:
+    end, _, weight = part.partition(":")
+    try:
+        zone = float(end), float(weight)
+    except ValueError:
+        return None
+    return zone if all(map(isfinite, zone)) else None
+
+
+def _faults(parts: Sequence[str], zones: Sequence[tuple[float, float] | None]) -> Iterator[Fault]:
+    read = [zone for zone in zones if zone is not None]
+    for part, zone in zip(parts, zones, strict=True):
+        if zone is None:
+            yield _zone_fault("no_zone", part)
+        elif zone[1] < 0:
+            yield _zone_fault("negative_weight", part)
+        elif not 0 < zone[0] <= MAX_RADIUS_M:
+            yield _zone_fault("zone_end", part)
+    for before, after in pairwise([(-inf, 0.0), *read]):
+        if not before[0] < after[0]:
+            yield _zone_fault("zone_order", f"{after[0]:g}", before=f"{before[0]:g}")
+    if len(read) == len(zones) and not any(weight for _, weight in read):
+        yield _zone_fault("no_weight", ",".join(parts))
+
+
+def _zone_fault(code: str, value: str, before: str = "") -> Fault:
+    return ACCESS_OPTION_FAULTS.build(code, field=_ZONES_FIELD, value=value, before=before)
+
+
+def choose_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float, float], ...]:
+    """Return the typed zones, or else one zone of weight 1 up to the radius.
+
+    *Raises*: WrongValue where both options are given.
+    """
+    if zones is None:
+        return ((_DEFAULT_RADIUS_M if radius_m is None else radius_m, 1.0),)
+    if radius_m is not None:
+        raise WrongValue(_zone_fault("radius_and_zones", f"{radius_m:g}"))
+    return parse_zones(zones)

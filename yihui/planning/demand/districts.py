@@ -1,0 +1,240 @@
+"""Find the district of each row or point of demand, and spread totals by district over their ground."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+from geo.coverage import Demand, area_m2, population_demand
+from geo.coverage.grid import sample_grid_points
+from geo.crs import Points
+from geo.districts import (
+    AssignmentFlag,
+    DistrictLevel,
+    Districts,
+    area_code_prefix,
+    is_code_within,
+    level_of_code,
+)
+from geo.formats.columns import ColumnMapping
+from geo.formats.places import DistrictClues, Gazetteer
+from geo.geodesy import Floats
+from yihui.planning.demand.polygons import check_grid_size
+from yihui.planning.demand.table import DemandTable, iter_row_faults
+
+_DIGITS = 6
+_REMEDY = N_(
+    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
+    "districts: give the district that they lie in, or leave them out with --leave-out unknown"
+)
+DistrictCodeArray = NDArray[np.object_]
+DISTRICT_FAULTS = FaultTable(
+    "demand",
+    {
+        "township": (
+            N_("{value} is the code of a township or a community, whose outlines are not at hand"),
+            N_("give their outlines as polygons with the demand in a column, or totals by county"),
+        ),
+        "no_district": (N_("the row names no district"), N_("give its six-digit code, or its full name")),
+        "total_with_parts": (
+            N_(
+                "{value} is a total of districts that are in the file too, such as {part}: it would count twice"
+            ),
+            N_("take such rows out, or say --leave-out totals"),
+        ),
+        "outside_area": (
+            N_("the district {value} is not in {area}"),
+            N_("name another --area, or leave such rows out with --leave-out outside"),
+        ),
+        "repeated_district": (
+            N_("the district {value} stands in row {first} already"),
+            N_("add the two up, or take one out"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRegion:
+    """The counties of the studied area, and all districts of China for points along the border.
+
+    *Shape*: ``outlines`` has code, name, city, province, geometry. *CRS*: WGS84. ``area`` is the code of the
+    whole area, None for all of China.
+    """
+
+    outlines: gpd.GeoDataFrame
+    all_districts: Callable[[], Districts]
+    area: str | None = None
+
+    def assign_counties(self, points: Points) -> DistrictCodeArray:
+        """Return the county of each point by the rules of `Districts`; None outside the region.
+
+        *Shape*: (n, 2), finite, to (n,).
+        """
+        ordered = self.outlines.sort_values("code")
+        names = np.array([*ordered["code"].astype(str), None], dtype=object)
+        place = np.full(len(points), len(ordered), dtype=np.intp)
+        tree = shapely.STRtree(np.asarray(ordered.geometry.values))
+        point, outline = tree.query(shapely.points(points), predicate="intersects")
+        np.minimum.at(place, point, outline)
+        codes = names[place]
+        astray = np.flatnonzero(place == len(ordered))
+        if len(astray):
+            codes[astray] = self._assign_outliers(points[astray])
+        return codes
+
+    def _assign_outliers(self, points: Points) -> DistrictCodeArray:
+        """Return the county of points off the coast or in gaps between generalised outlines.
+
+        Points in a neighbouring area get None.
+        """
+        on_earth = (np.abs(points) <= (180.0, 90.0)).all(axis=1)
+        codes = np.full(len(points), None, dtype=object)
+        found = Districts(self.outlines).assign(points[on_earth])
+        codes[on_earth] = found.code
+        near = np.flatnonzero(on_earth)[found.flag == AssignmentFlag.NEAR]
+        if len(near) and self.area is not None:
+            own = {str(code) for code in self.outlines["code"]}
+            elsewhere = [code not in own for code in self.all_districts().assign(points[near]).code]
+            codes[near[np.array(elsewhere, dtype=bool)]] = None
+        return codes
+
+
+@dataclass(frozen=True, slots=True)
+class RowDistricts:
+    """The district of each row, and the faulty rows by kind. *Shape*: (n,).
+
+    ``totals`` are whole cities and provinces of which parts are in the file too, ``unknown`` rows name no
+    district, and ``outside`` rows lie outside the region. The user may leave these three kinds out.
+    """
+
+    codes: DistrictCodeArray
+    totals: Mapping[int, Fault]
+    unknown: Mapping[int, Fault]
+    outside: Mapping[int, Fault]
+    faults: Mapping[int, Fault]
+
+
+def find_row_districts(sheet: DemandTable, columns: ColumnMapping, region: DemandRegion) -> RowDistricts:
+    """Find the district that each row names by code or by name."""
+    districts = region.all_districts()
+    gazetteer = Gazetteer(districts)
+    texts = {name: _texts(sheet, columns, name) for name in ("district_code", "district", "city")}
+    codes: DistrictCodeArray = np.full(len(sheet), None, dtype=object)
+    unknown: dict[int, Fault] = {}
+    known = {district.code for district in districts.districts}
+    prefixes = (
+        {area_code_prefix(code) for code in known}
+        | {code[:4] for code in known}
+        | {code[:2] for code in known}
+    )
+    header = (*columns.headers("district_code"), *columns.headers("district"))[0]
+    for row in range(len(sheet)):
+        code, district, city = (texts[name][row] for name in ("district_code", "district", "city"))
+        found = _code(code, prefixes) or gazetteer.find(
+            DistrictClues(code[:_DIGITS] if code else "", district, city)
+        )
+        if code and _is_township(code):
+            unknown[row] = DISTRICT_FAULTS.build("township", field=header, value=code[:20])
+        elif found is None:
+            unknown[row] = DISTRICT_FAULTS.build("no_district", field=header, value="")
+        elif isinstance(found, Fault):
+            unknown[row] = replace(found, field=header, remedy=_REMEDY)
+        else:
+            codes[row] = found
+    return RowDistricts(
+        codes,
+        dict(_totals(codes, header)),
+        unknown,
+        dict(_outside(codes, region.area, header)),
+        dict(_repeated_rows(sheet, codes, header)),
+    )
+
+
+def spread_over_districts(
+    codes: DistrictCodeArray, amounts: Floats, region: DemandRegion, spacing_m: float, unit: str
+) -> Demand:
+    """Spread the demand of each district evenly over its ground; where all are counties, whole numbers stay whole.
+
+    ``codes`` belong to the region, are unique, and none contains another.
+    """
+    wanted = [str(code) for code in codes]
+    counties = region.outlines[
+        [any(is_code_within(str(c), w) for w in wanted) for c in region.outlines["code"]]
+    ]
+    check_grid_size(float(area_m2(counties.geometry).sum()), spacing_m)
+    if all(level_of_code(code) is DistrictLevel.DISTRICT for code in wanted) and not np.mod(amounts, 1).any():
+        people = {code: int(amount) for code, amount in zip(wanted, amounts.tolist(), strict=True)}
+        return replace(population_demand(counties, people, spacing_m), unit=unit)
+    row, points = sample_grid_points(counties, spacing_m)
+    own = counties["code"].astype(str).to_numpy(dtype=object)[row]
+    weight = np.zeros(len(points))
+    for code, amount in zip(wanted, amounts.tolist(), strict=True):
+        mine = np.array([c.startswith(area_code_prefix(code)) for c in own], dtype=bool)
+        weight[mine] = amount / mine.sum()
+    return Demand(points, weight, unit, np.asarray(own, dtype=object))
+
+
+def _texts(sheet: DemandTable, columns: ColumnMapping, name: str) -> list[str]:
+    headers = columns.headers(name)
+    if not headers:
+        return [""] * len(sheet)
+    return ["".join(str(text).split()) for text in sheet.column(headers[0]).to_pylist()]
+
+
+def _code(text: str, prefixes: set[str]) -> str | None:
+    """Return the code of a whole city or province (370100, 37, 370100000000); None for any other text."""
+    digits = text.ljust(_DIGITS, "0")[:_DIGITS]
+    if not digits.isdecimal() or _is_township(text) or level_of_code(digits) is DistrictLevel.DISTRICT:
+        return None
+    return digits if area_code_prefix(digits) in prefixes else None
+
+
+def _is_township(text: str) -> bool:
+    return text.isdecimal() and len(text) > _DIGITS and text[_DIGITS:].strip("0") != ""
+
+
+def _totals(codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
+    there = sorted({str(code) for code in codes if code is not None})
+    for row, code in enumerate(codes):
+        if code is None or level_of_code(code) is DistrictLevel.DISTRICT:
+            continue
+        parts = [other for other in there if other != code and is_code_within(other, code)]
+        if parts:
+            yield row, DISTRICT_FAULTS.build("total_with_parts", field=header, value=code, part=parts[0])
+
+
+def _outside(codes: DistrictCodeArray, area: str | None, header: str) -> Iterator[tuple[int, Fault]]:
+    for row, code in enumerate(codes):
+        if (
+            code is not None
+            and area is not None
+            and not is_code_within(code, area)
+            and not is_code_within(area, code)
+        ):
+            yield row, DISTRICT_FAULTS.build("outside_area", field=header, value=code, area=area)
+
+
+def _repeated_rows(sheet: DemandTable, codes: DistrictCodeArray, header: str) -> Iterator[tuple[int, Fault]]:
+    first: dict[str, int] = {}
+    for row, code in enumerate(codes):
+        if code is None:
+            continue
+        if code in first:
+            yield (
+                row,
+                DISTRICT_FAULTS.build(
+                    "repeated_district", field=header, value=code, first=int(sheet.numbers[first[code]])
+                ),
+            )
+        first.setdefault(code, row)
+
+
+def list_row_faults(sheet: DemandTable, faults: Mapping[int, Fault]) -> tuple[Fault, ...]:
+    """Return the faults in row order, each with its file and row."""
+    return tuple(iter_row_faults(sheet, np.array(sorted(faults), dtype=np.intp), faults.__getitem__))

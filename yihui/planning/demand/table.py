@@ -1,0 +1,307 @@
+"""Read a file of demand in any format as columns, with the number of each row, and its numbers."""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.crs import Datum
+from geo.formats.csv import decode_text_file
+from geo.formats.files import read_table
+from geo.formats.guard import unescape_formula
+from geo.formats.table import Table
+from geo.geodesy import Floats
+from yihui.planning.demand.features import FeatureTable, is_gis_file, read_features
+
+TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
+_LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
+_UNSUPPORTED_FORMATS = {
+    "raster": ("tif", "tiff", "asc", "img", "vrt"),
+    "layer": ("shp", "dbf", "shx", "zip", "kml", "kmz", "gdb", "tab", "mif"),
+    "document": ("ods", "numbers", "pdf", "docx", "png", "jpg"),
+}
+_NOT_READ = N_("demand is not read from .{value} files")
+DEMAND_TABLE_FAULTS = FaultTable(
+    "demand",
+    {
+        "raster": (
+            _NOT_READ,
+            N_(
+                "turn the raster into points or polygons (QGIS: raster pixels to points), drop what is empty, and save "
+                "it as CSV or GeoPackage"
+            ),
+        ),
+        "layer": (_NOT_READ, N_("open it in QGIS and save the layer as GeoPackage, with its CRS")),
+        "document": (_NOT_READ, N_("save the table as XLSX or as “CSV UTF-8”")),
+        "more_rows": (
+            N_("{value} rows more are faulty in the same way as those above"),
+            N_("mend the file where it was made, rather than row by row"),
+        ),
+        "no_amount": (
+            N_("the demand is empty"),
+            N_("write 0 where there is none, and the number where it was forgotten"),
+        ),
+        "amount_no_number": (
+            N_("the demand {value} is no number"),
+            N_("write digits only, such as 1234.5"),
+        ),
+        "amount_infinite": (N_("the demand {value} is not finite"), N_("write the number that is meant")),
+        "amount_negative": (
+            N_("the demand {value} is negative"),
+            N_("demand is 0 or more; often -99 or -9999 stands for “not known”: write 0 or take the row out"),
+        ),
+        "amount_too_large": (
+            N_("the demand {value} is too large to be reckoned with"),
+            N_("use a larger unit"),
+        ),
+        "only_csv": (
+            N_("only a CSV can do without column names"),
+            N_("write a first row with the names of the columns"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandTable:
+    """Columns by header, and the geometry where the file has one.
+
+    ``numbers`` are the row numbers of the file: lines of a CSV, rows of a worksheet, or records. ``column``
+    returns the texts under a header. ``faults`` describe unreadable rows. ``crs`` is the CRS that a file with
+    geometry names, or None.
+    """
+
+    file: str
+    headers: tuple[str, ...]
+    numbers: NDArray[np.int64]
+    column: Callable[[str], TextArray]
+    counted: Literal["lines", "rows", "records"] = "lines"
+    notes: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    shapes: NDArray[np.object_] | None = None
+    crs: str | None = None
+    datum: Datum | None = None
+    broken: Sequence[Fault] = field(default_factory=tuple)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def read_demand_table(
+    content: bytes, file: str, *, layer: str | None = None, headless: bool = False
+) -> DemandTable:
+    """Read the columns of a file. ``headless``: a CSV without a header line; its columns are named 1, 2, 3, ….
+
+    *Raises*: FaultError where the file can't be read at all.
+    """
+    _refuse_format(content, file)
+    if headless:
+        return _without_header_line(_of_csv(*_with_header(content, file)))
+    if is_gis_file(content, file):
+        return _of_shapes(read_features(content, file, layer), file)
+    if _is_csv(content, file) and layer is None:
+        return _of_csv(content, file)
+    return _of_table(read_table(content, file, layer))
+
+
+def _of_csv(content: bytes, file: str) -> DemandTable:
+    quick = _read_large_csv(content, file) if len(content) > _LARGE_BYTES else None
+    return quick or _of_table(read_table(content, file))
+
+
+def _of_table(table: Table) -> DemandTable:
+    broken = [
+        fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.broken.values()
+    ]
+
+    def column(header: str) -> TextArray:
+        return pa.chunked_array([pa.array([row.cells.get(header, "") for row in table.rows], pa.string())])
+
+    return DemandTable(
+        table.file,
+        table.headers,
+        np.array([row.number for row in table.rows], dtype=np.int64),
+        column,
+        table.counted,
+        table.notes,
+        table.faults,
+        broken=broken,
+    )
+
+
+def _of_shapes(shapes: FeatureTable, file: str) -> DemandTable:
+    def column(header: str) -> TextArray:
+        texts = shapes.columns.get(header)
+        return pa.chunked_array([pa.array(texts if texts is not None else [""] * len(shapes), pa.string())])
+
+    headers = tuple(shapes.columns)
+    kept = (np.arange(len(shapes)) + 1).astype(np.int64)
+    return DemandTable(
+        file,
+        headers,
+        kept,
+        column,
+        "records",
+        faults=shapes.faults,
+        shapes=shapes.geometry,
+        crs=shapes.crs,
+    )
+
+
+def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
+    """Read a large CSV at once; return None where a line is irregular, so that the caller reads it cell by
+    cell.
+    """
+    from pyarrow import csv as fast
+
+    text, notes = decode_text_file(content, file)
+    body = content if not notes and not content.startswith((b"\xff\xfe", b"\xfe\xff")) else text.encode()
+    first = text.lstrip().partition("\n")[0]
+    delimiter = max(",\t;", key=first.count)
+    headers = tuple(
+        " ".join(name.split()) for name in next(csv.reader([first.rstrip("\r")], delimiter=delimiter))
+    )
+    if len(set(headers)) < len(headers) or not text.startswith(first):
+        return None
+    names = [f"{number}" for number in range(len(headers))]
+    try:
+        table = fast.read_csv(
+            io.BytesIO(body),
+            fast.ReadOptions(column_names=names, skip_rows=1),
+            fast.ParseOptions(delimiter=delimiter, newlines_in_values=b'"' in body),
+            fast.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:
+        return None
+    lines = body.count(b"\n") + (not body.endswith(b"\n"))
+    if table.num_rows + 1 != lines:  # blank lines, or line breaks within cells, make line numbers ambiguous
+        return None
+    numbers = np.arange(2, table.num_rows + 2, dtype=np.int64)
+    return DemandTable(
+        file, headers, numbers, lambda header: table.column(headers.index(header)), notes=notes
+    )
+
+
+def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
+    if not _is_csv(content, file):
+        raise FaultError(DEMAND_TABLE_FAULTS.build("only_csv", file=file, field="--no-header"))
+    text, _ = decode_text_file(content, file)
+    first = text.lstrip("\ufeff").lstrip().partition("\n")[0].rstrip("\r")
+    delimiter = max(",\t;", key=first.count)
+    width = len(next(csv.reader([first], delimiter=delimiter)))
+    names = delimiter.join(str(number) for number in range(1, width + 1))
+    return f"{names}\n{text.removeprefix(chr(0xFEFF))}".encode(), file
+
+
+def _without_header_line(sheet: DemandTable) -> DemandTable:
+    """Renumber lines, because a header line was inserted in front."""
+    from dataclasses import replace
+
+    faults = tuple(replace(fault, row=fault.row - 1 if fault.row else None) for fault in sheet.faults)
+    return replace(sheet, numbers=sheet.numbers - 1, faults=faults)
+
+
+def _is_csv(content: bytes, file: str) -> bool:
+    ending = file.lower().rpartition(".")[2]
+    return ending in {"csv", "tsv", "txt"} and not content.startswith((b"PK\x03\x04", b"SQLite", b"PAR1"))
+
+
+def _refuse_format(content: bytes, file: str) -> None:
+    ending = file.lower().rpartition(".")[2]
+    is_book = content.startswith(b"PK\x03\x04") and ending in {"xlsx", "xlsm"}
+    for code, endings in _UNSUPPORTED_FORMATS.items():
+        if ending in endings and not is_book:
+            raise FaultError(DEMAND_TABLE_FAULTS.build(code, file=file, value=ending))
+
+
+MAX_ROWS_PER_FAULT = 100  # rows reported with the same fault; further rows are only counted
+MAX_EXACT_NUMBER = 1e15  # whole numbers up to this size add up exactly in a float
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def parse_numbers(texts: TextArray) -> Floats:
+    """Parse texts; NaN where a text is no number. The texts ``nan`` and ``inf`` are accepted. *Shape*: (n,)."""
+    try:
+        return np.asarray(pc.cast(texts, pa.float64()).to_numpy(), dtype=np.float64)
+    except pa.ArrowInvalid:
+        pass
+    import pandas as pd
+
+    series = pd.Series(texts.to_pylist(), dtype=object)
+    found = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    for row in np.flatnonzero(np.isnan(found)).tolist():
+        found[row] = _parse_typed_number(series[row])
+    return found
+
+
+def _parse_typed_number(text: str) -> float:
+    """Parse a number in the forms that people type: １２３, 1,234, '1234."""
+    plain = unicodedata.normalize("NFKC", unescape_formula(text)).strip()
+    if _THOUSANDS.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if "_" in plain:
+        return np.nan
+    try:
+        return float(plain)
+    except ValueError:
+        return np.nan
+
+
+def read_amounts(sheet: DemandTable, header: str) -> tuple[Floats, tuple[Fault, ...]]:
+    """Return the demand of each row and its faults; a faulty row has demand 0. *Shape*: (n,)."""
+    texts = sheet.column(header)
+    amounts = parse_numbers(texts)
+    with np.errstate(invalid="ignore"):
+        wrong = ~(np.isfinite(amounts) & (amounts >= 0) & (amounts <= MAX_EXACT_NUMBER))
+    rows = np.flatnonzero(wrong)
+    faults = iter_row_faults(
+        sheet, rows, lambda row: _amount_fault(texts[row].as_py(), float(amounts[row]), header)
+    )
+    return np.where(wrong, 0.0, amounts), tuple(faults)
+
+
+def iter_row_faults(
+    sheet: DemandTable, rows: NDArray[np.intp], fault_of: Callable[[int], Fault]
+) -> Iterator[Fault]:
+    """Yield a fault for each row, with its file and row.
+
+    Beyond `MAX_ROWS_PER_FAULT` rows with the same fault, yield one fault that counts the further rows.
+    """
+    count: dict[str, int] = {}
+    fields: dict[str, str | None] = {}
+    for row in rows.tolist():
+        fault = fault_of(row)
+        fields[fault.message] = fault.field
+        seen = count[fault.message] = count.get(fault.message, 0) + 1
+        if seen <= MAX_ROWS_PER_FAULT:
+            yield fault.at(file=sheet.file, row=int(sheet.numbers[row]))
+    for message, seen in count.items():
+        if seen > MAX_ROWS_PER_FAULT:
+            yield DEMAND_TABLE_FAULTS.build(
+                "more_rows", file=sheet.file, field=fields[message], value=f"{seen - MAX_ROWS_PER_FAULT:,}"
+            )
+
+
+def _amount_fault(text: str, amount: float, header: str) -> Fault:
+    plain = text.strip()
+    if not plain:
+        return DEMAND_TABLE_FAULTS.build("no_amount", field=header, value="")
+    if np.isnan(amount):
+        code = "amount_no_number"
+    elif np.isinf(amount):
+        code = "amount_infinite"
+    elif amount < 0:
+        code = "amount_negative"
+    else:
+        code = "amount_too_large"
+    return DEMAND_TABLE_FAULTS.build(code, field=header, value=plain[:80])

@@ -1,0 +1,303 @@
+"""A study as GIS layers with their styles: stations, coverage by city, county and cell, gaps, proposals.
+
+The colours are those of Yihui's own maps.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.text_marks import N_
+from yihui.planning.export.request import ExportTargets
+from yihui.planning.gaps.text import gap_name, week_hours_text
+from yihui.planning.siting.text import site_label
+from yihui.planning.study.study import Study
+from yihui.planning.text import (
+    busiest_hours_text,
+    format_share,
+)
+from yihui.runtime.language import Language
+from yihui.views.labels import STATION_KIND_LABELS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from geo.formats.export_layers import StyledLayer
+    from geo.formats.styles import LayerStyle, StyleCategory
+    from geo.siting.proposal import SitingProposals
+    from yihui.planning.study.study import Study
+
+
+LASTING_GAP, TEMPORARY_GAP = "lasting", "at_times"
+_LASTING_COLOUR, _AT_TIMES_COLOUR = (
+    "#7b3294",
+    "#e08214",
+)  # distinct for colour-blind readers, and in greyscale
+_PROPOSED_COLOUR = "#c51b7d"
+_PROPOSED_MM = 4.0
+# Labels by column; a column that is not listed keeps its own name.
+COLUMN_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "id": N_("identity"),
+        "name": N_("name"),
+        "kind": N_("kind"),
+        "state": N_("state by its hours"),
+        "address": N_("address"),
+        "district": N_("district code"),
+        "district_name": N_("district"),
+        "hours_text": N_("hours in words"),
+        "calendar": N_("calendar"),
+        "entry": N_("how to get in"),
+        "access": N_("who may enter"),
+        "employer": N_("whose staff it is for"),
+        "facilities": N_("facilities"),
+        "area_m2": N_("area in m²"),
+        "status": N_("status"),
+        "verified_on": N_("last verified"),
+        "source": N_("source"),
+        "sample": N_("sample"),
+        "code": N_("code"),
+        "city": N_("city"),
+        "province": N_("province"),
+        "rests": N_("rests that riders told of, ten or more"),
+        "rest_hours": N_("hours of the week with most rests"),
+        "places": N_("places"),
+        "usable": N_("places open and usable"),
+        "demand": N_("demand"),
+        "unit": N_("unit of the demand"),
+        "served": N_("demand served"),
+        "share": N_("share served"),
+        "night_served": N_("demand served at night (23:00)"),
+        "night_share": N_("share served at night (23:00)"),
+        "median_m": N_("half have a place within, m"),
+        "p90_m": N_("nine tenths have a place within, m"),
+        "per_10k": N_("open places per 10,000, by E2SFCA"),
+        "cell": N_("H3 cell"),
+        "rank": N_("rank"),
+        "sort": N_("sort"),
+        "hours": N_("hours of the week without a place"),
+        "demand_hours": N_("demand times hours"),
+        "area_km2": N_("area in km²"),
+        "lon": N_("longitude of its middle"),
+        "lat": N_("latitude of its middle"),
+        "gained": N_("demand newly served by it"),
+        "cumulative": N_("with all before it"),
+        "cost_yuan": N_("cost in yuan"),
+        "stability": N_("share of disturbed runs that chose it"),
+        "is_unstable": N_("chosen in fewer than 80 %"),
+        "neighbour_m": N_("way to the nearest station, m"),
+    }
+)
+_OTHER_KINDS = N_("other kinds")
+_NO_DATA = N_("no data")
+_GAPS = {
+    LASTING_GAP: (N_("no place at any hour of the week"), _LASTING_COLOUR),
+    TEMPORARY_GAP: (N_("no place at some hours"), _AT_TIMES_COLOUR),
+}
+
+
+def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
+    """Return a style that colours stations by kind; its legend has only ``kinds``."""
+    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
+    from geo.station import Kind
+    from maps.symbols import OTHER_SYMBOL, symbol_for_kind
+
+    shown = [
+        StyleCategory(kind, language.translate(label), symbol_for_kind(Kind(kind)).colour)
+        for kind, label in STATION_KIND_LABELS.items()
+        if kind in kinds
+    ]
+    rest = StyleCategory("", language.translate(_OTHER_KINDS), OTHER_SYMBOL.colour)
+    by = CategorisedColours("kind", tuple(shown), rest)
+    return LayerStyle(language.translate(N_("by kind")), LayerShape.POINT, by, column_labels(language))
+
+
+def shares_style(language: Language, caption: str = "") -> "LayerStyle":
+    """Return a style that colours areas by the share served, in the classes of our maps."""
+    from geo.formats.styles import GraduatedColours, LayerShape, LayerStyle, StyleRange
+    from maps.classes import ColourClasses
+
+    bands = ColourClasses().bands()
+    ranges = tuple(
+        StyleRange(low, high, f"{format_share(low)} – {format_share(high)}", colour)
+        for colour, low, high in bands
+    )
+    by = GraduatedColours("share", ranges, _no_data(language))
+    return LayerStyle(
+        language.translate(N_("share served")), LayerShape.AREA, by, column_labels(language), caption
+    )
+
+
+def gaps_style(language: Language) -> "LayerStyle":
+    """Return a style that colours lasting and temporary gaps."""
+    from geo.formats.styles import CategorisedColours, LayerShape, LayerStyle, StyleCategory
+
+    shown = tuple(
+        StyleCategory(sort, language.translate(label), colour) for sort, (label, colour) in _GAPS.items()
+    )
+    by = CategorisedColours("sort", shown, _no_data(language))
+    return LayerStyle(
+        language.translate(N_("gaps by hours")), LayerShape.AREA, by, column_labels(language), opacity=0.6
+    )
+
+
+def proposals_style(language: Language) -> "LayerStyle":
+    """Return a style that draws all proposals alike and labels each with its rank."""
+    from geo.formats.styles import LayerShape, LayerStyle, SingleColour
+
+    label = language.translate(N_("proposed sites"))
+    by = SingleColour(label, _PROPOSED_COLOUR)
+    return LayerStyle(
+        label, LayerShape.POINT, by, column_labels(language), caption="rank", size_mm=_PROPOSED_MM
+    )
+
+
+def _no_data(language: Language) -> "StyleCategory":
+    from geo.formats.styles import StyleCategory
+    from maps.classes import NO_DATA_COLOUR
+
+    return StyleCategory("", language.translate(_NO_DATA), NO_DATA_COLOUR)
+
+
+def column_labels(language: Language) -> dict[str, str]:
+    """Return the label of every column in the reader's language."""
+    return {column: language.translate(label) for column, label in COLUMN_LABELS.items()}
+
+
+CITY_DIGITS, COUNTY_DIGITS = 4, 6  # digits of the codes of each level
+_FEN_PER_YUAN = 100
+_FIGURES = (
+    *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
+    "access",
+)
+
+
+def build_study_layers(study: "Study", language: Language) -> "Iterator[StyledLayer]":
+    """Yield the layers from bottom to top: a GIS draws the last layer on top. *CRS*: WGS84."""
+    from geo.formats.export_layers import StyledLayer
+
+    say = language.translate
+    if CITY_DIGITS in study.areas:
+        frame = _areas(study, CITY_DIGITS, study.cities)
+        yield StyledLayer("coverage_city", say(N_("Coverage by city")), frame, shares_style(language, "name"))
+    if COUNTY_DIGITS in study.areas:
+        frame = _areas(study, COUNTY_DIGITS, study.outlines)
+        yield StyledLayer(
+            "coverage_county", say(N_("Coverage by county")), frame, shares_style(language, "name")
+        )
+    yield StyledLayer("cells", say(N_("Coverage by cell")), _cells(study), shares_style(language))
+    if study.gaps:
+        yield StyledLayer("gaps", say(N_("Gaps")), _gaps(study, language), gaps_style(language))
+    stations = _stations(study, language)
+    kinds = sorted(set(stations["kind"]))
+    yield StyledLayer("stations", say(N_("Stations")), stations, stations_style(language, kinds))
+    if study.proposals is not None and study.proposals.proposals:
+        frame = _proposals(study.proposals, language)
+        yield StyledLayer("proposals", say(N_("Proposed sites")), frame, proposals_style(language))
+
+
+def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
+    from geo.geodataframes import states_at, stations_frame
+
+    frame = stations_frame(study.stations, states_at(study.stations, study.order.at, study.index))
+    told = study.uses.by_station()
+    uses = [told.get(one.id) for one in study.stations]
+    frame["rests"] = _counts(use.count if use else None for use in uses)
+    frame["rest_hours"] = [busiest_hours_text(use, language) if use else None for use in uses]
+    return frame
+
+
+def _areas(study: "Study", digits: int, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+    table = study.areas[digits][list(_FIGURES)]
+    figures = table.reindex(outlines["code"].str[:digits]).set_index(outlines.index)
+    kept = outlines[["code", "name", "city", "province", "geometry"]]
+    rests = study.uses.count_by_area(digits)
+    told = kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit)
+    told["rests"] = _counts(rests.get(code[:digits]) for code in told["code"])
+    return _finite(told)
+
+
+def _cells(study: "Study") -> "gpd.GeoDataFrame":
+    night = study.night.cells["share"].reindex(study.now.cells.index)
+    cells = study.now.cells.drop(columns="points").rename(columns={"access": "per_10k"})
+    return _finite(cells.assign(night_share=night, unit=study.demand.unit).reset_index())
+
+
+def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
+    """Build the layer of gaps. Only gaps that the study has located get a name."""
+    from geo.geodataframes import gaps_to_frame
+
+    where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
+    frame = gaps_to_frame(study.gaps).reset_index()
+    frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
+    frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
+    frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
+    frame["district_name"] = frame["district"].map(names)
+    frame["area_km2"] = frame["area_m2"] / 1e6
+    return frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
+
+
+def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFrame":
+    import geopandas as gpd
+
+    sites = found.proposals
+    columns: dict[str, list[object]] = {
+        "rank": [site.rank for site in sites],
+        "name": [site_label(site, language) for site in sites],
+        "district": [site.district for site in sites],
+        "district_name": [site.district_name for site in sites],
+        "gained": [site.gained for site in sites],
+        "cumulative": [site.cumulative for site in sites],
+        "cost_yuan": [None if site.cost_fen is None else site.cost_fen / _FEN_PER_YUAN for site in sites],
+        "stability": [site.stability for site in sites],
+        "is_unstable": [site.is_unstable for site in sites],
+        "neighbour_m": [site.neighbour_m for site in sites],
+    }
+    points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
+    frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
+    return _finite(frame.astype({"cost_yuan": float, "stability": float}))
+
+
+def _counts(counts: "Iterable[int | None]") -> "pd.api.extensions.ExtensionArray":
+    """Build a column of integers. None marks a count that may not be published, which is not 0."""
+    import pandas as pd
+
+    return pd.array(list(counts), dtype="Int64")
+
+
+def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+    """Replace infinity by NaN, because a GIS would draw it as a number.
+
+    An infinite distance means that no place lies within 100 km.
+    """
+    numbers: pd.Index[str] = frame.select_dtypes("float").columns
+    frame[numbers] = frame[numbers].replace([np.inf, -np.inf], np.nan)
+    return frame
+
+
+def render_export_files(
+    layers: "Sequence[StyledLayer]", about: Mapping[str, str], targets: ExportTargets
+) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files of the layers, each with its path."""
+    from geo.formats.export_layers import render_styled_geopackage, render_styled_geoparquet
+
+    if targets.gpkg is not None:
+        yield targets.gpkg, render_styled_geopackage(layers, about)
+    if targets.geoparquet is not None:
+        for name, content in render_styled_geoparquet(layers, about).items():
+            yield targets.geoparquet / name, content
+
+
+def plan_export_json(
+    layers: "Sequence[StyledLayer]", files: Sequence[Path], about: Mapping[str, str]
+) -> dict[str, object]:
+    """Return the exported layers, the files that contain them and their metadata, for ``--json``."""
+    return {
+        "layers": [{"layer": one.name, "title": one.title, "features": len(one.frame)} for one in layers],
+        "files": [str(file) for file in files],
+        "about": dict(about),
+    }

@@ -1,0 +1,83 @@
+"""What ``yihui plan gaps`` is to find, and its checks."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+from yihui.planning.request import CANNOT_BE, find_reach_faults
+from yihui.runtime.arguments import WrongValue
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+    from yihui.planning.demand.request import DemandFileOptions
+
+
+_TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
+_MIDNIGHT = 24
+GAP_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
+        "hours": (CANNOT_BE, N_("write full hours, such as 22-6 for 22:00 to 6:00 of the next day")),
+        "instant_and_week": (
+            N_("--at asks about one instant, {field} about a week"),
+            N_("give one of them"),
+        ),
+    },
+)
+
+
+def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
+    """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller.
+
+    *Raises*: WrongValue.
+    """
+    typed = _TYPED.fullmatch(text.replace(" ", ""))
+    if typed:
+        start, end = (int(part) for part in typed.groups())
+        if start < _MIDNIGHT and 0 < end <= _MIDNIGHT and start != end:
+            return start, end
+        if start < _MIDNIGHT and end == 0 and start:
+            return start, _MIDNIGHT
+    raise WrongValue(GAP_OPTION_FAULTS.build("hours", field=field, value=text))
+
+
+@dataclass(frozen=True, slots=True)
+class GapOrder:
+    """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
+
+    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``demand_file``
+    says how to read ``demand`` where that is a file. ``outlines`` is a file of townships or communities that
+    separate and name the gaps, ``places`` a file of named points; both are in ``datum``. *Units*: metres.
+    """
+
+    area: str
+    at: datetime | None = None
+    week_of: date | None = None
+    clock: tuple[int, int] | None = None
+    radius_m: float = 1_000.0
+    demand: str = "census"
+    demand_file: "DemandFileOptions | None" = None
+    spacing_m: float | None = None
+    register: str | None = None
+    outlines: Path | None = None
+    places: Path | None = None
+    datum: "Datum | None" = None
+
+
+def check_gap_order(order: GapOrder) -> None:
+    """Check the settings. *Raises*: WrongValue with all faults."""
+    if faults := [*_wrong(order)]:
+        raise WrongValue(faults)
+
+
+def _wrong(order: GapOrder) -> Iterator[Fault]:
+    yield from find_reach_faults(order.radius_m, order.spacing_m)
+    if order.at is not None and (order.week_of is not None or order.clock is not None):
+        yield GAP_OPTION_FAULTS.build(
+            "instant_and_week", field="--week-of" if order.week_of is not None else "--hours"
+        )

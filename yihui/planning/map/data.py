@@ -1,0 +1,196 @@
+"""A map as data for its page: marks, pins and classes, with texts in the reader's language."""
+
+from collections.abc import Sequence
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from core.text_marks import N_
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
+from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, instants_to_week_mask
+from yihui.planning.map.text import map_labels
+from yihui.planning.siting.text import site_label
+from yihui.planning.text import demand_amount_text, demand_unit_label, source_text
+from yihui.runtime.assets import load_map_assets
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import shapely
+
+    from geo.gaps import Gap
+    from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
+    from yihui.planning.map.run import CoverageMap
+    from yihui.planning.map.sites_file import SiteProperties
+
+
+THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
+METRES_A_DEGREE = 111_320.0  # of latitude
+_FEN_PER_YUAN = 100
+
+MarkFacts = tuple[tuple[str, str], ...]
+
+
+def render_map_page(found: "CoverageMap", language: Language) -> str:
+    """Render the page with everything inside it; only an online base map asks a network."""
+    from maps import coverage_map
+
+    return coverage_map(build_map_view(found, language), map_labels(language), load_map_assets())
+
+
+def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
+    """Build the content of the page."""
+    from maps import BaseMapTiles, MapView
+
+    scope = found.scope
+    return MapView(
+        stations=found.stations,
+        levels=found.levels,
+        at=scope.at,
+        radius_m=scope.reach.radius_m,
+        states=found.states,
+        week=found.week,
+        served=served_label(scope.demand.unit, language),
+        gaps=_gap_marks(found, language),
+        gaps_found=found.gaps.count,
+        gaps_by_night=found.gaps.by_night,
+        proposals=[*_site_pins(found, language), *_proposal_pins(found, language)],
+        sources=[source_text(source, language) for source in found.sources],
+        tiles=found.tiles or BaseMapTiles(),
+        classes=choose_map_classes(found.levels, found.week),
+    )
+
+
+def served_label(unit: str, language: Language) -> str:
+    """Return what a share refers to: residents, ground, searches, or the user's own unit."""
+
+    return {PEOPLE_UNIT: "people", GROUND_UNIT: "ground"}.get(unit) or demand_unit_label(unit, language)
+
+
+def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures | None") -> "ColourClasses":
+    """Choose breaks for thin coverage where counties' best hours are thin, even fifths elsewhere.
+
+    There are only two sets, so that most maps can be compared side by side.
+    """
+    import numpy as np
+
+    from maps import ColourClasses
+    from maps.classes import EVEN_FIFTHS_BREAKS
+
+    counties = [str(code) for code in levels[-1]["code"]]
+    best = levels[-1]["covered_share"].to_numpy(dtype=float)
+    if week is not None:
+        best = np.nanmax(week.share[-len(counties) :], axis=1, initial=0.0)
+    return ColourClasses(EVEN_FIFTHS_BREAKS) if np.nanmedian(best) > THIN_COVERAGE_SHARE else ColourClasses()
+
+
+def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
+    """Return the gaps with facts in the reader's language; each shows at its own hours of the week."""
+    from maps import AreaMark
+
+    gaps = found.gaps
+    labels = [
+        language.translate(text)
+        for text in (N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
+    ]
+
+    def facts(gap: "Gap") -> MarkFacts:
+        texts = (
+            demand_amount_text(gap.demand, found.scope.demand.unit, language),
+            gap_times_text(language, gap.unmet, gaps.instants),
+            str(gap.hours) if len(gaps.instants) > 1 else "",
+            area_text(language, gap.area_m2),
+        )
+        return tuple(zip(labels, texts, strict=True))
+
+    return [
+        AreaMark(
+            name=gap_name(language, where),
+            geometry=_simpler(gap),
+            facts=facts(gap),
+            hours=instants_to_week_mask(gap.unmet, gaps.instants),
+        )
+        for gap, where in zip(gaps.gaps, gaps.where, strict=True)
+    ]
+
+
+def _simpler(gap: "Gap") -> "shapely.Geometry":
+    """Simplify the outline below a quarter of a cell; finer detail has no meaning on the ground."""
+    import shapely
+
+    cell_m = sqrt(gap.area_m2 / max(len(gap.cells), 1))
+    return shapely.simplify(gap.geometry, cell_m / 4 / METRES_A_DEGREE)
+
+
+def _site_pins(found: "CoverageMap", language: Language) -> "list[Pin]":
+    """Return the sites of a file, by rank."""
+    from maps import Pin
+
+    ranked = sorted(enumerate(found.sites, 1), key=lambda pair: pair[1].properties.rank or pair[0])
+    return [
+        Pin(
+            rank=site.properties.rank or number,
+            name=_name(site.properties) or language.render(N_("Site {rank}"), rank=number),
+            lon=site.geometry.coordinates[0],
+            lat=site.geometry.coordinates[1],
+            facts=_facts(
+                language,
+                place=site.properties.place if site.properties.name else "",
+                district=site.properties.district_name,
+                served=(site.properties.newly_served, site.properties.cumulative),
+                cost_fen=site.properties.cost_fen,
+                stability=site.properties.stability,
+            ),
+        )
+        for number, site in ranked
+    ]
+
+
+def _name(site: "SiteProperties") -> str:
+    return site.name or site.place or site.district_name
+
+
+def _proposal_pins(found: "CoverageMap", language: Language) -> "list[Pin]":
+    from maps import Pin
+
+    return [
+        Pin(
+            rank=one.rank,
+            name=site_label(one, language),
+            lon=one.lon,
+            lat=one.lat,
+            facts=_facts(
+                language,
+                place=one.name,
+                district=one.district_name,
+                served=(one.gained, one.cumulative),
+                cost_fen=one.cost_fen,
+                stability=one.stability,
+            ),
+        )
+        for one in found.proposals
+    ]
+
+
+def _facts(
+    language: Language,
+    *,
+    place: str,
+    district: str,
+    served: tuple[float | None, float | None],
+    cost_fen: int | None,
+    stability: float | None,
+) -> MarkFacts:
+    """Return the popup facts of a proposed site.
+
+    ``served`` is the demand that it adds, and the total with all sites before it.
+    """
+    newly, cumulative = ("" if value is None else f"{value:,.0f}" for value in served)
+    facts = (
+        (N_("Where"), place),
+        (N_("District"), district),
+        (N_("Newly served"), newly),
+        (N_("With all before it"), cumulative),
+        (N_("Cost, yuan"), "" if cost_fen is None else f"{cost_fen / _FEN_PER_YUAN:,.0f}"),
+        (N_("Chosen in so many disturbed runs"), "" if stability is None else f"{100 * stability:.0f}%"),
+    )
+    return tuple((language.translate(label), text) for label, text in facts)

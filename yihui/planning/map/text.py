@@ -1,0 +1,63 @@
+"""The texts on maps, and the message on a map that was drawn."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.text_marks import N_
+from yihui.runtime.language import Language
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    FACILITY_LABELS,
+    OPENING_STATE_LABELS,
+    STATION_KIND_LABELS,
+)
+
+if TYPE_CHECKING:
+    from maps import Labels
+    from yihui.planning.map.run import CoverageMap
+
+
+def map_kind_legend(text: Callable[[str], str]) -> Mapping[str, Mapping[str, str]]:
+    """Return by code: one character, its background colour, and the kind's name in the reader's language."""
+    from geo.station import Kind
+    from maps.symbols import symbol_for_kind
+
+    drawn = {code: symbol_for_kind(Kind(code)) for code in STATION_KIND_LABELS}
+    return {
+        code: {"character": one.character, "colour": one.colour, "name": text(STATION_KIND_LABELS[code])}
+        for code, one in drawn.items()
+    }
+
+
+def map_labels(language: Language) -> "Labels":
+    """Build the labels of a map in the reader's language."""
+    from maps import CodeLabels, Labels
+
+    words = CodeLabels(
+        STATION_KIND_LABELS, OPENING_STATE_LABELS, ENTRY_LABELS, ACCESS_LABELS, FACILITY_LABELS
+    )
+    return Labels(words=words).translate(language.translate, language.code)
+
+
+def drawn_map_text(found: "CoverageMap", file: Path, language: Language) -> str:
+    """Describe the file of a map: its counts, and whether it needs a network."""
+    placed = sum(station.is_placed for station in found.stations)
+    hosts = found.tiles.hosts if found.tiles else ()
+    return language.render(
+        _ONLINE if hosts else _OFFLINE,
+        file=file,
+        hosts=", ".join(hosts),
+        districts=len(found.scope.outlines),
+        places=placed,
+        unplaced=len(found.stations) - placed,
+    )
+
+
+_ONLINE = N_(
+    "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) asks {hosts} for its base map, and holds the key where one was given"
+)
+_OFFLINE = N_(
+    "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
+)

@@ -1,0 +1,268 @@
+"""Every number of a coverage report as JSON, and the areas and gaps that the report names.
+
+Pages and workbooks show only these numbers.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.civil_time import CIVIL_TIME
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo.gaps import Gap
+    from geo.siting.proposal import SiteProposal, SitingProposals
+    from yihui.planning.study.study import Study, StudyMoment
+
+
+LEVELS_BY_CODE_DIGITS = {2: "province", 4: "city", 6: "county"}
+Json = dict[str, object]
+
+
+def coverage_report_json(study: "Study") -> Json:
+    """Return the report as data for ``--json``.
+
+    *Units*: metres, shares 0..1. Null means no value, or no place within 100 km.
+    """
+    return {
+        "area": {"code": study.order.area, "name": study.area_name},
+        "at": _instant(study.now.at),
+        "night_at": _instant(study.night.at),
+        "monday": study.monday.isoformat(),
+        "radius_m": study.reach.radius_m,
+        "spacing_m": study.reach.spacing_m,
+        "is_sample": study.is_sample,
+        "demand": _demand(study),
+        "places": _places(study),
+        "coverage": _coverage(study),
+        "areas": list(_areas(study)),
+        "hours": _hours(study),
+        "distances": _distances(study.now),
+        "night_distances": _distances(study.night),
+        "equity": _equity(study),
+        "gaps": _gaps(study),
+        "rests": _rests(study),
+        "proposals": None if study.proposals is None else _proposals(study.proposals),
+        "sources": [
+            {"text": source.text, "day": source.day.isoformat() if source.day else None}
+            for source in study.sources
+        ],
+    }
+
+
+def finite_or_none(value: float) -> float | None:
+    """Return the number, or None for infinity and NaN, which JSON does not have."""
+    return float(value) if isfinite(value) else None
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(CIVIL_TIME).isoformat(timespec="minutes")
+
+
+def _demand(study: "Study") -> Json:
+    demand = study.demand
+    return {"title": study.demand_title, "unit": demand.unit, "total": demand.total, "points": len(demand)}
+
+
+def _places(study: "Study") -> Json:
+    counts = study.counts
+    return {
+        "total": counts.total,
+        "placed": counts.placed,
+        "unplaced": counts.unplaced,
+        "open": counts.open,
+        "closed": counts.closed,
+        "unknown": counts.unknown,
+        "usable": counts.usable,
+        "by_kind": dict(counts.by_kind),
+        "verified_on": counts.verified_on.isoformat() if counts.verified_on else None,
+    }
+
+
+def _coverage(study: "Study") -> Json:
+    now, night = study.now.figures, study.night.figures
+    return {
+        "served": now.served,
+        "share": finite_or_none(now.share),
+        "night_served": night.served,
+        "night_share": finite_or_none(night.share),
+    }
+
+
+def _areas(study: "Study") -> Iterator[Json]:
+    for digits, table in sorted(study.areas.items()):
+        for code, row in table.iterrows():
+            yield {
+                "level": LEVELS_BY_CODE_DIGITS[digits],
+                "code": str(code).ljust(6, "0"),
+                "name": str(row["name"]),
+                "places": int(row["places"]),
+                "usable": int(row["usable"]),
+                **{name: finite_or_none(row[name]) for name in _OF_AREAS},
+            }
+
+
+_OF_AREAS = (
+    "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m", "access",
+)  # fmt: skip
+
+
+def _hours(study: "Study") -> Json:
+    profile = study.profile
+    return {
+        "share": [finite_or_none(share) for share in study.hours.share],
+        "by_hour": [finite_or_none(share) for share in profile.by_hour],
+        "day": finite_or_none(profile.day),
+        "night": finite_or_none(profile.night),
+        "best": profile.best,
+        "worst": profile.worst,
+    }
+
+
+def _distances(moment: "StudyMoment") -> Json:
+    found = moment.distances
+    bands = [
+        {"from_m": band.from_m, "to_m": finite_or_none(band.to_m), "demand": band.demand, "share": band.share}
+        for band in found.bands
+    ]
+    return {"median_m": finite_or_none(found.median_m), "p90_m": finite_or_none(found.p90_m), "bands": bands}
+
+
+def _equity(study: "Study") -> Json:
+    found = study.equity
+    return {
+        "gini": finite_or_none(found.gini),
+        "mean": found.mean,
+        "worst_tenth": found.worst_tenth,
+        "worst_tenth_share": finite_or_none(found.worst_tenth_share),
+        "without_share": found.without_share,
+        "worst_counties": [code.ljust(6, "0") for code in worst_counties(study)],
+    }
+
+
+def _gaps(study: "Study") -> Json:
+    return {
+        "count": len(study.gaps),
+        "lasting": [_gap(rank, gap) for rank, gap in enumerate(lasting_gaps(study), 1)],
+        "at_times": [_gap(rank, gap) for rank, gap in enumerate(temporary_gaps(study), 1)],
+    }
+
+
+def _gap(rank: int, gap: "Gap") -> Json:
+    return {
+        "rank": rank,
+        "id": gap.id,
+        "district": gap.district,
+        "lon": gap.lon,
+        "lat": gap.lat,
+        "demand": gap.demand,
+        "demand_hours": gap.demand_hours,
+        "hours": np.flatnonzero(gap.unmet).tolist(),
+        "area_m2": gap.area_m2,
+        "cells": list(gap.cells),
+    }
+
+
+def _rests(study: "Study") -> Json:
+    """Return where riders rested, as far as it may be published.
+
+    ``station`` is null where several stations form one group.
+    """
+    return {
+        "months": [f"{month:%Y-%m}" for month in study.uses.months],
+        "places": [
+            {
+                "station": use.station,
+                "district": use.district,
+                "count": use.count,
+                "hours": [{"hour_of_week": hour, "count": count} for hour, count in use.busiest],
+            }
+            for use in study.uses.places
+        ],
+    }
+
+
+def _proposals(found: "SitingProposals") -> Json:
+    return {
+        "goal": found.goal.value,
+        "total": found.total,
+        "before": found.before,
+        "after": found.after,
+        "objective": found.objective,
+        "bound": finite_or_none(found.bound),
+        "gap": finite_or_none(found.gap),
+        "is_proven": found.is_proven,
+        "sites": [_site(site) for site in found.proposals],
+    }
+
+
+def _site(site: "SiteProposal") -> Json:
+    return {
+        "rank": site.rank,
+        "name": site.name,
+        "district": site.district,
+        "lon": site.lon,
+        "lat": site.lat,
+        "gained": site.gained,
+        "cumulative": site.cumulative,
+        "stability": site.stability,
+    }
+
+
+MAX_LISTED_GAPS = 100
+WORST_COUNTIES_SHARE = 0.1
+
+
+def finest_area_table(study: "Study") -> "pd.DataFrame":
+    """Return the table of the smallest areas of a study, which are counties."""
+    return study.areas[max(study.areas)]
+
+
+def county_full_name(study: "Study", code: str) -> str:
+    """Return the name of a county.
+
+    In a study of a province the city's name comes first, because counties of several cities share a name
+    (市中区).
+    """
+    name = str(finest_area_table(study).loc[code, "name"])
+    if 2 not in study.areas or 4 not in study.areas or code[:4] not in study.areas[4].index:
+        return name
+    return str(study.areas[4].loc[code[:4], "name"]) + name
+
+
+def rank_by_share(table: "pd.DataFrame", column: str = "share") -> "pd.DataFrame":
+    """Sort areas by ``column``, the best first, ties by code. Areas without demand are left out."""
+    known = table[table[column].notna()]
+    order = np.lexsort((known.index.to_numpy().astype(str), -known[column].to_numpy()))
+    return known.iloc[order]
+
+
+def worst_counties(study: "Study") -> list[str]:
+    """Return the codes of the counties with the least access per head, the worst first.
+
+    Together they have at least a tenth of the demand.
+    """
+    table = finest_area_table(study)
+    known = table[table["demand"] > 0]
+    order = np.lexsort((known.index.to_numpy().astype(str), known["access"].to_numpy()))
+    ranked = known.iloc[order]
+    so_far = ranked["demand"].to_numpy().cumsum()
+    count = (
+        int(np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1], side="left")) + 1 if len(ranked) else 0
+    )
+    return [str(code) for code in ranked.index[:count]]
+
+
+def lasting_gaps(study: "Study") -> "tuple[Gap, ...]":
+    """Return the gaps without a place at any hour of the week, by weight, heaviest first."""
+    return tuple(gap for gap in study.gaps if gap.is_lasting)[:MAX_LISTED_GAPS]
+
+
+def temporary_gaps(study: "Study") -> "tuple[Gap, ...]":
+    """Return the gaps without a place at some hours only, such as at night, heaviest first."""
+    return tuple(gap for gap in study.gaps if not gap.is_lasting)[:MAX_LISTED_GAPS]

@@ -1,0 +1,42 @@
+"""The files of a coverage report, and what is checked before it is computed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from yihui.files.whole_files import check_output_path
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOutputs:
+    """The files to write; None where one is not requested.
+
+    ``png`` is a folder. ``map`` is the interactive map page.
+    """
+
+    html: Path | None = None
+    pdf: Path | None = None
+    xlsx: Path | None = None
+    png: Path | None = None
+    map: Path | None = None
+
+    @property
+    def needs_map_pictures(self) -> bool:
+        """Whether an output contains map pictures."""
+        return any((self.html, self.pdf, self.png))
+
+
+def check_report_outputs(outputs: ReportOutputs) -> None:
+    """Check paths, fonts and libraries before the study, which takes seconds."""
+    for path in (outputs.html, outputs.pdf, outputs.xlsx, outputs.map):
+        if path is not None:
+            check_output_path(path)
+    if outputs.png is not None:
+        check_output_path(outputs.png / "map.png")
+    if outputs.needs_map_pictures:
+        from yihui.planning.report.pdf import find_chinese_font
+
+        find_chinese_font()
+    if outputs.pdf is not None:
+        from yihui.planning.report.pdf import check_weasyprint
+
+        check_weasyprint()

@@ -1,0 +1,122 @@
+"""Load what all planning questions need: the area, its stations and registers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from geo.coverage.reach import OPEN_TO_ALL
+from geo.hours import UNKNOWN
+from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.districts import Districts
+    from geo.nearest.index import StationIndex
+    from geo.registry import RegisterSummary
+    from geo.station import Station
+
+
+_IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --datum wgs84")
+PLAN_FAULTS = FaultTable(
+    "plan",
+    {
+        "no_placed_station": (N_("there is no placed station"), _IMPORT_FIRST),
+        "no_coordinates": (N_("there is no station with coordinates"), _IMPORT_FIRST),
+        "no_area": (
+            N_("no area has the code {value}"),
+            N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyArea:
+    """An area: ``outlines`` are its counties, ``cities`` the borders one level up; ``names`` are by code."""
+
+    area: str
+    name: str
+    prefix: str
+    outlines: "gpd.GeoDataFrame"
+    cities: "gpd.GeoDataFrame"
+    names: Mapping[str, str]
+
+    @property
+    def digits(self) -> tuple[int, ...]:
+        """The code lengths of the area's level and of the levels below: 2, 4, 6 in a province."""
+        return tuple(n for n in (2, 4, 6) if n >= len(self.prefix))
+
+
+def load_study_area(wiring: Wiring, area: str) -> StudyArea:
+    """Load an area. *Raises*: FaultError for a code that names no province, city or county."""
+    from geo.districts import DistrictLevel, area_code_prefix, level_of_code
+    from geo.formats.outlines import load_outlines
+    from yihui.services.district_names import load_outline_names
+
+    is_code = len(area) == 6 and area.isascii() and area.isdecimal()
+    names = load_outline_names(wiring.outlines_cache) if is_code else {}
+    if area not in names:
+        raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
+    outlines = load_outlines(wiring.outlines_cache, within=area).reset_index(drop=True)
+    cities = outlines
+    if level_of_code(area) is not DistrictLevel.DISTRICT:
+        cities = load_outlines(wiring.outlines_cache, level=DistrictLevel.CITY, within=area).reset_index(
+            drop=True
+        )
+    return StudyArea(area, names[area], area_code_prefix(area), outlines, cities, names)
+
+
+def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dict[str, str]:
+    """Return id → county of the stations in an area, from the register or else from their coordinates."""
+    from geo.districts import Districts
+
+    found = {s.id: s.district for s in stations if s.district and s.district.startswith(ground.prefix)}
+    astray = [s for s in stations if s.district is None and s.is_placed]
+    if astray:
+        points = [(s.lon or 0.0, s.lat or 0.0) for s in astray]
+        codes = Districts(ground.outlines).assign(points).code
+        found |= {s.id: code for s, code in zip(astray, codes, strict=True) if code is not None}
+    return found
+
+
+def count_unknown_hours(index: "StationIndex", at: datetime, area: "Districts") -> int:
+    """Count the usable places of an area whose opening state at an instant is unknown."""
+    usable = index.passing_mask(replace(OPEN_TO_ALL, open_only=False), at)
+    silent = np.flatnonzero(usable & (index.states(at) == UNKNOWN))
+    return sum(code is not None for code in area.assign(index.points[silent]).code.tolist())
+
+
+def load_placed_stations(
+    wiring: Wiring, register: str | None, fault: str = "no_coordinates"
+) -> "StationIndex":
+    """Load the placed stations of one register, or of all.
+
+    *Raises*: FaultError where there are none, because the whole area would be a gap.
+    """
+    from yihui.services.station_selection import check_register
+
+    check_register(wiring, register)
+    index = wiring.stations(register)
+    if not len(index):
+        raise FaultError(PLAN_FAULTS.build(fault, field="--register", value=register))
+    return index
+
+
+def list_source_registers(
+    wiring: Wiring, register: str | None, stations: "Sequence[Station]"
+) -> "list[RegisterSummary]":
+    """List the registers from which the stations of an area come."""
+    from geo.registry import load_registers
+
+    named = {station.source for station in stations}
+    with wiring.database.read() as connection:
+        summaries = load_registers(connection)
+    return [
+        one for one in summaries if register in (None, one.name) and (one.source in named or not one.source)
+    ]

@@ -1,0 +1,241 @@
+"""Load the inputs of a siting order: the demand of an area, its stations and the candidate sites."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from geo.coverage.reach import OPEN_TO_ALL
+from geo.hours import CLOSED
+from geo.siting.candidates import CandidateSites, grid_candidates
+from geo.siting.spacing import nearest_other_m
+from yihui.bootstrap import Wiring
+from yihui.planning.demand.request import DemandFileOptions, DemandQuery
+from yihui.planning.demand.run import load_some_demand
+from yihui.planning.request import DEFAULT_SPACING_M
+from yihui.planning.run import load_study_area
+from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
+from yihui.planning.siting.request import SitingOrder
+
+if TYPE_CHECKING:
+    from geo.coverage.demand import Demand
+    from geo.districts import Districts
+    from geo.nearest.index import StationIndex
+
+
+T = TypeVar("T")
+SAME_PLACE_M = 20.0
+PEOPLE_UNIT = "people"
+EVENLY_SPREAD_DEMANDS = (
+    "census",
+    "population",
+    "area",
+)  # demands that are spread evenly over each county or over the ground
+_GRID_M = {2: 2_000.0, 4: 1_000.0, 6: 500.0}  # by number of digits of the area's code
+_NAMED = 3
+_CORRECT_LIST = N_("nothing needs to be done where that is meant; else correct the list")
+SITING_INPUT_FAULTS = FaultTable(
+    "siting",
+    {
+        "outside": (N_("lie outside the area and are left out: {count}, such as {names}"), _CORRECT_LIST),
+        "stands_already": (
+            N_("stand already, within 20 m of a station, and are left out: {count}, such as {names}"),
+            _CORRECT_LIST,
+        ),
+        "repeated": (
+            N_("lie within 20 m of another candidate and are left out: {count}, such as {names}"),
+            _CORRECT_LIST,
+        ),
+        "none_left": (
+            N_("of {value} candidates none is left to choose from"),
+            N_("check the area (--area), the datum (--datum) and the list"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SitingInputs:
+    """The inputs of a siting order.
+
+    ``index`` contains every placed station, those beyond the border too; the masks are over its stations.
+    ``open_mask`` marks stations that are open at that hour and usable by all, ``closed_mask`` stations of the
+    area that are usable but closed at that hour, and ``inside_mask`` stations in the area.
+    """
+
+    order: SitingOrder
+    area_name: str
+    region: "Districts"
+    demand: "Demand"
+    demand_title: str
+    index: "StationIndex"
+    open_mask: NDArray[np.bool_]
+    closed_mask: NDArray[np.bool_]
+    inside_mask: NDArray[np.bool_]
+    candidates: CandidateSites
+    per_district: Mapping[str, DistrictLimit]
+    notes: tuple[Fault, ...]
+
+    @property
+    def at_stake_mask(self) -> NDArray[np.bool_]:
+        """The open stations that the plan may close, all in the area; all open stations if it may close none."""
+        return self.open_mask & self.inside_mask if self.order.closable else self.open_mask
+
+
+def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
+    """Load all inputs of an order. *Raises*: FaultError with the faults of all files together; OSError."""
+    from geo.districts import Districts
+
+    area = load_study_area(wiring, order.area)
+    region, digits = Districts(area.outlines), len(area.prefix)
+    demand_grid_m = order.demand_grid_m or DEFAULT_SPACING_M[digits]
+    faults: list[Fault] = []
+    file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
+    query = DemandQuery(order.demand, order.area, demand_grid_m, file)
+    chosen = _or_faults(faults, lambda: load_some_demand(wiring, query))
+    index = _or_faults(faults, lambda: _index(wiring, order))
+    limits = _or_faults(faults, lambda: _limits(order, region))
+    listed = _or_faults(faults, lambda: _listed(wiring, order))
+    if faults or chosen is None or index is None or limits is None or listed is None:
+        raise FaultError(faults)
+    demand = chosen.demand
+    candidates, told = listed
+    inside = _inside(index, area.prefix, region)
+    at_hand = _AtHand(order, region, demand, index)
+    if candidates is None:
+        candidates = grid_candidates(demand, order.grid_m or _GRID_M[digits])
+    else:
+        candidates, more = _sifted(candidates, at_hand)
+        told = (*told, *more)
+    usable = index.passing_mask(OPEN_TO_ALL, order.at)
+    standing = usable if order.keep else np.zeros(len(index), dtype=bool)
+    return SitingInputs(
+        order=replace(order, demand_grid_m=demand_grid_m, grid_m=order.grid_m or _GRID_M[digits]),
+        area_name=area.name,
+        region=region,
+        demand=demand,
+        demand_title=chosen.title,
+        index=index,
+        open_mask=standing,
+        closed_mask=_shut(index, order) & inside,
+        inside_mask=inside,
+        candidates=candidates,
+        per_district=limits,
+        notes=(*chosen.notes, *told),
+    )
+
+
+def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
+    """Return the result of ``read``, or None after adding its faults to ``faults``.
+
+    The faults of all inputs are reported together.
+    """
+    try:
+        return read()
+    except FaultError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
+    from yihui.services.station_selection import check_register
+
+    check_register(wiring, order.register)
+    return wiring.stations(order.register)
+
+
+def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]:
+    """Return the limits of each district: its own, else the limits for all districts."""
+    every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
+    if order.district_limits is None:
+        return every
+    return every | dict(read_district_limits(order.district_limits, order.area, region))
+
+
+def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:
+    if order.candidates is None:
+        return None, ()
+    given = CandidateFile(order.candidates, order.datum, order.mapping, order.cost_fen, partial=order.partial)
+    return read_candidates(given, lambda: wiring.outlines)
+
+
+def _inside(index: "StationIndex", prefix: str, region: "Districts") -> NDArray[np.bool_]:
+    """Mark stations in the area: by the district in the register, else by the coordinates."""
+    located = region.assign(index.points).code
+    stated = [(s.district or code or "") for s, code in zip(index.stations, located, strict=True)]
+    return np.array([code.startswith(prefix) for code in stated], dtype=bool)
+
+
+def _shut(index: "StationIndex", order: SitingOrder) -> NDArray[np.bool_]:
+    """Mark stations that are usable by all and in service, but known to be closed at that hour."""
+    at_any_hour = replace(OPEN_TO_ALL, open_only=False)
+    shut: NDArray[np.bool_] = index.passing_mask(at_any_hour, order.at) & (index.states(order.at) == CLOSED)
+    return shut
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtHand:
+    order: SitingOrder
+    region: "Districts"
+    demand: "Demand"
+    index: "StationIndex"
+
+
+def _sifted(candidates: CandidateSites, at_hand: _AtHand) -> tuple[CandidateSites, tuple[Fault, ...]]:
+    """Drop listed candidates outside the area, at an existing station, or repeated; return notes on them.
+
+    *Raises*: FaultError if none remains.
+    """
+    code = at_hand.region.assign(candidates.points).code
+    outside = np.array([one is None for one in code], dtype=bool)
+    alive = at_hand.index.points[at_hand.index.in_register_mask()]
+    there = nearest_other_m(candidates.points, alive) <= SAME_PLACE_M
+    again = _repeated(candidates.points)
+    reasons = (
+        (outside, "outside"),
+        (there & ~outside, "stands_already"),
+        (again & ~there & ~outside, "repeated"),
+    )
+    left = tuple(_left_out(at_hand.order, candidates, mask, code) for mask, code in reasons if mask.any())
+    kept = ~(outside | there | again)
+    if not kept.any():
+        raise FaultError(
+            [
+                *left,
+                SITING_INPUT_FAULTS.build(
+                    "none_left",
+                    file=at_hand.order.candidates.name if at_hand.order.candidates else None,
+                    field="--candidates",
+                    value=len(candidates),
+                ),
+            ]
+        )
+    located = CandidateSites(candidates.points, candidates.name, code, candidates.cost_fen, candidates.row)
+    return located.select(kept), left
+
+
+def _repeated(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark points that have an earlier point at the same place."""
+    from geo.siting.spacing import pairs_too_near
+
+    pairs = pairs_too_near(points, np.full(len(points), SAME_PLACE_M))
+    again = np.zeros(len(points), dtype=bool)
+    for one, other in pairs.tolist():
+        again[other] |= not again[one]
+    return again
+
+
+def _left_out(order: SitingOrder, candidates: CandidateSites, mask: NDArray[np.bool_], code: str) -> Fault:
+    named = [str(name) for name in candidates.name[mask][:_NAMED]]
+    return SITING_INPUT_FAULTS.build(
+        code,
+        file=order.candidates.name if order.candidates else None,
+        severity="warning",
+        count=int(mask.sum()),
+        names="、".join(named),
+    )

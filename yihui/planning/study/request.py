@@ -1,0 +1,32 @@
+"""What a study is to show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geo.crs import Datum
+
+
+CENSUS_DEMAND = "population"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyOrder:
+    """What to study. ``area`` is the six-digit code of a province, a city or a county.
+
+    ``demand`` is ``population`` (census residents, spread evenly over each county) or another demand of
+    `load_demand`, such as a file, whose column and datum may be given. ``spacing_m`` None takes the default of
+    the area's level. ``sites`` is the number of proposals, None for none. *Units*: metres; ``at`` is an aware
+    instant.
+    """
+
+    area: str
+    at: datetime
+    register: str | None = None
+    radius_m: float = 1_000.0
+    spacing_m: float | None = None
+    demand: str = CENSUS_DEMAND
+    demand_column: str | None = None
+    demand_datum: "Datum | None" = None
+    sites: int | None = None

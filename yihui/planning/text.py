@@ -1,0 +1,175 @@
+"""Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from math import isfinite
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
+from geo.search_counts import MIN_GROUP_SIZE
+from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.rest_counts import StationUse
+    from yihui.planning.study.study import Study
+    from yihui.runtime.language import Language
+
+
+# Labels of the units of demand.
+DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        PEOPLE_UNIT: N_("people living there"),
+        GROUND_UNIT: N_("ground"),
+        "searches": N_("searches"),
+        "orders": N_("orders"),
+    }
+)
+_COUNTED: Mapping[str, str] = MappingProxyType(
+    {PEOPLE_UNIT: N_("{count} residents"), GROUND_UNIT: N_("{count} km²")}
+)
+_DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
+_TEN_THOUSAND = 10_000
+_BUSIEST = 3  # busiest hours shown for a place
+
+
+def demand_unit_label(unit: str, language: Language) -> str:
+    """Return the label of a unit of demand (residents, searches, …). A user's own unit stays as it is."""
+    return language.translate(DEMAND_UNIT_LABELS[unit]) if unit in DEMAND_UNIT_LABELS else unit
+
+
+def access_denominator_text(unit: str, language: Language) -> str:
+    """Return the amount of demand to which access relates: 万人, 平方公里, 万单."""
+    if unit == GROUND_UNIT:
+        return language.render(N_("square kilometre"))
+    if unit == PEOPLE_UNIT:
+        return language.render(N_("10,000 residents"))
+    return language.render(N_("10,000 {who}"), who=demand_unit_label(unit, language))
+
+
+def format_share(share: float) -> str:
+    """Format a share as per cent with one decimal, or “–” if it is not finite."""
+    return f"{100 * share:.1f}%" if isfinite(share) else "–"
+
+
+def distance_text(metres: float, language: Language) -> str:
+    """Format a distance: metres below 1.5 km, else kilometres; “beyond 100 km” for infinity."""
+    if not isfinite(metres):
+        return (
+            language.render(N_("beyond {count} km"), count=f"{MAX_SEARCH_DISTANCE_M / 1_000:g}")
+            if metres > 0
+            else "–"
+        )
+    if metres < 1_500 and metres % 1_000:
+        return language.render(N_("{count} m"), count=f"{metres:,.0f}")
+    return language.render(N_("{count} km"), count=f"{metres / 1_000:,.1f}".removesuffix(".0"))
+
+
+def demand_amount(value: float, unit: str) -> str:
+    """Format a demand in full for a table. Ground is in km²."""
+    return f"{value / 1e6 if unit == GROUND_UNIT else value:,.0f}"
+
+
+def demand_amount_text(value: float, unit: str, language: Language) -> str:
+    """Format a demand with its unit for a sentence: 9,876 人, 123.4 万人."""
+    template = language.translate(_COUNTED.get(unit, N_("{count} {unit}")))
+    size = value / 1e6 if unit == GROUND_UNIT else value
+    if language.code == "zh" and size >= _TEN_THOUSAND:
+        return template.format(
+            count=f"{size / _TEN_THOUSAND:,.1f} 万", unit=demand_unit_label(unit, language)
+        ).replace("万 ", "万")
+    return template.format(count=f"{size:,.0f}", unit=demand_unit_label(unit, language))
+
+
+def date_time_text(at: datetime, language: Language) -> str:
+    """Format an instant in civil time: 2026年10月9日 10:00."""
+    civil = at.astimezone(CIVIL_TIME)
+    return f"{day_text(civil, language)} {civil:%H:%M}"
+
+
+def render_day_or_hour(
+    study: "Study", by_day: str, otherwise: str, language: Language, **values: object
+) -> str:
+    """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
+    return language.render(by_day if study.is_daytime else otherwise, hour=study_hour_text(study), **values)
+
+
+def study_hour_text(study: "Study") -> str:
+    """Format the civil time of the study's moment: 10:00."""
+    return f"{study.order.at.astimezone(CIVIL_TIME):%H:%M}"
+
+
+def day_text(day: date, language: Language) -> str:
+    """Format a civil date."""
+    return language.render(N_("{year}-{month:02d}-{day:02d}"), year=day.year, month=day.month, day=day.day)
+
+
+def source_text(source: StudySource, language: Language) -> str:
+    """Format the source of figures, with its date if it is known."""
+    if source.day is None:
+        return source.text
+    return language.render(
+        N_("{source}, as of {day}"), source=source.text, day=day_text(source.day, language)
+    )
+
+
+def weekday_name(number: int, language: Language) -> str:
+    """Return the short name of a weekday; 0 is Monday."""
+    return language.translate(_DAYS[number])
+
+
+def hour_of_week_text(hour: int, language: Language) -> str:
+    """Format an hour of the week, counted from Monday 00:00: 周三 10:00."""
+    return f"{weekday_name(hour // 24, language)} {hour % 24:02d}:00"
+
+
+def distance_band_text(from_m: float, to_m: float, language: Language) -> str:
+    """Format a band of distances: 500 m – 1 km, beyond 100 km."""
+    if not isfinite(to_m):
+        return distance_text(to_m, language)
+    return f"{distance_text(from_m, language)} – {distance_text(to_m, language)}"
+
+
+def busiest_hours_text(use: "StationUse", language: Language) -> str:
+    """Format the hours of the week with the most rests: 周六 23:00 (14).
+
+    The text is empty if no single hour may be published.
+    """
+    return language.format_list(
+        language.render(N_("{hour}: {count}"), hour=hour_of_week_text(hour, language), count=count)
+        for hour, count in use.busiest[:_BUSIEST]
+    )
+
+
+def rest_months_text(months: Sequence[date], language: Language) -> str:
+    """Name the months of the rest counts, and state that the counts are anonymous."""
+    told = N_("months: {months}; anonymous counts, none of fewer than {least}")
+    return language.render(
+        told, months=language.format_list(f"{month:%Y-%m}" for month in months), least=MIN_GROUP_SIZE
+    )
+
+
+SPREAD_EVENLY_CAVEAT = N_(
+    "Residents are spread evenly over each county: towns weigh too little, open country too much"
+)
+
+
+def is_spread_evenly(demand: str) -> bool:
+    """Return whether ``--demand`` names the census, whose residents are known by county only."""
+    from yihui.planning.demand.request import CENSUS_DEMAND, DemandQuery
+
+    return DemandQuery(demand, None).built_in == CENSUS_DEMAND
+
+
+def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:
+    """Yield a line for each caveat: how the census is spread, and that places with unknown hours count as
+    closed.
+    """
+    if is_spread_evenly(demand):
+        yield language.translate(SPREAD_EVENLY_CAVEAT)
+    if unknown:
+        text = N_("Hours not known, counted as shut: {count} usable places of the area")
+        yield language.render(text, count=f"{unknown:,}")
