@@ -49,13 +49,13 @@ class Fault:
     @property
     def values(self) -> Mapping[str, object]:
         """The values for the placeholders of the texts, in English."""
-        place = {"file": self.file, "row": self.row, "field": self.field, "value": self.value}
+        place = {"file": self.file, "row": self.row, "field": self.field or "", "value": self.value or ""}
         return {**place, **self.params, **{name: _english(term) for name, term in self.terms.items()}}
 
     @property
     def short_code(self) -> str:
-        """The code within its area."""
-        return self.code.partition(".")[2]
+        """The code without the area of its table, and without the variant after a second point."""
+        return self.code.partition(".")[2].partition(".")[0]
 
     @property
     def text(self) -> str:

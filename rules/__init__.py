@@ -44,39 +44,38 @@ from rules.engine.usage import (
     settle_decisions,
     waiting_list_key,
 )
-from rules.event import EventFacts
 from rules.expressions.conditions import WrongFactError
 from rules.expressions.likeness import KIND_TITLES
-from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, Fact, FactValue, facts_for_event, payload_facts
-from rules.finding import Finding, RuleFaults
+from rules.facts import (
+    FACT_CATALOGUE,
+    FACTS_BY_EVENT,
+    EventFacts,
+    Fact,
+    FactValue,
+    facts_for_event,
+    payload_facts,
+)
+from rules.faults import RuleFaults
 from rules.loading.loader import lint_rule_files, load_layers, load_library
 from rules.loading.schema import rule_schema
-from rules.model.adaptation import LowerLevels
 from rules.model.allocation import Allocation
-from rules.model.basis import Basis
 from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
-from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition, content_hash
-from rules.model.dependency import Dependency
-from rules.model.every import CountingPeriod, rolling_days
-from rules.model.limit import Limit
-from rules.model.parameter import Parameter, ParameterValue
-from rules.model.period import last_day, period_key
+from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
+from rules.model.period import CountingPeriod, Span, last_day, period_key, rolling_days
 from rules.model.process import Process
-from rules.model.span import Span
-from rules.model.terms import Claim, Clawback
-from rules.overrides.ending import (
+from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
+from rules.overrides.definition import (
     AdaptationAmendment,
+    AdaptationDefinition,
     RuleAmendment,
     end_adaptation_on,
     end_rule_on,
     leave_adaptation_unchanged,
     leave_rule_unchanged,
 )
-from rules.overrides.file import AdaptationDefinition
 from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import territory_covers
-from rules.yaml.diagnostics import TextRange, finding_ranges
 from rules.yaml.yaml_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
@@ -109,7 +108,6 @@ __all__ = [
     "EventFacts",
     "Fact",
     "FactValue",
-    "Finding",
     "Formula",
     "GrantDependency",
     "Layer",
@@ -134,7 +132,6 @@ __all__ = [
     "Span",
     "Table",
     "TakenSlots",
-    "TextRange",
     "UncoveredLine",
     "Usage",
     "UsageChange",
@@ -156,7 +153,6 @@ __all__ = [
     "facts_for_event",
     "find_nearest_layer",
     "find_uncovered_lines",
-    "finding_ranges",
     "format_yuan",
     "last_day",
     "leave_adaptation_unchanged",

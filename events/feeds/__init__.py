@@ -1,7 +1,7 @@
 """events.feeds: convert other apps' records into events, using one mapping file per feed."""
 
 from events.feeds.conversion import ConversionOutcome, Converted, Converter, Rejected, Skipped
-from events.feeds.loading import MappingFaults, check_feed_mapping, parse_feed_mapping
+from events.feeds.loading import check_feed_mapping, parse_feed_mapping
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.people import MemberResolver
 from events.feeds.records import FeedRecord, parse_records, read_records
@@ -23,7 +23,6 @@ __all__ = [
     "Converter",
     "FeedMapping",
     "FeedRecord",
-    "MappingFaults",
     "MemberResolver",
     "Rejected",
     "Skipped",

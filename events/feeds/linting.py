@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
+from core.faults import Fault, Severity
 from core.text_marks import N_
 from events.feeds import fields
 from events.feeds.mapping import ConstantValue, EventMapping, FeedMapping, FieldMapping, InstantMapping
 from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
 from events.feeds.paths import path_covers
 from members import scrub_personal_numbers
-from rules.finding import Severity
+from rules.faults import suggest_name
 from rules.yaml.document import DocumentPath, YamlDocument
 
 _FITTING = {
@@ -20,7 +20,7 @@ _FITTING = {
 
 
 def lint_mapping(mapping: FeedMapping, document: YamlDocument) -> None:
-    """Add a finding for each part that can't work, although each key alone is well-formed."""
+    """Add a fault for each part that can't work, although each key alone is well-formed."""
     _container(mapping, document)
     _moments(mapping, document)
     _people(mapping, document)
@@ -273,15 +273,11 @@ def _dropped(mapping: FeedMapping, document: YamlDocument) -> None:
 def _unknown(
     document: YamlDocument, path: DocumentPath, word: str, known: Sequence[str], message: str, type: str = ""
 ) -> None:
-    close = get_close_matches(word[:80], known, 1, 0.6)
-    document.add_finding(
-        path,
-        "unknown-name",
-        message,
-        N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
-        params={"suggestion": (close or [""])[0], "keys": ", ".join(known), "name": word[:80], "type": type},
-        place=document.key_spots.get(path) if path[-1] == word else None,
-    )
+    close = suggest_name(word, known)
+    remedy = N_("did you mean {suggestion}?") if close else N_("use one of: {keys}")
+    params = {"suggestion": close, "keys": ", ".join(known), "name": word[:80], "type": type}
+    fault = Fault(message, remedy, code="mapping.unknown-name", params=params)
+    document.add_fault(path, fault, document.key_spots.get(path) if path[-1] == word else None)
 
 
 def _find(
@@ -294,4 +290,9 @@ def _find(
     code: str = "unfit",
     severity: Severity = "error",
 ) -> None:
-    document.add_finding(path, code, message, remedy, params=params, severity=severity)
+    # as a term, since the edge lists the choices of a parameter that is called “expected”
+    terms = {"expected": params.pop("expected")} if params and "expected" in params else {}
+    fault = Fault(
+        message, remedy, code=f"mapping.{code}", severity=severity, params=params or {}, terms=terms
+    )
+    document.add_fault(path, fault)

@@ -3,17 +3,24 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from difflib import get_close_matches
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, RootModel, ValidationError
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules.event import EventFacts
 from rules.expressions.likeness import KIND_TITLES
-from rules.facts import FACT_CATALOGUE, FACTS_BY_EVENT, PYTHON_TYPES, Fact, FactValue, payload_facts
-from rules.finding import Finding, shorten_quote
-from rules.yaml.complaints import add_validation_findings
+from rules.facts import (
+    FACT_CATALOGUE,
+    FACTS_BY_EVENT,
+    PYTHON_TYPES,
+    EventFacts,
+    Fact,
+    FactValue,
+    payload_facts,
+)
+from rules.faults import rule_fault_table, shorten_quote, suggest_name
+from rules.yaml.complaints import add_validation_faults
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 from rules.yaml.yaml_text import parse_yaml_document
@@ -21,6 +28,26 @@ from rules.yaml.yaml_text import parse_yaml_document
 CASE_MEMBER = "m1"
 _NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
 
+_USE_ONE, _SUGGESTION = N_("use one of: {names}"), N_("did you mean {suggestion}?")
+_FAULTS = rule_fault_table(
+    {
+        "not-cases": (
+            N_("the file holds no cases: {value}"),
+            N_("begin every case with - case: and a sentence, then rule:, event:, member:, expect:"),
+        ),
+        "wrong-fact": (
+            N_("{field} must be {kind}, this is {value}"),
+            N_("write it as the list of facts says: yihui rules facts"),
+        ),
+        "unknown-value": (N_("{path} is never {value}"), N_("use one of: {values}")),
+        "unknown-name.rule": (N_("there is no rule {name} here"), _USE_ONE),
+        "unknown-name.rule.suggested": (N_("there is no rule {name} here"), _SUGGESTION),
+        "unknown-name.event": (N_("there is no event {name}"), _USE_ONE),
+        "unknown-name.event.suggested": (N_("there is no event {name}"), _SUGGESTION),
+        "unknown-name.fact": (N_("there is no fact {name} here"), _USE_ONE),
+        "unknown-name.fact.suggested": (N_("there is no fact {name} here"), _SUGGESTION),
+    }
+)
 CaseOutcome = Literal["due", "entered", "waiting", "refused", "none"]
 CaseCount = Annotated[int, Field(ge=0, le=10**12)]
 
@@ -111,37 +138,30 @@ class RuleCase:
 
 def parse_rule_cases(
     file: str, text: str, ids: Collection[str]
-) -> tuple[tuple[RuleCase, ...], tuple[Finding, ...]]:
-    """Return the cases of a text and all findings; with any finding, return no cases."""
+) -> tuple[tuple[RuleCase, ...], tuple[Fault, ...]]:
+    """Return the cases of a text and all faults; with any fault, return no cases."""
     document = parse_yaml_document(file, text)
     cases = [case for case in _cases(document) if _names_a_rule(document, case, ids)]
-    findings = tuple(document.sorted_findings())
-    return ((), findings) if findings else (tuple(cases), ())
+    faults = tuple(document.sorted_faults())
+    return ((), faults) if faults else (tuple(cases), ())
 
 
 def _names_a_rule(document: YamlDocument, case: RuleCase, ids: Collection[str]) -> bool:
     if case.rule not in ids:
-        path = (case.number, "rule")
-        _unknown(document, path, case.rule, ids, N_("there is no rule {name} here"))
+        _unknown(document, (case.number, "rule"), case.rule, ids, "rule")
     return case.rule in ids
 
 
 def _cases(document: YamlDocument) -> Iterator[RuleCase]:
     if document.value is None:
-        return  # the document has the findings already
+        return  # the document has the faults already
     if not isinstance(document.value, tuple):
-        document.add_finding(
-            (),
-            "not-cases",
-            N_("the file holds no cases: {value}"),
-            N_("begin every case with - case: and a sentence, then rule:, event:, member:, expect:"),
-            value=shorten_quote(document.text),
-        )
+        document.add_fault((), _FAULTS.build("not-cases", value=shorten_quote(document.text)))
         return
     try:
         written = CaseFile.model_validate(document.value).root
     except ValidationError as error:
-        add_validation_findings(document, error, CaseFile)
+        add_validation_faults(document, error, CaseFile)
         return
     for number, case in enumerate(written):
         sound = _sound(document, number, case)
@@ -152,9 +172,7 @@ def _cases(document: YamlDocument) -> Iterator[RuleCase]:
 def _sound(document: YamlDocument, number: int, case: CaseDefinition) -> RuleCase | None:
     event = case.event
     if event.type not in FACTS_BY_EVENT:
-        _unknown(
-            document, (number, "event", "type"), event.type, FACTS_BY_EVENT, N_("there is no event {name}")
-        )
+        _unknown(document, (number, "event", "type"), event.type, FACTS_BY_EVENT, "event")
         return None
     fields = payload_facts(event.type)
     payload = {
@@ -184,44 +202,29 @@ def _facts(
 
 
 def _value(document: YamlDocument, path: DocumentPath, value: object, known: Mapping[str, Fact]) -> FactValue:
-    """Return the value of a fact; add a finding if its name is unknown or its value is of another kind."""
+    """Return the value of a fact; add a fault if its name is unknown or its value is of another kind."""
     name = str(path[-1])
     fact = known.get(name)
     if fact is None:
-        _unknown(document, path, name, known, N_("there is no fact {name} here"))
+        _unknown(document, path, name, known, "fact")
         return None
     if value is None:
         return None
     if type(value) is not PYTHON_TYPES[fact.kind]:
-        document.add_finding(
-            path,
-            "wrong-fact",
-            N_("{field} must be {kind}, this is {value}"),
-            N_("write it as the list of facts says: yihui rules facts"),
-            terms={"kind": KIND_TITLES[fact.kind]},
-        )
+        document.add_fault(path, _FAULTS.build("wrong-fact", terms={"kind": KIND_TITLES[fact.kind]}))
         return None
     values = value if isinstance(value, tuple) else (value,)
     if fact.allowed and not fact.open and any(one not in fact.allowed for one in values):
-        document.add_finding(
-            path,
-            "unknown-value",
-            N_("{path} is never {value}"),
-            N_("use one of: {values}"),
-            params={"path": fact.path, "values": "、".join(fact.allowed)},
+        document.add_fault(
+            path, _FAULTS.build("unknown-value", path=fact.path, values="、".join(fact.allowed))
         )
     return value  # type: ignore[return-value]  # its type was compared just now
 
 
 def _unknown(
-    document: YamlDocument, path: DocumentPath, name: str, known: Collection[str], message: str
+    document: YamlDocument, path: DocumentPath, name: str, known: Collection[str], kind: str
 ) -> None:
-    close = get_close_matches(name[:80], known, 1, 0.6)
-    document.add_finding(
-        path,
-        "unknown-name",
-        message,
-        N_("did you mean {suggestion}?") if close else N_("use one of: {names}"),
-        params={"name": name[:80], "suggestion": (close or [""])[0], "names": ", ".join(sorted(known))},
-        place=document.key_spots.get(path) if path[-1] == name else None,
-    )
+    close = suggest_name(name, known)
+    code = f"unknown-name.{kind}.suggested" if close else f"unknown-name.{kind}"
+    fault = _FAULTS.build(code, name=name[:80], suggestion=close, names=", ".join(sorted(known)))
+    document.add_fault(path, fault, document.key_spots.get(path) if path[-1] == name else None)

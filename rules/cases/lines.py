@@ -13,7 +13,7 @@ from rules.cases.run import CaseRuling
 from rules.engine.admission import find_free_slot
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitPart, Rule
-from rules.expressions.evaluator import evaluate_exactly
+from rules.expressions.evaluator import compile_evaluator
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import And, Node, Not, Or, SourcePosition, Ternary, child_nodes
 from rules.facts import FactValue
@@ -296,8 +296,5 @@ def _row_point(path: DocumentPath, number: int, text: str) -> _Point:
 
 
 def _truth(tree: Node, values: Mapping[str, FactValue]) -> bool | None:
-    try:
-        found = evaluate_exactly(tree, values)
-    except ZeroDivisionError:
-        return None
+    found = compile_evaluator(tree)(values)
     return found if isinstance(found, bool) else None

@@ -4,17 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from core.faults import FaultError
 from core.text_marks import N_
-from rules.engine.day import build_due_benefits
+from rules.engine.day import build_due_benefits, build_limit_slots
 from rules.engine.decision import Condition, ConditionResult, Decision, DueBenefit, RivalRule
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule
 from rules.engine.scarcity import build_entry_terms, build_quota
-from rules.engine.turns import build_limit_slots
-from rules.event import EventFacts
-from rules.expressions.conditions import ZenValue
-from rules.facts import FactValue
-from rules.model.amounts import AMOUNT_IS_ZERO, AmountError, FormulaAmount
+from rules.expressions.evaluator import Evaluator
+from rules.facts import EventFacts, FactValue
+from rules.model.amounts import AMOUNT_IS_ZERO, AMOUNT_UNKNOWN, FormulaAmount
 from rules.model.period import last_day
 
 _TOO_LATE = N_("it became known too late after it had occurred")
@@ -47,39 +46,35 @@ class _Look:
 
     rule: Rule
     values: dict[str, FactValue]
-    context: dict[str, ZenValue]
-    verdicts: list[bool]
+    evaluators: tuple[Evaluator, ...]
 
     def checks(self, first: int) -> list[ConditionResult]:
         """Return the result of each required condition."""
-        verdicts, values, required = self.verdicts, self.values, self.rule.required
-        if False not in verdicts:
-            return [ConditionResult(condition, True, False, values) for condition in required]
-        return [
-            ConditionResult(
-                condition,
-                verdicts[index],
-                not verdicts[index] and self.is_unknown(index, condition),
-                values,
-            )
-            for index, condition in enumerate(required, first)
-        ]
+        values, results = self.values, []
+        for condition, evaluate in zip(self.rule.required, self.evaluators[first:], strict=False):
+            verdict = evaluate(values)
+            unknown = verdict is None and self.reads_unknown(condition)
+            results.append(ConditionResult(condition, verdict is True, unknown, values))
+        return results
 
-    def is_unknown(self, index: int, condition: Condition) -> bool:
-        """Return whether a condition that doesn't hold is undecided, because a fact that it reads is unknown."""
-        values = self.values
-        if all(values[path] is not None for path in condition.reads):
-            return False
-        return not self.rule.compiled.is_false(index, self.context)
+    def reads_unknown(self, condition: Condition) -> bool:
+        """Return whether a fact that a condition reads is unknown."""
+        return None in [self.values[path] for path in condition.reads]
 
     def row(self, rows: tuple[Condition, ...], first: int) -> tuple[int | None, bool]:
         """Return the first row that holds; an undecided row before it leaves the amount unknown."""
         for index, condition in enumerate(rows):
-            if self.verdicts[first + index]:
+            verdict = self.evaluators[first + index](self.values)
+            if verdict:
                 return index, False
-            if self.is_unknown(first + index, condition):
+            if verdict is None and self.reads_unknown(condition):
                 return None, True
         return None, False
+
+    def groups(self, first: int) -> list[int]:
+        """Return the indexes of the lottery groups that the member belongs to."""
+        evaluators = self.evaluators[first:]
+        return [index for index, evaluate in enumerate(evaluators) if evaluate(self.values)]
 
     def amounts_fen(self, first: int, conditions: list[ConditionResult]) -> tuple[list[int], int]:
         """Return the amount of every part and the index of the next conditions; record what is undecided."""
@@ -103,8 +98,8 @@ class _Look:
         failure, unknown, amount_fen = "", False, 0
         try:
             amount_fen = amount.amount_fen(self.values)
-        except AmountError as error:
-            failure, unknown = error.message, error.unknown
+        except FaultError as error:
+            failure, unknown = error.faults[0].message, error.code == AMOUNT_UNKNOWN
         else:
             if not amount_fen and part.benefit.kind in ("cash", "voucher"):
                 failure = AMOUNT_IS_ZERO
@@ -118,10 +113,9 @@ def _decide(
     rule: Rule, event: EventFacts, facts: Mapping[str, FactValue], library: RuleLibrary
 ) -> Decision | None:
     values = rule.compiled.read_facts(event, facts)
-    context = rule.compiled.build_zen_context(values)
-    look = _Look(rule, values, context, rule.compiled.evaluate(context))
+    look = _Look(rule, values, rule.compiled.evaluators)
     first = rule.first_required_index
-    if first and not look.verdicts[0]:
+    if first and not look.evaluators[0](values):
         return None
     conditions = look.checks(first)
     amounts_fen, groups = look.amounts_fen(first + len(rule.required), conditions)
@@ -134,7 +128,7 @@ def _decide(
     quota, entry = None, None
     if definition.allocate.mode != "everyone":
         quota = build_quota(rule, on, values, facts, conditions)
-        entry = build_entry_terms(rule, values, look.verdicts[groups:], conditions)
+        entry = build_entry_terms(rule, values, look.groups(groups), conditions)
     benefits: tuple[DueBenefit, ...] = ()
     if not [checked for checked in conditions if not checked.holds]:
         benefits = day.benefits or build_due_benefits(rule, amounts_fen, on)

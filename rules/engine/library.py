@@ -7,10 +7,10 @@ from datetime import date
 from hashlib import sha256
 from types import MappingProxyType
 
+from core.faults import Fault
 from rules.engine.day import RuleDay, compute_rule_day
 from rules.engine.rule import Rule
-from rules.finding import Finding
-from rules.model.cap import CapDefinition
+from rules.model.figures import CapDefinition
 from rules.territory import territory_prefix, territory_prefixes
 
 MAX_CACHED_RULE_DAYS = 20_000
@@ -23,7 +23,7 @@ class RuleLibrary:
 
     rules: tuple[Rule, ...]
     caps: Mapping[str, CapDefinition]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Fault, ...]
     by_event: Mapping[str, Mapping[str, tuple[Rule, ...]]]
     digest: str
     depended_on: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ def _in_force(by_owner: Mapping[str, tuple[Rule, ...]], owners: Iterable[str], d
 
 
 def build_library(
-    rules: Iterable[Rule], caps: Iterable[CapDefinition], warnings: Iterable[Finding] = ()
+    rules: Iterable[Rule], caps: Iterable[CapDefinition], warnings: Iterable[Fault] = ()
 ) -> RuleLibrary:
     """Build a library that doesn't depend on the order of the rules and caps."""
     ordered = tuple(sorted(rules, key=_order))

@@ -11,8 +11,8 @@ from rules.facts import facts_for_event
 from rules.model.amounts import FormulaAmount
 from rules.model.benefit import Benefit, Formula
 from rules.model.definition import RuleDefinition, canonical_text
-from rules.model.parameter import ParameterValue, parameter_facts
-from rules.model.span import Span
+from rules.model.figures import ParameterValue, parameter_facts
+from rules.model.period import Span
 from rules.yaml.wording import PARAMETER_PREFIX
 
 PER_MEMBER = "member"

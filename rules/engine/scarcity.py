@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from core.text_marks import N_
+from rules.engine.day import format_key_part, outside_period_result
 from rules.engine.decision import Condition, ConditionResult, EntryTerms, Quota
 from rules.engine.rule import Rule
-from rules.engine.turns import format_key_part, outside_period_result
 from rules.expressions.expression import Expression
 from rules.facts import FactValue
 from rules.model.amounts import compute_whole_number
-from rules.model.period import period_key
-from rules.model.span import Span
+from rules.model.period import Span, period_key
 from rules.territory import territory_covers
 
 _GROUP_NOT_KNOWN = N_("a fact by which the places are counted isn't known")
@@ -64,7 +63,7 @@ def _of_subtree(
 
 
 def build_entry_terms(
-    rule: Rule, values: Mapping[str, FactValue], in_groups: Sequence[bool], conditions: list[ConditionResult]
+    rule: Rule, values: Mapping[str, FactValue], groups: Sequence[int], conditions: list[ConditionResult]
 ) -> EntryTerms | None:
     """Return the input of a draw or a ranking for this member; None for rules that collect no entries."""
     allocate, allocation = rule.definition.allocate, rule.allocation
@@ -78,8 +77,7 @@ def build_entry_terms(
         assert allocation.weight is not None
         condition = Condition(allocation.weight.text, _NO_WEIGHT, None, allocation.weight.reads)
         conditions.append(ConditionResult(condition, False, False, values))
-    groups = tuple([index for index, holds in enumerate(in_groups) if holds])
-    return EntryTerms(allocate.mode, allocate.entries.since, last, weight or 1, rank, groups)
+    return EntryTerms(allocate.mode, allocate.entries.since, last, weight or 1, rank, tuple(groups))
 
 
 def _number(

@@ -11,8 +11,8 @@ from datetime import date
 from typing import Protocol
 
 from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSlots, admit_decision
+from rules.engine.day import format_key_part
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots
-from rules.engine.turns import format_key_part
 
 
 @dataclass(frozen=True, slots=True)

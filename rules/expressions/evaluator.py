@@ -1,13 +1,15 @@
-"""Evaluate a tree exactly, with whole numbers, fractions and three-valued logic, without floats or ZEN.
+"""Compile the tree of an expression into nested functions that evaluate it exactly.
 
-ZEN evaluates conditions faster, but it computes in decimals, and there 1/0 is null.
+Whole numbers and fractions, never floats, and Kleene's three-valued logic: None is unknown. A fact that is
+not chosen yet (the prover chooses one after another) makes the answer UNDECIDED.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import date
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
 from fractions import Fraction
-from operator import eq, ge, gt, le, lt, ne
-from typing import Any
+from math import prod
+from typing import Any, Final, Literal
 
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import (
@@ -16,7 +18,6 @@ from rules.expressions.syntax import (
     Compare,
     FactReference,
     InTest,
-    Literal,
     Node,
     Not,
     Or,
@@ -25,97 +26,161 @@ from rules.expressions.syntax import (
     Sum,
     Ternary,
 )
+from rules.expressions.syntax import Literal as Constant
 from rules.facts import FactValue
 
-ExactValue = Fraction | str | bool | date | tuple[str, ...] | None
+
+class UndecidedAnswer(Enum):
+    """The answer depends on facts that are not chosen yet."""
+
+    OPEN = "open"
+
+
+UNDECIDED: Final = UndecidedAnswer.OPEN
+Answer = FactValue | Fraction | Literal[UndecidedAnswer.OPEN]
+Evaluator = Callable[[Mapping[str, Any]], Any]
+"""Returns the answer for the facts by path: a value, None if it is unknown, or UNDECIDED."""
+
 _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    "==": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 """Like with like: the types were checked."""
 
 
-def evaluate_exactly(node: Node, values: Mapping[str, FactValue]) -> ExactValue:
-    """Return the value of a type-checked tree; None if it depends on an unknown fact.
+class PartialFacts(dict[str, FactValue]):
+    """Facts some of which are not chosen yet; reading such a fact gives UNDECIDED."""
 
-    Raises: ZeroDivisionError.
+    def __missing__(self, path: str) -> UndecidedAnswer:
+        return UNDECIDED
+
+
+def compile_evaluator(node: Node) -> Evaluator:
+    """Return a function that evaluates a type-checked tree. It raises ZeroDivisionError, and KeyError for a
+    fact that is not given.
     """
     match node:
-        case Literal(value=value):
-            return _exact(value)
+        case Constant(value=value):
+            return lambda facts: value
         case FactReference(path=path):
-            return _exact(values[path])
-        case Call():
-            return _call(node, values)
-        case Compare(operator=operator, left=left, right=right):
-            sides = evaluate_exactly(left, values), evaluate_exactly(right, values)
-            return None if None in sides else _COMPARE[operator](*sides)
-        case InTest():
-            return _within(node, values)
+            return operator.itemgetter(path)
+        case Call(name=name, arguments=(FactReference(path=path),)) if name == KNOWN_FUNCTION:
+            return lambda facts: _is_known(facts[path])
+        case Call(name=name, arguments=arguments):
+            return _computed([*map(compile_evaluator, arguments)], FUNCTIONS[name].compute)
+        case Compare(operator=sign, left=FactReference(path=path), right=Constant(value=value)):
+            return _fact_compared(path, _COMPARE[sign], value)
+        case Compare(operator=sign, left=left, right=Constant(value=value)):
+            return _compared(compile_evaluator(left), _COMPARE[sign], value)
+        case Compare(operator=sign, left=left, right=right):
+            return _computed([compile_evaluator(left), compile_evaluator(right)], _COMPARE[sign])
+        case InTest(item=item, options=tuple() as options):
+            listed = frozenset(option.value for option in options if isinstance(option, Constant))
+            return _among(compile_evaluator(item), listed)
+        case InTest(item=item, options=FactReference() as fact):
+            parts = [compile_evaluator(item), compile_evaluator(fact)]
+            return _computed(parts, lambda value, among: value in among)
         case Not(operand=operand):
-            found = evaluate_exactly(operand, values)
-            return None if found is None else not found
-        case And(parts=parts):
-            return _joined([evaluate_exactly(part, values) for part in parts], decisive=False)
-        case Or(parts=parts):
-            return _joined([evaluate_exactly(part, values) for part in parts], decisive=True)
+            return _negated(compile_evaluator(operand))
+        case And(parts=joined):
+            return _joined([*map(compile_evaluator, joined)], decisive=False)
+        case Or(parts=joined):
+            return _joined([*map(compile_evaluator, joined)], decisive=True)
         case Ternary(condition=condition, then=then, otherwise=otherwise):
-            chosen = evaluate_exactly(condition, values)
-            return None if chosen is None else evaluate_exactly(then if chosen else otherwise, values)
-    return _arithmetic(node, values)
+            return _chosen(*map(compile_evaluator, (condition, then, otherwise)))
+    return _arithmetic(node)
 
 
-def _arithmetic(node: Sum | Product | Quotient, values: Mapping[str, FactValue]) -> Fraction | None:
-    if isinstance(node, Quotient):
-        return _divided(evaluate_exactly(node.numerator, values), evaluate_exactly(node.denominator, values))
-    parts = [term for _, term in node.terms] if isinstance(node, Sum) else list(node.factors)
-    found = [evaluate_exactly(part, values) for part in parts]
-    numbers = [number for number in found if isinstance(number, Fraction)]
-    if len(numbers) < len(found):
-        return None
-    if isinstance(node, Sum):
-        signed = zip(node.terms, numbers, strict=True)
-        return sum((-number if sign == "-" else number for (sign, _), number in signed), Fraction(0))
-    total = Fraction(1)
-    for number in numbers:
-        total *= number
-    return total
+def _arithmetic(node: Node) -> Evaluator:
+    match node:
+        case Sum(terms=terms):
+            signs = [1 if sign == "+" else -1 for sign, _ in terms]
+            parts = [compile_evaluator(term) for _, term in terms]
+            return _computed(parts, lambda *numbers: sum(map(operator.mul, signs, numbers)))
+        case Product(factors=factors):
+            return _computed([*map(compile_evaluator, factors)], lambda *numbers: prod(numbers))
+        case Quotient(numerator=numerator, denominator=denominator):
+            return _computed([compile_evaluator(numerator), compile_evaluator(denominator)], _divide)
+    raise AssertionError(f"{node} is no node")
 
 
-def _divided(numerator: ExactValue, denominator: ExactValue) -> Fraction | None:
-    if isinstance(numerator, Fraction) and isinstance(denominator, Fraction):
-        return numerator / denominator
-    return None
+def _divide(numerator: int | Fraction, denominator: int | Fraction) -> Fraction:
+    return Fraction(numerator) / denominator
 
 
-def _joined(found: list[ExactValue], *, decisive: bool) -> bool | None:
-    if decisive in found:
-        return decisive
-    return None if None in found else not decisive
+def _is_known(value: Any) -> Any:
+    return value if value is UNDECIDED else value is not None
 
 
-def _within(node: InTest, values: Mapping[str, FactValue]) -> bool | None:
-    item = evaluate_exactly(node.item, values)
-    if isinstance(node.options, tuple):
-        return None if item is None else item in [evaluate_exactly(option, values) for option in node.options]
-    options = values[node.options.path]
-    return item in options if item is not None and isinstance(options, tuple) else None
+def _fact_compared(path: str, compare: Callable[[Any, Any], bool], constant: Any) -> Evaluator:
+    """Return an evaluator of the commonest condition, without a call to read the fact."""
+
+    def answer(facts: Mapping[str, Any]) -> Any:
+        value = facts[path]
+        return value if value is None or value is UNDECIDED else compare(value, constant)
+
+    return answer
 
 
-def _call(node: Call, values: Mapping[str, FactValue]) -> ExactValue:
-    given = [
-        argument.value if isinstance(argument, Literal) else values[argument.path]
-        for argument in node.arguments
-        if isinstance(argument, Literal | FactReference)
-    ]
-    if node.name == KNOWN_FUNCTION:
-        return given[0] is not None
-    return None if None in given else _exact(FUNCTIONS[node.name].compute(*given))
+def _among(part: Evaluator, listed: frozenset[Any]) -> Evaluator:
+    def answer(facts: Mapping[str, Any]) -> Any:
+        value = part(facts)
+        return value if value is None or value is UNDECIDED else value in listed
+
+    return answer
 
 
-def _exact(value: FactValue) -> ExactValue:
-    return Fraction(value) if type(value) is int else value  # type: ignore[return-value]  # no other int is left
+def _compared(part: Evaluator, compare: Callable[[Any, Any], bool], constant: Any) -> Evaluator:
+    def answer(facts: Mapping[str, Any]) -> Any:
+        value = part(facts)
+        return value if value is None or value is UNDECIDED else compare(value, constant)
+
+    return answer
+
+
+def _computed(parts: Sequence[Evaluator], compute: Callable[..., Any]) -> Evaluator:
+    def answer(facts: Mapping[str, Any]) -> Any:
+        values = [part(facts) for part in parts]
+        if None in values:
+            return None
+        return UNDECIDED if UNDECIDED in values else compute(*values)
+
+    return answer
+
+
+def _negated(part: Evaluator) -> Evaluator:
+    def answer(facts: Mapping[str, Any]) -> Any:
+        value = part(facts)
+        return value if value is None or value is UNDECIDED else not value
+
+    return answer
+
+
+def _joined(parts: Sequence[Evaluator], *, decisive: bool) -> Evaluator:
+    """Return an evaluator of ``and`` or ``or``: one part that equals ``decisive`` decides the answer."""
+
+    def answer(facts: Mapping[str, Any]) -> Any:
+        found: Any = not decisive
+        for part in parts:
+            value = part(facts)
+            if value is decisive:
+                return decisive
+            if value is UNDECIDED or (value is None and found is not UNDECIDED):
+                found = value
+        return found
+
+    return answer
+
+
+def _chosen(condition: Evaluator, then: Evaluator, otherwise: Evaluator) -> Evaluator:
+    def answer(facts: Mapping[str, Any]) -> Any:
+        asked = condition(facts)
+        if asked is None or asked is UNDECIDED:
+            return asked
+        return then(facts) if asked else otherwise(facts)
+
+    return answer

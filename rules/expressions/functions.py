@@ -1,8 +1,4 @@
-"""The functions of the expression language; Python computes them exactly and without a clock.
-
-ZEN's own date functions are not used: they read the clock, and there adding a year to 29 February
-gives an invalid date.
-"""
+"""The functions of the expression language; Python computes them exactly and without a clock."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -14,9 +14,8 @@ from typing import Any
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedEOF
 
-from core.text_marks import N_
-from rules.expressions.flaw import Flaw, FlawError
-from rules.expressions.quoting import quote_expression
+from core.faults import Fault, FaultError
+from rules.expressions.faults import node_fault, place_fault
 from rules.expressions.syntax import (
     And,
     Call,
@@ -34,7 +33,7 @@ from rules.expressions.syntax import (
     Ternary,
 )
 from rules.facts import MAX_INTEGER
-from rules.finding import shorten_quote
+from rules.faults import shorten_quote
 
 MAX_EXPRESSION_LENGTH = 2_000
 MAX_EXPRESSION_DEPTH = 20
@@ -88,92 +87,49 @@ _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "True": "true", "F
 def parse_expression(text: str) -> Node:
     """Parse an expression into its tree.
 
-    Raises: FlawError with the position and a suggestion.
+    Raises: FaultError with the position and a suggestion.
     """
     _refuse_oversize(text)
     try:
         return _parser().parse(text)  # type: ignore[return-value]  # the transformer makes nodes
     except UnexpectedInput as error:
-        raise FlawError(_unexpected(text, error)) from None
+        raise FaultError(_unexpected(text, error)) from None
 
 
 def _refuse_oversize(text: str) -> None:
-    start = SourcePosition(1, 1)
+    start, quote = SourcePosition(1, 1), shorten_quote(text)
     if not text.strip():
-        raise FlawError(
-            Flaw(start, "empty-expression", N_("the condition is empty"), N_("write a condition"))
-        )
+        raise FaultError(place_fault(start, "empty-expression"))
     if len(text) > MAX_EXPRESSION_LENGTH:
-        raise FlawError(
-            Flaw(
-                start,
-                "long-expression",
-                N_("the expression has {length} characters, {limit} are allowed: {value}"),
-                N_("split it into several conditions"),
-                params={"length": str(len(text)), "limit": str(MAX_EXPRESSION_LENGTH)},
-                value=shorten_quote(text),
+        raise FaultError(
+            place_fault(
+                start, "long-expression", quote, length=str(len(text)), limit=str(MAX_EXPRESSION_LENGTH)
             )
         )
     if not unicodedata.is_normalized("NFC", text):
-        raise FlawError(
-            Flaw(
-                start,
-                "not-nfc",
-                N_("the expression is not in Unicode normal form C: {value}"),
-                N_("type the text again instead of pasting it"),
-                N_("Texts that look alike would be unlike."),
-                value=shorten_quote(text),
-            )
-        )
+        raise FaultError(place_fault(start, "not-nfc", quote))
     bare = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
     depth = max(accumulate((c == "(") - (c == ")") for c in bare), default=0)
     if max(depth, bare.count("?")) > MAX_EXPRESSION_DEPTH:
-        raise FlawError(
-            Flaw(
-                start,
-                "deep-expression",
-                N_("the expression is nested deeper than {limit} levels: {value}"),
-                N_("split it into several conditions"),
-                params={"limit": str(MAX_EXPRESSION_DEPTH)},
-                value=shorten_quote(text),
-            )
-        )
+        raise FaultError(place_fault(start, "deep-expression", quote, limit=str(MAX_EXPRESSION_DEPTH)))
 
 
-def _unexpected(text: str, error: UnexpectedInput) -> Flaw:
+def _unexpected(text: str, error: UnexpectedInput) -> Fault:
     if isinstance(error, UnexpectedEOF) or getattr(getattr(error, "token", None), "type", "") == "$END":
         lines = text.split("\n")
-        return Flaw(
-            SourcePosition(len(lines), len(lines[-1]) + 1),
-            "unfinished",
-            N_("the expression ends too early: {value}"),
-            N_("finish it, or close the bracket"),
-            value=shorten_quote(text),
-        )
-    place = SourcePosition(error.line, error.column)
+        end = SourcePosition(len(lines), len(lines[-1]) + 1)
+        return place_fault(end, "unfinished", shorten_quote(text))
     found = str(getattr(error, "token", "") or text[error.pos_in_stream or 0])
-    instead = _INSTEAD.get(found) or _WORDS.get(found)
+    instead = _INSTEAD.get(found) or _WORDS.get(found) or ""
+    code = "syntax"
     if instead:
-        remedy = N_("write {instead} instead")
+        code = "syntax.instead"
     elif found in "'\"\\`":
-        remedy = N_(
-            "close the text with the quote that it began with; quotes and backslashes can't stand inside"
-        )
+        code = "syntax.quote"
     elif found in ("%", "^"):
-        remedy = N_("there is no division: multiply on the other side of the comparison")
-    else:
-        remedy = N_(
-            "use facts, 'texts', whole numbers, == != < <= > >=, in [...], and, or, not, + - *, ?: and the listed functions"
-        )
-    return Flaw(
-        place,
-        "syntax",
-        N_("{found} isn't understood here"),
-        remedy,
-        N_("Only a stated subset is allowed, so that nothing is silently false."),
-        {"found": found[:60], "instead": instead or ""},
-        value=found[:60],
-    )
+        code = "syntax.percent"
+    place = SourcePosition(error.line, error.column)
+    return place_fault(place, code, found[:60], found=found[:60], instead=instead)
 
 
 def _place(token: Token) -> SourcePosition:
@@ -230,23 +186,15 @@ class _Tree(Transformer[Token, Node]):
         return Call(str(name), arguments, _place(name))
 
     def word(self, name: Token) -> Node:
-        raise FlawError(_bare_word(name))
+        raise FaultError(_bare_word(name))
 
     def path(self, token: Token) -> Node:
         return FactReference(str(token), _place(token))
 
     def integer(self, token: Token) -> Node:
         if len(token) > 16 or int(token) > MAX_INTEGER:
-            raise FlawError(
-                Flaw(
-                    _place(token),
-                    "large-number",
-                    N_("{value} is larger than {limit}"),
-                    N_("use a smaller number"),
-                    params={"limit": str(MAX_INTEGER)},
-                    value=shorten_quote(str(token)),
-                )
-            )
+            quote = shorten_quote(str(token))
+            raise FaultError(place_fault(_place(token), "large-number", quote, limit=str(MAX_INTEGER)))
         return Literal(int(token), _place(token))
 
     def text(self, token: Token) -> Node:
@@ -263,15 +211,10 @@ def _product(factors: tuple[Node, ...]) -> Node:
     return factors[0] if len(factors) == 1 else Product(factors, factors[0].place)
 
 
-def _bare_word(name: Token) -> Flaw:
-    instead = _WORDS.get(name, f"'{name}'")
-    return Flaw(
-        _place(name),
-        "bare-word",
-        N_("{found} is neither a fact nor a text"),
-        N_("a fact is written like member.status or event.level; otherwise write {instead}"),
-        params={"found": str(name)[:60], "instead": instead[:60]},
-        value=shorten_quote(str(name)),
+def _bare_word(name: Token) -> Fault:
+    instead = _WORDS.get(name, f"'{name}'")[:60]
+    return place_fault(
+        _place(name), "bare-word", shorten_quote(str(name)), found=str(name)[:60], instead=instead
     )
 
 
@@ -281,17 +224,8 @@ def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
             try:
                 return Literal(date.fromisoformat(text), _place(name))
             except ValueError:
-                pass  # there is no such day: the flaw is raised below
-    raise FlawError(
-        Flaw(
-            _place(name),
-            "bad-date",
-            N_("{value} is not one existing day"),
-            N_("write it like date('2026-01-31')"),
-            N_("The clock can't be read: a decision would change with the hour of its making."),
-            value=quote_expression(Call(str(name), arguments, _place(name))),
-        )
-    )
+                pass  # there is no such day: the fault is raised below
+    raise FaultError(node_fault(Call(str(name), arguments, _place(name)), "bad-date"))
 
 
 @cache

@@ -1,11 +1,12 @@
-"""The types of expressions, and the flaws of comparing unlike types."""
+"""The types of expressions, and the faults of comparing unlike types."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules.expressions.flaw import Flaw, FlawText, node_flaw
+from rules.expressions.faults import node_fault
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import Node
 from rules.facts import MAX_INTEGER, FactKind
@@ -18,19 +19,6 @@ KIND_TITLES: Mapping[FactKind, str] = {
     "date": N_("a date"),
     "texts": N_("a list of texts"),
 }
-_WHY = N_("A comparison of unlike things would silently be false.")
-_ALIKE = N_("compare like with like")
-_COMPARED_LIST = FlawText(
-    "compared-list",
-    N_("{path} is a list and can't be compared"),
-    N_("ask whether a text is in it: '…' in member.honours"),
-)
-_UNLIKE_UNITS = FlawText(
-    "unlike-units",
-    N_("{left_value} ({left}) and {right_value} ({right}) are of different units"),
-    _ALIKE,
-    _WHY,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +44,27 @@ def combined_kind_and_unit(types: Sequence[ExpressionType]) -> tuple[FactKind, s
     return ("fen" if kinds == {"integer", "fen"} else types[0].kind), unit
 
 
-def find_comparison_flaw(whole: Node, left: TypedNode, right: TypedNode) -> Flaw | None:
-    """Return the flaw of comparing two kinds or units, or of comparing a list; None if there is none."""
+def find_comparison_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fault | None:
+    """Return the fault of comparing two kinds or units, or of comparing a list; None if there is none."""
     for side in (left, right):
         if side.type.kind == "texts":
-            return node_flaw(whole, _COMPARED_LIST, {"path": quote_expression(side.node)})
+            return node_fault(whole, "compared-list", path=quote_expression(side.node))
     kinds = {left.type.kind, right.type.kind}
     if len(kinds) == 2 and kinds != {"integer", "fen"}:
-        return unlike_kinds_flaw(whole, left, right)
+        return unlike_kinds_fault(whole, left, right)
     return find_unlike_units(whole, (left, right))
 
 
-def unlike_kinds_flaw(whole: Node, left: TypedNode, right: TypedNode) -> Flaw:
-    """Return the flaw of comparing two different kinds."""
+def unlike_kinds_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fault:
+    """Return the fault of comparing two different kinds."""
     kinds = {"text" if side.type.kind == "texts" else side.type.kind for side in (left, right)}
-    remedy = _ALIKE
-    if kinds == {"text", "date"}:
-        remedy = N_("write the day as date('2026-01-31')")
-    elif kinds == {"text", "integer"}:
-        remedy = N_("write numbers without quotes and texts in quotes")
-    message = N_("{left_value} ({left}) can't be compared with {right_value} ({right})")
+    variant = ".day" if kinds == {"text", "date"} else ".quotes" if kinds == {"text", "integer"} else ""
     titles = {"left": KIND_TITLES[left.type.kind], "right": KIND_TITLES[right.type.kind]}
-    return node_flaw(whole, FlawText("unlike-types", message, remedy, _WHY), _values(left, right), titles)
+    return node_fault(whole, f"unlike-types{variant}", terms=titles, severity="error", **_values(left, right))
 
 
-def find_unlike_units(whole: Node, sides: Sequence[TypedNode]) -> Flaw | None:
-    """Return the flaw of mixing units, or None if the units agree."""
+def find_unlike_units(whole: Node, sides: Sequence[TypedNode]) -> Fault | None:
+    """Return the fault of mixing units, or None if the units agree."""
     by_unit: dict[str, TypedNode] = {}
     for side in sides:
         if side.type.unit:
@@ -89,7 +72,8 @@ def find_unlike_units(whole: Node, sides: Sequence[TypedNode]) -> Flaw | None:
     if len(by_unit) < 2:
         return None
     (left_unit, left), (right_unit, right), *_ = by_unit.items()
-    return node_flaw(whole, _UNLIKE_UNITS, _values(left, right), {"left": left_unit, "right": right_unit})
+    units = {"left": left_unit, "right": right_unit}
+    return node_fault(whole, "unlike-units", terms=units, severity="error", **_values(left, right))
 
 
 def _values(left: TypedNode, right: TypedNode) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Check before ZEN evaluates an expression that its facts exist and that it compares like with like.
+"""Check before an expression is compiled that its facts exist and that it compares like with like.
 
-ZEN silently treats a misspelt fact as null and a comparison of unlike types as false.
+A misspelt fact or a comparison of unlike types would otherwise silently be unknown or false.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,17 +8,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from math import prod
 
-from core.text_marks import N_
-from rules.expressions.flaw import Flaw, FlawText, node_flaw
+from core.faults import Fault
+from rules.expressions.faults import (
+    find_impossible_value,
+    node_fault,
+    unknown_fact_fault,
+    unknown_function_fault,
+)
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION, ExpressionFunction
 from rules.expressions.likeness import (
     KIND_TITLES,
     ExpressionType,
     TypedNode,
     combined_kind_and_unit,
-    find_comparison_flaw,
+    find_comparison_fault,
     find_unlike_units,
-    unlike_kinds_flaw,
+    unlike_kinds_fault,
 )
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import (
@@ -37,83 +42,31 @@ from rules.expressions.syntax import (
     Ternary,
     walk_nodes,
 )
-from rules.expressions.vocabulary import find_impossible_value, unknown_fact_flaw, unknown_function_flaw
 from rules.facts import Fact
 
 MAX_EXACT_RESULT = 10**28
-"""What ZEN's decimals hold exactly; a product that may pass it is refused, so that none can raise."""
+"""The greatest result of a condition; a product that may pass it is refused."""
 _BOOLEAN = ExpressionType("boolean")
-_NO_DIVISION = N_("there is no division: multiply on the other side of the comparison")
-
-_WRONG_ARGUMENT = FlawText(
-    "wrong-argument",
-    N_("{function} wants {wanted}, {value} is {found}"),
-    N_("pass a fact of that kind"),
-)
-_NO_ARGUMENT = FlawText(
-    "wrong-argument", N_("{function} takes facts and literals only, not {value}"), N_("pass a fact")
-)
-_WRONG_COUNT = FlawText(
-    "wrong-argument",
-    N_("{function} wants {count} facts, {given} are given: {value}"),
-    N_("write like age(member.birthday, event.occurred_on) or known(member.trade)"),
-)
-_NO_FACT = FlawText("wrong-argument", N_("{function} asks about a fact, {value} is none"), N_("pass a fact"))
-_NOT_A_LIST = FlawText(
-    "not-a-list", N_("{value} is no list"), N_("use == for one value, or write a list: ['…', '…']")
-)
-_LARGE_RESULT = FlawText(
-    "large-number",
-    N_("the result of {value} may become larger than can be reckoned exactly"),
-    N_("multiply fewer facts"),
-)
-_NOT_A_NUMBER = FlawText(
-    "not-a-number", N_("{value} ({kind}) can't be reckoned with"), N_("use whole numbers")
-)
-_DIVISION = FlawText("syntax", N_("/ isn't understood here: {value}"), _NO_DIVISION)
-_NESTED_DIVISION = FlawText(
-    "nested-division",
-    N_("what is divided by is itself divided: {value}"),
-    N_("write a / (b * c) or a * c / b"),
-)
-# The ZEN text contains the condition of ?: twice, so nesting would double its length at every level.
-_NESTED_CHOICE = FlawText(
-    "nested-choice", N_("the question before ? holds another ?: {value}"), N_("use and, or, not")
-)
-_NO_ORDER = FlawText(
-    "no-order",
-    N_("{left_value} ({kind}) has no order, {operator} can't be used"),
-    N_("list the values: … in ['…', '…']"),
-)
-_COMPARED_CONDITIONS = FlawText(
-    "compared-conditions",
-    N_("conditions can't be compared with {operator}: {value}"),
-    N_("use and, or, not"),
-)
 
 
 @dataclass(slots=True)
 class TypeChecker:
-    """Walk one tree and collect every flaw; a node that already has a flaw has the type ``None``."""
+    """Walk one tree and collect every fault; a node that already has a fault has the type ``None``."""
 
     facts: Mapping[str, Fact]
     divides: bool = False  # whether division is allowed: in amounts, which are computed exactly
-    flaws: list[Flaw] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def check_condition(self, node: Node) -> None:
         """Check that the tree gives yes or no."""
-        self._boolean(
-            node,
-            N_("the condition {value} gives {kind}, not yes or no"),
-            N_("compare it with something, like member.status == 'active'"),
-        )
+        self._boolean(node, "not-boolean")
 
     def check_number(self, node: Node) -> None:
         """Check that the tree gives a number."""
         self._numbers([node])
 
     def type_of(self, node: Node) -> ExpressionType | None:
-        """Return the type of a node, or None if it has a flaw."""
+        """Return the type of a node, or None if it has a fault."""
         match node:
             case Literal():
                 return _literal(node)
@@ -133,21 +86,21 @@ class TypeChecker:
                 return self._choice(node)
         return self._logic(node)
 
-    def _add(self, flaw: Flaw | None) -> bool:
-        if flaw:
-            self.flaws.append(flaw)
-        return flaw is not None
+    def _add(self, fault: Fault | None) -> bool:
+        if fault:
+            self.faults.append(fault)
+        return fault is not None
 
-    def _boolean(self, node: Node, message: str, remedy: str) -> None:
+    def _boolean(self, node: Node, code: str) -> None:
         found = self.type_of(node)
         if found and found.kind != "boolean":
-            self._add(node_flaw(node, FlawText("not-boolean", message, remedy), terms=_kind(found)))
+            self._add(node_fault(node, code, terms=_kind(found)))
 
     def _reading(self, node: FactReference) -> ExpressionType | None:
         fact = self.facts.get(node.path)
         if fact:
             return ExpressionType(fact.kind, fact.unit)
-        self._add(unknown_fact_flaw(node, self.facts))
+        self._add(unknown_fact_fault(node, self.facts))
         return None
 
     def _call(self, node: Call) -> ExpressionType | None:
@@ -156,11 +109,11 @@ class TypeChecker:
             if len(types) != 1:
                 self._add(_wrong_count(node, 1))
             elif not isinstance(node.arguments[0], FactReference):
-                self._add(node_flaw(node.arguments[0], _NO_FACT, {"function": KNOWN_FUNCTION}))
+                self._add(node_fault(node.arguments[0], "wrong-argument.known", function=KNOWN_FUNCTION))
             return _BOOLEAN
         function = FUNCTIONS.get(node.name)
         if function is None:
-            self._add(unknown_function_flaw(node))
+            self._add(unknown_function_fault(node))
             return None
         if len(types) != len(function.takes):
             self._add(_wrong_count(node, len(function.takes)))
@@ -171,21 +124,18 @@ class TypeChecker:
         self, node: Call, types: Sequence[ExpressionType | None], function: ExpressionFunction
     ) -> None:
         for argument, found, wanted in zip(node.arguments, types, function.takes, strict=False):
-            name = {"function": node.name}
             if found and found.kind != wanted:
                 titles = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
-                self._add(node_flaw(argument, _WRONG_ARGUMENT, name, titles))
+                self._add(node_fault(argument, "wrong-argument", terms=titles, function=node.name))
             elif not isinstance(argument, FactReference | Literal):
-                self._add(node_flaw(argument, _NO_ARGUMENT, name))
+                self._add(node_fault(argument, "wrong-argument.calculated", function=node.name))
 
     def _compare(self, node: Compare) -> ExpressionType:
         left, right = self.type_of(node.left), self.type_of(node.right)
-        if (
-            left
-            and right
-            and not self._add(
-                find_comparison_flaw(node, TypedNode(node.left, left), TypedNode(node.right, right))
-            )
+        if not left or not right:
+            return _BOOLEAN
+        if not self._add(
+            find_comparison_fault(node, TypedNode(node.left, left), TypedNode(node.right, right))
         ):
             self._add(_no_order(node, left) or _compared_conditions(node, left))
             self._add(find_impossible_value(node.left, node.right, self.facts))
@@ -200,7 +150,7 @@ class TypeChecker:
         for option in node.options:
             found = self.type_of(option)
             if item and found and not _may_be_in_list(item, found):
-                self._add(unlike_kinds_flaw(option, TypedNode(node.item, item), TypedNode(option, found)))
+                self._add(unlike_kinds_fault(option, TypedNode(node.item, item), TypedNode(option, found)))
             else:
                 self._add(find_impossible_value(node.item, option, self.facts))
         return _BOOLEAN
@@ -208,19 +158,15 @@ class TypeChecker:
     def _in_fact(self, node: InTest, item: ExpressionType | None, options: FactReference) -> None:
         found = self.type_of(options)
         if found and found.kind != "texts":
-            self._add(node_flaw(options, _NOT_A_LIST))
+            self._add(node_fault(options, "not-a-list"))
         elif found and item and item.kind != "text":
-            self._add(unlike_kinds_flaw(node, TypedNode(node.item, item), TypedNode(options, found)))
+            self._add(unlike_kinds_fault(node, TypedNode(node.item, item), TypedNode(options, found)))
         else:
             self._add(find_impossible_value(options, node.item, self.facts))
 
     def _logic(self, node: Not | And | Or) -> ExpressionType:
         for part in (node.operand,) if isinstance(node, Not) else node.parts:
-            self._boolean(
-                part,
-                N_("and, or, not join conditions, {value} is {kind}"),
-                N_("compare it with something first"),
-            )
+            self._boolean(part, "not-boolean.joined")
         return _BOOLEAN
 
     def _arithmetic(self, node: Sum | Product) -> ExpressionType | None:
@@ -230,19 +176,19 @@ class TypeChecker:
             return None
         bounds = [max(found.bound, 1) for found in types]
         bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
-        if bound > MAX_EXACT_RESULT and not self.divides:  # amounts are computed without ZEN
-            self._add(node_flaw(node, _LARGE_RESULT))
+        if bound > MAX_EXACT_RESULT and not self.divides:  # amounts have bounds of their own
+            self._add(node_fault(node, "large-number.result"))
             return None
         return ExpressionType(*combined_kind_and_unit(types), bound=bound)
 
     def _quotient(self, node: Quotient) -> ExpressionType | None:
         if not self.divides:
-            self._add(node_flaw(node, _DIVISION))
+            self._add(node_fault(node, "syntax.division"))
         types = self._numbers([node.numerator, node.denominator])
         if types is None:
             return None
         if any(isinstance(inner, Quotient) for inner in walk_nodes(node.denominator)):
-            self._add(node_flaw(node, _NESTED_DIVISION))
+            self._add(node_fault(node, "nested-division"))
         above, below = types
         return above if below.kind != "fen" else ExpressionType("integer", bound=above.bound)
 
@@ -250,23 +196,19 @@ class TypeChecker:
         types = [self.type_of(node) for node in nodes]
         for node, found in zip(nodes, types, strict=True):
             if found and found.kind not in ("integer", "fen"):
-                self._add(node_flaw(node, _NOT_A_NUMBER, terms=_kind(found)))
+                self._add(node_fault(node, "not-a-number", terms=_kind(found)))
         numbers = [found for found in types if found and found.kind in ("integer", "fen")]
         return numbers if len(numbers) == len(types) else None
 
     def _choice(self, node: Ternary) -> ExpressionType | None:
-        self._boolean(
-            node.condition,
-            N_("before ? stands {value}, which is {kind}, not yes or no"),
-            N_("compare it with something"),
-        )
+        self._boolean(node.condition, "not-boolean.choice")
         if any(isinstance(inner, Ternary) for inner in walk_nodes(node.condition)):
-            self._add(node_flaw(node.condition, _NESTED_CHOICE))
+            self._add(node_fault(node.condition, "nested-choice"))
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
         if not then or not otherwise:
             return None
         if self._add(
-            find_comparison_flaw(node, TypedNode(node.then, then), TypedNode(node.otherwise, otherwise))
+            find_comparison_fault(node, TypedNode(node.then, then), TypedNode(node.otherwise, otherwise))
         ):
             return None
         return ExpressionType(
@@ -289,24 +231,24 @@ def _kind(found: ExpressionType) -> dict[str, str]:
     return {"kind": KIND_TITLES[found.kind]}
 
 
-def _wrong_count(node: Call, count: int) -> Flaw:
+def _wrong_count(node: Call, count: int) -> Fault:
     given = str(len(node.arguments))
-    return node_flaw(node, _WRONG_COUNT, {"function": node.name, "count": str(count), "given": given})
+    return node_fault(node, "wrong-argument.count", function=node.name, count=str(count), given=given)
 
 
-def _no_order(node: Compare, compared: ExpressionType) -> Flaw | None:
+def _no_order(node: Compare, compared: ExpressionType) -> Fault | None:
     if node.operator in ("==", "!=") or compared.kind not in ("text", "boolean"):
         return None
-    params = {"operator": node.operator, "left_value": quote_expression(node.left)}
-    return node_flaw(node, _NO_ORDER, params, _kind(compared))
+    left = quote_expression(node.left)
+    return node_fault(node, "no-order", terms=_kind(compared), operator=node.operator, left_value=left)
 
 
-def _compared_conditions(node: Compare, compared: ExpressionType) -> Flaw | None:
+def _compared_conditions(node: Compare, compared: ExpressionType) -> Fault | None:
     if compared.kind != "boolean" or all(
         isinstance(side, FactReference | Literal) for side in (node.left, node.right)
     ):
         return None
-    return node_flaw(node, _COMPARED_CONDITIONS, {"operator": node.operator})
+    return node_fault(node, "compared-conditions", operator=node.operator)
 
 
 def _may_be_in_list(item: ExpressionType, option: ExpressionType) -> bool:

@@ -7,16 +7,15 @@ from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
-from rules.linting.dependencies import check_dependencies
 from rules.linting.gaps import check_table_gaps
 from rules.linting.loopholes import check_limit_evasion
 from rules.linting.rows import check_table_rows
-from rules.linting.spans import check_claim_expiry, check_version_gaps
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.trials import check_generated_members
-from rules.model.cap import CapDefinition
+from rules.linting.versions import check_claim_expiry, check_dependencies, check_version_gaps
 from rules.model.definition import RuleDefinition
+from rules.model.figures import CapDefinition
 from rules.yaml.document import YamlDocument
 
 
@@ -28,7 +27,7 @@ def lint_rules(
     others: Iterable[RuleDefinition] = (),
     also_known: Collection[str] = (),
 ) -> None:
-    """Add to each document the findings on its rule, alone and together with the other rules.
+    """Add to each document the faults of its rule, alone and together with the other rules.
 
     ``others`` are rules that are not checked and ``also_known`` are ids of rules that could not be read;
     a checked rule may depend on both.

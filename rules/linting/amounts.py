@@ -3,19 +3,34 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from core.faults import FaultError
 from core.text_marks import N_
 from rules.expressions.syntax import Compare, Literal, Node, Product, Quotient, SourcePosition, walk_nodes
 from rules.facts import FactValue
-from rules.linting.fractions import clear_denominators
+from rules.faults import rule_fault_table
+from rules.linting.linear import clear_denominators
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject, format_member, require_all_fail, require_all_hold
-from rules.model.amounts import AMOUNT_TOO_LARGE, MAX_AMOUNT_FEN, AmountError, FormulaAmount
+from rules.model.amounts import AMOUNT_TOO_LARGE, MAX_AMOUNT_FEN, FormulaAmount
 from rules.model.benefit import Formula
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
 
 _HERE = SourcePosition(1, 1)
+_FAULTS = rule_fault_table(
+    {
+        "cannot-evaluate": (
+            N_("for the member {member} the amount is divided by zero"),
+            N_("require that the divisor is above 0, with a text of its own"),
+            N_("Such a member is refused without a reason that the rule states."),
+        ),
+        "unbounded-amount": (
+            N_("nothing bounds the amount: for the member {member} it is more than can be granted"),
+            N_("add ceiling_fen: beside the expression"),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +194,8 @@ def compute_amount_fen(subject: LintSubject, reckoned: FormulaAmount, member: Ma
     unknown = dict.fromkeys(reckoned.expression.reads)
     try:
         return reckoned.amount_fen({**unknown, **subject.parameter_values, **member})
-    except AmountError as error:
-        return MAX_AMOUNT_FEN + 1 if error.message == AMOUNT_TOO_LARGE else 0
+    except FaultError as error:
+        return MAX_AMOUNT_FEN + 1 if error.code == AMOUNT_TOO_LARGE else 0
 
 
 def check_amounts(subject: LintSubject) -> None:
@@ -205,14 +220,8 @@ def _divisions(subject: LintSubject, given: PossibleAmount, reckoned: FormulaAmo
         )
         if isinstance(member, ProofOutcome):
             continue
-        given.document.add_finding(
-            given.path,
-            "cannot-evaluate",
-            N_("for the member {member} the amount is divided by zero"),
-            N_("require that the divisor is above 0, with a text of its own"),
-            why=N_("Such a member is refused without a reason that the rule states."),
-            params={"member": format_member(member, [node])},
-        )
+        fault = _FAULTS.build("cannot-evaluate", member=format_member(member, [node]))
+        given.document.add_fault(given.path, fault)
 
 
 def _is_whole(node: Node) -> bool:
@@ -223,14 +232,5 @@ def _unbounded(subject: LintSubject, given: PossibleAmount) -> None:
     member = given.find_member_above(subject, MAX_AMOUNT_FEN - 1)
     if isinstance(member, ProofOutcome):
         return
-    given.document.add_finding(
-        given.path,
-        "unbounded-amount",
-        N_("nothing bounds the amount: for the member {member} it is more than can be granted"),
-        N_("add ceiling_fen: beside the expression"),
-        params={"member": format_member(member)},
-        severity="warning",
-    )
-
-
-__all__ = ["PartAmounts", "PossibleAmount", "check_amounts", "compute_amount_fen", "list_part_amounts"]
+    fault = _FAULTS.build("unbounded-amount", severity="warning", member=format_member(member))
+    given.document.add_fault(given.path, fault)

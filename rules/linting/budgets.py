@@ -6,10 +6,28 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.text_marks import N_
+from rules.faults import rule_fault_table
 from rules.linting.amounts import list_part_amounts
 from rules.linting.subject import LintSubject
-from rules.model.span import Span
+from rules.model.period import Span
 
+_REFUSED_LAST = N_("The last members would be refused although places are left.")
+_FAULTS = rule_fault_table(
+    {
+        "over-budget": (
+            N_("{places} places at up to {each} fen are {total} fen, the budget {budget} has {allowed} fen"),
+            N_("lower the quota to {fits}, or raise the budget"),
+            _REFUSED_LAST,
+        ),
+        "over-budget.shared": (
+            N_(
+                "the quotas of {others} and of this rule may take {total} fen, the budget {budget} has {allowed} fen"
+            ),
+            N_("lower a quota, or raise the budget"),
+            _REFUSED_LAST,
+        ),
+    }
+)
 _MONTHS: Mapping[str, int] = {"calendar_year": 12, "quarter": 3, "month": 1}
 
 
@@ -72,14 +90,16 @@ def _month(day: date) -> int:
 
 
 def _over(claim: BudgetDemand, budget: str, allowed_fen: int) -> None:
-    claim.subject.document.add_finding(
-        ("allocate",),
+    fault = _FAULTS.build(
         "over-budget",
-        N_("{places} places at up to {each} fen are {total} fen, the budget {budget} has {allowed} fen"),
-        N_("lower the quota to {fits}, or raise the budget"),
-        why=N_("The last members would be refused although places are left."),
-        params=_message_params(claim, budget, allowed_fen),
+        places=claim.places,
+        each=claim.each_fen,
+        total=claim.total_fen,
+        budget=budget,
+        allowed=allowed_fen,
+        fits=allowed_fen // claim.each_fen if claim.each_fen else claim.places,
     )
+    claim.subject.document.add_fault(("allocate",), fault)
 
 
 def _shared(claims: Sequence[BudgetDemand], budget: str, allowed_fen: int) -> None:
@@ -88,22 +108,7 @@ def _shared(claims: Sequence[BudgetDemand], budget: str, allowed_fen: int) -> No
         return
     claim = max(claims, key=lambda one: one.subject.document.file)
     others = ", ".join(sorted(c.subject.definition.id for c in claims if c is not claim))
-    claim.subject.document.add_finding(
-        ("allocate",),
-        "over-budget",
-        N_("the quotas of {others} and of this rule may take {total} fen, the budget {budget} has {allowed} fen"),
-        N_("lower a quota, or raise the budget"),
-        why=N_("The last members would be refused although places are left."),
-        params={**_message_params(claim, budget, allowed_fen), "others": others, "total": str(total)},
-    )  # fmt: skip
-
-
-def _message_params(claim: BudgetDemand, budget: str, allowed_fen: int) -> dict[str, str]:
-    return {
-        "places": str(claim.places),
-        "each": str(claim.each_fen),
-        "total": str(claim.total_fen),
-        "budget": budget,
-        "allowed": str(allowed_fen),
-        "fits": str(allowed_fen // claim.each_fen if claim.each_fen else claim.places),
-    }
+    fault = _FAULTS.build(
+        "over-budget.shared", others=others, total=total, budget=budget, allowed=allowed_fen
+    )
+    claim.subject.document.add_fault(("allocate",), fault)

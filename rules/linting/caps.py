@@ -1,30 +1,57 @@
 """Check whether amounts may exceed a cap: in one grant, in all parts together, or in a year."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 
+from core.faults import Fault, Severity
 from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.facts import FactValue
+from rules.faults import rule_fault_table
 from rules.linting.amounts import PartAmounts, PossibleAmount, compute_amount_fen, list_part_amounts
 from rules.linting.prover import ProofOutcome
 from rules.linting.subject import LintSubject, format_member
-from rules.model.basis import Basis
-from rules.model.cap import CapAmount, CapDefinition
-from rules.model.definition import RuleDefinition
-from rules.model.every import rolling_days
-from rules.model.limit import Limit
-from rules.yaml.document import DocumentPath, YamlDocument
+from rules.model.figures import CapAmount, CapDefinition, format_basis_source
+from rules.model.period import rolling_days
+from rules.model.terms import Limit
 
 _IN_A_YEAR: Mapping[str, int] = {"month": 12, "quarter": 4}
 _SOURCE = N_("The cap {cap}: {source}. A member who would break it: {member}")
+_FAULTS = rule_fault_table(
+    {
+        "not-proven": (
+            N_("it could not be decided whether the amount stays within the cap {cap}"),
+            N_("add a ceiling_fen: of at most {allowed}"),
+        ),
+        "over-cap": (
+            N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
+            N_("lower the amount to at most {allowed}"),
+            _SOURCE,
+        ),
+        "over-cap.together": (
+            N_(
+                "all parts together may be {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"
+            ),
+            N_("lower the amount to at most {allowed}"),
+            _SOURCE,
+        ),
+        "over-yearly-cap": (
+            N_(
+                "{times} times {each} fen in a year are {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"
+            ),
+            N_("lower the amount or the limit; the ledger would refuse the last of them"),
+            _SOURCE,
+        ),
+    }
+)
 
 
 def check_caps(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     """Compare each part, all parts together and a year's grants with each cap that the rule names."""
     parts = list_part_amounts(subject)
     for name in subject.definition.caps:
-        allowed = lowest_cap_amount(caps[name], subject.definition) if name in caps else None
+        allowed = caps[name].lowest_amount(subject.definition.in_force) if name in caps else None
         if allowed is None:
             continue
         single = [_single(subject, caps[name], allowed, given) for part in parts for given in part.amounts]
@@ -32,25 +59,10 @@ def check_caps(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
             _together(subject, caps[name], allowed, parts)
 
 
-def lowest_cap_amount(cap: CapDefinition, definition: RuleDefinition) -> CapAmount | None:
-    """Return the lowest amount of the cap while the rule is in force; None if the cap begins later."""
-    span, first = definition.in_force, cap.amount_on(definition.in_force.since)
-    if first is None:
-        return None
-    later = [a for a in cap.amounts if a.since > span.since and span.holds(a.since)]
-    return min([first, *later], key=lambda amount: amount.amount_fen)
-
-
-def format_basis_source(basis: Basis) -> str:
-    """Return the document and clause of a basis, or where it was reported."""
-    words = (basis.document, basis.clause, basis.source, basis.note)
-    return " ".join(word for word in words if word)
-
-
 def _single(subject: LintSubject, cap: CapDefinition, allowed: CapAmount, given: PossibleAmount) -> bool:
     """Return whether one amount stays within the cap, and report it if not.
 
-    This finding replaces an earlier one at the same place that names no member.
+    This fault replaces an earlier one at the same place that names no member.
     """
     member = given.find_member_above(subject, allowed.amount_fen)
     if member is ProofOutcome.NEVER and (given.formula_amount is not None or given.most_fen is None):
@@ -58,31 +70,21 @@ def _single(subject: LintSubject, cap: CapDefinition, allowed: CapAmount, given:
     if given.most_fen is not None and given.most_fen <= allowed.amount_fen:
         return True
     if member is ProofOutcome.OPEN and given.formula_amount is not None:
-        given.document.add_finding(
-            given.path,
-            "not-proven",
-            N_("it could not be decided whether the amount stays within the cap {cap}"),
-            N_("add a ceiling_fen: of at most {allowed}"),
-            params={"cap": cap.title, "allowed": str(allowed.amount_fen)},
-            severity="information",
-        )
+        fault = _FAULTS.build("not-proven", severity="information", cap=cap.title, allowed=allowed.amount_fen)
+        given.document.add_fault(given.path, fault)
         return False
-    place = given.document.place(given.bound_path or given.path)
-    for found in [*given.document.findings]:
-        if found.code == "over-cap" and (found.line, found.column) == tuple(place):
-            given.document.findings.remove(found)
-    _report_over_cap(
-        given.document,
-        given.bound_path or given.path,
-        "over-cap",
-        N_("{amount} fen are more than the {allowed} fen that the cap {cap} allows from {since}"),
-        (cap, allowed),
-        {
-            "amount": _amount(subject, given, member),
-            "member": "?" if isinstance(member, ProofOutcome) else format_member(member),
-        },
-    )
+    path = given.bound_path or given.path
+    place = tuple(given.document.place(path))
+    for found in [*given.document.faults]:
+        if found.short_code == "over-cap" and (found.row, found.column) == place:
+            given.document.faults.remove(found)
+    words = {"amount": _amount(subject, given, member), "member": _format_member(member)}
+    given.document.add_fault(path, _build_cap_fault("over-cap", cap, allowed, words))
     return False
+
+
+def _format_member(member: Mapping[str, FactValue] | ProofOutcome) -> str:
+    return "?" if isinstance(member, ProofOutcome) else format_member(member)
 
 
 def _amount(
@@ -103,59 +105,29 @@ def _together(
     total = sum(most for most in mosts if most is not None)
     greatest = max(parts[0].amounts, key=lambda given: given.most_fen or 0, default=None)
     member = subject.prover.find_member(*greatest.conditions) if greatest else ProofOutcome.OPEN
-    words = {
-        "amount": str(total),
-        "member": "?" if isinstance(member, ProofOutcome) else format_member(member),
-    }
+    words = {"amount": str(total), "member": _format_member(member)}
     if total > allowed.amount_fen:
-        _report_over_cap(
-            subject.document,
-            ("benefit",),
-            "over-cap",
-            N_("all parts together may be {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"),
-            (cap, allowed),
-            words,
-        )  # fmt: skip
+        fault = _build_cap_fault("over-cap.together", cap, allowed, words)
+        subject.document.add_fault(("benefit",), fault)
         return
     times = max_grants_per_year(subject) if cap.per == "member_and_year" else None
     if times and times * total > allowed.amount_fen:
         words |= {"amount": str(times * total), "times": str(times), "each": str(total)}
-        _report_over_cap(
-            subject.document,
-            ("limit",),
-            "over-yearly-cap",
-            N_("{times} times {each} fen in a year are {amount} fen, more than the {allowed} fen that the cap {cap} allows from {since}"),
-            (cap, allowed),
-            words,
-        )  # fmt: skip
+        fault = _build_cap_fault("over-yearly-cap", cap, allowed, words, "warning")
+        subject.document.add_fault(("limit",), fault)
 
 
-def _report_over_cap(
-    document: YamlDocument,
-    path: DocumentPath,
-    code: str,
-    message: str,
-    cap: tuple[CapDefinition, CapAmount],
-    words: Mapping[str, str],
-) -> None:
-    definition, allowed = cap
-    document.add_finding(
-        path,
-        code,
-        message,
-        N_("lower the amount to at most {allowed}")
-        if code == "over-cap"
-        else N_("lower the amount or the limit; the ledger would refuse the last of them"),
-        why=_SOURCE,
-        params={
-            "allowed": str(allowed.amount_fen),
-            "cap": definition.title,
-            "since": allowed.since.isoformat(),
-            "source": format_basis_source(allowed.basis),
-            **words,
-        },
-        severity="error" if code == "over-cap" else "warning",
-    )
+def _build_cap_fault(
+    code: str, cap: CapDefinition, allowed: CapAmount, words: Mapping[str, str], severity: Severity = "error"
+) -> Fault:
+    params = {
+        "cap": cap.title,
+        "allowed": str(allowed.amount_fen),
+        "since": allowed.since.isoformat(),
+        "source": format_basis_source(allowed.basis),
+        **words,
+    }
+    return replace(_FAULTS.build(code, severity=severity), params=params)
 
 
 def max_grants_per_year(subject: LintSubject) -> int | None:

@@ -8,7 +8,7 @@ from itertools import combinations
 from rules.expressions.syntax import Call, Compare, FactReference, InTest, Literal, Node, walk_nodes
 from rules.facts import MAX_INTEGER, Fact, FactValue
 from rules.linting.atoms import DerivedFigure, linear_differences
-from rules.model.span import Span
+from rules.model.period import Span
 
 _MOST_YEARS = 24
 _MOST_IN_LIST = 6
@@ -146,18 +146,23 @@ def _turns(node: Compare | InTest) -> Iterable[date]:
             continue
         ((key, count),) = difference.terms.items()
         number = -difference.constant // count
-        factor = difference.factors[key[0]]
-        day = None
-        match factor:
-            case FactReference():
-                day = _ordinal(number)
-            case Call(name="year"):
-                day = date(number, 1, 1) if 1 <= number <= 9999 else None
-            case Call(name="age" | "years" | "months_between" as name, arguments=(first, second)):
-                months = number if name == "months_between" else number * 12
-                day = _months_from(first, months) or _months_from(second, -months)
-        if day:
-            yield day
+        for turn in (number, number + 1):  # <= 16 changes where 16 ends
+            day = _turning_day(difference.factors[key[0]], turn)
+            if day:
+                yield day
+
+
+def _turning_day(factor: Node, number: int) -> date | None:
+    """Return the day at which a fact or a function of it reaches a number."""
+    match factor:
+        case FactReference():
+            return _ordinal(number)
+        case Call(name="year"):
+            return date(number, 1, 1) if 1 <= number <= 9999 else None
+        case Call(name="age" | "years" | "months_between" as name, arguments=(first, second)):
+            months = number if name == "months_between" else number * 12
+            return _months_from(first, months) or _months_from(second, -months)
+    return None
 
 
 def _months_from(anchor: Node, months: int) -> date | None:

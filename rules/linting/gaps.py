@@ -7,8 +7,10 @@ from itertools import product
 from math import prod
 
 from core.text_marks import N_
+from rules.expressions.evaluator import Evaluator, compile_evaluator
 from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, SourcePosition, walk_nodes
 from rules.facts import FactValue
+from rules.faults import rule_fault_table
 from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter
 from rules.linting.linear import fact_paths
 from rules.linting.prover import ProofOutcome
@@ -21,13 +23,25 @@ from rules.linting.subject import (
     require_all_fail,
     require_all_hold,
 )
-from rules.linting.truth import PartialEvaluator, build_partial_evaluator
 
 MAX_GRID_CASES = 4_000
 _MAX_REPORTED = 3
 _MOST_VALUES = 60
 _NOWHERE = SourcePosition(1, 1)
 GridCase = tuple[FactValue, ...]
+_FAULTS = rule_fault_table(
+    {
+        "not-proven": (
+            N_("the table tells too many cases apart to look at each for gaps"),
+            N_("split the table, or check its edges with cases"),
+        ),
+        "table-gap": (
+            N_("no row holds for the member {member}, though rows hold for those around"),
+            N_("add a row for that case, or exclude it by a requirement with a text of its own"),
+            N_("Such a member is refused with the else: of the table."),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +50,7 @@ class CaseGrid:
 
     paths: tuple[str, ...]
     values: tuple[tuple[FactValue, ...], ...]
-    rows: tuple[PartialEvaluator, ...]
+    rows: tuple[Evaluator, ...]
     ordered: frozenset[int]
 
     def has_row(self, case: GridCase) -> bool:
@@ -59,13 +73,7 @@ def check_table_gaps(subject: LintSubject, table: StatedTable) -> None:
     except TooManyCases:
         return
     if prod(len(values) for values in grid.values) > MAX_GRID_CASES:
-        table.document.add_finding(
-            table.path,
-            "not-proven",
-            N_("the table tells too many cases apart to look at each for gaps"),
-            N_("split the table, or check its edges with cases"),
-            severity="information",
-        )
+        table.document.add_fault(table.path, _FAULTS.build("not-proven", severity="information"))
         return
     _report_gaps(subject, table, grid)
 
@@ -74,7 +82,7 @@ def _grid(subject: LintSubject, atoms: ConditionRewriter, trees: Sequence[Node])
     paths = tuple(sorted({path for tree in trees for path in fact_paths(tree)}))
     values = tuple(tuple(_sorted(subject.prover.fact_values(atoms, path, _MOST_VALUES))) for path in paths)
     ordered = frozenset(i for i, path in enumerate(paths) if _is_ordered(subject, atoms, path))
-    return CaseGrid(paths, values, tuple(build_partial_evaluator(tree) for tree in trees), ordered)
+    return CaseGrid(paths, values, tuple(compile_evaluator(tree) for tree in trees), ordered)
 
 
 def _sorted(values: Sequence[FactValue]) -> Sequence[FactValue]:
@@ -99,15 +107,9 @@ def _report_gaps(subject: LintSubject, table: StatedTable, grid: CaseGrid) -> No
             if not isinstance(member, ProofOutcome):
                 members.append(format_member(member, [row.tree for row in table.rows]))
     if members:
-        table.document.add_finding(
-            table.rows[-1].path,
-            "table-gap",
-            N_("no row holds for the member {member}, though rows hold for those around"),
-            N_("add a row for that case, or exclude it by a requirement with a text of its own"),
-            why=N_("Such a member is refused with the else: of the table."),
-            params={"member": " / ".join(dict.fromkeys(members))},
-            severity="warning",
-        )
+        several = " / ".join(dict.fromkeys(members))
+        fault = _FAULTS.build("table-gap", severity="warning", member=several)
+        table.document.add_fault(table.rows[-1].path, fault)
 
 
 def _lies_between(grid: CaseGrid, taken: Mapping[GridCase, bool], case: GridCase) -> bool:

@@ -1,17 +1,29 @@
-"""Write the numbers and days of an expression as a sum of multiples: ``a - 3 * b + 5``."""
+"""Write the numbers and days of an expression as a sum of multiples: ``a - 3 * b + 5``, without quotients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from math import gcd
+from math import gcd, lcm, prod
 
 from rules.expressions.functions import FUNCTIONS
 from rules.expressions.quoting import format_expression
-from rules.expressions.syntax import Call, FactReference, Literal, Node, Product, Sum, walk_nodes
+from rules.expressions.syntax import (
+    Call,
+    FactReference,
+    Literal,
+    Node,
+    Product,
+    Quotient,
+    SourcePosition,
+    Sum,
+    Ternary,
+    walk_nodes,
+)
 
-"""A fact or a call, by its text."""
 MAX_LINEAR_TERMS = 40
+_MAX_DIVISOR = 10**9
+_HERE = SourcePosition(1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +115,50 @@ def _product(factors: tuple[Node, ...]) -> LinearSum | None:
 def fact_paths(node: Node) -> frozenset[str]:
     """Return the paths of the facts that a node reads."""
     return frozenset(inner.path for inner in walk_nodes(node) if isinstance(inner, FactReference))
+
+
+def clear_denominators(node: Node) -> tuple[Node, int] | None:
+    """Return a tree without division and its divisor; None if the tree divides by anything but a number."""
+    match node:
+        case Quotient(numerator=numerator, denominator=Literal(value=int() as divisor)) if divisor > 0:
+            found = clear_denominators(numerator)
+            return (
+                None if found is None or found[1] * divisor > _MAX_DIVISOR else (found[0], found[1] * divisor)
+            )
+        case Quotient():
+            return None
+        case Sum(terms=terms, place=place):
+            found_all = _common([term for _, term in terms])
+            if found_all is None:
+                return None
+            nodes, divisor = found_all
+            signs = [sign for sign, _ in terms]
+            return Sum(tuple(zip(signs, nodes, strict=True)), place), divisor
+        case Product(factors=factors, place=place):
+            parts = [clear_denominators(factor) for factor in factors]
+            known = [part for part in parts if part is not None]
+            divisor = prod(own for _, own in known)
+            if len(known) < len(parts) or divisor > _MAX_DIVISOR:
+                return None
+            return Product(tuple(part for part, _ in known), place), divisor
+        case Ternary(condition=condition, then=then, otherwise=otherwise, place=place):
+            both = _common([then, otherwise])
+            if both is None:
+                return None
+            (left, right), divisor = both
+            return Ternary(condition, left, right, place), divisor
+    return node, 1
+
+
+def _common(nodes: list[Node]) -> tuple[list[Node], int] | None:
+    """Rewrite the nodes with one common divisor."""
+    found = [clear_denominators(node) for node in nodes]
+    known = [part for part in found if part is not None]
+    divisor = lcm(*(own for _, own in known))
+    if len(known) < len(found) or divisor > _MAX_DIVISOR:
+        return None
+    return [_times(part, divisor // own) for part, own in known], divisor
+
+
+def _times(node: Node, number: int) -> Node:
+    return node if number == 1 else Product((Literal(number, _HERE), node), _HERE)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
+from rules.faults import rule_fault_table
 from rules.linting.subject import LintSubject
-from rules.model.span import Span
+from rules.model.period import Span
 
 _TRANSFER = N_("by transferring to another organisation")
 _REJOIN = N_("by leaving and joining again")
@@ -38,7 +39,20 @@ _AGAIN: Mapping[str, str] = {
 }
 """Events that a member can bring about as often as he likes."""
 _FOREVER = ("once", "rule_lifetime", "programme_period")
-_WHY = N_("The limit counts anew for every other value, so that the same member is granted it again.")
+_FAULTS = rule_fault_table(
+    {
+        "dodged-limit": (
+            N_("the limit per {path} can be got round {way}"),
+            N_("leave {path} out of per:, or add a limit per member alone"),
+            N_("The limit counts anew for every other value, so that the same member is granted it again."),
+        ),
+        "renewed-limit": (
+            N_("{value} lets a member have it again in every period {way}"),
+            N_("write every: once, or require something that can't be repeated"),
+            N_("The member brings the event {event} about as often as he likes."),
+        ),
+    }
+)
 
 
 def check_limit_evasion(subject: LintSubject) -> None:
@@ -48,16 +62,8 @@ def check_limit_evasion(subject: LintSubject) -> None:
     if loose and all(loose):
         for index, keys in enumerate(loose):
             for place, path, way in keys:
-                subject.document.add_finding(
-                    ("limit", index, "per", place),
-                    "dodged-limit",
-                    N_("the limit per {path} can be got round {way}"),
-                    N_("leave {path} out of per:, or add a limit per member alone"),
-                    why=_WHY,
-                    params={"path": path},
-                    terms={"way": way},
-                    severity="warning",
-                )
+                fault = _FAULTS.build("dodged-limit", severity="warning", terms={"way": way}, path=path)
+                subject.document.add_fault(("limit", index, "per", place), fault)
     elif definition.on in _AGAIN:
         _check_renewal(subject)
 
@@ -76,13 +82,6 @@ def _check_renewal(subject: LintSubject) -> None:
     periods = [definition.resolve_period(limit.every) for limit in definition.limits]
     if not periods or any(isinstance(period, Span) or period in _FOREVER for period in periods):
         return
-    subject.document.add_finding(
-        ("limit", 0, "every"),
-        "renewed-limit",
-        N_("{value} lets a member have it again in every period {way}"),
-        N_("write every: once, or require something that can't be repeated"),
-        why=N_("The member brings the event {event} about as often as he likes."),
-        params={"event": definition.on},
-        terms={"way": _AGAIN[definition.on]},
-        severity="warning",
-    )
+    way = {"way": _AGAIN[definition.on]}
+    fault = _FAULTS.build("renewed-limit", severity="warning", terms=way, event=definition.on)
+    subject.document.add_fault(("limit", 0, "every"), fault)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
+from rules.expressions.evaluator import compile_evaluator
 from rules.expressions.functions import FUNCTIONS
 from rules.expressions.syntax import Call, Compare, InTest, Literal, Node, walk_nodes
 from rules.facts import Fact, FactValue
@@ -28,7 +29,6 @@ from rules.linting.search import (
     order_facts,
 )
 from rules.linting.solving import move_to_other_years, reads_month_or_day, turning_values
-from rules.linting.truth import build_partial_evaluator
 
 _SAMPLES = 400
 """Days that are tried where a question about a day has no turn that can be reckoned, such as a feast."""
@@ -158,9 +158,7 @@ class Prover:
     def _unlike(self, path: str, values: Sequence[FactValue], questions: Sequence[Node]) -> list[FactValue]:
         """Return the first of each group of values that all questions answer alike."""
         asks = [
-            build_partial_evaluator(node)
-            for node in questions
-            if _is_yes_no(node) and fact_paths(node) == {path}
+            compile_evaluator(node) for node in questions if _is_yes_no(node) and fact_paths(node) == {path}
         ]
         self.work.consume(len(asks) * len(values))
         first: dict[tuple[object, ...], FactValue] = {}

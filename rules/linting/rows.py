@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from core.text_marks import N_
+from rules.faults import rule_fault_table
 from rules.linting.atoms import ConditionRewriter
 from rules.linting.conditions import report_not_proven
 from rules.linting.linear import fact_paths
@@ -60,6 +61,36 @@ def build_row_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> RowOu
 
 
 MAX_ROW_PAIRS = 500
+_ROW_NEVER_REACHED = N_("the row {value} is never reached")
+_PUT_ABOVE = N_("put the special case above the general one, or drop the row")
+_FAULTS = rule_fault_table(
+    {
+        "not-proven": (
+            N_("the table has too many rows to compare each with each"),
+            N_("split the table, or check its lower rows with cases"),
+        ),
+        "unreachable-row": (
+            _ROW_NEVER_REACHED,
+            _PUT_ABOVE,
+            N_("The rows above take all of its cases, the first that holds decides: line {line}."),
+        ),
+        "unreachable-row.never": (
+            _ROW_NEVER_REACHED,
+            _PUT_ABOVE,
+            N_("It never holds, whatever the facts are."),
+        ),
+        "unreachable-row.excluded": (
+            _ROW_NEVER_REACHED,
+            _PUT_ABOVE,
+            N_("What is required excludes it."),
+        ),
+        "overlapping-rows": (
+            N_("for the member {member} both this row and line {line} hold, with different amounts"),
+            N_("let one row exclude the other, or make one the special case of the other and put it first"),
+            N_("Only the order of the rows decides which amount is paid."),
+        ),
+    }
+)
 
 
 def check_table_rows(subject: LintSubject, table: StatedTable) -> None:
@@ -73,21 +104,15 @@ def check_table_rows(subject: LintSubject, table: StatedTable) -> None:
             reached.append(index)
     pairs = [pair for pair in combinations(reached, 2) if outlines.may_overlap(*pair)]
     unlike = [pair for pair in pairs if _is_doubtful(subject, table, *pair)]
-    told: set[int] = set()
+    reported: set[int] = set()
     if subject.prover.is_exhausted:
         return
     for early, late in unlike[:MAX_ROW_PAIRS]:
         above = [rows[index] for index in range(early) if outlines.may_overlap(index, early)]
-        if late not in told and _overlap(subject, above, rows[early], rows[late]):
-            told.add(late)
+        if late not in reported and _overlap(subject, above, rows[early], rows[late]):
+            reported.add(late)
     if len(unlike) > MAX_ROW_PAIRS:
-        table.document.add_finding(
-            table.path,
-            "not-proven",
-            N_("the table has too many rows to compare each with each"),
-            N_("split the table, or check its lower rows with cases"),
-            severity="information",
-        )
+        table.document.add_fault(table.path, _FAULTS.build("not-proven", severity="information"))
 
 
 def _is_doubtful(subject: LintSubject, table: StatedTable, early: int, late: int) -> bool:
@@ -111,27 +136,19 @@ def _is_reached(subject: LintSubject, above: Sequence[StatedCondition], row: Sta
         report_not_proven(subject, row)
     if found is not ProofOutcome.NEVER:
         return True
-    others: list[StatedCondition] = []
+    code, others = "unreachable-row", list[StatedCondition]()
     if subject.prover.find_member(row.must_hold) is ProofOutcome.NEVER:
-        why = N_("It never holds, whatever the facts are.")
+        code = "unreachable-row.never"
     elif subject.prover.find_member(*base, row.must_hold) is ProofOutcome.NEVER:
-        why = N_("What is required excludes it.")
+        code = "unreachable-row.excluded"
     else:
-        why = N_("The rows above take all of its cases, the first that holds decides: line {line}.")
         others = [
             one
             for one in above
             if subject.prover.find_member(*base, row.must_hold, one.must_fail) is ProofOutcome.NEVER
         ]
         others = others[:1] or list(above)
-    row.document.add_finding(
-        row.path,
-        "unreachable-row",
-        N_("the row {value} is never reached"),
-        N_("put the special case above the general one, or drop the row"),
-        why=why,
-        params={"line": ", ".join(str(one.line) for one in others)},
-    )
+    row.document.add_fault(row.path, _FAULTS.build(code, line=", ".join(str(one.line) for one in others)))
     return False
 
 
@@ -149,13 +166,7 @@ def _overlap(
     for one, other in ((first, second), (second, first)):
         if isinstance(subject.prover.find_member(*base, one.must_hold, other.must_fail), ProofOutcome):
             return False
-    second.document.add_finding(
-        second.path,
-        "overlapping-rows",
-        N_("for the member {member} both this row and line {line} hold, with different amounts"),
-        N_("let one row exclude the other, or make one the special case of the other and put it first"),
-        why=N_("Only the order of the rows decides which amount is paid."),
-        params={"member": format_member(both, (first.tree, second.tree)), "line": str(first.line)},
-        severity="warning",
-    )
+    member = format_member(both, (first.tree, second.tree))
+    fault = _FAULTS.build("overlapping-rows", severity="warning", member=member, line=first.line)
+    second.document.add_fault(second.path, fault)
     return True

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from rules.expressions.evaluator import UNDECIDED, Evaluator, PartialFacts, compile_evaluator
 from rules.expressions.syntax import And, Node, Not, Or
 from rules.facts import FactValue
 from rules.linting.linear import fact_paths
-from rules.linting.truth import UNDECIDED, PartialEvaluator, build_partial_evaluator
 
 ChosenFacts = Mapping[str, FactValue]
 CandidateFunction = Callable[[str, ChosenFacts], Sequence[FactValue]]
@@ -53,14 +53,14 @@ class MemberSearch:
     order: Sequence[str]
     candidates: CandidateFunction
     work: "WorkLimit"
-    chosen: dict[str, FactValue] = field(default_factory=dict)
+    chosen: PartialFacts = field(default_factory=PartialFacts)
 
     def find(self, depth: int = 0) -> dict[str, FactValue] | None:
         """Return the facts found, or None if no candidate fits.
 
         Raises: TooManyCases if the work limit is exceeded.
         """
-        if depth == 0 and not all(goal.is_possible({}) for goal in self.goals):
+        if depth == 0 and not all(goal.is_possible(self.chosen) for goal in self.goals):
             return None
         if depth == len(self.order):
             return dict(self.chosen)
@@ -81,7 +81,7 @@ class MemberSearch:
 class SearchGoal:
     """One elementary condition of a search, compiled for evaluation."""
 
-    evaluate: PartialEvaluator
+    evaluate: Evaluator
     holds: bool
     reads: frozenset[str]
 
@@ -94,7 +94,7 @@ class SearchGoal:
 def build_goals(wanted: Sequence[RequiredTruth]) -> list[SearchGoal]:
     """Split the required conditions into the smallest possible goals."""
     return [
-        SearchGoal(build_partial_evaluator(part.node), part.holds, fact_paths(part.node))
+        SearchGoal(compile_evaluator(part.node), part.holds, fact_paths(part.node))
         for whole in wanted
         for part in _parts(whole)
     ]

@@ -4,12 +4,12 @@ from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from rules.expressions.evaluator import UNDECIDED, compile_evaluator
 from rules.expressions.syntax import Call, Compare, FactReference, InTest, Node, walk_nodes
 from rules.facts import MAX_INTEGER, Fact, FactValue
 from rules.linting.atoms import linear_differences
 from rules.linting.domains import add_days, add_months
 from rules.linting.linear import LinearSum, fact_paths
-from rules.linting.truth import UNDECIDED, build_partial_evaluator
 
 ChosenFacts = Mapping[str, FactValue]
 
@@ -73,7 +73,7 @@ def _near(path: str, fact: Fact, difference: LinearSum, chosen: ChosenFacts) -> 
 def _product(key: Sequence[str], factors: Mapping[str, Node], chosen: ChosenFacts) -> int | None:
     made = 1
     for name in key:
-        value = build_partial_evaluator(factors[name])(chosen)
+        value = compile_evaluator(factors[name])(chosen)
         if value is None or value is UNDECIDED or not isinstance(value, int | date):
             return None
         made *= value.toordinal() if isinstance(value, date) else value
@@ -96,7 +96,7 @@ def _solved(path: str, fact: Fact, factor: Node, number: int, chosen: ChosenFact
         case Call(name="age" | "years" | "months_between" as name, arguments=(first, second)):
             months = number * (1 if name == "months_between" else 12)
             is_first = path in fact_paths(first)
-            anchor = build_partial_evaluator(second if is_first else first)(chosen)
+            anchor = compile_evaluator(second if is_first else first)(chosen)
             if isinstance(anchor, date):
                 yield from _dates(add_months(anchor, -months if is_first else months), (0, -1, 1))
 

@@ -110,6 +110,14 @@ class LintSubject:
         for index, requirement in enumerate(definition.require):
             yield self.build_condition(("require", index, "that"), requirement.that)
 
+    @property
+    def group_conditions(self) -> list[StatedCondition]:
+        """The conditions of the lottery groups."""
+        return [
+            self.build_condition(("allocate", "groups", index, "where"), group.where)
+            for index, group in enumerate(self.definition.allocate.groups)
+        ]
+
     def build_condition(self, path: DocumentPath, text: str, *, ours: bool = False) -> StatedCondition:
         """Return a condition of the rule's own file, with parameters replaced by their values."""
         return StatedCondition(self.document, path, text, self.condition_tree(text), ours)

@@ -4,10 +4,30 @@ from collections.abc import Iterator
 
 from core.text_marks import N_
 from rules.expressions.syntax import FactReference, SourcePosition, walk_nodes
+from rules.faults import rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.amounts import FormulaAmount
 from rules.yaml.document import DocumentPath
 
+_FAULTS = rule_fault_table(
+    {
+        "no-remedy": (
+            N_("no remedy: is stated, so that a refused member isn't told what to do"),
+            N_("add remedy: with what the member, or the union, can do"),
+        ),
+        "not-chinese": (
+            N_("the text is not Chinese: {value}"),
+            N_("write it in Chinese, as the member shall read it"),
+        ),
+        "no-purpose": (
+            N_("{path} is sensitive, and the rule doesn't state its purpose"),
+            N_("add purpose: with what it is read for, like 核实困难程度"),
+            N_(
+                "Sensitive personal data may be used for a specific purpose only (Personal Information Protection Law, article 28)."
+            ),
+        ),
+    }
+)
 _CJK = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff"))
 
 
@@ -15,22 +35,10 @@ def check_texts(subject: LintSubject) -> None:
     """Report texts that are missing or that a member cannot read."""
     for path, remedy in _remedies(subject):
         if remedy is None:
-            subject.document.add_finding(
-                path,
-                "no-remedy",
-                N_("no remedy: is stated, so that a refused member isn't told what to do"),
-                N_("add remedy: with what the member, or the union, can do"),
-                severity="warning",
-            )
+            subject.document.add_fault(path, _FAULTS.build("no-remedy", severity="warning"))
     for path, text in _texts(subject):
         if text and not _is_chinese(text):
-            subject.document.add_finding(
-                path,
-                "not-chinese",
-                N_("the text is not Chinese: {value}"),
-                N_("write it in Chinese, as the member shall read it"),
-                severity="warning",
-            )
+            subject.document.add_fault(path, _FAULTS.build("not-chinese", severity="warning"))
 
 
 def check_purpose(subject: LintSubject) -> None:
@@ -56,17 +64,7 @@ def _is_sensitive(subject: LintSubject, path: str) -> bool:
 
 
 def _no_purpose(subject: LintSubject, at: DocumentPath, path: str, place: SourcePosition | None) -> None:
-    subject.document.add_finding(
-        at,
-        "no-purpose",
-        N_("{path} is sensitive, and the rule doesn't state its purpose"),
-        N_("add purpose: with what it is read for, like 核实困难程度"),
-        why=N_(
-            "Sensitive personal data may be used for a specific purpose only (Personal Information Protection Law, article 28)."
-        ),
-        params={"path": path},
-        place=place,
-    )
+    subject.document.add_fault(at, _FAULTS.build("no-purpose", path=path), place)
 
 
 def _read_by_amounts(subject: LintSubject) -> Iterator[tuple[int, str]]:

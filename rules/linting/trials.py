@@ -1,69 +1,62 @@
-"""Try a rule on generated members: ZEN must give an answer for any facts, and the same one as the prover."""
+"""Try a rule on generated members: every condition must have an answer for any facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from core.text_marks import N_
 from rules.facts import MAX_INTEGER, Fact, FactValue
+from rules.faults import rule_fault_table
 from rules.linting.atoms import ConditionRewriter
 from rules.linting.domains import OCCURRED_ON
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import TooManyCases
 from rules.linting.subject import LintSubject, StatedCondition, format_member, require_all_hold
-from rules.linting.truth import PartialEvaluator, build_partial_evaluator
 
 MAX_TRIALS = 400
+_FAULTS = rule_fault_table(
+    {
+        "cannot-evaluate": (
+            N_("{value} can't be evaluated for the member {member}"),
+            N_("write it with other facts or functions, and tell who keeps Yihui"),
+            N_("Such a member's event would stop with an error."),
+        ),
+    }
+)
 _MOST_OF_A_FACT = 12
-_FAULTS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
-"""What the machine might raise: each would stop a batch."""
+_FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
+"""What an evaluation might raise: each would stop a batch."""
 
 
 def check_generated_members(subject: LintSubject) -> None:
     """Vary one fact at a time around a member who is granted the rule; report the first member that fails."""
     stated = _in_order(subject)
-    asks = [build_partial_evaluator(one.tree) for one in stated]
     for count, member in enumerate(_members(subject, stated)):
         if count == MAX_TRIALS:
             return
-        index = _wrong(subject, asks, member)
+        index = _find_failing(subject, member)
         if index is not None:
             one = stated[min(index, len(stated) - 1)]
-            one.document.add_finding(
-                one.path,
-                "cannot-evaluate",
-                N_("{value} can't be evaluated for the member {member}"),
-                N_("write it with other facts or functions, and tell who keeps Yihui"),
-                why=N_("Such a member's event would stop with an error."),
-                params={"member": format_member(member, [one.tree])},
-            )
+            fault = _FAULTS.build("cannot-evaluate", member=format_member(member, [one.tree]))
+            one.document.add_fault(one.path, fault)
             return
 
 
 def _in_order(subject: LintSubject) -> list[StatedCondition]:
     """Return the conditions in the order in which the rule compiles them."""
     rows = [row for part in subject.rule.parts for t in subject.tables if t.part is part for row in t.rows]
-    groups = [
-        subject.build_condition(("allocate", "groups", index, "where"), group.where)
-        for index, group in enumerate(subject.definition.allocate.groups)
-    ]
-    return [*subject.base_conditions, *rows, *groups]
+    return [*subject.base_conditions, *rows, *subject.group_conditions]
 
 
-def _wrong(
-    subject: LintSubject, asks: Sequence[PartialEvaluator], member: Mapping[str, FactValue]
-) -> int | None:
-    """Return the index of the first condition that ZEN and the prover answer differently.
-
-    Return 0 if the evaluation raises, and None if all answers agree.
-    """
+def _find_failing(subject: LintSubject, member: Mapping[str, FactValue]) -> int | None:
+    """Return the index of the first condition whose evaluation raises; None if all have an answer."""
     compiled = subject.rule.compiled
     values = {**dict.fromkeys(compiled.reads), **subject.parameter_values, **member}
-    try:
-        verdicts = compiled.evaluate(compiled.build_zen_context(values))
-        ours = [ask(values) is True for ask in asks]
-    except _FAULTS:
-        return 0
-    return next((i for i, (zen, own) in enumerate(zip(verdicts, ours, strict=True)) if zen != own), None)
+    for index, evaluate in enumerate(compiled.evaluators):
+        try:
+            evaluate(values)
+        except _FAILURES:
+            return index
+    return None
 
 
 def _members(subject: LintSubject, stated: Sequence[StatedCondition]) -> Iterator[dict[str, FactValue]]:

@@ -1,35 +1,47 @@
-"""Build a library from the texts of rule and cap files: the whole library, or none and every finding."""
+"""Build a library from the texts of rule and cap files: the whole library, or none and every fault."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
+from core.faults import Fault
 from core.text_marks import N_
 from rules.engine.decision_table import is_decision_table
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule, compile_rule
-from rules.finding import Finding, RuleFaults, shorten_quote
+from rules.faults import RuleFaults, rule_fault_table, shorten_quote
+from rules.loading.consistency import check_rules_together
 from rules.loading.statements import read_rule_expressions
-from rules.model.cap import CapDefinition
 from rules.model.definition import RuleDefinition
-from rules.overrides.ending import (
+from rules.model.figures import CapDefinition
+from rules.overrides.definition import (
     AdaptationAmendment,
+    AdaptationDefinition,
     RuleAmendment,
     leave_adaptation_unchanged,
     leave_rule_unchanged,
 )
-from rules.overrides.file import AdaptationDefinition
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
-from rules.overrides.reading import read_merged_rules
-from rules.proofs import check_rules_together
-from rules.yaml.complaints import add_validation_findings
+from rules.yaml.complaints import add_validation_faults
 from rules.yaml.document import YamlDocument
 from rules.yaml.wording import StrictFileModel
 from rules.yaml.yaml_text import parse_yaml_document
 
 Definition = TypeVar("Definition", bound=StrictFileModel)
+_FAULTS = rule_fault_table(
+    {
+        "not-a-rule": (
+            N_("the file holds no rule: {value}"),
+            N_("begin with id:, title:, basis:, owner:, in_force:, on:, benefit:"),
+        ),
+        "same-cap": (
+            N_("the cap {cap} stands in {first} already"),
+            N_("put the new amount into that file, with its from:"),
+        ),
+    }
+)
 
 
 def load_library(
@@ -42,11 +54,11 @@ def load_library(
     A file holds one rule, cap or (``.json``) decision table. ``amend`` may end a rule earlier than its file
     says, or leave it out; so may ``amend_adaptation``.
 
-    Raises: RuleFaults with every finding of every file; a warning alone raises nothing.
+    Raises: RuleFaults with every fault of every file; a warning alone raises nothing.
     """
-    library, findings = _load(files, Amendments(amend, amend_adaptation))
+    library, faults = _load(files, Amendments(amend, amend_adaptation))
     if library is None:
-        raise RuleFaults(findings)
+        raise RuleFaults(faults)
     return library
 
 
@@ -56,8 +68,8 @@ def lint_rule_files(
     budgets: Mapping[str, int] | None = None,
     others: Sequence[RuleDefinition] = (),
     amend_adaptation: AdaptationAmendment = leave_adaptation_unchanged,
-) -> tuple[Finding, ...]:
-    """Return all findings with the warnings, ordered by file and line, and everything that can be proven.
+) -> tuple[Fault, ...]:
+    """Return all faults with the warnings, ordered by file and line, and everything that can be proven.
 
     ``budgets``, in fen by id, are compared with the quotas of the rules that they pay. ``others`` are rules
     of other files on which these may depend.
@@ -92,9 +104,9 @@ def load_layers(
     Raises: RuleFaults as ``load_library``.
     """
     seen: list[LoadingState] = []
-    library, findings = _load(files, Amendments(amend, amend_adaptation), seen.append)
+    library, faults = _load(files, Amendments(amend, amend_adaptation), seen.append)
     if library is None:
-        raise RuleFaults(findings)
+        raise RuleFaults(faults)
     return tuple(seen[0].layers)  # the first one; each later one is a single merged rule
 
 
@@ -123,7 +135,7 @@ class LoadingState:
 
 def _load(
     files: Sequence[tuple[str, str]], amend: Amendments, also: Callable[[LoadingState], None] = lambda _: None
-) -> tuple[RuleLibrary | None, tuple[Finding, ...]]:
+) -> tuple[RuleLibrary | None, tuple[Fault, ...]]:
     documents = [parse_yaml_document(name, text) for name, text in sorted(files)]
     tables = {document.file: document for document in documents if is_decision_table(document.file)}
     loading = LoadingState(amend, tables=tables)
@@ -133,8 +145,8 @@ def _load(
     check_rules_together([*loading.rules], dict(loading.caps))
     also(loading)
     merged = _adapt(loading, also)
-    ordered = tuple(finding for document in documents for finding in document.sorted_findings())
-    if any(finding.severity == "error" for finding in ordered):
+    ordered = tuple(fault for document in documents for fault in document.sorted_faults())
+    if any(fault.severity == "error" for fault in ordered):
         return None, ordered
     caps = [cap for cap, _ in loading.caps.values()]
     return build_library([*(rule for rule, _ in loading.rules), *merged], caps, ordered), ordered
@@ -152,25 +164,50 @@ def _adapt(loading: LoadingState, also: Callable[[LoadingState], None]) -> list[
 
     stated = [(rule.definition, document) for rule, document in loading.rules]
     loading.layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
-    return read_merged_rules(loading.layers, read)
+    merged = [_read_merged(layer, loading.layers, read) for layer in loading.layers if layer.is_merged]
+    return [rule for rule in merged if rule is not None]
+
+
+def _read_merged(
+    layer: Layer, layers: Sequence[Layer], read: Callable[[YamlDocument], Rule | None]
+) -> Rule | None:
+    """Read a merged layer as a rule; add its faults to the adaptation's document, at the lines that cause them."""
+    text = "".join(f"{line.text}\n" for line in layer.lines)
+    document = parse_yaml_document(layer.document.file, text)
+    rule = read(document)
+    same_rule = [other for other in layers if other.definition.id == layer.definition.id]
+    reported = {_content(fault) for other in same_rule for fault in other.document.faults}
+    for fault in document.faults:
+        if _content(fault) not in reported:
+            reported.add(_content(fault))
+            layer.document.faults.append(_placed(fault, layer))
+    return replace(rule, is_merged=True) if rule else None
+
+
+def _content(fault: Fault) -> tuple[str, str, str]:
+    return fault.short_code, fault.message, repr(sorted({**fault.params, **fault.terms}.items()))
+
+
+def _placed(fault: Fault, layer: Layer) -> Fault:
+    """Move a fault to the adaptation's line that causes it; if that line is from above, to the first key."""
+    row = fault.row or 1
+    origin = layer.lines[row - 1].origin if row <= len(layer.lines) else None
+    if origin is not None and origin.file == layer.document.file:
+        return replace(fault, row=origin.line, column=1)
+    line, column = layer.document.place(("adapts",))
+    return replace(fault, row=line, column=column)
 
 
 def _read(loading: LoadingState, document: YamlDocument) -> None:
-    if document.value is None and document.findings:
+    if document.value is None and document.faults:
         return  # nothing could be read
     if not isinstance(document.value, dict):
-        document.add_finding(
-            (),
-            "not-a-rule",
-            N_("the file holds no rule: {value}"),
-            N_("begin with id:, title:, basis:, owner:, in_force:, on:, benefit:"),
-            value=shorten_quote(document.text),
-        )
+        document.add_fault((), _FAULTS.build("not-a-rule", value=shorten_quote(document.text)))
     elif "cap" in document.value:
         _read_cap(loading, document)
     elif "adapts" in document.value:
         adaptation = _validated(document, AdaptationDefinition)
-        if adaptation is not None and not document.findings:
+        if adaptation is not None and not document.faults:
             left = loading.amend.adaptation(adaptation, document.file)
             if left is not None:
                 loading.adaptations.append((left, document))
@@ -184,13 +221,7 @@ def _read_cap(loading: LoadingState, document: YamlDocument) -> None:
         return
     if cap.cap in loading.caps:
         first = loading.caps[cap.cap][1].file
-        document.add_finding(
-            ("cap",),
-            "same-cap",
-            N_("the cap {cap} stands in {first} already"),
-            N_("put the new amount into that file, with its from:"),
-            params={"cap": cap.cap, "first": first},
-        )
+        document.add_fault(("cap",), _FAULTS.build("same-cap", cap=cap.cap, first=first))
     else:
         loading.caps[cap.cap] = (cap, document)
 
@@ -198,8 +229,7 @@ def _read_cap(loading: LoadingState, document: YamlDocument) -> None:
 def _read_rule(loading: LoadingState, document: YamlDocument) -> None:
     definition = _validated(document, RuleDefinition)
     expressions = read_rule_expressions(document, definition, loading.tables)
-    faulty = document.failed or any(finding.severity == "error" for finding in document.findings)
-    if definition is None or faulty:
+    if definition is None or document.failed or document.has_errors:
         loading.faulty |= _id_in(document)
     else:
         loading.known.append(definition)
@@ -217,5 +247,5 @@ def _validated(document: YamlDocument, model: type[Definition]) -> Definition | 
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        add_validation_findings(document, error, model)
+        add_validation_faults(document, error, model)
         return None

@@ -1,13 +1,13 @@
 """Check names that stand for a value: parameters, and the facts that limits and quotas count by."""
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 
 from core.text_marks import N_
 from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
+from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
-from rules.model.every import is_counting_period, rolling_days
+from rules.model.period import is_counting_period, rolling_days
 from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
 
@@ -26,13 +26,47 @@ _LEAST: Mapping[str, int] = {
 """Keys whose value is a number that a parameter may hold, and the least that it must be."""
 
 
+_FAULTS = rule_fault_table(
+    {
+        "rolling-places": (
+            N_("places can't be counted over rolling days: {value}"),
+            N_("count them by year, quarter, month or programme_period; a limit may roll"),
+        ),
+        "unknown-parameter": (N_("there is no parameter {value}"), N_("write it under parameters:")),
+        "unknown-parameter.suggested": (
+            N_("there is no parameter {value}"),
+            N_("did you mean param.{suggestion}?"),
+        ),
+        "wrong-parameter": (
+            N_("the parameter {value} doesn't hold {wanted}"),
+            N_("give it another value: under parameters:"),
+        ),
+        "unknown-fact": (
+            N_("there is no fact {path} for this event"),
+            N_("write member, or a fact of the event"),
+        ),
+        "unknown-fact.suggested": (
+            N_("there is no fact {path} for this event"),
+            N_("did you mean {suggestion}?"),
+        ),
+        "sensitive-limit": (
+            N_("{path} is sensitive and can't stand in a limit"),
+            N_("use member, or another fact"),
+            N_("The key of a limit is written into the ledger."),
+        ),
+    }
+)
+
+
 def check_parameter_references(document: YamlDocument, definition: RuleDefinition) -> None:
-    """Add a finding for every parameter that is missing or whose value is invalid in its place."""
+    """Add a fault for every parameter that is missing or whose value is invalid in its place."""
     for path, name in _references(document.value, ()):
         key = _key(path)
         parameter = definition.parameters.get(name)
         if parameter is None:
-            _unknown(document, path, name, definition.parameters)
+            close = suggest_name(name, definition.parameters)
+            code = "unknown-parameter.suggested" if close else "unknown-parameter"
+            document.add_fault(path, _FAULTS.build(code, suggestion=close))
         elif key == "every":
             _expect(document, path, is_counting_period(parameter.value), N_("a period"))
         else:
@@ -43,12 +77,7 @@ def check_parameter_references(document: YamlDocument, definition: RuleDefinitio
         held = definition.parameters.get(every.removeprefix(PARAMETER_PREFIX))
         every = str(held.value) if held else ""
     if definition.allocate.mode != "everyone" and rolling_days(every):
-        document.add_finding(
-            ("allocate", "every"),
-            "rolling-places",
-            N_("places can't be counted over rolling days: {value}"),
-            N_("count them by year, quarter, month or programme_period; a limit may roll"),
-        )
+        document.add_fault(("allocate", "every"), _FAULTS.build("rolling-places"))
 
 
 def _references(value: object, path: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:
@@ -72,45 +101,22 @@ def _key(path: DocumentPath) -> str:
     return "quotas" if len(path) > 1 and path[-2] == "quotas" else str(path[-1])
 
 
-def _unknown(document: YamlDocument, path: DocumentPath, name: str, parameters: Mapping[str, object]) -> None:
-    close = get_close_matches(name[:80], parameters, 1, 0.6)
-    remedy = N_("did you mean param.{suggestion}?") if close else N_("write it under parameters:")
-    params = {"suggestion": (close or [""])[0]}
-    document.add_finding(
-        path, "unknown-parameter", N_("there is no parameter {value}"), remedy, params=params
-    )
-
-
 def _expect(document: YamlDocument, path: DocumentPath, fits: bool, wanted: str) -> None:
     if not fits:
-        message = N_("the parameter {value} doesn't hold {wanted}")
-        remedy = N_("give it another value: under parameters:")
-        document.add_finding(path, "wrong-parameter", message, remedy, terms={"wanted": wanted})
+        document.add_fault(path, _FAULTS.build("wrong-parameter", terms={"wanted": wanted}))
 
 
 def check_counted_facts(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
-    """Add a finding for every fact in a limit's ``per`` or in ``quota_per`` that is invalid there."""
+    """Add a fault for every fact in a limit's ``per`` or in ``quota_per`` that is invalid there."""
     for path, name in _named(document.value):
         if name == PER_MEMBER and path[0] == "limit":
             continue
         if name not in facts:
-            close = get_close_matches(name[:80], [PER_MEMBER, *facts], 1, 0.6)
-            document.add_finding(
-                path,
-                "unknown-fact",
-                N_("there is no fact {path} for this event"),
-                N_("did you mean {suggestion}?") if close else N_("write member, or a fact of the event"),
-                params={"path": name[:80], "suggestion": (close or [""])[0]},
-            )
+            close = suggest_name(name, [PER_MEMBER, *facts])
+            code = "unknown-fact.suggested" if close else "unknown-fact"
+            document.add_fault(path, _FAULTS.build(code, path=name[:80], suggestion=close))
         elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
-            document.add_finding(
-                path,
-                "sensitive-limit",
-                N_("{path} is sensitive and can't stand in a limit"),
-                N_("use member, or another fact"),
-                why=N_("The key of a limit is written into the ledger."),
-                params={"path": name},
-            )
+            document.add_fault(path, _FAULTS.build("sensitive-limit", path=name))
 
 
 _is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.household"}).__contains__

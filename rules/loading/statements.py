@@ -1,22 +1,36 @@
 """Read and validate the expressions and names of a rule file."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 
 from core.text_marks import N_
 from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import RuleExpressions, TableRow
 from rules.expressions.expression import Expression, parse_condition, parse_number_expression
-from rules.expressions.flaw import Flaw
 from rules.facts import FACTS_BY_EVENT, Fact
+from rules.faults import rule_fault_table, suggest_name
 from rules.loading.references import check_counted_facts, check_parameter_references
 from rules.model.definition import RuleDefinition
-from rules.model.parameter import parameter_facts
+from rules.model.figures import parameter_facts
 from rules.yaml.document import DocumentPath, YamlDocument
 
 FactsByPath = Mapping[str, Fact]
 _CONDITIONS = ("among", "that", "when", "where")
 _NUMBERS = ("expression", "rank", "weight")
+_FAULTS = rule_fault_table(
+    {
+        "process-event": (
+            N_("process: goes with an application.* event, this rule reacts to {event}"),
+            N_("write on: application.confirmed"),
+            N_("Only an application has attachments, reviews and a public notice."),
+        ),
+        "no-such-table": (
+            N_("there is no table {value}"),
+            N_("put the file beside the rules, under tables/"),
+        ),
+        "unknown-event": (N_("there is no event {event}"), N_("use one of: {events}")),
+        "unknown-event.suggested": (N_("there is no event {event}"), N_("did you mean {suggestion}?")),
+    }
+)
 
 
 def read_rule_expressions(
@@ -44,33 +58,16 @@ def read_rule_expressions(
 def _read(
     document: YamlDocument, texts: Iterable[tuple[DocumentPath, str]], facts: FactsByPath, *, is_number: bool
 ) -> dict[str, Expression]:
-    """Return the valid expressions; add the flaws of the others to the document."""
+    """Return the valid expressions; add the faults of the others to the document."""
     sound = {}
     for path, text in texts:
-        expression, flaws = (
+        expression, faults = (
             parse_number_expression(text, facts) if is_number else parse_condition(text, facts)
         )
         if expression is not None:
             sound[text] = expression
-        for flaw in flaws:
-            add_flaw_finding(document, path, flaw)
+        document.add_inner_faults(path, faults)
     return sound
-
-
-def add_flaw_finding(document: YamlDocument, path: DocumentPath, flaw: Flaw) -> None:
-    """Add a finding for a flaw within the expression at a path."""
-    document.add_finding(
-        path,
-        flaw.code,
-        flaw.message,
-        flaw.remedy,
-        why=flaw.why,
-        params=flaw.params,
-        terms=flaw.terms,
-        severity=flaw.severity,
-        place=document.place_inside(path, flaw.place),
-        value=flaw.value or None,
-    )
 
 
 def _sound(text: str, facts: FactsByPath, *, is_number: bool) -> Expression:
@@ -86,14 +83,7 @@ def _of_process(
     if definition.process is None:
         return {}
     if not definition.on.startswith("application."):
-        document.add_finding(
-            ("process",),
-            "process-event",
-            N_("process: goes with an application.* event, this rule reacts to {event}"),
-            N_("write on: application.confirmed"),
-            why=N_("Only an application has attachments, reviews and a public notice."),
-            params={"event": definition.on[:80]},
-        )
+        document.add_fault(("process",), _FAULTS.build("process-event", event=definition.on[:80]))
         return {}
     texts = [definition.audience_condition, *(condition.that for condition in definition.preconditions)]
     return _read(document, ((("process",), text) for text in texts if text), facts, is_number=False)
@@ -108,19 +98,13 @@ def _tables(
             continue
         found = find_decision_table(benefit.table.file, tables)
         if found is None:
-            document.add_finding(
-                ("benefit", index, "table", "file"),
-                "no-such-table",
-                N_("there is no table {value}"),
-                N_("put the file beside the rules, under tables/"),
-            )
+            document.add_fault(("benefit", index, "table", "file"), _FAULTS.build("no-such-table"))
         else:
-            told = [*found.findings]
-            found.findings.clear()
+            reported = [*found.faults]
+            found.faults.clear()
             rows = read_decision_table(found, facts, pays=benefit.kind in ("cash", "voucher"))
-            told += [finding for finding in found.findings if finding not in told]  # two rules may share it
-            found.findings[:] = told
-            document.failed |= any(finding.severity == "error" for finding in found.findings)
+            found.faults[:] = [*reported, *(fault for fault in found.faults if fault not in reported)]
+            document.failed |= found.has_errors
             yield benefit.table.file, rows
 
 
@@ -132,14 +116,10 @@ def _facts(document: YamlDocument, definition: RuleDefinition | None) -> dict[st
     if on in FACTS_BY_EVENT:
         own = parameter_facts(definition.parameters) if definition is not None else _named(document)
         return {**FACTS_BY_EVENT[on], **own}
-    close = get_close_matches(on[:80], FACTS_BY_EVENT, 1, 0.6)
-    document.add_finding(
-        ("on",),
-        "unknown-event",
-        N_("there is no event {event}"),
-        N_("did you mean {suggestion}?") if close else N_("use one of: {events}"),
-        params={"event": on[:80], "suggestion": (close or [""])[0], "events": ", ".join(FACTS_BY_EVENT)},
-    )
+    close = suggest_name(on, FACTS_BY_EVENT)
+    code = "unknown-event.suggested" if close else "unknown-event"
+    fault = _FAULTS.build(code, event=on[:80], suggestion=close, events=", ".join(FACTS_BY_EVENT))
+    document.add_fault(("on",), fault)
     return None
 
 
@@ -147,7 +127,7 @@ def _named(document: YamlDocument) -> dict[str, Fact]:
     """Return the valid parameters of a file that has faults elsewhere."""
     from pydantic import TypeAdapter, ValidationError
 
-    from rules.model.parameter import Parameter
+    from rules.model.figures import Parameter
 
     stated = document.value.get("parameters") if isinstance(document.value, dict) else None
     found: dict[str, Parameter] = {}

@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from hashlib import sha256
 
-from core.text_marks import N_
-from rules.lottery.fault import LotteryFault, LotteryFaults
+from core.faults import Fault
+from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
 from rules.lottery.file import (
     LotteryDigests,
     LotteryDraw,
@@ -21,7 +21,74 @@ from rules.lottery.file import (
 )
 from rules.lottery.public_number import drawn_number_faults
 from rules.lottery.terms import term_faults
-from rules.lottery.urn import SeededNumbers, WeightedUrn
+
+_BLOCK_BITS = 256
+_COUNTER_BYTES = 8
+
+
+class SeededNumbers:
+    """Numbers from a seed: block i is HMAC-SHA256(seed, i as eight bytes, big-endian)."""
+
+    __slots__ = ("_block", "_seed")
+
+    def __init__(self, seed: bytes) -> None:
+        self._seed = seed
+        self._block = 0
+
+    def next_below(self, bound: int) -> int:
+        """Return a number from 0 to ``bound - 1``, each equally likely.
+
+        The number is the highest bits of a block, as many as ``bound - 1`` needs. A number that is too great
+        is discarded and the next block is tried, since a remainder would favour small numbers.
+        """
+        spare = _BLOCK_BITS - (bound - 1).bit_length()
+        while True:
+            block = hmac.digest(self._seed, self._block.to_bytes(_COUNTER_BYTES, "big"), "sha256")
+            self._block += 1
+            number = int.from_bytes(block, "big") >> spare
+            if number < bound:
+                return number
+
+
+class WeightedUrn:
+    """The tickets of several owners, in the order given; an owner leaves the urn when drawn.
+
+    A Fenwick tree holds the sums of weights, so that a draw takes log n steps.
+    *Source*: P. Fenwick, A new data structure for cumulative frequency tables, 1994.
+    """
+
+    __slots__ = ("_sums", "_tickets", "_weights")
+
+    def __init__(self, weights: Sequence[int]) -> None:
+        self._weights = weights
+        self._tickets = sum(weights)
+        self._sums = [0, *weights]
+        for place in range(1, len(self._sums)):
+            above = place + (place & -place)
+            if above < len(self._sums):
+                self._sums[above] += self._sums[place]
+
+    def draw(self, stream: SeededNumbers) -> int:
+        """Draw a ticket and return the index of its owner; all tickets of that owner leave the urn."""
+        owner = self._owner(stream.next_below(self._tickets))
+        weight = self._weights[owner]
+        self._tickets -= weight
+        place = owner + 1
+        while place < len(self._sums):
+            self._sums[place] -= weight
+            place += place & -place
+        return owner
+
+    def _owner(self, ticket: int) -> int:
+        place, step = 0, 1 << (len(self._sums).bit_length() - 1)
+        while step:
+            after = place + step
+            if after < len(self._sums) and self._sums[after] <= ticket:
+                ticket -= self._sums[after]
+                place = after
+            step >>= 1
+        return place
+
 
 SECRET_BYTES = 32
 _SECRET = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
@@ -59,7 +126,7 @@ def draw_lottery(
     Raises: LotteryFaults if the secret or the number is not the announced one, or if it was already drawn.
     """
     if committed.draw is not None:
-        raise LotteryFaults([LotteryFault("draw", N_("it was drawn already"), N_("a lottery is drawn once"))])
+        raise LotteryFaults(LOTTERY_FAULTS.build("drawn_already", field="draw"))
     bare = LotteryDraw(secret=secret, number=number, signature=signature, seed="", winners=(), waiting=())
     faults = [
         *commitment_faults(committed.model_copy(update={"draw": bare})),
@@ -111,33 +178,25 @@ def compute_commitment(digests: LotteryDigests) -> str:
     return sha256(canonical_json(digests.model_dump(mode="json"))).hexdigest()
 
 
-def commitment_faults(file: LotteryFile) -> list[LotteryFault]:
+def commitment_faults(file: LotteryFile) -> list[Fault]:
     """Return which published terms differ from the commitment; the secret is checked once it is published."""
     faults = term_faults(file.terms)
-    changed = N_("{field} isn't what was committed to")
-    remedy = N_("compare it with what was published before the draw")
     secret = file.draw.secret if file.draw else ""
     if file.draw:
         faults += _secret_faults(secret)
-    is_told = not _SECRET.fullmatch(secret)
-    found = compute_digests(file.terms, "" if is_told else secret).model_dump()
+    is_absent = not _SECRET.fullmatch(secret)
+    found = compute_digests(file.terms, "" if is_absent else secret).model_dump()
     for name, digest in file.digests.model_dump().items():
-        if digest != found[name] and not (name == "secret" and is_told):
+        if digest != found[name] and not (name == "secret" and is_absent):
             field = "draw.secret" if name == "secret" else f"terms.{name}"
-            faults.append(LotteryFault(field, changed, remedy))
+            faults.append(LOTTERY_FAULTS.build("changed", field=field))
     if compute_commitment(file.digests) != file.commitment:
-        faults.append(LotteryFault("commitment", N_("{field} doesn't follow from the digests"), remedy))
+        faults.append(LOTTERY_FAULTS.build("other_commitment", field="commitment"))
     return faults
 
 
-def _secret_faults(secret: str) -> list[LotteryFault]:
-    if _SECRET.fullmatch(secret):
-        return []
-    return [
-        LotteryFault(
-            "draw.secret", N_("the secret is not 64 hexadecimal digits"), N_("take the one of the commitment")
-        )
-    ]
+def _secret_faults(secret: str) -> list[Fault]:
+    return [] if _SECRET.fullmatch(secret) else [LOTTERY_FAULTS.build("bad_secret", field="draw.secret")]
 
 
 def _with_sorted_groups(entry: LotteryEntry) -> LotteryEntry:

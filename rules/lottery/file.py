@@ -8,12 +8,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from core.text_marks import N_
-from rules.finding import shorten_quote
-from rules.lottery.fault import LotteryFault, LotteryFaults
+from core.faults import Fault
+from rules.faults import shorten_quote
+from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
 
 MAX_LOTTERY_FAULTS = 100
-_SEE = N_("compare docs/lottery.md")
 
 
 class PublishedModel(BaseModel):
@@ -130,9 +129,7 @@ def parse_lottery_file(text: str) -> LotteryFile:
         ) from error
     except (ValueError, RecursionError) as error:
         place = f"{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise LotteryFaults(
-            [LotteryFault("", N_("this is not JSON that can be read {value}"), _SEE, place)]
-        ) from error
+        raise LotteryFaults(LOTTERY_FAULTS.build("not_json", value=place)) from error
 
 
 def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -144,21 +141,20 @@ def _refuse_duplicate_keys(pairs: list[tuple[str, object]]) -> dict[str, object]
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise LotteryFaults(
-            [LotteryFault(twice[:80], N_("the key {field} stands there twice"), N_("keep one"))]
-        )
+        raise LotteryFaults(LOTTERY_FAULTS.build("duplicate_key", field=twice[:80] or None))
     return found
 
 
-def _shape(fault: dict[str, object]) -> LotteryFault:
-    location = fault["loc"]
+def _shape(details: dict[str, object]) -> Fault:
+    location = details["loc"]
     assert isinstance(location, tuple)
     steps = [
         part for part in location if part not in ("drand", "digits")
     ]  # tags of the union that pydantic adds to the path
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in steps).lstrip(".")
-    if fault["type"] == "missing":
-        return LotteryFault(path, N_("{field} is missing"), _SEE)
-    if fault["type"] == "extra_forbidden":
-        return LotteryFault(path, N_("{field} doesn't belong there"), _SEE)
-    return LotteryFault(path, N_("{field} can't be {value}"), _SEE, shorten_quote(str(fault["input"])))
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in steps).lstrip(".") or None
+    match details["type"]:
+        case "missing":
+            return LOTTERY_FAULTS.build("missing", field=path)
+        case "extra_forbidden":
+            return LOTTERY_FAULTS.build("unknown", field=path)
+    return LOTTERY_FAULTS.build("wrong", field=path, value=shorten_quote(str(details["input"])))

@@ -10,12 +10,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import sha256
 from types import MappingProxyType
 
-from core.text_marks import N_
-from rules.lottery.fault import LotteryFault
+from core.faults import Fault
+from rules.lottery.faults import LOTTERY_FAULTS
 from rules.lottery.file import DrandRound, LotteryDraw, PublicDigits
 
 CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
 MAX_DRAND_ROUND = 10**9
+_FIELD = "terms.number"
 MIN_DIGITS = 12
 """With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
 
@@ -62,7 +63,7 @@ def round_url(plan: DrandRound) -> str:
     return f"https://api.drand.sh/{plan.chain}/public/{plan.round}"
 
 
-def number_plan_faults(plan: DrandRound | PublicDigits, committed_at: datetime) -> list[LotteryFault]:
+def number_plan_faults(plan: DrandRound | PublicDigits, committed_at: datetime) -> list[Fault]:
     """Return the faults of the announced number."""
     return (
         _round_faults(plan, committed_at)
@@ -71,50 +72,34 @@ def number_plan_faults(plan: DrandRound | PublicDigits, committed_at: datetime) 
     )
 
 
-def _round_faults(plan: DrandRound, committed_at: datetime) -> list[LotteryFault]:
+def _round_faults(plan: DrandRound, committed_at: datetime) -> list[Fault]:
     if plan.chain not in DRAND_CHAINS:
-        known = ", ".join(DRAND_CHAINS)
         return [
-            LotteryFault(
-                "terms.number",
-                N_("{value} is no drand chain"),
-                N_("use one of: {chains}"),
-                plan.chain,
-                {"chains": known},
-            )
+            LOTTERY_FAULTS.build("no_chain", field=_FIELD, value=plan.chain, chains=", ".join(DRAND_CHAINS))
         ]
     if not 1 <= plan.round <= MAX_DRAND_ROUND:
+        return [LOTTERY_FAULTS.build("no_round", field=_FIELD, value=plan.round)]
+    published_at = round_published_at(plan)
+    if published_at <= committed_at:
         return [
-            LotteryFault(
-                "terms.number", N_("there is no round {value}"), N_("rounds count from 1"), str(plan.round)
+            LOTTERY_FAULTS.build(
+                "known_already", field=_FIELD, value=f"{plan.round}: {published_at:%Y-%m-%dT%H:%M:%SZ}"
             )
         ]
-    if round_published_at(plan) <= committed_at:
-        return [_known_already(f"{plan.round}: {round_published_at(plan):%Y-%m-%dT%H:%M:%SZ}")]
     return []
 
 
-def _digits_faults(plan: PublicDigits, committed_at: datetime) -> list[LotteryFault]:
+def _digits_faults(plan: PublicDigits, committed_at: datetime) -> list[Fault]:
     faults = []
     if not plan.source.strip():
-        message, remedy = N_("the source of the number is missing"), N_("say where everybody can read it")
-        faults.append(LotteryFault("terms.number", message, remedy))
+        faults.append(LOTTERY_FAULTS.build("no_source", field=_FIELD))
     if not MIN_DIGITS <= plan.count <= 200:
-        faults.append(
-            LotteryFault(
-                "terms.number",
-                N_("{value} digits are too few or too many"),
-                N_("take {fewest} to 200 digits: all those of one public draw, or of several"),
-                str(plan.count),
-                {"fewest": str(MIN_DIGITS)},
-            )
-        )
+        faults.append(LOTTERY_FAULTS.build("digit_count", field=_FIELD, value=plan.count, fewest=MIN_DIGITS))
     day = _day(plan.on)
     if day is None:
-        remedy = N_("write a date such as 2026-05-01")
-        faults.append(LotteryFault("terms.number", N_("there is no day {value}"), remedy, plan.on))
+        faults.append(LOTTERY_FAULTS.build("no_day", field=_FIELD, value=plan.on))
     elif day <= committed_at.astimezone(CHINA_TIME).date():
-        faults.append(_known_already(plan.on))
+        faults.append(LOTTERY_FAULTS.build("known_already", field=_FIELD, value=plan.on))
     return faults
 
 
@@ -125,34 +110,14 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _known_already(value: str) -> LotteryFault:
-    return LotteryFault(
-        "terms.number",
-        N_("the number isn't published after the commitment: {value}"),
-        N_("choose a later one; for digits a later day"),
-        value,
-    )
-
-
-def drawn_number_faults(plan: DrandRound | PublicDigits, draw: LotteryDraw) -> list[LotteryFault]:
+def drawn_number_faults(plan: DrandRound | PublicDigits, draw: LotteryDraw) -> list[Fault]:
     """Return the faults of the number that was used for the draw."""
     pattern = r"[0-9a-f]{64}" if isinstance(plan, DrandRound) else f"[0-9]{{{plan.count}}}"
     if not re.fullmatch(pattern, draw.number, re.ASCII):
-        remedy = (
-            N_("write the round's randomness: 64 digits and small letters a to f")
-            if isinstance(plan, DrandRound)
-            else N_("write all {count} digits one after the other")
-        )
-        params = {} if isinstance(plan, DrandRound) else {"count": str(plan.count)}
-        return [
-            LotteryFault(
-                "draw.number", N_("{value} isn't the number that was announced"), remedy, draw.number, params
-            )
-        ]
+        code, count = ("not_randomness", "") if isinstance(plan, DrandRound) else ("not_digits", plan.count)
+        return [LOTTERY_FAULTS.build(code, field="draw.number", value=draw.number, count=count)]
     if draw.signature is not None and not _signs(draw.signature, draw.number, plan):
-        message = N_("the signature doesn't give this number: {value}")
-        remedy = N_("copy both from the same answer of drand; digits have none")
-        return [LotteryFault("draw.signature", message, remedy, draw.signature)]
+        return [LOTTERY_FAULTS.build("bad_signature", field="draw.signature", value=draw.signature)]
     return []
 
 

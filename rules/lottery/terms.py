@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from core.text_marks import N_
-from rules.finding import shorten_quote
-from rules.lottery.fault import LotteryFault
+from core.faults import Fault
+from rules.faults import shorten_quote
+from rules.lottery.faults import LOTTERY_FAULTS
 from rules.lottery.file import LotteryTerms
 from rules.lottery.public_number import number_plan_faults
 
@@ -16,17 +16,13 @@ MAX_COUNT = 10**9
 MAX_NAME_LENGTH = 200
 
 
-def term_faults(terms: LotteryTerms) -> list[LotteryFault]:
+def term_faults(terms: LotteryTerms) -> list[Fault]:
     """Return all faults of the terms."""
     faults = [*_texts(terms), *_counts(terms), *_entries(terms)]
     committed_at = parse_utc_instant(terms.committed_at)
     if committed_at is None:
-        message = N_("{value} is no instant in UTC")
-        remedy = N_("write it like 2026-05-01T02:00:00Z")
-        return [
-            *faults,
-            LotteryFault("terms.committed_at", message, remedy, shorten_quote(terms.committed_at)),
-        ]
+        value = shorten_quote(terms.committed_at)
+        return [*faults, LOTTERY_FAULTS.build("no_instant", field="terms.committed_at", value=value)]
     return [*faults, *number_plan_faults(terms.number, committed_at)]
 
 
@@ -39,70 +35,45 @@ def parse_utc_instant(text: str) -> datetime | None:
     return moment if f"{moment:%Y-%m-%dT%H:%M:%SZ}" == text else None
 
 
-def _texts(terms: LotteryTerms) -> Iterator[LotteryFault]:
+def _texts(terms: LotteryTerms) -> Iterator[Fault]:
     named = [("terms.lottery", terms.lottery), ("terms.title", terms.title)]
     named += [(f"terms.groups[{i}].name", group.name) for i, group in enumerate(terms.groups)]
     named += [(f"terms.entries[{i}].pseudonym", entry.pseudonym) for i, entry in enumerate(terms.entries)]
     for field, text in named:
         if not text.strip() or text != text.strip() or len(text) > MAX_NAME_LENGTH or not text.isprintable():
-            message = N_("{field} can't be “{value}”")
-            yield LotteryFault(
-                field,
-                message,
-                N_("write 1 to 200 characters without blanks around them"),
-                shorten_quote(text),
-            )
+            yield LOTTERY_FAULTS.build("bad_text", field=field, value=shorten_quote(text))
         elif not unicodedata.is_normalized("NFC", text):
-            remedy = N_("type the text again instead of pasting it")
-            yield LotteryFault(
-                field, N_("{value} is not in Unicode normal form C"), remedy, shorten_quote(text)
-            )
+            yield LOTTERY_FAULTS.build("not_nfc", field=field, value=shorten_quote(text))
 
 
-def _counts(terms: LotteryTerms) -> Iterator[LotteryFault]:
+def _counts(terms: LotteryTerms) -> Iterator[Fault]:
     counts = [("terms.seats", terms.seats)]
     counts += [(f"terms.groups[{i}].places", group.places) for i, group in enumerate(terms.groups)]
     counts += [(f"terms.entries[{i}].weight", entry.weight) for i, entry in enumerate(terms.entries)]
     for field, count in counts:
         if not 1 <= count <= MAX_COUNT:
-            remedy = N_("write a whole number from 1 to {greatest}")
-            yield LotteryFault(
-                field, N_("{field} can't be {value}"), remedy, str(count), {"greatest": str(MAX_COUNT)}
-            )
+            yield LOTTERY_FAULTS.build("bad_count", field=field, value=count, greatest=MAX_COUNT)
     reserved = sum(group.places for group in terms.groups)
     if reserved > terms.seats:
-        yield LotteryFault(
-            "terms.groups",
-            N_("{value} places are reserved, there are {seats} in all"),
-            N_("reserve fewer, or add places"),
-            str(reserved),
-            {"seats": str(terms.seats)},
+        yield LOTTERY_FAULTS.build(
+            "too_many_reserved", field="terms.groups", value=reserved, seats=terms.seats
         )
 
 
-def _entries(terms: LotteryTerms) -> Iterator[LotteryFault]:
+def _entries(terms: LotteryTerms) -> Iterator[Fault]:
     if not 1 <= len(terms.entries) <= MAX_LOTTERY_ENTRIES:
-        yield LotteryFault(
-            "terms.entries",
-            N_("{value} entries can't be drawn from"),
-            N_("give 1 to 1000000"),
-            str(len(terms.entries)),
-        )
+        yield LOTTERY_FAULTS.build("entry_count", field="terms.entries", value=len(terms.entries))
     known = {group.name for group in terms.groups}
-    for field, message, names in (
-        ("terms.groups", N_("the group {value} is there {times} times"), [g.name for g in terms.groups]),
-        ("terms.entries", N_("{value} takes part {times} times"), [e.pseudonym for e in terms.entries]),
+    for field, code, names in (
+        ("terms.groups", "group_twice", [group.name for group in terms.groups]),
+        ("terms.entries", "entry_twice", [entry.pseudonym for entry in terms.entries]),
     ):
         for name, times in Counter(names).items():
             if times > 1:
-                yield LotteryFault(field, message, N_("keep one"), shorten_quote(name), {"times": str(times)})
+                yield LOTTERY_FAULTS.build(code, field=field, value=shorten_quote(name), times=times)
     for index, entry in enumerate(terms.entries):
         for name in entry.groups:
             if name not in known or entry.groups.count(name) > 1:
-                yield LotteryFault(
-                    f"terms.entries[{index}].groups",
-                    N_("{value} is no group of this lottery, or stands there twice"),
-                    N_("use each at most once, of: {groups}"),
-                    shorten_quote(name),
-                    {"groups": ", ".join(sorted(known))},
-                )
+                field, groups = f"terms.entries[{index}].groups", ", ".join(sorted(known))
+                value = shorten_quote(name)
+                yield LOTTERY_FAULTS.build("unknown_group", field=field, value=value, groups=groups)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from core.text_marks import N_
+from core.faults import Fault
 from rules.lottery.drawing import commitment_faults, compute_places, compute_seed
-from rules.lottery.fault import LotteryFault, LotteryFaults
+from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
 from rules.lottery.file import LotteryDraw, LotteryFile, LotteryWinner, parse_lottery_file
 from rules.lottery.public_number import drawn_number_faults
 
@@ -17,7 +17,7 @@ class LotteryVerification:
     """The published file, or None if it cannot be parsed, and all its faults."""
 
     file: LotteryFile | None
-    faults: tuple[LotteryFault, ...]
+    faults: tuple[Fault, ...]
 
 
 def verify_lottery(text: str) -> LotteryVerification:
@@ -36,7 +36,7 @@ def verify_lottery(text: str) -> LotteryVerification:
     return LotteryVerification(file, tuple(faults))
 
 
-def _draw_faults(file: LotteryFile, draw: LotteryDraw) -> Iterator[LotteryFault]:
+def _draw_faults(file: LotteryFile, draw: LotteryDraw) -> Iterator[Fault]:
     """Yield the faults of a draw.
 
     The number determines the seed, and the seed the places: if two agree, the third is wrong.
@@ -45,16 +45,12 @@ def _draw_faults(file: LotteryFile, draw: LotteryDraw) -> Iterator[LotteryFault]
     if draw.seed == seed.hex():
         yield from _place_faults(compute_places(file.terms, seed), draw)
         return
-    remedy = N_("compare the number with its source")
     if _read_seed(draw.seed) and not [
         *_place_faults(compute_places(file.terms, bytes.fromhex(draw.seed)), draw)
     ]:
-        yield LotteryFault(
-            "draw.number", N_("{field} isn't the number that was drawn with"), remedy, draw.number
-        )
+        yield LOTTERY_FAULTS.build("other_number", field="draw.number", value=draw.number)
     else:
-        message = N_("{field} doesn't follow from secret, commitment and number")
-        yield LotteryFault("draw.seed", message, remedy, draw.seed[:80])
+        yield LOTTERY_FAULTS.build("other_seed", field="draw.seed", value=draw.seed[:80])
         yield from _place_faults(compute_places(file.terms, seed), draw)
 
 
@@ -62,19 +58,19 @@ def _read_seed(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def _place_faults(expected: DrawnPlaces, draw: LotteryDraw) -> Iterator[LotteryFault]:
+def _place_faults(expected: DrawnPlaces, draw: LotteryDraw) -> Iterator[Fault]:
     for field, drawn, published in (
         ("winners", expected[0], draw.winners),
         ("waiting", expected[1], draw.waiting),
     ):
         place = _first_difference(drawn, published)
         if place is not None:
-            yield LotteryFault(
-                f"draw.{field}",
-                N_("place {place} of {field} is {expected} by the draw, {value} was published"),
-                N_("the list that was published is not the one that was drawn"),
-                _format_place(published, place),
-                {"place": str(place + 1), "expected": _format_place(drawn, place)},
+            yield LOTTERY_FAULTS.build(
+                "other_place",
+                field=f"draw.{field}",
+                value=_format_place(published, place),
+                place=place + 1,
+                expected=_format_place(drawn, place),
             )
 
 

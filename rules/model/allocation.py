@@ -6,8 +6,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
-from rules.model.every import CountingPeriod
-from rules.model.span import Span
+from rules.model.period import CountingPeriod, Span
 from rules.yaml.wording import CountFigure, NonEmptyText, StrictFileModel, TerritoryCode
 
 AllocationMode = Literal["everyone", "first_come", "lottery", "by_rank"]

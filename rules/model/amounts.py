@@ -5,25 +5,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
 
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from rules.expressions.evaluator import evaluate_exactly
 from rules.expressions.expression import Expression
 from rules.facts import FactValue
 from rules.model.benefit import Rounding
 
 MAX_AMOUNT_FEN = 10**12
-AMOUNT_UNKNOWN = N_("the amount isn't known, since a fact that it is reckoned from isn't known")
-AMOUNT_DIVIDES_BY_ZERO = N_("the amount can't be reckoned: it would be divided by zero")
 AMOUNT_IS_ZERO = N_("the amount comes to nothing")
-AMOUNT_TOO_LARGE = N_("the amount comes to more than can be granted")
-
-
-@dataclass(frozen=True, slots=True)
-class AmountError(Exception):
-    """The amount can't be computed; ``unknown`` is true if a fact is missing."""
-
-    message: str
-    unknown: bool
+AMOUNT_UNKNOWN, AMOUNT_TOO_LARGE = "amount.unknown", "amount.too_large"
+_FAULTS = FaultTable(
+    "amount",
+    {
+        "unknown": (N_("the amount isn't known, since a fact that it is reckoned from isn't known"), ""),
+        "divided_by_zero": (N_("the amount can't be reckoned: it would be divided by zero"), ""),
+        "too_large": (N_("the amount comes to more than can be granted"), ""),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +35,24 @@ class FormulaAmount:
     to_fen: int = 1
 
     def amount_fen(self, values: Mapping[str, FactValue]) -> int:
-        """Return the amount. *Raises*: AmountError."""
+        """Return the amount. *Raises*: FaultError if it is unknown, too large, or divided by zero."""
         try:
-            exact = evaluate_exactly(self.expression.tree, values)
+            exact = self.expression.evaluate(values)
         except ZeroDivisionError:
-            raise AmountError(AMOUNT_DIVIDES_BY_ZERO, False) from None
-        if not isinstance(exact, Fraction):
-            raise AmountError(AMOUNT_UNKNOWN, True)
+            raise FaultError(_FAULTS.build("divided_by_zero")) from None
+        if exact is None:
+            raise FaultError(_FAULTS.build("unknown"))
         amount_fen = max(round_to_fen(exact, self.rounding, self.to_fen), self.floor_fen)
         if self.ceiling_fen is not None:
             amount_fen = min(amount_fen, self.ceiling_fen)
         if amount_fen > MAX_AMOUNT_FEN:
-            raise AmountError(AMOUNT_TOO_LARGE, False)
+            raise FaultError(_FAULTS.build("too_large"))
         return amount_fen
 
 
-def round_to_fen(exact: Fraction, rounding: Rounding, to_fen: int) -> int:
+def round_to_fen(exact: int | Fraction, rounding: Rounding, to_fen: int) -> int:
     """Round to a multiple of ``to_fen``: down, up, or to the nearest one, a half as stated."""
-    steps = exact / to_fen
+    steps = Fraction(exact) / to_fen
     match rounding:
         case "down":
             return floor(steps) * to_fen
@@ -69,7 +67,7 @@ def round_to_fen(exact: Fraction, rounding: Rounding, to_fen: int) -> int:
 def compute_whole_number(expression: Expression, values: Mapping[str, FactValue]) -> int | None:
     """Compute a whole number (a rank, a weight) and round it down; return None if a fact is unknown."""
     try:
-        exact = evaluate_exactly(expression.tree, values)
+        exact = expression.evaluate(values)
     except ZeroDivisionError:
         return None
-    return floor(exact) if isinstance(exact, Fraction) else None
+    return None if exact is None else floor(exact)

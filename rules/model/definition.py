@@ -7,17 +7,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 
-from rules.model.adaptation import LowerLevels
 from rules.model.allocation import Allocation
-from rules.model.basis import Basis
 from rules.model.benefit import Benefit
-from rules.model.dependency import Dependency
-from rules.model.every import CountingPeriod
-from rules.model.limit import Limit
-from rules.model.parameter import Parameter, ParameterValue
+from rules.model.figures import Basis, Parameter, ParameterValue
+from rules.model.period import CountingPeriod, Span
 from rules.model.process import Precondition, Process
-from rules.model.span import Span
-from rules.model.terms import Claim, Clawback
+from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
 from rules.yaml.wording import (
     PARAMETER_PREFIX,
     Duration,

@@ -1,11 +1,94 @@
-"""Periods of limits and quotas, and the last day of a benefit."""
+"""Spans of civil dates, counting periods of limits and quotas, and the last day of a duration."""
 
 import re
 from calendar import monthrange
 from datetime import date, timedelta
+from typing import Annotated, Any, Literal, Self, get_args
 
-from rules.model.every import rolling_days
-from rules.model.span import Span
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from core.text_marks import N_
+from rules.yaml.wording import StrictFileModel, is_parameter_reference
+
+
+class Span(StrictFileModel):
+    """Civil dates, both included; without ``until`` the span is open."""
+
+    since: date = Field(alias="from")
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.until and self.until < self.since:
+            raise PydanticCustomError("span", N_("until: comes before from: in {value}"))
+        return self
+
+    def holds(self, day: date) -> bool:
+        """Return whether a day lies within the span."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+    def encloses(self, other: "Span") -> bool:
+        """Return whether every day of the other span lies within this one."""
+        ends_in_time = self.until is None or (other.until is not None and other.until <= self.until)
+        return self.since <= other.since and ends_in_time
+
+    def overlaps(self, other: "Span") -> bool:
+        """Return whether two spans share a day."""
+        return (other.until is None or self.since <= other.until) and (
+            self.until is None or other.since <= self.until
+        )
+
+
+PeriodName = Literal["once", "calendar_year", "quarter", "month", "programme_period", "rule_lifetime"]
+PERIOD_NAMES: tuple[str, ...] = get_args(PeriodName)
+_ROLLING = re.compile(r"rolling ([1-9][0-9]{0,3}) days")
+
+
+class _Every:
+    """A period name, ``rolling N days``, a span of its own, or the parameter that holds one of these."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        words = core_schema.literal_schema([*PERIOD_NAMES])
+        written = core_schema.plain_serializer_function_ser_schema(_written)
+        return core_schema.no_info_wrap_validator_function(_every, words, serialization=written)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        pattern = r"^(rolling [1-9][0-9]{0,3} days|param\.[a-z][a-z0-9_]*)$"
+        span = handler(Span.__pydantic_core_schema__)
+        return {"anyOf": [{"enum": [*PERIOD_NAMES]}, {"type": "string", "pattern": pattern}, span]}
+
+
+CountingPeriod = Annotated[str | Span, _Every()]
+
+
+def rolling_days(every: str | Span) -> int | None:
+    """Return N of ``rolling N days``; None for every other period."""
+    found = _ROLLING.fullmatch(every) if isinstance(every, str) else None
+    return int(found[1]) if found else None
+
+
+def is_counting_period(value: object) -> bool:
+    """Return whether a parameter's value is valid as a period."""
+    return isinstance(value, str) and (value in PERIOD_NAMES or rolling_days(value) is not None)
+
+
+def _written(every: object) -> object:
+    return every.model_dump(mode="json", by_alias=True) if isinstance(every, Span) else every
+
+
+def _every(value: object, words: core_schema.ValidatorFunctionWrapHandler) -> object:
+    if isinstance(value, dict):
+        span = Span.model_validate(value)
+        if span.until is None:
+            raise PydanticCustomError("period", N_("a period of its own ends: {value}"))
+        return span
+    if is_parameter_reference(value) or is_counting_period(value):
+        return value
+    return words(value)
+
 
 _DURATION = re.compile(r"P(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)W)?(?:([0-9]+)D)?")
 

@@ -1,10 +1,69 @@
-"""Terms that apply after a grant."""
+"""Terms of a rule: limits, dependencies, claim, clawback, and what lower levels may change."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
-from rules.yaml.wording import Duration, MemberMessage, NonEmptyText, StrictFileModel
+from core.text_marks import N_
+from rules.model.period import CountingPeriod
+from rules.yaml.wording import (
+    Duration,
+    MemberMessage,
+    NonEmptyText,
+    ParameterName,
+    SlugName,
+    StrictFileModel,
+    TimesFigure,
+)
+
+
+class Limit(StrictFileModel):
+    """At most ``times`` grants for each combination of ``per`` (``member`` or facts) in each period."""
+
+    times: TimesFigure
+    per: Annotated[tuple[NonEmptyText, ...], Field(min_length=1, max_length=10)] = ("member",)
+    every: CountingPeriod
+
+    @model_validator(mode="after")
+    def _once_is_once(self) -> Self:
+        if self.every == "once" and self.times != 1:
+            raise PydanticCustomError("limit", N_("every: once goes with times: 1, this is {value}"))
+        return self
+
+
+class Dependency(StrictFileModel):
+    """Exactly one of: ``after`` a benefit was granted or used, ``not_with`` one of the same period,
+    ``better_of`` this one and others that are due on the same event.
+    """
+
+    after: SlugName | None = None
+    state: Literal["granted", "used"] = "granted"
+    within: Duration | None = None
+    not_with: SlugName | None = None
+    every: CountingPeriod = "rule_lifetime"
+    better_of: Annotated[tuple[SlugName, ...], Field(min_length=1, max_length=20)] | None = None
+    otherwise: MemberMessage = Field(alias="else")
+    remedy: MemberMessage | None = None
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The ids of the other rules."""
+        return self.better_of or tuple(name for name in (self.after, self.not_with) if name)
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if sum(part is not None for part in (self.after, self.not_with, self.better_of)) != 1:
+            raise PydanticCustomError(
+                "dependency", N_("exactly one of after:, not_with: and better_of: stands here: {value}")
+            )
+        alien = {"state", "within"} if self.after is None else set()
+        alien |= {"every"} if self.not_with is None else set()
+        if alien & self.model_fields_set:
+            raise PydanticCustomError(
+                "dependency", N_("state: and within: go with after:, every: with not_with:, this is {value}")
+            )
+        return self
 
 
 class Claim(StrictFileModel):
@@ -20,3 +79,17 @@ class Clawback(StrictFileModel):
     within: Duration
     share_percent: Annotated[int, Field(ge=1, le=100)] = 100
     text: MemberMessage
+
+
+class TopUp(StrictFileModel):
+    """The greatest amount that an organisation below may add."""
+
+    most_fen: Annotated[int, Field(ge=1, le=10**12)]
+
+
+class LowerLevels(StrictFileModel):
+    """Rights of lower levels: set parameters within their least and most, add conditions, add an amount."""
+
+    may_set: tuple[ParameterName, ...] = ()
+    may_require: bool = False
+    may_top_up: TopUp | None = None

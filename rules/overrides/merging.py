@@ -8,14 +8,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 
 from pydantic import ValidationError
 
 from core.text_marks import N_
+from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
-from rules.model.span import Span
-from rules.overrides.file import AdaptationDefinition
+from rules.model.period import Span
+from rules.overrides.definition import AdaptationDefinition
 from rules.overrides.origins import (
     LocatedLine,
     LocatedTree,
@@ -32,6 +32,32 @@ from rules.yaml.wording import PARAMETER_PREFIX
 
 AdaptationWithDocument = tuple[AdaptationDefinition, YamlDocument]
 DefinitionWithDocument = tuple[RuleDefinition, YamlDocument]
+_FAULTS = rule_fault_table(
+    {
+        "unknown-rule": (
+            N_("there is no rule {rule} to adapt"),
+            N_("name a rule of a higher level; list them: yihui rules show"),
+        ),
+        "unknown-rule.suggested": (N_("there is no rule {rule} to adapt"), N_("did you mean {suggestion}?")),
+        "owner-not-below": (
+            N_("{owner} doesn't lie below {owners}, whose rule {rule} is"),
+            N_("only an organisation below a rule's owner adapts it; the owner writes a new version"),
+        ),
+        "outside-rule": (
+            N_("on {day} no version of {rule} is in force; it is in force {spans}"),
+            N_("stay within it; without until: the adaptation lasts as long as the rule"),
+        ),
+        "overlapping-adaptations": (
+            N_("{owner} adapts {rule} twice at once, {value} and {other}, the other stands in {first}"),
+            N_("end the earlier one (until:) before this one begins (from:), or write one file"),
+            N_("On a shared day nobody could say which one holds."),
+        ),
+        "too-much": (
+            N_("with this adaptation {rule} would be no rule any more"),
+            N_("take something back: a rule has at most ten parts of its benefit"),
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +91,7 @@ def build_layers(
     known: Iterable[RuleDefinition] | None = None,
     faulty: Collection[str] = (),
 ) -> list[Layer]:
-    """Build all layers, stated and merged; add a finding to an adaptation's document for each forbidden change.
+    """Build all layers, stated and merged; add a fault to an adaptation's document for each forbidden change.
 
     ``known`` are the rules as their files state them, if ``stated`` end earlier or were left out.
     ``faulty`` are the ids of rules that have faults of their own, which are reported elsewhere.
@@ -107,20 +133,20 @@ def _stated(definition: RuleDefinition, document: YamlDocument) -> Layer:
 def _placed(
     found: Sequence[AdaptationWithDocument], rule_id: str, known: Sequence[RuleDefinition]
 ) -> list[AdaptationWithDocument]:
-    """Return the adaptations that fit below a rule, from the top down; add findings for the others."""
+    """Return the adaptations that fit below a rule, from the top down; add faults for the others."""
     versions = [definition for definition in known if definition.id == rule_id]
     placed: list[AdaptationWithDocument] = []
     for adaptation, document in sorted(
         found, key=lambda a: (len(territory_prefix(a[0].owner)), a[0].owner, a[1].file)
     ):
-        before = len(document.findings)
+        before = len(document.faults)
         if not versions:
             _unknown(adaptation, document, known)
         else:
             _not_below(adaptation, document, versions)
             _outside(adaptation, document, versions)
             _twice(adaptation, document, placed)
-        if len(document.findings) == before:
+        if len(document.faults) == before:
             placed.append((adaptation, document))
     return placed
 
@@ -173,16 +199,9 @@ def _unknown(
     adaptation: AdaptationDefinition, document: YamlDocument, known: Sequence[RuleDefinition]
 ) -> None:
     ids = sorted({definition.id for definition in known})
-    close = get_close_matches(adaptation.adapts, ids, 1, 0.6)
-    document.add_finding(
-        ("adapts",),
-        "unknown-rule",
-        N_("there is no rule {rule} to adapt"),
-        N_("did you mean {suggestion}?")
-        if close
-        else N_("name a rule of a higher level; list them: yihui rules show"),
-        params={"rule": adaptation.adapts, "suggestion": (close or [""])[0]},
-    )
+    close = suggest_name(adaptation.adapts, ids)
+    code = "unknown-rule.suggested" if close else "unknown-rule"
+    document.add_fault(("adapts",), _FAULTS.build(code, rule=adaptation.adapts, suggestion=close))
 
 
 def _not_below(
@@ -190,34 +209,23 @@ def _not_below(
 ) -> None:
     owners = sorted({definition.owner for definition in versions})
     if not any(_is_above(owner, adaptation.owner) for owner in owners):
-        document.add_finding(
-            ("owner",),
-            "owner-not-below",
-            N_("{owner} doesn't lie below {owners}, whose rule {rule} is"),
-            N_("only an organisation below a rule's owner adapts it; the owner writes a new version"),
-            params={"owner": adaptation.owner, "owners": ", ".join(owners), "rule": adaptation.adapts},
+        fault = _FAULTS.build(
+            "owner-not-below", owner=adaptation.owner, owners=", ".join(owners), rule=adaptation.adapts
         )
+        document.add_fault(("owner",), fault)
 
 
 def _outside(
     adaptation: AdaptationDefinition, document: YamlDocument, versions: Sequence[RuleDefinition]
 ) -> None:
-    """Add a finding unless a version of the rule holds on the first day, and on the last if it is stated."""
+    """Add a fault unless a version of the rule holds on the first day, and on the last if it is stated."""
     span = adaptation.in_force
     for key, day in (("from", span.since), ("until", span.until)):
         if day is not None and not any(definition.in_force.holds(day) for definition in versions):
             spans = sorted((d.in_force.since, str(d.in_force.until or "")) for d in versions)
-            document.add_finding(
-                ("in_force", key),
-                "outside-rule",
-                N_("on {day} no version of {rule} is in force; it is in force {spans}"),
-                N_("stay within it; without until: the adaptation lasts as long as the rule"),
-                params={
-                    "day": day.isoformat(),
-                    "rule": adaptation.adapts,
-                    "spans": ", ".join(f"{since}..{until}" for since, until in spans),
-                },
-            )
+            stated = ", ".join(f"{since}..{until}" for since, until in spans)
+            fault = _FAULTS.build("outside-rule", day=day, rule=adaptation.adapts, spans=stated)
+            document.add_fault(("in_force", key), fault)
 
 
 def _twice(
@@ -227,19 +235,14 @@ def _twice(
         if territory_prefix(other.owner) == territory_prefix(adaptation.owner) and other.in_force.overlaps(
             adaptation.in_force
         ):
-            document.add_finding(
-                ("in_force",),
+            fault = _FAULTS.build(
                 "overlapping-adaptations",
-                N_("{owner} adapts {rule} twice at once, {value} and {other}, the other stands in {first}"),
-                N_("end the earlier one (until:) before this one begins (from:), or write one file"),
-                why=N_("On a shared day nobody could say which one holds."),
-                params={
-                    "owner": adaptation.owner,
-                    "rule": adaptation.adapts,
-                    "other": first.snippet(("in_force",)) or "",
-                    "first": first.file,
-                },
+                owner=adaptation.owner,
+                rule=adaptation.adapts,
+                other=first.snippet(("in_force",)) or "",
+                first=first.file,
             )
+            document.add_fault(("in_force",), fault)
 
 
 def _merged(
@@ -249,13 +252,7 @@ def _merged(
     try:
         definition = RuleDefinition.model_validate(strip_locations(tree))
     except ValidationError:
-        document.add_finding(
-            ("adapts",),
-            "too-much",
-            N_("with this adaptation {rule} would be no rule any more"),
-            N_("take something back: a rule has at most ten parts of its benefit"),
-            params={"rule": adaptation.adapts},
-        )
+        document.add_fault(("adapts",), _FAULTS.build("too-much", rule=adaptation.adapts))
         return None
     return Layer(definition, tree, document)
 

@@ -1,128 +1,134 @@
 """Check that an adaptation stays within what the rule above allows."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules.finding import shorten_quote
-from rules.model.adaptation import LowerLevels
+from rules.faults import rule_fault_table, shorten_quote, suggest_name
 from rules.model.definition import RuleDefinition
-from rules.model.parameter import Parameter, ParameterValue
-from rules.overrides.file import AdaptationDefinition
+from rules.model.figures import Parameter, ParameterValue
+from rules.model.terms import LowerLevels
+from rules.overrides.definition import AdaptationDefinition
 from rules.yaml.document import DocumentPath, YamlDocument
 
 _WHY = N_("A lower level changes only what the rule above leaves to it (lower_levels:).")
 _ASK = N_("leave it out, or ask {owner} to allow it in its rule")
-
-
-class _Judge:
-    """Add each fault once, even if it concerns several versions of the rule."""
-
-    def __init__(self, document: YamlDocument) -> None:
-        self._document = document
-        self.faults = 0
-
-    def add_fault(self, path: DocumentPath, code: str, message: str, remedy: str, **params: str) -> None:
-        self.faults += 1
-        field = self._document.place(path)
-        told = {(found.line, found.column, found.code) for found in self._document.findings}
-        if (field.line, field.column, code) not in told:
-            self._document.add_finding(path, code, message, remedy, why=_WHY, params=params)
+_FAULTS = rule_fault_table(
+    {
+        "may-not-require": (N_("{rule} doesn't let lower levels add conditions"), _ASK, _WHY),
+        "nothing-adapted": (
+            N_("the adaptation changes nothing"),
+            N_("add set:, require: or top_up:, or delete the file"),
+            _WHY,
+        ),
+        "unknown-parameter": (N_("{rule} has no parameter {name}"), N_("set one of: {names}"), _WHY),
+        "unknown-parameter.suggested": (
+            N_("{rule} has no parameter {name}"),
+            N_("did you mean {suggestion}?"),
+            _WHY,
+        ),
+        "may-not-set": (N_("{rule} doesn't let lower levels set {name} ({title})"), _ASK, _WHY),
+        "other-kind": (
+            N_("{set} is another kind of value than {now}, which {title} has above"),
+            N_("write the same kind of value"),
+            _WHY,
+        ),
+        "beyond-bounds": (
+            N_("{title} may be {least} to {most}, this is {set}"),
+            N_("choose a value from {least} to {most}"),
+            _WHY,
+        ),
+        "may-not-top-up": (N_("{rule} leaves nothing to be added to its amount"), _ASK, _WHY),
+        "beyond-top-up": (
+            N_("{amount} fen are added, {rule} leaves {most} fen to be added here"),
+            N_("add at most {most}"),
+            _WHY,
+        ),
+        "passes-on-more": (
+            N_("{what} is more than was left to this level"),
+            N_("pass on at most what the rule above allows"),
+            _WHY,
+        ),
+    }
+)
+_FaultAtPath = tuple[DocumentPath, Fault]
 
 
 def report_forbidden_changes(
     adaptation: AdaptationDefinition, document: YamlDocument, above: RuleDefinition
 ) -> bool:
-    """Add a finding to the adaptation's document for each forbidden change; return whether there is any."""
-    judge = _Judge(document)
-    levels = above.lower_levels or LowerLevels()
+    """Add a fault to the adaptation's document for each forbidden change; return whether there is any.
+
+    Each is added once, even if it concerns several versions of the rule.
+    """
+    found = list(_forbidden_changes(adaptation, above, above.lower_levels or LowerLevels()))
+    for path, fault in found:
+        reported = {(other.row, other.column, other.short_code) for other in document.faults}
+        if (*document.place(path), fault.short_code) not in reported:
+            document.add_fault(path, fault)
+    return bool(found)
+
+
+def _forbidden_changes(
+    adaptation: AdaptationDefinition, above: RuleDefinition, levels: LowerLevels
+) -> Iterator[_FaultAtPath]:
     for name, value in adaptation.values.items():
-        _value(judge, name, value, above, levels)
+        fault = _value_fault(name, value, above, levels)
+        if fault:
+            yield ("set", name), fault
     if adaptation.require and not levels.may_require:
-        message = N_("{rule} doesn't let lower levels add conditions")
-        judge.add_fault(("require",), "may-not-require", message, _ASK, rule=above.id, owner=above.owner)
-    _top_up(judge, adaptation, above, levels)
-    _passed_on(judge, adaptation, levels)
+        yield ("require",), _FAULTS.build("may-not-require", rule=above.id, owner=above.owner)
+    yield from _top_up(adaptation, above, levels)
+    for path, what in _passed_on(adaptation, levels):
+        yield ("lower_levels", *path), _FAULTS.build("passes-on-more", what=what)
     if not (adaptation.values or adaptation.require or adaptation.top_up or adaptation.lower_levels):
-        remedy = N_("add set:, require: or top_up:, or delete the file")
-        judge.add_fault(("adapts",), "nothing-adapted", N_("the adaptation changes nothing"), remedy)
-    return judge.faults > 0
+        yield ("adapts",), _FAULTS.build("nothing-adapted")
 
 
-def _value(
-    judge: _Judge, name: str, value: ParameterValue, above: RuleDefinition, levels: LowerLevels
-) -> None:
-    path: DocumentPath = ("set", name)
+def _value_fault(
+    name: str, value: ParameterValue, above: RuleDefinition, levels: LowerLevels
+) -> Fault | None:
     parameter = above.parameters.get(name)
     if parameter is None:
-        close = get_close_matches(name, above.parameters, 1, 0.6)
-        remedy = N_("did you mean {suggestion}?") if close else N_("set one of: {names}")
-        judge.add_fault(
-            path,
-            "unknown-parameter",
-            N_("{rule} has no parameter {name}"),
-            remedy,
-            rule=above.id,
-            name=name,
-            suggestion=(close or [""])[0],
-            names=", ".join(levels.may_set),
+        close = suggest_name(name, above.parameters)
+        code = "unknown-parameter.suggested" if close else "unknown-parameter"
+        names = ", ".join(levels.may_set)
+        return _FAULTS.build(code, rule=above.id, name=name, suggestion=close, names=names)
+    if name not in levels.may_set:
+        return _FAULTS.build(
+            "may-not-set", rule=above.id, owner=above.owner, name=name, title=parameter.title
         )
-    elif name not in levels.may_set:
-        message = N_("{rule} doesn't let lower levels set {name} ({title})")
-        words = {"rule": above.id, "owner": above.owner, "name": name, "title": parameter.title}
-        judge.add_fault(path, "may-not-set", message, _ASK, **words)
-    elif not parameter.allows(value):
-        _not_allowed(judge, path, value, parameter)
+    return None if parameter.allows(value) else _not_allowed(value, parameter)
 
 
-def _not_allowed(judge: _Judge, path: DocumentPath, value: ParameterValue, parameter: Parameter) -> None:
-    words = {
-        "title": parameter.title,
-        "set": shorten_quote(str(value)),
-        "now": shorten_quote(str(parameter.value)),
-    }
+def _not_allowed(value: ParameterValue, parameter: Parameter) -> Fault:
+    quote = shorten_quote(str(value))
     if type(value) is not type(parameter.value):
-        message = N_("{set} is another kind of value than {now}, which {title} has above")
-        judge.add_fault(path, "other-kind", message, N_("write the same kind of value"), **words)
-        return
-    bounds = {
-        "least": str(parameter.least) if parameter.least is not None else "…",
-        "most": str(parameter.most) if parameter.most is not None else "…",
-    }
-    message = N_("{title} may be {least} to {most}, this is {set}")
-    judge.add_fault(
-        path, "beyond-bounds", message, N_("choose a value from {least} to {most}"), **words, **bounds
-    )
+        now = shorten_quote(str(parameter.value))
+        return _FAULTS.build("other-kind", title=parameter.title, set=quote, now=now)
+    least, most = ("…" if bound is None else bound for bound in (parameter.least, parameter.most))
+    return _FAULTS.build("beyond-bounds", title=parameter.title, set=quote, least=least, most=most)
 
 
 def _top_up(
-    judge: _Judge, adaptation: AdaptationDefinition, above: RuleDefinition, levels: LowerLevels
-) -> None:
+    adaptation: AdaptationDefinition, above: RuleDefinition, levels: LowerLevels
+) -> Iterator[_FaultAtPath]:
     if adaptation.top_up is None:
         return
+    amount_fen = adaptation.top_up.amount_fen
     if levels.may_top_up is None:
-        message = N_("{rule} leaves nothing to be added to its amount")
-        judge.add_fault(("top_up",), "may-not-top-up", message, _ASK, rule=above.id, owner=above.owner)
-    elif adaptation.top_up.amount_fen > levels.may_top_up.most_fen:
-        most = str(levels.may_top_up.most_fen)
-        message = N_("{amount} fen are added, {rule} leaves {most} fen to be added here")
-        words = {"amount": str(adaptation.top_up.amount_fen), "rule": above.id, "most": most}
-        judge.add_fault(("top_up", "amount_fen"), "beyond-top-up", message, N_("add at most {most}"), **words)
+        yield ("top_up",), _FAULTS.build("may-not-top-up", rule=above.id, owner=above.owner)
+    elif amount_fen > levels.may_top_up.most_fen:
+        most = levels.may_top_up.most_fen
+        fault = _FAULTS.build("beyond-top-up", amount=amount_fen, rule=above.id, most=most)
+        yield ("top_up", "amount_fen"), fault
 
 
-def _passed_on(judge: _Judge, adaptation: AdaptationDefinition, levels: LowerLevels) -> None:
-    """Add a finding for each right that the adaptation passes on without having it itself."""
-    if adaptation.lower_levels is None:
+def _passed_on(adaptation: AdaptationDefinition, levels: LowerLevels) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield each right that the adaptation passes on without having it itself."""
+    passed = adaptation.lower_levels
+    if passed is None:
         return
-    for path, what in _excess(adaptation, adaptation.lower_levels, levels):
-        message = N_("{what} is more than was left to this level")
-        remedy = N_("pass on at most what the rule above allows")
-        judge.add_fault(("lower_levels", *path), "passes-on-more", message, remedy, what=what)
-
-
-def _excess(
-    adaptation: AdaptationDefinition, passed: LowerLevels, levels: LowerLevels
-) -> Iterator[tuple[DocumentPath, str]]:
     for index, name in enumerate(passed.may_set):
         if name not in levels.may_set:
             yield ("may_set", index), name

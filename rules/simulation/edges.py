@@ -8,7 +8,6 @@ from operator import mul
 
 from rules.engine.decision import Decision
 from rules.engine.rule import Rule
-from rules.event import EventFacts
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import (
     Call,
@@ -21,7 +20,7 @@ from rules.expressions.syntax import (
     Ternary,
     walk_nodes,
 )
-from rules.facts import FactValue
+from rules.facts import EventFacts, FactValue
 
 MAX_EXAMPLES_PER_SIDE = 3  # examples on each side
 _ORDERS = {"<", "<=", ">", ">="}

@@ -13,10 +13,9 @@ from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
 from rules.engine.usage import Usage, UsageInMemory, settle_decisions
-from rules.event import EventFacts
-from rules.facts import FactValue
-from rules.model.cap import CapDefinition
-from rules.model.span import Span
+from rules.facts import EventFacts, FactValue
+from rules.model.figures import CapDefinition
+from rules.model.period import Span
 from rules.simulation.edges import EdgeRecorder
 from rules.simulation.totals import SimulationTotals, merge_totals
 

@@ -1,15 +1,16 @@
-"""Convert pydantic's errors into findings that an officer understands, each with its position."""
+"""Convert pydantic's errors into faults that an officer understands, each with its position."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules.yaml.document import MAX_FINDINGS, DocumentPath, PathKey, YamlDocument, format_path
+from rules.faults import rule_fault_table, suggest_name
+from rules.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
 
 _SAYINGS: Mapping[str, tuple[str, str]] = {
     "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
@@ -51,15 +52,30 @@ _PATTERNS: Mapping[str, str] = {
     "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
     "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
 }
+_FAULTS = rule_fault_table(
+    {
+        "missing-key": (N_("the key {key} is missing"), N_("add {key}:")),
+        "unknown-key": (
+            N_("{key} is no key here"),
+            N_("use one of: {keys}"),
+            N_("A misspelt key would silently have no effect."),
+        ),
+        "unknown-key.suggested": (
+            N_("{key} is no key here"),
+            N_("did you mean {suggestion}?"),
+            N_("A misspelt key would silently have no effect."),
+        ),
+    }
+)
 _OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
 _REMEDY_OF_OURS = N_("see the rules of the library for an example")
 
 
-def add_validation_findings(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
-    """Add a finding for each error, except for values that the YAML reader already refused."""
+def add_validation_faults(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
+    """Add a fault for each error, except for values that the YAML reader already refused."""
     faults = error.errors(include_url=False)
     places = [document.path_in_file(fault["loc"]) for fault in faults]
-    for details in faults[:MAX_FINDINGS]:
+    for details in faults[:MAX_DOCUMENT_FAULTS]:
         details["loc"] = document.path_in_file(details["loc"])
         path = _existing(document, details["loc"])
         depth = len(details["loc"])
@@ -75,7 +91,7 @@ def add_validation_findings(document: YamlDocument, error: ValidationError, mode
             _unknown_key(document, details, model)
         else:
             _value(document, details, path)
-    document.overflow_count += len(faults[MAX_FINDINGS:])
+    document.overflow_count += len(faults[MAX_DOCUMENT_FAULTS:])
 
 
 def _existing(document: YamlDocument, location: Sequence[PathKey]) -> DocumentPath:
@@ -86,29 +102,18 @@ def _existing(document: YamlDocument, location: Sequence[PathKey]) -> DocumentPa
 
 
 def _missing(document: YamlDocument, details: ErrorDetails) -> None:
-    *above, key = details["loc"]
-    document.add_finding(
-        (*above, key),
-        "missing-key",
-        N_("the key {key} is missing"),
-        N_("add {key}:"),
-        params={"key": format_path((*above, key))},
-    )
+    path = tuple(details["loc"])
+    document.add_fault(path, _FAULTS.build("missing-key", key=format_path(path)))
 
 
 def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
     path = tuple(details["loc"])
     allowed = _keys(model, path[:-1])
-    close = get_close_matches(str(path[-1])[:80], allowed, 1, 0.6)
-    document.add_finding(
-        path,
-        "unknown-key",
-        N_("{key} is no key here"),
-        N_("did you mean {suggestion}?") if close else N_("use one of: {keys}"),
-        why=N_("A misspelt key would silently have no effect."),
-        params={"key": format_path(path)[:80], "suggestion": (close or [""])[0], "keys": ", ".join(allowed)},
-        place=document.key_spots.get(path),
-    )
+    close = suggest_name(str(path[-1]), allowed)
+    code = "unknown-key.suggested" if close else "unknown-key"
+    key = format_path(path)[:80]
+    fault = _FAULTS.build(code, key=key, suggestion=close, keys=", ".join(allowed))
+    document.add_fault(path, fault, document.key_spots.get(path))
 
 
 def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) -> None:
@@ -121,7 +126,10 @@ def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) ->
         remedy = _PATTERNS.get(str(path[-1]), remedy)
     if path == ():  # the whole file
         context["field"] = document.file
-    document.add_finding(path, details["type"].replace("_", "-"), message, remedy, params=context)
+    code = f"rules.{details['type'].replace('_', '-')}"
+    # as a term, since the edge lists the choices of a parameter that is called “expected”
+    terms = {"expected": context.pop("expected")} if "expected" in context else {}
+    document.add_fault(path, Fault(message, remedy, code=code, params=context, terms=terms))
 
 
 _OWN = frozenset(

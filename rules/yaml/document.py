@@ -1,15 +1,17 @@
-"""Values of a rule file with their positions and findings."""
+"""Values of a rule file with their positions and faults."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
+from core.faults import Fault
 from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
-from rules.finding import Finding, Severity, shorten_quote
+from rules.faults import rule_fault_table, shorten_quote
 
-MAX_FINDINGS = 100
+MAX_DOCUMENT_FAULTS = 100
+_FAULTS = rule_fault_table({"more-faults": (N_("{count} more faults follow"), N_("mend those above first"))})
 PathKey = str | int
 DocumentPath = tuple[PathKey, ...]
 PlainValue = str | int | float | bool | date | None | tuple["PlainValue", ...] | dict[str, "PlainValue"]
@@ -26,7 +28,7 @@ class TextSpot(NamedTuple):
 
 @dataclass(slots=True)
 class YamlDocument:
-    """The values of one file, the positions of values and keys by path, the findings so far, and
+    """The values of one file, the positions of values and keys by path, the faults so far, and
     the paths whose value was refused.
     """
 
@@ -37,9 +39,9 @@ class YamlDocument:
     key_spots: dict[DocumentPath, SourcePosition] = field(default_factory=dict)
     mappings: set[DocumentPath] = field(default_factory=set)
     spoiled: set[DocumentPath] = field(default_factory=set)
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
     failed: bool = False  # because of an error in a file that it names
-    overflow_count: int = 0  # faults beyond MAX_FINDINGS that were only counted
+    overflow_count: int = 0  # faults beyond MAX_DOCUMENT_FAULTS that were only counted
 
     def path_in_file(self, path: Sequence[PathKey]) -> DocumentPath:
         """Return the path as it is in the file: one mapping may stand in place of a list of one."""
@@ -69,56 +71,47 @@ class YamlDocument:
         spot = self.spots.get(self.path_in_file(path))
         return shorten_quote(self.text[spot.start : spot.end]) if spot and path else None
 
-    def add_finding(
-        self,
-        path: DocumentPath,
-        code: str,
-        message: str,
-        remedy: str,
-        *,
-        why: str = "",
-        params: Mapping[str, str] | None = None,
-        terms: Mapping[str, str] | None = None,
-        severity: Severity = "error",
-        place: SourcePosition | None = None,
-        value: str | None = None,
-    ) -> None:
-        """Add a finding about the value at a path; ``place`` and ``value`` override the position and the text."""
-        path = self.path_in_file(path)
-        line, column = place or self.place(path)
-        self.findings.append(
-            Finding(
-                self.file,
-                line,
-                column,
-                code,
-                message,
-                why,
-                remedy,
-                params or {},
-                terms or {},
-                severity,
-                field=format_path(path) or None,
-                value=self.snippet(path) if value is None else value,
-            )
-        )
+    @property
+    def has_errors(self) -> bool:
+        """Whether a fault makes the file unusable."""
+        return any(fault.severity == "error" for fault in self.faults)
 
-    def sorted_findings(self) -> list[Finding]:
-        """Return the findings by line; those beyond MAX_FINDINGS are only counted."""
-        ordered = sorted(self.findings, key=lambda found: (found.line, found.column, found.code))
-        kept, rest = ordered[:MAX_FINDINGS], ordered[MAX_FINDINGS:]
+    def add_fault(self, path: DocumentPath, fault: Fault, place: SourcePosition | None = None) -> None:
+        """Add a fault of the value at a path; ``place``, and the fault's own value, override what stands there."""
+        path = self.path_in_file(path)
+        row, column = place or self.place(path)
+        value = self.snippet(path) if fault.value is None else fault.value
+        here = replace(
+            fault, file=self.file, row=row, column=column, field=format_path(path) or None, value=value
+        )
+        self.faults.append(here)
+
+    def add_inner_faults(self, path: DocumentPath, faults: Sequence[Fault]) -> None:
+        """Add faults whose row and column are positions within the text at a path."""
+        for fault in faults:
+            self.add_fault(
+                path, fault, self.place_inside(path, SourcePosition(fault.row or 1, fault.column or 1))
+            )
+
+    def sorted_faults(self) -> list[Fault]:
+        """Return the faults by row; those beyond MAX_DOCUMENT_FAULTS are only counted."""
+        ordered = sorted(self.faults, key=lambda fault: (fault.row, fault.column, fault.short_code))
+        shown, rest = ordered[:MAX_DOCUMENT_FAULTS], ordered[MAX_DOCUMENT_FAULTS:]
         count = len(rest) + self.overflow_count
         if count:
-            last = (rest or kept)[-1]
-            severity: Severity = (
-                "error"
-                if self.overflow_count or any(found.severity == "error" for found in rest)
-                else "warning"
+            last = (rest or shown)[-1]
+            is_error = self.overflow_count or any(fault.severity == "error" for fault in rest)
+            shown.append(
+                _FAULTS.build(
+                    "more-faults",
+                    file=self.file,
+                    row=last.row,
+                    column=last.column,
+                    severity="error" if is_error else "warning",
+                    count=count,
+                )
             )
-            texts = (N_("{count} more faults follow"), "", N_("mend those above first"))
-            place = (self.file, last.line, last.column)
-            kept.append(Finding(*place, "more-faults", *texts, {"count": str(count)}, severity=severity))
-        return kept
+        return shown
 
 
 def format_path(path: Sequence[PathKey]) -> str:

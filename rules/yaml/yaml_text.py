@@ -11,12 +11,31 @@ from ruamel.yaml.reader import ReaderError
 
 from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
-from rules.finding import shorten_quote
+from rules.faults import rule_fault_table, shorten_quote
 from rules.yaml.document import YamlDocument
 from rules.yaml.yaml_values import YamlValueReader
 
 MAX_RULE_FILE_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200
+_FAULTS = rule_fault_table(
+    {
+        "large-file": (
+            N_("the file has {value} characters, {limit} are allowed"),
+            N_("one file holds one rule, its table at most 200 rows: split it"),
+        ),
+        "empty-file": (N_("the file is empty"), N_("write a rule into it, or delete it")),
+        "tab": (N_("the line is indented with a tab: {value}"), N_("indent with spaces")),
+        "not-nfc": (
+            N_("the line is not in Unicode normal form C: {value}"),
+            N_("type the text again instead of pasting it"),
+            N_("Texts that look alike would be unlike."),
+        ),
+        "not-yaml": (
+            N_("this is not YAML, {detail}: {value}"),
+            N_("compare the line and the one above with a rule of the library: colons, quotes, indents"),
+        ),
+    }
+)
 _YAML_SAYS = frozenset(
     {
         N_("mapping values are not allowed here"),
@@ -38,7 +57,7 @@ _WHAT_CAME = re.compile(r"(?:, but (?:got|found)|:? #x).*|(?<=character) '.+?'")
 
 
 def parse_yaml_document(file: str, text: str) -> YamlDocument:
-    """Parse a text into a document, with a finding for every YAML fault."""
+    """Parse a text into a document, with every YAML fault."""
     document = YamlDocument(file, text.removeprefix("\ufeff"))
     if not _refused(document):
         node = _compose(document)
@@ -48,26 +67,16 @@ def parse_yaml_document(file: str, text: str) -> YamlDocument:
 
 
 def _refused(document: YamlDocument) -> bool:
-    if len(document.text) > MAX_RULE_FILE_CHARACTERS:
-        document.add_finding(
-            (),
-            "large-file",
-            N_("the file has {value} characters, {limit} are allowed"),
-            N_("one file holds one rule, its table at most 200 rows: split it"),
-            params={"limit": str(MAX_RULE_FILE_CHARACTERS)},
-            value=str(len(document.text)),
-        )
+    size = len(document.text)
+    if size > MAX_RULE_FILE_CHARACTERS:
+        document.add_fault((), _FAULTS.build("large-file", value=size, limit=MAX_RULE_FILE_CHARACTERS))
     elif not document.text.strip():
-        _empty(document)
+        document.add_fault((), _FAULTS.build("empty-file"))
     elif _brackets_in_brackets(document.text) > MAX_BRACKET_DEPTH:
         _not_yaml(document, SourcePosition(1, 1), "nested too deeply")
     else:
         _refuse_lines(document)
-    return bool(document.findings)
-
-
-def _empty(document: YamlDocument) -> None:
-    document.add_finding((), "empty-file", N_("the file is empty"), N_("write a rule into it, or delete it"))
+    return bool(document.faults)
 
 
 def _brackets_in_brackets(text: str) -> int:
@@ -80,63 +89,40 @@ def _refuse_lines(document: YamlDocument) -> None:
     for number, line in enumerate(document.text.splitlines(), 1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent:
-            document.add_finding(
-                (),
-                "tab",
-                N_("the line is indented with a tab: {value}"),
-                N_("indent with spaces"),
-                place=SourcePosition(number, indent.index("\t") + 1),
-                value=shorten_quote(line),
-            )
+            place = SourcePosition(number, indent.index("\t") + 1)
+            document.add_fault((), _FAULTS.build("tab", value=shorten_quote(line)), place)
         if not unicodedata.is_normalized("NFC", line):
-            document.add_finding(
-                (),
-                "not-nfc",
-                N_("the line is not in Unicode normal form C: {value}"),
-                N_("type the text again instead of pasting it"),
-                why=N_("Texts that look alike would be unlike."),
-                place=SourcePosition(number, 1),
-                value=shorten_quote(line),
-            )
+            fault = _FAULTS.build("not-nfc", value=shorten_quote(line))
+            document.add_fault((), fault, SourcePosition(number, 1))
 
 
 def _compose(document: YamlDocument) -> Node | None:
-    yaml = YAML(typ="safe", pure=True)
+    place = SourcePosition(1, 1)
     try:
-        node: Node | None = yaml.compose(document.text)
+        node: Node | None = YAML(typ="safe", pure=True).compose(document.text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = SourcePosition(mark.line + 1, mark.column + 1) if mark else SourcePosition(1, 1)
+        place = SourcePosition(mark.line + 1, mark.column + 1) if mark else place
         detail = str(error.problem or error.context or error)
-        _not_yaml(document, place, detail)
-        return None
     except RecursionError:
-        _not_yaml(document, SourcePosition(1, 1), "nested too deeply")
-        return None
+        detail = "nested too deeply"
     except ReaderError as error:
         before = document.text[: error.position]
         place = SourcePosition(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        _not_yaml(document, place, str(error).splitlines()[0])
-        return None
+        detail = str(error).splitlines()[0]
     except YAMLError as error:
-        _not_yaml(document, SourcePosition(1, 1), str(error).splitlines()[0])
-        return None
-    if node is None:
-        _empty(document)
-    return node
+        detail = str(error).splitlines()[0]
+    else:
+        if node is None:
+            document.add_fault((), _FAULTS.build("empty-file"))
+        return node
+    _not_yaml(document, place, detail)
+    return None
 
 
 def _not_yaml(document: YamlDocument, place: SourcePosition, detail: str) -> None:
     detail = _WHAT_CAME.sub("", detail)
     lines = document.text.splitlines()
     line = shorten_quote(lines[place.line - 1]) if place.line <= len(lines) else ""
-    document.add_finding(
-        (),
-        "not-yaml",
-        N_("this is not YAML, {detail}: {value}"),
-        N_("compare the line and the one above with a rule of the library: colons, quotes, indents"),
-        params={"detail": detail[:200]},
-        terms={"detail": detail} if detail in _YAML_SAYS else {},
-        place=place,
-        value=line,
-    )
+    terms = {"detail": detail} if detail in _YAML_SAYS else {}
+    document.add_fault((), _FAULTS.build("not-yaml", value=line, terms=terms, detail=detail[:200]), place)

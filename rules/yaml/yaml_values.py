@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from core.text_marks import N_
 from rules.expressions.syntax import SourcePosition
-from rules.finding import shorten_quote
+from rules.faults import rule_fault_table, shorten_quote
 from rules.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
 
 MAX_NESTING_DEPTH = 20
@@ -25,8 +25,41 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")
 
 
+_FAULTS = rule_fault_table(
+    {
+        "anchor": (N_("anchors and aliases can't be used: {value}"), N_("write the value out")),
+        "tag": (N_("tags can't be used: {value}"), N_("write the value alone")),
+        "deep-file": (N_("nested deeper than {limit} levels: {value}"), N_("compare a rule of the library")),
+        "bad-key": (N_("a key is a single word, not {value}"), N_("write it like title:")),
+        "duplicate-key": (
+            N_("the key {key} stands here a second time, first in line {first}"),
+            N_("keep one of them"),
+            N_("YAML would silently keep the last."),
+        ),
+        "hidden-sign": (
+            N_("the text holds a sign that nobody sees, {sign}: {value}"),
+            N_("type the text again instead of pasting it"),
+            N_("It would turn texts around, act on a terminal, or make texts that look alike unlike."),
+        ),
+        "not-nfc": (
+            N_("the text is not in Unicode normal form C: {value}"),
+            N_("type the text again instead of pasting it"),
+        ),
+        "yes-no": (
+            N_("{value} means a text to some and true or false to others"),
+            N_("write true or false, or put it in quotes"),
+        ),
+        "octal": (
+            N_("{value} means different numbers to different readers"),
+            N_("write it without the leading 0, or put it in quotes"),
+        ),
+        "no-such-day": (N_("there is no day {value}"), N_("write an existing day")),
+    }
+)
+
+
 class YamlValueReader:
-    """Convert nodes into values and add findings to the document."""
+    """Convert nodes into values and add faults to the document."""
 
     def __init__(self, document: YamlDocument) -> None:
         self._document = document
@@ -48,30 +81,25 @@ class YamlValueReader:
         if isinstance(node, SequenceNode):
             return tuple(self.read(child, (*path, index)) for index, child in enumerate(node.value))
         assert isinstance(node, ScalarNode)
-        before = len(self._document.findings)
+        before = len(self._document.faults)
         value = self._scalar(node, path)
-        if len(self._document.findings) > before:
+        if len(self._document.faults) > before:
             self._document.spoiled.add(path)
         return value
 
     def _is_refused(self, node: Node, path: DocumentPath, place: SourcePosition) -> bool:
-        if id(node) in self._seen:  # an alias: its anchor has a finding already
+        if id(node) in self._seen:  # an alias: its anchor has a fault already
             return True
         self._seen.add(id(node))
-        faults = len(self._document.findings)
         if node.anchor:
-            message = N_("anchors and aliases can't be used: {value}")
-            self._document.add_finding(path, "anchor", message, N_("write the value out"), place=place)
+            self._document.add_fault(path, _FAULTS.build("anchor"), place)
         elif self._document.text.startswith("!", node.start_mark.index):
-            message = N_("tags can't be used: {value}")
-            self._document.add_finding(path, "tag", message, N_("write the value alone"), place=place)
+            self._document.add_fault(path, _FAULTS.build("tag"), place)
         elif len(path) > MAX_NESTING_DEPTH:
-            message = N_("nested deeper than {limit} levels: {value}")
-            remedy = N_("compare a rule of the library")
-            self._document.add_finding(
-                path, "deep-file", message, remedy, params={"limit": str(MAX_NESTING_DEPTH)}
-            )
-        return len(self._document.findings) > faults
+            self._document.add_fault(path, _FAULTS.build("deep-file", limit=MAX_NESTING_DEPTH))
+        else:
+            return False
+        return True
 
     def _mapping(self, node: MappingNode, path: DocumentPath) -> dict[str, PlainValue]:
         values: dict[str, PlainValue] = {}
@@ -81,10 +109,7 @@ class YamlValueReader:
             start, end = key_node.start_mark.index, key_node.end_mark.index
             written = shorten_quote(self._document.text[start:end])
             if not isinstance(key_node, ScalarNode) or key_node.value == "<<":
-                message = N_("a key is a single word, not {value}")
-                self._document.add_finding(
-                    path, "bad-key", message, N_("write it like title:"), place=place, value=written
-                )
+                self._document.add_fault(path, _FAULTS.build("bad-key", value=written), place)
                 continue
             key = str(key_node.value)
             if key in values:
@@ -95,16 +120,8 @@ class YamlValueReader:
         return values
 
     def _duplicate(self, path: DocumentPath, place: SourcePosition) -> None:
-        self._document.add_finding(
-            path,
-            "duplicate-key",
-            N_("the key {key} stands here a second time, first in line {first}"),
-            N_("keep one of them"),
-            why=N_("YAML would silently keep the last."),
-            params={"key": str(path[-1])[:80], "first": str(self._document.key_spots[path].line)},
-            place=place,
-            value=str(path[-1])[:80],
-        )
+        key, first = str(path[-1])[:80], self._document.key_spots[path].line
+        self._document.add_fault(path, _FAULTS.build("duplicate-key", value=key, key=key, first=first), place)
 
     def _scalar(self, node: ScalarNode, path: DocumentPath) -> PlainValue:
         text = str(node.value)
@@ -123,42 +140,26 @@ class YamlValueReader:
         """
         hidden = next((sign for sign in text if unicodedata.category(sign) in _HIDDEN and sign != "\n"), None)
         if hidden is not None:
-            self._document.add_finding(
-                path,
-                "hidden-sign",
-                N_("the text holds a sign that nobody sees, {sign}: {value}"),
-                N_("type the text again instead of pasting it"),
-                why=N_(
-                    "It would turn texts around, act on a terminal, or make texts that look alike unlike."
-                ),
-                params={"sign": f"U+{ord(hidden):04X}"},
-            )
+            self._document.add_fault(path, _FAULTS.build("hidden-sign", sign=f"U+{ord(hidden):04X}"))
         elif not unicodedata.is_normalized("NFC", text):
-            message = N_("the text is not in Unicode normal form C: {value}")
-            self._document.add_finding(
-                path, "not-nfc", message, N_("type the text again instead of pasting it")
-            )
+            self._document.add_fault(path, _FAULTS.build("not-nfc"))
         else:
             return False
         return True
 
     def refuse_yes_no(self, text: str, path: DocumentPath) -> PlainValue:
-        message = N_("{value} means a text to some and true or false to others")
-        self._document.add_finding(path, "yes-no", message, N_("write true or false, or put it in quotes"))
+        self._document.add_fault(path, _FAULTS.build("yes-no"))
         return None
 
     def refuse_octal(self, text: str, path: DocumentPath) -> PlainValue:
-        message = N_("{value} means different numbers to different readers")
-        remedy = N_("write it without the leading 0, or put it in quotes")
-        self._document.add_finding(path, "octal", message, remedy)
+        self._document.add_fault(path, _FAULTS.build("octal"))
         return None
 
     def parse_day(self, text: str, path: DocumentPath) -> PlainValue:
         try:
             return date.fromisoformat(text)
         except ValueError:
-            message = N_("there is no day {value}")
-            self._document.add_finding(path, "no-such-day", message, N_("write an existing day"))
+            self._document.add_fault(path, _FAULTS.build("no-such-day"))
             return None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from benefits import list_acts, list_member_grants, set_budget, verify_ledger
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import draw_secrets, waiting_moves
-from rules.lottery.fault import LotteryFaults
+from rules.lottery.faults import LotteryFaults
 from rules.lottery.verify import verify_lottery as recompute
 from store import Database
 from tests.benefits.deciding import TREASURER, used, verified

@@ -1,15 +1,15 @@
 """A rule written for tests of what rules may say, and what it decides."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import pytest
 
+from core.faults import Fault
 from rules import (
     Decision,
     EventFacts,
     FactValue,
-    Finding,
     RuleFaults,
     RuleLibrary,
     evaluate_rules,
@@ -76,10 +76,20 @@ def one(body: str, event: EventFacts | None = None, **facts: FactValue) -> Decis
     return decision
 
 
-def faults(*files: tuple[str, str]) -> list[Finding]:
+def faults(*files: tuple[str, str]) -> list[Fault]:
     with pytest.raises(RuleFaults) as raised:
         load_library(list(files))
-    return [finding for finding in raised.value.findings if finding.severity == "error"]
+    return [finding for finding in raised.value.faults if finding.severity == "error"]
+
+
+def render_texts(fault: Fault, translate: Callable[[str], str] = str) -> tuple[str, str, str]:
+    """Return message, why and remedy, translated and filled in."""
+    values = {**fault.values, **{name: translate(term) for name, term in fault.terms.items()}}
+    message, why, remedy = (
+        translate(text).format_map(values) if text else ""
+        for text in (fault.message, fault.why, fault.remedy)
+    )
+    return message, why, remedy
 
 
 def formula(expression: str, more: str = "") -> str:

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.finding import Finding
+from core.faults import Fault
 from rules.model.definition import RuleDefinition
-from rules.overrides.file import AdaptationDefinition
+from rules.overrides.definition import AdaptationDefinition
 from rules.overrides.merging import Layer, build_layers, find_nearest_layer
 from rules.overrides.origins import strip_locations
 from rules.territory import territory_covers
 from rules.yaml.yaml_text import parse_yaml_document
+from tests.rules.terms import render_texts
 
 PROVINCE = """\
 id: cake
@@ -60,16 +61,16 @@ set: {amount: 26000}
 
 def adapted(
     adaptations: Sequence[tuple[str, str]], rules: Sequence[str] = (PROVINCE,)
-) -> tuple[list[Layer], list[Finding]]:
+) -> tuple[list[Layer], list[Fault]]:
     """All layers, and what was found in the adaptations."""
     stated = [parse_yaml_document(f"rule{n}.yaml", text) for n, text in enumerate(rules)]
     documents = [parse_yaml_document(name, text) for name, text in adaptations]
-    assert not [document.findings for document in documents if document.findings]
+    assert not [document.faults for document in documents if document.faults]
     layers = build_layers(
         [(RuleDefinition.model_validate(document.value), document) for document in stated],
         [(AdaptationDefinition.model_validate(document.value), document) for document in documents],
     )
-    return layers, [finding for document in documents for finding in document.sorted_findings()]
+    return layers, [finding for document in documents for finding in document.sorted_faults()]
 
 
 def layer_at(layers: list[Layer], code: str, day: str) -> Layer:
@@ -153,7 +154,7 @@ def test_every_line_says_where_it_was_read() -> None:
     assert said["most_fen: 2000"] == "qingdao.yaml:9"  # what is left of 5000
     text = "\n".join(line.text for line in lines) + "\n"
     again = parse_yaml_document("merged", text)
-    assert again.findings == []
+    assert again.faults == []
     assert RuleDefinition.model_validate(again.value) == layer_at(layers, "370202", "2025-08-01").definition
 
 
@@ -179,8 +180,8 @@ def test_what_the_rule_above_doesnt_allow_is_told_where_it_stands(
 ) -> None:
     assert old in CITY
     layers, (finding,) = adapted([("qingdao.yaml", CITY.replace(old, new))])
-    assert (finding.file, finding.line, finding.code) == ("qingdao.yaml", line, code)
-    assert all(finding.render_texts()[::2])
+    assert (finding.file, finding.row, finding.short_code) == ("qingdao.yaml", line, code)
+    assert all(render_texts(finding)[::2])
     assert not [layer for layer in layers if layer.is_merged]
 
 
@@ -204,19 +205,23 @@ def test_the_edges_of_what_is_allowed_are_allowed(old: str, new: str) -> None:
 def test_a_rule_that_leaves_nothing_to_lower_levels_can_only_be_kept() -> None:
     closed = PROVINCE[: PROVINCE.index("lower_levels")]
     _, findings = adapted([("qingdao.yaml", CITY)], [closed])
-    assert [finding.code for finding in findings] == ["may-not-set", "may-not-require", "may-not-top-up"]
-    assert [finding.line for finding in findings] == [6, 8, 9]
+    assert [finding.short_code for finding in findings] == [
+        "may-not-set",
+        "may-not-require",
+        "may-not-top-up",
+    ]
+    assert [finding.row for finding in findings] == [6, 8, 9]
 
 
 def test_an_adaptation_that_changes_nothing_is_a_mistake() -> None:
     _, (finding,) = adapted([("s.yaml", COUNTY.replace("set: {amount: 26000}\n", ""))])
-    assert (finding.code, finding.line) == ("nothing-adapted", 1)
+    assert (finding.short_code, finding.row) == ("nothing-adapted", 1)
 
 
 def test_nobody_adapts_one_rule_twice_at_once() -> None:
     other = CITY.replace("{from: 2025-01-01}", "{from: 2026-01-01, until: 2026-12-31}")
     _, (finding,) = adapted([("a.yaml", CITY), ("b.yaml", other)])
-    assert (finding.file, finding.code, finding.params["first"]) == (
+    assert (finding.file, finding.short_code, finding.params["first"]) == (
         "b.yaml",
         "overlapping-adaptations",
         "a.yaml",
@@ -232,16 +237,16 @@ def test_what_is_added_on_the_way_down_stays_within_what_the_province_allows_in_
     assert findings == []
     assert len(layer_at(layers, "370202", "2025-08-01").definition.benefits) == 3
     _, (finding,) = adapted([("q.yaml", CITY), ("s.yaml", more.replace("2000,", "2001,"))])
-    assert (finding.code, finding.params["most"]) == ("beyond-top-up", "2000")
+    assert (finding.short_code, finding.params["most"]) == ("beyond-top-up", "2000")
 
 
 def test_a_city_may_leave_less_to_its_counties_and_never_more() -> None:
     less = CITY + "lower_levels: {may_require: true}\n"
     _, (finding,) = adapted([("q.yaml", less), ("s.yaml", COUNTY)])
-    assert (finding.file, finding.code) == ("s.yaml", "may-not-set")
+    assert (finding.file, finding.short_code) == ("s.yaml", "may-not-set")
     more = CITY + "lower_levels: {may_set: [amount, shop], may_top_up: {most_fen: 2001}}\n"
     _, findings = adapted([("q.yaml", more)])
-    assert [finding.code for finding in findings] == ["passes-on-more", "passes-on-more"]
+    assert [finding.short_code for finding in findings] == ["passes-on-more", "passes-on-more"]
 
 
 CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]

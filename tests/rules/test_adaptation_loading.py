@@ -138,8 +138,8 @@ def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
 def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
     with pytest.raises(RuleFaults) as refused:
         library_of(("member.trade", "member.trad"))
-    (finding,) = refused.value.findings
-    assert (finding.file, finding.line, finding.code) == ("qingdao.yaml", 8, "unknown-fact")
+    (finding,) = refused.value.faults
+    assert (finding.file, finding.row, finding.short_code) == ("qingdao.yaml", 8, "unknown-fact")
 
 
 @pytest.mark.parametrize(
@@ -153,14 +153,14 @@ def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
 def test_a_city_that_goes_beyond_a_cap_is_told_in_its_own_file(old: str, new: str, codes: list[str]) -> None:
     texts = [(name, t.replace(old, new) if name == "qingdao.yaml" else t) for name, t in FILES]
     findings = [finding for finding in lint_rule_files(texts) if finding.severity == "error"]
-    assert [(finding.file, finding.code) for finding in findings] == [
+    assert [(finding.file, finding.short_code) for finding in findings] == [
         ("qingdao.yaml", code) for code in codes
     ]
 
 
 def test_a_warning_of_the_rule_above_is_told_once() -> None:
     bare = [(name, t.replace("caps: [cake-cap]\n", "")) for name, t in FILES]
-    codes = [(finding.file, finding.code) for finding in load_library(bare).warnings]
+    codes = [(finding.file, finding.short_code) for finding in load_library(bare).warnings]
     assert codes == [("rules/cake.yaml", "birthday-without-cap")]
 
 
@@ -172,8 +172,8 @@ def test_a_faulty_rule_isnt_called_missing_as_well() -> None:
 def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
     with pytest.raises(RuleFaults) as refused:
         library_of(("top_up:", "topup:"))
-    (finding,) = refused.value.findings
-    assert (finding.line, finding.code, finding.params["suggestion"]) == (9, "unknown-key", "top_up")
+    (finding,) = refused.value.faults
+    assert (finding.row, finding.short_code, finding.params["suggestion"]) == (9, "unknown-key", "top_up")
 
 
 CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]

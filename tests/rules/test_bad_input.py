@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from rules import Finding, RuleFaults, load_library
+from core.faults import Fault
+from rules import RuleFaults, load_library
 from rules.yaml.yaml_text import parse_yaml_document
+from tests.rules.terms import render_texts
 
 RULE = """\
 id: a-test
@@ -35,15 +37,15 @@ SOUND = ("sound.yaml", RULE.replace("a-test", "sound"))
 MOST_SECONDS = 3
 
 
-def refused(files: list[tuple[str, str]]) -> list[Finding]:
+def refused(files: list[tuple[str, str]]) -> list[Fault]:
     """The errors; beside a sound file, which isn't loaded either."""
     began = time.process_time()
     with pytest.raises(RuleFaults) as raised:
         load_library([*files, SOUND])
     assert time.process_time() - began < MOST_SECONDS
-    errors = [finding for finding in raised.value.findings if finding.severity == "error"]
+    errors = [finding for finding in raised.value.faults if finding.severity == "error"]
     for finding in errors:
-        what, _, remedy = finding.render_texts()
+        what, _, remedy = render_texts(finding)
         assert what and remedy and len(what) < 600
         assert finding.file != "sound.yaml"
     return errors
@@ -122,7 +124,7 @@ RULES = [
     ("spoil", "code", "line"), RULES, ids=[f"{code}-{i}" for i, (_, code, _) in enumerate(RULES)]
 )
 def test_a_bad_rule_file_is_refused_at_its_line(spoil: Callable[[str], str], code: str, line: int) -> None:
-    assert (code, line) in [(f.code, f.line) for f in refused([("bad.yaml", spoil(RULE))])]
+    assert (code, line) in [(f.short_code, f.row) for f in refused([("bad.yaml", spoil(RULE))])]
 
 
 TABLES = [
@@ -150,7 +152,7 @@ def test_a_bad_decision_table_is_refused_at_its_line(
 ) -> None:
     assert load_library([("r.yaml", WITH_TABLE), ("tables/t.json", TABLE)])
     found = refused([("r.yaml", WITH_TABLE), ("tables/t.json", spoil(TABLE))])
-    assert ("tables/t.json", code, line) in [(f.file, f.code, f.line) for f in found]
+    assert ("tables/t.json", code, line) in [(f.file, f.short_code, f.row) for f in found]
 
 
 @pytest.mark.parametrize(
@@ -167,11 +169,11 @@ def test_a_bad_decision_table_is_refused_at_its_line(
     ],
 )
 def test_what_the_yaml_reader_says_most_often_can_be_translated(text: str) -> None:
-    [finding] = parse_yaml_document("r.yaml", text).sorted_findings()
-    assert finding.code == "not-yaml"
+    [finding] = parse_yaml_document("r.yaml", text).sorted_faults()
+    assert finding.short_code == "not-yaml"
     assert list(finding.terms) == ["detail"], finding.params
 
 
 def test_a_sign_that_no_file_may_hold_is_told_where_it_stands() -> None:
-    [finding] = parse_yaml_document("r.yaml", "a: b\nc: d\0\n").sorted_findings()
-    assert (finding.line, finding.column) == (2, 5)
+    [finding] = parse_yaml_document("r.yaml", "a: b\nc: d\0\n").sorted_faults()
+    assert (finding.row, finding.column) == (2, 5)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from rules import CaseRuling, find_uncovered_lines, load_library, parse_rule_cases, run_case
+from tests.rules.terms import render_texts
 
 RULE = """\
 id: heat-bonus
@@ -147,10 +148,10 @@ BAD = [
 def test_a_faulty_file_runs_nothing_and_tells_the_line(text: str, code: str, line: int) -> None:
     cases, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
     assert not cases
-    found = [(finding.code, finding.line) for finding in findings]
+    found = [(finding.short_code, finding.row) for finding in findings]
     assert (code, line) in found, found
     for finding in findings:
-        what, _, remedy = finding.render_texts()
+        what, _, remedy = render_texts(finding)
         assert what and remedy
 
 
@@ -159,4 +160,4 @@ def test_all_faults_are_told_at_once() -> None:
         "temperature_c: 37", "temperature_c: 很热"
     )
     _, findings = parse_rule_cases("cases.yaml", text, ["heat-bonus"])
-    assert [finding.line for finding in findings] == [3, 4]
+    assert [finding.row for finding in findings] == [3, 4]

@@ -2,7 +2,9 @@
 
 import pytest
 
-from rules import Finding, lint_rule_files, load_library
+from core.faults import Fault
+from rules import lint_rule_files, load_library
+from tests.rules.terms import render_texts
 
 RULE = """\
 id: {id}
@@ -23,14 +25,14 @@ def rule(name: str, *depends: str, since: str = "2026-01-01", until: str = "2026
 
 
 def found(*files: tuple[str, str]) -> list[tuple[str, int, str]]:
-    return [(finding.file, finding.line, finding.code) for finding in lint_rule_files(files)]
+    return [(finding.file, finding.row, finding.short_code) for finding in lint_rule_files(files)]
 
 
 @pytest.mark.parametrize("depends", ["after: cakes", "not_with: cakes", "better_of: [cakes]"])
 def test_a_rule_that_isnt_there_is_told_at_its_line_with_the_one_that_was_meant(depends: str) -> None:
     [finding] = lint_rule_files([rule("cake"), rule("gift", "after: cake", depends)])
-    assert (finding.file, finding.line, finding.code) == ("gift-2026-01-01.yaml", 11, "unknown-rule")
-    _, _, remedy = finding.render_texts()
+    assert (finding.file, finding.row, finding.short_code) == ("gift-2026-01-01.yaml", 11, "unknown-rule")
+    _, _, remedy = render_texts(finding)
     assert remedy == "did you mean cake?"
     assert not found(rule("cakes"), rule("gift", depends))
 
@@ -39,12 +41,12 @@ def test_a_rule_of_another_file_is_there() -> None:
     draft = rule("gift", "after: cake")
     others = [r.definition for r in load_library([rule("cake")]).rules]
     assert not lint_rule_files([draft], others=others)
-    assert [finding.code for finding in lint_rule_files([draft])] == ["unknown-rule"]
+    assert [finding.short_code for finding in lint_rule_files([draft])] == ["unknown-rule"]
 
 
 def test_a_rule_with_faults_of_its_own_is_there() -> None:
     name, text = rule("cake")
-    told: tuple[Finding, ...] = lint_rule_files(
+    told: tuple[Fault, ...] = lint_rule_files(
         [(name, text.replace("owner:", "ovner:")), rule("gift", "after: cake")]
     )
     assert {finding.file for finding in told} == {name}
@@ -71,5 +73,5 @@ def test_what_an_earlier_version_didnt_ask_for_may_have_been_granted() -> None:
 
 def test_the_way_round_is_named() -> None:
     [first, _, _] = lint_rule_files([rule("a", "after: b"), rule("b", "after: c"), rule("c", "after: a")])
-    message, _, _ = first.render_texts()
+    message, _, _ = render_texts(first)
     assert message == "nobody can be granted this: a → b → c → a, each only after the next"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.lottery.drawing import commit_lottery, compute_places, draw_lottery
-from rules.lottery.fault import LotteryFaults
+from rules.lottery.drawing import SeededNumbers, commit_lottery, compute_places, draw_lottery
+from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import (
     DrandRound,
     LotteryEntry,
@@ -23,7 +23,6 @@ from rules.lottery.file import (
     render_lottery_file,
 )
 from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN, drand_round_at, round_published_at
-from rules.lottery.urn import SeededNumbers
 from rules.lottery.verify import verify_lottery
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
@@ -343,4 +342,4 @@ def test_what_is_no_lottery_is_refused(text: str) -> None:
 
 def test_of_two_equal_keys_none_is_believed() -> None:
     text = render_lottery_file(drawn_lottery()).replace('"seats": 4', '"seats": 5, "seats": 4')
-    assert [str(fault) for fault in verify_lottery(text).faults] == ["the key seats stands there twice"]
+    assert [fault.text for fault in verify_lottery(text).faults] == ["the key seats stands there twice"]

@@ -5,9 +5,8 @@ from itertools import permutations
 
 from scipy.stats import chisquare
 
-from rules.lottery.drawing import compute_places
+from rules.lottery.drawing import SeededNumbers, WeightedUrn, compute_places
 from rules.lottery.file import DrandRound, LotteryEntry, LotteryGroup, LotteryTerms
-from rules.lottery.urn import SeededNumbers, WeightedUrn
 
 DRAWS = 100_000
 UNLIKELY = 0.001  # the seeds are fixed: a fair drawing passes always, or never

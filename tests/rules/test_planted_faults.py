@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from rules import Finding, lint_rule_files
+from core.faults import Fault
+from rules import lint_rule_files
+from tests.rules.terms import render_texts
 
 Files = list[tuple[str, str]]
 
@@ -271,8 +273,8 @@ def edited(planted: Planted) -> tuple[Files, int]:
     return files, line_of(text, planted.at)
 
 
-def codes(findings: Sequence[Finding]) -> list[tuple[str, int, str]]:
-    return [(finding.file, finding.line, finding.code) for finding in findings]
+def codes(findings: Sequence[Fault]) -> list[tuple[str, int, str]]:
+    return [(finding.file, finding.row, finding.short_code) for finding in findings]
 
 
 def test_the_sound_rules_have_no_findings() -> None:
@@ -290,7 +292,7 @@ def test_a_planted_fault_is_found_at_its_line(planted: Planted) -> None:
     found = lint_rule_files(files, budgets=BUDGETS)
     assert (planted.file, line, planted.code) in codes(found), codes(found)
     for finding in found:
-        what, _, remedy = finding.render_texts()
+        what, _, remedy = render_texts(finding)
         assert what and remedy and finding.column >= 1
         assert finding.file == planted.file
 
@@ -317,7 +319,7 @@ def test_versions_that_overlap_or_leave_days_out_are_found_at_the_later_one() ->
         assert only(early, ("s.yaml", later)) == expected
     gap = COURSE.replace("from: 2024-01-01", "from: 2025-07-01")
     [finding] = lint_rule_files([("yearly.yaml", YEARLY), ("r.yaml", early), ("s.yaml", gap)])
-    assert "2025-06-01 to 2025-06-30" in finding.render_texts()[0]
+    assert "2025-06-01 to 2025-06-30" in render_texts(finding)[0]
 
 
 JOINED = """\
@@ -377,7 +379,7 @@ def test_the_member_that_is_printed_breaks_the_cap() -> None:
     """The ledger's own reckoning says so."""
     text = AID.replace("ceiling_fen: 150000, ", "")
     [finding] = lint_rule_files([("cap.yaml", CAP), ("r.yaml", text)])
-    _, why, _ = finding.render_texts()
+    _, why, _ = render_texts(finding)
     assert "某工会〔2020〕1号 第七条" in why
     printed = dict(part.split(": ") for part in finding.params["member"].split("; "))
     amount_fen, days = int(printed["event.amount_fen"]), int(printed["event.days"])

@@ -173,7 +173,7 @@ def test_a_process_that_cannot_be_is_a_fault_with_its_line(
     assert new in text
     findings = [finding for finding in lint_rule_files([("r.yaml", text)]) if finding.severity == "error"]
     assert findings
-    assert code is None or code in {finding.code for finding in findings}
+    assert code is None or code in {finding.short_code for finding in findings}
     with pytest.raises(RuleFaults):
         load_library([("r.yaml", text)])
-    assert line in {finding.line for finding in findings}
+    assert line in {finding.row for finding in findings}

@@ -1,22 +1,22 @@
 """What lint proves is so: a member that it prints is one, and what it calls impossible never happens."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from rules import EventFacts, FactValue, Span, facts_for_event
-from rules.expressions.conditions import CompiledConditions
-from rules.expressions.expression import parse_condition
+from rules import FactValue, Span, facts_for_event
+from rules.expressions.evaluator import UNDECIDED, PartialFacts
+from rules.expressions.expression import Expression, parse_condition
 from rules.expressions.functions import FUNCTIONS
 from rules.linting.domains import RuleSetting
 from rules.linting.prover import ProofOutcome, Prover
 from rules.linting.search import RequiredTruth
-from rules.linting.truth import UNDECIDED, build_partial_evaluator
 from tests.profile import SLOW
+from tests.rules.zen_oracle import zen_answer
 
 EVENT = "application.reviewed"
 FACTS = facts_for_event(EVENT)
@@ -98,24 +98,16 @@ MEMBERS = st.fixed_dictionaries(
 )  # fmt: skip
 
 
-def compiled(texts: list[str]) -> CompiledConditions | None:
-    read = [parse_condition(text, FACTS)[0] for text in texts]
-    return None if None in read else CompiledConditions([one for one in read if one], FACTS)
+def parsed(texts: list[str]) -> list[Expression]:
+    """The expressions; none if one is refused."""
+    found = [parse_condition(text, FACTS)[0] for text in texts]
+    return [] if None in found else [expression for expression in found if expression]
 
 
-def really(conditions: CompiledConditions, member: Mapping[str, FactValue]) -> list[bool]:
-    """What ZEN says, as a decision would."""
-    on = member.get("event.occurred_on") or date(2025, 1, 1)
-    assert isinstance(on, date)
-    payload = {
-        path.removeprefix("event."): value for path, value in member.items() if path.startswith("event.")
-    }
-    payload.pop("occurred_on", None)
-    event = EventFacts(
-        "tests", "e", EVENT, datetime(on.year, on.month, on.day, 4, tzinfo=UTC), on, "m", payload
-    )
-    context = conditions.build_zen_context(conditions.read_facts(event, member))
-    return conditions.evaluate(context)  # fmt: skip
+def really(conditions: list[Expression], member: Mapping[str, FactValue]) -> list[bool]:
+    """What ZEN says."""
+    values = {**member, "event.occurred_on": member.get("event.occurred_on") or date(2025, 1, 1)}
+    return [zen_answer(condition.tree, values) is True for condition in conditions]
 
 
 def wanted(texts: list[str]) -> list[RequiredTruth]:
@@ -137,9 +129,8 @@ RUNS = settings(
 def test_a_member_found_is_one_and_the_impossible_never_happens(
     texts: list[str], members: list[dict[str, FactValue]]
 ) -> None:
-    conditions = compiled(texts)
-    assume(conditions is not None)
-    assert conditions
+    conditions = parsed(texts)
+    assume(conditions)
     found = Prover(FACTS, SETTING).find_member(*wanted(texts))
     if isinstance(found, dict):
         assert all(really(conditions, found)), found
@@ -157,7 +148,7 @@ def test_what_holds_for_somebody_is_never_called_impossible(
     """A sound rule: what is required is what holds for a member that lint doesn't know."""
     required = []
     for text in texts:
-        conditions, denied = compiled([text]), compiled([f"not ({text})"])
+        conditions, denied = parsed([text]), parsed([f"not ({text})"])
         if conditions and really(conditions, member)[0]:
             required.append(text)
         elif denied and really(denied, member)[0]:
@@ -171,13 +162,12 @@ def test_what_holds_for_somebody_is_never_called_impossible(
 def test_our_own_evaluation_says_what_zen_says_and_an_answer_given_early_stays(
     text: str, member: dict[str, FactValue], open_: set[str]
 ) -> None:
-    conditions = compiled([text])
-    assume(conditions is not None)
-    assert conditions
-    ask = build_partial_evaluator(wanted([text])[0].node)
+    conditions = parsed([text])
+    assume(conditions)
+    ask = conditions[0].evaluate
     answer = ask(member)
     assert (answer is True) == really(conditions, member)[0]
-    early = ask({path: value for path, value in member.items() if path not in open_})
+    early = ask(PartialFacts({path: value for path, value in member.items() if path not in open_}))
     assert early is UNDECIDED or early is answer
 
 

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_told_at_its_place_in_either_form(
 ) -> None:
     assert old in PARAMETERS
     found = faults(rule(PARAMETERS.replace(old, new)))
-    assert (code, line, column) in [(f.code, f.line, f.column) for f in found], found
+    assert (code, line, column) in [(f.short_code, f.row, f.column) for f in found], found
 
 
 def test_one_mapping_and_a_list_of_one_are_the_same_rule() -> None:
@@ -136,8 +136,8 @@ def test_an_amount_lies_between_floor_and_ceiling_and_equals_a_slow_oracle(
 def test_division_stands_in_amounts_only() -> None:
     body = 'require: [{that: "event.score / 2 > 1", else: 不}]\n' + CASH
     [finding] = faults(rule(body))
-    assert (finding.code, finding.line) == ("syntax", 7)
+    assert (finding.short_code, finding.row) == ("syntax", 7)
     [finding] = faults(rule(formula("1 / (1 / event.score)")))
-    assert finding.code == "nested-division"
+    assert finding.short_code == "nested-division"
     [finding] = faults(rule(formula("event.course")))
-    assert finding.code == "not-a-number"
+    assert finding.short_code == "not-a-number"

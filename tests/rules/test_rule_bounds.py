@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules import MAX_RULE_FILE_CHARACTERS, lint_rule_files, load_library
-from rules.yaml.document import MAX_FINDINGS
+from rules.yaml.document import MAX_DOCUMENT_FAULTS
+from tests.rules.terms import render_texts
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
@@ -79,9 +80,9 @@ def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleTex
     began = time.process_time()
     findings = lint_rule_files([("large.yaml", text)])
     assert time.process_time() - began < MOST_SECONDS
-    assert code in {finding.code for finding in findings}
-    assert len(findings) <= MAX_FINDINGS + 1
-    assert all(len("".join(finding.render_texts())) < 3_000 for finding in findings)
+    assert code in {finding.short_code for finding in findings}
+    assert len(findings) <= MAX_DOCUMENT_FAULTS + 1
+    assert all(len("".join(render_texts(finding))) < 3_000 for finding in findings)
 
 
 def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
@@ -99,7 +100,7 @@ def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
 
 def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded(rule_text: RuleText) -> None:
     *told, last = lint_rule_files([("r.yaml", filled("\ta: b\n", 10_000)(rule_text()))])
-    assert len(told) == MAX_FINDINGS and (last.code, last.severity) == ("more-faults", "error")
+    assert len(told) == MAX_DOCUMENT_FAULTS and (last.short_code, last.severity) == ("more-faults", "error")
 
 
 PIECES = st.sampled_from(
@@ -119,8 +120,8 @@ def test_no_text_raises_anything_and_every_error_has_its_place(cuts: list[tuple[
         text = text[:at] + piece + text[at + length :]
     lines = text.count("\n") + text.count("\r") + text.count("\u2028") + 1
     for finding in lint_rule_files([("odd.yaml", text)]):
-        what, _, remedy = finding.render_texts()
-        assert what and remedy and 1 <= finding.line <= lines + 1 and finding.column >= 1
+        what, _, remedy = render_texts(finding)
+        assert what and remedy and 1 <= finding.row <= lines + 1 and finding.column >= 1
         assert "\x1b" not in what + remedy
 
 

@@ -17,7 +17,7 @@ from rules import (
 )
 from rules.expressions.functions import age_years, months_between
 from rules.model.definition import RuleDefinition
-from rules.model.span import Span
+from rules.model.period import Span
 from rules.territory import territory_prefixes
 
 SPAN = Span.model_validate({"from": date(2024, 1, 1), "until": date(2026, 12, 31)})

@@ -5,20 +5,22 @@ from collections.abc import Callable
 
 import pytest
 
-from rules import Finding, RuleFaults, lint_rule_files, load_library
+from core.faults import Fault
+from rules import RuleFaults, lint_rule_files, load_library
+from tests.rules.terms import render_texts
 
 Files = list[tuple[str, str]]
 RuleText = Callable[..., str]
 
 
-def faults(files: Files) -> tuple[Finding, ...]:
+def faults(files: Files) -> tuple[Fault, ...]:
     with pytest.raises(RuleFaults) as raised:
         load_library(files)
-    for finding in raised.value.findings:
-        what, _, remedy = finding.render_texts()
-        assert finding.file and finding.line > 0 and finding.column > 0 and what and remedy
+    for finding in raised.value.faults:
+        what, _, remedy = render_texts(finding)
+        assert finding.file and finding.row > 0 and finding.column > 0 and what and remedy
         assert not re.search(r"\{[a-z_]+\}", what), "a placeholder was left open"
-    return tuple(finding for finding in raised.value.findings if finding.severity == "error")
+    return tuple(finding for finding in raised.value.faults if finding.severity == "error")
 
 
 EXPRESSIONS = [
@@ -94,7 +96,7 @@ QUOTES = [
 
 @pytest.mark.parametrize(("that", "says"), QUOTES)
 def test_a_message_quotes_what_stands_there_with_its_kind(that: str, says: str, rule_text: RuleText) -> None:
-    assert says in [finding.render_texts()[0] for finding in faults([("r.yaml", rule_text(that))])]
+    assert says in [render_texts(finding)[0] for finding in faults([("r.yaml", rule_text(that))])]
 
 
 @pytest.mark.parametrize(
@@ -104,10 +106,10 @@ def test_an_unsound_condition_is_refused_at_its_place(
     that: str, code: str, column: int, says: str, rule_text: RuleText
 ) -> None:
     findings = faults([("bad.yaml", rule_text(that))])
-    finding = next(f for f in findings if f.code == code)
-    assert (finding.file, finding.line) == ("bad.yaml", 8)
+    finding = next(f for f in findings if f.short_code == code)
+    assert (finding.file, finding.row) == ("bad.yaml", 8)
     assert finding.column == len('  - {that: "') + column
-    what, _, remedy = finding.render_texts()
+    what, _, remedy = render_texts(finding)
     assert says in remedy
     assert finding.field == "require[1].that" and finding.value
     assert finding.value in what or code in QUOTE_PARTS, what
@@ -184,11 +186,11 @@ def test_a_faulty_file_is_refused_at_its_place(
     spoil: Callable[[str], str], code: str, line: int, column: int, rule_text: RuleText
 ) -> None:
     findings = faults([("bad.yaml", spoil(rule_text()))])
-    [finding, *_] = [f for f in findings if (f.code, f.line, f.column) == (code, line, column)] or [None]
-    assert finding, [(f.code, f.line, f.column) for f in findings]
+    [finding, *_] = [f for f in findings if (f.short_code, f.row, f.column) == (code, line, column)] or [None]
+    assert finding, [(f.short_code, f.row, f.column) for f in findings]
     if code not in ("empty-file", "missing-key"):  # nothing stands there
         assert finding.value
-        assert finding.value in finding.render_texts()[0] or code == "unknown-key"
+        assert finding.value in render_texts(finding)[0] or code == "unknown-key"
 
 
 def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) -> None:
@@ -196,7 +198,7 @@ def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) 
         "amount_fen: 100", "amount_fen: x"
     )
     findings = faults([("b.yaml", bad), ("a.yaml", "")])
-    assert [(f.file, f.code) for f in findings] == [
+    assert [(f.file, f.short_code) for f in findings] == [
         ("a.yaml", "empty-file"),
         ("b.yaml", "unknown-fact"),
         ("b.yaml", "unlike-types"),
@@ -210,14 +212,16 @@ def test_two_versions_of_a_rule_may_touch_but_not_overlap(rule_text: RuleText) -
     assert len(load_library([("1.yaml", first), ("2.yaml", touching)]).versions("a-test")) == 2
     overlapping = rule_text().replace("from: 2024-01-01", "from: 2025-12-31")
     [finding] = faults([("1.yaml", first), ("2.yaml", overlapping)])
-    assert (finding.file, finding.line, finding.code) == ("2.yaml", 5, "overlapping-versions")
-    assert "1.yaml" in finding.render_texts()[0]
+    assert (finding.file, finding.row, finding.short_code) == ("2.yaml", 5, "overlapping-versions")
+    assert "1.yaml" in render_texts(finding)[0]
 
 
 def test_an_endless_version_overlaps_all_that_come_later(rule_text: RuleText) -> None:
     endless = rule_text().replace(", until: 2026-12-31", "")
     later = rule_text().replace("from: 2024-01-01, until: 2026-12-31", "from: 2030-01-01")
-    assert [f.code for f in faults([("1.yaml", endless), ("2.yaml", later)])] == ["overlapping-versions"]
+    assert [f.short_code for f in faults([("1.yaml", endless), ("2.yaml", later)])] == [
+        "overlapping-versions"
+    ]
 
 
 def versions(rule_text: RuleText, first: str, second: str, kind: str = "limit") -> Files:
@@ -244,8 +248,8 @@ def test_versions_that_would_begin_a_programme_anew_are_refused(kind: str, rule_
         (WHOLE, WHOLE.replace("2026-12", "2027-12"), 12 if kind == "quota" else 11),
     ]:
         [finding] = faults(versions(rule_text, first, second, kind))
-        assert (finding.file, finding.line, finding.code) == ("2.yaml", line, "unlike-programmes")
-        what, why, remedy = finding.render_texts()
+        assert (finding.file, finding.row, finding.short_code) == ("2.yaml", line, "unlike-programmes")
+        what, why, remedy = render_texts(finding)
         assert "1.yaml" in what and ".." in what and "anew" in why and "programme: {from" in remedy
 
 
@@ -271,27 +275,27 @@ def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day(rule_text: RuleT
     within = rule_text().replace("until: 2026-12-31", "until: 2024-12-31") + "caps: [small]\n"
     assert load_library([("cap.yaml", CAP), ("r.yaml", within)])
     [above] = faults([("cap.yaml", CAP), ("r.yaml", within.replace("amount_fen: 100", "amount_fen: 101"))])
-    assert (above.code, above.line, above.column) == ("over-cap", 9, 35)
+    assert (above.short_code, above.row, above.column) == ("over-cap", 9, 35)
     [lowered] = faults([("cap.yaml", CAP), ("r.yaml", rule_text() + "caps: [small]\n")])
-    assert "90" in lowered.render_texts()[0] and "某报" in lowered.render_texts()[1]
+    assert "90" in render_texts(lowered)[0] and "某报" in render_texts(lowered)[1]
 
 
 def test_every_row_of_a_table_is_held_against_the_cap(rule_text: RuleText) -> None:
     rows = "{kind: cash, table: {else: 无, rows: [{when: 'true', amount_fen: 1}, {when: 'true', amount_fen: 900}]}}"
     text = rule_text().replace("{kind: cash, amount_fen: 100}", rows) + "caps: [small]\n"
-    assert [f.code for f in faults([("cap.yaml", CAP), ("r.yaml", text)])] == ["over-cap"]
+    assert [f.short_code for f in faults([("cap.yaml", CAP), ("r.yaml", text)])] == ["over-cap"]
 
 
 def test_a_rule_before_its_cap_and_a_cap_twice_are_refused(rule_text: RuleText) -> None:
     early = rule_text().replace("from: 2024-01-01", "from: 2019-01-01") + "caps: [small]\n"
-    assert [f.code for f in faults([("cap.yaml", CAP), ("r.yaml", early)])] == ["cap-not-in-force"]
-    assert [f.code for f in faults([("1.yaml", CAP), ("2.yaml", CAP)])] == ["same-cap"]
+    assert [f.short_code for f in faults([("cap.yaml", CAP), ("r.yaml", early)])] == ["cap-not-in-force"]
+    assert [f.short_code for f in faults([("1.yaml", CAP), ("2.yaml", CAP)])] == ["same-cap"]
 
 
 def test_cautions_are_found_but_stop_nothing(rule_text: RuleText) -> None:
     text = without(rule_text("member.trade == '快递圆'"), "limit: {times: 1, per: [member], every: once}\n")
     found = lint_rule_files([("r.yaml", text)])
-    assert {f.code for f in found} == {"birthday-without-cap", "no-limit", "unknown-value"}
+    assert {f.short_code for f in found} == {"birthday-without-cap", "no-limit", "unknown-value"}
     assert {f.severity for f in found} == {"warning"}
     assert load_library([("r.yaml", text)]).warnings == found
 
@@ -303,7 +307,7 @@ def test_the_shipped_library_has_no_findings(shipped_files: Files) -> None:
 def test_a_file_of_nothing_but_faults_is_told_briefly_and_soon() -> None:
     findings = faults([("bad.yaml", "".join(f"k{n}: 1\n" for n in range(6_500)))])
     assert len(findings) == 101
-    assert findings[-1].code == "more-faults" and "6407" in findings[-1].render_texts()[0]
+    assert findings[-1].short_code == "more-faults" and "6407" in render_texts(findings[-1])[0]
 
 
 def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) -> None:
@@ -312,4 +316,4 @@ def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) 
         "  - that: >\n      member.status == 'active'\n      and member.statuss == 'x'\n    else: 不符合",
     )
     [finding] = faults([("r.yaml", folded)])
-    assert finding.code == "unknown-fact" and finding.line in (9, 10)
+    assert finding.short_code == "unknown-fact" and finding.row in (9, 10)

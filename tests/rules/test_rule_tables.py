@@ -5,7 +5,7 @@ import pytest
 from rules import (
     RuleLibrary,
 )
-from rules.engine.cells import build_cell_condition
+from rules.engine.decision_table import build_cell_condition
 from tests.rules.terms import completed, decide, faults, library, rule
 
 
@@ -77,20 +77,20 @@ def test_a_cell_that_is_unsound_is_told_in_the_tables_own_file(
     text = jdm(ROWS.replace(old, new))
     found = faults(rule(FROM_FILE, "a"), ("rules/tables/marks.json", text))
     first = found[0]
-    assert (first.file, first.code, first.line, first.column) == (
+    assert (first.file, first.short_code, first.row, first.column) == (
         "rules/tables/marks.json", code, line, column,
     )  # fmt: skip
 
 
 def test_tables_that_are_missing_too_large_or_of_another_policy_are_refused() -> None:
     [finding] = faults(rule(FROM_FILE))
-    assert (finding.code, finding.line, finding.value) == ("no-such-table", 7, "tables/marks.json")
+    assert (finding.short_code, finding.row, finding.value) == ("no-such-table", 7, "tables/marks.json")
     many = ",\n".join(f'{{"s": "{n}", "t": "", "a": "1"}}' for n in range(501))
-    assert "large-table" in [f.code for f in faults(rule(FROM_FILE), ("tables/marks.json", jdm(many)))]
+    assert "large-table" in [f.short_code for f in faults(rule(FROM_FILE), ("tables/marks.json", jdm(many)))]
     vast = ",\n".join(f'{{"s": "{n}", "t": "", "a": "1"}}' for n in range(100_000))
-    assert "large-file" in [f.code for f in faults(rule(FROM_FILE), ("tables/marks.json", jdm(vast)))]
+    assert "large-file" in [f.short_code for f in faults(rule(FROM_FILE), ("tables/marks.json", jdm(vast)))]
     collect = faults(rule(FROM_FILE), ("tables/marks.json", jdm(ROWS, "collect")))
-    assert [f.code for f in collect] == ["decision-table"]
+    assert [f.short_code for f in collect] == ["decision-table"]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ from tests.rules.terms import (
     formula,
     library,
     one,
+    render_texts,
     rule,
 )
 
@@ -112,7 +113,7 @@ def test_a_feast_that_there_is_not_is_refused() -> None:
     sound = "require: [{that: \"feast(event.occurred_on) == '端午'\", else: 不是端午}]\n" + CASH
     assert one(sound, completed(on=date(2026, 6, 19))).outcome == "due"
     [finding] = faults(rule(sound.replace("端午'", "端五'")))
-    assert finding.code == "unknown-value" and "端午" in finding.render_texts()[2]
+    assert finding.short_code == "unknown-value" and "端午" in render_texts(finding)[2]
 
 
 # ---- properties ---------------------------------------------------------------------------------

@@ -47,18 +47,18 @@ def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
     ) -> None:
         from events.feeds import check_feed_mapping
         from yihui.services.feed_mappings import read_mapping_text
-        from yihui.views.rules import finding_json, finding_text
+        from yihui.views.rules import rule_fault_json, rule_fault_text
 
         wiring: Wiring = context.obj
         findings = [
             found for file in files for found in check_feed_mapping(file.name, read_mapping_text(file))[1]
         ]
         if json_:
-            shown = [finding_json(finding, wiring.language) for finding in findings]
+            shown = [rule_fault_json(finding, wiring.language) for finding in findings]
             typer.echo(json.dumps(shown, ensure_ascii=False))
         else:
             for finding in findings:
-                typer.echo(finding_text(finding, wiring.language))
+                typer.echo(rule_fault_text(finding, wiring.language))
             if not findings:
                 typer.echo(wiring.render(N_("no findings")))
         if any(finding.severity == "error" for finding in findings):

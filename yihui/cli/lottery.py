@@ -238,14 +238,14 @@ def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
         from rules.lottery.verify import verify_lottery as recompute
         from yihui.services.lottery import (
             commitment_faults,
-            convert_lottery_faults,
             lottery_json,
+            place_lottery_faults,
             read_lottery_text,
         )
 
         wiring: Wiring = context.obj
         found = recompute(read_lottery_text(file))
-        faults = convert_lottery_faults(found.faults, file.name)
+        faults = place_lottery_faults(found.faults, file.name)
         if commitment is not None and found.file:
             faults += commitment_faults(found.file, commitment.strip().lower(), file.name)
         lines = [fault_line(fault, wiring.language) for fault in faults]

@@ -14,7 +14,6 @@ from events.feeds import (
     ConversionOutcome,
     Converted,
     FeedMapping,
-    MappingFaults,
     Rejected,
     Skipped,
     accepting_sink,
@@ -95,7 +94,7 @@ def router(site: Site) -> APIRouter:
         words = site.language(request)
         try:
             mapping = await run_in_threadpool(door.mappings.get, feed)
-        except (MappingFaults, OSError, FaultError) as error:
+        except (OSError, FaultError) as error:
             return problem_response(_unusable(error, words))
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))

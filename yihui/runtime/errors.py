@@ -12,15 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, Term
 from core.text_marks import N_
 from yihui.runtime.language import Language
-
-if TYPE_CHECKING:
-    from rules import Finding
-
 
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -128,22 +123,6 @@ def parse_choices(expected: str) -> list[str]:
     return re.findall(r"'([^']*)'", expected) or [expected]
 
 
-def finding_line(finding: Finding, language: Language) -> ErrorLine:
-    """Translate a finding in a rule file into the reader's language."""
-    what, why, remedy = finding.render_texts(language.translate)
-    return ErrorLine(
-        message=what,
-        remedy=remedy,
-        file=finding.file,
-        row=finding.line,
-        column=finding.column,
-        field=finding.field,
-        value=finding.value,
-        why=why or None,
-        severity=finding.severity,
-    )
-
-
 def problem_of(error: BaseException, language: Language) -> Problem | None:
     """Return the problem for a known error, or None for an error that is a defect of the program."""
     for kind, explain in _table():
@@ -157,9 +136,7 @@ ProblemBuilder = Callable[[BaseException, Language], Problem]
 
 def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
-    from events.feeds.loading import MappingFaults
     from events.stream.faults import NoStream
-    from rules import RuleFaults
     from store import BackupRefused, StoreError
     from yihui.runtime.arguments import WrongValue
     from yihui.runtime.report_faults import ReportUnavailable
@@ -170,8 +147,6 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     yield ReportUnavailable, partial(_not_to_be_had, N_("the report can't be made"))
     yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield FaultError, _fault_error
-    yield RuleFaults, _rule_faults
-    yield MappingFaults, _mapping_faults
     yield BackupRefused, _backup_refused
     yield StoreError, _store_error
     yield OSError, _os_error
@@ -194,6 +169,12 @@ _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 42
 _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
         "usage": FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE),
+        "rules": FaultClass(
+            N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
+            422,
+            EXIT_FINDINGS,
+        ),
+        "mapping": FaultClass(N_("the mapping can't be used; findings: {count}"), 422, EXIT_FINDINGS),
     }
 )
 
@@ -227,21 +208,6 @@ def _not_to_be_had(title: str, error: BaseException, language: Language) -> Prob
     faults: tuple[Fault, ...] = getattr(error, "faults", ())
     lines = tuple(fault_line(fault, language) for fault in faults)
     return Problem(language.render(title), 503, EXIT_ENVIRONMENT, lines)
-
-
-def _rule_faults(error: BaseException, language: Language) -> Problem:
-    findings: tuple[Finding, ...] = getattr(error, "findings", ())
-    title = language.render(
-        N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
-        count=len(findings),
-    )
-    return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
-
-
-def _mapping_faults(error: BaseException, language: Language) -> Problem:
-    findings: tuple[Finding, ...] = getattr(error, "findings", ())
-    title = language.render(N_("the mapping can't be used; findings: {count}"), count=len(findings))
-    return Problem(title, 422, EXIT_FINDINGS, tuple(finding_line(finding, language) for finding in findings))
 
 
 def _store_error(error: BaseException, language: Language) -> Problem:

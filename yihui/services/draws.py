@@ -18,12 +18,12 @@ from core.text_marks import N_
 from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
 from rules.lottery.drawing import SECRET_BYTES
-from rules.lottery.fault import LotteryFaults
+from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
 from rules.lottery.public_number import drand_round_at
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
-from yihui.services.lottery import convert_lottery_faults, file_exists_fault, refuse_early_number
+from yihui.services.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
 from yihui.services.rule_life import acting_officer
 
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
@@ -104,7 +104,7 @@ def _done(wiring: Wiring, rule_id: str, work: Callable[[Connection], T]) -> T:
     try:
         return run_in_transaction(wiring.database, work)
     except LotteryFaults as error:
-        raise FaultError(convert_lottery_faults(error.faults, rule_id)) from error
+        raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
 
 
 def read_public_number(

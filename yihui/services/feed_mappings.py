@@ -7,8 +7,7 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from events.feeds import FeedMapping, MappingFaults, parse_feed_mapping
-from rules import Finding
+from events.feeds import FeedMapping, parse_feed_mapping
 
 MAPPING_TEMPLATES = ("app", "table")
 _SUFFIXES = (".yaml", ".yml")
@@ -26,7 +25,7 @@ class FeedMappingRepository:
     def all(self) -> dict[str, FeedMapping]:
         """Return all mappings by feed id.
 
-        *Raises*: MappingFaults; FaultError if two files describe the same feed; OSError.
+        *Raises*: FaultError, also if two files describe the same feed; OSError.
         """
         stamp = self._now()
         if stamp != self._stamp:
@@ -49,7 +48,7 @@ class FeedMappingRepository:
 def find_feed_mapping(named: str, folders: Sequence[Path]) -> FeedMapping:
     """Return the mapping in a file, or that of a feed id in the folders.
 
-    *Raises*: MappingFaults; FaultError if neither exists; OSError.
+    *Raises*: FaultError, also if neither exists; OSError.
     """
     path = Path(named)
     if path.exists() or path.suffix in _SUFFIXES:
@@ -84,23 +83,21 @@ def unknown_feed_fault(named: str, known: Sequence[str]) -> Fault:
 def _read_all(paths: Sequence[Path]) -> dict[str, FeedMapping]:
     mappings: dict[str, FeedMapping] = {}
     places: dict[str, str] = {}
-    findings: list[Finding] = []
+    mapping_faults: list[Fault] = []
     faults: list[Fault] = []
     for path in paths:
         try:
             mapping = parse_feed_mapping(path.name, read_mapping_text(path))
-        except MappingFaults as error:
-            findings += error.findings
+        except FaultError as error:
+            mapping_faults += error.faults
             continue
         for name, value in (("feed", mapping.feed), ("source", mapping.source)):
             if value in places:
                 faults.append(_twice(path.name, name, value, places[value]))
             places.setdefault(value, path.name)
         mappings.setdefault(mapping.feed, mapping)
-    if findings:
-        raise MappingFaults(tuple(findings))
-    if faults:
-        raise FaultError(faults)
+    if mapping_faults or faults:
+        raise FaultError(mapping_faults or faults)
     return mappings
 
 

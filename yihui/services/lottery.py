@@ -13,7 +13,7 @@ from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
 from members import scrub_personal_numbers, walk_texts
 from members.columns import missing_column_fault
-from rules.lottery.fault import LotteryFault, LotteryFaults
+from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import (
     MAX_LOTTERY_FAULTS,
     DrandRound,
@@ -134,24 +134,14 @@ def refuse_personal_numbers(texts: object) -> None:
         raise FaultError(faults)
 
 
-def convert_lottery_faults(
-    faults: Sequence[LotteryFault], file: str, rows: Sequence[int] = ()
-) -> list[Fault]:
-    """Convert faults of a lottery to faults of an input, up to a limit; ``rows`` are the entries' rows."""
-    return [_told(fault, file, rows) for fault in faults[:MAX_LOTTERY_FAULTS]]
+def place_lottery_faults(faults: Sequence[Fault], file: str, rows: Sequence[int] = ()) -> list[Fault]:
+    """Fill in the file of a lottery's faults, up to a limit; ``rows`` are the entries' rows in it."""
+    return [_place_in_file(fault, file, rows) for fault in faults[:MAX_LOTTERY_FAULTS]]
 
 
-def _told(fault: LotteryFault, file: str, rows: Sequence[int]) -> Fault:
-    entry = _INDEX.fullmatch(fault.field) if rows else None
-    return Fault(
-        fault.message,
-        fault.remedy,
-        file=file,
-        row=rows[int(entry[1])] if entry else None,
-        field=(entry[2] if entry else fault.field) or None,
-        value=fault.value,
-        params=fault.params,
-    )
+def _place_in_file(fault: Fault, file: str, rows: Sequence[int]) -> Fault:
+    entry = _INDEX.fullmatch(fault.field or "") if rows else None
+    return fault.at(file=file, row=rows[int(entry[1])], field=entry[2]) if entry else fault.at(file=file)
 
 
 def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[int] = ()) -> LotteryFile:
@@ -159,7 +149,7 @@ def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[
     try:
         return work()
     except LotteryFaults as error:
-        raise FaultError(convert_lottery_faults(error.faults, file, rows)) from error
+        raise FaultError(place_lottery_faults(error.faults, file, rows)) from error
 
 
 def refuse_early_number(terms: LotteryTerms, now: str) -> None:

@@ -42,8 +42,8 @@ def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
         with wiring.database.read() as connection:
             approved = load_approvals(connection)
     texts = [*base.texts, *approved_texts(approved)]
-    if base.findings:
-        raise RuleFaults((*base.findings, *lint_rule_files(texts)))
+    if base.faults:
+        raise RuleFaults((*base.faults, *lint_rule_files(texts)))
     amendment = Amendment(approved, shipped_file_names())
     return load_layers(texts, amendment, amendment.adaptation)
 

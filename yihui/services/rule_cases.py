@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from core.faults import Fault
 from core.text_marks import N_
 from rules import (
     CaseDifference,
     CaseRuling,
-    Finding,
     RuleCase,
     RuleFaults,
     UncoveredLine,
@@ -55,11 +55,11 @@ def run_rule_cases(
 
     Reasons are compared in Chinese whatever the reader's language, because rules state theirs in Chinese.
 
-    Raises: RuleFaults with every finding in the rules or the cases; OSError.
+    Raises: RuleFaults with every fault in the rules or the cases; OSError.
     """
     read = read_rule_texts(rule_files, folders)
-    if read.findings:
-        raise RuleFaults(read.findings)
+    if read.faults:
+        raise RuleFaults(read.faults)
     library = load_library(read.texts)
     cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
@@ -68,14 +68,14 @@ def run_rule_cases(
 
 
 def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:
-    findings: list[Finding] = list(read.findings)
+    faults: list[Fault] = list(read.faults)
     cases: list[RuleCase] = []
     for name, text in read.texts:
         found, wrong = parse_rule_cases(name, text, ids)
         cases += found
-        findings += wrong
-    if findings:
-        raise RuleFaults(findings)
+        faults += wrong
+    if faults:
+        raise RuleFaults(faults)
     return cases
 
 

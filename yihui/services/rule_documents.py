@@ -54,8 +54,8 @@ def rule_file_of_version(version: RuleVersion) -> RuleFile:
 def read_rule_file(path: Path) -> RuleFile:
     """Read a rule file and the tables beside it. *Raises*: RuleFaults, FaultError, OSError."""
     read = read_yaml_texts([path])
-    if read.findings:
-        raise RuleFaults(read.findings)
+    if read.faults:
+        raise RuleFaults(read.faults)
     if len(read.texts) != 1:
         message = N_("{value} holds {count} rule files; one version is handed in at a time")
         fault = Fault(message, N_("name one file"), value=str(path), params={"count": str(len(read.texts))})
@@ -79,12 +79,12 @@ def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDe
     if "cap" in keys:
         raise ActRefused(RULE_FILE_FAULTS.build("no_rule", field="file", value=name))
     try:
-        if not document.findings:
+        if not document.faults:
             model = AdaptationDefinition if "adapts" in keys else RuleDefinition
             return model.model_validate(document.value)
     except ValidationError:
         load_library([(name, text)])  # raises its faults with their places
-    raise RuleFaults(document.sorted_findings())
+    raise RuleFaults(document.sorted_faults())
 
 
 def list_table_names(text: str) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rules import Finding, RuleDefinition, TextRange, finding_ranges, lint_rule_files, load_library
+from core.faults import Fault
+from rules import RuleDefinition, lint_rule_files, load_library
 from yihui.bootstrap import Wiring
 from yihui.services.rules import adapted_shipped_rules, base_texts, read_rule_texts
 
@@ -14,19 +15,19 @@ _DEPENDS = re.compile(r"(?m)^depends:")
 
 @dataclass(frozen=True, slots=True)
 class LintResult:
-    """Findings, each with its range in the file."""
+    """The faults, and the texts of the files by name."""
 
-    findings: Sequence[Finding]
-    ranges: Sequence[TextRange]
+    faults: Sequence[Fault]
+    texts: Mapping[str, str]
 
     @property
     def has_errors(self) -> bool:
-        """Whether a finding makes a rule unusable."""
-        return any(finding.severity == "error" for finding in self.findings)
+        """Whether a fault makes a rule unusable."""
+        return any(fault.severity == "error" for fault in self.faults)
 
 
 def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[str, int]) -> LintResult:
-    """Return all findings about the paths; without paths, about the whole library.
+    """Return all faults of the paths; without paths, about the whole library.
 
     The paths are checked against the shipped caps, and against the shipped rules if they adapt one.
     """
@@ -35,8 +36,8 @@ def lint_paths(paths: Sequence[Path], folders: Sequence[Path], budgets: Mapping[
     named = {name for name, _ in above}
     others = _others(read.texts, folders) if paths else []
     found = lint_rule_files([*read.texts, *above], budgets=budgets, others=others)
-    findings = (*read.findings, *(finding for finding in found if finding.file not in named))
-    return LintResult(findings, finding_ranges(findings, dict(read.texts)))
+    faults = (*read.faults, *(fault for fault in found if fault.file not in named))
+    return LintResult(faults, dict(read.texts))
 
 
 def _others(texts: Sequence[tuple[str, str]], folders: Sequence[Path]) -> list[RuleDefinition]:

@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from benefits import ActRefused, RuleCutoff
-from core.faults import FaultTable
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
-    Finding,
     Rule,
     RuleDefinition,
     RuleFaults,
@@ -67,7 +66,7 @@ class VersionCandidate:
     paper: RuleFile
     before: str | None
     ends: tuple[StatedVersion, ...]
-    warnings: tuple[Finding, ...]
+    warnings: tuple[Fault, ...]
     library: RuleLibrary
 
 
@@ -104,14 +103,14 @@ class ExistingRules:
         others = [pair for pair in self.base.texts if pair[0] != name]
         if len(others) == len(self.base.texts):
             return self
-        base = RuleFileTexts(others, self.base.findings)
+        base = RuleFileTexts(others, self.base.faults)
         return ExistingRules(base, self.approved, library_in_force(base, self.approved))
 
 
 def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: bool) -> VersionCandidate:
     """Check a file against all rules in force: valid by itself, with no overlap and no gap.
 
-    *Raises*: RuleFaults with every finding about it, ActRefused for an overlap or a gap.
+    *Raises*: RuleFaults with every fault about it, ActRefused for an overlap or a gap.
     """
     there = standing.without_file(paper.name)
     approved = there.approved
@@ -174,10 +173,10 @@ def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[RuleLi
     return library, rule
 
 
-def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Finding, ...]:
+def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     """Return the warnings about the file from all proofs against the caps.
 
-    *Raises*: RuleFaults if a finding is an error.
+    *Raises*: RuleFaults if a fault is an error.
     """
     texts = [*there.base.texts, *approved_texts(there.approved)]
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
@@ -186,8 +185,8 @@ def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Finding, ...]:
     found = lint_rule_files(
         [*beside, *paper.texts()], trial, others=others, amend_adaptation=trial.adaptation
     )
-    own = tuple(finding for finding in found if finding.file.startswith(paper.name))
-    if any(finding.severity == "error" for finding in own):
+    own = tuple(fault for fault in found if (fault.file or "").startswith(paper.name))
+    if any(fault.severity == "error" for fault in own):
         raise RuleFaults(own)
     return own
 

@@ -7,8 +7,10 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules import MAX_RULE_FILE_CHARACTERS, Finding, RuleFaults, RuleLibrary, lint_rule_files, load_library
+from rules import MAX_RULE_FILE_CHARACTERS, RuleFaults, RuleLibrary, lint_rule_files, load_library
+from rules.faults import rule_fault_table
 
 _SUFFIXES = (".yaml", ".yml")
 _TABLE = ".json"  # a decision table, read only if a rule names it
@@ -17,59 +19,52 @@ _ADAPTS = re.compile(r"(?m)^adapts:")
 _NAMES_TABLE = re.compile(r"""\bfile:\s*["']?([^\s"',{}]+\.json)\b""")
 _ID = re.compile(r"""(?m)^id:\s*["']?([a-z0-9-]+)""")
 _MOST_BYTES = 4 * MAX_RULE_FILE_CHARACTERS  # a UTF-8 character takes at most four bytes
+_FAULTS = rule_fault_table(
+    {
+        "large-file": (
+            N_("the file has more than {limit} bytes"),
+            N_("one file holds one rule, its table at most 200 rows: split it"),
+        ),
+        "encoding": (
+            N_("the file is not UTF-8: byte {byte}"),
+            N_("save it as UTF-8"),
+            N_("Other encodings, such as GB18030, look the same and mean other characters."),
+        ),
+    }
+)
 
 
 @dataclass(slots=True)
 class RuleFileTexts:
-    """Names and texts of files, and findings about files that aren't text."""
+    """Names and texts of files, and faults of files that aren't text."""
 
     texts: list[tuple[str, str]] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def add_file(self, name: str, content: bytes) -> None:
-        """Add a file's text, decoded as UTF-8, or a finding."""
+        """Add a file's text, decoded as UTF-8, or a fault."""
         if len(content) > _MOST_BYTES:
-            self.findings.append(
-                Finding(
-                    name,
-                    1,
-                    1,
-                    "large-file",
-                    N_("the file has more than {limit} bytes"),
-                    "",
-                    N_("one file holds one rule, its table at most 200 rows: split it"),
-                    {"limit": str(_MOST_BYTES)},
-                )
-            )
+            fault = _FAULTS.build("large-file", file=name, row=1, column=1, limit=_MOST_BYTES)
+            self.faults.append(fault)
             return
         try:
             self.texts.append((name, content.decode("utf-8-sig")))
         except UnicodeDecodeError as error:
             line = content[: error.start].count(b"\n") + 1
             column = error.start - (content.rfind(b"\n", 0, error.start) + 1) + 1
-            self.findings.append(
-                Finding(
-                    name,
-                    line,
-                    column,
-                    "encoding",
-                    N_("the file is not UTF-8: byte {byte}"),
-                    N_("Other encodings, such as GB18030, look the same and mean other characters."),
-                    N_("save it as UTF-8"),
-                    {"byte": f"0x{content[error.start]:02X}"},
-                    value=f"0x{content[error.start]:02X}",
-                )
-            )
+            byte = f"0x{content[error.start]:02X}"
+            fault = _FAULTS.build("encoding", file=name, row=line, column=column, value=byte, byte=byte)
+            self.faults.append(fault)
 
 
 def read_library(folders: Sequence[Path] = ()) -> RuleLibrary:
     """Return the library of the shipped rules and of all rule files in the folders.
 
-    Raises: RuleFaults with every finding; OSError for a folder that can't be read.
+    Raises: RuleFaults with every fault; OSError for a folder that can't be read.
     """
     read = _read(folders, _SHIPPED)
-    if read.findings:
-        raise RuleFaults((*read.findings, *lint_rule_files(read.texts)))
+    if read.faults:
+        raise RuleFaults((*read.faults, *lint_rule_files(read.texts)))
     return load_library(read.texts)
 
 
@@ -81,15 +76,6 @@ def base_texts(folders: Sequence[Path] = ()) -> RuleFileTexts:
 def shipped_file_names() -> frozenset[str]:
     """Return the names under which the shipped files are loaded."""
     return frozenset(f"rules/{folder}/{entry.name}" for folder in _SHIPPED for entry in _entries(folder))
-
-
-def lint_files(paths: Sequence[Path], folders: Sequence[Path] = ()) -> tuple[Finding, ...]:
-    """Return all findings about the paths, checked against the shipped caps; without paths, about the library."""
-    read = read_rule_texts(paths, folders)
-    above = adapted_shipped_rules(read.texts) if paths else []
-    others = {name for name, _ in above}
-    found = lint_rule_files([*read.texts, *above])
-    return (*read.findings, *(finding for finding in found if finding.file not in others))
 
 
 def adapted_shipped_rules(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -109,7 +95,7 @@ def read_yaml_texts(paths: Sequence[Path]) -> RuleFileTexts:
     """Read the YAML files of the paths, and of folders and their subfolders."""
     read = _read(paths, ())
     return RuleFileTexts(
-        [(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.findings
+        [(name, text) for name, text in read.texts if not name.endswith(_TABLE)], read.faults
     )
 
 

@@ -15,10 +15,10 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import RuleCutoff, RuleVersion
+from core.faults import Fault
 from core.text_marks import N_
 from rules import (
     AdaptationDefinition,
-    Finding,
     Rule,
     RuleFaults,
     RuleLibrary,
@@ -29,10 +29,30 @@ from rules import (
     lint_rule_files,
     load_library,
 )
+from rules.faults import rule_fault_table
 from yihui.services.rule_documents import parse_rule_definition, rule_file_of_version
 from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
 
 _ADAPTS = re.compile(r"(?m)^adapts:")
+_NEVER_CHANGES = N_("An approved version never changes: every decision names it by this hash.")
+_FAULTS = rule_fault_table(
+    {
+        "altered-version": (
+            N_(
+                "the approved version {hash} of {rule} was altered in the database: its content is now {found}"
+            ),
+            N_("restore the database from a copy; a change is a new version"),
+            _NEVER_CHANGES,
+        ),
+        "altered-version.file": (
+            N_(
+                "the file gives itself out for the version of {rule} from {since}, which was approved as {hash}"
+            ),
+            N_("take the file out of the folder, and hand in a change with yihui rules submit"),
+            _NEVER_CHANGES,
+        ),
+    }
+)
 FoldersSignature = tuple[tuple[str, int, int], ...]
 
 
@@ -67,11 +87,11 @@ class StatedVersion:
 
 @dataclass(slots=True)
 class Amendment:
-    """Apply the database's approvals and cuts to each rule that is read; collect findings on altered versions."""
+    """Apply the database's approvals and cuts to each rule that is read; collect faults of altered versions."""
 
     approvals: Approvals
     shipped: frozenset[str]
-    findings: list[Finding] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
     def __call__(self, rule: Rule) -> Rule | None:
         last_day = self._last_day(StatedVersion(rule.id, rule.hash, rule.file, rule.definition.in_force))
@@ -88,12 +108,12 @@ class Amendment:
         version = self.approvals.versions_by_name.get(stated.file)
         if version is not None:
             if stated.hash != version.hash:
-                self.findings.append(_altered_in_database(stated, version))
+                self.faults.append(_altered_in_database(stated, version))
             return self._cut(stated, version.number or 0)
         if any(stated.hash == approved.hash for approved in self.approvals.versions):
             return date.min  # the approved version is loaded from the database instead
         if stated.file not in self.shipped:
-            self.findings.extend(self._altered(stated))
+            self.faults.extend(self._altered(stated))
             return self._cut(stated, 0, of_ours=False)
         last_day = self._cut(stated, 0)
         return date.min if self._is_taken(stated, last_day or date.max) else last_day
@@ -106,8 +126,8 @@ class Amendment:
         )
         return min(cuts, default=None)
 
-    def _altered(self, stated: StatedVersion) -> Iterator[Finding]:
-        """Yield a finding for a file that claims an approved version's id and first day with other content."""
+    def _altered(self, stated: StatedVersion) -> Iterator[Fault]:
+        """Yield a fault of a file that claims an approved version's id and first day with other content."""
         for version in self.approvals.versions:
             same_days = version.submission.since == stated.in_force.since
             if version.rule_id == stated.id and same_days:
@@ -124,34 +144,28 @@ class Amendment:
         )
 
 
-def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Finding:
-    return Finding(
-        rule.file,
-        1,
-        1,
+def _altered_in_database(rule: StatedVersion, version: RuleVersion) -> Fault:
+    return _FAULTS.build(
         "altered-version",
-        N_("the approved version {hash} of {rule} was altered in the database: its content is now {found}"),
-        N_("An approved version never changes: every decision names it by this hash."),
-        N_("restore the database from a copy; a change is a new version"),
-        {"hash": version.hash[:12], "rule": rule.id, "found": rule.hash[:12]},
+        file=rule.file,
+        row=1,
+        column=1,
+        hash=version.hash[:12],
+        rule=rule.id,
+        found=rule.hash[:12],
     )
 
 
-def _altered_file(rule: StatedVersion, version: RuleVersion) -> Finding:
-    return Finding(
-        rule.file,
-        1,
-        1,
-        "altered-version",
-        N_("the file gives itself out for the version of {rule} from {since}, which was approved as {hash}"),
-        N_("An approved version never changes: every decision names it by this hash."),
-        N_("take the file out of the folder, and hand in a change with yihui rules submit"),
-        {
-            "rule": rule.id,
-            "since": version.submission.since.isoformat(),
-            "hash": version.hash[:12],
-        },
+def _altered_file(rule: StatedVersion, version: RuleVersion) -> Fault:
+    return _FAULTS.build(
+        "altered-version.file",
+        file=rule.file,
+        row=1,
+        column=1,
         field="in_force",
+        rule=rule.id,
+        since=version.submission.since,
+        hash=version.hash[:12],
     )
 
 
@@ -171,20 +185,20 @@ def adaptations_in_force(base: RuleFileTexts, approved: Approvals) -> list[State
 def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
     """Return the library of the files and the approved versions.
 
-    *Raises*: RuleFaults with every finding.
+    *Raises*: RuleFaults with every fault.
     """
     amendment = Amendment(approved, shipped_file_names())
     texts = [*base.texts, *approved_texts(approved)]
-    if base.findings:
+    if base.faults:
         raise RuleFaults(
-            (*base.findings, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
+            (*base.faults, *lint_rule_files(texts, amendment, amend_adaptation=amendment.adaptation))
         )
     try:
         library = load_library(texts, amendment, amendment.adaptation)
-    except RuleFaults as faults:
-        raise RuleFaults((*amendment.findings, *faults.findings)) from faults
-    if amendment.findings:
-        raise RuleFaults(amendment.findings)
+    except RuleFaults as error:
+        raise RuleFaults((*amendment.faults, *error.faults)) from error
+    if amendment.faults:
+        raise RuleFaults(amendment.faults)
     return library
 
 

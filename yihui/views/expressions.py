@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules import KIND_TITLES, FactValue, Finding, facts_for_event, format_yuan
+from rules import KIND_TITLES, FactValue, facts_for_event, format_yuan
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
 from rules.expressions.grammar import MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH
 from rules.facts import MAX_INTEGER
-from yihui.runtime.errors import finding_line
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.views.expression_examples import (
     AMOUNT_EXAMPLES,
@@ -125,18 +126,14 @@ def _refused(language: Language) -> Iterator[str]:
     yield _row(language.translate(head) for head in (N_("written"), N_("printed"), N_("what to do")))
     yield _row(("---", "---", "---"))
     for one in REFUSED_EXAMPLES:
-        line = finding_line(first_finding(one), language)
+        line = fault_line(first_fault(one), language)
         said = language.join_clauses(filter(None, (line.message, line.why)))
         yield _row((f"`{one.text}`", said, line.remedy))
 
 
-def first_finding(refused: RefusedExample) -> Finding:
-    """Return the first finding of the check for an expression that isn't allowed."""
-    read = parse_number_expression if refused.is_amount else parse_condition
-    expression, flaws = read(refused.text, facts_for_event(EXAMPLE_EVENT_TYPE))
+def first_fault(refused: RefusedExample) -> Fault:
+    """Return the first fault of an expression that isn't allowed."""
+    parse = parse_number_expression if refused.is_amount else parse_condition
+    expression, faults = parse(refused.text, facts_for_event(EXAMPLE_EVENT_TYPE))
     assert expression is None, f"{refused.text} is allowed"
-    flaw = flaws[0]
-    return Finding(
-        "", *flaw.place, flaw.code, flaw.message, flaw.why, flaw.remedy, flaw.params, flaw.terms,
-        flaw.severity, value=flaw.value,
-    )  # fmt: skip
+    return faults[0]

@@ -11,7 +11,7 @@ from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, VersionDifference
-from yihui.views.rules import finding_json, finding_text
+from yihui.views.rules import rule_fault_json, rule_fault_text
 
 VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),
@@ -147,7 +147,7 @@ def submission_json(handed_in: SubmissionResult, language: Language) -> dict[str
         "from": span.since.isoformat(),
         "until": span.until.isoformat() if span.until else None,
         "ends": [rule.hash for rule in candidate.ends],
-        "warnings": [finding_json(finding, language) for finding in candidate.warnings],
+        "warnings": [rule_fault_json(fault, language) for fault in candidate.warnings],
         "past": retrospect_json(past),
     }
 
@@ -166,8 +166,8 @@ def submission_lines(handed_in: SubmissionResult, headline: str, language: Langu
     for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
         yield "    " + language.render(text, hash=version.hash[:12], since=version.in_force.since)
-    for finding in candidate.warnings:
-        yield "    " + finding_text(finding, language)
+    for fault in candidate.warnings:
+        yield "    " + rule_fault_text(fault, language)
     yield from retrospect_lines(handed_in.past, language)
 
 

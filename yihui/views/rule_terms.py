@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.text_marks import N_
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
-from rules.model.every import is_counting_period
+from rules.model.period import is_counting_period
 from yihui.runtime.language import Language
 from yihui.views.rule_lines import (
     basis_text,

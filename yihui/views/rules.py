@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import groupby
 
+from core.faults import Fault
 from core.text_marks import N_
-from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Finding, Rule
-from yihui.runtime.errors import finding_line
+from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Rule
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.views.rule_benefits import benefit_lines
 from yihui.views.rule_lines import basis_text, field_line, span_text
@@ -48,16 +49,16 @@ def _said(fact: Fact, language: Language) -> Iterator[str]:
     yield language.translate(PERSONAL_DATA_TITLES[fact.personal])
 
 
-def finding_text(finding: Finding, language: Language) -> str:
+def rule_fault_text(fault: Fault, language: Language) -> str:
     """Return file:line:column, the fault, why it matters, and the remedy."""
-    line = finding_line(finding, language)
-    mark = f"{language.translate(N_('warning'))}: " if finding.severity == "warning" else ""
+    line = fault_line(fault, language)
+    mark = f"{language.translate(N_('warning'))}: " if fault.severity == "warning" else ""
     return replace(line, message=mark + line.message).text()
 
 
-def finding_json(finding: Finding, language: Language) -> dict[str, object]:
-    """Return the finding in the common error shape, with its code."""
-    return {**finding_line(finding, language).as_json(), "code": finding.code}
+def rule_fault_json(fault: Fault, language: Language) -> dict[str, object]:
+    """Return the fault in the common error shape, with its code."""
+    return {**fault_line(fault, language).as_json(), "code": fault.short_code}
 
 
 def rule_json(rule: Rule) -> dict[str, object]:

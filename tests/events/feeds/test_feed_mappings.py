@@ -4,12 +4,13 @@ from importlib.resources import files
 
 import pytest
 
-from events.feeds import MappingFaults, check_feed_mapping, parse_feed_mapping
+from core.faults import FaultError
+from events.feeds import check_feed_mapping, parse_feed_mapping
 from tests.events.feeds.samples import APP, TABLE
 
 
 def codes(text: str) -> dict[str, tuple[int, int]]:
-    return {found.code: (found.line, found.column) for found in check_feed_mapping("m.yaml", text)[1]}
+    return {found.short_code: (found.row, found.column) for found in check_feed_mapping("m.yaml", text)[1]}
 
 
 @pytest.mark.parametrize("text", [APP, TABLE], ids=["app", "table"])
@@ -61,7 +62,7 @@ FAULTY = [
 def test_each_fault_is_told_with_its_place_and_a_remedy(before: str, after: str, code: str) -> None:
     assert before in APP
     text = APP.replace(before, after, 1)
-    findings = [found for found in check_feed_mapping("m.yaml", text)[1] if found.code == code]
+    findings = [found for found in check_feed_mapping("m.yaml", text)[1] if found.short_code == code]
     assert len(findings) >= 1
     found = findings[0]
     assert found.file == "m.yaml"
@@ -72,7 +73,7 @@ def test_each_fault_is_told_with_its_place_and_a_remedy(before: str, after: str,
             for n, pair in enumerate(zip(APP.splitlines(), text.splitlines(), strict=False), 1)
             if pair[0] != pair[1]
         )
-        assert abs(found.line - changed) <= 2
+        assert abs(found.row - changed) <= 2
     assert "rule" not in str(found)  # officers' words for rules don't fit here
 
 
@@ -82,9 +83,9 @@ def test_an_amount_must_say_whether_it_is_yuan_or_fen() -> None:
 
 def test_a_faulty_mapping_is_never_used_and_all_of_its_faults_are_told() -> None:
     text = APP.replace("poll.completed", "poll.complete").replace('"3": 高级工', '"3": 三级')
-    with pytest.raises(MappingFaults) as raised:
+    with pytest.raises(FaultError) as raised:
         parse_feed_mapping("m.yaml", text)
-    assert {found.code for found in raised.value.findings} == {"unknown-name", "unfit-value"}
+    assert {found.short_code for found in raised.value.faults} == {"unknown-name", "unfit-value"}
 
 
 def test_a_warning_alone_keeps_nobody_from_using_a_mapping() -> None:

@@ -11,9 +11,11 @@ from benefits import set_budget
 from core.faults import FaultError
 from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
+from tests.rules.terms import render_texts
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cli.rules import build_commands
-from yihui.services.rules import lint_files, read_library
+from yihui.services.rule_lint import lint_paths
+from yihui.services.rules import read_library
 
 GOOD = """\
 id: heat-bonus
@@ -70,14 +72,14 @@ def test_a_file_in_another_encoding_is_told_with_its_line(folder: Path) -> None:
     (folder / "heat.yaml").write_bytes(GOOD.encode("gb18030"))
     with pytest.raises(RuleFaults) as raised:
         read_library([folder])
-    [finding] = raised.value.findings
-    assert (finding.code, finding.line, finding.column) == ("encoding", 2, 8)
-    assert finding.file.endswith("heat.yaml") and "0x" in finding.render_texts()[0]
+    [finding] = raised.value.faults
+    assert (finding.short_code, finding.row, finding.column) == ("encoding", 2, 8)
+    assert finding.file.endswith("heat.yaml") and "0x" in render_texts(finding)[0]
 
 
 def test_a_byte_order_mark_and_crlf_do_no_harm(folder: Path) -> None:
     (folder / "heat.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
-    assert lint_files([folder]) == ()
+    assert lint_paths([folder], (), {}).faults == ()
 
 
 def test_a_folder_that_is_missing_is_an_error_of_the_environment(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_ranges_are_those_of_editors_in_utf_16(folder: Path) -> None:
 def test_lint_holds_a_file_against_the_caps_shipped(folder: Path) -> None:
     over = GOOD.replace("amount_fen: 1000", "amount_fen: 30001") + "caps: [birthday-cake]\n"
     (folder / "heat.yaml").write_text(over, "utf-8")
-    assert [finding.code for finding in lint_files([folder])] == ["over-cap"]
+    assert [finding.short_code for finding in lint_paths([folder], (), {}).faults] == ["over-cap"]
 
 
 def test_cautions_are_printed_but_exit_with_0(folder: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_version_that_was_altered_in_the_database_is_an_error(city: City, tmp_
     again = build_wiring(city.wiring.settings, lambda: NOW)
     with pytest.raises(RuleFaults) as raised:
         _ = again.library
-    assert [finding.code for finding in raised.value.findings] == ["altered-version"]
+    assert [finding.short_code for finding in raised.value.faults] == ["altered-version"]
     again.close()
 
 
@@ -176,7 +176,7 @@ def test_a_file_that_gives_itself_out_for_an_approved_version_is_an_error(city: 
     another = build_wiring(settings, lambda: NOW)
     with pytest.raises(RuleFaults) as raised:
         _ = another.library
-    assert raised.value.findings[0].code == "altered-version"
+    assert raised.value.faults[0].short_code == "altered-version"
     again.close()
     another.close()
 

@@ -1,12 +1,52 @@
-"""End a rule version earlier than its file says, because another version follows. The hash stays the same."""
+"""A file that adapts a higher level's rule, and amendments that end a rule or an adaptation early."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Annotated
+
+from pydantic import Field
 
 from rules.engine.rule import Rule
-from rules.model.span import Span
-from rules.overrides.file import AdaptationDefinition
+from rules.model.definition import Requirement
+from rules.model.figures import Basis, ParameterValue
+from rules.model.period import Span
+from rules.model.terms import LowerLevels
+from rules.yaml.wording import NonEmptyText, ParameterName, SlugName, StrictFileModel, TerritoryCode
+
+
+class Addition(StrictFileModel):
+    """An additional part of the benefit, paid out of the lower level's budget."""
+
+    amount_fen: Annotated[int, Field(ge=1, le=10**12)]
+    budget: SlugName
+    title: NonEmptyText | None = None
+
+
+class AdaptationDefinition(StrictFileModel):
+    """One adaptation: parameters to set, conditions to add, an amount to add, fewer rights for lower levels.
+
+    Without ``until`` it holds as long as the rule. ``lower_levels`` may only take away from what the
+    levels below may do.
+    """
+
+    adapts: SlugName
+    owner: TerritoryCode
+    title: NonEmptyText
+    basis: Annotated[tuple[Basis, ...], Field(min_length=1)]
+    in_force: Span
+    values: Annotated[dict[ParameterName, ParameterValue], Field(max_length=30)] = Field(
+        default_factory=dict, alias="set"
+    )
+    require: Annotated[tuple[Requirement, ...], Field(max_length=20)] = ()
+    top_up: Addition | None = None
+    lower_levels: LowerLevels | None = None
+
+    @property
+    def id(self) -> str:
+        """The id that all its versions share: the rule and the owner (``birthday-cake@370200``)."""
+        return f"{self.adapts}@{self.owner}"
+
 
 RuleAmendment = Callable[[Rule], Rule | None]
 """What is made of a rule that was read; None: it never holds."""

@@ -1,14 +1,18 @@
-"""Render an expression as two ZEN texts: one is true when it holds, the other when it is false.
+"""ZEN as the oracle of our evaluator: render an expression as ZEN text, and let ZEN answer it.
 
-If neither is true, the condition is unknown. Every part is put in brackets, so that the text does not
-depend on ZEN's precedence, and guarded, so that ZEN never compares a null.
+Two texts are rendered: one is true when the expression holds, the other when it is false. If neither is
+true, the condition is unknown. Every part is put in brackets, so that the text does not depend on ZEN's
+precedence, and guarded, so that ZEN never compares a null.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from rules.expressions.functions import KNOWN_FUNCTION
+import zen
+
+from rules import FactValue
+from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.syntax import (
     And,
     Call,
@@ -22,6 +26,7 @@ from rules.expressions.syntax import (
     Product,
     Sum,
     Ternary,
+    walk_nodes,
 )
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -120,3 +125,55 @@ def _literal(value: str | int | bool | date) -> str:
 
 def _join(word: str, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + f" {word} ".join(parts) + ")"
+
+
+def zen_answer(tree: Node, values: Mapping[str, FactValue]) -> bool | None:
+    """Return what ZEN answers for a condition: true, false, or None if it is unknown."""
+    names: dict[object, str] = {}
+    context: dict[str, object] = {}
+
+    def name(node: FactReference | Call) -> str:
+        key = (
+            node.path
+            if isinstance(node, FactReference)
+            else (node.name, tuple(map(_argument, node.arguments)))
+        )
+        if key not in names:
+            names[key] = f"n{len(names)}"
+            context[names[key]] = _zen(_value(node, values))
+        return names[key]
+
+    renderer = ZenRenderer(name)
+    holds, fails = renderer.render_true(tree), renderer.render_false(tree)
+    for node in walk_nodes(tree):
+        if isinstance(node, FactReference):
+            name(node)
+    is_true, is_false = (_holds(text, context) for text in (holds, fails))
+    assert not (is_true and is_false)
+    return True if is_true else False if is_false else None
+
+
+def _holds(text: str, context: dict[str, object]) -> bool:
+    try:
+        return bool(zen.compile_expression(text).evaluate(context))
+    except RuntimeError:
+        return False  # neither true nor false: unknown
+
+
+def _argument(node: Node) -> tuple[bool, object]:
+    return (True, node.path) if isinstance(node, FactReference) else (False, getattr(node, "value", None))
+
+
+def _value(node: FactReference | Call, values: Mapping[str, FactValue]) -> FactValue:
+    if isinstance(node, FactReference):
+        return values.get(node.path)
+    given = [
+        values.get(str(found)) if is_fact else found for is_fact, found in map(_argument, node.arguments)
+    ]
+    return None if None in given else FUNCTIONS[node.name].compute(*given)
+
+
+def _zen(value: FactValue) -> object:
+    if isinstance(value, date):
+        return value.toordinal()
+    return list(value) if isinstance(value, tuple) else value

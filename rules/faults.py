@@ -1,0 +1,35 @@
+"""Faults of rule files: their tables, their error, and what the texts quote."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from core.faults import FaultError, FaultTable
+
+MAX_QUOTE_CHARACTERS = 80
+
+
+class RuleFaults(FaultError):
+    """Raised for rule files that can't be used, with every fault of every file."""
+
+
+def rule_fault_table(texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]) -> FaultTable:
+    """Return a table of faults of rule files.
+
+    Results show its codes. What follows a point in a code names a variant of the texts, which results don't
+    show.
+    """
+    return FaultTable("rules", texts)
+
+
+def shorten_quote(text: str) -> str:
+    """Return the text on one line, short enough to be quoted."""
+    line = " ".join(text[: MAX_QUOTE_CHARACTERS * 4].split())
+    line = "".join(
+        sign if sign.isprintable() else "\ufffd" for sign in line
+    )  # a terminal executes some control characters
+    return line if len(line) <= MAX_QUOTE_CHARACTERS else line[: MAX_QUOTE_CHARACTERS - 1] + "…"
+
+
+def suggest_name(name: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Return the known name that is most like a misspelt one; empty if none is like it."""
+    return next(iter(get_close_matches(name[:80], list(known), 1, likeness)), "")

@@ -1,0 +1,143 @@
+"""Check how versions and rules follow each other: dependencies, days without a version, claim and expiry."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
+from core.text_marks import N_
+from rules.faults import rule_fault_table, suggest_name
+from rules.linting.subject import LintSubject
+from rules.model.definition import RuleDefinition
+from rules.model.period import last_day
+from rules.yaml.document import DocumentPath
+
+_MOST_DAYS = 366 * 4
+_NO_RULE = N_("there is no rule {rule} on which this one could depend")
+_SILENT = N_("What depends on a rule that isn't there is silently never granted, or always.")
+_FAULTS = rule_fault_table(
+    {
+        "unknown-rule": (_NO_RULE, N_("name the id of a rule; list them: yihui rules show"), _SILENT),
+        "unknown-rule.suggested": (_NO_RULE, N_("did you mean {suggestion}?"), _SILENT),
+        "after-itself": (
+            N_("nobody can be granted this: {way}, each only after the next"),
+            N_("leave out after: in one of these rules"),
+            N_("Each waits until another was granted, and none can be the first."),
+        ),
+        "expires-before-claim": (
+            N_("granted on {start}, it expires on {expires} but may be claimed until {claim}"),
+            N_("let expires: be at least as long as claim: within:"),
+            N_("Members would be told a day on which nothing is left to claim."),
+        ),
+        "version-gap": (
+            N_("no version of {rule} holds from {first} to {last}; the one before stands in {file}"),
+            N_("begin this version on {first}, or give it another id"),
+            N_("Events of those days would silently be granted nothing."),
+        ),
+    }
+)
+Prerequisites = Mapping[str, frozenset[str]]
+"""What must have been granted before a rule is, by its id."""
+
+
+def check_dependencies(
+    subjects: Sequence[LintSubject], others: Iterable[RuleDefinition], also_known: Collection[str] = ()
+) -> None:
+    """Check that every named rule exists and that no rule waits for itself through others.
+
+    ``others`` are rules outside the checked files; ``also_known`` are ids of rules with faults of their own.
+    """
+    definitions = [*others, *(subject.definition for subject in subjects)]
+    known = {definition.id for definition in definitions} | set(also_known)
+    after = _after(definitions)
+    for subject in subjects:
+        for path, name in _named(subject.definition):
+            if name not in known:
+                _report_unknown_rule(subject, path, name, known)
+            elif path[-1] == "after" and (way := _find_cycle_path(name, subject.definition.id, after)):
+                subject.document.add_fault(path, _FAULTS.build("after-itself", way=" → ".join(way)))
+
+
+def _named(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, str]]:
+    for index, dependency in enumerate(definition.depends):
+        above: DocumentPath = ("depends", index)
+        if dependency.after:
+            yield (*above, "after"), dependency.after
+        if dependency.not_with:
+            yield (*above, "not_with"), dependency.not_with
+        for number, name in enumerate(dependency.better_of or ()):
+            yield (*above, "better_of", number), name
+
+
+def _after(definitions: Iterable[RuleDefinition]) -> Prerequisites:
+    """Return the prerequisites that every version of a rule has.
+
+    A prerequisite of only some versions is left out: the other versions may have been granted without it.
+    """
+    asked: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for definition in definitions:
+        asked[definition.id].append(frozenset(one.after for one in definition.depends if one.after))
+    return {name: frozenset.intersection(*found) for name, found in asked.items()}
+
+
+def _find_cycle_path(start: str, goal: str, after: Prerequisites) -> tuple[str, ...]:
+    """Return the rules from one to another, each waiting for the next; empty if there is no such path."""
+    if goal not in after or start not in after[goal]:
+        return ()
+    ways: list[tuple[str, ...]] = [(goal, start)]
+    seen = {start}
+    for way in ways:
+        if way[-1] == goal:
+            return way
+        ahead = sorted(after.get(way[-1], frozenset()) - seen)
+        seen.update(ahead)
+        ways += [(*way, name) for name in ahead]
+    return ()
+
+
+def _report_unknown_rule(subject: LintSubject, path: DocumentPath, name: str, known: Collection[str]) -> None:
+    close = suggest_name(name, sorted(known))
+    code = "unknown-rule.suggested" if close else "unknown-rule"
+    subject.document.add_fault(path, _FAULTS.build(code, rule=name, suggestion=close))
+
+
+def check_claim_expiry(subject: LintSubject) -> None:
+    """Report a benefit that must be claimed but may expire before the claim period ends."""
+    definition = subject.definition
+    if definition.claim is None or definition.expires is None:
+        return
+    span = definition.in_force
+    for step in range(_MOST_DAYS):
+        start = span.since + timedelta(days=step)
+        if not span.holds(start):
+            return
+        expires_on, claim_by = last_day(start, definition.expires), last_day(start, definition.claim.within)
+        if expires_on < claim_by:
+            fault = _FAULTS.build("expires-before-claim", start=start, expires=expires_on, claim=claim_by)
+            subject.document.add_fault(("expires",), fault)
+            return
+
+
+def check_version_gaps(subjects: Sequence[LintSubject]) -> None:
+    """Report days between two versions of a rule on which no version is in force."""
+    versions: dict[str, list[LintSubject]] = defaultdict(list)
+    for subject in sorted(subjects, key=lambda one: one.definition.in_force.since):
+        versions[subject.definition.id].append(subject)
+    for found in versions.values():
+        for earlier, later in pairwise(found):
+            _gap(earlier, later)
+
+
+def _gap(earlier: LintSubject, later: LintSubject) -> None:
+    until, since = earlier.definition.in_force.until, later.definition.in_force.since
+    if until is None or since <= until + timedelta(days=1):
+        return
+    first, last = until + timedelta(days=1), since - timedelta(days=1)
+    fault = _FAULTS.build(
+        "version-gap",
+        terms={"file": earlier.document.file},
+        rule=later.definition.id,
+        first=first,
+        last=last,
+    )
+    later.document.add_fault(("in_force",), fault)
