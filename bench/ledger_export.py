@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from bench.ledger import NOW
 from bench.measurement import Measurement
-from benefits import Move, Transaction, canonical_export_lines, post_moves, verify_export
-from benefits.model.moves import ALLOWED_MOVES
+from benefits import ALLOWED_MOVES, Move, Transaction, canonical_export_lines, post_moves, verify_export
 from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database

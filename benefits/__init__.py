@@ -9,6 +9,7 @@ from benefits.draws.drawing import (
     grant_by_rank,
     list_published_draw_files,
 )
+from benefits.draws.order import redate_decisions
 from benefits.draws.participation import (
     ClaimStatus,
     DrawSummary,
@@ -31,6 +32,7 @@ from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, s
 from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.ledger.posting import post_move, post_moves
 from benefits.ledger.recording import admit_and_record
+from benefits.ledger.usage_snapshot import read_ledger_state
 from benefits.lifecycle.claims import ClaimResult, lapse_unclaimed, record_claim
 from benefits.lifecycle.clawback import (
     Clawback,
@@ -40,10 +42,12 @@ from benefits.lifecycle.clawback import (
     lock_grants_with_clawbacks,
 )
 from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
+from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
 from benefits.lifecycle.reversal import GrantReversal, ReversalCriteria, ReversalResult, apply_reversal
+from benefits.messages.payloads import BENEFIT_PAYLOADS
 from benefits.model.accounts import FEN
 from benefits.model.faults import MoveRefused
-from benefits.model.moves import Move, RepeatedTransaction, Transaction
+from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
 from benefits.model.ruling import Reason, Ruling
 from benefits.officer_acts import (
     Act,
@@ -69,6 +73,7 @@ from benefits.payout.batches import (
     load_bank_answers,
     load_payout_batch,
 )
+from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.payout.payments import (
     ExcludedGrant,
     PayoutCriteria,
@@ -80,6 +85,7 @@ from benefits.payout.payments import (
     release_batch,
 )
 from benefits.reporting.appeals import (
+    APPEAL_FAULTS,
     Appeal,
     AppealAnswer,
     erase_appeal_texts,
@@ -145,6 +151,15 @@ from benefits.rulebook.versions import (
 from benefits.sealing.sealing import list_account_balances, list_chain_heads, read_seal_gap, seal_batches
 from benefits.verification.export import canonical_export_lines, verify_export
 from benefits.verification.verify import Verification, verify_ledger
+from benefits.vouchers.batches import (
+    MAX_BATCH_LINES,
+    OfflineBatch,
+    OfflineBatchResult,
+    OfflineLineResult,
+    accept_offline_batch,
+)
+from benefits.vouchers.cards import issue_card_text, step_seconds_left
+from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
 from benefits.vouchers.invoices import (
     FINDING_KINDS,
     FINDING_TEXTS,
@@ -161,14 +176,36 @@ from benefits.vouchers.invoices import (
     Tolerance,
     TotalRow,
 )
-from benefits.vouchers.merchants import load_merchants
+from benefits.vouchers.issuing import UsableBenefit, issue_voucher_code, list_usable_benefits
+from benefits.vouchers.keys import VoucherKey, register_voucher_key
+from benefits.vouchers.merchants import (
+    Merchant,
+    MerchantKey,
+    NewMerchantKey,
+    RedemptionPlace,
+    add_merchant,
+    authenticate_merchant,
+    issue_merchant_key,
+    load_merchant,
+    load_merchant_keys,
+    load_merchants,
+    revoke_merchant_keys,
+)
 from benefits.vouchers.reconciliation import compare_invoice
+from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
 from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
+from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant, void_grant_remainder
 
 __all__ = [
+    "ALLOWED_MOVES",
+    "APPEAL_FAULTS",
+    "BENEFIT_PAYLOADS",
+    "CODE_LENGTH",
     "FEN",
     "FINDING_KINDS",
     "FINDING_TEXTS",
+    "MAX_BATCH_LINES",
+    "PAYOUT_FAULTS",
     "Act",
     "ActRefused",
     "Appeal",
@@ -195,6 +232,7 @@ __all__ = [
     "DrawEntry",
     "DrawSummary",
     "ExcludedGrant",
+    "ExpiryResult",
     "FigureGroup",
     "FigureGrouping",
     "FixedDraw",
@@ -212,11 +250,17 @@ __all__ = [
     "IssuedGrant",
     "LedgerSide",
     "MemberEvents",
+    "Merchant",
+    "MerchantKey",
     "Move",
     "MoveRefused",
     "MoveUpResult",
     "NewAct",
+    "NewMerchantKey",
     "Officer",
+    "OfflineBatch",
+    "OfflineBatchResult",
+    "OfflineLineResult",
     "Participation",
     "PaymentOrder",
     "PayoutBatch",
@@ -227,6 +271,11 @@ __all__ = [
     "Reason",
     "Reconciliation",
     "Redemption",
+    "RedemptionPlace",
+    "RedemptionRequest",
+    "RedemptionResult",
+    "RefundRequest",
+    "RefundResult",
     "RepeatedTransaction",
     "ReportPeriod",
     "ResolvedReference",
@@ -243,14 +292,19 @@ __all__ = [
     "Tolerance",
     "TotalRow",
     "Transaction",
+    "UsableBenefit",
     "Verification",
+    "VoucherKey",
     "WaitingListPlace",
     "Withdrawal",
+    "accept_offline_batch",
+    "add_merchant",
     "admit_and_record",
     "apply_bank_return",
     "apply_clawbacks",
     "apply_reversal",
     "approve_rule_version",
+    "authenticate_merchant",
     "cancel_batch",
     "canonical_export_lines",
     "claim_status_by_grant",
@@ -258,16 +312,22 @@ __all__ = [
     "commit_rule_lotteries",
     "compare_invoice",
     "compute_figures",
+    "compute_redemption",
     "compute_run_rates",
     "count_held_events",
     "create_payout_batch",
     "draw_rule_lotteries",
     "erase_appeal_texts",
     "erase_person",
+    "expire_due_grants",
     "explain_decisions",
     "find_rule_closed_for_entries",
+    "format_code",
     "grant_by_rank",
     "has_free_place",
+    "issue_card_text",
+    "issue_merchant_key",
+    "issue_voucher_code",
     "iter_held_events",
     "lapse_unclaimed",
     "lift_rule_stop",
@@ -287,11 +347,14 @@ __all__ = [
     "list_published_draw_files",
     "list_rule_cutoffs",
     "list_submitted_versions",
+    "list_usable_benefits",
     "list_waiting_entries",
     "load_bank_answers",
     "load_decision_records",
     "load_dossier",
     "load_ledger_side",
+    "load_merchant",
+    "load_merchant_keys",
     "load_merchants",
     "load_open_appeal",
     "load_payout_batch",
@@ -300,10 +363,12 @@ __all__ = [
     "lock_rulebook_shared",
     "lodge_appeal",
     "move_up_waiting_list",
+    "normalise_code",
     "open_held_event_buffer",
     "post_move",
     "post_moves",
     "read_grant_positions",
+    "read_ledger_state",
     "read_rule_stops",
     "read_rulebook_epoch",
     "read_seal_gap",
@@ -311,6 +376,10 @@ __all__ = [
     "record_appeal_answer",
     "record_batch_export",
     "record_claim",
+    "redate_decisions",
+    "redeem_grant",
+    "refund_grant",
+    "register_voucher_key",
     "reject_appeal",
     "reject_rule_version",
     "release_batch",
@@ -318,14 +387,17 @@ __all__ = [
     "require_approvable_version",
     "resolve_references",
     "retire_rule",
+    "revoke_merchant_keys",
     "seal_batches",
     "set_budget",
     "settle_debt",
+    "step_seconds_left",
     "stop_rule",
     "store_rules",
     "submit_rule_version",
     "verify_export",
     "verify_ledger",
+    "void_grant_remainder",
     "waive_debt",
     "withdraw_all_participations",
     "withdraw_participation",

@@ -11,8 +11,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, RowMapping, select
 
 import benefits
-from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria, Ruling
-from benefits.draws.order import redate_decisions
+from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria, Ruling, redate_decisions
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
 from core.faults import FaultTable

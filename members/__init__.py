@@ -9,6 +9,7 @@ from members.applications import (
     steps_by_application,
 )
 from members.birthdays import Birthday, birthdays_between, count_birthday_candidates, find_birthdays
+from members.columns import missing_column_fault
 from members.feed_links import (
     FeedLink,
     count_feed_links,
@@ -37,7 +38,17 @@ from members.identity import (
     identity_key_fingerprint,
     mask_id_number,
 )
-from members.messages import MEMBER_PAYLOADS, Application, Enrolment, FactValue, MemberImported, MemberPayload
+from members.messages import (
+    MEMBER_PAYLOADS,
+    Application,
+    Digest,
+    DistrictCode,
+    Enrolment,
+    FactValue,
+    MemberImported,
+    MemberPayload,
+    Pseudonym,
+)
 from members.organisations import (
     Organisation,
     OrganisationLevel,
@@ -58,6 +69,8 @@ __all__ = [
     "Application",
     "ApplicationStep",
     "Birthday",
+    "Digest",
+    "DistrictCode",
     "Enrolment",
     "FactValue",
     "FeedLink",
@@ -68,6 +81,7 @@ __all__ = [
     "MemberPayload",
     "Organisation",
     "OrganisationLevel",
+    "Pseudonym",
     "RollEntry",
     "application_facts",
     "birthdays_between",
@@ -90,6 +104,7 @@ __all__ = [
     "identity_key_fingerprint",
     "is_organisation_code",
     "mask_id_number",
+    "missing_column_fault",
     "organisation_level",
     "organisation_lineage",
     "organisation_names",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
-    from benefits.vouchers.keys import VoucherKey
+    from benefits import VoucherKey
     from events import EventRunner
     from events.stream.access import StreamAccess
     from geo.districts import Districts
@@ -278,7 +278,7 @@ class Wiring:
     @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
-        from benefits.vouchers.keys import VoucherKey, register_voucher_key
+        from benefits import VoucherKey, register_voucher_key
         from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
 
         given = os.environ.get("YIHUI_VOUCHER_KEY")

@@ -9,8 +9,7 @@ from pydantic.fields import FieldInfo
 
 from events.catalogue import payload_models
 from events.feeds.mapping import ValueKind
-from members import MEMBER_PAYLOADS, Enrolment
-from members.messages import Digest, DistrictCode, Pseudonym
+from members import MEMBER_PAYLOADS, Digest, DistrictCode, Enrolment, Pseudonym
 
 AMOUNT_SUFFIX = "_fen"  # suffix of the names of amount fields
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from benefits.messages.payloads import BENEFIT_PAYLOADS
+from benefits import BENEFIT_PAYLOADS
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events.webhook_tables import webhook_deliveries, webhooks

@@ -29,7 +29,7 @@ def build_commands(_: Translator) -> typer.Typer:
         ] = None,
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
-        from benefits.vouchers.merchants import Merchant
+        from benefits import Merchant
         from yihui.cli.voucher_output import add_merchant_with_key
 
         new = Merchant(merchant, name, tuple(rule or ()), tuple(station or ()))

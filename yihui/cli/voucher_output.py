@@ -5,20 +5,22 @@ from pathlib import Path
 
 import typer
 
-from benefits.vouchers.cards import issue_card_text, step_seconds_left
-from benefits.vouchers.codes import format_code
-from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
-from benefits.vouchers.merchants import (
+from benefits import (
     Merchant,
     NewMerchantKey,
+    RefundRequest,
     add_merchant,
+    format_code,
+    issue_card_text,
     issue_merchant_key,
+    issue_voucher_code,
+    list_usable_benefits,
     load_merchant_keys,
     load_merchants,
     revoke_merchant_keys,
+    step_seconds_left,
 )
-from benefits.vouchers.refunds import RefundRequest
-from benefits.vouchers.refunds import void_grant_remainder as void_what_is_left
+from benefits import void_grant_remainder as void_what_is_left
 from core.civil_time import civil_date
 from core.text_marks import N_
 from events.retries import run_in_transaction

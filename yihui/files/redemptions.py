@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from benefits.vouchers.batches import MAX_BATCH_LINES
+from benefits import MAX_BATCH_LINES
 from core.civil_time import CIVIL_TIME
 from core.faults import Fault, FaultError
 from core.text_marks import N_

@@ -155,8 +155,7 @@ def _no_decision_reasons(
 
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:
-    from benefits import ActRefused, lodge_appeal
-    from benefits.reporting.appeals import APPEAL_FAULTS
+    from benefits import APPEAL_FAULTS, ActRefused, lodge_appeal
     from core.civil_time import civil_date
     from events.retries import run_in_transaction
     from yihui.views.decisions import appeal_json

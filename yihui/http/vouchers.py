@@ -14,12 +14,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits.model.faults import MoveRefused
-from benefits.vouchers.cards import issue_card_text, step_seconds_left
-from benefits.vouchers.codes import format_code
-from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
-from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.refunds import RefundRequest
+from benefits import (
+    Merchant,
+    MoveRefused,
+    RefundRequest,
+    format_code,
+    issue_card_text,
+    issue_voucher_code,
+    list_usable_benefits,
+    step_seconds_left,
+)
 from core.civil_time import civil_date
 from core.text_marks import N_
 from events.retries import run_in_transaction

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from benefits import (
+    CODE_LENGTH,
     FINDING_KINDS,
     FINDING_TEXTS,
     ComparedRow,
@@ -21,9 +22,9 @@ from benefits import (
     compare_invoice,
     load_ledger_side,
     load_merchants,
+    normalise_code,
     resolve_references,
 )
-from benefits.vouchers.codes import CODE_LENGTH, normalise_code
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.text_marks import N_

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from benefits import (
+    PAYOUT_FAULTS,
     BankReturnMismatch,
     BankReturnResult,
     ExcludedGrant,
@@ -23,7 +24,6 @@ from benefits import (
     record_batch_export,
     release_batch,
 )
-from benefits.payout.faults import PAYOUT_FAULTS
 from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file

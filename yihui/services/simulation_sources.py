@@ -192,7 +192,7 @@ def load_simulation_start(
     given = {f"budget/{name}": fen for name, fen in budgets.items()}
     if database is None:
         return SimulationStart(begun=StartingUsage(ceilings=given))
-    from benefits.ledger.usage_snapshot import read_ledger_state
+    from benefits import read_ledger_state
     from members import organisation_names
 
     with database.read() as connection:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
+from benefits import ExpiryResult, expire_due_grants
 from events.retries import run_in_transaction
 from yihui.bootstrap import Wiring
 

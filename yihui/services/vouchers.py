@@ -7,10 +7,22 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from benefits.vouchers.batches import OfflineBatch, OfflineBatchResult, accept_offline_batch
-from benefits.vouchers.merchants import Merchant, RedemptionPlace, authenticate_merchant, load_merchant
-from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, compute_redemption, redeem_grant
-from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant
+from benefits import (
+    Merchant,
+    OfflineBatch,
+    OfflineBatchResult,
+    RedemptionPlace,
+    RedemptionRequest,
+    RedemptionResult,
+    RefundRequest,
+    RefundResult,
+    accept_offline_batch,
+    authenticate_merchant,
+    compute_redemption,
+    load_merchant,
+    redeem_grant,
+    refund_grant,
+)
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.text_marks import N_

@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 
-from benefits.vouchers.batches import OfflineBatchResult, OfflineLineResult
-from benefits.vouchers.codes import format_code
-from benefits.vouchers.issuing import UsableBenefit
-from benefits.vouchers.merchants import Merchant, MerchantKey
-from benefits.vouchers.redemption import RedemptionResult
-from benefits.vouchers.refunds import RefundResult
+from benefits import (
+    Merchant,
+    MerchantKey,
+    OfflineBatchResult,
+    OfflineLineResult,
+    RedemptionResult,
+    RefundResult,
+    UsableBenefit,
+    format_code,
+)
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
 from rules import format_yuan
