@@ -21,7 +21,7 @@ from benefits.ledger.positions import (
 )
 from benefits.ledger.posting import post_moves
 from benefits.lifecycle.reversal import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row
+from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, publish_zero_amount_ends
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
@@ -211,24 +211,14 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
     ]
     for result in post_moves(connection, moves, now):
         assert not isinstance(result, MoveRefused), result
-    _notify_zero_worth(connection, [part for one in lapsing for part in one.parts], moves, now)
-    enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)
-
-
-def _notify_zero_worth(
-    connection: Connection, parts: Iterable[GrantTerms], moves: Sequence[Move], now: datetime
-) -> None:
-    """Publish that grants worth 0 fen have lapsed.
-
-    Their members were notified of the grant, and posting publishes nothing for grants without an amount.
-    """
     moved = {move.grant_id for move in moves}
-    rows = [
-        end_outbox_row(
-            ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed"), now
-        )
-        for p in parts
-        if p.id not in moved
-    ]
-    if rows:
-        connection.execute(insert(outbox), rows)
+    unmoved = [part for one in lapsing for part in one.parts if part.id not in moved]
+    publish_zero_amount_ends(
+        connection,
+        (
+            ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed")
+            for p in unmoved
+        ),
+        now,
+    )
+    enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)

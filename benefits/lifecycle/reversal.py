@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, Subquery, bindparam, case, delete
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
-from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
+from benefits.messages.payloads import ZeroAmountEnd, publish_zero_amount_ends
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
@@ -26,7 +26,6 @@ from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances
-from store import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +100,15 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
         _note(connection, officer, act, portion)
     free_limit_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
-    _notify_zero_worth(connection, officer, wrong.rule_id, [grant for grant in taken if not grant.moves])
+    publish_zero_amount_ends(
+        connection,
+        (
+            ZeroAmountEnd("benefit.reversed", t.reversal_id, t.id, t.member_id, wrong.rule_id, officer.reason)
+            for t in taken
+            if not t.moves
+        ),
+        officer.at,
+    )
     return _reversed(act, taken)
 
 
@@ -207,24 +214,6 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Re
     ]
     for result in post_moves(connection, moves, officer.at):
         assert not isinstance(result, MoveRefused), result
-
-
-def _notify_zero_worth(
-    connection: Connection, officer: Officer, rule_id: str, taken: Sequence[ReversibleGrant]
-) -> None:
-    """Publish that grants worth 0 fen were reversed.
-
-    Their members were notified of the grant, and posting publishes nothing for grants without an amount.
-    """
-    rows = [
-        end_outbox_row(
-            ZeroAmountEnd("benefit.reversed", t.reversal_id, t.id, t.member_id, rule_id, officer.reason),
-            officer.at,
-        )
-        for t in taken
-    ]
-    if rows:
-        connection.execute(insert(outbox), rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
+from benefits.model.chunks import chunks
 from benefits.officer_acts import ActRefused
 from benefits.payout.faults import PAYOUT_FAULTS
 from benefits.tables.decisions import grants
@@ -52,6 +53,11 @@ class PayoutBatch:
     decided_on: date | None = None
     decided_reason: str | None = None
     exported_at: datetime | None = None
+
+    def holds(self, orders: "Sequence[PaymentOrder]") -> bool:
+        """Return whether these are the orders that were prepared: their number, sum and digest."""
+        sums = (len(orders), sum(order.amount_fen for order in orders), compute_orders_digest(orders))
+        return sums == (self.orders, self.amount_fen, self.orders_digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +128,8 @@ def _orders() -> Select[tuple[str, int, str, str, str, str, int, int, str]]:
 def load_bank_answers(connection: Connection, references: Iterable[str]) -> dict[str, list[BankAnswer]]:
     """Return the bank's answers by order reference, the earliest first."""
     found: dict[str, list[BankAnswer]] = {}
-    wanted = sorted(set(references))
-    for first in range(0, len(wanted), 500):
-        query = select(payout_answers).where(payout_answers.c.reference.in_(wanted[first : first + 500]))
+    for some in chunks(sorted(set(references))):
+        query = select(payout_answers).where(payout_answers.c.reference.in_(some))
         ordered = query.order_by(payout_answers.c.reference, payout_answers.c.number)
         for row in connection.execute(ordered).mappings():
             found.setdefault(row["reference"], []).append(BankAnswer(**row))

@@ -354,8 +354,7 @@ def record_batch_export(
 def load_unchanged_orders(connection: Connection, batch: PayoutBatch) -> list[PaymentOrder]:
     """Return the orders of a batch. *Raises*: ActRefused if they differ from those that were prepared."""
     orders = list_batch_orders(connection, batch.id)
-    sums = (len(orders), sum(order.amount_fen for order in orders), compute_orders_digest(orders))
-    if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
+    if not batch.holds(orders):
         raise ActRefused(PAYOUT_FAULTS.build("orders_differ", field="batch", value=batch.id))
     return orders
 

@@ -1,13 +1,13 @@
 """All rows that belong to one decision, read together: grants, slots, transactions with their lines."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, Table, bindparam, select
 
-from benefits.model.chunks import CHUNK_SIZE
+from benefits.model.chunks import CHUNK_SIZE, chunks
 from benefits.tables.decisions import decisions, entries, grants, limit_slots, postings, waiting_list
 from benefits.tables.draws import lapses
 from benefits.tables.rulebook import freed_slots, reversals
@@ -26,6 +26,7 @@ BUNDLE_TABLES = (
     "lapses",
 )
 NON_CANONICAL_COLUMNS = frozenset({"sequence", "recorded_at", "act", "act_id", "bounds"})
+_IDS_AT_ONCE = 10_000
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 
 
@@ -119,7 +120,7 @@ def attach_postings(connection: Connection, rows: list[Record]) -> list[Record]:
         .order_by(postings.c.transaction_id, postings.c.line)
     )
     lines: defaultdict[str, list[list[object]]] = defaultdict(list)
-    for some in _in_portions([row["id"] for row in rows]):
+    for some in chunks([row["id"] for row in rows], _IDS_AT_ONCE):
         for id_, *line in connection.execute(query, {"ids": some}):
             lines[id_].append(line)
     for row in rows:
@@ -168,14 +169,10 @@ def _stray_postings(connection: Connection) -> Iterator[Record]:
 
 def _read(connection: Connection, query: Select[Any], ids: Sequence[str]) -> list[Record]:
     return [
-        dict(row) for some in _in_portions(ids) for row in connection.execute(query, {"ids": some}).mappings()
+        dict(row)
+        for some in chunks(ids, _IDS_AT_ONCE)
+        for row in connection.execute(query, {"ids": some}).mappings()
     ]
-
-
-def _in_portions(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    """Yield the ids in chunks that every database accepts in one statement."""
-    for first in range(0, len(ids), 10_000):
-        yield ids[first : first + 10_000]
 
 
 def canonical_record(row: Mapping[str, object]) -> Record:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
-from benefits.payout.batches import compute_orders_digest, list_batch_orders, list_payout_batches
+from benefits.payout.batches import list_batch_orders, list_payout_batches
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts, rule_contents
 from benefits.tables.decisions import decisions, grants, postings
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
@@ -125,9 +125,7 @@ def payout_checks() -> Iterator[tuple[str, CheckQuery]]:
 def find_changed_batches(connection: Connection) -> Iterator[Fault]:
     """Yield the batches whose orders, sums or digest differ from those that were prepared."""
     for batch in list_payout_batches(connection):
-        orders = list_batch_orders(connection, batch.id)
-        sums = (len(orders), sum(o.amount_fen for o in orders), compute_orders_digest(orders))
-        if sums != (batch.orders, batch.amount_fen, batch.orders_digest):
+        if not batch.holds(list_batch_orders(connection, batch.id)):
             yield disagreement(CHANGED_BATCH, id=batch.id)
 
 
