@@ -284,7 +284,7 @@ def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(data
     with database.write() as connection:
         settle_debt(connection, OFFICER, one.id, 401)
     send(database, joined("m-3"), poll("m-3"))
-    assert [out.params["yuan"] for out in prepared().left_out] == ["6"]
+    assert [out.fault.params["yuan"] for out in prepared().left_out] == ["6"]
     made = prepared(despite_debts=True)
     assert [(order.member_id, order.amount_fen) for order in made.orders] == [("m-1", 600)]
 

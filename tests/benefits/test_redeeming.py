@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from benefits import Officer
-from benefits.model.faults import MoveRefused
 from benefits.officer_acts import ActRefused
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
 from benefits.vouchers.keys import VoucherKey, register_voucher_key
@@ -16,6 +15,7 @@ from benefits.vouchers.merchants import (
 )
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
+from core.faults import FaultError
 from rules import DueBenefit
 from store import Database
 from tests.benefits.counters import (
@@ -213,7 +213,7 @@ def test_another_key_is_refused_before_every_code_is_unknown(till: Database) -> 
     with till.write() as connection:
         register_voucher_key(connection, KEY)
         register_voucher_key(connection, KEY)
-        with pytest.raises(MoveRefused, match="another key"):
+        with pytest.raises(FaultError, match="another key"):
             register_voucher_key(connection, VoucherKey(b"o" * 32))
 
 
