@@ -5,10 +5,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum
 from geo.datum_check import DatumCheck, DistrictOutlines, check_datum
+
+_BETTER = N_(
+    "as {value}, {share} of {count} points lie in their stated district; as {better}, {better_share} do: "
+    "{better} fits clearly better (odds {odds})"
+)
+_FAULTS = FaultTable(
+    "datum",
+    {
+        "mislabelled": (
+            _BETTER,
+            N_(
+                "ask whoever made the file; if it is mislabelled, export it as CSV and import that with --datum {better}"
+            ),
+        ),
+        "better_datum": (
+            _BETTER,
+            N_("ask whoever made the file; --datum ask prints the table, --datum {better} imports it so"),
+        ),
+        "mixed": (
+            N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}"),
+            N_("give each row its datum in a column 坐标系, or import the two parts from files of their own"),
+        ),
+        "stray": (
+            N_("as {named}, the point lies outside its district {district}; as {other}, inside"),
+            N_("correct the datum of this row"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,64 +91,45 @@ def _of_part(claims: Sequence[LocatedRow], check: DatumCheck, datum: Datum) -> I
     if part is None:
         return
     rows = [claims[position].row for position in part.positions]
-    yield _mixed(datum, part.other, rows)
+    yield _FAULTS.build(
+        "mixed",
+        row=rows[0],
+        field="datum",
+        value=datum.value,
+        severity="warning",
+        count=len(rows),
+        first=rows[0],
+        last=rows[-1],
+        other=part.other.value,
+    )
     for position, outside_m in zip(part.telling, part.outside_m, strict=True):
         yield _stray(claims[position], datum, part.other, outside_m)
 
 
 def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool) -> Fault:
-    remedy = (
-        N_(
-            "ask whoever made the file; if it is mislabelled, export it as CSV and import that with --datum {better}"
-        )
-        if said
-        else N_("ask whoever made the file; --datum ask prints the table, --datum {better} imports it so")
-    )
-    return Fault(
-        N_(
-            "as {value}, {share} of {count} points lie in their stated district; as {better}, {better_share} do: "
-            "{better} fits clearly better (odds {odds})"
-        ),
-        remedy,
+    return _FAULTS.build(
+        "mislabelled" if said else "better_datum",
         field="datum",
         value=datum.value,
         severity="warning",
-        params={
-            "share": format_percent(check.fit_of(datum).inside_share),
-            "better_share": format_percent(check.fit_of(better).inside_share),
-            "count": str(check.compared),
-            "better": better.value,
-            "odds": format_odds(check.odds(better, datum)),
-        },
-    )
-
-
-def _mixed(datum: Datum, other: Datum, rows: Sequence[int]) -> Fault:
-    return Fault(
-        N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}"),
-        N_("give each row its datum in a column 坐标系, or import the two parts from files of their own"),
-        row=rows[0],
-        field="datum",
-        value=datum.value,
-        severity="warning",
-        params={
-            "count": str(len(rows)),
-            "first": str(rows[0]),
-            "last": str(rows[-1]),
-            "other": other.value,
-        },
+        share=format_percent(check.fit_of(datum).inside_share),
+        better_share=format_percent(check.fit_of(better).inside_share),
+        count=check.compared,
+        better=better.value,
+        odds=format_odds(check.odds(better, datum)),
     )
 
 
 def _stray(claim: LocatedRow, datum: Datum, other: Datum, outside_m: float) -> Fault:
-    return Fault(
-        N_("as {named}, the point lies outside its district {district}; as {other}, inside"),
-        N_("correct the datum of this row"),
+    return _FAULTS.build(
+        "stray",
         row=claim.row,
         field="datum",
         value=f"{outside_m:.0f} m",
         severity="warning",
-        params={"named": datum.value, "other": other.value, "district": claim.district},
+        named=datum.value,
+        other=other.value,
+        district=claim.district,
     )
 
 

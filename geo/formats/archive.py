@@ -5,8 +5,26 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+
+_FAULTS = FaultTable(
+    "workbook",
+    {
+        "too_large": (
+            N_("unpacked, the workbook has {value} MB; at most {most} are read"),
+            N_(
+                "delete what is no register, such as pictures and empty formatted rows, or save it as “CSV UTF-8”"
+            ),
+        ),
+        "unreadable": (
+            N_("the workbook can't be read: it is damaged, or was cut off"),
+            N_(
+                "open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"
+            ),
+        ),
+    },
+)
 
 UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
 _MEGABYTE = 1_000_000
@@ -30,7 +48,7 @@ def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -
                 parts[info.filename] = _part(archive, info, file, sum(map(len, parts.values())))
             return parts
     except _BROKEN as error:
-        raise FaultError([_broken(file, str(error))]) from error
+        raise FaultError(_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
 
 
 def pack_zip_parts(parts: Mapping[str, bytes]) -> bytes:
@@ -54,25 +72,6 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, before: in
 
 def _refuse_above(size: int, file: str) -> None:
     if size > UNPACKED_LIMIT_MB * _MEGABYTE:
-        raise FaultError([_too_large(file, size)])
-
-
-def _too_large(file: str, size: int) -> Fault:
-    return Fault(
-        N_("unpacked, the workbook has {value} MB; at most {most} are read"),
-        N_(
-            "delete what is no register, such as pictures and empty formatted rows, or save it as “CSV UTF-8”"
-        ),
-        file=file,
-        value=f"{size / _MEGABYTE:,.0f}",
-        params={"most": str(UNPACKED_LIMIT_MB)},
-    )
-
-
-def _broken(file: str, detail: str) -> Fault:
-    return Fault(
-        N_("the workbook can't be read: it is damaged, or was cut off"),
-        N_("open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"),
-        file=file,
-        value=detail[:200],
-    )
+        raise FaultError(
+            _FAULTS.build("too_large", file=file, value=f"{size / _MEGABYTE:,.0f}", most=UNPACKED_LIMIT_MB)
+        )

@@ -8,7 +8,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -16,6 +16,25 @@ from geo.formats.features import Feature, not_a_point_fault, table_from_features
 from geo.formats.json_records import printable_header
 from geo.formats.projections import transform_to_lonlat
 from geo.formats.table import Row, Table
+
+_FAULTS = FaultTable(
+    "vector_file",
+    {
+        "too_many": (
+            N_("the file has {value} rows; at most {most} are read"),
+            N_("split it by city or by province"),
+        ),
+        "damaged": (N_("the file is damaged: {value}"), N_("export it again from the program it came from")),
+        "no_rows": (
+            N_("the file has a header but no rows"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "no_geometry": (
+            N_("the geometry can't be read: {value}"),
+            N_("export the layer again, with its geometry as well-known binary (WKB)"),
+        ),
+    },
+)
 
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _Geometries = NDArray[np.object_]
@@ -28,11 +47,13 @@ def table_from_arrow(table: pa.Table, geometry: str | None, crs: str | None, fil
     *Raises*: FaultError if there are no rows or too many, or if the CRS can't be converted to WGS84.
     """
     if table.num_rows > ROWS_LIMIT:
-        raise FaultError([_too_many(file, table.num_rows)])
+        raise FaultError(
+            _FAULTS.build("too_many", file=file, value=f"{table.num_rows:,}", most=f"{ROWS_LIMIT:,}")
+        )
     try:
         table.validate(full=True)
     except pa.ArrowInvalid as error:
-        raise FaultError([_damaged(file, str(error))]) from error
+        raise FaultError(_FAULTS.build("damaged", file=file, value=str(error)[:200])) from error
     if geometry is None:
         return _plain(table, file, digest)
     shapes = _shapes(table.column(geometry), file)
@@ -45,7 +66,7 @@ def table_from_arrow(table: pa.Table, geometry: str | None, crs: str | None, fil
 def _plain(table: pa.Table, file: str, digest: str) -> Table:
     rows = tuple(Row(number, cells) for number, cells in enumerate(_cells(table), start=1))
     if not rows:
-        raise FaultError([_no_rows(file)])
+        raise FaultError(_FAULTS.build("no_rows", file=file))
     return Table(file, tuple(map(printable_header, table.column_names)), rows, digest, "records")
 
 
@@ -61,7 +82,9 @@ def _shapes(column: pa.ChunkedArray, file: str) -> _Geometries:
     try:
         return np.asarray(shapely.from_wkb(np.array(column.to_pylist(), dtype=object)), dtype=object)
     except (shapely.errors.ShapelyError, TypeError) as error:
-        raise FaultError([_no_geometry(file, str(error))]) from error
+        raise FaultError(
+            _FAULTS.build("no_geometry", file=file, field="geometry", value=str(error)[:200])
+        ) from error
 
 
 def _points(
@@ -92,40 +115,3 @@ def _only(shape: shapely.Geometry | None) -> shapely.Geometry | None:
     if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
         return shape.geoms[0]
     return shape
-
-
-def _too_many(file: str, rows: int) -> Fault:
-    return Fault(
-        N_("the file has {value} rows; at most {most} are read"),
-        N_("split it by city or by province"),
-        file=file,
-        value=f"{rows:,}",
-        params={"most": f"{ROWS_LIMIT:,}"},
-    )
-
-
-def _damaged(file: str, detail: str) -> Fault:
-    return Fault(
-        N_("the file is damaged: {value}"),
-        N_("export it again from the program it came from"),
-        file=file,
-        value=detail[:200],
-    )
-
-
-def _no_rows(file: str) -> Fault:
-    return Fault(
-        N_("the file has a header but no rows"),
-        N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        file=file,
-    )
-
-
-def _no_geometry(file: str, detail: str) -> Fault:
-    return Fault(
-        N_("the geometry can't be read: {value}"),
-        N_("export the layer again, with its geometry as well-known binary (WKB)"),
-        file=file,
-        field="geometry",
-        value=detail[:200],
-    )

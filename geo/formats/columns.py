@@ -6,9 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
+
+_NO_COLUMN = N_("there is no column for “{field}”; looked for: {looked}; there are: {value}")
+_FAULTS = FaultTable(
+    "columns",
+    {
+        "no_column": (_NO_COLUMN, N_("name the column in a mapping file (--columns)")),
+        "no_kind": (
+            _NO_COLUMN,
+            N_("name the column in a mapping file (--columns), or say --kind mother_room or the like"),
+        ),
+        "no_coordinate": (
+            _NO_COLUMN,
+            N_("name the column in a mapping file (--columns), or write placed: false there"),
+        ),
+        "no_such_header": (
+            N_("the mapping names the column “{value}”, which the file does not have; there are: {there}"),
+            N_("write the header as it stands in the file"),
+        ),
+    },
+)
 
 # The accepted headers of each field, our own name first. Compared without case, width, spaces,
 # underscores and bracketed remarks.
@@ -188,7 +208,18 @@ def check_columns(columns: ColumnMapping, headers: Sequence[str], file: str) -> 
     """
     needed = ["name", "kind", *(("lon", "lat") if columns.placed and not columns.has_field("point") else ())]
     faults = [
-        *(_not_there(file, header, headers) for header in _named(columns) if header not in headers),
+        *(
+            _FAULTS.build(
+                "no_such_header",
+                file=file,
+                row=1,
+                field=header,
+                value=header,
+                there=", ".join(name for name in headers if name),
+            )
+            for header in _named(columns)
+            if header not in headers
+        ),
         *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
     ]
     if faults:
@@ -199,33 +230,9 @@ def _named(columns: ColumnMapping) -> list[str]:
     return sorted({header for several in columns.fields.values() for header in several})
 
 
-_REMEDIES = {
-    "kind": N_("name the column in a mapping file (--columns), or say --kind mother_room or the like"),
-    **dict.fromkeys(
-        ("lon", "lat"), N_("name the column in a mapping file (--columns), or write placed: false there")
-    ),
-}
-
-
 def _missing(file: str, name: str, headers: Sequence[str]) -> Fault:
-    return Fault(
-        N_("there is no column for “{column}”; looked for: {looked}; there are: {value}"),
-        _REMEDIES.get(name, N_("name the column in a mapping file (--columns)")),
-        file=file,
-        row=1,
-        field=name,
-        value=", ".join(header for header in headers if header) or "–",
-        params={"column": name, "looked": ", ".join(HEADER_SYNONYMS[name])},
-    )
-
-
-def _not_there(file: str, header: str, headers: Sequence[str]) -> Fault:
-    return Fault(
-        N_("the mapping names the column “{value}”, which the file does not have; there are: {there}"),
-        N_("write the header as it stands in the file"),
-        file=file,
-        row=1,
-        field=header,
-        value=header,
-        params={"there": ", ".join(name for name in headers if name)},
+    code = {"kind": "no_kind", "lon": "no_coordinate", "lat": "no_coordinate"}.get(name, "no_column")
+    there = ", ".join(header for header in headers if header) or "–"
+    return _FAULTS.build(
+        code, file=file, row=1, field=name, value=there, looked=", ".join(HEADER_SYNONYMS[name])
     )

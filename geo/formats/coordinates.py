@@ -2,9 +2,54 @@
 
 from dataclasses import dataclass
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.degrees import Angle, parse_angle, split_coordinate_pair
+
+_FAULTS = FaultTable(
+    "coordinates",
+    {
+        "outside_china": (
+            N_("the point {value} lies outside China"),
+            N_("check the longitude and the latitude for a lost or a wrong digit"),
+        ),
+        "no_number": (
+            N_("the coordinate {value} is not a number"),
+            N_(
+                "write decimal degrees such as 117.0204 (or 117°01′13.5″), or leave both cells empty where the place "
+                "is not placed yet"
+            ),
+        ),
+        "swapped": (
+            N_(
+                "longitude {lon} and latitude {lat} are swapped: only the other way round the point is in China"
+            ),
+            N_("swap the two, or exchange lon and lat in the mapping file"),
+        ),
+        "out_of_range": (
+            N_("the coordinate {value} is outside -{most}..{most}; are longitude and latitude swapped?"),
+            N_("write decimal degrees such as 117.0204, longitude and latitude each in its own column"),
+        ),
+        "placeholder": (
+            N_("the point {value} is whole degrees: a placeholder, not a place"),
+            N_("put the true coordinates in, or leave both cells empty where the place is not placed yet"),
+        ),
+        "no_pair": (
+            N_("“{value}” is not two coordinates"),
+            N_(
+                "write longitude and latitude in decimal degrees such as “117.0204,36.6683”, or leave the cell empty"
+            ),
+        ),
+        "no_order": (
+            N_("which of {value} is the longitude? Neither order, or either, is in China"),
+            N_("name the column 经纬度 (longitude first) or 纬度经度 (latitude first)"),
+        ),
+        "half": (
+            N_("“{field}” is empty while the other coordinate is {value}"),
+            N_("give both, or leave both empty where the place is not placed yet"),
+        ),
+    },
+)
 
 # A generous bounding box of China with its islands; a station outside it is probably a mistake.
 CHINA_LON = (73.0, 136.0)
@@ -36,7 +81,7 @@ def split_coordinate_cell(text: str, header: str) -> CoordinateText | Fault | No
         return None
     pair = split_coordinate_pair(text)
     if pair is None:
-        return _no_pair(header, text)
+        return _FAULTS.build("no_pair", field=header, value=text[:80])
     first, second = map(parse_angle, pair)
     if first is None or second is None:
         return CoordinateText(*pair, header, header)
@@ -44,7 +89,7 @@ def split_coordinate_cell(text: str, header: str) -> CoordinateText | Fault | No
     if order is None and is_in_china(first.degrees, second.degrees) == is_in_china(
         second.degrees, first.degrees
     ):
-        return _no_order(header, text)
+        return _FAULTS.build("no_order", field=header, value=text[:80])
     turned = order == "lat" or (order is None and is_in_china(second.degrees, first.degrees))
     lon, lat = reversed(pair) if turned else pair
     return CoordinateText(lon, lat, header, header)
@@ -66,7 +111,7 @@ def parse_station_point(written: CoordinateText) -> tuple[float, float] | list[F
     """Parse a station's point as `parse_lonlat`; whole degrees are a placeholder and a fault."""
     point = parse_lonlat(written)
     if isinstance(point, tuple) and all(degrees == int(degrees) for degrees in point):
-        return [_placeholder(written)]
+        return [_FAULTS.build("placeholder", field=written.headers, value=f"{written.lon}, {written.lat}")]
     return point
 
 
@@ -82,7 +127,7 @@ def parse_lonlat(written: CoordinateText) -> tuple[float, float] | list[Fault] |
     lon, lat = parse_angle(written.lon), parse_angle(written.lat)
     if lon is None or lat is None:
         return [
-            _no_number(header, text)
+            _FAULTS.build("no_number", field=header, value=text)
             for header, text, angle in (
                 (written.lon_header, written.lon, lon),
                 (written.lat_header, written.lat, lat),
@@ -90,7 +135,15 @@ def parse_lonlat(written: CoordinateText) -> tuple[float, float] | list[Fault] |
             if angle is None
         ]
     if lon.axis == "lat" or lat.axis == "lon":
-        return [_swapped(written)]
+        return [
+            _FAULTS.build(
+                "swapped",
+                field=written.headers,
+                value=f"{written.lon}, {written.lat}",
+                lon=written.lon,
+                lat=written.lat,
+            )
+        ]
     return _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
 
 
@@ -100,93 +153,30 @@ def is_in_china(lon: float, lat: float) -> bool:
 
 def _impossible(written: CoordinateText, lon: float, lat: float) -> list[Fault]:
     if is_in_china(lat, lon) and not is_in_china(lon, lat):
-        return [_swapped(written)]
+        return [
+            _FAULTS.build(
+                "swapped",
+                field=written.headers,
+                value=f"{written.lon}, {written.lat}",
+                lon=written.lon,
+                lat=written.lat,
+            )
+        ]
     faults = []
     if not -180 <= lon <= 180:
-        faults.append(_out_of_range(written.lon_header, written.lon, "180"))
+        faults.append(_FAULTS.build("out_of_range", field=written.lon_header, value=written.lon, most="180"))
     if not -90 <= lat <= 90:
-        faults.append(_out_of_range(written.lat_header, written.lat, "90"))
+        faults.append(_FAULTS.build("out_of_range", field=written.lat_header, value=written.lat, most="90"))
     return faults
 
 
 def outside_china_warning(written: CoordinateText) -> Fault:
     """Return a warning that the point lies outside China: it is possible, but probably a mistake."""
-    return Fault(
-        N_("the point {value} lies outside China"),
-        N_("check the longitude and the latitude for a lost or a wrong digit"),
-        field=written.headers,
-        value=f"{written.lon}, {written.lat}",
-        severity="warning",
+    return _FAULTS.build(
+        "outside_china", field=written.headers, value=f"{written.lon}, {written.lat}", severity="warning"
     )
 
 
 def _half(written: CoordinateText) -> Fault:
     there, header = (written.lon, written.lat_header) if written.lon else (written.lat, written.lon_header)
-    return Fault(
-        N_("“{column}” is empty while the other coordinate is {value}"),
-        N_("give both, or leave both empty where the place is not placed yet"),
-        field=header,
-        value=there,
-        params={"column": header},
-    )
-
-
-def _no_number(header: str, text: str) -> Fault:
-    return Fault(
-        N_("the coordinate {value} is not a number"),
-        N_(
-            "write decimal degrees such as 117.0204 (or 117°01′13.5″), or leave both cells empty where the place "
-            "is not placed yet"
-        ),
-        field=header,
-        value=text,
-    )
-
-
-def _swapped(written: CoordinateText) -> Fault:
-    return Fault(
-        N_("longitude {lon} and latitude {lat} are swapped: only the other way round the point is in China"),
-        N_("swap the two, or exchange lon and lat in the mapping file"),
-        field=written.headers,
-        value=f"{written.lon}, {written.lat}",
-        params={"lon": written.lon, "lat": written.lat},
-    )
-
-
-def _out_of_range(header: str, text: str, most: str) -> Fault:
-    return Fault(
-        N_("the coordinate {value} is outside -{most}..{most}; are longitude and latitude swapped?"),
-        N_("write decimal degrees such as 117.0204, longitude and latitude each in its own column"),
-        field=header,
-        value=text,
-        params={"most": most},
-    )
-
-
-def _placeholder(written: CoordinateText) -> Fault:
-    return Fault(
-        N_("the point {value} is whole degrees: a placeholder, not a place"),
-        N_("put the true coordinates in, or leave both cells empty where the place is not placed yet"),
-        field=written.headers,
-        value=f"{written.lon}, {written.lat}",
-    )
-
-
-def _no_pair(header: str, text: str) -> Fault:
-    return Fault(
-        N_("“{value}” is not two coordinates"),
-        N_(
-            "write longitude and latitude in decimal degrees such as “117.0204,36.6683”, or leave the cell empty"
-        ),
-        field=header,
-        value=text[:80],
-    )
-
-
-def _no_order(header: str, text: str) -> Fault:
-    return Fault(
-        N_("which of {value} is the longitude? Neither order, or either, is in China"),
-        N_("name the column 经纬度 (longitude first) or 纬度经度 (latitude first)"),
-        field=header,
-        value=text[:80],
-    )
+    return _FAULTS.build("half", field=header, value=there)

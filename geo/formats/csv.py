@@ -6,10 +6,48 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.guard import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
+
+_FAULTS = FaultTable(
+    "csv",
+    {
+        "empty": (
+            N_("the file is empty"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "only_a_header": (
+            N_("the file has a header but no rows"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "workbook": (
+            N_("this is a workbook or a ZIP archive, not a CSV"),
+            N_("save the sheet as “CSV UTF-8” and import that file"),
+        ),
+        "gb18030": (
+            N_("read as GB18030, since it is not UTF-8"),
+            N_("if the names look wrong, save the file as “CSV UTF-8”"),
+        ),
+        "undecodable": (
+            N_("the text is neither UTF-8 nor GB18030; the bytes {value} can't be read"),
+            N_("open it in the program it came from and save it as “CSV UTF-8”"),
+        ),
+        "broken": (
+            N_("from here on the quotation marks don't match: {value}"),
+            N_("close the quotation mark of this row; double the marks that belong to the text"),
+        ),
+        "ragged": (
+            N_("the row has {value} cells, the header {wanted}"),
+            N_("put text that holds a comma in quotation marks, and keep one cell for each column"),
+        ),
+        "repeated_header": (
+            N_("the column “{value}” stands in the header more than once"),
+            N_("give each column a name of its own"),
+        ),
+    },
+)
 
 MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"
@@ -24,19 +62,21 @@ def read_csv(content: bytes, file: str) -> Table:
     text, notes = decode_text_file(content, file)
     records = list(_records(text, file))
     if not records:
-        raise FaultError([_empty(file)])
+        raise FaultError(_FAULTS.build("empty", file=file, value=""))
     (_, header), *body = records
     headers = tuple(" ".join(name.split()) for name in header)
     if faults := header_faults(headers, file):
         raise FaultError(faults)
     if not body:
-        raise FaultError([_only_a_header(file)])
+        raise FaultError(_FAULTS.build("only_a_header", file=file, row=1))
     rows, faults = [], []
     for number, cells in body:
         if len(cells) == len(headers):
             rows.append(Row(number, dict(zip(headers, map(unescape_formula, cells), strict=True))))
         else:
-            faults.append(_ragged(file, number, len(cells), len(headers)))
+            faults.append(
+                _FAULTS.build("ragged", file=file, row=number, value=len(cells), wanted=len(headers))
+            )
     return Table(file, headers, tuple(rows), content_sha256(content), notes=notes, faults=tuple(faults))
 
 
@@ -46,9 +86,9 @@ def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]
     *Raises*: FaultError if the file is empty, a workbook, or in another encoding.
     """
     if not content.strip():
-        raise FaultError([_empty(file)])
+        raise FaultError(_FAULTS.build("empty", file=file, value=""))
     if content.startswith(b"PK\x03\x04"):
-        raise FaultError([_workbook(file)])
+        raise FaultError(_FAULTS.build("workbook", file=file))
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace"), ()
     try:
@@ -56,10 +96,19 @@ def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]
     except UnicodeDecodeError as error:
         broken = error
     try:
-        return content.decode("gb18030"), (_announced(file),)
+        return content.decode("gb18030"), (
+            _FAULTS.build("gb18030", file=file, value="GB18030", severity="warning"),
+        )
     except UnicodeDecodeError as error:
         furthest = max(broken.start, error.start)
-        raise FaultError([_undecodable(file, content, furthest)]) from error
+        raise FaultError(
+            _FAULTS.build(
+                "undecodable",
+                file=file,
+                row=content.count(b"\n", 0, furthest) + 1,
+                value=content[furthest : furthest + 4].hex(" "),
+            )
+        ) from error
 
 
 def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -74,7 +123,7 @@ def _records(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise FaultError([_broken(file, begins, str(error))]) from error
+            raise FaultError(_FAULTS.build("broken", file=file, row=begins, value=error)) from error
         if any(cell.strip() for cell in cells):
             yield begins, cells
 
@@ -88,80 +137,8 @@ def header_faults(headers: tuple[str, ...], file: str, row: int = 1) -> list[Fau
     """Return a fault for each name that is in the header more than once."""
     repeated = [name for name, count in Counter(headers).items() if name and count > 1]
     return [
-        Fault(
-            N_("the column “{value}” stands in the header more than once"),
-            N_("give each column a name of its own"),
-            file=file,
-            row=row,
-            field=quotable_header(name),
-            value=quotable_header(name),
+        _FAULTS.build(
+            "repeated_header", file=file, row=row, field=quotable_header(name), value=quotable_header(name)
         )
         for name in repeated
     ]
-
-
-def _empty(file: str) -> Fault:
-    return Fault(
-        N_("the file is empty"),
-        N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        file=file,
-        value="",
-    )
-
-
-def _only_a_header(file: str) -> Fault:
-    return Fault(
-        N_("the file has a header but no rows"),
-        N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        file=file,
-        row=1,
-    )
-
-
-def _workbook(file: str) -> Fault:
-    return Fault(
-        N_("this is a workbook or a ZIP archive, not a CSV"),
-        N_("save the sheet as “CSV UTF-8” and import that file"),
-        file=file,
-    )
-
-
-def _announced(file: str) -> Fault:
-    return Fault(
-        N_("read as GB18030, since it is not UTF-8"),
-        N_("if the names look wrong, save the file as “CSV UTF-8”"),
-        file=file,
-        value="GB18030",
-        severity="warning",
-    )
-
-
-def _undecodable(file: str, content: bytes, position: int) -> Fault:
-    return Fault(
-        N_("the text is neither UTF-8 nor GB18030; the bytes {value} can't be read"),
-        N_("open it in the program it came from and save it as “CSV UTF-8”"),
-        file=file,
-        row=content.count(b"\n", 0, position) + 1,
-        value=content[position : position + 4].hex(" "),
-    )
-
-
-def _broken(file: str, row: int, detail: str) -> Fault:
-    return Fault(
-        N_("from here on the quotation marks don't match: {value}"),
-        N_("close the quotation mark of this row; double the marks that belong to the text"),
-        file=file,
-        row=row,
-        value=detail,
-    )
-
-
-def _ragged(file: str, row: int, found: int, wanted: int) -> Fault:
-    return Fault(
-        N_("the row has {value} cells, the header {wanted}"),
-        N_("put text that holds a comma in quotation marks, and keep one cell for each column"),
-        file=file,
-        row=row,
-        value=str(found),
-        params={"wanted": str(wanted)},
-    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, is_same_datum, to_wgs84
 from geo.formats.columns import ColumnMapping, find_datum_in_text
@@ -20,6 +20,21 @@ from geo.formats.coordinates import (
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.table import Row
 from geo.formats.wording import parse_kind
+
+_FAULTS = FaultTable(
+    "draft",
+    {
+        "control_characters": (
+            N_("the cell holds characters that are no text: {value}"),
+            N_("type the cell again; such characters come from a broken export"),
+        ),
+        "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
+        "contradicting_datum": (
+            N_("the row says that its datum is {value}, but for the whole file it is {named}"),
+            N_("leave --datum out where each row names its own; GeoJSON is WGS84 by RFC 7946"),
+        ),
+    },
+)
 
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _LINES = ("hours_text", "note")  # fields in which line breaks are significant
@@ -81,7 +96,7 @@ def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:
     for name, told in draft.text.items():
         if _NO_TEXT.search(told):
             draft.text[name] = _NO_TEXT.sub("", told)
-            draft.refuse([_no_text(name, told)])
+            draft.refuse([_FAULTS.build("control_characters", field=name, value=ascii(told)[1:-1][:80])])
     return draft
 
 
@@ -131,9 +146,9 @@ def _datum_of(draft: StationDraft, of_file: Datum | None) -> Datum | None:
         return of_file
     named = find_datum_in_text(text)
     if named is None:
-        draft.refuse([_unknown_datum(text)])
+        draft.refuse([_FAULTS.build("unknown_datum", field="datum", value=text, known=", ".join(Datum))])
     elif of_file is not None and not is_same_datum(named, of_file):
-        draft.refuse([_contradicts(text, of_file)])
+        draft.refuse([_FAULTS.build("contradicting_datum", field="datum", value=text, named=of_file.value)])
     return of_file or named
 
 
@@ -165,32 +180,3 @@ def assign_districts(
             draft.is_accepted = draft.is_accepted and draft.located_district is not None
             found = draft.located_district
         draft.district = found or draft.stated_district
-
-
-def _no_text(name: str, told: str) -> Fault:
-    return Fault(
-        N_("the cell holds characters that are no text: {value}"),
-        N_("type the cell again; such characters come from a broken export"),
-        field=name,
-        value=ascii(told)[1:-1][:80],
-    )
-
-
-def _unknown_datum(text: str) -> Fault:
-    return Fault(
-        N_("the datum “{value}” is not known"),
-        N_("write one of {known}"),
-        field="datum",
-        value=text,
-        params={"known": ", ".join(Datum)},
-    )
-
-
-def _contradicts(text: str, of_file: Datum) -> Fault:
-    return Fault(
-        N_("the row says that its datum is {value}, but for the whole file it is {named}"),
-        N_("leave --datum out where each row names its own; GeoJSON is WGS84 by RFC 7946"),
-        field="datum",
-        value=text,
-        params={"named": of_file.value},
-    )

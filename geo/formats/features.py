@@ -3,10 +3,28 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.table import Row, Table
+
+_FAULTS = FaultTable(
+    "features",
+    {
+        "not_a_point": (
+            N_("the feature is no point but a {value}"),
+            N_("give each station one point; for an area, its entrance"),
+        ),
+        "no_features": (
+            N_("the file holds no features"),
+            N_("export the layer again with its stations, one point for each"),
+        ),
+        "no_numbers": (
+            N_("the coordinates {value} are not two numbers"),
+            N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
+        ),
+    },
+)
 
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 
@@ -35,7 +53,7 @@ def table_from_features(features: Iterable[Feature], file: str, digest: str, dat
             point = dict(zip(POINT_HEADERS, feature.point or ("", ""), strict=True))
             rows.append(Row(number, {**feature.properties, **point}))
     if not rows and not faults:
-        raise FaultError([_none(file)])
+        raise FaultError(_FAULTS.build("no_features", file=file, value="0"))
     return Table(
         file,
         (*headers, *POINT_HEADERS),
@@ -50,21 +68,7 @@ def table_from_features(features: Iterable[Feature], file: str, digest: str, dat
 
 def not_a_point_fault(kind: str) -> Fault:
     """Return the fault for a feature whose geometry is a line, an area or several points."""
-    return Fault(
-        N_("the feature is no point but a {value}"),
-        N_("give each station one point; for an area, its entrance"),
-        field="geometry",
-        value=kind,
-    )
-
-
-def _none(file: str) -> Fault:
-    return Fault(
-        N_("the file holds no features"),
-        N_("export the layer again with its stations, one point for each"),
-        file=file,
-        value="0",
-    )
+    return _FAULTS.build("not_a_point", field="geometry", value=kind)
 
 
 def coordinate_texts(coordinates: Sequence[object]) -> tuple[str, str] | Fault | None:
@@ -76,14 +80,5 @@ def coordinate_texts(coordinates: Sequence[object]) -> tuple[str, str] | Fault |
     if not coordinates:
         return None
     if len(numbers) < 2 or any(isinstance(number, bool) for number in numbers):
-        return _no_numbers(ascii(coordinates)[:80])
+        return _FAULTS.build("no_numbers", field="geometry", value=ascii(coordinates)[:80])
     return repr(numbers[0]), repr(numbers[1])
-
-
-def _no_numbers(value: str) -> Fault:
-    return Fault(
-        N_("the coordinates {value} are not two numbers"),
-        N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
-        field="geometry",
-        value=value,
-    )

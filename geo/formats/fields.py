@@ -1,11 +1,11 @@
 """Convert the texts of a draft to the fields of a station."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from math import inf
 
-from core.faults import Fault
+from core.faults import FaultTable
 from core.text_marks import N_
 from geo.formats.drafts import StationDraft
 from geo.formats.wording import (
@@ -17,6 +17,21 @@ from geo.formats.wording import (
     simplify_characters,
 )
 from geo.station import Access, Calendar, Entry, Kind, Status
+
+_KNOWN = N_("write one of {known}")
+_FAULTS = FaultTable(
+    "fields",
+    {
+        "no_kind": (N_("“{value}” is no kind of place"), _KNOWN),
+        "no_status": (N_("“{value}” is no status"), _KNOWN),
+        "no_calendar": (N_("“{value}” is no calendar"), _KNOWN),
+        "no_area": (
+            N_("“{value}” is no area in square metres"),
+            N_("write the number alone, such as 15 or 15.5"),
+        ),
+        "no_date": (N_("“{value}” is no date"), N_("write it like 2026-03-01")),
+    },
+)
 
 _CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
 _BETWEEN_IDS = re.compile(r"[、，,;；|\s]+")
@@ -35,7 +50,7 @@ def station_kind(draft: StationDraft) -> Kind:
     text = draft.text.get("kind", "")
     kind = parse_kind(text)
     if kind is None:
-        draft.refuse([_unknown_word("kind", N_("“{value}” is no kind of place"), text, Kind)])
+        draft.refuse([_FAULTS.build("no_kind", field="kind", value=text, known=", ".join(Kind))])
     return kind or Kind.OUTDOOR_STATION
 
 
@@ -44,7 +59,7 @@ def station_status(draft: StationDraft) -> Status:
     text = draft.text.get("status", "")
     status = parse_status(text)
     if status is None:
-        draft.refuse([_unknown_word("status", N_("“{value}” is no status"), text, Status)])
+        draft.refuse([_FAULTS.build("no_status", field="status", value=text, known=", ".join(Status))])
     return status or Status.ACTIVE
 
 
@@ -56,7 +71,7 @@ def station_calendar(draft: StationDraft) -> Calendar:
         return Calendar.TW if draft.text.get("city") in _ISLANDS else by_province
     calendar = parse_calendar(text)
     if calendar is None:
-        draft.refuse([_unknown_word("calendar", N_("“{value}” is no calendar"), text, Calendar)])
+        draft.refuse([_FAULTS.build("no_calendar", field="calendar", value=text, known=", ".join(Calendar))])
     return calendar or Calendar.NONE
 
 
@@ -70,7 +85,7 @@ def station_verified_on(draft: StationDraft) -> date | None:
         year, month, day = map(int, parts)
         return date(year, month, day)
     except (ValueError, OverflowError):
-        draft.refuse([_no_date(text)])
+        draft.refuse([_FAULTS.build("no_date", field="verified_on", value=text)])
         return None
 
 
@@ -104,29 +119,6 @@ def station_area_m2(draft: StationDraft) -> float | None:
     found = _AREA.fullmatch("".join(simplify_characters(text).split()))
     area_m2 = float(found["number"]) if found else inf
     if area_m2 == inf:
-        draft.refuse([_no_area(text)])
+        draft.refuse([_FAULTS.build("no_area", field="area_m2", value=text[:80])])
         return None
     return area_m2
-
-
-def _no_area(text: str) -> Fault:
-    return Fault(
-        N_("“{value}” is no area in square metres"),
-        N_("write the number alone, such as 15 or 15.5"),
-        field="area_m2",
-        value=text[:80],
-    )
-
-
-def _unknown_word(name: str, message: str, text: str, known: Iterable[str]) -> Fault:
-    return Fault(
-        message,
-        N_("write one of {known}"),
-        field=name,
-        value=text,
-        params={"known": ", ".join(known)},
-    )
-
-
-def _no_date(text: str) -> Fault:
-    return Fault(N_("“{value}” is no date"), N_("write it like 2026-03-01"), field="verified_on", value=text)

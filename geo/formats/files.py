@@ -6,9 +6,27 @@ The format is recognised by the first bytes, else by the file name.
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.table import Table
+
+_FAULTS = FaultTable(
+    "file",
+    {
+        "old_workbook": (
+            N_("this is an old workbook (.xls), or one locked with a password"),
+            N_("open it and save it as .xlsx without a password, or as “CSV UTF-8”"),
+        ),
+        "no_layers": (
+            N_("--layer names {value}, but a file of this format has no sheets or layers"),
+            N_("leave --layer out"),
+        ),
+        "too_large": (
+            N_("the file has {value} MB; at most {most} are read"),
+            N_("split it by city, or delete what is no register, such as pictures"),
+        ),
+    },
+)
 
 SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64
@@ -26,12 +44,12 @@ def read_table(content: bytes, file: str, layer: str | None = None) -> Table:
     *Raises*: FaultError if no row can be read.
     """
     if content.startswith(_OLD_WORKBOOK):
-        raise FaultError([_old_workbook(file)])
+        raise FaultError(_FAULTS.build("old_workbook", file=file))
     for begins, read in _BY_BEGINNING.items():
         if content.startswith(begins):
             return read(content, file, layer)
     if layer is not None:
-        raise FaultError([_no_layers(file, layer)])
+        raise FaultError(_FAULTS.build("no_layers", file=file, field="--layer", value=layer))
     suffix = file.lower().rpartition(".")[2]
     return _BY_ENDING.get(suffix, _csv)(content, file, layer)
 
@@ -40,7 +58,7 @@ def refuse_large_file(size: int, file: str) -> None:
     """Refuse a file that is too large, before it is read. *Raises*: FaultError."""
     most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOK_SUFFIXES) else SIZE_LIMIT_MB
     if size > most * _MEGABYTE:
-        raise FaultError([_large(file, size, most)])
+        raise FaultError(_FAULTS.build("too_large", file=file, value=f"{size / _MEGABYTE:,.0f}", most=most))
 
 
 def _csv(content: bytes, file: str, _: str | None) -> Table:
@@ -86,31 +104,3 @@ _BY_BEGINNING: Mapping[bytes, TableReader] = MappingProxyType(
     {b"PK\x03\x04": _xlsx, b"SQLite format 3\x00": _geopackage, b"PAR1": _parquet}
 )
 _BY_ENDING: Mapping[str, TableReader] = MappingProxyType({"json": _json, "geojson": _geojson})
-
-
-def _old_workbook(file: str) -> Fault:
-    return Fault(
-        N_("this is an old workbook (.xls), or one locked with a password"),
-        N_("open it and save it as .xlsx without a password, or as “CSV UTF-8”"),
-        file=file,
-    )
-
-
-def _no_layers(file: str, layer: str) -> Fault:
-    return Fault(
-        N_("--layer names {value}, but a file of this format has no sheets or layers"),
-        N_("leave --layer out"),
-        file=file,
-        field="--layer",
-        value=layer,
-    )
-
-
-def _large(file: str, size: int, most: int) -> Fault:
-    return Fault(
-        N_("the file has {value} MB; at most {most} are read"),
-        N_("split it by city, or delete what is no register, such as pictures"),
-        file=file,
-        value=f"{size / _MEGABYTE:,.0f}",
-        params={"most": str(most)},
-    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
@@ -12,6 +12,24 @@ from geo.formats.features import Feature, coordinate_texts, not_a_point_fault, t
 from geo.formats.json_records import parse_json_file, printable_header
 from geo.formats.projections import transform_to_lonlat
 from geo.formats.table import Table, content_sha256
+
+_FAULTS = FaultTable(
+    "geojson",
+    {
+        "no_feature": (
+            N_("this is no feature: {value}"),
+            N_("write each station as an object whose type is Feature"),
+        ),
+        "unreadable_crs": (
+            N_("the file names its CRS in a way that can't be read: {value}"),
+            N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
+        ),
+        "no_collection": (
+            N_("this is no FeatureCollection of GeoJSON but {value}"),
+            N_("export the layer as a FeatureCollection of points"),
+        ),
+    },
+)
 
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 
@@ -28,7 +46,7 @@ def read_geojson(content: bytes, file: str) -> Table:
     """
     document = parse_json_file(content, file)
     if not isinstance(document, dict) or not is_geojson(document):
-        raise FaultError([_no_collection(file, document)])
+        raise FaultError(_no_collection(file, document))
     features = document.get("features")
     read = [_feature(f) for f in features] if isinstance(features, list) else []
     crs = _crs(document, file)
@@ -40,7 +58,7 @@ def read_geojson(content: bytes, file: str) -> Table:
 
 def _feature(feature: object) -> Feature:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        return Feature({}, _no_feature(feature))
+        return Feature({}, _FAULTS.build("no_feature", value=ascii(feature)[:80]))
     properties = feature.get("properties")
     told = properties if isinstance(properties, dict) else {}
     cells = {printable_header(name): format_cell(value) for name, value in told.items()}
@@ -70,7 +88,7 @@ def _crs(document: Mapping[str, object], file: str) -> str | None:
     properties = crs.get("properties") if isinstance(crs, dict) else None
     name = properties.get("name") if isinstance(properties, dict) else None
     if not isinstance(name, str):
-        raise FaultError([_odd_crs(file, crs)])
+        raise FaultError(_FAULTS.build("unreadable_crs", file=file, field="crs", value=ascii(crs)[:80]))
     return None if name.endswith(_WGS84) else name
 
 
@@ -90,27 +108,4 @@ def _moved(features: list[Feature], crs: str, file: str) -> tuple[list[Feature],
 
 def _no_collection(file: str, document: object) -> Fault:
     there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
-    return Fault(
-        N_("this is no FeatureCollection of GeoJSON but {value}"),
-        N_("export the layer as a FeatureCollection of points"),
-        file=file,
-        value=there[:80],
-    )
-
-
-def _no_feature(feature: object) -> Fault:
-    return Fault(
-        N_("this is no feature: {value}"),
-        N_("write each station as an object whose type is Feature"),
-        value=ascii(feature)[:80],
-    )
-
-
-def _odd_crs(file: str, crs: object) -> Fault:
-    return Fault(
-        N_("the file names its CRS in a way that can't be read: {value}"),
-        N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
-        file=file,
-        field="crs",
-        value=ascii(crs)[:80],
-    )
+    return _FAULTS.build("no_collection", file=file, value=there[:80])

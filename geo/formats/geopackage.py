@@ -6,11 +6,22 @@ from contextlib import contextmanager
 
 import pyogrio
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.arrow import ROWS_LIMIT, table_from_arrow
 from geo.formats.layers import choose_layer
 from geo.formats.table import Table, content_sha256
+
+_FAULTS = FaultTable(
+    "geopackage",
+    {
+        "unreadable": (
+            N_("the GeoPackage can't be read: {value}"),
+            N_("open it in the program it came from and save it again"),
+        ),
+        "no_layers": (N_("the GeoPackage holds no layer"), N_("export the layer with the stations again")),
+    },
+)
 
 
 def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Table:
@@ -22,7 +33,7 @@ def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Tabl
         names = [str(name) for name, _ in pyogrio.list_layers(content)]
         counts = {name: _features(content, name) for name in names}
     if not counts:
-        raise FaultError([_no_layers(file)])
+        raise FaultError(_FAULTS.build("no_layers", file=file, value="0"))
     chosen = choose_layer(counts, layer, file)
     with _gdal_faults(file):
         about, table = pyogrio.raw.read_arrow(content, layer=chosen, max_features=ROWS_LIMIT + 1)
@@ -45,22 +56,4 @@ def _gdal_faults(file: str) -> Iterator[None]:
         try:
             yield
         except (RuntimeError, ValueError, OSError) as error:  # pyogrio's own errors are RuntimeErrors
-            raise FaultError([_torn(file, str(error))]) from error
-
-
-def _torn(file: str, detail: str) -> Fault:
-    return Fault(
-        N_("the GeoPackage can't be read: {value}"),
-        N_("open it in the program it came from and save it again"),
-        file=file,
-        value=detail[:200],
-    )
-
-
-def _no_layers(file: str) -> Fault:
-    return Fault(
-        N_("the GeoPackage holds no layer"),
-        N_("export the layer with the stations again"),
-        file=file,
-        value="0",
-    )
+            raise FaultError(_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error

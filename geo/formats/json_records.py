@@ -2,11 +2,33 @@
 
 import json
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.csv import decode_text_file
 from geo.formats.table import Row, Table, content_sha256
+
+_FAULTS = FaultTable(
+    "json",
+    {
+        "not_an_object": (
+            N_("the record is no object with named fields: {value}"),
+            N_("write each station as an object such as {example}"),
+        ),
+        "no_list": (
+            N_("the file holds no list of stations; found: {value}"),
+            N_("give a list of objects, or an object whose “data” is such a list, with at least one in it"),
+        ),
+        "invalid": (
+            N_("this is not valid JSON: {value}"),
+            N_("mend the file at this line, or export it again"),
+        ),
+        "unreadable": (
+            N_("this JSON can't be read: {value}"),
+            N_("export the stations as a flat list of objects"),
+        ),
+    },
+)
 
 ARRAY_KEY = "data"
 
@@ -26,7 +48,15 @@ def read_json_records(content: bytes, file: str) -> Table:
             headers.update(dict.fromkeys(cells))
             rows.append(Row(number, cells))
         else:
-            faults.append(_not_an_object(file, number, record))
+            faults.append(
+                _FAULTS.build(
+                    "not_an_object",
+                    file=file,
+                    row=number,
+                    value=ascii(record)[:80],
+                    example='{"name": …, "lon": …, "lat": …}',
+                )
+            )
     return Table(file, tuple(headers), tuple(rows), content_sha256(content), "records", notes, tuple(faults))
 
 
@@ -36,28 +66,9 @@ def parse_json_file(content: bytes, file: str) -> object:
     try:
         parsed: object = json.loads(text)
     except json.JSONDecodeError as error:
-        raise FaultError(
-            [
-                Fault(
-                    N_("this is not valid JSON: {value}"),
-                    N_("mend the file at this line, or export it again"),
-                    file=file,
-                    row=error.lineno,
-                    value=error.msg,
-                )
-            ]
-        ) from error
+        raise FaultError(_FAULTS.build("invalid", file=file, row=error.lineno, value=error.msg)) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
-        raise FaultError(
-            [
-                Fault(
-                    N_("this JSON can't be read: {value}"),
-                    N_("export the stations as a flat list of objects"),
-                    file=file,
-                    value=str(error),
-                )
-            ]
-        ) from error
+        raise FaultError(_FAULTS.build("unreadable", file=file, value=error)) from error
     return parsed
 
 
@@ -66,31 +77,9 @@ def _array(parsed: object, file: str) -> list[object]:
     if isinstance(found, list) and found:
         return found
     there = ", ".join(parsed) if isinstance(parsed, dict) else type(parsed).__name__
-    raise FaultError(
-        [
-            Fault(
-                N_("the file holds no list of stations; found: {value}"),
-                N_(
-                    "give a list of objects, or an object whose “data” is such a list, with at least one in it"
-                ),
-                file=file,
-                value=there[:200],
-            )
-        ]
-    )
+    raise FaultError(_FAULTS.build("no_list", file=file, value=there[:200]))
 
 
 def printable_header(name: str) -> str:
     """Return a header without unpaired surrogates, which JSON may contain but terminals can't print."""
     return name.encode("utf-8", "replace").decode()
-
-
-def _not_an_object(file: str, number: int, record: object) -> Fault:
-    return Fault(
-        N_("the record is no object with named fields: {value}"),
-        N_("write each station as an object such as {example}"),
-        file=file,
-        row=number,
-        value=ascii(record)[:80],
-        params={"example": '{"name": …, "lon": …, "lat": …}'},
-    )

@@ -19,13 +19,32 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
 
 UNKNOWN_FIELD = "unknown_field"
+_FAULTS = FaultTable(
+    "mapping_file",
+    {
+        UNKNOWN_FIELD: (N_("there is no field {value}"), N_("the fields are {known}")),
+        "extra_forbidden": (N_("there is no key “{key}”"), N_("the keys are {known}")),
+        "enum": (N_("“{value}” is no datum"), N_("write one of {known}")),
+        "invalid": (
+            N_("{value} can't be here: {detail}"),
+            N_("see `yihui stations import --help` for what a mapping file may say"),
+        ),
+        "invalid_yaml": (N_("the mapping file is not valid YAML: {value}"), N_("mend the file at this line")),
+    },
+)
+
 _KEYS = ("register", "source", "datum", "columns", "constants", "placed", "layer")
+_KNOWN: Mapping[str, Sequence[str]] = {
+    UNKNOWN_FIELD: tuple(HEADER_SYNONYMS),
+    "extra_forbidden": _KEYS,
+    "enum": tuple(Datum),
+}
 
 
 class MappingFile(BaseModel):
@@ -97,15 +116,9 @@ def read_mapping_file(content: bytes, file: str) -> MappingFile:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
         raise FaultError(
-            [
-                Fault(
-                    N_("the mapping file is not valid YAML: {value}"),
-                    N_("mend the file at this line"),
-                    file=file,
-                    row=None if mark is None else mark.line + 1,
-                    value=detail or "",
-                )
-            ]
+            _FAULTS.build(
+                "invalid_yaml", file=file, row=None if mark is None else mark.line + 1, value=detail or ""
+            )
         ) from error
 
 
@@ -113,21 +126,8 @@ def _wrong(problem: ErrorDetails, file: str) -> Fault:
     """Return the fault for one validation error."""
     field = ".".join(map(str, problem["loc"])) or None
     value = problem["msg"] if problem["type"] == UNKNOWN_FIELD else str(problem["input"])[:200]
-    message, remedy, known = {
-        UNKNOWN_FIELD: (
-            N_("there is no field {value}"),
-            N_("the fields are {known}"),
-            tuple(HEADER_SYNONYMS),
-        ),
-        "extra_forbidden": (N_("there is no key “{key}”"), N_("the keys are {known}"), _KEYS),
-        "enum": (N_("“{value}” is no datum"), N_("write one of {known}"), tuple(Datum)),
-    }.get(
-        problem["type"],
-        (
-            N_("{value} can't be here: {detail}"),
-            N_("see `yihui stations import --help` for what a mapping file may say"),
-            (),
-        ),
+    code = problem["type"] if problem["type"] in _KNOWN else "invalid"
+    known = ", ".join(_KNOWN.get(code, ()))
+    return _FAULTS.build(
+        code, file=file, field=field, value=value, known=known, key=field or "", detail=problem["msg"]
     )
-    params = {"known": ", ".join(known), "key": field or "", "detail": problem["msg"]}
-    return Fault(message, remedy, file=file, field=field, value=value, params=params)

@@ -7,9 +7,26 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Protocol
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.wording import simplify_characters
+
+_FAULTS = FaultTable(
+    "gazetteer",
+    {
+        "unknown_district": (
+            N_("the district “{value}” is not known"),
+            N_(
+                "write its full official name (历下区) or its six-digit code; functional zones such as "
+                "高新区 are no districts: give the district that they lie in"
+            ),
+        ),
+        "several_districts": (
+            N_("there are several districts named “{value}”: {cities}"),
+            N_("add a column with the city or with the six-digit code"),
+        ),
+    },
+)
 
 _ABOVE = re.compile(r"(?:[^市区县]{2,8}?(?:省|自治区))?(?:(?P<city>[^省市区县]{2,8})市)?")
 _LONGEST = 16  # characters of a district's name
@@ -66,13 +83,21 @@ class Gazetteer:
     def find(self, stated: DistrictClues) -> str | Fault | None:
         """Return the code of the district that the row means, None if nothing states it, or a fault."""
         if stated.code:
-            return stated.code if stated.code in self._by_code else _unknown("district_code", stated.code)
+            return (
+                stated.code
+                if stated.code in self._by_code
+                else _FAULTS.build("unknown_district", field="district_code", value=stated.code)
+            )
         if not stated.district:
             return stated.located
         if stated.district in self._by_code:
             return stated.district
         named = self._named(stated)
-        return _best(named, stated) if named else _unknown("district", stated.district)
+        return (
+            _best(named, stated)
+            if named
+            else _FAULTS.build("unknown_district", field="district", value=stated.district)
+        )
 
     def find_stated(self, stated: DistrictClues) -> str | None:
         """Return the code of the district that the row names, without regard to its point.
@@ -131,22 +156,9 @@ def _best(named: Sequence[NamedDistrict], stated: DistrictClues) -> str | Fault:
     ):
         if len(fits) == 1:
             return fits[0].code
-    return Fault(
-        N_("there are several districts named “{value}”: {cities}"),
-        N_("add a column with the city or with the six-digit code"),
+    return _FAULTS.build(
+        "several_districts",
         field="district",
         value=stated.district,
-        params={"cities": ", ".join(f"{place.city} {place.code}" for place in named)},
-    )
-
-
-def _unknown(field: str, value: str) -> Fault:
-    return Fault(
-        N_("the district “{value}” is not known"),
-        N_(
-            "write its full official name (历下区) or its six-digit code; functional zones such as "
-            "高新区 are no districts: give the district that they lie in"
-        ),
-        field=field,
-        value=value,
+        cities=", ".join(f"{place.city} {place.code}" for place in named),
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum, Points, is_same_datum
 from geo.datum_findings import LocatedRow
@@ -30,6 +30,41 @@ from geo.formats.places import Gazetteer
 from geo.formats.table import Table
 from geo.formats.wording import is_true, parse_facilities
 from geo.station import Station
+
+_FAULTS = FaultTable(
+    "rows",
+    {
+        "no_datum": (
+            N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
+            N_(
+                "say --datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
+                "or bd09 (Baidu); whoever made the file knows"
+            ),
+        ),
+        "two_datums": (
+            N_("--datum says {value}, but the file itself says {named}"),
+            N_("leave --datum out, or name other columns in a mapping file (--columns)"),
+        ),
+        "repeated_id": (
+            N_("the id {value} stands in row {first} already"),
+            N_("give each station an id of its own"),
+        ),
+        "repeated_place": (
+            N_("“{value}” stands in row {first} already, with the same address"),
+            N_("delete one of the two if they are the same room; both are kept"),
+        ),
+        "unclear_hours": (
+            N_("the opening hours can't be understood: {value}"),
+            N_("write them like “周一至周五 9:00-17:00”; the text is kept and the answer is “unknown”"),
+        ),
+        "invalid": (N_("{value} can't be here: {detail}"), N_("mend the cell")),
+        "no_name": (N_("the name is empty"), N_("give the station a name")),
+        "too_long": (
+            N_("“{value}…” is too long: at most {most} characters"),
+            N_("shorten it, or move what is no name to the note"),
+        ),
+    },
+)
 
 _DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 
@@ -106,10 +141,14 @@ def resolve_datum(columns: ColumnMapping, asked: Datum | None, file: str) -> Dat
     *Raises*: FaultError if no datum is stated, or if two contradict each other.
     """
     if asked and columns.datum and not is_same_datum(asked, columns.datum):
-        raise FaultError([_two_datums(file, asked, columns.datum)])
+        raise FaultError(
+            _FAULTS.build(
+                "two_datums", file=file, row=1, field="datum", value=asked.value, named=columns.datum.value
+            )
+        )
     datum = asked or columns.datum
     if datum is None and columns.placed and not columns.has_field("datum"):
-        raise FaultError([_no_datum(file)])
+        raise FaultError(_FAULTS.build("no_datum", file=file, field="datum", value=""))
     return datum
 
 
@@ -163,16 +202,7 @@ def _claims(drafts: Sequence[StationDraft]) -> Iterator[LocatedRow]:
 
 def _with_file_header(fault: Fault, columns: ColumnMapping) -> Fault:
     """Replace our field name in a fault with the file's own header."""
-    headers = columns.headers(fault.field or "")
-    return Fault(
-        fault.message,
-        fault.remedy,
-        row=fault.row,
-        field="+".join(headers) if headers else fault.field,
-        value=fault.value,
-        severity=fault.severity,
-        params=fault.params,
-    )
+    return fault.at(field="+".join(columns.headers(fault.field or "")))
 
 
 def _identify(drafts: Sequence[StationDraft], register: str) -> None:
@@ -183,7 +213,9 @@ def _identify(drafts: Sequence[StationDraft], register: str) -> None:
     for draft, id_derived in zip(drafts, derived, strict=True):
         draft.id = draft.text.get("id") or id_derived
         if draft.id in first_row:
-            draft.refuse([_repeated_id(draft.id, first_row[draft.id])])
+            draft.refuse(
+                [_FAULTS.build("repeated_id", field="id", value=draft.id, first=first_row[draft.id])]
+            )
         first_row.setdefault(draft.id, draft.row.number)
     _warn_repeated_places(drafts)
 
@@ -194,7 +226,11 @@ def _warn_repeated_places(drafts: Sequence[StationDraft]) -> None:
     for draft in drafts:
         place = (draft.text.get("name", ""), draft.text.get("address", ""))
         if all(place) and place in first_row and not draft.text.get("id"):
-            draft.faults.append(_repeated_place(place[0], first_row[place]))
+            draft.faults.append(
+                _FAULTS.build(
+                    "repeated_place", field="name", value=place[0], severity="warning", first=first_row[place]
+                )
+            )
         first_row.setdefault(place, draft.row.number)
 
 
@@ -204,7 +240,14 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
     if hours_text and not reader.can_parse_hours(hours_text):
-        draft.faults.append(_not_understood(hours_text))
+        draft.faults.append(
+            _FAULTS.build(
+                "unclear_hours",
+                field="hours_text",
+                value=hours_text.replace("\n", " / ")[:200],
+                severity="warning",
+            )
+        )
     lon, lat = draft.point if draft.point else (None, None)
     try:
         return Station(
@@ -236,80 +279,12 @@ def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
         return None
 
 
-def _no_datum(file: str) -> Fault:
-    return Fault(
-        N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
-        N_(
-            "say --datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
-            "or bd09 (Baidu); whoever made the file knows"
-        ),
-        file=file,
-        field="datum",
-        value="",
-    )
-
-
-def _two_datums(file: str, asked: Datum, named: Datum) -> Fault:
-    return Fault(
-        N_("--datum says {value}, but the file itself says {named}"),
-        N_("leave --datum out, or name other columns in a mapping file (--columns)"),
-        file=file,
-        row=1,
-        field="datum",
-        value=asked.value,
-        params={"named": named.value},
-    )
-
-
-def _repeated_id(id: str, row: int) -> Fault:
-    return Fault(
-        N_("the id {value} stands in row {first} already"),
-        N_("give each station an id of its own"),
-        field="id",
-        value=id,
-        params={"first": str(row)},
-    )
-
-
-def _repeated_place(name: str, row: int) -> Fault:
-    return Fault(
-        N_("“{value}” stands in row {first} already, with the same address"),
-        N_("delete one of the two if they are the same room; both are kept"),
-        field="name",
-        value=name,
-        severity="warning",
-        params={"first": str(row)},
-    )
-
-
-def _not_understood(text: str) -> Fault:
-    return Fault(
-        N_("the opening hours can't be understood: {value}"),
-        N_("write them like “周一至周五 9:00-17:00”; the text is kept and the answer is “unknown”"),
-        field="hours_text",
-        value=text.replace("\n", " / ")[:200],
-        severity="warning",
-    )
-
-
 def _invalid(problem: ErrorDetails) -> Fault:
     name = str(problem["loc"][0]) if problem["loc"] else "name"
     value = str(problem["input"])[:80]
     most = problem.get("ctx", {}).get("max_length")
     if name == "name" and not problem["input"]:
-        return Fault(N_("the name is empty"), N_("give the station a name"), field=name, value="")
+        return _FAULTS.build("no_name", field=name, value="")
     if most is not None:
-        return Fault(
-            N_("“{value}…” is too long: at most {most} characters"),
-            N_("shorten it, or move what is no name to the note"),
-            field=name,
-            value=value,
-            params={"most": str(most)},
-        )
-    return Fault(
-        N_("{value} can't be here: {detail}"),
-        N_("mend the cell"),
-        field=name,
-        value=value,
-        params={"detail": problem["msg"]},
-    )
+        return _FAULTS.build("too_long", field=name, value=value, most=most)
+    return _FAULTS.build("invalid", field=name, value=value, detail=problem["msg"])

@@ -3,9 +3,21 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.sheet_xml import CellPosition, column_letters
+
+_FAULTS = FaultTable(
+    "worksheet",
+    {
+        "shared_header": (
+            N_(
+                "the header “{value}” is merged over several columns; column {letters} has data, but no name of its own"
+            ),
+            N_("unmerge the header and give each column a name"),
+        ),
+    },
+)
 
 CellGrid = Sequence[Sequence[str]]
 MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive
@@ -128,14 +140,11 @@ def _shared(grid: CellGrid, names: Sequence[str], bottom: int, merged: MergedRan
 
 def shared_header_fault(file: str, header: WorksheetHeader, column: int, row: int) -> Fault:
     """Return the fault for data in a column that shares the header of the column before it."""
-    return Fault(
-        N_(
-            "the header “{value}” is merged over several columns; column {column} has data, but no name of its own"
-        ),
-        N_("unmerge the header and give each column a name"),
+    return _FAULTS.build(
+        "shared_header",
         file=file,
         row=row,
         field=header.shared[column],
         value=header.shared[column],
-        params={"column": column_letters(column)},
+        letters=column_letters(column),
     )

@@ -5,8 +5,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+
+_FAULTS = FaultTable(
+    "worksheet",
+    {
+        "doctype": (
+            N_("the part {value} of the workbook declares a document type, as attacks by entities do"),
+            N_("don't open this file; ask its sender for another one, saved anew as .xlsx"),
+        ),
+        "torn": (
+            N_("the part {value} of the workbook is torn: {detail}"),
+            N_("open it in the program it came from and save it again"),
+        ),
+        "too_wide": (
+            N_("the sheet reaches to cell {value}, which makes more than {most} cells"),
+            N_("delete what stands far from the table, or save the table alone as “CSV UTF-8”"),
+        ),
+        "too_much_text": (
+            N_("the sheet's cells hold more than {value} characters"),
+            N_("delete the cells with the long texts, or save the table as “CSV UTF-8”"),
+        ),
+    },
+)
 
 CellPosition = tuple[int, int]  # row, column, both from 0
 MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns
@@ -36,7 +58,7 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
     parser = expat.ParserCreate()
 
     def declared(*_: object) -> None:
-        raise FaultError([_declaration(file, name)])
+        raise FaultError(_FAULTS.build("doctype", file=file, value=name))
 
     def begun(*_: object) -> None:
         raise _Begun
@@ -48,8 +70,8 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
     except _Begun:
         return
     except expat.ExpatError as error:
-        raise FaultError([_torn(file, name, str(error))]) from error
-    raise FaultError([_torn(file, name, "no element")])
+        raise FaultError(_torn(file, name, str(error))) from error
+    raise FaultError(_torn(file, name, "no element"))
 
 
 def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> WorksheetScan:
@@ -62,7 +84,7 @@ def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: st
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:
-        raise FaultError([_torn(file, name, str(error))]) from error
+        raise FaultError(_torn(file, name, str(error))) from error
     scanner.finish()
     return scanner.findings
 
@@ -86,7 +108,7 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
     try:
         parser.Parse(part, True)
     except expat.ExpatError as error:
-        raise FaultError([_torn(file, name, str(error))]) from error
+        raise FaultError(_torn(file, name, str(error))) from error
     return lengths
 
 
@@ -152,9 +174,16 @@ class _Scanner:
         if self._type == "s" and self._value.isdecimal() and int(self._value) < len(self._lengths):
             found.characters += self._lengths[int(self._value)]
         if found.reach[0] * found.reach[1] > MAX_WORKSHEET_CELLS:
-            raise FaultError([_too_wide(self._file, found.reach)])
+            raise FaultError(
+                _FAULTS.build(
+                    "too_wide",
+                    file=self._file,
+                    value=format_cell_reference((found.reach[0] - 1, found.reach[1] - 1)),
+                    most=f"{MAX_WORKSHEET_CELLS:,}",
+                )
+            )
         if found.characters > MAX_WORKSHEET_CHARS:
-            raise FaultError([_too_much_text(self._file, found.characters)])
+            raise FaultError(_FAULTS.build("too_much_text", file=self._file, value=f"{found.characters:,}"))
 
 
 def _position(ref: str) -> CellPosition | None:
@@ -176,39 +205,5 @@ def format_cell_reference(cell: CellPosition) -> str:
     return f"{column_letters(cell[1])}{cell[0] + 1}"
 
 
-def _declaration(file: str, name: str) -> Fault:
-    return Fault(
-        N_("the part {value} of the workbook declares a document type, as attacks by entities do"),
-        N_("don't open this file; ask its sender for another one, saved anew as .xlsx"),
-        file=file,
-        value=name,
-    )
-
-
 def _torn(file: str, name: str, detail: str) -> Fault:
-    return Fault(
-        N_("the part {value} of the workbook is torn: {detail}"),
-        N_("open it in the program it came from and save it again"),
-        file=file,
-        value=name,
-        params={"detail": detail},
-    )
-
-
-def _too_wide(file: str, reach: CellPosition) -> Fault:
-    return Fault(
-        N_("the sheet reaches to cell {value}, which makes more than {most} cells"),
-        N_("delete what stands far from the table, or save the table alone as “CSV UTF-8”"),
-        file=file,
-        value=format_cell_reference((reach[0] - 1, reach[1] - 1)),
-        params={"most": f"{MAX_WORKSHEET_CELLS:,}"},
-    )
-
-
-def _too_much_text(file: str, characters: int) -> Fault:
-    return Fault(
-        N_("the sheet's cells hold more than {value} characters"),
-        N_("delete the cells with the long texts, or save the table as “CSV UTF-8”"),
-        file=file,
-        value=f"{characters:,}",
-    )
+    return _FAULTS.build("torn", file=file, value=name, detail=detail)

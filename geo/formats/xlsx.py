@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import python_calamine as calamine
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.archive import pack_zip_parts, unpack_zip_parts
 from geo.formats.cells import format_cell
@@ -33,6 +33,56 @@ from geo.formats.sheet_xml import (
 )
 from geo.formats.table import Row, Table, content_sha256
 
+_FAULTS = FaultTable(
+    "xlsx",
+    {
+        "no_workbook": (
+            N_("this is a ZIP archive, but no workbook"),
+            N_("unpack it and import the file in it: CSV, XLSX, GeoJSON, GeoPackage or GeoParquet"),
+        ),
+        "unreadable": (
+            N_("the workbook can't be read: it is damaged, or was cut off"),
+            N_(
+                "open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"
+            ),
+        ),
+        "empty": (
+            N_("the workbook has no visible sheet with anything in it"),
+            N_("unhide the sheet with the stations, or name it with --layer"),
+        ),
+        "only_a_header": (
+            N_("the file has a header but no rows"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "no_value": (
+            N_("cell {cell} holds a formula whose value is not stored: {value}"),
+            N_(
+                "open the workbook in Excel or WPS and save it, so that values are stored; or paste the column as values"
+            ),
+        ),
+        "error": (
+            N_("cell {cell} holds the error {value}"),
+            N_("mend the formula in the workbook, or type the value in its place"),
+        ),
+        "heading": (
+            N_("the row is one cell merged over the whole table, no station: {value}"),
+            N_("delete the row; give what it says (such as the city) a column of its own"),
+        ),
+        "title": (
+            N_("“{value}” above the table was taken for its title"),
+            N_("if it is the header, give each column a name in one row"),
+        ),
+        "filled_down": (
+            N_("{value} cells covered by cells merged downwards were given their text"),
+            N_("unmerge the cells if that is not what was meant"),
+        ),
+        "no_name": (
+            N_("column {letters} has no name; its {value} cells are not read"),
+            N_("name it in the header if it matters"),
+        ),
+    },
+)
+
 _WORKBOOK = "xl/workbook.xml"
 _STRINGS = "xl/sharedstrings.xml"
 _VISIBLE = "Visible"
@@ -56,16 +106,16 @@ def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
     """
     parts = unpack_zip_parts(content, file, _is_read)
     if _WORKBOOK not in parts:
-        raise FaultError([_no_workbook(file)])
+        raise FaultError(_FAULTS.build("no_workbook", file=file))
     for name, part in parts.items():
         refuse_doctype(part, name, file)
     try:
         sheets, hidden = _sheets(parts, file, layer)
     except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
-        raise FaultError([_unreadable(file, str(error))]) from error
+        raise FaultError(_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
     filled = {sheet.name: sheet for sheet in sheets if any(map(any, sheet.grid))}
     if not filled:
-        raise FaultError([_nothing_in_it(file)])
+        raise FaultError(_FAULTS.build("empty", file=file))
     chosen = filled[choose_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
     notes = () if layer else tuple(hidden_worksheet_warning(file, name) for name in hidden)
     return _table(chosen, file, content_sha256(content), notes)
@@ -137,16 +187,20 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
     for number, cells in rows.items():
         broken = _broken(sheet.findings, number, header)
         if number in headings:
-            faults.append(_heading(file, number + 1, next(filter(None, cells), "")))
+            faults.append(
+                _FAULTS.build("heading", file=file, row=number + 1, value=next(filter(None, cells), "")[:80])
+            )
         elif any(cells) or broken:
             named = {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
             bodies.append(Row(number + 1, named, broken, _covered(filled, number, header)))
     if not bodies:
-        raise FaultError([_only_a_header(file, header.row + 1)])
-    notes += tuple(_title(file, title) for title in header.titles)
+        raise FaultError(_FAULTS.build("only_a_header", file=file, row=header.row + 1))
+    notes += tuple(
+        _FAULTS.build("title", file=file, value=title[:80], severity="warning") for title in header.titles
+    )
     notes += tuple(_unnamed(file, header, rows))
     if filled:
-        notes += (_filled(file, len(filled)),)
+        notes += (_FAULTS.build("filled_down", file=file, value=len(filled), severity="warning"),)
     return Table(file, tuple(filter(None, header.names)), tuple(bodies), digest, "rows", notes, tuple(faults))
 
 
@@ -163,9 +217,13 @@ def _broken(findings: WorksheetScan, number: int, header: WorksheetHeader) -> di
     for column, name in enumerate(header.names):
         cell = (number, column)
         if name and cell in findings.formulas:
-            broken[name] = _no_value(cell, findings.formulas[cell], name)
+            broken[name] = _FAULTS.build(
+                "no_value", field=name, value=findings.formulas[cell][:80], cell=format_cell_reference(cell)
+            )
         elif name and cell in findings.errors:
-            broken[name] = _error(cell, findings.errors[cell], name)
+            broken[name] = _FAULTS.build(
+                "error", field=name, value=findings.errors[cell], cell=format_cell_reference(cell)
+            )
     return broken
 
 
@@ -185,105 +243,18 @@ def _unnamed(file: str, header: WorksheetHeader, rows: Mapping[int, Sequence[str
         for column, name in enumerate(header.names)
         if not name and column not in header.shared
     }
-    return [_no_name(file, header.row + 1, column, count) for column, count in counts.items() if count]
+    return [
+        _FAULTS.build(
+            "no_name",
+            file=file,
+            row=header.row + 1,
+            value=count,
+            severity="warning",
+            letters=column_letters(column),
+        )
+        for column, count in counts.items()
+        if count
+    ]
 
 
 # --- faults
-
-
-def _no_workbook(file: str) -> Fault:
-    return Fault(
-        N_("this is a ZIP archive, but no workbook"),
-        N_("unpack it and import the file in it: CSV, XLSX, GeoJSON, GeoPackage or GeoParquet"),
-        file=file,
-    )
-
-
-def _unreadable(file: str, detail: str) -> Fault:
-    return Fault(
-        N_("the workbook can't be read: it is damaged, or was cut off"),
-        N_("open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"),
-        file=file,
-        value=detail[:200],
-    )
-
-
-def _nothing_in_it(file: str) -> Fault:
-    return Fault(
-        N_("the workbook has no visible sheet with anything in it"),
-        N_("unhide the sheet with the stations, or name it with --layer"),
-        file=file,
-    )
-
-
-def _only_a_header(file: str, row: int) -> Fault:
-    return Fault(
-        N_("the file has a header but no rows"),
-        N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        file=file,
-        row=row,
-    )
-
-
-def _no_value(cell: CellPosition, formula: str, name: str) -> Fault:
-    return Fault(
-        N_("cell {cell} holds a formula whose value is not stored: {value}"),
-        N_(
-            "open the workbook in Excel or WPS and save it, so that values are stored; or paste the column as values"
-        ),
-        field=name,
-        value=formula[:80],
-        params={"cell": format_cell_reference(cell)},
-    )
-
-
-def _error(cell: CellPosition, value: str, name: str) -> Fault:
-    return Fault(
-        N_("cell {cell} holds the error {value}"),
-        N_("mend the formula in the workbook, or type the value in its place"),
-        field=name,
-        value=value,
-        params={"cell": format_cell_reference(cell)},
-    )
-
-
-def _heading(file: str, row: int, text: str) -> Fault:
-    return Fault(
-        N_("the row is one cell merged over the whole table, no station: {value}"),
-        N_("delete the row; give what it says (such as the city) a column of its own"),
-        file=file,
-        row=row,
-        value=text[:80],
-    )
-
-
-def _title(file: str, title: str) -> Fault:
-    return Fault(
-        N_("“{value}” above the table was taken for its title"),
-        N_("if it is the header, give each column a name in one row"),
-        file=file,
-        value=title[:80],
-        severity="warning",
-    )
-
-
-def _filled(file: str, count: int) -> Fault:
-    return Fault(
-        N_("{value} cells covered by cells merged downwards were given their text"),
-        N_("unmerge the cells if that is not what was meant"),
-        file=file,
-        value=str(count),
-        severity="warning",
-    )
-
-
-def _no_name(file: str, row: int, column: int, count: int) -> Fault:
-    return Fault(
-        N_("column {column} has no name; its {value} cells are not read"),
-        N_("name it in the header if it matters"),
-        file=file,
-        row=row,
-        value=str(count),
-        severity="warning",
-        params={"column": column_letters(column)},
-    )

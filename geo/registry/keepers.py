@@ -14,10 +14,21 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry.stations import find_station
 from geo.registry.status_tables import keeper_keys
+
+_FAULTS = FaultTable(
+    "keeper_key",
+    {
+        "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "no_key": (
+            N_("there is no keeper's key {value}"),
+            N_("`yihui keepers list` shows the keys by the beginning that names them"),
+        ),
+    },
+)
 
 _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guessed, so no slow hash is needed
 _ID_LETTERS = 8
@@ -52,7 +63,7 @@ def issue_keeper_key(
 ) -> IssuedKeeperKey:
     """Issue a key for one station. *Raises*: FaultError if there is no such station."""
     if find_station(connection, station) is None:
-        raise FaultError([_no_station(station)])
+        raise FaultError(_FAULTS.build("no_station", field="STATION", value=station))
     id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
     text = f"{id}-{secret}"
     row = {"id": id, "station_id": station, "digest": _digest(text), "created_at": at}
@@ -64,7 +75,7 @@ def revoke_keeper_key(connection: Connection, id: str, at: datetime) -> KeeperKe
     """Revoke a key; notices sent with it stay. *Raises*: FaultError if there is no such key."""
     found = [key for key in load_keeper_keys(connection) if key.id == id]
     if not found:
-        raise FaultError([_no_key(id)])
+        raise FaultError(_FAULTS.build("no_key", field="KEY", value=id))
     (key,) = found
     if key.revoked_at is not None:
         return key
@@ -121,21 +132,3 @@ def _letters(secret: bytes) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _no_station(id: str) -> Fault:
-    return Fault(
-        N_("there is no station {value}"),
-        N_("`yihui stations list` shows the ids"),
-        field="STATION",
-        value=id,
-    )
-
-
-def _no_key(id: str) -> Fault:
-    return Fault(
-        N_("there is no keeper's key {value}"),
-        N_("`yihui keepers list` shows the keys by the beginning that names them"),
-        field="KEY",
-        value=id,
-    )

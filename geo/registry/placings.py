@@ -6,12 +6,27 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
+
+_FAULTS = FaultTable(
+    "placing",
+    {
+        "unknown": (
+            N_("there is no station {value}"),
+            N_("`yihui stations unplaced` shows those that wait for a place"),
+        ),
+        "placed_by_register": (
+            N_("the register itself says where {value} is: {point}"),
+            N_("correct the point in the register's file and import it again"),
+        ),
+        "nobody": (N_("nobody is named who places it"), N_("say who: --by NAME")),
+    },
+)
 
 PLACED_BY_CAUSE = N_("placed by {by}")  # as the history stores it
 
@@ -48,13 +63,17 @@ def place_station(connection: Connection, id: str, placing: Placing, at: datetim
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
     found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
     if not found:
-        raise FaultError([_unknown(id)])
+        raise FaultError(_FAULTS.build("unknown", field="ID", value=id))
     (before,) = found
     by = connection.execute(select(stations.c.placed_by).where(stations.c.id == id)).scalar_one()
     if not placing.by.strip():
-        raise FaultError([_nobody(placing.by)])
+        raise FaultError(_FAULTS.build("nobody", field="--by", value=placing.by))
     if before.is_placed and by is None:
-        raise FaultError([_placed_by_register(before)])
+        raise FaultError(
+            _FAULTS.build(
+                "placed_by_register", field="ID", value=before.id, point=f"{before.lon:.6f}, {before.lat:.6f}"
+            )
+        )
     after = placing.apply_to(before)
     if (after, placing.by) != (before, by):
         _record(connection, before, after, placing, at)
@@ -97,32 +116,4 @@ def _record(connection: Connection, before: Station, after: Station, placing: Pl
             after=records.station_fields_json(after, fields),
             cause=PLACED_BY_CAUSE.format(by=placing.by),
         )
-    )
-
-
-def _unknown(id: str) -> Fault:
-    return Fault(
-        N_("there is no station {value}"),
-        N_("`yihui stations unplaced` shows those that wait for a place"),
-        field="ID",
-        value=id,
-    )
-
-
-def _placed_by_register(station: Station) -> Fault:
-    return Fault(
-        N_("the register itself says where {value} is: {point}"),
-        N_("correct the point in the register's file and import it again"),
-        field="ID",
-        value=station.id,
-        params={"point": f"{station.lon:.6f}, {station.lat:.6f}"},
-    )
-
-
-def _nobody(by: str) -> Fault:
-    return Fault(
-        N_("nobody is named who places it"),
-        N_("say who: --by NAME"),
-        field="--by",
-        value=by,
     )

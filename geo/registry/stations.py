@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Executable, Update, and_, bindparam, func, insert, or_, select, update
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
@@ -15,6 +15,20 @@ from geo.registry.placings import apply_placing, current_placer, load_placings
 from geo.registry.tables import registers, station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
+
+_FAULTS = FaultTable(
+    "register",
+    {
+        "foreign": (
+            N_("the id {value} belongs to the register “{owner}” already"),
+            N_("import under that name (--register), or give the stations other ids"),
+        ),
+        "too_many_gone": (
+            N_("{value} of {before} stations of this register are not in the file, among them {names}"),
+            N_("check that the file is whole; if they are really gone, say --confirm"),
+        ),
+    },
+)
 
 MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
 _ROWS = 5_000  # rows per statement
@@ -64,7 +78,11 @@ def preview_import(
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = _owners(connection, new)
-    foreign = [_foreign(register.file, id, owner) for id, owner in owners.items() if owner != register.name]
+    foreign = [
+        _FAULTS.build("foreign", file=register.file, field="id", value=id, owner=owner)
+        for id, owner in owners.items()
+        if owner != register.name
+    ]
     if foreign:
         raise FaultError(foreign)
     placings = load_placings(connection, register.name)
@@ -102,7 +120,15 @@ def check_gone_share(diff: RegisterDiff, file: str) -> None:
     """Raise FaultError if more than 5 % of a register would be gone."""
     before = len(diff.gone) + len(diff.moved) + len(diff.changed) + diff.unchanged
     if len(diff.gone) > MAX_GONE_SHARE * before:
-        raise FaultError([_too_many_gone(file, diff, before)])
+        raise FaultError(
+            _FAULTS.build(
+                "too_many_gone",
+                file=file,
+                value=len(diff.gone),
+                before=before,
+                names=", ".join(s.name for s in diff.gone[:3]),
+            )
+        )
 
 
 def load_stations(
@@ -242,27 +268,6 @@ def _history_entries(diff: RegisterDiff) -> Iterable[tuple[str, str, str, str]]:
         yield pair.after.id, pair.verb, before, after
     for station in diff.gone:
         yield station.id, "gone", records.station_fields_json(station, records.STATION_FIELDS), "{}"
-
-
-def _foreign(file: str, id: str, owner: str) -> Fault:
-    return Fault(
-        N_("the id {value} belongs to the register “{owner}” already"),
-        N_("import under that name (--register), or give the stations other ids"),
-        file=file,
-        field="id",
-        value=id,
-        params={"owner": owner},
-    )
-
-
-def _too_many_gone(file: str, diff: RegisterDiff, before: int) -> Fault:
-    return Fault(
-        N_("{value} of {before} stations of this register are not in the file, among them {names}"),
-        N_("check that the file is whole; if they are really gone, say --confirm"),
-        file=file,
-        value=str(len(diff.gone)),
-        params={"before": str(before), "names": ", ".join(s.name for s in diff.gone[:3])},
-    )
 
 
 def register_version(connection: Connection) -> int:

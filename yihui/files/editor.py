@@ -8,23 +8,29 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+
+_FAULTS = FaultTable(
+    "editor",
+    {
+        "editor_failed": (
+            N_("the editor {value} failed; nothing was changed"),
+            N_("set EDITOR to another one, or use --set or --with FILE"),
+        ),
+        "no_editor": (
+            N_("no editor is named"),
+            N_("set EDITOR, or say what changes: --set data.level=高级工, or --with FILE"),
+        ),
+    },
+)
 
 
 def editor_command(environ: Mapping[str, str]) -> str:
     """Return the editor's command. *Raises*: FaultError if none is configured."""
     named = environ.get("VISUAL") or environ.get("EDITOR")
     if not named:
-        raise FaultError(
-            [
-                Fault(
-                    N_("no editor is named"),
-                    N_("set EDITOR, or say what changes: --set data.level=高级工, or --with FILE"),
-                    field="EDITOR",
-                )
-            ]
-        )
+        raise FaultError(_FAULTS.build("no_editor", field="EDITOR"))
     return named
 
 
@@ -46,14 +52,5 @@ def edit_text(text: str, suffix: str, folder: Path) -> Path:
     if code:
         with suppress(FileNotFoundError):
             path.unlink()
-        raise FaultError([_failed(editor)])
+        raise FaultError(_FAULTS.build("editor_failed", field="EDITOR", value=editor))
     return path
-
-
-def _failed(editor: str) -> Fault:
-    return Fault(
-        N_("the editor {value} failed; nothing was changed"),
-        N_("set EDITOR to another one, or use --set or --with FILE"),
-        field="EDITOR",
-        value=editor,
-    )

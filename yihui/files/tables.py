@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table
 from geo.formats.table import Table
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
 _AGAIN = N_("hand it in as XLSX or CSV: a line with the column names, then one line for each entry")
+_FAULTS = FaultTable(
+    "table_file",
+    {"other_format": (N_("this table is read from XLSX or CSV, not from .{value}"), _AGAIN)},
+)
 _SHEET = N_("write the sheet's name as layer: into the file that says what the columns mean")
 
 
@@ -19,7 +23,7 @@ def read_table_file(content: bytes, file: str, layer: str | None = None) -> Tabl
     """
     ending = file.lower().rpartition(".")[2]
     if ending not in _ENDINGS:
-        raise FaultError([_other_format(file, ending)])
+        raise FaultError(_FAULTS.build("other_format", file=file, value=ending))
     try:
         table = read_table(content, file, layer)
     except FaultError as error:
@@ -32,9 +36,3 @@ def _replace_remedy(fault: Fault) -> Fault:
     if "--layer" in (fault.field or fault.remedy):
         return replace(fault, remedy=_SHEET, field="layer")
     return replace(fault, remedy=_AGAIN)
-
-
-def _other_format(file: str, ending: str) -> Fault:
-    return Fault(
-        N_("this table is read from XLSX or CSV, not from .{value}"), _AGAIN, file=file, value=ending
-    )

@@ -8,8 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+
+_FAULTS = FaultTable(
+    "output",
+    {
+        "database": (N_("{value} is a database; it is never overwritten"), N_("name another file")),
+        "input": (N_("{value} is being read; it is not overwritten"), N_("name another file")),
+    },
+)
 
 
 def check_output_path(path: Path) -> None:
@@ -20,7 +28,7 @@ def check_output_path(path: Path) -> None:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.exists() and is_sqlite_file(path):
-        raise FaultError([_never_over(path, N_("{value} is a database; it is never overwritten"))])
+        raise FaultError(_FAULTS.build("database", value=path))
     if not path.parent.is_dir():  # a mistyped path is reported, not created
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
 
@@ -30,11 +38,7 @@ def check_output_not_input(path: Path, *inputs: Path | None) -> None:
     if any(
         given is not None and given.exists() and path.exists() and given.samefile(path) for given in inputs
     ):
-        raise FaultError([_never_over(path, N_("{value} is being read; it is not overwritten"))])
-
-
-def _never_over(path: Path, message: str) -> Fault:
-    return Fault(message, N_("name another file"), value=str(path))
+        raise FaultError(_FAULTS.build("input", value=path))
 
 
 def is_sqlite_file(path: Path) -> bool:

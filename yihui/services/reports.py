@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
 from geo.crs import Datum, to_wgs84
@@ -17,6 +17,24 @@ from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES
 from geo.status.statements import DEFAULT_REPORT_TERMS
 from yihui.services.station_events import build_station_event, format_event_number
+
+_FAULTS = FaultTable(
+    "report",
+    {
+        "facility": (
+            N_("name a facility when it is broken or works again, and only then"),
+            N_("add it, or leave it out"),
+        ),
+        "pin": (
+            N_("a point goes with wrong_place only: it is where the place is"),
+            N_("add it, or leave it out"),
+        ),
+        "too_long_ago": (
+            N_("{value} is too long ago for a report"),
+            N_("report what you find when you are there again"),
+        ),
+    },
+)
 
 MAX_REPORT_AGE = (
     DEFAULT_REPORT_TERMS.place
@@ -71,18 +89,14 @@ class Report(BaseModel):
         """Check the combinations that the event allows (`geo/messages.py`), with faults about the sent fields."""
         named, what = self.facility is not None, self.observation
         if named != (what is Observation.BROKEN) and what is not Observation.FINE:
-            raise _apart(
-                "facility",
-                N_("name a facility when it is broken or works again, and only then"),
-                self.facility,
-            )
+            raise _apart("facility", self.facility)
         if self.pin is not None and what is not Observation.WRONG_PLACE:
-            raise _apart("pin", N_("a point goes with wrong_place only: it is where the place is"))
+            raise _apart("pin")
         return self
 
 
-def _apart(field: str, message: str, value: str | None = None) -> PydanticCustomError:
-    fault = Fault(message, N_("add it, or leave it out"), field=field, value=value)
+def _apart(field: str, value: str | None = None) -> PydanticCustomError:
+    fault = _FAULTS.build(field, field=field, value=value)
     return PydanticCustomError("apart", "don't go together", {"fault": fault})
 
 
@@ -99,7 +113,14 @@ def build_report_event(report: Report, station: str, reporter: str, now: datetim
         data["lon"], data["lat"] = report.pin.in_wgs84()
     seen = min(report.observed_at or now, now)  # a phone's clock that runs ahead counts as now
     if now - seen > MAX_REPORT_AGE:
-        raise FaultError([_too_long_ago(seen)])
+        raise FaultError(
+            _FAULTS.build(
+                "too_long_ago",
+                field="observed_at",
+                value=seen.isoformat(timespec="seconds"),
+                days=MAX_REPORT_AGE // timedelta(days=1),
+            )
+        )
     return build_station_event(
         RIDER_SOURCE, "station.reported", data, (seen, now), report_number(report, station, secret)
     )
@@ -111,13 +132,3 @@ def report_number(report: Report, station: str, secret: bytes) -> str | None:
         return None
     text = f"report\0{station}\0{report.idempotency_key}"
     return format_event_number(hmac.new(secret, text.encode(), hashlib.sha256).digest())
-
-
-def _too_long_ago(seen: datetime) -> Fault:
-    return Fault(
-        N_("{value} is too long ago for a report"),
-        N_("report what you find when you are there again"),
-        field="observed_at",
-        value=seen.isoformat(timespec="seconds"),
-        params={"code": "too_long_ago", "days": str(MAX_REPORT_AGE // timedelta(days=1))},
-    )

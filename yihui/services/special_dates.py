@@ -4,11 +4,39 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.faults import Fault
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.hours import USUAL_HOURS, parse_hours
 from geo.messages import MAX_EXCEPTION_DAYS
 from rules.lunar import feast, lunar_day, lunar_month
+
+_WRITE_HOURS = N_("write them as 10:00-15:00, or 9:00-12:00, 14:00-18:00; or choose “closed on these days”")
+_FAULTS = FaultTable(
+    "special_dates",
+    {
+        "no_hours": (N_("the hours are missing"), _WRITE_HOURS),
+        "unclear_hours": (N_("“{value}” can't be understood as hours: {why}"), _WRITE_HOURS),
+        "no_days": (N_("the days are missing"), N_("choose the days, or write them, as in 除夕到初三")),
+        "ambiguous": (
+            N_("“{value}” may mean one day or many"),
+            N_("say the first and the last day, as in 除夕到初三 or 10月1日到7日"),
+        ),
+        "no_date": (N_("there is no day “{value}”"), N_("write the day as 2027-02-05 or 2月5日")),
+        "backwards": (
+            N_("the last day, {last}, lies before the first, {first}"),
+            N_("correct one of the two"),
+        ),
+        "past": (N_("{value} is over already"), N_("choose days that are still to come")),
+        "swapped": (
+            N_("{first} to {last} would be {count} days"),
+            N_("are the two days swapped? If it is meant, write both with their year"),
+        ),
+        "too_long": (
+            N_("{first} to {last} is longer than a year"),
+            N_("choose fewer days; for hours that stay, ask whoever keeps the register"),
+        ),
+    },
+)
 
 _LONG_DAYS = 92  # longer spans without a written year: the two days are probably swapped
 _LOOK_AHEAD_DAYS = 400  # a lunar feast recurs within 384 days
@@ -51,20 +79,12 @@ class SpecialDays:
     hours_text: str
 
 
-class DatesNotUnderstood(ValueError):
-    """The text can't be parsed; ``fault`` says why, and how to mend it."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
 def parse_special_days(
     text: str, today: date, first: date | None = None, last: date | None = None
 ) -> SpecialDays:
     """Parse the days and hours of a text; days given as arguments apply if the text has none.
 
-    Days without a year are the next ones to come. *Raises*: DatesNotUnderstood.
+    Days without a year are the next ones to come. *Raises*: FaultError.
     """
     stripped = text.strip()
     found = _DATES.match(stripped)
@@ -74,7 +94,7 @@ def parse_special_days(
         first, last = _days(found, today)
         stripped = stripped[found.end() :]
     if first is None:
-        raise DatesNotUnderstood(_no_days())
+        raise FaultError(_FAULTS.build("no_days", field="days"))
     last = first if last is None else last
     _check(first, last, today)
     return SpecialDays(first, last, _hours(stripped))
@@ -83,7 +103,7 @@ def parse_special_days(
 def _days(found: re.Match[str], today: date) -> tuple[date, date]:
     first_text, last_text = found["first"], found["last"]
     if last_text is None and first_text in _SEVERAL_DAYS:
-        raise DatesNotUnderstood(_several(first_text))
+        raise FaultError(_FAULTS.build("ambiguous", field="days", value=first_text))
     first = _day(first_text, today, today)
     if last_text is None:
         return first, first
@@ -91,7 +111,9 @@ def _days(found: re.Match[str], today: date) -> tuple[date, date]:
         last_text = f"{first.year}-{first.month}-{last_text[:-1]}"
     last = _day(last_text, first, today)
     if (last - first).days > _LONG_DAYS and not _YEAR.match(last_text):
-        raise DatesNotUnderstood(_long(first, last))
+        raise FaultError(
+            _FAULTS.build("swapped", field="days", first=first, last=last, count=(last - first).days + 1)
+        )
     return first, last
 
 
@@ -114,7 +136,7 @@ def _day(text: str, after: date, today: date) -> date:
     )
     day = day or _next_feast(_FEASTS.get(name, ""), after)
     if day is None:
-        raise DatesNotUnderstood(_no_date(text))
+        raise FaultError(_FAULTS.build("no_date", field="days", value=text))
     return day
 
 
@@ -127,7 +149,7 @@ def _real(year: int, month: int, day: int, text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        raise DatesNotUnderstood(_no_date(text)) from None
+        raise FaultError(_FAULTS.build("no_date", field="days", value=text)) from None
 
 
 def _next_feast(name: str, after: date) -> date | None:
@@ -143,11 +165,11 @@ def _next_in_first_lunar_month(number: int, after: date) -> date | None:
 
 def _check(first: date, last: date, today: date) -> None:
     if last < first:
-        raise DatesNotUnderstood(_backwards(first, last))
+        raise FaultError(_FAULTS.build("backwards", field="days", first=first, last=last))
     if last < today:
-        raise DatesNotUnderstood(_over(last))
+        raise FaultError(_FAULTS.build("past", field="days", value=last))
     if (last - first).days >= MAX_EXCEPTION_DAYS:
-        raise DatesNotUnderstood(_too_long(first, last))
+        raise FaultError(_FAULTS.build("too_long", field="days", first=first, last=last))
 
 
 def _hours(text: str) -> str:
@@ -155,78 +177,10 @@ def _hours(text: str) -> str:
         return ""
     if text == USUAL_HOURS:
         return USUAL_HOURS
+    if not text:
+        raise FaultError(_FAULTS.build("no_hours", field="hours"))
     phrase = parse_hours(text)
     if not phrase.understood:
-        raise DatesNotUnderstood(_no_hours(text, phrase.reason))
+        terms = {"why": phrase.reason}
+        raise FaultError(_FAULTS.build("unclear_hours", field="hours", value=text, terms=terms))
     return text
-
-
-# --- faults
-
-_WRITE_HOURS = N_("write them as 10:00-15:00, or 9:00-12:00, 14:00-18:00; or choose “closed on these days”")
-
-
-def _no_hours(text: str, reason: str) -> Fault:
-    if not text:
-        return Fault(N_("the hours are missing"), _WRITE_HOURS, field="hours")
-    return Fault(
-        N_("“{value}” can't be understood as hours: {why}"),
-        _WRITE_HOURS,
-        field="hours",
-        value=text,
-        params={"why": reason},
-    )
-
-
-def _no_days() -> Fault:
-    return Fault(
-        N_("the days are missing"), N_("choose the days, or write them, as in 除夕到初三"), field="days"
-    )
-
-
-def _several(text: str) -> Fault:
-    return Fault(
-        N_("“{value}” may mean one day or many"),
-        N_("say the first and the last day, as in 除夕到初三 or 10月1日到7日"),
-        field="days",
-        value=text,
-    )
-
-
-def _no_date(text: str) -> Fault:
-    return Fault(
-        N_("there is no day “{value}”"), N_("write the day as 2027-02-05 or 2月5日"), field="days", value=text
-    )
-
-
-def _backwards(first: date, last: date) -> Fault:
-    return Fault(
-        N_("the last day, {last}, lies before the first, {first}"),
-        N_("correct one of the two"),
-        field="days",
-        params={"first": str(first), "last": str(last)},
-    )
-
-
-def _over(last: date) -> Fault:
-    return Fault(
-        N_("{value} is over already"), N_("choose days that are still to come"), field="days", value=str(last)
-    )
-
-
-def _long(first: date, last: date) -> Fault:
-    return Fault(
-        N_("{first} to {last} would be {count} days"),
-        N_("are the two days swapped? If it is meant, write both with their year"),
-        field="days",
-        params={"first": str(first), "last": str(last), "count": str((last - first).days + 1)},
-    )
-
-
-def _too_long(first: date, last: date) -> Fault:
-    return Fault(
-        N_("{first} to {last} is longer than a year"),
-        N_("choose fewer days; for hours that stay, ask whoever keeps the register"),
-        field="days",
-        params={"first": str(first), "last": str(last)},
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns
@@ -22,6 +22,16 @@ if TYPE_CHECKING:
     from geo.datum_check import DatumCheck
     from geo.datum_findings import LocatedRow
     from geo.districts import Districts
+
+_FAULTS = FaultTable(
+    "register_file",
+    {
+        "too_long": (
+            N_("“{value}” is too long for the name of a register: at most {most} characters"),
+            N_("give it a shorter one with --register"),
+        ),
+    },
+)
 
 
 REGISTER_NAME_LIMIT = 64  # characters
@@ -146,19 +156,12 @@ def _columns(
 def _register_name(request: RegisterRequest, mapping: MappingFile) -> str:
     name = request.register or mapping.register_name or request.file.stem
     if len(name) > REGISTER_NAME_LIMIT:
-        raise FaultError([_too_long(name, request.file.name)])
+        raise FaultError(
+            _FAULTS.build(
+                "too_long", file=request.file.name, field="--register", value=name, most=REGISTER_NAME_LIMIT
+            )
+        )
     return name
-
-
-def _too_long(name: str, file: str) -> Fault:
-    return Fault(
-        N_("“{value}” is too long for the name of a register: at most {most} characters"),
-        N_("give it a shorter one with --register"),
-        file=file,
-        field="--register",
-        value=name,
-        params={"most": str(REGISTER_NAME_LIMIT)},
-    )
 
 
 def _sidecar(file: Path) -> Path | None:

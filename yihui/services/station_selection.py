@@ -3,13 +3,32 @@
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.districts import area_code_prefix
 from geo.registry import load_registers, load_stations
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.services.district_names import load_outline_names
+
+_NO_DISTRICT = N_("no district has the code or the name “{value}”")
+_NO_REGISTER = N_("there is no register “{value}”")
+_FAULTS = FaultTable(
+    "station_selection",
+    {
+        "misspelt_district": (_NO_DISTRICT, N_("names that come near: {near}")),
+        "no_district": (
+            _NO_DISTRICT,
+            N_("give a district's code, the beginning of one, or its full Chinese name"),
+        ),
+        "no_register": (_NO_REGISTER, N_("there are: {known}")),
+        "no_registers": (
+            _NO_REGISTER,
+            N_("import one: yihui stations import FILE.csv --datum wgs84"),
+        ),
+    },
+)
+
 
 _CODE_DIGITS = 6
 
@@ -37,7 +56,9 @@ def check_register(wiring: Wiring, register: str | None) -> None:
     with wiring.database.read() as connection:
         names = [summary.name for summary in load_registers(connection)]
     if register not in names:
-        raise FaultError([_no_register(register, names, wiring)])
+        code = "no_register" if names else "no_registers"
+        known = wiring.language.format_list(names)
+        raise FaultError(_FAULTS.build(code, field="--register", value=register, known=known))
 
 
 def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Station]:
@@ -46,7 +67,7 @@ def _by_code(wiring: Wiring, stations: Sequence[Station], code: str) -> list[Sta
     if not found and not any(
         known.startswith(beginning) for known in load_outline_names(wiring.outlines_cache)
     ):
-        raise FaultError([_no_district(code, ())])
+        raise FaultError(_no_district(code, ()))
     return found
 
 
@@ -59,7 +80,7 @@ def _by_name(wiring: Wiring, stations: Sequence[Station], name: str) -> list[Sta
         if station.district_name == name or (areas and (station.district or "").startswith(areas))
     ]
     if not found and not areas:
-        raise FaultError([_no_district(name, _near(name, stations, names))])
+        raise FaultError(_no_district(name, _near(name, stations, names)))
     return found
 
 
@@ -69,22 +90,5 @@ def _near(name: str, stations: Sequence[Station], names: Mapping[str, str]) -> l
 
 
 def _no_district(text: str, near: Sequence[str]) -> Fault:
-    return Fault(
-        N_("no district has the code or the name “{value}”"),
-        N_("names that come near: {near}")
-        if near
-        else N_("give a district's code, the beginning of one, or its full Chinese name"),
-        field="--district",
-        value=text,
-        params={"near": " ".join(near)},
-    )
-
-
-def _no_register(name: str, names: Sequence[str], wiring: Wiring) -> Fault:
-    return Fault(
-        N_("there is no register “{value}”"),
-        N_("there are: {known}") if names else N_("import one: yihui stations import FILE.csv --datum wgs84"),
-        field="--register",
-        value=name,
-        params={"known": wiring.language.format_list(names)},
-    )
+    code = "misspelt_district" if near else "no_district"
+    return _FAULTS.build(code, field="--district", value=text, near=" ".join(near))

@@ -48,7 +48,7 @@ def stations_of(table: Table) -> Sequence[object]:
         assert "\x00" not in station.name + station.note
     for fault in reading.faults:
         assert fault.row
-        assert fault.message.format_map({"value": fault.value, **fault.params})
+        assert fault.text
         assert fault.remedy.format_map({"value": fault.value, **fault.params})
     return reading.stations
 

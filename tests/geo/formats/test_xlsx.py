@@ -92,7 +92,7 @@ def test_a_header_of_two_levels_keeps_what_the_upper_one_says() -> None:
 def test_a_header_merged_over_two_columns_of_data_is_a_fault_with_the_column() -> None:
     table = read([["名称", "联系方式", None], ["驿站", "张三", "0531"]], "B1:C1")
     (fault,) = table.faults
-    assert (fault.row, fault.field, fault.params["column"]) == (2, "联系方式", "C")
+    assert (fault.row, fault.field, fault.params["letters"]) == (2, "联系方式", "C")
 
 
 def test_cells_merged_downwards_hold_for_each_of_their_rows() -> None:
@@ -109,7 +109,7 @@ def test_a_heading_within_the_table_is_no_station_and_told() -> None:
 
 def test_a_column_without_a_name_is_told_with_what_it_holds() -> None:
     (note,) = read([["名称", "地址", None], ["甲", "一路", "x"], ["乙", "二路", "y"]]).notes
-    assert (note.params["column"], note.value) == ("C", "2")
+    assert (note.params["letters"], note.value) == ("C", "2")
 
 
 # --- formulas and errors

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import start_of_day
+from core.faults import FaultError
 from geo.hours import SpecialHours
 from geo.station import Kind, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import load_language
-from yihui.services.special_dates import DatesNotUnderstood, SpecialDays, parse_special_days
+from yihui.services.special_dates import SpecialDays, parse_special_days
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 
 TODAY = date(2026, 11, 20)  # a Friday
@@ -60,9 +61,9 @@ def test_chosen_days_hold_if_the_text_names_none_and_the_texts_days_come_first()
 def test_no_text_breaks_the_reader(text: str) -> None:
     try:
         found = parse_special_days(text, TODAY, EVE)
-    except DatesNotUnderstood as error:
-        assert error.fault.message
-        assert error.fault.remedy
+    except FaultError as error:
+        assert error.faults[0].message
+        assert error.faults[0].remedy
     else:
         assert found.first <= found.last
 

@@ -19,7 +19,7 @@ from yihui.http.keeper.view import KeeperStation, translate_for_riders
 from yihui.runtime.language import Language
 from yihui.services.date_presets import list_date_presets
 from yihui.services.keepers import Kept
-from yihui.services.special_dates import DatesNotUnderstood, SpecialDays, parse_special_days
+from yihui.services.special_dates import SpecialDays, parse_special_days
 from yihui.views.checklist import build_checklist
 from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
@@ -198,10 +198,7 @@ def parse_special_dates(
     last = chosen.last if chosen else _date(form_value(sent, "last"))
     closed = form_value(sent, "how") == "closed"
     text = form_value(sent, "hours")
-    try:
-        found = parse_special_days("closed" if closed and not text else text, today, first, last)
-    except DatesNotUnderstood as error:
-        raise FaultError([_translate_reason(error.fault, language)]) from error
+    found = parse_special_days("closed" if closed and not text else text, today, first, last)
     if closed:
         found = SpecialDays(found.first, found.last, "")
     _check_workdays(found, known)
@@ -234,22 +231,6 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-def _translate_reason(fault: Fault, language: Language) -> Fault:
-    """Return the fault with the hours parser's reason translated."""
-    why = fault.params.get("why")
-    return (
-        fault
-        if why is None
-        else Fault(
-            fault.message,
-            fault.remedy,
-            field=fault.field,
-            value=fault.value,
-            params={"why": language.translate(why)},
-        )
-    )
 
 
 # --- faults
