@@ -7,7 +7,6 @@ from functools import cache
 from pydantic import BaseModel
 
 import benefits.messages.payloads
-import geo.earlier_messages
 import geo.messages
 import members.messages
 
@@ -65,7 +64,7 @@ def event_types() -> EventTypes:
 def _all_versions(kind: str, current: type[BaseModel]) -> EventTypeVersions:
     earlier: tuple[tuple[type[BaseModel], Upcaster], ...] = (
         *members.messages.EARLIER_VERSIONS.get(kind, ()),
-        *geo.earlier_messages.EARLIER_VERSIONS.get(kind, ()),
+        *geo.messages.EARLIER_VERSIONS.get(kind, ()),
     )
     models = tuple(model for model, _ in earlier)
     return EventTypeVersions((*models, current), tuple(upcaster for _, upcaster in earlier))

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.census import parse_census_areas
-from geo.formats.facts import read_packaged_table
+from geo.formats.facts import parse_census_areas, read_packaged_table
 
 COUNTIES = ("370102", "370112", "370202", "370203", "370211", "370811", "371002", "371302")
 TOWNSHIPS_PER_COUNTY = 2

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from geo.census import apportion
+from geo.formats.facts import apportion
 from tools.sample_places import County, Floats, Ints, draw_points, place_towns
 from tools.sample_words import (
     ACCESS,

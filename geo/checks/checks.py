@@ -10,9 +10,8 @@ from geo.checks.finding import FindingCode, StationFinding, rank_findings
 from geo.checks.locations import check_districts, districts_in_addresses
 from geo.checks.points import check_points
 from geo.checks.shared_building import check_shared_addresses
-from geo.checks.staleness import STALE_AFTER_DAYS, check_staleness
+from geo.checks.staleness import STALE_AFTER_DAYS, check_opening_hours, check_staleness
 from geo.checks.standards import check_standards
-from geo.checks.unread_hours import check_opening_hours
 from geo.districts import Districts
 from geo.station import Station, Status
 

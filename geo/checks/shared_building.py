@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from core.text_marks import N_
-from geo.checks.candidates import SHIFTED_DATUMS
+from geo.checks.duplicates import SHIFTED_DATUMS
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
 from geo.checks.matching_keys import address_match_key
 from geo.checks.traits import district_area_names

@@ -6,6 +6,9 @@ from datetime import date, datetime, time
 _MOST_EXACT = 2**53  # larger floats don't represent every whole number exactly
 
 
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
 def format_cell(value: object) -> str:
     """Format a value as text.
 
@@ -32,3 +35,13 @@ def _moment(value: date | time) -> str:
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
     return value.isoformat("minutes") if isinstance(value, time) else value.isoformat()
+
+
+def escape_formula(cell: str) -> str:
+    """Prefix a cell with an apostrophe if a spreadsheet would run it as a formula."""
+    return "'" + cell if cell.lstrip("'").startswith(_DANGEROUS) else cell
+
+
+def unescape_formula(cell: str) -> str:
+    """Remove the apostrophe that `escape_formula` added."""
+    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_DANGEROUS) else cell

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.guard import unescape_formula
+from geo.formats.cells import unescape_formula
 from geo.formats.table import Row, Table, content_sha256, quotable_header
 
 _FAULTS = FaultTable(

@@ -1,15 +1,26 @@
-"""Render stations as CSV, GeoJSON and JSON, for a spreadsheet, a GIS or a program."""
+"""Render stations as CSV, XLSX, JSON, GeoJSON, GeoPackage and GeoParquet.
+
+The formats for a GIS are in WGS84: of the supported datums, GCJ-02 and BD-09 have no CRS. Libraries are
+imported by the formats that need them.
+"""
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from geo.crs import Datum, from_wgs84
-from geo.formats.guard import escape_formula
+from geo.formats.cells import escape_formula, unescape_formula
 from geo.station import Station
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import xlsxwriter
+    from numpy.typing import NDArray
 
 EXPORT_FIELDS = (
     *("id", "name", "kind", "lon", "lat", "datum", "address", "district_code", "district"),
@@ -17,6 +28,12 @@ EXPORT_FIELDS = (
     *("phone", "note", "status", "verified_on", "source", "sample"),
 )
 _DECIMALS = 7  # about 1 cm; WGS84 coordinates are exported unrounded
+STATIONS_WORKSHEET = "stations"
+_WIDTHS = {"name": 36, "address": 36, "hours_text": 24, "note": 24, "source": 24}
+_CELL_LIMIT = 32_767  # characters; the limit of the XLSX format
+STATIONS_LAYER = "stations"
+_GEOMETRY = "geometry"
+_CRS = "EPSG:4326"
 
 
 def render_stations_csv(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> str:
@@ -110,3 +127,104 @@ def spreadsheet_safe_value(value: object) -> object:
 
 def _dumped(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+class _Exact(float):
+    """A number that is written with 17 digits, as a double may need; the library writes 16."""
+
+    def __format__(self, form: str) -> str:
+        return repr(float(self))
+
+
+def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84) -> bytes:
+    """Render a workbook with one worksheet, which the import can read.
+
+    Every text is written as text. Text that would run as a formula, if the worksheet were saved as CSV,
+    also gets a leading apostrophe and a text format, so that it stays text when the cell is edited.
+    *Raises*: ValueError for a text longer than a cell may be, which the library would truncate.
+    """
+    import xlsxwriter
+
+    content = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(content, options) as book:
+        text, bold = book.add_format({"quote_prefix": True}), book.add_format({"bold": True})
+        sheet = book.add_worksheet(STATIONS_WORKSHEET)
+        sheet.freeze_panes(1, 1)
+        for column, name in enumerate(EXPORT_FIELDS):
+            sheet.set_column(column, column, _WIDTHS.get(name, 14))
+            sheet.write_string(0, column, name, bold)
+        for row, record in enumerate(station_records(stations, datum), start=1):
+            for column, name in enumerate(EXPORT_FIELDS):
+                value = spreadsheet_safe_value(record[name])
+                if isinstance(value, float):
+                    sheet.write_number(row, column, _Exact(value))
+                elif isinstance(value, str) and value:
+                    plain = unescape_formula(value) == value
+                    _write(sheet, row, column, value, None if plain else text)
+    return content.getvalue()
+
+
+def _write(sheet: "xlsxwriter.worksheet.Worksheet", row: int, column: int, text: str, form: object) -> None:
+    if len(text) > _CELL_LIMIT:
+        raise ValueError(f"a cell of a workbook holds {_CELL_LIMIT} characters, this text {len(text)}")
+    sheet.write_string(row, column, text, form)
+
+
+def render_stations_geopackage(stations: Sequence[Station]) -> bytes:
+    """Render a GeoPackage with one layer; a station without coordinates has no geometry. *CRS*: WGS84."""
+    import pyogrio
+
+    content = io.BytesIO()
+    pyogrio.write_arrow(
+        _table(stations),
+        content,
+        driver="GPKG",
+        layer=STATIONS_LAYER,
+        geometry_name=_GEOMETRY,
+        geometry_type="Point",
+        crs=_CRS,
+    )
+    return content.getvalue()
+
+
+def render_stations_geoparquet(stations: Sequence[Station]) -> bytes:
+    """Render a GeoParquet file; a station without coordinates has no geometry. *CRS*: WGS84."""
+    import geopandas as gpd
+
+    table = _table(stations)
+    frame = gpd.GeoDataFrame(
+        table.drop_columns([_GEOMETRY]).to_pandas(date_as_object=True), geometry=_points(stations), crs=_CRS
+    )
+    content = io.BytesIO()
+    frame.to_parquet(content, index=False, compression="zstd")
+    return content.getvalue()
+
+
+def _table(stations: Sequence[Station]) -> "pa.Table":
+    import pyarrow as pa
+    import shapely
+
+    types = {"sample": pa.bool_(), "verified_on": pa.date32(), "area_m2": pa.float64()}
+    rows = list(station_records(stations, Datum.WGS84))
+    columns = {
+        name: pa.array([_plain(name, row[name]) for row in rows], types.get(name, pa.string()))
+        for name in EXPORT_FIELDS
+        if name not in ("lon", "lat", "datum")
+    }
+    return pa.table({**columns, _GEOMETRY: pa.array(shapely.to_wkb(_points(stations)).tolist(), pa.binary())})
+
+
+def _plain(name: str, value: object) -> object:
+    if isinstance(value, list):
+        return "、".join(value)
+    if name == "verified_on" and isinstance(value, str):
+        return date.fromisoformat(value)
+    return value
+
+
+def _points(stations: Sequence[Station]) -> "NDArray[np.object_]":
+    import shapely
+
+    points = [shapely.Point(place) if place else None for place in points_in_datum(stations, Datum.WGS84)]
+    return np.asarray(points, dtype=np.object_)

@@ -69,8 +69,7 @@ def _csv(content: bytes, file: str, _: str | None) -> Table:
 
 def _json(content: bytes, file: str, _: str | None) -> Table:
     """Read an array of records or a FeatureCollection; the name of either may end in .json."""
-    from geo.formats.geojson import is_geojson, read_geojson
-    from geo.formats.json_records import parse_json_file, read_json_records
+    from geo.formats.geojson import is_geojson, parse_json_file, read_geojson, read_json_records
 
     return (read_geojson if is_geojson(parse_json_file(content, file)) else read_json_records)(content, file)
 
@@ -89,13 +88,13 @@ def _xlsx(content: bytes, file: str, layer: str | None) -> Table:
 
 
 def _geopackage(content: bytes, file: str, layer: str | None) -> Table:
-    from geo.formats.geopackage import read_geopackage
+    from geo.formats.vector_files import read_geopackage
 
     return read_geopackage(content, file, layer)
 
 
 def _parquet(content: bytes, file: str, _: str | None) -> Table:
-    from geo.formats.geoparquet import read_geoparquet
+    from geo.formats.vector_files import read_geoparquet
 
     return read_geoparquet(content, file)
 

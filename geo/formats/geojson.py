@@ -1,17 +1,21 @@
 """Read GeoJSON (RFC 7946): a FeatureCollection of points in WGS84."""
 
+import json
 from collections.abc import Mapping
-
-import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
 from geo.formats.cells import format_cell
-from geo.formats.features import Feature, coordinate_texts, not_a_point_fault, table_from_features
-from geo.formats.json_records import parse_json_file, printable_header
-from geo.formats.projections import transform_to_lonlat
-from geo.formats.table import Table, content_sha256
+from geo.formats.csv import decode_text_file
+from geo.formats.features import (
+    Feature,
+    coordinate_texts,
+    not_a_point_fault,
+    table_from_features,
+    transform_features,
+)
+from geo.formats.table import Row, Table, content_sha256
 
 _FAULTS = FaultTable(
     "geojson",
@@ -34,6 +38,30 @@ _FAULTS = FaultTable(
 _WGS84 = ("CRS84", "EPSG::4326", "EPSG:4326")
 
 
+_JSON_FAULTS = FaultTable(
+    "json",
+    {
+        "not_an_object": (
+            N_("the record is no object with named fields: {value}"),
+            N_("write each station as an object such as {example}"),
+        ),
+        "no_list": (
+            N_("the file holds no list of stations; found: {value}"),
+            N_("give a list of objects, or an object whose “data” is such a list, with at least one in it"),
+        ),
+        "invalid": (
+            N_("this is not valid JSON: {value}"),
+            N_("mend the file at this line, or export it again"),
+        ),
+        "unreadable": (
+            N_("this JSON can't be read: {value}"),
+            N_("export the stations as a flat list of objects"),
+        ),
+    },
+)
+ARRAY_KEY = "data"
+
+
 def is_geojson(document: object) -> bool:
     return isinstance(document, dict) and document.get("type") == "FeatureCollection"
 
@@ -52,7 +80,7 @@ def read_geojson(content: bytes, file: str) -> Table:
     crs = _crs(document, file)
     if crs is None:
         return table_from_features(read, file, content_sha256(content), Datum.WGS84)
-    moved, datum = _moved(read, crs, file)
+    moved, datum = transform_features(read, crs, file)
     return table_from_features(moved, file, content_sha256(content), datum)
 
 
@@ -92,20 +120,60 @@ def _crs(document: Mapping[str, object], file: str) -> str | None:
     return None if name.endswith(_WGS84) else name
 
 
-def _moved(features: list[Feature], crs: str, file: str) -> tuple[list[Feature], Datum]:
-    at = [i for i, f in enumerate(features) if isinstance(f.point, tuple)]
-    pairs = [features[i].point for i in at]
-    points = np.array([[float(x), float(y)] for x, y in pairs], dtype=np.float64).reshape(-1, 2)  # type: ignore[misc]
-    there, datum = transform_to_lonlat(points, crs, file)
-    moved = list(features)
-    for i, (lon, lat) in zip(at, there.tolist(), strict=True):
-        if np.isfinite(
-            (lon, lat)
-        ).all():  # otherwise the original coordinates stay, so that the fault shows them
-            moved[i] = Feature(features[i].properties, (repr(lon), repr(lat)))
-    return moved, datum
-
-
 def _no_collection(file: str, document: object) -> Fault:
     there = format_cell(document.get("type")) if isinstance(document, dict) else type(document).__name__
     return _FAULTS.build("no_collection", file=file, value=there[:80])
+
+
+def read_json_records(content: bytes, file: str) -> Table:
+    """Read ``[{…}, …]`` or ``{"data": [{…}, …]}``; row numbers count the records from 1.
+
+    *Raises*: FaultError if there is no such array.
+    """
+    _, notes = decode_text_file(content, file)
+    records = _array(parse_json_file(content, file), file)
+    headers: dict[str, None] = {}
+    rows, faults = [], []
+    for number, record in enumerate(records, start=1):
+        if isinstance(record, dict):
+            cells = {printable_header(name): format_cell(value) for name, value in record.items()}
+            headers.update(dict.fromkeys(cells))
+            rows.append(Row(number, cells))
+        else:
+            faults.append(
+                _JSON_FAULTS.build(
+                    "not_an_object",
+                    file=file,
+                    row=number,
+                    value=ascii(record)[:80],
+                    example='{"name": …, "lon": …, "lat": …}',
+                )
+            )
+    return Table(file, tuple(headers), tuple(rows), content_sha256(content), "records", notes, tuple(faults))
+
+
+def parse_json_file(content: bytes, file: str) -> object:
+    """Parse the document in a JSON file. *Raises*: FaultError if it isn't valid."""
+    text, _ = decode_text_file(content, file)
+    try:
+        parsed: object = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FaultError(
+            _JSON_FAULTS.build("invalid", file=file, row=error.lineno, value=error.msg)
+        ) from error
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
+        raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
+    return parsed
+
+
+def _array(parsed: object, file: str) -> list[object]:
+    found = parsed.get(ARRAY_KEY) if isinstance(parsed, dict) else parsed
+    if isinstance(found, list) and found:
+        return found
+    there = ", ".join(parsed) if isinstance(parsed, dict) else type(parsed).__name__
+    raise FaultError(_JSON_FAULTS.build("no_list", file=file, value=there[:200]))
+
+
+def printable_header(name: str) -> str:
+    """Return a header without unpaired surrogates, which JSON may contain but terminals can't print."""
+    return name.encode("utf-8", "replace").decode()

@@ -10,11 +10,8 @@ import python_calamine as calamine
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.archive import pack_zip_parts, unpack_zip_parts
-from geo.formats.cells import format_cell
+from geo.formats.cells import format_cell, unescape_formula
 from geo.formats.csv import header_faults
-from geo.formats.guard import unescape_formula
-from geo.formats.layers import choose_layer, hidden_worksheet_warning
 from geo.formats.sheet_header import (
     WorksheetHeader,
     fill_merged_down,
@@ -27,11 +24,13 @@ from geo.formats.sheet_xml import (
     WorksheetScan,
     column_letters,
     format_cell_reference,
+    pack_zip_parts,
     refuse_doctype,
     scan_worksheet,
     shared_text_lengths,
+    unpack_zip_parts,
 )
-from geo.formats.table import Row, Table, content_sha256
+from geo.formats.table import Row, Table, choose_layer, content_sha256, hidden_worksheet_warning
 
 _FAULTS = FaultTable(
     "xlsx",

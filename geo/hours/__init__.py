@@ -5,9 +5,8 @@
 
 from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
 from geo.hours.pieces import OpeningPeriod, list_opening_periods
-from geo.hours.rows import CLOSED, OPEN, UNKNOWN
 from geo.hours.schedules import STATES_BY_CODE, Opening, Schedules
-from geo.hours.spells import USUAL_HOURS, SpecialHours
+from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
 
 __all__ = [
     "CLOSED",

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours.phrase import HoursPhrase, parse_hours
-from geo.hours.rows import CLOSED, OPEN, UNKNOWN, MinuteRows
-from geo.hours.spells import USUAL_HOURS, SpecialHours
+from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, MinuteRows, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
 from geo.station import Calendar, OpeningState
 
@@ -44,6 +43,9 @@ _DAY_S = 86_400
 _MISSING = -1
 _NONE: Mapping[str, str] = MappingProxyType({})
 _ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
+
+
+_CODES = {"closed": CLOSED, "open": OPEN, "unknown": UNKNOWN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +361,6 @@ class Schedules:
             first, last = _minute(start, midnight), _minute(end, midnight)
             row[first:last] = bytes([_CODES[str(state)]]) * (last - first)
         return bytes(row)
-
-
-_CODES = {"closed": CLOSED, "open": OPEN, "unknown": UNKNOWN}
 
 
 @lru_cache(maxsize=20_000)

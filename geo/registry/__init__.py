@@ -1,7 +1,6 @@
 """geo.registry: the stations in the database, with the history of their changes."""
 
 from geo.registry.as_of import first_import_at, load_stations_as_of
-from geo.registry.changes import VersionSpan, changed_station_ids, load_current_stations
 from geo.registry.diff import RegisterDiff, StationChange, StationMove
 from geo.registry.inspections import Inspection, last_inspection
 from geo.registry.keepers import (
@@ -44,10 +43,13 @@ from geo.registry.stations import (
     Register,
     RegisterSummary,
     StationHistoryEntry,
+    VersionSpan,
+    changed_station_ids,
     check_gone_share,
     find_station,
     import_stations,
     load_changes_since,
+    load_current_stations,
     load_neighbours,
     load_registers,
     load_station_history,

@@ -11,8 +11,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, func, insert, select, update
 
 from geo.messages import Inspected
-from geo.registry.status_tables import station_inspections
-from geo.registry.tables import station_changes, stations
+from geo.registry.tables import station_changes, station_inspections, stations
 from geo.station import Station
 from geo.status.statements import report_from_event
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry.stations import find_station
-from geo.registry.status_tables import keeper_keys
+from geo.registry.tables import keeper_keys
 
 _FAULTS = FaultTable(
     "keeper_key",

@@ -4,15 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from geo.messages import Answer, Answered
 from geo.registry import records
 from geo.registry.statement_rows import report_from_row
-from geo.registry.status_tables import station_answers, station_statements
-from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, StatusReport
+from geo.registry.tables import station_answers, station_changes, station_statements
+from geo.status.pins import RiderPin
+from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, ReportKind, StatusReport
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
+
+
+_MOVES = ("added", "moved", "placed", "returned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +116,53 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
             one = KeeperAnswer(row.report, Answer(row.answer), row.note, row.at)
             found.setdefault(row.report, []).append(one)
     return found
+
+
+def load_pins(connection: Connection, since: datetime) -> list[RiderPin]:
+    """Return the pins since an instant.
+
+    Pins from before the station was placed at its present point, and pins of riders over the rate limit,
+    are left out.
+    """
+    c, change = station_statements.c, station_changes.c
+    moved = (
+        select(change.station_id, func.max(change.at).label("at"))
+        .where(change.change.in_(_MOVES))
+        .group_by(change.station_id)
+        .subquery()
+    )
+    query = (
+        select(c.station_id, c.event_id, c.at, c.who, c.lon, c.lat)
+        .join(moved, moved.c.station_id == c.station_id, isouter=True)
+        .where(
+            c.voice == ReporterRole.RIDER.value, c.what == ReportKind.WRONG_PLACE.value, c.lon.is_not(None)
+        )
+        .where(c.counts, c.at >= since, func.coalesce(moved.c.at, since) <= c.at)
+    )
+    return [RiderPin(*row) for row in connection.execute(query.order_by(c.at, c.sequence))]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedReport:
+    """One status report and its event's id."""
+
+    number: str
+    status_report: StatusReport
+
+
+def load_valid_reports(connection: Connection, station: str, at: datetime) -> list[NumberedReport]:
+    """Return all status reports of a station that have not expired, in order."""
+    c = station_statements.c
+    query = select(station_statements).where(c.station_id == station, c.lapses_at > at)
+    words = [NumberedReport(row.event_id, report_from_row(row)) for row in connection.execute(query)]
+    return sorted(words, key=lambda word: word.status_report.order)
+
+
+def find_numbered_report(
+    connection: Connection, station: str, source: str, number: str
+) -> NumberedReport | None:
+    """Return the status report of one event; None if the event is not yet processed or was refused."""
+    c = station_statements.c
+    mine = (c.event_id == number, c.source == source, c.station_id == station)
+    row = connection.execute(select(station_statements).where(*mine)).one_or_none()
+    return None if row is None else NumberedReport(row.event_id, report_from_row(row))

@@ -19,8 +19,15 @@ from sqlalchemy import (
 )
 
 from geo.registry.tables import stations
-from geo.rest_counts import UseCount, UseGroup, group_uses
-from geo.search_counts import first_retained_day, is_late, next_month, publishable_months
+from geo.search_counts import (
+    UseCount,
+    UseGroup,
+    first_retained_day,
+    group_uses,
+    is_late,
+    next_month,
+    publishable_months,
+)
 from store import insert_into, metadata
 
 use_counts = Table(
@@ -56,7 +63,7 @@ def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: d
 
 
 def load_use_groups(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
-    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.rest_counts`.
+    """Yield the publishable groups of finished months, from the month of ``since``; see `geo.search_counts`.
 
     There is no other way to read the counts.
     """

@@ -13,8 +13,7 @@ from geo.registry import records
 from geo.registry.inspections import record_inspection
 from geo.registry.reports import RIDER_SOURCE, find_reports_by_number, record_keeper_answer
 from geo.registry.statement_rows import StationEvent, report_from_row, report_to_row
-from geo.registry.status_tables import keeper_keys, station_statements
-from geo.registry.tables import stations
+from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
     DEFAULT_REPORT_TERMS,

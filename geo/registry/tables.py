@@ -61,3 +61,77 @@ station_changes = Table(
     Index("ix_station_changes_station_id_sequence", "station_id", "sequence"),
     comment="append-only: what changed, when, and because of what",
 )
+
+
+keeper_keys = Table(
+    "keeper_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),  # the key's public part, which events contain
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("digest", String(64), nullable=False),  # of the whole key, which is not stored
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Index("ix_keeper_keys_station_id", "station_id"),
+    comment="who may speak for a station: one key, one station",
+)
+
+station_statements = Table(
+    "station_sayings",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("at", Instant, nullable=False),  # from when it is valid
+    Column("lapses_at", Instant, nullable=False),  # from when it has expired
+    Column("voice", String(16), nullable=False),  # rider, keeper, officer
+    Column("what", String(16), nullable=False),
+    Column("who", String(64), nullable=False),  # keyed hash of a rider, or the id of a keeper's key
+    Column("counts", Boolean, nullable=False),  # false: the rider exceeded the rate limit
+    Column("facilities", Text, nullable=False),  # JSON array of codes, sorted
+    Column("first", Date),
+    Column("last", Date),
+    Column("hours_text", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("source", Text, nullable=False),  # of the event
+    Column("event_id", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("lon", Double),  # WGS84: the true position according to the rider
+    Column("lat", Double),
+    Index("ix_station_sayings_station_id_at", "station_id", "at"),
+    Index("ix_station_sayings_lapses_at", "lapses_at"),
+    Index("ix_station_sayings_who_at", "who", "at"),
+    Index("ix_station_sayings_event_id", "event_id"),
+    comment="append-only: what riders, keepers and officers said of a station",
+)
+
+station_answers = Table(
+    "station_answers",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("report", String(19), nullable=False),  # the report's number
+    Column("answer", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("keeper", String(8), nullable=False),  # the id of the keeper's key
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),  # of the event
+    Column("event_id", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_station_answers_report", "report"),
+    comment="append-only: what keepers answered to riders' reports",
+)
+
+station_inspections = Table(
+    "station_inspections",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column("inspected_on", Date, nullable=False),
+    Column("meets_standard", Boolean, nullable=False),
+    Column("missing", Text, nullable=False),  # JSON array, as the officer wrote it
+    Column("voice", String(16), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    Index("ix_station_inspections_station_id_inspected_on", "station_id", "inspected_on"),
+    comment="append-only: when somebody was there to inspect, and what was found",
+)

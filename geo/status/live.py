@@ -15,7 +15,7 @@ from core.civil_time import civil_date, start_of_day
 from core.text_marks import N_
 from geo.hours import SpecialHours
 from geo.station import Station
-from geo.status.agreement import SupportingReports, find_consensus, find_minority
+from geo.status.agreement import SupportingReports, build_unconfirmed_status, find_consensus, find_minority
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
 from geo.status.statements import (
@@ -27,9 +27,23 @@ from geo.status.statements import (
     StatusReport,
     expires_at,
 )
-from geo.status.unconfirmed import build_unconfirmed_status
 
 _DAY = timedelta(days=1)
+
+
+_SHUT_BY_KEEPER = {
+    ReportKind.CLOSED: N_("closed just now (keeper, {time})"),
+    ReportKind.LOCKED: N_("the door is locked (keeper, {time})"),
+}
+_SHUT_BY_RIDERS = {
+    frozenset({ReportKind.CLOSED}): N_("{count} people reported it closed (last {time})"),
+    frozenset({ReportKind.LOCKED}): N_("{count} people reported the door locked (last {time})"),
+    SHUT_KINDS: N_("{count} people reported it closed or locked (last {time})"),
+}
+_BROKEN_BY = {
+    ReportKind.BROKEN: N_("{facility}: broken (keeper, {time})"),
+    ReportKind.INSPECTED: N_("{facility}: missing (inspection of {day})"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +145,6 @@ def _shut(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> Li
     return _by_riders(LiveState.CLOSED, found, _SHUT_BY_RIDERS[frozenset(seen)], at)
 
 
-_SHUT_BY_KEEPER = {
-    ReportKind.CLOSED: N_("closed just now (keeper, {time})"),
-    ReportKind.LOCKED: N_("the door is locked (keeper, {time})"),
-}
-_SHUT_BY_RIDERS = {
-    frozenset({ReportKind.CLOSED}): N_("{count} people reported it closed (last {time})"),
-    frozenset({ReportKind.LOCKED}): N_("{count} people reported the door locked (last {time})"),
-    SHUT_KINDS: N_("{count} people reported it closed or locked (last {time})"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class _OpenMatter:
     """The reports on one matter since an official report settled it, and which of them support the claim."""
@@ -212,12 +215,6 @@ def _broken(
         return words.unconfirmed(at, terms, facility)
     reason = N_("{facility}: {count} people reported it broken (last {time})")
     return _by_riders(LiveState.BROKEN, found, reason, at, facility)
-
-
-_BROKEN_BY = {
-    ReportKind.BROKEN: N_("{facility}: broken (keeper, {time})"),
-    ReportKind.INSPECTED: N_("{facility}: missing (inspection of {day})"),
-}
 
 
 def _by_riders(

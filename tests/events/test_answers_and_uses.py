@@ -22,7 +22,7 @@ from geo.registry import (
     load_use_groups,
 )
 from geo.registry.rest_counts import use_counts
-from geo.rest_counts import UseGroup
+from geo.search_counts import UseGroup
 from geo.station import Station
 from store import Database
 from tests.events.sending import NOW, Sender

@@ -21,7 +21,7 @@ from geo.registry import (
     register_version,
     revoke_keeper_key,
 )
-from geo.registry.status_tables import station_statements
+from geo.registry.tables import station_statements
 from geo.station import Station
 from rules import RuleLibrary
 from store import Database

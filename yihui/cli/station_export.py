@@ -29,7 +29,7 @@ def _json(stations: Sequence[Station], datum: Datum) -> bytes:
 
 
 def _xlsx(stations: Sequence[Station], datum: Datum) -> bytes:
-    from geo.formats.export_xlsx import render_stations_xlsx
+    from geo.formats.export import render_stations_xlsx
 
     return render_stations_xlsx(stations, datum)
 
@@ -41,13 +41,13 @@ def _geojson(stations: Sequence[Station], _: Datum) -> bytes:
 
 
 def _geopackage(stations: Sequence[Station], _: Datum) -> bytes:
-    from geo.formats.export_features import render_stations_geopackage
+    from geo.formats.export import render_stations_geopackage
 
     return render_stations_geopackage(stations)
 
 
 def _geoparquet(stations: Sequence[Station], _: Datum) -> bytes:
-    from geo.formats.export_features import render_stations_geoparquet
+    from geo.formats.export import render_stations_geoparquet
 
     return render_stations_geoparquet(stations)
 

@@ -308,7 +308,7 @@ def _summary(intake: RegisterIntake) -> dict[str, object]:
 
 
 def _write_faults(path: Path, lines: Sequence[ErrorLine]) -> None:
-    from geo.formats.guard import escape_formula
+    from geo.formats.cells import escape_formula
     from yihui.files.whole_files import write_atomically
 
     names = ("file", "row", "field", "value", "message", "remedy", "severity")

@@ -7,7 +7,7 @@ import typer
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
-from geo.registry.pins import load_pins
+from geo.registry.reports import load_pins
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal, build_pin_proposals
 from yihui.bootstrap import Wiring

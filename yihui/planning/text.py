@@ -14,7 +14,7 @@ from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.rest_counts import StationUse
+    from geo.search_counts import StationUse
     from yihui.planning.study.study import Study
     from yihui.runtime.language import Language
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def load_outline_names(outlines: Path) -> dict[str, str]:
     """Return code → name of all provinces, cities and districts. Read the outlines' cache, or build it first."""
-    from geo.formats.outline_names import load_area_names
+    from geo.formats.outlines import load_area_names
 
     return load_area_names(outlines)
 

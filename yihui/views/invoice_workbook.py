@@ -9,7 +9,7 @@ import xlsxwriter
 from benefits import ComparedRow
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
-from geo.formats.guard import escape_formula
+from geo.formats.cells import escape_formula
 from yihui.runtime.language import Language
 from yihui.services.invoices import (
     ROW_STATE_TITLES,

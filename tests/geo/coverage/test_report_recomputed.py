@@ -15,11 +15,10 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from geo.census import county_population
 from geo.coverage.cells import cell_outlines, cells_from_names
 from geo.coverage.demand import Demand
 from geo.coverage.openness import compute_openness, week_instants
-from geo.formats.facts import read_packaged_table
+from geo.formats.facts import county_population, read_packaged_table
 from geo.registry import Register, import_stations
 from geo.station import Access, Entry, Kind, Station, Status
 from tests.geo.coverage.report_in_postgis import Asked, Reckoner

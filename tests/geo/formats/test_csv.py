@@ -109,7 +109,7 @@ def test_what_a_csv_writer_writes_is_read_back_with_its_lines(rows: list[list[st
     if not expected:
         return
     table = read_csv(text.getvalue().encode("utf-8"), "x.csv")
-    from geo.formats.guard import unescape_formula
+    from geo.formats.cells import unescape_formula
 
     assert [(row.number, list(row.cells.values())) for row in table.rows] == [
         (line, [unescape_formula(cell) for cell in row]) for line, row in expected

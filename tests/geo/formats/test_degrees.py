@@ -5,8 +5,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.faults import Fault
-from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
-from geo.formats.degrees import parse_angle, split_coordinate_pair
+from geo.formats.coordinates import (
+    CoordinateText,
+    parse_angle,
+    parse_lonlat,
+    split_coordinate_cell,
+    split_coordinate_pair,
+)
 
 JINAN = (117 + 1 / 60 + 13.5 / 3600, 36 + 40 / 60 + 5.88 / 3600)
 

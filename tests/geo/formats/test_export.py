@@ -18,10 +18,11 @@ from geo.formats.export import (
     EXPORT_FIELDS,
     render_stations_csv,
     render_stations_geojson,
+    render_stations_geopackage,
+    render_stations_geoparquet,
     render_stations_json,
+    render_stations_xlsx,
 )
-from geo.formats.export_features import render_stations_geopackage, render_stations_geoparquet
-from geo.formats.export_xlsx import render_stations_xlsx
 from geo.formats.files import read_table
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum

@@ -14,10 +14,10 @@ import shapely
 
 from core.faults import FaultError
 from geo.crs import Datum
-from geo.formats.arrow import ROWS_LIMIT
 from geo.formats.features import POINT_HEADERS
 from geo.formats.files import read_table
 from geo.formats.table import Table
+from geo.formats.vector_files import ROWS_LIMIT
 
 HERE = (117.0204, 36.6683)
 IN_UTM = (501823.48, 4058057.37)  # zone 50, of HERE

@@ -12,11 +12,14 @@ from core.faults import FaultError
 from geo.crs import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns
 from geo.formats.csv import MAX_CELL_CHARS, read_csv
-from geo.formats.export import render_stations_geojson
-from geo.formats.export_features import render_stations_geopackage, render_stations_geoparquet
-from geo.formats.export_xlsx import render_stations_xlsx
+from geo.formats.export import (
+    render_stations_geojson,
+    render_stations_geopackage,
+    render_stations_geoparquet,
+    render_stations_xlsx,
+)
 from geo.formats.files import read_table
-from geo.formats.json_records import read_json_records
+from geo.formats.geojson import read_json_records
 from geo.formats.mapping_file import read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, read_stations, resolve_datum

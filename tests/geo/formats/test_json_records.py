@@ -5,7 +5,7 @@ import json
 import pytest
 
 from core.faults import FaultError
-from geo.formats.json_records import read_json_records
+from geo.formats.geojson import read_json_records
 
 RECORDS = [
     {"name": "甲", "lon": 117.0201, "open": True, "note": None},

@@ -10,8 +10,8 @@ import pytest
 import xlsxwriter
 
 from core.faults import FaultError
-from geo.formats.archive import UNPACKED_LIMIT_MB
 from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large_file
+from geo.formats.sheet_xml import UNPACKED_LIMIT_MB
 from geo.formats.table import Table
 from geo.formats.xlsx import read_xlsx
 from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook

@@ -6,7 +6,7 @@ import pytest
 
 from geo.messages import Inspected, Observation, Reported
 from geo.registry import Register, StationEvent, import_stations, issue_keeper_key, record_status_reports
-from geo.registry.keeper_notices import find_numbered_report, load_valid_reports
+from geo.registry.reports import find_numbered_report, load_valid_reports
 from geo.station import Station
 from geo.status.statements import ReportKind
 from store import Database

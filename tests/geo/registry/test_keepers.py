@@ -16,7 +16,7 @@ from geo.registry import (
     normalise_keeper_key,
     revoke_keeper_key,
 )
-from geo.registry.status_tables import keeper_keys
+from geo.registry.tables import keeper_keys
 from geo.station import Station
 from store import Database
 

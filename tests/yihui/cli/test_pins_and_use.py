@@ -20,7 +20,7 @@ from geo.registry import (
     record_status_reports,
     record_use_counts,
 )
-from geo.rest_counts import UseCount
+from geo.search_counts import UseCount
 from geo.station import Kind, Station
 from geo.status.pins import RiderPin, build_pin_proposals
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from geo.registry import Placing, place_station
 from geo.registry.rest_counts import use_counts
-from geo.registry.status_tables import station_statements
+from geo.registry.tables import station_statements
 from tests.yihui.http.conftest import NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.civil_time import civil_date
 from core.text_marks import N_
-from geo.registry.keeper_notices import NumberedReport
+from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.http.keeper.form import can_undo
 from yihui.http.keeper.view import KeeperStation

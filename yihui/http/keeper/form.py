@@ -10,7 +10,7 @@ from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
 from geo.messages import Answer
-from geo.registry.keeper_notices import NumberedReport
+from geo.registry.reports import NumberedReport
 from geo.status.live import LiveSummary
 from geo.status.notice_withdrawal import list_replacement_notices
 from geo.status.statements import ReportKind

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from core.faults import FaultError
 from events import Event, accept_events
 from geo.registry import KeeperKey
-from geo.registry.keeper_notices import find_numbered_report
+from geo.registry.reports import find_numbered_report
 from yihui.http.form import FormFields, form_value, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmation import (

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.cells import format_cell
-from geo.formats.json_records import parse_json_file, printable_header
-from geo.formats.layers import choose_layer
+from geo.formats.geojson import parse_json_file, printable_header
+from geo.formats.table import choose_layer
 
 ROWS_LIMIT = 2_000_000
 _WGS84 = "OGC:CRS84"  # the CRS of GeoJSON by RFC 7946, and of GeoParquet that names none

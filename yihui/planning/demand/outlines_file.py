@@ -104,7 +104,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     import shapely
 
     from geo.crs import to_wgs84
-    from geo.formats.projections import transform_to_lonlat
+    from geo.formats.features import transform_to_lonlat
 
     if frame.crs is None:
         raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.census import CensusArea, apportion, county_population, parse_census_areas
-from geo.formats.facts import read_packaged_table, shandong_population
+from geo.formats.facts import (
+    CensusArea,
+    apportion,
+    county_population,
+    parse_census_areas,
+    read_packaged_table,
+    shandong_population,
+)
 
 HEADER = "code,name,level,population,hosts\n"
 
