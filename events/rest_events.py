@@ -10,7 +10,7 @@ from core.civil_time import civil_date
 from events.envelope import Event
 from geo.messages import Used
 from geo.registry import record_use_counts
-from geo.search_counts import UseCount
+from geo.usage_counts import UseCount
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from core.text_marks import N_
 from events.envelope import Event
 from geo.messages import Searched
 from geo.registry import record_search_counts
-from geo.search_counts import SEARCH_H3_RESOLUTION, SearchCount
+from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
 
 
 def find_search_fault(event: Event) -> Fault | None:

@@ -4,14 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from geo.checks.datums import check_datums
 from geo.checks.duplicates import check_duplicates
 from geo.checks.finding import FindingCode, StationFinding, rank_findings
 from geo.checks.locations import check_districts, districts_in_addresses
-from geo.checks.points import check_points
-from geo.checks.shared_building import check_shared_addresses
+from geo.checks.points import check_datums, check_points
+from geo.checks.shared_building import check_shared_addresses, check_standards
 from geo.checks.staleness import STALE_AFTER_DAYS, check_opening_hours, check_staleness
-from geo.checks.standards import check_standards
 from geo.districts import Districts
 from geo.station import Station, Status
 

@@ -1,10 +1,8 @@
 """geo.registry: the stations in the database, with the history of their changes."""
 
 from geo.registry.as_of import first_import_at, load_stations_as_of
-from geo.registry.diff import RegisterDiff, StationChange, StationMove
-from geo.registry.inspections import Inspection, last_inspection
+from geo.registry.diff import RegisterDiff
 from geo.registry.keepers import (
-    IssuedKeeperKey,
     KeeperKey,
     find_keeper_key,
     find_valid_keeper_key,
@@ -13,24 +11,17 @@ from geo.registry.keepers import (
     normalise_keeper_key,
     revoke_keeper_key,
 )
-from geo.registry.placings import Placing, place_station
+from geo.registry.placings import Inspection, Placing, last_inspection, place_station
 from geo.registry.reports import (
     RIDER_SOURCE,
     KeeperAnswer,
     RiderReport,
+    StationEvent,
     find_report,
     find_reports_by_number,
     load_recent_reports,
     load_status_reports,
 )
-from geo.registry.rest_counts import delete_old_uses, has_old_uses, load_use_groups, record_use_counts
-from geo.registry.search_counts import (
-    delete_old_searches,
-    has_old_searches,
-    load_search_groups,
-    record_search_counts,
-)
-from geo.registry.statement_rows import StationEvent
 from geo.registry.statements import (
     find_known_station_ids,
     live_version,
@@ -41,7 +32,6 @@ from geo.registry.statements import (
 )
 from geo.registry.stations import (
     Register,
-    RegisterSummary,
     StationHistoryEntry,
     VersionSpan,
     changed_station_ids,
@@ -57,22 +47,28 @@ from geo.registry.stations import (
     preview_import,
     register_version,
 )
+from geo.registry.usage_counts import (
+    delete_old_searches,
+    delete_old_uses,
+    has_old_searches,
+    has_old_uses,
+    load_search_groups,
+    load_use_groups,
+    record_search_counts,
+    record_use_counts,
+)
 
 __all__ = [
     "RIDER_SOURCE",
     "Inspection",
-    "IssuedKeeperKey",
     "KeeperAnswer",
     "KeeperKey",
     "Placing",
     "Register",
     "RegisterDiff",
-    "RegisterSummary",
     "RiderReport",
-    "StationChange",
     "StationEvent",
     "StationHistoryEntry",
-    "StationMove",
     "VersionSpan",
     "changed_station_ids",
     "check_gone_share",

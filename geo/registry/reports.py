@@ -1,17 +1,18 @@
 """Riders' reports by number and by station, with the keepers' answers."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from geo.messages import Answer, Answered
+from geo.messages import Answer, Answered, StationPayload
 from geo.registry import records
-from geo.registry.statement_rows import report_from_row
 from geo.registry.tables import station_answers, station_changes, station_statements
 from geo.status.pins import RiderPin
-from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, ReportKind, StatusReport
+from geo.status.statements import DEFAULT_REPORT_TERMS, ReporterRole, ReportKind, StatusReport, expires_at
 
 RIDER_SOURCE = "/riders"  # source of the events of riders' numbered reports
 
@@ -36,6 +37,16 @@ class RiderReport:
     number: str
     status_report: StatusReport
     answers: tuple[KeeperAnswer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StationEvent:
+    """A station event to be applied; ``source`` and ``id`` are the event's."""
+
+    source: str
+    id: str
+    at: datetime
+    payload: StationPayload
 
 
 def find_report(connection: Connection, number: str) -> RiderReport | None:
@@ -166,3 +177,49 @@ def find_numbered_report(
     mine = (c.event_id == number, c.source == source, c.station_id == station)
     row = connection.execute(select(station_statements).where(*mine)).one_or_none()
     return None if row is None else NumberedReport(row.event_id, report_from_row(row))
+
+
+def report_to_row(saying: StatusReport, event: StationEvent, now: datetime) -> dict[str, object]:
+    """Return a status report as the values of its row."""
+    return {
+        "station_id": saying.station,
+        "at": saying.at,
+        "lapses_at": expires_at(saying),
+        "voice": saying.voice.value,
+        "what": saying.what.value,
+        "who": saying.who,
+        "counts": saying.counts,
+        "facilities": json.dumps(sorted(saying.facilities), ensure_ascii=False),
+        "first": saying.first,
+        "last": saying.last,
+        "hours_text": saying.hours_text,
+        "note": saying.note,
+        "source": event.source,
+        "event_id": event.id,
+        "recorded_at": now,
+        "lon": saying.pin[0] if saying.pin else None,
+        "lat": saying.pin[1] if saying.pin else None,
+    }
+
+
+def report_from_row(row: Row[Any]) -> StatusReport:
+    """Return a row as a status report.
+
+    Reports of the same instant are ordered by row number, because a demo's clock may stand still.
+    """
+    return StatusReport(
+        f"{row.sequence:019}",
+        row.station_id,
+        row.at,
+        ReporterRole(row.voice),
+        ReportKind(row.what),
+        row.who,
+        row.counts,
+        frozenset(json.loads(row.facilities)),
+        row.first,
+        row.last,
+        row.hours_text,
+        row.note,
+        row.lapses_at,
+        None if row.lon is None or row.lat is None else (row.lon, row.lat),
+    )

@@ -10,9 +10,15 @@ from geo.formats.wording import FACILITY_PATTERNS, parse_facilities
 from geo.hours import USUAL_HOURS
 from geo.messages import Answered, Inspected
 from geo.registry import records
-from geo.registry.inspections import record_inspection
-from geo.registry.reports import RIDER_SOURCE, find_reports_by_number, record_keeper_answer
-from geo.registry.statement_rows import StationEvent, report_from_row, report_to_row
+from geo.registry.placings import record_inspection
+from geo.registry.reports import (
+    RIDER_SOURCE,
+    StationEvent,
+    find_reports_by_number,
+    record_keeper_answer,
+    report_from_row,
+    report_to_row,
+)
 from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (

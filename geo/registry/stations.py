@@ -22,8 +22,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, StationChange, StationMove, compare_stations
-from geo.registry.inspections import apply_inspection_date, last_inspection_dates
-from geo.registry.placings import apply_placing, current_placer, load_placings
+from geo.registry.placings import (
+    apply_inspection_date,
+    apply_placing,
+    current_placer,
+    last_inspection_dates,
+    load_placings,
+)
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive

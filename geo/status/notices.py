@@ -1,7 +1,8 @@
 """Keepers' announcements: days on which a station closes, and dates with special hours."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from core.civil_time import civil_date, start_of_day
 from core.text_marks import N_
@@ -10,6 +11,25 @@ from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_
 from geo.status.statements import ReportKind, StatusReport
 
 _DAY = timedelta(days=1)
+
+
+_CLOSED_TODAY = (N_("closed today (keeper, {time})"), N_("closed today: {note} (keeper, {time})"))
+_CLOSED_DAYS = (
+    (
+        N_("closed from {first} to {last} (keeper, {time})"),
+        N_("closed from {first} to {last}: {note} (keeper, {time})"),
+    ),
+    (N_("closed on {day} (keeper, {time})"), N_("closed on {day}: {note} (keeper, {time})")),
+)
+_DATED_HOURS = (
+    (
+        N_("from {first} to {last}: {hours} (keeper, {time})"),
+        N_("from {first} to {last}, {note}: {hours} (keeper, {time})"),
+    ),
+    (N_("on {day}: {hours} (keeper, {time})"), N_("on {day}, {note}: {hours} (keeper, {time})")),
+)
+_ONE_DAY = timedelta(days=1)
+_ANNOUNCED = (ReportKind.CLOSED_DAY, ReportKind.HOURS)
 
 
 def list_announcements(
@@ -68,23 +88,51 @@ def _hours_and_reason(saying: StatusReport, at: datetime) -> tuple[str | None, s
     return None, _CLOSED_DAYS[first == last][bool(saying.note)], params
 
 
-_CLOSED_TODAY = (N_("closed today (keeper, {time})"), N_("closed today: {note} (keeper, {time})"))
-_CLOSED_DAYS = (
-    (
-        N_("closed from {first} to {last} (keeper, {time})"),
-        N_("closed from {first} to {last}: {note} (keeper, {time})"),
-    ),
-    (N_("closed on {day} (keeper, {time})"), N_("closed on {day}: {note} (keeper, {time})")),
-)
-_DATED_HOURS = (
-    (
-        N_("from {first} to {last}: {hours} (keeper, {time})"),
-        N_("from {first} to {last}, {note}: {hours} (keeper, {time})"),
-    ),
-    (N_("on {day}: {hours} (keeper, {time})"), N_("on {day}, {note}: {hours} (keeper, {time})")),
-)
-
-
 def _status_of(spell: SpecialHours) -> LiveStatus:
     state = LiveState.CLOSED if spell.hours_text is None else LiveState.HOURS
     return LiveStatus(state, spell.start, spell.end, spell.reason, spell.params)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementNotice:
+    """The hours that hold on some days instead; empty hours mean closed."""
+
+    first: date
+    last: date
+    hours_text: str
+    note: str = ""
+
+
+def list_replacement_notices(
+    known: Sequence[StatusReport], taken_back: StatusReport, today: date
+) -> list[ReplacementNotice]:
+    """List the earlier announcements for the days from today on which the one taken back still holds.
+
+    ``known`` are all reports on the station, in order. Days without an earlier announcement return to
+    the usual hours. Days with a later announcement are left as they are.
+    """
+    found: list[ReplacementNotice] = []
+    for day in _days(taken_back, today):
+        said = [saying for saying in known if saying.what in _ANNOUNCED and _covers(saying, day)]
+        hold = [saying for saying in said if not any(is_reopening(fine, saying) for fine in known)]
+        if not hold or hold[-1].order != taken_back.order:
+            continue
+        text, note = (hold[-2].hours_text, hold[-2].note) if len(hold) > 1 else (USUAL_HOURS, "")
+        if found and (found[-1].hours_text, found[-1].note, found[-1].last + _ONE_DAY) == (text, note, day):
+            found[-1] = ReplacementNotice(found[-1].first, day, text, note)
+        else:
+            found.append(ReplacementNotice(day, day, text, note))
+    return found
+
+
+def _days(saying: StatusReport, today: date) -> Iterator[date]:
+    first, last = saying.days
+    day = max(first, today)
+    while day <= last:
+        yield day
+        day += _ONE_DAY
+
+
+def _covers(saying: StatusReport, day: date) -> bool:
+    first, last = saying.days
+    return first <= day <= last

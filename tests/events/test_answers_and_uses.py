@@ -21,9 +21,9 @@ from geo.registry import (
     load_recent_reports,
     load_use_groups,
 )
-from geo.registry.rest_counts import use_counts
-from geo.search_counts import UseGroup
+from geo.registry.usage_counts import use_counts
 from geo.station import Station
+from geo.usage_counts import UseGroup
 from store import Database
 from tests.events.sending import NOW, Sender
 

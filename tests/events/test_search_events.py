@@ -10,8 +10,8 @@ from sqlalchemy import select
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import load_search_groups
-from geo.registry.search_counts import search_counts
-from geo.search_counts import SearchGroup
+from geo.registry.usage_counts import search_counts
+from geo.usage_counts import SearchGroup
 from rules import RuleLibrary
 from store import Database
 from yihui.services.rules import read_library

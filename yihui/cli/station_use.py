@@ -9,8 +9,8 @@ import typer
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.registry import load_use_groups
-from geo.search_counts import MIN_GROUP_SIZE, StationUse, UseGroup, sum_uses_by_station
 from geo.station import Station
+from geo.usage_counts import MIN_GROUP_SIZE, StationUse, UseGroup, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.services.station_selection import select_stations
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic_core import to_json
 
 from geo.coverage.cells import cell_name_at
-from geo.search_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
 from geo.station import Access, OpeningState
+from geo.usage_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 from yihui.services.nearest import NearestQuery
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from geo.search_counts import MIN_GROUP_SIZE
+from geo.usage_counts import MIN_GROUP_SIZE
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.search_counts import StationUse
+    from geo.usage_counts import StationUse
     from yihui.planning.study.study import Study
     from yihui.runtime.language import Language
 

@@ -16,23 +16,9 @@ from events.tables import dead_letters
 from geo.messages import Answer
 from store import inbox
 from yihui.runtime.networks import client_network
-from yihui.services.station_events import build_station_event, new_event_number
-
-
-def are_events_processed(connection: Connection, source: str, ids: Sequence[str]) -> bool:
-    """Return whether each of these events has been processed or dead-lettered."""
-    took = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(ids))
-    turned = select(dead_letters.c.event_id).where(
-        dead_letters.c.resolved_at.is_(None),
-        dead_letters.c.source == source,
-        dead_letters.c.event_id.in_(ids),
-    )
-    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
-    return found == set(ids)
-
+from yihui.services.reports import build_station_event, new_event_number
 
 KEEPER_EVENT_SOURCE = "/keepers"  # source of events
-
 # Act of a keeper → event type, and the data that the act alone implies.
 _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
     {
@@ -47,6 +33,21 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
         "answered": ("station.answered", {}),
     }
 )
+_NO_DIGITS = str.maketrans(
+    "0123456789", "abcdefabcd"
+)  # eleven digits in a row would be taken for a phone number
+
+
+def are_events_processed(connection: Connection, source: str, ids: Sequence[str]) -> bool:
+    """Return whether each of these events has been processed or dead-lettered."""
+    took = select(inbox.c.id).where(inbox.c.source == source, inbox.c.id.in_(ids))
+    turned = select(dead_letters.c.event_id).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.source == source,
+        dead_letters.c.event_id.in_(ids),
+    )
+    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
+    return found == set(ids)
 
 
 class Kept(BaseModel):
@@ -97,8 +98,3 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
     text = f"{civil_date(now)} {client_network(address)}"
     digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return digest.translate(_NO_DIGITS)
-
-
-_NO_DIGITS = str.maketrans(
-    "0123456789", "abcdefabcd"
-)  # eleven digits in a row would be taken for a phone number

@@ -1,7 +1,12 @@
 """Turn a rider's report into an event."""
 
+import base64
 import hashlib
 import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
@@ -10,13 +15,13 @@ from pydantic_core import PydanticCustomError
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import Event
+from events import Event, InvalidEvent, parse_event
+from events.versions import current_dataschema
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
 from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES
 from geo.status.statements import DEFAULT_REPORT_TERMS
-from yihui.services.station_events import build_station_event, format_event_number
 
 _FAULTS = FaultTable(
     "report",
@@ -40,6 +45,9 @@ MAX_REPORT_AGE = (
     DEFAULT_REPORT_TERMS.place
 )  # the longest lifetime of a status report: an older observation has no effect
 _PIN_DECIMALS = 5  # a metre
+
+
+EVENT_NUMBER_BYTES = 10  # 16 letters: enough numbers for all reports
 
 
 def _known_facility(code: object) -> object:
@@ -132,3 +140,39 @@ def report_number(report: Report, station: str, secret: bytes) -> str | None:
         return None
     text = f"report\0{station}\0{report.idempotency_key}"
     return format_event_number(hmac.new(secret, text.encode(), hashlib.sha256).digest())
+
+
+def build_station_event(
+    source: str,
+    kind: str,
+    data: Mapping[str, object],
+    times: tuple[datetime, datetime],
+    number: str | None = None,
+) -> Event:
+    """Build the event; ``times`` are when it occurred and now. *Raises*: FaultError."""
+    occurred, now = times
+    envelope = {
+        "specversion": "1.0",
+        "id": number or new_event_number(),
+        "source": source,
+        "type": kind,
+        "dataschema": current_dataschema(kind),
+        "subject": data["station"],
+        "time": occurred.isoformat(),
+        "data": data,
+    }
+    event = parse_event(json.dumps(envelope, ensure_ascii=False), now)
+    if isinstance(event, InvalidEvent):
+        raise FaultError([replace(f, field=(f.field or "").removeprefix("data.")) for f in event.faults])
+    return event
+
+
+def new_event_number() -> str:
+    """Return a random event number."""
+    return format_event_number(secrets.token_bytes(EVENT_NUMBER_BYTES))
+
+
+def format_event_number(digest: bytes) -> str:
+    """Format a digest as letters and digits in groups of four, easy to read out over the telephone."""
+    letters = base64.b32encode(digest[:EVENT_NUMBER_BYTES]).decode().lower()
+    return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from events.stream.access import StreamAccess
 from geo.coverage.cells import cell_name_at
-from geo.registry.search_counts import search_counts
+from geo.registry.usage_counts import search_counts
 from store import open_database
 from tests.events.stream.streaming import environment, make_topics, produce, running, wait_until_done
 

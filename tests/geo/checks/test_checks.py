@@ -10,7 +10,7 @@ from shapely.geometry import box
 
 from geo.checks import CheckCriteria, FindingCode, FindingSeverity, StationFinding, check_stations
 from geo.checks.points import count_decimals
-from geo.checks.standards import parse_area_m2
+from geo.checks.shared_building import parse_area_m2
 from geo.crs import Datum, from_wgs84, to_wgs84
 from geo.districts import Districts
 from geo.station import Kind, Station

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from geo.hours import USUAL_HOURS
 from geo.status.live import build_live_summary
-from geo.status.notice_withdrawal import ReplacementNotice, list_replacement_notices
+from geo.status.notices import ReplacementNotice, list_replacement_notices
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
 
 TODAY = date(2027, 2, 3)

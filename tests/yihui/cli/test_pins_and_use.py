@@ -20,9 +20,9 @@ from geo.registry import (
     record_status_reports,
     record_use_counts,
 )
-from geo.search_counts import UseCount
 from geo.station import Kind, Station
 from geo.status.pins import RiderPin, build_pin_proposals
+from geo.usage_counts import UseCount
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cli import run_command_line
 

@@ -10,7 +10,7 @@ import pytest
 from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, from_wgs84
 from geo.registry import record_search_counts
-from geo.search_counts import SearchCount
+from geo.usage_counts import SearchCount
 from tests.conftest import SHARED
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import build_wiring, load_settings

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from geo.registry import Register, import_stations, record_use_counts
-from geo.search_counts import UseCount
 from geo.station import Access, Kind, Station
+from geo.usage_counts import UseCount
 from tests.yihui.commands import Command, commands_through
 from yihui.bootstrap import Settings, Wiring, build_wiring
 

@@ -13,8 +13,8 @@ from httpx import Response
 from sqlalchemy import select
 
 from geo.registry import Placing, place_station
-from geo.registry.rest_counts import use_counts
 from geo.registry.tables import station_statements
+from geo.registry.usage_counts import use_counts
 from tests.yihui.http.conftest import NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app

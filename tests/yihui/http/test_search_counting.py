@@ -12,8 +12,8 @@ from events.ingress_level import ingress_backlog
 from geo.coverage.cells import cell_name_at
 from geo.messages import Searched
 from geo.registry import record_search_counts
-from geo.registry.search_counts import search_counts
-from geo.search_counts import SearchCount
+from geo.registry.usage_counts import search_counts
+from geo.usage_counts import SearchCount
 from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW
 from yihui.bootstrap import Settings, Wiring, build_wiring

@@ -16,7 +16,7 @@ import pytest
 from geo.coverage.cells import cell_name_at
 from geo.crs import Datum, to_wgs84
 from geo.registry import issue_keeper_key
-from geo.search_counts import SEARCH_H3_RESOLUTION
+from geo.usage_counts import SEARCH_H3_RESOLUTION
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until

@@ -12,7 +12,7 @@ from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
 from geo.messages import Answer
 from geo.registry.reports import NumberedReport
 from geo.status.live import LiveSummary
-from geo.status.notice_withdrawal import list_replacement_notices
+from geo.status.notices import list_replacement_notices
 from geo.status.statements import ReportKind
 from yihui.http.form import FormFields, form_value
 from yihui.http.keeper.view import KeeperStation, translate_for_riders

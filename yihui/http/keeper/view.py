@@ -10,7 +10,7 @@ from core.text_marks import N_
 from geo.hours import USUAL_HOURS, Schedules
 from geo.nearest.filters import opening_for_status
 from geo.registry import RiderReport, find_station, last_inspection, load_recent_reports
-from geo.registry.inspections import Inspection
+from geo.registry.placings import Inspection
 from geo.registry.reports import NumberedReport, load_valid_reports
 from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState

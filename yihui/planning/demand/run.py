@@ -147,7 +147,7 @@ def _precision_note(found: "SearchDemand") -> Fault:
     Its number is a sum of groups that are published anyway.
     """
     from geo.coverage.cells import cell_resolution
-    from geo.search_counts import SEARCH_H3_RESOLUTION
+    from geo.usage_counts import SEARCH_H3_RESOLUTION
 
     rough = sum(group.count for group in found.groups if cell_resolution(group.cell) < SEARCH_H3_RESOLUTION)
     return DEMAND_FAULTS.build("search_precision", field="--demand", value=f"{rough:,}")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import delete_old_searches, has_old_searches, load_search_groups, record_search_counts
-from geo.search_counts import (
+from geo.usage_counts import (
     MIN_GROUP_SIZE,
     SearchCount,
     SearchGroup,

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.search_counts import MIN_GROUP_SIZE, UseGroup, group_uses
+from geo.usage_counts import MIN_GROUP_SIZE, UseGroup, group_uses
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
