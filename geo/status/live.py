@@ -134,10 +134,12 @@ def _after(
 
 def _shut(known: Sequence[StatusReport], at: datetime, terms: ReportTerms) -> LiveStatus | None:
     word, rest = _after(known, _settles_door)
-    if word is not None and word.what in SHUT_KINDS and at < word.at + terms.door:
-        reason = _SHUT_BY_KEEPER[word.what]
-        return LiveStatus(LiveState.CLOSED, word.at, word.at + terms.door, reason, _time(word, at))
     words = _OpenMatter(_at_the_door(rest), terms.door, lambda saying: saying.what in SHUT_KINDS)
+    if word is not None and word.what in SHUT_KINDS and at < word.at + terms.door:
+        until = word.at + terms.door
+        riders = words.consensus(until, terms)  # riders who agreed with the keeper since
+        until = until if riders is None else riders.until
+        return LiveStatus(LiveState.CLOSED, word.at, until, _SHUT_BY_KEEPER[word.what], _time(word, at))
     found = words.consensus(at, terms)
     if found is None:
         return words.unconfirmed(at, terms)
