@@ -3,9 +3,8 @@
 工作日 follows make-up work-days, 周一至周五 doesn't. A phrase that is not understood completely is unknown.
 """
 
-from geo.hours.clock import OpeningPeriod, list_opening_periods
 from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
-from geo.hours.schedules import STATES_BY_CODE, Opening, Schedules
+from geo.hours.schedules import STATES_BY_CODE, Opening, OpeningPeriod, Schedules, list_opening_periods
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, SpecialHours
 
 __all__ = [

@@ -1,14 +1,13 @@
 """Turn two written times into the minutes of a span; raise NotUnderstoodError where they are ambiguous."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, SMALL_HOURS
 
 if TYPE_CHECKING:
-    from geo.hours.schedules import Opening, Schedules
+    pass
 
 HALF_DAY, DAY = 720, 1440
 # An end before its start is the next morning only in these cases; otherwise it may be a 12-hour time.
@@ -98,23 +97,3 @@ def _end_minutes(end: ClockTime, first: int, start: ClockTime) -> int:
 
 def _refusal(start: ClockTime, end: ClockTime) -> NotUnderstoodError:
     return NotUnderstoodError(f"{start.mark}{start.minutes // 60}-{end.mark}{end.minutes // 60}")
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningPeriod:
-    """The opening state from an instant until the next period starts. *Units*: UTC."""
-
-    start: datetime
-    opening: "Opening"
-
-
-def list_opening_periods(
-    schedules: "Schedules", schedule_id: int, first: date, days: int
-) -> tuple[OpeningPeriod, ...]:
-    """Return the states of `Schedules.opening` over some civil days, from the first day's midnight on."""
-    pieces: list[OpeningPeriod] = []
-    for start in schedules.change_instants(schedule_id, first, days):
-        opening = schedules.opening(schedule_id, start)
-        if not pieces or pieces[-1].opening != opening:
-            pieces.append(OpeningPeriod(start, opening))
-    return tuple(pieces)

@@ -392,3 +392,23 @@ def _date(day: int) -> date:
 
 def _weekday(day: int) -> int:
     return (day + 3) % 7  # 1970 began on a Thursday
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningPeriod:
+    """The opening state from an instant until the next period starts. *Units*: UTC."""
+
+    start: datetime
+    opening: "Opening"
+
+
+def list_opening_periods(
+    schedules: "Schedules", schedule_id: int, first: date, days: int
+) -> tuple[OpeningPeriod, ...]:
+    """Return the states of `Schedules.opening` over some civil days, from the first day's midnight on."""
+    pieces: list[OpeningPeriod] = []
+    for start in schedules.change_instants(schedule_id, first, days):
+        opening = schedules.opening(schedule_id, start)
+        if not pieces or pieces[-1].opening != opening:
+            pieces.append(OpeningPeriod(start, opening))
+    return tuple(pieces)
