@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
-    from geo.registry import RegisterSummary
+    from geo.registry.stations import RegisterSummary
     from geo.station import Station
 
 

@@ -6,7 +6,7 @@ import io
 import numpy as np
 
 from core.civil_time import format_wall_clock
-from geo.formats.guard import escape_formula
+from geo.formats.cells import escape_formula
 from geo.register_comparison import PlaceEffect
 from geo.station import Station
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
-from geo.formats.guard import escape_formula
+from geo.formats.cells import escape_formula
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.coverage.text import _DIGITS, _whole_code, has_spread_residents, night_sentence

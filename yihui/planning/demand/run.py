@@ -14,7 +14,7 @@ from core.text_marks import N_
 from geo.coverage import Demand
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
 from geo.registry import load_search_groups
-from geo.search_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
+from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.request import (

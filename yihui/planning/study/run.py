@@ -13,7 +13,7 @@ from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import load_use_groups
-from geo.rest_counts import StationUse, sum_uses_by_station
+from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
-from geo.rest_counts import StationUse
+from geo.usage_counts import StationUse
 from yihui.planning.study.request import StudyOrder
 
 if TYPE_CHECKING:
