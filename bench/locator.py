@@ -1,7 +1,7 @@
 """Benchmark an exact, filtered nearest query beside a bare tree query, PostGIS and Redis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count, cycle
 from pathlib import Path
@@ -17,7 +17,8 @@ from bench.stations import HALF_PASS_FILTERS, random_points, random_register
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING
-from geo.nearest.travel_time import Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel
 from geo.station import Station
 
 SIZES = (5_500, 10_790, 190_000)  # stations; with mother rooms and palaces; nationwide
@@ -27,6 +28,7 @@ ROUNDS = 25
 SINGLE_QUERIES = 300
 CHANGES = 15
 WHEN = datetime(2026, 9, 18, 2, tzinfo=UTC)  # a Friday, 10:00 in Jinan
+QUERY, HALF_PASS_QUERY = NearestQuery(k=K), NearestQuery(WHEN, K, HALF_PASS_FILTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class LocatorSetup:
 
     def compare_batch(self) -> Comparison:
         return compare_interleaved(
-            lambda: self.index.nearest_arrays(self.queries, K),
+            lambda: self.index.nearest_arrays(self.queries, QUERY),
             lambda: self.tree.query(self.vectors, k=K),
             rounds=ROUNDS,
         )
@@ -83,9 +85,9 @@ def _batch(world: LocatorSetup) -> Measurement:
 
 def _filtered(world: LocatorSetup) -> Measurement:
     def ask() -> object:
-        return world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF_PASS_FILTERS)
+        return world.index.nearest_arrays(world.queries, HALF_PASS_QUERY)
 
-    found, _ = world.index.nearest_arrays(world.queries, K, when=WHEN, filters=HALF_PASS_FILTERS)
+    found, _ = world.index.nearest_arrays(world.queries, HALF_PASS_QUERY)
     assert (found != MISSING).all()
     compared = compare_interleaved(ask, lambda: world.tree.query(world.vectors, k=K), rounds=ROUNDS)
     share = _share_passing(world.index)
@@ -98,7 +100,7 @@ def _filtered(world: LocatorSetup) -> Measurement:
 def _single(world: LocatorSetup) -> Measurement:
     points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
     compared = compare_interleaved(
-        lambda: world.index.nearest_arrays(next(points), K),
+        lambda: world.index.nearest_arrays(next(points), QUERY),
         lambda: world.tree.query(next(vectors), k=K),
         rounds=ROUNDS,
         calls=SINGLE_QUERIES,
@@ -112,10 +114,9 @@ def _single(world: LocatorSetup) -> Measurement:
 def _full(world: LocatorSetup) -> Measurement:
     """Measure a full result: bearing, minutes, hours on arrival and the skipped stations. There is no goal."""
     points, vectors = cycle(world.queries[:SINGLE_QUERIES]), cycle(world.vectors[:SINGLE_QUERIES])
+    query = replace(HALF_PASS_QUERY, travel=Travel.walk())
     compared = compare_interleaved(
-        lambda: world.index.nearest(
-            next(points), K, when=WHEN, filters=HALF_PASS_FILTERS, travel=Travel.walk()
-        ),
+        lambda: world.index.nearest(next(points), query),
         lambda: world.tree.query(next(vectors), k=K),
         rounds=5,
         calls=SINGLE_QUERIES,
@@ -134,7 +135,7 @@ def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
         one = stations[number].model_copy(update={"lon": 117.0, "lat": 36.6 + number / 1e9})
         begin = perf_counter()
         index = index.with_changes([one])
-        found = index.nearest((117.0, 36.6), 1, when=WHEN, travel=Travel.walk())
+        found = index.nearest((117.0, 36.6), NearestQuery(WHEN, 1, travel=Travel.walk()))
         spent.append((perf_counter() - begin) * 1e3)
         assert found[0].results[0].distance_m < 100
     value = median(spent)
@@ -145,7 +146,7 @@ def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
 def _memory(world: LocatorSetup, before: int, after: int) -> list[Measurement]:
     if not after:
         return []
-    world.index.nearest(world.queries[:2000], K, when=WHEN, filters=HALF_PASS_FILTERS)
+    world.index.nearest(world.queries[:2000], HALF_PASS_QUERY)
     detail = "of the index with a tree, without the stations themselves and with the bare tree beside it"
     per_station = (after - before) / world.size
     return [Measurement("locator.memory", per_station, "bytes", None, None, None, None, detail)]
@@ -158,5 +159,5 @@ def _resident_bytes() -> int:
 
 
 def _share_passing(index: StationIndex) -> float:
-    _, metres = index.nearest_arrays((118.0, 36.3), len(index), when=WHEN, filters=HALF_PASS_FILTERS)
+    _, metres = index.nearest_arrays((118.0, 36.3), replace(HALF_PASS_QUERY, k=len(index)))
     return float(np.isfinite(metres).mean())

@@ -12,6 +12,7 @@ from time import monotonic, perf_counter
 from bench.measurement import Measurement, compare_interleaved, speedup_measurement
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
+from geo.nearest.query import NearestQuery
 from tests import postgres
 
 REDIS_SERVER = "redis-server"
@@ -44,7 +45,7 @@ def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measur
         return _not_measured("PostGIS", "postgresql-15-postgis-3")
     import psycopg
 
-    asked = queries[:: len(queries) // POINTS][:POINTS]
+    asked, query = queries[:: len(queries) // POINTS][:POINTS], NearestQuery(k=k)
     with postgres.cluster() as url, psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
         connection.execute("CREATE EXTENSION postgis")
         for table, points in (("given", index.points), ("asked", asked)):
@@ -60,7 +61,7 @@ def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measur
         plan = connection.execute(f"EXPLAIN {statement}").fetchall()
         assert any("Index Scan" in line for (line,) in plan), plan
         together = compare_interleaved(
-            lambda: index.nearest_arrays(asked, k),
+            lambda: index.nearest_arrays(asked, query),
             lambda: connection.execute(statement).fetchall(),
             rounds=ROUNDS,
             clock=perf_counter,  # PostGIS works in another process
@@ -68,7 +69,7 @@ def measure_postgis(index: StationIndex, queries: Floats, k: int) -> list[Measur
         mine, theirs = cycle(asked[:SINGLE_QUERIES]), cycle(asked[:SINGLE_QUERIES].tolist())
         one = _NEAR.format(point="ST_MakePoint(%s, %s)::geography", k=k, twice=2 * k)
         singly = compare_interleaved(
-            lambda: index.nearest_arrays(next(mine), k),
+            lambda: index.nearest_arrays(next(mine), query),
             lambda: connection.execute(one, 2 * next(theirs), prepare=True).fetchall(),
             rounds=ROUNDS,
             calls=SINGLE_QUERIES,
@@ -96,8 +97,8 @@ def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurem
         return _not_measured("Redis", "redis-server")
     import redis
 
-    asked = queries[:: len(queries) // POINTS][:POINTS]
-    metres = index.nearest_arrays(asked, k)[1][:, -1] * 1.01  # 1 % more: Redis computes on a sphere
+    asked, query = queries[:: len(queries) // POINTS][:POINTS], NearestQuery(k=k)
+    metres = index.nearest_arrays(asked, query)[1][:, -1] * 1.01  # 1 % more: Redis computes on a sphere
     questions = [(*point, reach) for point, reach in zip(asked.tolist(), metres.tolist(), strict=True)]
     with _redis_port() as port, redis.Redis(port=port, protocol=2) as client:
         _wait_for(client)
@@ -123,7 +124,7 @@ def measure_redis(index: StationIndex, queries: Floats, k: int) -> list[Measurem
 
         assert min(len(found) for found in search()) >= 1
         compared = compare_interleaved(
-            lambda: index.nearest_arrays(asked, k), search, rounds=ROUNDS, clock=perf_counter
+            lambda: index.nearest_arrays(asked, query), search, rounds=ROUNDS, clock=perf_counter
         )
     return [
         speedup_measurement(

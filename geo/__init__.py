@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from geo.hours import Opening, Schedules
     from geo.nearest.filters import Filters
     from geo.nearest.index import StationIndex
-    from geo.nearest.network import Network, RouteCosts
+    from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult, SkippedStation
-    from geo.nearest.travel_time import Travel
+    from geo.nearest.travel import Network, RouteCosts, Travel
     from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
     from geo.status.live import LiveSummary, build_live_summary
     from geo.status.live_status import LiveState, LiveStatus
@@ -39,6 +39,7 @@ __all__ = [
     "LiveStatus",
     "LiveSummary",
     "Match",
+    "NearestQuery",
     "NearestResult",
     "Network",
     "Opening",
@@ -64,10 +65,10 @@ _HOMES = {
     "geo.nearest.index": {"StationIndex"},
     "geo.status.live": {"LiveSummary", "build_live_summary"},
     "geo.status.live_status": {"LiveState", "LiveStatus"},
+    "geo.nearest.query": {"NearestQuery"},
     "geo.nearest.result": {"Match", "NearestResult", "SkippedStation"},
-    "geo.nearest.network": {"Network", "RouteCosts"},
     "geo.station": {"Access", "Calendar", "Entry", "Kind", "OpeningState", "Station", "Status"},
-    "geo.nearest.travel_time": {"Travel"},
+    "geo.nearest.travel": {"Network", "RouteCosts", "Travel"},
 }
 
 

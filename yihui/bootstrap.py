@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from events.stream.access import StreamAccess
     from geo.districts import Districts
     from geo.nearest.index import StationIndex
+    from geo.nearest.query import NearestQuery
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.observability.metrics import Metrics
-    from yihui.services.nearest import NearestQuery
     from yihui.services.routing import StreetNetwork
     from yihui.services.rules_in_force import Rulebook
 
@@ -185,14 +185,14 @@ class Wiring:
             stations = load_stations(connection, register=register)
             return StationIndex.build(stations, load_live_summaries(connection, self.now()))
 
-    def streets(self, question: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:
+    def streets(self, query: NearestQuery, routing: Path | None = None) -> StreetNetwork | None:
         """Open the streets for a query's way of travelling; None if there are no tiles. *Raises*: NoRouting."""
         folder = routing or self.settings.routing
-        if folder is None or question.travel is None or question.travel_profile is None:
+        if folder is None or query.travel is None:
             return None
         from yihui.services.routing import StreetNetwork
 
-        return StreetNetwork.open(folder, question.travel, question.travel_profile)
+        return StreetNetwork.open(folder, query.travel)
 
     @cached_property
     def raster_tiles(self) -> RasterTiles | None:

@@ -11,7 +11,7 @@ from geo.coverage.cells import cells_at_points
 from geo.coverage.neighbours import Neighbours, iter_neighbours
 from geo.coverage.reach import MAX_RADIUS_M, Reach
 from geo.geodesy import Floats
-from geo.nearest.network import Network, RouteCosts, max_straight_distance_m
+from geo.nearest.travel import Network, RouteCosts, max_straight_distance_m
 
 PointRows = slice | NDArray[np.intp]
 
@@ -24,7 +24,7 @@ class BatchNetwork(Protocol):
     """A network that computes routes from several starts in one call, which is much faster."""
 
     def ways_between(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
-        """Return the result of `geo.nearest.network.Network.ways` for each start.
+        """Return the result of `geo.nearest.travel.Network.ways` for each start.
 
         *Shape*: (n, 2) and (m, 2), lon, lat.
         """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from geo.nearest.filters import Filters
-from geo.nearest.network import Network
+from geo.nearest.travel import Network
 from geo.station import Access, Status
 
 MAX_RADIUS_M = 100_000.0

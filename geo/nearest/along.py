@@ -5,16 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.geodesy import Floats, distances_and_bearings
-from geo.nearest.answer import IndexSnapshot, NearestSearch
+from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.corridor import Corridor, CorridorPoints
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
-from geo.nearest.opening_states import seconds_after
+from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.point_tree import Indices
-from geo.nearest.query import StationQuery
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import Match, SkippedStation
-
-MAX_SKIPPED = 5
+from geo.nearest.station_table import IndexSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +57,23 @@ class RouteResult:
 class RouteSearch(NearestSearch):
     """The search for one query along one route; ``query.within_m`` limits the distance from it."""
 
-    __slots__ = ("_asked", "_corridor", "_seconds", "_way_gone")
+    __slots__ = ("_corridor", "_route", "_seconds")
 
-    def __init__(self, snapshot: IndexSnapshot, inquiry: StationQuery, way: Route) -> None:
-        super().__init__(snapshot, inquiry)
-        self._asked = inquiry
-        self._way_gone = way
+    def __init__(self, snapshot: IndexSnapshot, query: NearestQuery, way: Route) -> None:
+        super().__init__(snapshot, query)
+        self._route = way
         self._corridor = Corridor.from_line(way.line)
         self._seconds: dict[int, float] = {}
 
     def search(self, leave_out: int) -> RouteResult:
         """Return the stops after the first ``leave_out`` ones, which the caller has shown before."""
-        beside = self._corridor.points_within(self._now.ground.points, self._asked.limit_m)
+        beside = self._corridor.points_within(self._now.ground.points, self._query.limit_m)
         beside = beside.take(np.flatnonzero(self._of_kind()[beside.index]))
         seconds = self._gone(beside)
         passes = self._passes(beside.index, seconds)
         self._seconds = dict(zip(beside.index.tolist(), seconds.tolist(), strict=True))
         good = np.flatnonzero(passes)
-        shown = good[leave_out : leave_out + self._asked.k]
+        shown = good[leave_out : leave_out + self._query.k]
         return RouteResult(
             tuple(self._stops(beside.take(shown))),
             len(good),
@@ -85,29 +83,25 @@ class RouteSearch(NearestSearch):
 
     def _gone(self, beside: CorridorPoints) -> Floats:
         """Return the seconds from the start to each station's door."""
-        travel, straight = self._asked.travel, self._asked.seconds_per_m
+        travel, straight = self._query.travel, self._query.seconds_per_m
         if travel is None:
             return np.zeros(len(beside))
-        on_way = 1 / travel.speed_m_per_s if self._way_gone.by_street else straight
+        on_way = 1 / travel.speed_m_per_s if self._route.by_street else straight
         return beside.along_m * on_way + beside.off_m * straight
 
     def _of_kind(self) -> Mask:
-        return self._now.ground.passing(StaticFilters(kinds=self._asked.filters.kinds)).mask
+        return self._now.ground.passing(StaticFilters(kinds=self._query.filters.kinds)).mask
 
     def _passes(self, stations: Indices, seconds: Floats) -> Mask:
-        asked = self._asked
-        good: Mask = self._now.ground.passing(asked.static_filters).mask[stations]
-        if asked.filters.depends_on_hours:
-            at = seconds_after(asked.start, seconds[good])
+        good: Mask = self._now.ground.passing(self._query.static_filters).mask[stations]
+        if self._query.filters.depends_on_hours:
             good = good.copy()
-            good[good] = self._now.doors.accepting_mask(
-                stations[good], at, asked.accepted_states, asked.filters.stay_min
-            )
+            good[good] = self._candidates.open_after(stations[good], seconds[good])
         return good
 
     def _refused(self, beside: CorridorPoints, passes: Mask, shown: Indices) -> Indices:
         """Return the rows to report as skipped."""
-        whole = len(shown) == self._asked.k
+        whole = len(shown) == self._query.k
         rows = np.flatnonzero(~passes)
         if whole:
             rows = rows[rows < shown[-1]]

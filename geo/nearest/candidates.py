@@ -6,18 +6,17 @@ from functools import cached_property
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.criteria import AcceptFunction, SearchCriteria, SearchTooWide
+from geo.nearest.criteria import AcceptFunction, SearchCriteria
 from geo.nearest.exact_search import nearest_stations
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
-from geo.nearest.opening_states import StationSchedules, seconds_after
+from geo.nearest.opening_states import seconds_after
 from geo.nearest.point_tree import MISSING, Indices, SiteTree
-from geo.nearest.query import StationQuery
-from geo.nearest.station_table import PassingStations, StaticStations
+from geo.nearest.query import NearestQuery, SearchTooWide
+from geo.nearest.station_table import IndexSnapshot, PassingStations
 
-_FEW_STATIONS = (
-    1 / 64
-)  # a separate tree for so small a share of the stations costs less than skipping all others
+# A separate tree for so small a share of the stations costs less than skipping all others.
+_FEW_STATIONS = 1 / 64
 _MANY_POINTS = 1 / 8  # with so many points per station a separate tree pays
 _SOME_POINTS = 1 / 1000  # with so many points it pays to compute all opening states at once
 _PERHAPS_OPEN = 0.75  # an estimate; a wrong one costs a second query
@@ -27,13 +26,13 @@ MAX_SKIPPED = 5
 class CandidateSearch:
     """The search for a query's candidate stations over one snapshot."""
 
-    def __init__(self, ground: StaticStations, doors: StationSchedules, inquiry: StationQuery) -> None:
-        self._ground, self._doors, self._inquiry = ground, doors, inquiry
+    def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
+        self._ground, self._doors, self._query = snapshot.ground, snapshot.doors, query
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
         """Return the k nearest stations that pass. *Shape*: (n, 2) to twice (n, k)."""
-        wanted = SearchCriteria(self._inquiry.k, self._limits(len(points)), widest=self._inquiry.widest)
-        if self._inquiry.filters.is_empty:
+        wanted = SearchCriteria(self._query.k, self._limits(len(points)), max_places=self._query.max_places)
+        if self._query.filters.is_empty:
             return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
         if self._at_once and len(points) >= _SOME_POINTS * len(self._ground):
@@ -59,13 +58,13 @@ class CandidateSearch:
 
         *Shape*: (n, 2) to (n, k) and (n, up to 5).
         """
-        k = self._inquiry.k
-        passes = None if self._inquiry.filters.is_empty else self._passes()
+        k = self._query.k
+        passes = None if self._query.filters.is_empty else self._passes()
         if passes is None:
             found, _ = self.nearest(points)
             return found, np.empty((len(points), 0), dtype=np.intp)
         if self._is_rare:
-            if self._inquiry.widest is not None:
+            if self._query.max_places is not None:
                 raise SearchTooWide  # it needs a separate tree, which may not be built yet
             found, _ = self.nearest(points)
             return found, self._skipped(points, found, passes)
@@ -74,7 +73,7 @@ class CandidateSearch:
             self._limits(len(points)),
             refused=MAX_SKIPPED,
             counted=self._of_kind,
-            widest=self._inquiry.widest,
+            max_places=self._query.max_places,
         )
         both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
@@ -88,23 +87,23 @@ class CandidateSearch:
         """Return up to five nearest stations that match the kind but are unusable at any hour."""
         mask, limits_m = self._passing.mask, np.full(len(points), limit_m)
         wanted = SearchCriteria(MAX_SKIPPED, limits_m, lambda station, _: ~mask[station])
-        kinds = StaticFilters(kinds=self._inquiry.filters.kinds)
+        kinds = StaticFilters(kinds=self._query.filters.kinds)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
     def _skipped(self, points: Floats, found: Indices, passes: AcceptFunction) -> Indices:
         """Return the skipped stations, by a separate search among all stations of the kind."""
         last = found[:, -1]
-        limit_m = np.full(len(points), self._inquiry.limit_m)
+        limit_m = np.full(len(points), self._query.limit_m)
         whole = np.flatnonzero(last != MISSING)
         limit_m[whole] = geodesic_m(points[whole], self._ground.points[last[whole]])
         wanted = SearchCriteria(MAX_SKIPPED, limit_m, lambda station, metres: ~passes(station, metres))
-        kinds = StaticFilters(kinds=self._inquiry.filters.kinds)
-        wanted = replace(wanted, seconds_per_m=self._inquiry.seconds_per_m)
+        kinds = StaticFilters(kinds=self._query.filters.kinds)
+        wanted = replace(wanted, seconds_per_m=self._query.seconds_per_m)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
     @cached_property
     def _sieve(self) -> StaticFilters:
-        return self._inquiry.static_filters
+        return self._query.static_filters
 
     @cached_property
     def _passing(self) -> PassingStations:
@@ -113,7 +112,7 @@ class CandidateSearch:
     @property
     def _at_once(self) -> bool:
         """Return whether the hours of all stations are checked at the same instant."""
-        return self._inquiry.filters.depends_on_hours and self._inquiry.travel is None
+        return self._query.filters.depends_on_hours and self._query.travel is None
 
     @property
     def _is_rare(self) -> bool:
@@ -125,20 +124,20 @@ class CandidateSearch:
 
     @property
     def _of_kind(self) -> Mask | None:
-        kinds = self._inquiry.filters.kinds
+        kinds = self._query.filters.kinds
         return self._ground.passing(StaticFilters(kinds=kinds)).mask if kinds else None
 
     def _limits(self, n: int) -> Floats | None:
-        return None if self._inquiry.within_m is None else np.full(n, self._inquiry.within_m)
+        return None if self._query.within_m is None else np.full(n, self._query.within_m)
 
     def _asking(self, wanted: SearchCriteria, accept: AcceptFunction | None) -> SearchCriteria:
         """Return the criteria with a test that each station must pass."""
         if accept is None:
             return wanted
-        if not self._inquiry.filters.depends_on_hours:
+        if not self._query.filters.depends_on_hours:
             return replace(wanted, accept=accept, share=self._passing.share)
         share = self._passing.share * _PERHAPS_OPEN
-        return replace(wanted, accept=accept, share=share, seconds_per_m=self._inquiry.seconds_per_m)
+        return replace(wanted, accept=accept, share=share, seconds_per_m=self._query.seconds_per_m)
 
     # Tests of one candidate -------------------------------------------------------------------------
 
@@ -147,7 +146,7 @@ class CandidateSearch:
         if self._passing.share == 1.0:
             return self._opens()
         mask = self._passing.mask
-        if not self._inquiry.filters.depends_on_hours:
+        if not self._query.filters.depends_on_hours:
             return lambda station, _: mask[station]
         opens = self._opens()
         assert opens is not None, "hours are asked"
@@ -161,24 +160,30 @@ class CandidateSearch:
 
     def _opens(self) -> AcceptFunction | None:
         """Return the test of the hours on arrival, for stations in service; None if hours don't matter."""
-        inquiry, doors = self._inquiry, self._doors
-        if not inquiry.filters.depends_on_hours:
+        query, doors = self._query, self._doors
+        if not query.filters.depends_on_hours:
             return None
-        accepted, start, stay_min = inquiry.accepted_states, inquiry.start, inquiry.filters.stay_min
-        if not inquiry.seconds_per_m:
-            return lambda station, _: doors.accepting_mask(station, start, accepted, stay_min)
-        return lambda station, distance_m: doors.accepting_mask(
-            station, seconds_after(start, distance_m * inquiry.seconds_per_m), accepted, stay_min
-        )
+        if query.seconds_per_m:
+            return lambda station, distance_m: self.open_after(station, distance_m * query.seconds_per_m)
+        accepted, start, stay_min = query.accepted_states, query.start, query.filters.stay_min
+        return lambda station, _: doors.accepting_mask(station, start, accepted, stay_min)
+
+    def open_after(self, stations: Indices, seconds: Floats) -> Mask:
+        """Return whether the hours pass so many seconds after the query's instant, for stations in service."""
+        query = self._query
+        if not query.filters.depends_on_hours:
+            return np.ones(len(stations), dtype=bool)
+        at = seconds_after(query.start, seconds)
+        return self._doors.accepting_mask(stations, at, query.accepted_states, query.filters.stay_min)
 
     def passing_mask(self) -> Mask:
         """Return which stations pass at the query's instant. *Shape*: (stations,)."""
-        inquiry = self._inquiry
-        mask = self._passing.mask & inquiry.accepted_states[self._doors.states(inquiry.start)]
-        if inquiry.filters.stay_min:
+        query = self._query
+        if not query.filters.depends_on_hours:
+            return self._passing.mask
+        mask = self._passing.mask & query.accepted_states[self._doors.states(query.start)]
+        if query.filters.stay_min:
             chosen = np.flatnonzero(mask)
-            stay_min = inquiry.filters.stay_min
-            mask[chosen] = self._doors.accepting_mask(
-                chosen, inquiry.start, inquiry.accepted_states, stay_min
-            )
+            stay_min = query.filters.stay_min
+            mask[chosen] = self._doors.accepting_mask(chosen, query.start, query.accepted_states, stay_min)
         return mask

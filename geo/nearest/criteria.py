@@ -15,10 +15,6 @@ _LEAST_SHARE = 1 / 64
 _SPARE = 4  # measured: fewer cause more second queries, more make the first query slower
 
 
-class SearchTooWide(Exception):
-    """Raised when a search would have to examine more places than allowed; it has no result."""
-
-
 @dataclass(frozen=True, slots=True)
 class SearchCriteria:
     """The criteria of a search from each point: ``k`` accepted stations within its limit, if there is one.
@@ -27,7 +23,7 @@ class SearchCriteria:
     estimated share of stations that are accepted; it decides how many are queried first. Of the
     stations that are refused and no farther than the last accepted one, up to ``refused`` are returned
     too, nearest first, among those that are ``counted`` (all of them if that is None). A search that
-    would examine more places than ``widest`` gives up (`SearchTooWide`).
+    would examine more places than ``max_places`` gives up (`geo.nearest.query.SearchTooWide`).
     """
 
     k: int
@@ -37,7 +33,7 @@ class SearchCriteria:
     share: float = 1.0
     refused: int = 0
     counted: NDArray[np.bool_] | None = None  # Shape (stations,)
-    widest: int | None = None
+    max_places: int | None = None
 
     def for_rows(self, rows: Indices | slice) -> "SearchCriteria":
         """Return the criteria for some of the points."""

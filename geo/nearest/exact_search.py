@@ -12,8 +12,9 @@ from geo.geodesy import (
     geodesic_m,
     min_arc_m,
 )
-from geo.nearest.criteria import SearchCriteria, SearchTooWide
+from geo.nearest.criteria import SearchCriteria
 from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.query import SearchTooWide
 from geo.nearest.single_search import nearest_from_chords
 
 _CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
@@ -60,7 +61,7 @@ def _neighbours_together(points: Floats) -> Indices:
 def _search(
     sites: SiteTree, points: Floats, vectors: Floats, wanted: SearchCriteria, width: int
 ) -> tuple[Indices, Floats]:
-    if wanted.widest is not None and width > wanted.widest:
+    if wanted.max_places is not None and width > wanted.max_places:
         raise SearchTooWide
     rows = max(1, _CELLS // (width + sites.most))
     if len(points) > rows:

@@ -13,23 +13,21 @@ from numpy.typing import ArrayLike, NDArray
 from geo.geodesy import Floats, checked_points
 from geo.hours import Opening, OpeningPeriod
 from geo.nearest.along import Route, RouteResult, RouteSearch
-from geo.nearest.answer import IndexSnapshot, NearestSearch
 from geo.nearest.candidates import CandidateSearch
 from geo.nearest.filter_columns import Mask, StationColumns
-from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
-from geo.nearest.network import Network
+from geo.nearest.filters import Filters, StaticFilters
+from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.network_search import search_by_network
 from geo.nearest.opening_states import StationSchedules
 from geo.nearest.point_tree import Indices
-from geo.nearest.query import StationQuery
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
 from geo.nearest.single_search import nearest_unfiltered_arrays
-from geo.nearest.station_table import ALL_STATIONS, StaticStations
-from geo.nearest.travel_time import Travel
+from geo.nearest.station_table import ALL_STATIONS, IndexSnapshot, StaticStations
+from geo.nearest.travel import Network
 from geo.station import Station, Status
 from geo.status.live import LiveSummary
 
-_IN_SERVICE = StaticFilters(statuses=frozenset({Status.ACTIVE}))
 _IN_REGISTER = StaticFilters(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
 _NOTHING_LIVE: Mapping[str, LiveSummary] = MappingProxyType({})
 StationChanges = Mapping[str, Station | None]
@@ -51,23 +49,15 @@ class StationIndex:
     `with_live` return a new index within milliseconds and leave this one as it is.
     """
 
-    __slots__ = ("_doors", "_ground", "_live", "_since", "_snapshot", "stations")
+    __slots__ = ("_since", "snapshot", "stations")
 
     def __init__(
-        self,
-        stations: tuple[Station, ...],
-        ground: StaticStations,
-        doors: StationSchedules,
-        live: Mapping[str, LiveSummary],
-        since: _Since | None = None,
+        self, stations: tuple[Station, ...], snapshot: IndexSnapshot, since: _Since | None = None
     ) -> None:
-        """Use `build`; here the stations are placed and sorted, and the other arguments match them."""
+        """Use `build`; here the stations are placed and sorted, and the snapshot's are the same."""
         self.stations = stations
-        self._ground = ground
-        self._doors = doors
-        self._live = live
+        self.snapshot = snapshot
         self._since = since
-        self._snapshot = IndexSnapshot(stations, ground, doors, live)
 
     @classmethod
     def build(
@@ -85,7 +75,8 @@ class StationIndex:
                 raise ValueError(f"two stations share the id {one.id!r}; ids are unique in a register")
         ground = _ground_of(placed, None)
         ground.sites(ALL_STATIONS)  # builds the tree now, not in the first query
-        return cls(placed, ground, StationSchedules.from_stations(placed), _NOTHING_LIVE).with_live(live)
+        doors = StationSchedules.from_stations(placed)
+        return cls(placed, IndexSnapshot(placed, ground, doors, _NOTHING_LIVE)).with_live(live)
 
     def __len__(self) -> int:
         return len(self.stations)
@@ -93,7 +84,7 @@ class StationIndex:
     @property
     def points(self) -> Floats:
         """The points of ``stations``, in their order. *Shape*: (n, 2), lon, lat. *CRS*: WGS84."""
-        return self._ground.points
+        return self.snapshot.ground.points
 
     # Another snapshot -----------------------------------------------------------------------------------
 
@@ -114,11 +105,11 @@ class StationIndex:
         if len(given) < len(added_or_changed) or not given.keys().isdisjoint(removed):
             raise ValueError("a station is named twice among the changes; say once what becomes of it")
         changes = {**self._changes, **dict.fromkeys(removed), **given}
-        return self._root._overlaid(changes, self._live)
+        return self._root._overlaid(changes, self.snapshot.live)
 
     def with_live(self, live: Mapping[str, LiveSummary]) -> "StationIndex":
         """Return the same stations with only this live data: dated hours, closures, broken facilities."""
-        if not live and not self._live:
+        if not live and not self.snapshot.live:
             return self
         return self._root._overlaid(self._changes, live)
 
@@ -132,7 +123,9 @@ class StationIndex:
         if not self._changes:
             return self
         stations = [*self._root.stations, *(s for s in self._changes.values() if s is not None)]
-        return StationIndex.build([s for s in stations if self._changes.get(s.id, s) is s], self._live)
+        return StationIndex.build(
+            [s for s in stations if self._changes.get(s.id, s) is s], self.snapshot.live
+        )
 
     @property
     def _root(self) -> "StationIndex":
@@ -148,14 +141,14 @@ class StationIndex:
         more = tuple(sorted((s for s in worn.values() if s is not None), key=lambda s: s.id))
         if not self.stations and changes:
             return StationIndex.build([s for s in changes.values() if s is not None], live)
-        stations, ground, doors = self.stations, self._ground, self._doors
+        stations, ground, doors = self.stations, self.snapshot.ground, self.snapshot.doors
         if worn:
             order = self._order(worn, more)
             stations = _spliced(stations + more, order)
             ground = ground.with_changes(_ground_of(more, ground.columns), order)
             doors = doors.merge_rows(stations, more, order)
         doors = doors.with_spells({id: now.spells for id, now in live.items()})
-        return StationIndex(stations, ground, doors, live, _Since(self, changes))
+        return StationIndex(stations, IndexSnapshot(stations, ground, doors, live), _Since(self, changes))
 
     def _in_part_broken(self, changes: StationChanges, live: Mapping[str, LiveSummary]) -> dict[str, Station]:
         """Return the stations that have broken facilities, without those facilities."""
@@ -193,15 +186,15 @@ class StationIndex:
 
         *Shape*: (n,), in the order of ``stations``.
         """
-        return np.where(self._ground.passing(_IN_SERVICE).mask, self._doors.states(when), np.int8(0))
+        return self.snapshot.states(when)
 
     def opening(self, position: int, when: datetime) -> Opening:
         """Return the opening state of one of ``stations`` at an instant, until when, and why."""
-        return self._doors.opening(position, when)
+        return self.snapshot.doors.opening(position, when)
 
     def in_register_mask(self) -> Mask:
         """Return which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""
-        return self._ground.passing(_IN_REGISTER).mask
+        return self.snapshot.ground.passing(_IN_REGISTER).mask
 
     def passing_mask(self, filters: Filters, when: datetime | None = None) -> Mask:
         """Return which stations pass for a seeker who is there at an instant.
@@ -209,10 +202,7 @@ class StationIndex:
         *Shape*: (n,), in the order of ``stations``. *Raises*: ValueError for a naive time, or none
         where the result depends on it.
         """
-        inquiry = StationQuery(1, when, filters, None, None)
-        if not filters.depends_on_hours:
-            return self._ground.passing(inquiry.static_filters).mask
-        return CandidateSearch(self._ground, self._doors, inquiry).passing_mask()
+        return CandidateSearch(self.snapshot, NearestQuery(when, filters=filters)).passing_mask()
 
     @property
     def timetable_numbers(self) -> Indices:
@@ -220,57 +210,39 @@ class StationIndex:
 
         Equal hours may have several numbers.
         """
-        return self._doors.numbers
+        return self.snapshot.doors.numbers
 
     def pieces(self, timetable: int, first: date, days: int) -> tuple[OpeningPeriod, ...]:
         """Return the pieces of a timetable through some civil days, regardless of a station's status."""
-        return self._doors.pieces(timetable, first, days)
+        return self.snapshot.doors.pieces(timetable, first, days)
 
     # Nearest stations -------------------------------------------------------------------------------------
 
-    def nearest_arrays(
-        self,
-        points: ArrayLike,
-        k: int = 5,
-        *,
-        when: datetime | None = None,
-        filters: Filters = NO_FILTERS,
-        travel: Travel | None = None,
-        within_m: float | None = None,
-    ) -> tuple[Indices, Floats]:
+    def nearest_arrays(self, points: ArrayLike, query: NearestQuery) -> tuple[Indices, Floats]:
         """Return the positions in ``stations`` of the k nearest that pass, and their distances.
 
         The order is exactly that of `nearest`, but the search does not grow beyond the limit. A
         distance is within 0.67 mm (``geodesy.ARC_ERROR_M``) of the geodesic, up to 20 km within 0.1 mm.
         *Shape*: (n, 2), lon, lat, to twice (n, k); -1 at infinity where none is left. *Units*: metres.
-        *CRS*: WGS84. *Raises*: as `nearest`; ``when`` only matters to hours and to the date of
+        *CRS*: WGS84. *Raises*: as `nearest`; the instant only matters to hours and to the date of
         verification.
         """
         checked = checked_points(points)
-        if len(checked) == 1 and filters.is_empty and within_m is None and k >= 1 and not _is_naive(when):
+        if len(checked) == 1 and query.is_unfiltered:
             lon, lat = checked[0].tolist()
-            found = nearest_unfiltered_arrays(self._ground.all_sites, (lon, lat), k)
+            found = nearest_unfiltered_arrays(self.snapshot.ground.all_sites, (lon, lat), query.k)
             if found is not None:
                 return found
-        inquiry = StationQuery(k, when, filters, travel, within_m)
-        return CandidateSearch(self._ground, self._doors, inquiry).nearest(checked)
+        return CandidateSearch(self.snapshot, query).nearest(checked)
 
     def nearest(
-        self,
-        points: ArrayLike,
-        k: int = 5,
-        *,
-        when: datetime,
-        filters: Filters = NO_FILTERS,
-        travel: Travel | None = None,
-        within_m: float | None = None,
-        network: Network | None = None,
+        self, points: ArrayLike, query: NearestQuery, network: Network | None = None
     ) -> list[NearestResult]:
         """Return the k nearest stations of each point that pass, and up to five nearer ones that don't.
 
         The result equals sorting all stations by (geodesic, id). With ``travel``, hours are checked at
-        the arrival at each station, ``distance_m`` × ``travel.seconds_per_m`` whole seconds after
-        ``when``. Stations of another kind than requested are not listed as skipped. Where nothing
+        the arrival at each station, ``distance_m`` × ``travel.seconds_per_m`` whole seconds after the
+        query's instant. Stations of another kind than requested are not listed as skipped. Where nothing
         within ``within_m`` passes, the limit is doubled until a station passes, up to 100 km, and the
         result gives the grown limit. Where the hours are the only obstacle, the result names the first
         to open among the 64 nearest that would pass otherwise. With a ``network``, which needs
@@ -278,36 +250,26 @@ class StationIndex:
         stations are still chosen by the straight line. Where a point is on no street of the network,
         the result says so, and ``travel`` gives estimates.
         *Shape*: (n, 2), lon, lat. *Units*: metres. *CRS*: WGS84.
-        *Raises*: ValueError for a point off the Earth, a time without offset, k below 1, two ids alike.
+        *Raises*: ValueError for a point off the Earth or a query without an instant; SearchTooWide.
         """
-        inquiry = StationQuery(k, when, filters, travel, within_m)
         checked = checked_points(points)
         if network is None:
-            return NearestSearch(self._snapshot, inquiry).results(checked)
-        if travel is None:
+            return NearestSearch(self.snapshot, query).results(checked)
+        if query.travel is None:
             raise ValueError("a network without a way of travelling; give `travel` as well")
-        return search_by_network(self._snapshot, inquiry, network, checked)
+        return search_by_network(self.snapshot, query, network, checked)
 
-    def nearest_at(self, lon: float, lat: float, inquiry: StationQuery) -> NearestResult:
-        """Return the result of `nearest` for one point, at half the cost since it needs no arrays.
-
-        *Raises*: as `nearest`; SearchTooWide.
-        """
+    def nearest_at(
+        self, lon: float, lat: float, query: NearestQuery, network: Network | None = None
+    ) -> NearestResult:
+        """Return the result of `nearest` for one point; without a network at half the cost, without arrays."""
+        if network is not None:
+            return self.nearest([(lon, lat)], query, network)[0]
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             checked_points([(lon, lat)])
-        return NearestSearch(self._snapshot, inquiry).result_at(lon, lat)
+        return NearestSearch(self.snapshot, query).result_at(lon, lat)
 
-    def along_route(
-        self,
-        way: Route,
-        k: int = 50,
-        *,
-        when: datetime,
-        within_m: float,
-        filters: Filters = NO_FILTERS,
-        travel: Travel | None = None,
-        leave_out: int = 0,
-    ) -> RouteResult:
+    def along_route(self, route: Route, query: NearestQuery, leave_out: int = 0) -> RouteResult:
         """Return the first k stations within ``within_m`` of a route that pass, in route order.
 
         The first ``leave_out`` stations are left out. The result equals measuring from every station to
@@ -315,12 +277,7 @@ class StationIndex:
         it passes nearest, and from there straight. *Units*: metres, to `geo.nearest.corridor.OFFSET_ERROR_M`.
         *Raises*: as `nearest`.
         """
-        inquiry = StationQuery(k, when, filters, travel, within_m)
-        return RouteSearch(self._snapshot, inquiry, way).search(leave_out)
-
-
-def _is_naive(when: datetime | None) -> bool:
-    return when is not None and when.utcoffset() is None
+        return RouteSearch(self.snapshot, query, route).search(leave_out)
 
 
 def _ground_of(stations: Sequence[Station], like: StationColumns | None) -> StaticStations:

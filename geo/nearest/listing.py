@@ -8,7 +8,6 @@ from heapq import merge, nsmallest
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
 from geo.hours import Opening
 from geo.nearest.candidates import CandidateSearch
@@ -16,9 +15,9 @@ from geo.nearest.filter_columns import Mask, StationColumns
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.query import StationQuery
-from geo.nearest.station_table import StaticStations
-from geo.station import Station, Status
+from geo.nearest.query import NearestQuery
+from geo.nearest.station_table import IndexSnapshot, StaticStations
+from geo.station import Station
 from geo.status.live import LiveSummary
 
 _NO_CODE = -1
@@ -61,8 +60,8 @@ class StationListing:
         self, index: StationIndex, stations: Sequence[Station], live: Mapping[str, LiveSummary]
     ) -> None:
         """``stations`` are all of the snapshot's; the placed ones are those of the index."""
-        self._placed: _Part = _Placed(index)
-        self._unplaced: _Part = _Unplaced([station for station in stations if not station.is_placed], live)
+        self._placed = _Part(index.snapshot)
+        self._unplaced = _Part(_unplaced([one for one in stations if not one.is_placed], live))
 
     def page(self, asked: ListingQuery) -> list[ListedStation]:
         """Return the first stations after an id that pass, by id."""
@@ -103,22 +102,15 @@ class _Ranked:
 class _Part:
     """Stations in the order of their ids."""
 
-    stations: Sequence[Station]
-    codes: NDArray[np.int32]
-
-    def passing(self, filters: Filters, at: datetime) -> Mask:
-        raise NotImplementedError
-
-    def states(self, at: datetime) -> NDArray[np.int8]:
-        """As `StationIndex.states`."""
-        raise NotImplementedError
-
-    def opening(self, number: int, at: datetime) -> Opening:
-        raise NotImplementedError
+    def __init__(self, snapshot: IndexSnapshot) -> None:
+        self._snapshot = snapshot
+        self.stations = snapshot.stations
+        codes = (_code(station.district) for station in self.stations)
+        self._codes = np.fromiter(codes, np.int32, len(self.stations))
 
     def ranked(self, asked: ListingQuery) -> _Ranked:
         numbers = np.flatnonzero(self._mask(asked))
-        ranks = _RANKS[self.states(asked.at)[numbers]]
+        ranks = _RANKS[self._snapshot.states(asked.at)[numbers]]
         first: list[tuple[int, int]] = []
         for rank in range(len(_RANKS)):
             alike = numbers[ranks == rank].tolist()
@@ -131,7 +123,7 @@ class _Part:
         return station.name, station.id
 
     def listed(self, number: int, at: datetime) -> ListedStation:
-        return ListedStation(self.stations[number], self.opening(number, at))
+        return ListedStation(self.stations[number], self._snapshot.doors.opening(number, at))
 
     def after(self, asked: ListingQuery) -> Iterator[ListedStation]:
         mask = self._mask(asked)
@@ -146,62 +138,26 @@ class _Part:
         return self.listed(number, at)
 
     def _mask(self, asked: ListingQuery) -> Mask:
-        mask = self.passing(asked.filters, asked.at)
+        mask = CandidateSearch(self._snapshot, NearestQuery(asked.at, filters=asked.filters)).passing_mask()
         return mask if asked.district is None else mask & self._in_district(asked.district)
 
     def _in_district(self, code: str) -> Mask:
         from geo.districts import area_code_prefix
 
         prefix = area_code_prefix(code)
-        return np.asarray(self.codes // 10 ** (_DIGITS - len(prefix)) == int(prefix))
+        return np.asarray(self._codes // 10 ** (_DIGITS - len(prefix)) == int(prefix))
 
 
-class _Placed(_Part):
-    def __init__(self, index: StationIndex) -> None:
-        self._index = index
-        self.stations = index.stations
-        self.codes = _codes(index.stations)
-
-    def passing(self, filters: Filters, at: datetime) -> Mask:
-        return self._index.passing_mask(filters, at)
-
-    def states(self, at: datetime) -> NDArray[np.int8]:
-        return self._index.states(at)
-
-    def opening(self, number: int, at: datetime) -> Opening:
-        return self._index.opening(number, at)
-
-
-class _Unplaced(_Part):
-    def __init__(self, stations: Sequence[Station], live: Mapping[str, LiveSummary]) -> None:
-        usable = (live[one.id].without_broken_facilities(one) if one.id in live else one for one in stations)
-        self.stations = tuple(sorted(usable, key=lambda station: station.id))
-        self.codes = _codes(self.stations)
-        there = {station.id for station in self.stations}
-        spells = {id: now.spells for id, now in live.items() if id in there}
-        self._doors = StationSchedules.from_stations(self.stations).with_spells(spells)
-        in_service = (station.status is Status.ACTIVE for station in self.stations)
-        self._in_service = np.fromiter(in_service, np.bool_, len(self.stations))
-        self._nowhere = StaticStations(
-            np.zeros((len(self.stations), 2)), StationColumns.from_stations(self.stations)
-        )
-
-    def passing(self, filters: Filters, at: datetime) -> Mask:
-        inquiry = StationQuery(1, at, filters, None, None)
-        if not filters.depends_on_hours:
-            return self._nowhere.passing(inquiry.static_filters).mask
-        return CandidateSearch(self._nowhere, self._doors, inquiry).passing_mask()
-
-    def states(self, at: datetime) -> NDArray[np.int8]:
-        return np.where(self._in_service, self._doors.states(at), np.int8(0))
-
-    def opening(self, number: int, at: datetime) -> Opening:
-        return self._doors.opening(number, at)
-
-
-def _codes(stations: Sequence[Station]) -> NDArray[np.int32]:
-    """Return the codes of the stations' districts as numbers. *Shape*: (n,)."""
-    return np.fromiter((_code(station.district) for station in stations), np.int32, len(stations))
+def _unplaced(stations: Sequence[Station], live: Mapping[str, LiveSummary]) -> IndexSnapshot:
+    """Return a snapshot of stations without points, as an index has one of the placed stations."""
+    usable = (live[one.id].without_broken_facilities(one) if one.id in live else one for one in stations)
+    in_order = tuple(sorted(usable, key=lambda station: station.id))
+    spells = {station.id: live[station.id].spells for station in in_order if station.id in live}
+    doors = StationSchedules.from_stations(in_order).with_spells(spells)
+    nowhere = np.zeros((len(in_order), 2))
+    return IndexSnapshot(
+        in_order, StaticStations(nowhere, StationColumns.from_stations(in_order)), doors, live
+    )
 
 
 def _code(district: str | None) -> int:

@@ -11,14 +11,13 @@ from math import inf
 import numpy as np
 
 from geo.geodesy import Floats, distances_and_bearings
-from geo.nearest.answer import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, IndexSnapshot, NearestSearch
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.filter_columns import Mask
-from geo.nearest.network import NO_ROUTE, Network, min_route_seconds
-from geo.nearest.opening_states import seconds_after
-from geo.nearest.point_tree import MISSING, Indices
-from geo.nearest.query import StationQuery
+from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, NearestSearch
+from geo.nearest.point_tree import MISSING
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import Match, NearestResult, SkippedStation
+from geo.nearest.station_table import IndexSnapshot
+from geo.nearest.travel import NO_ROUTE, Network, min_route_seconds
 
 _FIRST = 16  # stations requested from the network at first, beyond k
 _WIDEN = 2
@@ -68,12 +67,12 @@ class NetworkSearch(NearestSearch):
 
     __slots__ = ("_known",)
 
-    def __init__(self, snapshot: IndexSnapshot, inquiry: StationQuery, known: _KnownRoutes) -> None:
-        super().__init__(snapshot, inquiry)
+    def __init__(self, snapshot: IndexSnapshot, query: NearestQuery, known: _KnownRoutes) -> None:
+        super().__init__(snapshot, query)
         self._known = known
 
-    def _of(self, inquiry: StationQuery) -> "NetworkSearch":
-        return NetworkSearch(self._now, inquiry, self._known)
+    def _of(self, query: NearestQuery) -> "NetworkSearch":
+        return NetworkSearch(self._now, query, self._known)
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
         seconds, metres = self._known.ways.get(index, (inf, inf))
@@ -82,14 +81,14 @@ class NetworkSearch(NearestSearch):
         return seconds, metres
 
     def _within(self, points: Floats) -> list[NearestResult]:
-        found = self._search(self._inquiry.k, min(self._inquiry.limit_m, MAX_GROWN_M))
+        found = self._search(self._query.k, min(self._query.limit_m, MAX_GROWN_M))
         if found is None:
             return super()._within(points)
-        hits = self._told(points, np.array([found.good], dtype=np.intp), self._hit)[0]
+        hits = self._describe(points, np.array([found.good], dtype=np.intp), self._hit)[0]
         return [NearestResult(hits, self._passed_over(points, found, hits))]
 
     def _grown_m(self, point: Floats) -> float | None:
-        limit_m = self._inquiry.within_m
+        limit_m = self._query.within_m
         if limit_m is None or limit_m >= MAX_GROWN_M:
             return None
         found = self._search(1, MAX_GROWN_M)
@@ -139,7 +138,7 @@ class NetworkSearch(NearestSearch):
         stations = np.array(near, dtype=np.intp)
         there = np.isfinite(seconds)
         opens = there.copy()
-        opens[there] = self._opens(stations[there], seconds[there])
+        opens[there] = self._candidates.open_after(stations[there], seconds[there])
         chosen = np.flatnonzero(opens)
         first = chosen[np.lexsort((stations[chosen], seconds[chosen]))][:k]
         nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
@@ -149,20 +148,13 @@ class NetworkSearch(NearestSearch):
             tuple(stations[nearer & ~there].tolist()),
         )
 
-    def _opens(self, stations: Indices, seconds: Floats) -> Mask:
-        inquiry = self._inquiry
-        if not inquiry.filters.depends_on_hours:
-            return np.ones(len(stations), dtype=bool)
-        at = seconds_after(inquiry.start, seconds)
-        return self._now.doors.accepting_mask(stations, at, inquiry.accepted_states, inquiry.filters.stay_min)
-
     # Skipped stations ---------------------------------------------------------------------------------------
 
     def _passed_over(
         self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]
     ) -> tuple[SkippedStation, ...]:
         """Return up to five refused stations that are nearer by straight line, with the reasons."""
-        last_m = max((hit.distance_m for hit in hits), default=min(self._inquiry.limit_m, MAX_GROWN_M))
+        last_m = max((hit.distance_m for hit in hits), default=min(self._query.limit_m, MAX_GROWN_M))
         refused = [
             one for one in self._candidates.nearest_refused(points, last_m)[0].tolist() if one != MISSING
         ]
@@ -170,8 +162,8 @@ class NetworkSearch(NearestSearch):
         asked = np.array([[*refused, *found.shut[:MAX_SKIPPED]]], dtype=np.intp)
         cut_off = np.array([found.cut_off[:MAX_SKIPPED]], dtype=np.intp)
         skips = (
-            *self._told(points, asked, self._skip)[0],
-            *self._told(points, cut_off, self._skip_cut_off)[0],
+            *self._describe(points, asked, self._skip)[0],
+            *self._describe(points, cut_off, self._skip_cut_off)[0],
         )
         return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
 
@@ -183,7 +175,7 @@ class NetworkSearch(NearestSearch):
 
 
 def search_by_network(
-    snapshot: IndexSnapshot, inquiry: StationQuery, network: Network, points: Floats
+    snapshot: IndexSnapshot, query: NearestQuery, network: Network, points: Floats
 ) -> list[NearestResult]:
     """Search by network time, as `NearestSearch.results` does by straight line.
 
@@ -192,6 +184,6 @@ def search_by_network(
     answers = []
     for row in range(len(points)):
         known = _KnownRoutes(points[row : row + 1], network)
-        (answer,) = NetworkSearch(snapshot, inquiry, known).results(known.point)
+        (answer,) = NetworkSearch(snapshot, query, known).results(known.point)
         answers.append(replace(answer, off_network=known.off_network))
     return answers

@@ -1,4 +1,4 @@
-"""A query to a station index, validated once."""
+"""The nearest query: built once where a request is parsed, and passed unchanged to the index."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,45 +6,71 @@ from functools import lru_cache
 
 import numpy as np
 
+from geo.crs import Datum
 from geo.hours import STATES_BY_CODE
-from geo.nearest.filters import Filters, StaticFilters
+from geo.nearest.filters import NO_FILTERS, Filters, StaticFilters
 from geo.nearest.timetables import Mask
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import Travel
+
+
+class SearchTooWide(Exception):
+    """Raised when a search would have to examine more places than allowed; it has no result."""
 
 
 @dataclass(frozen=True, slots=True)
-class StationQuery:
-    """A query to a station index.
+class NearestQuery:
+    """A query for the ``k`` nearest stations of one or more points.
 
-    ``widest`` limits how many places may be searched (`SearchTooWide`). *Raises*: ValueError that
-    quotes the invalid value.
+    ``at`` may be None if no filter depends on the date. ``travel``: hours are checked on arrival.
+    ``datum`` is that of the requested points and of the coordinates in the answer; the index itself
+    takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
+    places a search may examine (`SearchTooWide`). *Raises*: ValueError that quotes the invalid value.
     """
 
-    k: int
-    when: datetime | None
-    filters: Filters
-    travel: Travel | None
-    within_m: float | None
-    widest: int | None = None
+    at: datetime | None = None
+    k: int = 5
+    filters: Filters = NO_FILTERS
+    travel: Travel | None = None
+    within_m: float | None = None
+    datum: Datum = Datum.WGS84
+    register: str | None = None
+    max_places: int | None = None
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise ValueError(f"k is {self.k}; ask for at least one station")
         if self.within_m is not None and not self.within_m >= 0:
             raise ValueError(f"within_m is {self.within_m}; give metres, 0 or more")
-        if self.when is None:
+        if self.at is None:
             if self.filters.depends_on_date:
                 raise ValueError(
-                    "open or not, verified lately or not: that depends on the instant; give `when`"
+                    "open or not, verified lately or not: that depends on the instant; give `at`"
                 )
-        elif self.when.utcoffset() is None:
-            raise ValueError(f"the time {self.when.isoformat()} has no offset; give an aware datetime")
+        elif self.at.utcoffset() is None:
+            raise ValueError(f"the time {self.at.isoformat()} has no offset; give an aware datetime")
+
+    def with_instant(self, at: datetime, max_places: int | None) -> "NearestQuery":
+        """Return the same query at an instant; `dataclasses.replace` takes four times as long."""
+        return NearestQuery(
+            at, self.k, self.filters, self.travel, self.within_m, self.datum, self.register, max_places
+        )
+
+    @property
+    def instant(self) -> datetime:
+        """The instant of the query. *Raises*: ValueError if it names none."""
+        if self.at is None:
+            raise ValueError("the hours of stations depend on the instant; give `at`")
+        return self.at
 
     @property
     def start(self) -> datetime:
-        if self.when is None:
-            raise ValueError("the hours of stations depend on the instant; give `when`")
-        return self.when.astimezone(UTC).replace(microsecond=0)
+        """The instant in whole seconds, UTC."""
+        return self.instant.astimezone(UTC).replace(microsecond=0)
+
+    @property
+    def is_unfiltered(self) -> bool:
+        """Return whether the distance alone decides."""
+        return self.within_m is None and self.filters.is_empty
 
     @property
     def seconds_per_m(self) -> float:
@@ -56,7 +82,7 @@ class StationQuery:
 
     @property
     def static_filters(self) -> StaticFilters:
-        return self.filters.static_filters(self.when)
+        return self.filters.static_filters(self.at)
 
     @property
     def accepted_states(self) -> Mask:

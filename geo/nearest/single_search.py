@@ -13,8 +13,9 @@ from geo.geodesy import (
     scalar_arc_m,
     scalar_min_arc_m,
 )
-from geo.nearest.criteria import SearchCriteria, SearchTooWide
+from geo.nearest.criteria import SearchCriteria
 from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.nearest.query import SearchTooWide
 
 _WIDER = 4
 _TWICE_M = 2 * ARC_ERROR_M
@@ -73,7 +74,7 @@ def nearest_from_chords(
     limit_m = inf if wanted.limit_m is None else float(wanted.limit_m[0])
     vector = geocentric_vector(*points[0].tolist())
     for width in (wanted.first_width, wanted.first_width * _WIDER):
-        if wanted.widest is not None and width > wanted.widest:
+        if wanted.max_places is not None and width > wanted.max_places:
             raise SearchTooWide
         chord_m, site = sites.query_one(vector, width, wanted.reach_m)
         chords_m: list[float] = chord_m.tolist()

@@ -1,18 +1,25 @@
-"""The static part of a station index: where stations are and what they are, independent of the time."""
+"""The stations of an index: where and what they are, whatever the time, and their state at an instant."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.geodesy import Floats
 from geo.nearest.filter_columns import Mask, StationColumns
 from geo.nearest.filters import StaticFilters
+from geo.nearest.opening_states import StationSchedules
 from geo.nearest.point_tree import MISSING, Indices, SiteTree
+from geo.station import Station, Status
+from geo.status.live import LiveSummary
 
 _KEPT_MASKS = 64
 _KEPT_TREES = 16
 ALL_STATIONS = StaticFilters()
+_IN_SERVICE = StaticFilters(statuses=frozenset({Status.ACTIVE}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +94,20 @@ class StaticStations:
         return self._below.ground.sites(sieve).with_changes(
             self._below.positions, self.points, added[mask[added]]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSnapshot:
+    """The data of an index at one moment, from which results are computed; all in the order of ``stations``."""
+
+    stations: Sequence[Station]
+    ground: StaticStations
+    doors: StationSchedules
+    live: Mapping[str, LiveSummary]
+
+    def states(self, when: datetime) -> NDArray[np.int8]:
+        """Return the states at an instant: 0 closed, 1 open, 2 unknown; out of service counts as closed.
+
+        *Shape*: (n,), in the order of ``stations``.
+        """
+        return np.where(self.ground.passing(_IN_SERVICE).mask, self.doors.states(when), np.int8(0))

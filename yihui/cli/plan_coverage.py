@@ -14,7 +14,7 @@ from yihui.cli.plan_options import build_plan_options
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
-    from geo.nearest.network import Network
+    from geo.nearest.travel import Network
     from yihui.planning.coverage.run import ProgressFactory
 
 
@@ -168,15 +168,14 @@ def _network(wiring: Wiring, travel: str | None, routing: Path | None) -> "Netwo
 
     *Raises*: RoutingUnavailable where there are no street tiles.
     """
-    if travel is None:
-        return None
-    from yihui.cli.station_nearest import parse_travel_mode
-    from yihui.services.nearest import TRAVEL_MODES
+    from yihui.cli.station_nearest import parse_travel
     from yihui.services.routing import StreetNetwork
 
-    way = parse_travel_mode(travel) or travel
+    way = parse_travel(travel)
+    if way is None:
+        return None
     folder = routing or wiring.settings.routing or wiring.data_folder / "streets"
-    return StreetNetwork.open(folder, way, TRAVEL_MODES[way]())
+    return StreetNetwork.open(folder, way)
 
 
 @contextmanager

@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
 from geo.formats.csv import read_csv
 from geo.formats.table import Table, quotable_headers
 from geo.nearest.index import StationIndex
-from geo.nearest.network import Network
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import TRAVEL_SPEEDS_M_PER_S, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point
 from yihui.runtime.arguments import WrongValue
-from yihui.services.nearest import TRAVEL_MODES, NearestQuery
+from yihui.services.nearest import find_nearest
 from yihui.views.labels import (
     ACCESS_LABELS,
     ENTRY_LABELS,
@@ -30,10 +31,26 @@ from yihui.views.labels import (
     code_label,
     format_facilities,
 )
-from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers
+from yihui.views.stations import HitAnswer, NearestAnswer, build_nearest_answers, build_query_answer
 
 _CELLS = N_("the first line names the columns lon and lat, then comes one point a line: 117.0204,36.6683")
+_IMPORT_ONE = N_(
+    "import one: yihui stations import FILE.csv --datum wgs84; `yihui stations registers` lists what is there"
+)
 _BATCH = 1000  # points queried together
+
+NEAREST_FAULTS = FaultTable(
+    "nearest",
+    {
+        "no_column": (N_("there is no column “{column}”; there are: {value}"), _CELLS),
+        "unknown_travel": (N_("“{value}” is no way to travel"), N_("say walk or ebike")),
+        "nothing_placed": (N_("there is no placed station to find"), _IMPORT_ONE),
+        "nothing_placed_in_register": (
+            N_("there is no placed station in the register “{value}”"),
+            _IMPORT_ONE,
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +68,7 @@ class QueryPoint:
 
 def print_nearest(
     wiring: Wiring,
-    question: NearestQuery,
+    query: NearestQuery,
     where: tuple[str, str] | Path,
     *,
     as_json: bool,
@@ -59,10 +76,12 @@ def print_nearest(
 ) -> None:
     """Print the result for one point, or one line of JSON for each point of a file."""
     points = _read_points(where) if isinstance(where, Path) else [_parse_point(*where)]
-    index = wiring.stations(question.register)
+    index = wiring.stations(query.register)
     if not len(index):
-        raise FaultError([_nothing_placed_fault(question)])
-    for found in _query_nearest(wiring, index, question, points, network):
+        code = "nothing_placed" if query.register is None else "nothing_placed_in_register"
+        field = "--register" if query.register else None
+        raise FaultError(NEAREST_FAULTS.build(code, field=field, value=query.register or ""))
+    for found in _query_nearest(wiring, index, query, points, network):
         if as_json or isinstance(where, Path):
             typer.echo(json.dumps(found, ensure_ascii=False))
         else:
@@ -72,29 +91,26 @@ def print_nearest(
 def _query_nearest(
     wiring: Wiring,
     index: StationIndex,
-    question: NearestQuery,
+    query: NearestQuery,
     points: Sequence[QueryPoint],
     network: Network | None,
 ) -> Iterator[NearestAnswer]:
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]
         given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
-        found = question.find_nearest(index, given, network)
-        queries = [{**point.as_data(), **question.as_data()} for point in batch]
-        yield from build_nearest_answers(queries, found, question.datum, wiring.language)
+        found = find_nearest(index, given, query, network)
+        queries = [{**point.as_data(), **build_query_answer(query)} for point in batch]
+        yield from build_nearest_answers(queries, found, query.datum, wiring.language)
 
 
 # --- input
 
 
-def parse_travel_mode(text: str | None) -> str | None:
-    """Return the travel mode unchanged, or None where none is given.
-
-    *Raises*: WrongValue where the mode is unknown.
-    """
-    if text is not None and text not in TRAVEL_MODES:
-        raise WrongValue([_unknown_travel_fault(text)])
-    return text
+def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Travel | None:
+    """Return the way of travelling, or None where none is given. *Raises*: WrongValue for an unknown one."""
+    if mode is not None and mode not in TRAVEL_SPEEDS_M_PER_S:
+        raise WrongValue([NEAREST_FAULTS.build("unknown_travel", field="--travel", value=mode)])
+    return Travel.by_mode(mode, speed_km_per_h)
 
 
 def _parse_point(lon: str, lat: str) -> QueryPoint:
@@ -109,7 +125,15 @@ def _read_points(path: Path) -> list[QueryPoint]:
     headers = guess_columns(table.headers).fields
     missing = [name for name in ("lon", "lat") if name not in headers]
     if missing:
-        raise FaultError([_no_column_fault(table, name) for name in missing])
+        there = quotable_headers(table)
+        raise FaultError(
+            [
+                NEAREST_FAULTS.build(
+                    "no_column", file=table.file, row=1, field=name, value=there, terms={"column": name}
+                )
+                for name in missing
+            ]
+        )
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -137,35 +161,6 @@ def _read_point_table(path: Path) -> Table:
         if content.partition(b"\n")[2].strip(b",; \t\r\n"):
             raise
         raise FaultError([replace(fault, remedy=_CELLS) for fault in error.faults]) from error
-
-
-def _no_column_fault(table: Table, name: str) -> Fault:
-    return Fault(
-        N_("there is no column “{column}”; there are: {value}"),
-        _CELLS,
-        file=table.file,
-        row=1,
-        field=name,
-        value=quotable_headers(table),
-        params={"column": name},
-    )
-
-
-def _unknown_travel_fault(text: str) -> Fault:
-    return Fault(N_("“{value}” is no way to travel"), N_("say walk or ebike"), field="--travel", value=text)
-
-
-def _nothing_placed_fault(question: NearestQuery) -> Fault:
-    return Fault(
-        N_("there is no placed station to find")
-        if question.register is None
-        else N_("there is no placed station in the register “{value}”"),
-        N_(
-            "import one: yihui stations import FILE.csv --datum wgs84; `yihui stations registers` lists what is there"
-        ),
-        field="--register" if question.register else None,
-        value=question.register or "",
-    )
 
 
 # --- output

@@ -236,9 +236,9 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
         json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
     ) -> None:
         from geo.crs import Datum
-        from yihui.cli.station_nearest import parse_travel_mode, print_nearest
+        from geo.nearest.query import NearestQuery
+        from yihui.cli.station_nearest import parse_travel, print_nearest
         from yihui.runtime.arguments import parse_instant
-        from yihui.services.nearest import NearestQuery
 
         if datum is None:
             raise typer.BadParameter(_(NO_DATUM_MESSAGE))
@@ -259,19 +259,19 @@ def _add_nearest(app: typer.Typer, _: Callable[[str], str]) -> None:
             employer=employer,
             benefits=benefit or [],
         )
-        question = NearestQuery(
+        mode = travel or ("walk" if routing or speed_km_per_h else None)
+        query = NearestQuery(
             datum=_parse_code(Datum, datum, "--datum", _),
             k=k,
             at=parse_instant(at) if at else wiring.now(),
             filters=_filters(asked, _),
-            travel=parse_travel_mode(travel or ("walk" if routing or speed_km_per_h else None)),
+            travel=parse_travel(mode, speed_km_per_h),
             within_m=within_m,
             register=register,
-            speed_km_per_h=speed_km_per_h,
         )
         where = points if points is not None else (lon or "", lat or "")
-        network = wiring.streets(question, routing)
-        print_nearest(wiring, question, where, as_json=json_, network=network)
+        network = wiring.streets(query, routing)
+        print_nearest(wiring, query, where, as_json=json_, network=network)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from yihui.bootstrap import Wiring
 from yihui.http import errors, events, feeds, health, members, metrics, openapi, vouchers
 from yihui.http.drain import Drain
-from yihui.http.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, FastPathMiddleware
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import DefaultHeadersMiddleware, HeadMiddleware
@@ -34,8 +33,8 @@ from yihui.http.site import Site
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.static import CachedStaticFiles
 from yihui.http.stations import along, changes, nearest, regions, search, within
-from yihui.http.stations import fast_path as at_once
 from yihui.http.stations import listing as listed
+from yihui.http.stations.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.runtime.assets import STATIC_FOLDER
 
 # Routers for riders and keepers, all of which may be public. Each is built from the site.
@@ -112,11 +111,7 @@ def create_app(wiring: Wiring, serving: ServingOptions = LOCAL_ONLY) -> FastAPI:
     # The middleware that is added last runs first.
     app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadMiddleware)
-    app.add_middleware(
-        FastPathMiddleware,
-        answers={at_once.NEAREST_PATH: at_once.build_nearest_fast_path(site)},
-        headers=at_once.FAST_PATH_HEADERS,
-    )
+    app.add_middleware(NearestFastPath, site=site)
     app.add_middleware(RequestLimitsMiddleware, language=site.language, longer=BODY_LIMITS_BY_PATH)
     app.add_middleware(RateLimitMiddleware, site=site)
     app.add_middleware(HostCheckMiddleware, names=serving.host_names, language=site.language)

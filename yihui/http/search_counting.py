@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic_core import to_json
 
 from geo.coverage.cells import cell_name_at
+from geo.nearest.query import NearestQuery
 from geo.station import Access, OpeningState
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
-from yihui.services.nearest import NearestQuery
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult
@@ -40,10 +40,10 @@ class CountedSearch(NamedTuple):
 class SearchTally(ActivityTally[CountedSearch]):
     """Counts searches by cell and hour."""
 
-    def count_search(self, lon: float, lat: float, question: NearestQuery, answer: "NearestResult") -> None:
+    def count_search(self, lon: float, lat: float, query: NearestQuery, answer: "NearestResult") -> None:
         """Count one search, and whether its result has an open station near the point. *CRS*: WGS84."""
         made_in, cell = hours_since_1970(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
-        self.count(CountedSearch(made_in, cell, hour_of_week(question.at), has_open_match(question, answer)))
+        self.count(CountedSearch(made_in, cell, hour_of_week(query.instant), has_open_match(query, answer)))
 
     def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
         from events.versions import current_dataschema
@@ -62,9 +62,9 @@ class SearchTally(ActivityTally[CountedSearch]):
         )
 
 
-def has_open_match(question: NearestQuery, answer: "NearestResult") -> bool:
+def has_open_match(query: NearestQuery, answer: "NearestResult") -> bool:
     """Return whether the result has a station within reach, open on arrival and not reserved for others."""
-    asked = question.filters
+    asked = query.filters
     says_who = bool(asked.accesses or asked.employer)  # then the result has only stations for them
     for hit in answer.results:
         is_open = hit.opening.state is OpeningState.OPEN and (says_who or hit.station.access in _FOR_ALL)

@@ -20,8 +20,7 @@ import numpy as np
 from typing_extensions import TypedDict
 
 from geo.geodesy import Floats
-from geo.nearest.network import RouteCosts, concat_route_costs
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import RouteCosts, Travel, concat_route_costs
 from yihui.runtime.routing_faults import (
     RoutingUnavailable,
     programs_missing_fault,
@@ -91,7 +90,7 @@ def check_tiles(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class StreetNetwork:
-    """The streets of a tiles folder for one mode of travel: a `geo.nearest.network.Network`.
+    """The streets of a tiles folder for one mode of travel: a `geo.nearest.travel.Network`.
 
     The stretch from a point to its nearest street, and from the street to the destination, is a straight
     line travelled at the same speed.
@@ -103,17 +102,18 @@ class StreetNetwork:
     costing: str
 
     @classmethod
-    def open(cls, folder: Path, way: str, travel: Travel) -> "StreetNetwork":
-        """Open a tiles folder; ``way`` is walk or ebike. *Raises*: RoutingUnavailable."""
+    def open(cls, folder: Path, travel: Travel) -> "StreetNetwork":
+        """Open a tiles folder. *Raises*: RoutingUnavailable."""
         check_tiles(folder)
-        return cls(folder, find_valhalla_programs(), travel, {"walk": "pedestrian", "ebike": "bicycle"}[way])
+        costing = {"walk": "pedestrian", "ebike": "bicycle"}[travel.mode]
+        return cls(folder, find_valhalla_programs(), travel, costing)
 
     @property
     def top_speed_m_per_s(self) -> float:
         return self.travel.speed_m_per_s
 
     def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
-        """As `geo.nearest.network.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
+        """As `geo.nearest.travel.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
         (ways,) = self.ways_between(np.array([start], dtype=np.float64), ends)
         return ways
 

@@ -10,6 +10,7 @@ from yihui.runtime.language import Language
 from yihui.views.live_status import build_live_answers
 from yihui.views.stations import (
     build_opening_answer,
+    build_query_answer,
     build_skip_answer,
     build_station_answers,
     build_way_answer,
@@ -18,6 +19,7 @@ from yihui.views.stations import (
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.hours import Opening
+    from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult
     from geo.station import Station
 
@@ -52,32 +54,43 @@ class StationJsonCache:
         return _kept(self._openings, (id(opening), language.code), opening, text)
 
 
+def query_json(query: "NearestQuery") -> bytes:
+    """Return the members of an answer's ``query`` that depend on neither point nor instant, without braces."""
+    return to_json({name: value for name, value in build_query_answer(query).items() if name != "at"})[1:-1]
+
+
 def nearest_json(
-    query: bytes,
-    found: "NearestResult",
-    datum: "Datum",
+    point: tuple[float, float],
+    query: "NearestQuery",
+    shared: bytes,
+    result: "NearestResult",
     language: Language,
-    written: StationJsonCache,
+    cache: StationJsonCache,
 ) -> bytes:
-    """Encode the result for one query, equal to `yihui.views.stations.nearest_answers`. ``query`` is JSON already."""
+    """Encode the result near one point, equal to `build_nearest_answers`; ``shared`` is `query_json`'s."""
 
     def hit_json(hit: "Match") -> bytes:
         live = to_json(build_live_answers(hit.live, language)) if hit.live else b"[]"
         return b'{%b%b%b"live":%b}' % (
-            written.station_json(hit.station, datum),
+            cache.station_json(hit.station, query.datum),
             _way_json(hit),
-            written.opening_json(hit.opening, language),
+            cache.opening_json(hit.opening, language),
             live,
         )
 
-    first = found.first_to_open
-    return b'{"query":%b,"results":[%b],"skipped":%b,"grown_to_m":%b,"first_to_open":%b,"off_streets":%b}' % (
-        query,
-        b",".join(map(hit_json, found.results)),
-        to_json([build_skip_answer(skip, language) for skip in found.skipped]) if found.skipped else b"[]",
-        b"null" if found.grown_to_m is None else to_json(found.grown_to_m),
+    first, skipped = result.first_to_open, result.skipped
+    return (
+        b'{"query":{"lon":%r,"lat":%r,"at":"%b",%b},"results":[%b],"skipped":%b,"grown_to_m":%b,'
+        b'"first_to_open":%b,"off_streets":%b}'
+    ) % (
+        *point,
+        format_civil_instant(query.instant).encode(),
+        shared,
+        b",".join(map(hit_json, result.results)),
+        to_json([build_skip_answer(skip, language) for skip in skipped]) if skipped else b"[]",
+        b"null" if result.grown_to_m is None else to_json(result.grown_to_m),
         b"null" if first is None else hit_json(first),
-        b"true" if found.off_network else b"false",
+        b"true" if result.off_network else b"false",
     )
 
 

@@ -14,6 +14,7 @@ from yihui.views.live_status import LiveAnswer, build_live_answers, render_reaso
 if TYPE_CHECKING:
     from geo.crs import Datum
     from geo.hours import Opening
+    from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
@@ -133,6 +134,31 @@ def build_station_answers(stations: Sequence["Station"], datum: "Datum") -> list
 
     points = points_in_datum(stations, datum)
     return [build_station_answer(station, point) for station, point in zip(stations, points, strict=True)]
+
+
+def build_query_answer(query: "NearestQuery") -> dict[str, object]:
+    """Build the data of a query, without its point."""
+    filters, travel = query.filters, query.travel
+    return {
+        "datum": query.datum.value,
+        "k": query.k,
+        "at": format_civil_instant(query.instant),
+        "kinds": sorted(filters.kinds),
+        "facilities": sorted(filters.facilities),
+        "entries": sorted(filters.entries),
+        "accesses": sorted(filters.accesses),
+        "open": filters.open_only,
+        "not_closed": filters.not_closed,
+        "stay_min": filters.stay_min,
+        "verified_within_days": filters.verified_within_days,
+        "employer": filters.employer,
+        "benefits": sorted(filters.benefits),
+        "travel": travel and travel.mode,
+        "speed_km_per_h": travel and round(travel.speed_m_per_s * 3.6, 3),
+        "detour_factor": travel and travel.detour_factor,
+        "within_m": query.within_m,
+        "register": query.register,
+    }
 
 
 def build_nearest_answers(

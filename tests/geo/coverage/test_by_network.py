@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.nearest.index import StationIndex
-from geo.nearest.network import RouteCosts
+from geo.nearest.travel import RouteCosts
 from tests.geo.coverage.obvious import will_do
 from tests.geo.nearest.brute_force import SMALL
 from tests.geo.nearest.test_network_search import Maze

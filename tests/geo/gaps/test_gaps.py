@@ -19,7 +19,7 @@ from geo.gaps import Gap, HourSpan, compute_gaps, weekly_spans
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import RouteCosts
+from geo.nearest.travel import RouteCosts
 from geo.station import Access, Kind, Station, Status
 
 WEEK = week_instants(date(2026, 9, 7))  # no holiday, no make-up day

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from core.civil_time import civil_date, start_of_day
 from geo.hours import SpecialHours
 from geo.nearest.index import StationIndex
+from geo.nearest.query import NearestQuery
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Calendar, Kind, Station
 from geo.status.live import LiveSummary
@@ -78,7 +79,7 @@ def test_pieces_say_at_any_instant_what_the_index_says(data: st.DataObject) -> N
     instants += [t + timedelta(seconds=s) for t in turns for s in (0, -1) if t > start_of_day(first)][:40]
     everything = np.array([[s.lon, s.lat] for s in index.stations])
     for at in instants:
-        hits = index.nearest(everything, 1, when=at)
+        hits = index.nearest(everything, NearestQuery(at, 1))
         for hit in (answer.results[0] for answer in hits):
             pieces = timetable.schedules[timetable.numbers[hit.station.id]]
             assert [p.opening for p in pieces if p.start <= at][-1] == hit.opening, (hit.station, at)

@@ -12,7 +12,8 @@ from geo.geodesy import ARC_ERROR_M
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.travel_time import Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 GEOD = Geod(ellps="WGS84")
@@ -218,7 +219,7 @@ def brute(metres: np.ndarray, stations: Sequence[Station], case: Case, k: int) -
 
 def ask(index: StationIndex, points: np.ndarray, case: Case, k: int) -> list[Answer]:
     found, metres = index.nearest_arrays(
-        points, k, when=NOW, filters=case.filters, travel=case.travel, within_m=case.within_m
+        points, NearestQuery(NOW, k, filters=case.filters, travel=case.travel, within_m=case.within_m)
     )
     assert ((found == -1) == np.isinf(metres)).all()
     return [

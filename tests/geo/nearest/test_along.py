@@ -13,7 +13,8 @@ from geo.nearest.along import Route, RouteResult
 from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.travel_time import Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel
 from geo.station import Access, Kind, Station
 from tests.geo.nearest.brute_force import (
     GEOD,
@@ -64,7 +65,9 @@ def _open(one: Station, case: Case, way: Route, along_m: float, off_m: float) ->
 
 
 def _asked(index: StationIndex, way: Route, case: Case, within_m: float, k: int = 1_000) -> RouteResult:
-    return index.along_route(way, k, when=NOW, within_m=within_m, filters=case.filters, travel=case.travel)
+    return index.along_route(
+        way, NearestQuery(NOW, k, within_m=within_m, filters=case.filters, travel=case.travel)
+    )
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)
@@ -102,7 +105,7 @@ WAY = Route(np.array([TOWN, GEOD.fwd(*TOWN, 90, 5_000)[:2]]))
 
 def test_places_come_in_the_order_of_the_way_and_what_won_t_do_with_the_reason() -> None:
     answer = _town().along_route(
-        WAY, when=NOW, within_m=300, filters=Filters.usable_only(), travel=Travel.e_bike()
+        WAY, NearestQuery(NOW, k=50, within_m=300, filters=Filters.usable_only(), travel=Travel.e_bike())
     )
     assert [stop.match.station.id for stop in answer.stops] == ["first", "room"]
     assert [(skip.station.id, skip.reason) for skip in answer.skipped] == [
@@ -116,14 +119,13 @@ def test_a_door_is_asked_about_when_one_passes_it() -> None:
     """At 16:50 it is open until 17:00; 3 km are 15.6 minutes away at 15 km/h with the detours of streets."""
     town = _town()
     usable = Filters.usable_only()
-    at_once = town.along_route(WAY, when=NOW, within_m=300, filters=usable)
-    by_estimate = town.along_route(WAY, when=NOW, within_m=300, filters=usable, travel=Travel.e_bike())
+    at_once = town.along_route(WAY, NearestQuery(NOW, k=50, within_m=300, filters=usable))
+    by_estimate = town.along_route(
+        WAY, NearestQuery(NOW, k=50, within_m=300, filters=usable, travel=Travel.e_bike())
+    )
     sooner = town.along_route(
         replace(WAY, by_street=True),
-        when=NOW - timedelta(minutes=3),
-        within_m=300,
-        filters=usable,
-        travel=Travel.e_bike(),
+        NearestQuery(NOW - timedelta(minutes=3), k=50, within_m=300, filters=usable, travel=Travel.e_bike()),
     )
     assert "late" in {stop.match.station.id for stop in at_once.stops}
     assert "late" not in {stop.match.station.id for stop in by_estimate.stops}
@@ -133,25 +135,25 @@ def test_a_door_is_asked_about_when_one_passes_it() -> None:
 
 def test_the_rest_of_the_way_is_told_when_asked_for() -> None:
     town = _town()
-    whole = town.along_route(WAY, when=NOW, within_m=300)
-    first, rest = (town.along_route(WAY, 2, when=NOW, within_m=300, leave_out=n) for n in (0, 2))
+    whole = town.along_route(WAY, NearestQuery(NOW, k=50, within_m=300))
+    first, rest = (town.along_route(WAY, NearestQuery(NOW, 2, within_m=300), leave_out=n) for n in (0, 2))
     assert whole.count == first.count == rest.count == 5
     assert (first.stops + rest.stops)[:4] == whole.stops[:4]
 
 
 def test_nobody_is_skipped_farther_along_than_the_last_place_told() -> None:
-    answer = _town().along_route(WAY, 1, when=NOW, within_m=300, filters=Filters.usable_only())
+    answer = _town().along_route(WAY, NearestQuery(NOW, 1, within_m=300, filters=Filters.usable_only()))
     assert ([s.match.station.id for s in answer.stops], answer.skipped) == (["first"], ())
 
 
 def test_no_place_of_another_kind_is_skipped() -> None:
     rooms = Filters.usable_only(kinds=frozenset({Kind.MOTHER_ROOM}))
-    answer = _town().along_route(WAY, when=NOW, within_m=300, filters=rooms)
+    answer = _town().along_route(WAY, NearestQuery(NOW, k=50, within_m=300, filters=rooms))
     assert ([s.match.station.id for s in answer.stops], answer.skipped) == (["room"], ())
 
 
 def test_how_far_off_and_on_which_side_is_told_from_the_way() -> None:
     lon, lat, _ = GEOD.fwd(*GEOD.fwd(*TOWN, 90, 2_000)[:2], 0, 150)
     index = StationIndex.build([here("north", 0).model_copy(update={"lon": lon, "lat": lat})])
-    (stop,) = index.along_route(WAY, when=NOW, within_m=300).stops
+    (stop,) = index.along_route(WAY, NearestQuery(NOW, k=50, within_m=300)).stops
     assert (stop.match.bearing, round(stop.match.distance_m), round(stop.along_m)) == ("north", 150, 2_000)

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from geo.hours import Schedules
-from geo.nearest.answer import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
+from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import Travel
 from geo.station import Access, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
@@ -30,7 +31,7 @@ NIGHT = datetime(2026, 9, 18, 19, 30, tzinfo=UTC)  # 3:30 on Saturday
 
 def ask(stations: Sequence[Station], filters: Filters, **more: object) -> NearestResult:
     (found,) = StationIndex.build(stations).nearest(
-        (117.0, 36.65), 2, **{"when": NIGHT, "filters": filters} | more
+        (117.0, 36.65), NearestQuery(k=2, **({"at": NIGHT, "filters": filters} | more))
     )
     return found
 
@@ -158,7 +159,9 @@ def test_grown_answers_equal_those_of_trying_every_limit(case: Case) -> None:
     seen = set()
     for register in (stations, shut, [s for s in shut if s.hours_text != "24小时"]):
         index, geodesics = StationIndex.build(register), all_geodesics(points, register)
-        for found, metres in zip(index.nearest(points, 2, when=NOW, **vars(case)), geodesics, strict=True):
+        for found, metres in zip(
+            index.nearest(points, NearestQuery(NOW, 2, **vars(case))), geodesics, strict=True
+        ):
             first = found.first_to_open and found.first_to_open.station.id
             said = [hit.station.id for hit in found.results], found.grown_to_m, first
             assert said == oracle(metres, register, case)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from geo.hours import SpecialHours
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.travel_time import Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel
 from geo.station import Kind, OpeningState, Station, Status
 from geo.status.live import LiveSummary
 from tests.geo.nearest.brute_force import ANYTHING, NOW, SINGLE, Case, here, register, station
@@ -35,10 +36,12 @@ def told(index: StationIndex, when: datetime = NOW) -> list[object]:
     answers: list[object] = [index.stations, index.points.tolist(), index.states(when).tolist()]
     answers.append(index.in_register_mask().tolist())
     for case in CASES:
-        answers.append(index.nearest(ASKED, 4, when=when, **vars(case)))
-        answers += [index.nearest(point, 3, when=when, **vars(case)) for point in ASKED]
+        answers.append(index.nearest(ASKED, NearestQuery(when, 4, **vars(case))))
+        answers += [index.nearest(point, NearestQuery(when, 3, **vars(case))) for point in ASKED]
         answers.append(
-            index.nearest_arrays(np.repeat(ASKED, 60, axis=0), 4, when=when, **vars(case))[0].tolist()
+            index.nearest_arrays(np.repeat(ASKED, 60, axis=0), NearestQuery(when, 4, **vars(case)))[
+                0
+            ].tolist()
         )
     return answers
 
@@ -133,7 +136,7 @@ def test_the_steps_of_that_test_do_change_what_is_said() -> None:
 def nearest_ids(index: StationIndex, filters: Filters = ANYTHING, **more: object) -> list[str]:
     return [
         hit.station.id
-        for hit in index.nearest((117.0, 36.65), 3, when=NOW, filters=filters, **more)[0].results
+        for hit in index.nearest((117.0, 36.65), NearestQuery(NOW, 3, filters=filters, **more))[0].results
     ]
 
 
@@ -161,11 +164,11 @@ def test_changes_that_contradict_each_other_are_refused() -> None:
 
 def test_what_is_reported_closed_is_passed_over_with_the_reason_until_it_lapses() -> None:
     index = StationIndex.build([here("a", 100), here("b", 2_000)], {"a": live("closed")})
-    (now,) = index.nearest((117.0, 36.65), 1, when=NOW, filters=Filters.usable_only())
+    (now,) = index.nearest((117.0, 36.65), NearestQuery(NOW, 1, filters=Filters.usable_only()))
     assert [hit.station.id for hit in now.results] == ["b"]
     assert [(skip.station.id, skip.reason) for skip in now.skipped] == [("a", "reported closed")]
     assert nearest_ids(index) == ["a", "b"]
-    (later,) = index.nearest((117.0, 36.65), 1, when=NOW + HOUR, filters=Filters.usable_only())
+    (later,) = index.nearest((117.0, 36.65), NearestQuery(NOW + HOUR, 1, filters=Filters.usable_only()))
     assert [hit.station.id for hit in later.results] == ["a"]
     assert nearest_ids(index.with_live({}), Filters.usable_only()) == ["a", "b"]
 
@@ -174,7 +177,7 @@ def test_a_closing_that_begins_within_the_stay_counts() -> None:
     index = StationIndex.build([here("a", 100), here("b", 200)], {"a": live("closed later")})
     assert nearest_ids(index, Filters(open_only=True)) == ["a", "b"]
     assert nearest_ids(index, Filters(stay_min=15)) == ["a", "b"]
-    (found,) = index.nearest((117.0, 36.65), 2, when=NOW, filters=Filters(stay_min=16))
+    (found,) = index.nearest((117.0, 36.65), NearestQuery(NOW, 2, filters=Filters(stay_min=16)))
     assert [hit.station.id for hit in found.results] == ["b"]
     assert [(s.reason, s.params) for s in found.skipped] == [
         ("closes already at {until}", {"until": "17:05"})
@@ -186,7 +189,7 @@ def test_a_broken_facility_is_none_and_the_hit_says_what_was_told() -> None:
     index = StationIndex.build(stations, {"a": live("broken")})
     assert nearest_ids(index, Filters(facilities=frozenset({"water"}))) == ["b"]
     assert nearest_ids(index, Filters(facilities=frozenset({"toilet"}))) == ["a"]
-    (hit, _) = index.nearest((117.0, 36.65), 2, when=NOW)[0].results
+    (hit, _) = index.nearest((117.0, 36.65), NearestQuery(NOW, 2))[0].results
     assert [status.reason for status in hit.live] == ["{facility}: broken"]
     assert nearest_ids(index.with_live({}), Filters(facilities=frozenset({"water"}))) == ["a", "b"]
 
@@ -196,7 +199,8 @@ def test_a_changed_place_keeps_what_is_live_there() -> None:
     moved = index.with_changes([here("a", 150)])
     assert nearest_ids(moved, Filters(open_only=True)) == ["b"]
     assert (
-        moved.rebuild().nearest((117.0, 36.65), when=NOW)[0].results[0].opening.state is OpeningState.CLOSED
+        moved.rebuild().nearest((117.0, 36.65), NearestQuery(NOW))[0].results[0].opening.state
+        is OpeningState.CLOSED
     )
 
 
@@ -210,9 +214,9 @@ def test_each_change_among_190_000_shows_in_the_next_answer() -> None:
             for i, (lon, lat) in enumerate(places)
         ]
     )
-    asked = {"when": NOW, "filters": Filters.usable_only(kinds=frozenset(Kind)), "travel": Travel.walk()}
-    index.nearest((117.0, 36.65), **asked)
+    asked = {"at": NOW, "filters": Filters.usable_only(kinds=frozenset(Kind)), "travel": Travel.walk()}
+    index.nearest((117.0, 36.65), NearestQuery(**asked))
     for number in range(7):
         index = index.with_changes([here(f"{number * 20_000:06}", 5.0 - number / 10)])
-        found = index.nearest((117.0, 36.65), 1, **asked)[0]
+        found = index.nearest((117.0, 36.65), NearestQuery(k=1, **asked))[0]
         assert found.results[0].station.id == f"{number * 20_000:06}"

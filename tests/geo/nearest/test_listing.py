@@ -9,6 +9,7 @@ from geo.hours import Opening, Schedules, SpecialHours
 from geo.nearest.filters import Filters, find_stay_end, opening_for_status, refusal_reason
 from geo.nearest.index import StationIndex
 from geo.nearest.listing import ListingQuery, StationListing
+from geo.nearest.opening_states import StationSchedules
 from geo.station import Access, Kind, OpeningState, Station, Status
 from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState, LiveStatus
@@ -153,16 +154,16 @@ def test_hours_are_only_worked_out_of_those_that_are_shown(monkeypatch: pytest.M
         for n in range(50)
     ]
     listing = StationListing(StationIndex.build(stations), stations, {})
-    asked, opening = list[int](), StationIndex.opening
+    asked, opening = list[int](), StationSchedules.opening
 
-    def counting(index: StationIndex, position: int, when: datetime) -> Opening:
+    def counting(schedules: StationSchedules, position: int, when: datetime) -> Opening:
         asked.append(position)
-        return opening(index, position, when)
+        return opening(schedules, position, when)
 
     def compiling(_: object) -> Schedules:
         raise AssertionError("hours are compiled once for a snapshot")
 
-    monkeypatch.setattr(StationIndex, "opening", counting)
+    monkeypatch.setattr(StationSchedules, "opening", counting)
     monkeypatch.setattr(Schedules, "compile", compiling)
     found = listing.open_first(ListingQuery(Filters(open_only=True), NOW, 20))
     assert (len(found.first), found.count, asked) == (20, 50, list(range(20)))

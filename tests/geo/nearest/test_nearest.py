@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import Travel
 from geo.station import Access, Calendar, Entry, Kind, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (
     NOW,
@@ -44,8 +45,8 @@ def test_two_thousand_random_queries_equal_a_brute_force_scan(name: str) -> None
 def test_points_asked_singly_get_the_answers_of_the_batch(name: str) -> None:
     index, points, _ = small_world()
     few = points[:: QUERIES // 40]
-    together = index.nearest(few, 4, when=NOW, **vars(SINGLE[name]))
-    assert together == [index.nearest(p, 4, when=NOW, **vars(SINGLE[name]))[0] for p in few]
+    together = index.nearest(few, NearestQuery(NOW, 4, **vars(SINGLE[name])))
+    assert together == [index.nearest(p, NearestQuery(NOW, 4, **vars(SINGLE[name])))[0] for p in few]
 
 
 def test_the_filters_of_these_tests_do_remove_something() -> None:
@@ -135,7 +136,9 @@ def test_the_very_second_at_which_a_door_closes_is_decided_by_the_geodesic() -> 
 
 
 def answer(stations: Sequence[Station], filters: Filters, **more: object) -> NearestResult:
-    return StationIndex.build(stations).nearest((117.0, 36.65), 2, when=NOW, filters=filters, **more)[0]
+    return StationIndex.build(stations).nearest(
+        (117.0, 36.65), NearestQuery(NOW, 2, filters=filters, **more)
+    )[0]
 
 
 def test_without_filters_every_state_is_returned_and_named() -> None:
@@ -245,13 +248,13 @@ def test_the_bearing_is_a_word(lon: float, lat: float, word: str) -> None:
 
 
 def test_from_the_north_pole_everything_lies_south() -> None:
-    found = StationIndex.build([here("x", 0)]).nearest((30.0, 90.0), 1, when=NOW)[0]
+    found = StationIndex.build([here("x", 0)]).nearest((30.0, 90.0), NearestQuery(NOW, 1))[0]
     assert found.results[0].bearing == "south"
 
 
 def test_distances_told_to_riders_are_the_geodesics_themselves() -> None:
     index, points, geodesics = small_world()
-    for row, found in enumerate(index.nearest(points[:200], 5, when=NOW)):
+    for row, found in enumerate(index.nearest(points[:200], NearestQuery(NOW, 5))):
         assert [(h.station.id, h.distance_m) for h in found.results] == brute(
             geodesics[row], index.stations, Case(), 5
         )
@@ -263,7 +266,7 @@ def test_every_skip_is_nearer_removed_and_among_the_five_nearest_such() -> None:
         if case.filters == Filters() or case.filters.kinds:
             continue
         for row in range(0, QUERIES, 97):
-            found = index.nearest(points[row], 5, when=NOW, **vars(case))[0]
+            found = index.nearest(points[row], NearestQuery(NOW, 5, **vars(case)))[0]
             kept = {n for n, _ in brute(geodesics[row], index.stations, case, len(index))}
             limit = found.grown_to_m or case.within_m or np.inf
             last = found.results[-1].distance_m if len(found.results) == 5 else limit
@@ -277,14 +280,14 @@ def test_every_skip_is_nearer_removed_and_among_the_five_nearest_such() -> None:
 @pytest.mark.parametrize(
     ("ask_wrongly", "says"),
     [
-        (lambda i: i.nearest((36.65, 117.0), when=NOW), "latitude 117.0 is outside -90..90; are longitude and latitude swapped"),
-        (lambda i: i.nearest((217.0, 36.0), when=NOW), "longitude 217.0 is outside"),
-        (lambda i: i.nearest((float("nan"), 36.0), when=NOW), "longitude nan"),
-        (lambda i: i.nearest([[1.0, 2.0, 3.0]], when=NOW), r"shape \(1, 3\)"),
-        (lambda i: i.nearest((117.0, 36.0), 0, when=NOW), "k is 0"),
-        (lambda i: i.nearest((117.0, 36.0), when=NOW.replace(tzinfo=None)), "has no offset"),
-        (lambda i: i.nearest((117.0, 36.0), when=NOW, within_m=-1), "within_m is -1"),
-        (lambda i: i.nearest_arrays((117.0, 36.0), filters=Filters.usable_only()), "give `when`"),
+        (lambda i: i.nearest((36.65, 117.0), NearestQuery(NOW)), "latitude 117.0 is outside -90..90; are longitude and latitude swapped"),
+        (lambda i: i.nearest((217.0, 36.0), NearestQuery(NOW)), "longitude 217.0 is outside"),
+        (lambda i: i.nearest((float("nan"), 36.0), NearestQuery(NOW)), "longitude nan"),
+        (lambda i: i.nearest([[1.0, 2.0, 3.0]], NearestQuery(NOW)), r"shape \(1, 3\)"),
+        (lambda i: i.nearest((117.0, 36.0), NearestQuery(NOW, 0)), "k is 0"),
+        (lambda i: i.nearest((117.0, 36.0), NearestQuery(NOW.replace(tzinfo=None))), "has no offset"),
+        (lambda i: i.nearest((117.0, 36.0), NearestQuery(NOW, within_m=-1)), "within_m is -1"),
+        (lambda i: i.nearest_arrays((117.0, 36.0), NearestQuery(filters=Filters.usable_only())), "give `at`"),
         (lambda i: Travel(0), "speed 0 m/s"),
         (lambda i: Travel.walk(0.5), "detour factor 0.5"),
     ],
@@ -304,8 +307,8 @@ def test_two_stations_with_one_id_are_refused() -> None:
 def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     index = StationIndex.build([Station(id="x", name="x", kind=Kind.LIBRARY, calendar=Calendar.CN)])
     assert len(index) == 0
-    assert index.nearest([(117.0, 36.0), (0.0, 0.0)], when=NOW) == [NearestResult((), ())] * 2
-    assert index.nearest(np.empty((0, 2)), when=NOW) == []
+    assert index.nearest([(117.0, 36.0), (0.0, 0.0)], NearestQuery(NOW)) == [NearestResult((), ())] * 2
+    assert index.nearest(np.empty((0, 2)), NearestQuery(NOW)) == []
     assert index.states(NOW).shape == (0,)
 
 
@@ -323,5 +326,5 @@ def test_one_point_alone_is_answered_as_among_many(n: int, k: int, seed: int, sp
     for row, point in enumerate(points):
         (alone,) = ask(index, point[None], Case(), k)
         assert_same(alone, brute(geodesics[row], index.stations, Case(), k))
-        found, metres = index.nearest_arrays(point, k)
+        found, metres = index.nearest_arrays(point, NearestQuery(k=k))
         assert found.shape == metres.shape == (1, k)

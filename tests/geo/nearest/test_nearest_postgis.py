@@ -9,6 +9,7 @@ import pytest
 from geo.geodesy import ARC_ERROR_M
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
+from geo.nearest.query import NearestQuery
 from geo.station import Kind, Station
 from tests.geo.nearest.brute_force import NOW, queries, register, station
 
@@ -71,7 +72,7 @@ def test_ids_and_distances_are_those_of_postgis(postgis: object, kinds: Sequence
     asked = {"kinds": [kind.value for kind in kinds], "k": K}
     theirs = postgis.execute(_ORDERED, asked).fetchall()  # type: ignore[attr-defined]
     filters = Filters(kinds=frozenset(kinds), statuses=frozenset(s.status for s in stations))
-    mine = StationIndex.build(stations).nearest(points, K, when=NOW, filters=filters)
+    mine = StationIndex.build(stations).nearest(points, NearestQuery(NOW, K, filters=filters))
     told = [(n, hit.station.id, hit.distance_m) for n, one in enumerate(mine) for hit in one.results]
     assert len(told) == len(theirs) == K * len(points)
     apart = [abs(a[2] - b[2]) for a, b in zip(told, theirs, strict=True)]
@@ -79,7 +80,9 @@ def test_ids_and_distances_are_those_of_postgis(postgis: object, kinds: Sequence
     assert in_order(told) == in_order(theirs)
     tied = sum(len(ids) > 1 for _, ids in in_order(theirs))
     assert tied > len(points) / 10, "ties must be among them"
-    arrays = StationIndex.build(stations).nearest_arrays(points, K, filters=filters)[1].ravel()
+    arrays = (
+        StationIndex.build(stations).nearest_arrays(points, NearestQuery(k=K, filters=filters))[1].ravel()
+    )
     assert np.abs(arrays - [metres for _, _, metres in theirs]).max() <= ARC_ERROR_M
 
 

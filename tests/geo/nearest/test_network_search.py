@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import NO_ROUTE, RouteCosts
+from geo.nearest.query import NearestQuery
 from geo.nearest.result import NearestResult
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import NO_ROUTE, RouteCosts, Travel
 from geo.station import Access
 from tests.geo.nearest.brute_force import (
     GEOD,
@@ -87,7 +87,7 @@ CASES = (
 
 def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> NearestResult:
     (found,) = index.nearest(
-        point, k, when=NOW, filters=case.filters, travel=case.travel, within_m=case.within_m, network=maze
+        point, NearestQuery(NOW, k, filters=case.filters, travel=case.travel, within_m=case.within_m), maze
     )
     return found
 
@@ -128,7 +128,7 @@ def test_who_is_cut_off_is_told() -> None:
             return RouteCosts(np.where(east, 600.0, np.inf), np.where(east, 780.0, np.inf))
 
     index = StationIndex.build([here("east", 700), here("west", -100), here("far west", -3_000)])
-    (found,) = index.nearest(TOWN, 1, when=NOW, travel=Travel.walk(), network=River())
+    (found,) = index.nearest(TOWN, NearestQuery(NOW, 1, travel=Travel.walk()), River())
     assert [(hit.station.id, hit.minutes, hit.way_m) for hit in found.results] == [("east", 10.0, 780.0)]
     assert [(skip.station.id, skip.reason) for skip in found.skipped] == [("west", NO_ROUTE)]
 
@@ -147,21 +147,23 @@ def test_a_door_is_asked_at_the_arrival_by_the_streets() -> None:
     until_half_past = here("beyond the lake", 200, hours_text="8:00-10:30")
     other = here("this side", -900, hours_text="8:00-18:00")
     index = StationIndex.build([until_half_past, other])
-    ten = {"when": NOW.replace(hour=2, minute=0), "filters": Filters(open_only=True), "travel": Travel.walk()}
-    assert [h.station.id for h in index.nearest(TOWN, 1, **ten)[0].results] == ["beyond the lake"]
-    (found,) = index.nearest(TOWN, 1, network=Lake(), **ten)
+    ten = {"at": NOW.replace(hour=2, minute=0), "filters": Filters(open_only=True), "travel": Travel.walk()}
+    assert [h.station.id for h in index.nearest(TOWN, NearestQuery(k=1, **ten))[0].results] == [
+        "beyond the lake"
+    ]
+    (found,) = index.nearest(TOWN, NearestQuery(k=1, **ten), Lake())
     assert [h.station.id for h in found.results] == ["this side"]
     assert [s.station.id for s in found.skipped] == ["beyond the lake"]
 
 
 def test_on_no_street_the_straight_line_estimates_and_says_so() -> None:
     index, maze = StationIndex.build(SMALL), Maze(nowhere=frozenset({TOWN}))
-    (found,) = index.nearest(TOWN, 3, when=NOW, travel=Travel.walk(), network=maze)
-    (estimated,) = index.nearest(TOWN, 3, when=NOW, travel=Travel.walk())
+    (found,) = index.nearest(TOWN, NearestQuery(NOW, 3, travel=Travel.walk()), maze)
+    (estimated,) = index.nearest(TOWN, NearestQuery(NOW, 3, travel=Travel.walk()))
     assert found == replace(estimated, off_network=True)
     assert all(hit.way_m is None for hit in found.results)
 
 
 def test_a_network_wants_a_way_of_travelling() -> None:
     with pytest.raises(ValueError, match="give `travel`"):
-        StationIndex.build(SMALL).nearest(TOWN, when=NOW, network=Maze())
+        StationIndex.build(SMALL).nearest(TOWN, NearestQuery(NOW), Maze())

@@ -10,7 +10,7 @@ import pytest
 from geo.coverage import Demand, Reach, coverage_at, coverage_by_hour
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.travel_time import Travel
+from geo.nearest.travel import Travel
 from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
     ISLAND,
@@ -40,9 +40,9 @@ def townspeople() -> Demand:
     return Demand.from_points(np.concatenate((town_, island, [(117.05, 36.66)])), rng.integers(1, 9, 111))
 
 
-@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
-def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, way: str, travel: Travel) -> None:  # noqa: F811
-    streets, demand = StreetNetwork.open(town / "streets", way, travel), townspeople()
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, travel: Travel) -> None:  # noqa: F811
+    streets, demand = StreetNetwork.open(town / "streets", travel), townspeople()
     ends = np.array([(s.lon, s.lat) for s in stations()])
     starts = demand.points[[0, 40, 89, 95, 110]]
     together = streets.ways_between(starts, ends)
@@ -59,7 +59,7 @@ def test_many_starts_at_once_have_the_ways_that_each_has_alone(town: Path, way: 
 
 def test_served_by_street_is_who_gets_there_in_time(town: Path) -> None:  # noqa: F811
     streets, demand, index = (
-        StreetNetwork.open(town / "streets", "walk", Travel.walk()),
+        StreetNetwork.open(town / "streets", Travel.walk()),
         townspeople(),
         StationIndex.build(stations()),
     )

@@ -2,32 +2,34 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from starlette.types import Scope
 
 from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import build_site, create_app
-from yihui.http.fast_path import FastPathHandler, SimpleRequest
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.site import Site
-from yihui.http.stations.fast_path import NEAREST_PATH, build_nearest_fast_path
+from yihui.http.stations.fast_path import NEAREST_PATH, answer_simple_request
 from yihui.http.stations.request import NearestParameters
 from yihui.runtime.language import load_language
+from yihui.services.nearest import find_nearest
 from yihui.views.labels import FACILITY_LABELS
-from yihui.views.stations import build_nearest_answers
+from yihui.views.stations import build_nearest_answers, build_query_answer
 
 BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 
 Values = str | list[str]
+FastPath = Callable[[Scope], bytes | None]
 
 
 @pytest.fixture(scope="module")
@@ -47,20 +49,20 @@ def site(filled: Wiring) -> Site:
 
 
 @pytest.fixture(scope="module")
-def answer(site: Site) -> FastPathHandler:
+def answer(site: Site) -> FastPath:
     """With the stations in memory, whatever else was written since."""
-    quickly = build_nearest_fast_path(site)
 
-    def answered(said: SimpleRequest) -> bytes | None:
+    def answered(scope: Scope) -> bytes | None:
         site.snapshots.current()
-        return quickly(said)
+        return answer_simple_request(site, scope)
 
     return answered
 
 
-def plain(fields: dict[str, Values] | str, accept: str = "*/*", language: str = "") -> SimpleRequest:
+def plain(fields: dict[str, Values] | str, accept: str = "*/*", language: str = "") -> Scope:
     text = fields if isinstance(fields, str) else urlencode(fields, doseq=True)
-    return SimpleRequest(text.encode(), accept, language, takes_gzip=False)
+    headers = [(b"accept", accept.encode()), (b"accept-language", language.encode())]
+    return {"headers": headers, "query_string": text.encode()}
 
 
 def some(of: type[Kind] | type[Entry] | type[Access]) -> st.SearchStrategy[list[str]]:
@@ -94,7 +96,7 @@ questions: st.SearchStrategy[dict[str, Values]] = st.fixed_dictionaries(
 @settings(max_examples=150, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions, accept_language=st.sampled_from(["", "en", "zh-CN,zh;q=0.9"]))
 def test_it_says_what_the_route_says(
-    client: TestClient, answer: FastPathHandler, asked: dict[str, Values], accept_language: str
+    client: TestClient, answer: FastPath, asked: dict[str, Values], accept_language: str
 ) -> None:
     said = answer(plain(asked, language=accept_language))
     headers = BY_THE_ROUTE | ({"Accept-Language": accept_language} if accept_language else {})
@@ -110,16 +112,16 @@ def test_it_says_what_the_route_says(
 @settings(max_examples=50, deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture])
 @given(asked=questions)
 def test_its_json_is_that_of_the_answer_as_data(
-    site: Site, answer: FastPathHandler, asked: dict[str, Values]
+    site: Site, answer: FastPath, asked: dict[str, Values]
 ) -> None:
     said = answer(plain(asked))
     if said is None:
         return
     read = NearestParameters.model_validate(asked)
     question = read.nearest_query(read.datum, site.wiring.now())
-    found = question.find_nearest(site.snapshots.current().index, [(read.lon, read.lat)])
+    found = find_nearest(site.snapshots.current().index, [(read.lon, read.lat)], question)
     words = load_language(read.lang) if read.lang else site.wiring.language
-    query = {"lon": read.lon, "lat": read.lat, **question.as_data()}
+    query = {"lon": read.lon, "lat": read.lat, **build_query_answer(question)}
     (expected,) = build_nearest_answers([query], found, read.datum, words)
     assert json.loads(said) == json.loads(json.dumps(expected))
 
@@ -140,23 +142,21 @@ def test_its_json_is_that_of_the_answer_as_data(
         "lon=117.0204&lat=36.6683&datum=wgs84&at=2026-10-03T23:10%2B08:00",  # hours may have to be read
     ],
 )
-def test_what_is_not_plain_is_left_to_the_route(answer: FastPathHandler, query: str) -> None:
+def test_what_is_not_plain_is_left_to_the_route(answer: FastPath, query: str) -> None:
     assert answer(plain(query)) is None
 
 
-def test_another_media_type_and_conditions_are_left_to_the_route(answer: FastPathHandler) -> None:
+def test_another_media_type_and_conditions_are_left_to_the_route(answer: FastPath) -> None:
     assert answer(plain(HERE, accept="application/geo+json")) is None
     assert answer(plain(HERE, accept="text/html, application/json;q=0.5")) is not None
-    scope = {"headers": [(b"if-none-match", b'"x"')], "query_string": b""}
-    assert SimpleRequest.from_scope(scope) is None
-    assert (
-        SimpleRequest.from_scope({"headers": [(b"accept", b"a/b"), (b"accept", b"c/d")], "query_string": b""})
-        is None
-    )
+    simple = plain(HERE)
+    assert answer(simple) is not None
+    assert answer(simple | {"headers": [(b"if-none-match", b'"x"')]}) is None
+    assert answer(simple | {"headers": [(b"accept", b"*/*"), (b"accept", b"application/json")]}) is None
 
 
 def test_until_the_stations_are_in_memory_nothing_is_answered_at_once(filled: Wiring) -> None:
-    assert build_nearest_fast_path(build_site(filled, LOCAL_ONLY))(plain(HERE)) is None
+    assert answer_simple_request(build_site(filled, LOCAL_ONLY), plain(HERE)) is None
 
 
 def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
@@ -187,7 +187,7 @@ def test_a_station_that_changes_is_told_as_it_is_now(wiring: Wiring) -> None:
 
 def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     by_route = client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
-    monkeypatch.setattr("yihui.http.stations.nearest.find_nearest_stations", None)
+    monkeypatch.setattr("yihui.http.stations.nearest.negotiate_media_type", None)
     assert client.get(NEAREST_PATH, params=HERE).content == by_route.content
     assert client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE).status_code == 500
 
@@ -202,8 +202,8 @@ def test_a_search_past_hundreds_of_closed_doors_is_left_to_the_route(wiring: Wir
     import_into(wiring, [*closed, far])
     site = build_site(wiring, LOCAL_ONLY)
     site.snapshots.current()
-    assert build_nearest_fast_path(site)(plain(HERE)) is not None
-    assert build_nearest_fast_path(site)(plain(HERE | {"open": "true"})) is None
+    assert answer_simple_request(site, plain(HERE)) is not None
+    assert answer_simple_request(site, plain(HERE | {"open": "true"})) is None
     with TestClient(create_app(wiring)) as client:
         found = client.get(NEAREST_PATH, params=HERE | {"open": "true"}).json()
     assert [hit["id"] for hit in found["results"]] == ["far"]

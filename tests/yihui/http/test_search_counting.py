@@ -99,7 +99,7 @@ def test_what_is_told_holds_a_cell_an_hour_and_a_count_and_nothing_of_the_positi
 def ask(searching: SearchTally, wiring: Wiring, times: int) -> None:
     asked = NearestParameters.model_validate(HERE)
     question = asked.nearest_query(asked.datum, NOW)
-    found = question.find_nearest_at(SnapshotCache(wiring).current().index, asked.lon, asked.lat)
+    found = SnapshotCache(wiring).current().index.nearest_at(asked.lon, asked.lat, question)
     for _ in range(times):
         searching.count_search(asked.lon, asked.lat, question, found)
 

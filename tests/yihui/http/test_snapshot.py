@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from geo import registry
 from geo.messages import Reported, StationPayload
 from geo.nearest.filters import Filters
+from geo.nearest.query import NearestQuery
 from geo.registry import StationEvent, load_live_summaries, record_status_reports
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
@@ -34,13 +35,13 @@ def locked(reporter: str) -> Reported:
 
 
 def state(snapshot: Snapshot, now: datetime, id: str = "quancheng") -> OpeningState:
-    (found,) = snapshot.index.nearest([HERE], 10, when=now)
+    (found,) = snapshot.index.nearest([HERE], NearestQuery(now, 10))
     return next(hit.opening.state for hit in found.results if hit.station.id == id)
 
 
 def with_water(snapshot: Snapshot, now: datetime) -> list[str]:
     asked = Filters(facilities=frozenset({"water"}))
-    (found,) = snapshot.index.nearest([HERE], when=now, filters=asked)
+    (found,) = snapshot.index.nearest([HERE], NearestQuery(now, filters=asked))
     return [hit.station.id for hit in found.results]
 
 
@@ -103,7 +104,7 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
     assert second.stated == fresh.stated
     assert second.index.change_count == 3
     assert second.index.stations == fresh.index.stations
-    assert second.index.nearest([HERE], when=NOW) == fresh.index.nearest([HERE], when=NOW)
+    assert second.index.nearest([HERE], NearestQuery(NOW)) == fresh.index.nearest([HERE], NearestQuery(NOW))
     assert state(second, NOW) is (OpeningState.CLOSED if said else OpeningState.OPEN)
     assert len(first.stations) == len(STATIONS)
 

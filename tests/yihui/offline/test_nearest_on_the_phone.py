@@ -15,6 +15,7 @@ from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
 from yihui.http.rider.request import RiderPageForm
 from yihui.runtime.language import load_language
+from yihui.services.nearest import find_nearest
 from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack, first_pack_day
 from yihui.views.stations import build_nearest_answers
 
@@ -36,7 +37,7 @@ def by_index(index: StationIndex, queries: list[str], now: datetime = NOW) -> li
         fields = {name: v if name in _MANY else v[-1] for name, v in parse_qs(query).items()}
         asked = RiderPageForm.model_validate(fields)
         assert asked.point is not None
-        found = asked.nearest_query(asked.datum, now).find_nearest(index, [asked.point])
+        found = find_nearest(index, [asked.point], asked.nearest_query(asked.datum, now))
         answers.append(dict(build_nearest_answers([{}], found, asked.datum, ENGLISH)[0]))
     return answers
 

@@ -16,8 +16,8 @@ from core.faults import FaultError
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.network import min_route_seconds
-from geo.nearest.travel_time import Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel, min_route_seconds
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from tests.yihui.commands import Command
@@ -84,19 +84,19 @@ def stations() -> list[Station]:
     ]
 
 
-@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
 @pytest.mark.parametrize("filters", [Filters(), Filters(open_only=True)])
 def test_the_soonest_are_those_of_the_ways_to_every_station(
-    town: Path, way: str, travel: Travel, filters: Filters
+    town: Path, travel: Travel, filters: Filters
 ) -> None:
-    streets, register = StreetNetwork.open(town / "streets", way, travel), stations()
+    streets, register = StreetNetwork.open(town / "streets", travel), stations()
     index = StationIndex.build(register)
     ends = np.array([(s.lon, s.lat) for s in register])
     for point in np.random.default_rng(6).uniform((WEST, SOUTH), (WEST + 0.03, SOUTH + 0.024), (4, 2)):
         ways = streets.ways((float(point[0]), float(point[1])), ends)
         assert ways is not None
         assert int(np.isinf(ways.seconds).sum()) == 21  # the island, and the one beyond the map
-        (found,) = index.nearest(point, 7, when=NOW, filters=filters, travel=travel, network=streets)
+        (found,) = index.nearest(point, NearestQuery(NOW, 7, filters=filters, travel=travel), streets)
         rows = sorted(
             (seconds, one.id)
             for one, seconds in zip(register, ways.seconds.tolist(), strict=True)
@@ -112,9 +112,9 @@ def is_open(index: StationIndex, one: Station, seconds: float) -> bool:
     return bool(index.states(at)[[s.id for s in index.stations].index(one.id)] == 1)
 
 
-@pytest.mark.parametrize(("way", "travel"), [("walk", Travel.walk()), ("ebike", Travel.e_bike())])
-def test_no_way_beats_the_bound_and_each_is_the_same_alone(town: Path, way: str, travel: Travel) -> None:
-    streets = StreetNetwork.open(town / "streets", way, travel)
+@pytest.mark.parametrize("travel", [Travel.walk(), Travel.e_bike()])
+def test_no_way_beats_the_bound_and_each_is_the_same_alone(town: Path, travel: Travel) -> None:
+    streets = StreetNetwork.open(town / "streets", travel)
     ends = np.array([(s.lon, s.lat) for s in stations()])
     start = (WEST + 0.0111, SOUTH + 0.0051)
     ways = streets.ways(start, ends)
@@ -133,8 +133,8 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
     """Across the river at the southern end: 250 m as the crow flies, 5.6 km by the bridge."""
     bank = WEST + STEP_LON * (RIVER - 1)
     near, far = (bank, SOUTH), np.array([(bank + STEP_LON, SOUTH)])
-    walk = StreetNetwork.open(town / "streets", "walk", Travel.walk()).ways(near, far)
-    ride = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike()).ways(near, far)
+    walk = StreetNetwork.open(town / "streets", Travel.walk()).ways(near, far)
+    ride = StreetNetwork.open(town / "streets", Travel.e_bike()).ways(near, far)
     assert walk is not None
     assert ride is not None
     blocks_m = 2 * (N - 1) * 249.7 + 250.3
@@ -144,10 +144,10 @@ def test_a_way_round_by_the_bridge_takes_its_time(town: Path) -> None:
 
 
 def test_a_point_on_no_street_has_no_ways(town: Path) -> None:
-    streets = StreetNetwork.open(town / "streets", "walk", Travel.walk())
+    streets = StreetNetwork.open(town / "streets", Travel.walk())
     assert streets.ways((118.5, 36.65), np.array([(WEST, SOUTH)])) is None
     (found,) = StationIndex.build(stations()).nearest(
-        (118.5, 36.65), 1, when=NOW, travel=Travel.walk(), network=streets
+        (118.5, 36.65), NearestQuery(NOW, 1, travel=Travel.walk()), streets
     )
     assert found.off_network
     assert found.results[0].way_m is None
@@ -210,7 +210,7 @@ def test_what_is_no_extract_and_whose_folder_is_another_s_are_told(town: Path, t
 
 def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, yihui: Command) -> None:
     with pytest.raises(RoutingUnavailable):
-        StreetNetwork.open(tmp_path, "walk", Travel.walk())
+        StreetNetwork.open(tmp_path, Travel.walk())
     told = yihui("stations", "nearest", "117", "36.6", "--datum", "wgs84", "--routing", tmp_path)
     assert (told.code, "yihui routing build" in told.err) == (3, True)
 
@@ -218,7 +218,7 @@ def test_tiles_that_are_none_are_told_before_anything_is_asked(tmp_path: Path, y
 def test_a_damaged_folder_is_told_with_its_remedy(town: Path, tmp_path: Path) -> None:
     build_street_tiles(town / "town.osm.pbf", tmp_path / "streets", NOW)
     (tmp_path / "streets" / "valhalla.json").write_text("{")
-    streets = StreetNetwork.open(tmp_path / "streets", "walk", Travel.walk())
+    streets = StreetNetwork.open(tmp_path / "streets", Travel.walk())
     with pytest.raises(RoutingUnavailable, match="no answer"):
         streets.ways((WEST, SOUTH), np.array([(WEST, SOUTH)]))
 
@@ -259,7 +259,7 @@ BEYOND = (WEST + STEP_LON * 9, SOUTH + STEP_LAT * 2)  # of the river, whose only
 
 
 def test_a_way_leads_over_the_bridge(town: Path) -> None:
-    streets = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike())
+    streets = StreetNetwork.open(town / "streets", Travel.e_bike())
     start = (WEST + 0.0003, SOUTH + 0.0011)
     line = streets.route_line(start, BEYOND)
     assert line is not None
@@ -279,7 +279,7 @@ def test_stations_along_a_street_route_are_near_it_with_its_travel_times(town: P
     asked = ends | {"at": NOW.isoformat(), "within_m": 100, "k": 200, "travel": "ebike"}
     found = client.get("/api/v1/stations/along", params=asked).json()
     assert found["by"] == "streets"
-    line = StreetNetwork.open(town / "streets", "ebike", Travel.e_bike()).route_line(start, BEYOND)
+    line = StreetNetwork.open(town / "streets", Travel.e_bike()).route_line(start, BEYOND)
     assert line is not None
     off_m = {one.id: least_m(line, (one.lon or 0.0, one.lat or 0.0)) for one in stations()[:150]}
     expected = {id for id, metres in off_m.items() if metres <= 100}

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.crs import Datum, from_wgs84
+from geo.nearest.query import NearestQuery
 from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, format_distance, match_card
 from yihui.http.rider.place_choices import format_whereabouts
 from yihui.http.rider.request import RiderPageForm
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
-from yihui.http.stations.along import find_route, find_stations_along
+from yihui.http.stations.along import find_route
 from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
-from yihui.services.nearest import NearestQuery
 
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop
@@ -49,15 +49,15 @@ def build_route_view(
     site: Site,
     snapshot: Snapshot,
     asked: RiderPageForm,
-    question: NearestQuery,
+    query: NearestQuery,
     start: Point,
     end: Point,
     language: Language,
 ) -> RouteView:
     """Build the view of the places along a route; minutes and opening states are for the time of arrival."""
-    way = find_route(site, question, start, end)
-    limited = replace(question, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within)
-    found = find_stations_along(snapshot, limited, way, asked.offset)
+    way = find_route(site, query, start, end)
+    limited = replace(query, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within)
+    found = snapshot.index.along_route(way, limited, asked.offset)
     through = asked.offset + len(found.stops)
     return RouteView(
         to=asked.to_name or f"{end[0]:.4f}, {end[1]:.4f}",

@@ -1,7 +1,7 @@
 """The rider page's answer to a form: a list of stations, a choice of places, or the form's faults."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.crs import to_wgs84
+from geo.nearest.travel import Travel
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
 from yihui.http.rider.along import RouteEndChoice, RouteView, build_route_view, find_route_ends
@@ -134,9 +135,9 @@ def build_page_answer(
 def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
-    question = asked.nearest_query(asked.datum, site.wiring.now())
-    found = find_nearest_stations(site, snapshot, question, point)
-    way = replace(question, travel=asked.travel).travel_profile
+    query = asked.nearest_query(asked.datum, site.wiring.now())
+    found = find_nearest_stations(site, snapshot, query, point)
+    way = Travel.by_mode(asked.travel, asked.speed_km_per_h)
     pace = way.seconds_per_m if way else 0.0
     accuracy = asked.accuracy or 0.0
     first = found.first_to_open
@@ -150,7 +151,7 @@ def _near(
         near=format_coarse_point(_in_wgs84(asked, point)),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
-        at=_shown(question.at),
+        at=_shown(query.instant),
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
         first=None if first is None else match_card(first, language, asked.travel, pace),
         off_streets=found.off_network,
@@ -172,8 +173,8 @@ def select_nearer_skips(found: "NearestResult") -> Sequence["SkippedStation"]:
 def _along(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, start: Point, end: Point, language: Language
 ) -> PageAnswer:
-    question = asked.nearest_query(asked.datum, site.wiring.now())
-    way = build_route_view(site, snapshot, asked, question, start, end, language)
+    query = asked.nearest_query(asked.datum, site.wiring.now())
+    way = build_route_view(site, snapshot, asked, query, start, end, language)
     here = _in_wgs84(asked, start)
     return PageAnswer(
         True,
@@ -182,7 +183,7 @@ def _along(
         way=way,
         point=here,
         near=format_coarse_point(here),
-        at=_shown(question.at),
+        at=_shown(query.instant),
     )
 
 

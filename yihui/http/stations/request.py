@@ -23,10 +23,11 @@ from pydantic_core import PydanticCustomError
 from geo.crs import Datum
 from geo.formats.coordinates import CoordinateText, is_in_china
 from geo.nearest.filters import Filters
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind
 from yihui.files.points import parse_query_point
 from yihui.runtime.arguments import is_in_supported_years
-from yihui.services.nearest import NearestQuery
 from yihui.views.labels import FACILITY_LABELS
 
 MAX_RESULTS = 50
@@ -184,16 +185,9 @@ class StationQueryParameters(FilterParameters):
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the same query as the command line builds, so that both answer in one shape."""
-        return NearestQuery(
-            datum,
-            self.k,
-            self.at or now,
-            self.filters(),
-            self.travel or ("walk" if self.speed_km_per_h else None),
-            self.within_m,
-            None,
-            self.speed_km_per_h,
-        )
+        mode = self.travel or ("walk" if self.speed_km_per_h else None)
+        travel = Travel.by_mode(mode, self.speed_km_per_h)
+        return NearestQuery(self.at or now, self.k, self.filters(), travel, self.within_m, datum)
 
 
 class NearestParameters(StationQueryParameters):

@@ -1,0 +1,113 @@
+"""How long travelling takes: estimated from the straight line, or along the streets of a network."""
+
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Protocol
+
+import numpy as np
+
+from core.text_marks import N_
+from geo.geodesy import Floats
+
+WALK_M_PER_S = 1.3
+E_BIKE_M_PER_S = 15_000 / 3_600  # 15 km/h
+DETOUR_FACTOR = 1.3  # street distance over straight line; an assumption, to be stated with every estimate
+TRAVEL_SPEEDS_M_PER_S = {"walk": WALK_M_PER_S, "ebike": E_BIKE_M_PER_S}
+
+NO_ROUTE = N_("no street known leads there")
+
+# A router measures streets its own way and in whole seconds; its times may be too short by this much.
+_TOO_FAST = 1.02
+_TOO_SOON_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Travel:
+    """A way of travelling; its times are estimates from the straight line.
+
+    *Units*: ``speed_m_per_s`` in metres per second; ``detour_factor`` is the street's length over the
+    straight line's. ``mode`` is a key of `TRAVEL_SPEEDS_M_PER_S`. *Raises*: ValueError for an impossible
+    speed or factor.
+    """
+
+    speed_m_per_s: float
+    detour_factor: float = DETOUR_FACTOR
+    mode: str = "walk"
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.speed_m_per_s) and self.speed_m_per_s > 0):
+            raise ValueError(f"speed {self.speed_m_per_s} m/s is not above 0; give metres per second")
+        if not (isfinite(self.detour_factor) and self.detour_factor >= 1):
+            raise ValueError(
+                f"detour factor {self.detour_factor} is below 1; no street beats the straight line"
+            )
+
+    @classmethod
+    def walk(cls, detour_factor: float = DETOUR_FACTOR) -> "Travel":
+        """Return travel on foot, 1.3 m/s."""
+        return cls(WALK_M_PER_S, detour_factor)
+
+    @classmethod
+    def e_bike(cls, detour_factor: float = DETOUR_FACTOR) -> "Travel":
+        """Return travel by e-bike, 15 km/h."""
+        return cls(E_BIKE_M_PER_S, detour_factor, "ebike")
+
+    @classmethod
+    def by_mode(cls, mode: str | None, speed_km_per_h: float | None = None) -> "Travel | None":
+        """Return travel by a mode, at the traveller's own speed if one is given; None without a mode."""
+        if mode is None:
+            return None
+        usual = cls(TRAVEL_SPEEDS_M_PER_S[mode], mode=mode)
+        return usual if speed_km_per_h is None else replace(usual, speed_m_per_s=speed_km_per_h / 3.6)
+
+    @property
+    def seconds_per_m(self) -> float:
+        """Seconds for one metre of straight line."""
+        return self.detour_factor / self.speed_m_per_s
+
+
+@dataclass(frozen=True, slots=True)
+class RouteCosts:
+    """Travel costs from one point to several. *Shape*: (n,) each.
+
+    *Units*: seconds and metres; infinite without a route.
+    """
+
+    seconds: Floats
+    metres: Floats
+
+
+class Network(Protocol):
+    """A street network for one way of travelling; the caller supplies the router behind it."""
+
+    @property
+    def top_speed_m_per_s(self) -> float:
+        """The speed over the straight line that no route exceeds, but for rounding."""
+        ...
+
+    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
+        """Return the costs of the fastest route to each end; None where no street is near the start.
+
+        *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
+        """
+        ...
+
+
+def min_route_seconds(straight_m: float, network: Network) -> float:
+    """Return a lower bound of the travel time over a straight-line distance."""
+    return max(0.0, straight_m / (network.top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
+
+
+def max_straight_distance_m(seconds: float, network: Network) -> float:
+    """Return the straight-line distance beyond which every route takes longer than ``seconds``.
+
+    It is the inverse of `min_route_seconds`.
+    """
+    return (seconds + _TOO_SOON_S) * network.top_speed_m_per_s * _TOO_FAST
+
+
+def concat_route_costs(one: RouteCosts, other: RouteCosts) -> RouteCosts:
+    """Return the costs of both, one after the other."""
+    return RouteCosts(
+        np.concatenate((one.seconds, other.seconds)), np.concatenate((one.metres, other.metres))
+    )
