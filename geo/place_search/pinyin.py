@@ -38,8 +38,6 @@ CHARACTER_READINGS: Mapping[str, str] = MappingProxyType(
     }
 )
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
-
-_READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 

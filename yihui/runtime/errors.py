@@ -175,6 +175,14 @@ _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
             EXIT_FINDINGS,
         ),
         "mapping": FaultClass(N_("the mapping can't be used; findings: {count}"), 422, EXIT_FINDINGS),
+        "ogc": FaultClass(N_("the request was not accepted; faults: {count}"), 400, EXIT_FINDINGS),
+        "ogc.no_extra": FaultClass(N_("there is no OGC API here"), 404, EXIT_ENVIRONMENT),
+        "ogc.unknown_collection": FaultClass(N_("there is no such collection"), 404, EXIT_FINDINGS),
+        "ogc.unknown_feature": FaultClass(N_("there is no such feature"), 404, EXIT_FINDINGS),
+        "stations_api.unknown_station": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
+        "stations_api.unknown_version": FaultClass(
+            N_("what changed since can't be told"), 410, EXIT_FINDINGS
+        ),
     }
 )
 

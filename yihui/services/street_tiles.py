@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from core.civil_time import format_civil_instant
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.services.routing import (
     CONFIG,
@@ -23,6 +23,24 @@ from yihui.services.routing import (
 _HEAD = b"OSMHeader"
 _HEAD_WITHIN = 32
 BUILD_LOG = "build.log"
+
+STREET_TILE_FAULTS = FaultTable(
+    "street_tiles",
+    {
+        "no_extract": (
+            N_("this is no OpenStreetMap extract in PBF"),
+            N_("give a file that ends in .osm.pbf, such as a province's extract"),
+        ),
+        "no_streets": (
+            N_("no tiles could be built of it: {value}"),
+            N_("is the file whole, and are there streets in it? Take it from its publisher again"),
+        ),
+        "foreign_folder": (
+            N_("the folder {value} holds something else"),
+            N_("name a folder that is empty or does not exist yet"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,8 @@ def build_street_tiles(extract: Path, folder: Path, at: datetime) -> BuiltTiles:
             done = subprocess.run(command, cwd=fresh, stdout=log, stderr=subprocess.STDOUT, check=False)
         tiles = [path for path in (fresh / TILES).rglob("*.gph") if path.stat().st_size]
         if done.returncode or not tiles:
-            raise FaultError([_no_streets(extract, _last_line(fresh / BUILD_LOG))])
+            said = _last_line(fresh / BUILD_LOG) or "–"
+            raise FaultError(STREET_TILE_FAULTS.build("no_streets", file=str(extract), value=said))
         made = {"file": extract.name, "sha256": digest, "built_at": format_civil_instant(at)}
         (fresh / MARK).write_text(json.dumps(made, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,7 +90,7 @@ def _check_extract(extract: Path) -> str:
     with extract.open("rb") as file:
         head = file.read(_HEAD_WITHIN)
         if _HEAD not in head:
-            raise FaultError([_no_extract(extract)])
+            raise FaultError(STREET_TILE_FAULTS.build("no_extract", file=str(extract)))
         digest.update(head)
         while piece := file.read(1 << 20):
             digest.update(piece)
@@ -80,7 +99,7 @@ def _check_extract(extract: Path) -> str:
 
 def _refuse_foreign(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file():
-        raise FaultError([_foreign(folder)])
+        raise FaultError(STREET_TILE_FAULTS.build("foreign_folder", field="--to", value=folder))
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(folder))
 
@@ -88,29 +107,3 @@ def _refuse_foreign(folder: Path) -> None:
 def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     return lines[-1][-300:] if lines else ""
-
-
-def _no_extract(extract: Path) -> Fault:
-    return Fault(
-        N_("this is no OpenStreetMap extract in PBF"),
-        N_("give a file that ends in .osm.pbf, such as a province's extract"),
-        file=str(extract),
-    )
-
-
-def _no_streets(extract: Path, said: str) -> Fault:
-    return Fault(
-        N_("no tiles could be built of it: {value}"),
-        N_("is the file whole, and are there streets in it? Take it from its publisher again"),
-        file=str(extract),
-        value=said or "–",
-    )
-
-
-def _foreign(folder: Path) -> Fault:
-    return Fault(
-        N_("the folder {value} holds something else"),
-        N_("name a folder that is empty or does not exist yet"),
-        field="--to",
-        value=str(folder),
-    )

@@ -4,6 +4,7 @@ The data has columns rather than rows, and recurring values are numbered, becaus
 The phone reads it with ``web/src/offline/pack.ts``, which uses the same names.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,10 +21,11 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     STATION_STATUS_LABELS,
 )
-from yihui.views.region_areas import RegionArea
+from yihui.views.stations import StationAnswer, build_station_answer
 
 if TYPE_CHECKING:
     from geo.hours import Opening, OpeningPeriod
+    from geo.place_search.search import NamedPlace
     from geo.region import RegionCell, RegionTimetable
     from geo.station import Station
     from geo.status.live import LiveSummary
@@ -31,11 +33,6 @@ if TYPE_CHECKING:
 PACK_DAYS = 15  # today and 14 more
 _EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
 _STATES = ("closed", "open", "unknown")
-_FIELDS = (
-    "id", "name", "kind", "lon", "lat", "address", "district", "district_name", "hours_text", "entry", "access",
-    "facilities", "phone", "note", "status", "verified_on", "source", "sample", "employer", "accepts", "area_m2",
-)  # fmt: skip
-
 ColumnValues = list[object]
 
 
@@ -44,6 +41,20 @@ class Coded(TypedDict):
 
     values: ColumnValues
     of: list[int]
+
+
+class RegionArea(TypedDict):
+    """``areas``: what it lies in; ``count``: how many places it has in all; ``elsewhere``: outside of the region.
+
+    *CRS*: ``lon``, ``lat``, the middle of its places, are WGS84.
+    """
+
+    name: str
+    areas: str
+    count: int
+    lon: float | None
+    lat: float | None
+    elsewhere: int
 
 
 class LiveNote(TypedDict):
@@ -138,18 +149,14 @@ def build_region_pack(
 
 
 def _columns(stations: Sequence["Station"]) -> dict[str, ColumnValues | Coded]:
-    rows = [_row(station) for station in stations]
-    return {name: _column([row[place] for row in rows]) for place, name in enumerate(_FIELDS)}
+    rows: list[Mapping[str, object]] = [
+        {**build_station_answer(station, (station.lon, station.lat))} for station in stations
+    ]
+    return {name: _column([_cell(row[name]) for row in rows]) for name in StationAnswer.__annotations__}
 
 
-def _row(station: "Station") -> list[object]:
-    return [
-        station.id, station.name, station.kind.value, station.lon, station.lat, station.address, station.district,
-        station.district_name, station.hours_text, station.entry.value, station.access.value,
-        "\n".join(sorted(station.facilities)), station.phone, station.note, station.status.value,
-        station.verified_on.isoformat() if station.verified_on else None, station.source, station.sample,
-        station.employer, "\n".join(sorted(station.accepts)), station.area_m2,
-    ]  # fmt: skip
+def _cell(value: object) -> object:
+    return "\n".join(value) if isinstance(value, list) else value
 
 
 def _column(values: ColumnValues) -> ColumnValues | Coded:
@@ -199,6 +206,37 @@ def _notes(live: "LiveSummary") -> list[LiveNote]:
         }
         for status in live.statuses_at(_EVER)
     ]
+
+
+def build_region_areas(
+    areas: Mapping[str, "NamedPlace"], there: Sequence["Station"], everywhere: Sequence["Station"]
+) -> dict[str, RegionArea]:
+    """Return the areas of the stations in the region (``there``), by code.
+
+    ``everywhere`` holds the stations of the whole register.
+    """
+    here, all_told = _tally(there), _tally(everywhere)
+    return {
+        code: {
+            "name": area.name,
+            "areas": area.areas,
+            "count": area.count,
+            "lon": area.lon,
+            "lat": area.lat,
+            "elsewhere": all_told[code] - here[code],
+        }
+        for code, area in areas.items()
+        if here[code]
+    }
+
+
+def _tally(stations: Iterable["Station"]) -> Counter[str]:
+    """Count the stations of each area, whatever their status."""
+    tally: Counter[str] = Counter()
+    for code, count in Counter(station.district for station in stations).items():
+        for area in {code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ():
+            tally[area] += count
+    return tally
 
 
 _LABELS = {

@@ -101,7 +101,9 @@ class NearestAnswer(TypedDict):
     off_streets: bool  # streets were to be used, but none is near the point
 
 
-def build_station_answer(station: "Station", point: tuple[float, float] | None) -> StationAnswer:
+def build_station_answer(
+    station: "Station", point: tuple[float | None, float | None] | None
+) -> StationAnswer:
     """Build a station's data; ``point`` is its position in the requested datum."""
     return {
         "id": station.id,

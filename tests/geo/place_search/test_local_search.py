@@ -5,8 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geodesic_m
-from geo.place_search.local_search import search_near
-from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_search.search import NamedPlace, PlaceIndex, search_near
 
 JINAN, ZAOZHUANG = (117.0, 36.7), (117.6, 34.9)
 

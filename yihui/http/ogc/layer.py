@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
@@ -119,6 +120,18 @@ class FeatureLayer:
             coordinates = shapely.get_coordinates(shapes).round(_DECIMALS).tolist()
             return [{"type": "Point", "coordinates": at} for at in coordinates]
         return [None if text is None else json.loads(text) for text in shapely.to_geojson(shapes).tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """Access to a collection's features: a function from instant to layer, and the clock."""
+
+    collection: Collection
+    layer: Callable[[datetime], FeatureLayer]
+    now: Callable[[], datetime]
+
+    def __deepcopy__(self, _: object) -> "LayerSource":
+        return self  # pygeoapi deep-copies its configuration for its templates; the source is shared
 
 
 def _values(column: "gpd.pd.Series[object]") -> list[PropertyValue]:

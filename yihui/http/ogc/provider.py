@@ -7,9 +7,8 @@ from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pyproj import CRS
 
 from yihui.http.ogc.instants import parse_datetime_parameter
-from yihui.http.ogc.layer import Box, FeatureOutput, FeatureQuery
+from yihui.http.ogc.layer import Box, FeatureOutput, FeatureQuery, LayerSource
 from yihui.http.ogc.request import parse_property_value
-from yihui.http.ogc.source import LayerSource
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from core.text_marks import N_
 from yihui.http.ogc.collections import BOOLEAN, INTEGER, NUMBER, Collection, Field
+from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.instants import parse_datetime_parameter
 from yihui.runtime.language import LANGUAGES
 
@@ -59,14 +59,19 @@ def validate_parameters(
     fields = collection.fields_by_name if collection is not None else {}
     allowed = (*COMMON_PARAMETERS, *known, *fields)
     names = [name for name, _ in given]
-    faults = [_unknown(name, allowed) for name in dict.fromkeys(names) if name not in allowed]
-    faults += [_twice(name) for name in dict.fromkeys(names) if names.count(name) > 1]
+    every = dict.fromkeys(names)
+    faults = [_name_fault("unknown_parameter", name, allowed) for name in every if name not in allowed]
+    faults += [_name_fault("repeated_parameter", name) for name in every if names.count(name) > 1]
     for name, text in given:
         if name in allowed:
             faults += _value_faults(name, text, fields)
     if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
-        faults.append(_fault("bbox-crs", "", N_("give bbox as well, or leave bbox-crs out")))
+        faults.append(OGC_FAULTS.build("no_bbox", field="bbox-crs", value=""))
     return faults
+
+
+def _name_fault(code: str, name: str, known: Sequence[str] = ()) -> Fault:
+    return OGC_FAULTS.build(code, field=name[:100], value=name[:100], known=" ".join(known))
 
 
 def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]:
@@ -78,8 +83,8 @@ def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator
         else:
             _CHECKS[name](text)
     except ValueError:
-        remedy = N_("write it as the collection's queryables say") if name in fields else _REMEDIES[name]
-        yield _fault(name, text, remedy)
+        code = "invalid_property" if name in fields else f"invalid_{name}"
+        yield OGC_FAULTS.build(code, field=name, value=text[:200])
 
 
 def _check_names(text: str, fields: Mapping[str, Field], *, has_signs: bool) -> None:
@@ -128,46 +133,3 @@ _CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "resulttype": lambda text: _check_choice(text, ("results", "hits")),
     }
 )
-_CRS_REMEDY = N_("choose one of those that the collection lists under crs")
-_NAMES_REMEDY = N_("name properties of the collection, parted by commas; see its queryables")
-_REMEDIES: Mapping[str, str] = MappingProxyType(
-    {
-        "f": N_("choose json or html"),
-        "lang": N_("choose zh or en"),
-        "limit": N_("give a whole number, 1 or more"),
-        "offset": N_("give a whole number, 0 or more"),
-        "bbox": N_("give west,south,east,north in degrees, such as 116.9,36.6,117.1,36.7"),
-        "bbox-crs": _CRS_REMEDY,
-        "crs": _CRS_REMEDY,
-        "datetime": N_(
-            "write an instant as 2026-10-03T23:10:00+08:00, a day as 2026-10-03, or two of them parted by /"
-        ),
-        "properties": _NAMES_REMEDY,
-        "sortby": _NAMES_REMEDY,
-        "skipGeometry": N_("write true or false"),
-        "resulttype": N_("choose results or hits"),
-    }
-)
-
-
-def _fault(name: str, text: str, remedy: str) -> Fault:
-    return Fault(N_("{field}: “{value}” can't be accepted"), remedy, field=name, value=text[:200])
-
-
-def _unknown(name: str, allowed: Sequence[str]) -> Fault:
-    return Fault(
-        N_("there is no parameter {value} here"),
-        N_("leave it out, or check its spelling; there are: {known}"),
-        field=name[:100],
-        value=name[:100],
-        params={"known": " ".join(allowed)},
-    )
-
-
-def _twice(name: str) -> Fault:
-    return Fault(
-        N_("the parameter {value} is given more than once"),
-        N_("give it once"),
-        field=name[:100],
-        value=name[:100],
-    )

@@ -1,7 +1,7 @@
 """/ogc: OGC API – Features for QGIS, ArcGIS and browsers, by pygeoapi (extra ``ogc``)."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from importlib.util import find_spec
@@ -11,20 +11,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 
+from core.faults import FaultError
+from core.text_marks import N_
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import OgcDocument, OgcRequest, PygeoapiRefusal
-from yihui.http.ogc.refusals import (
-    EXCEPTION_CODES,
-    invalid_parameters_problem,
-    missing_extra_problem,
-    pygeoapi_refusal_problem,
-    unknown_collection_problem,
-)
+from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, validate_parameters
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import Problem
+from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, problem_of
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -34,6 +30,10 @@ PREFIX = "/ogc"
 PROBLEM = "application/problem+json"
 _METHODS = ["GET", "HEAD"]
 _THREADS = 4  # building a layer takes seconds: many GIS clients must not occupy all of the site's threads
+
+
+DocumentBuilder = Callable[["OgcService", OgcRequest], OgcDocument]
+EXCEPTION_CODES = {400: "InvalidParameterValue", 404: "NotFound"}  # HTTP status → the standard's exception
 
 
 class OgcResponder:
@@ -51,44 +51,29 @@ class OgcResponder:
 
         return OgcService(LayerCache(self._site))
 
-    async def respond(
-        self,
-        request: Request,
-        known: Sequence[str],
-        make: "Callable[[OgcService, OgcRequest], OgcDocument]",
-        collection: str | None = None,
-    ) -> Response:
+    async def respond(self, request: Request, known: Sequence[str], make: DocumentBuilder) -> Response:
         """Return a document, or the problem with the request.
 
         Serve at most four requests at a time; queue the rest.
         """
-        work = partial(self._answer, request, known, make, collection)
+        work = partial(self._answer, request, known, make)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _answer(
-        self,
-        request: Request,
-        known: Sequence[str],
-        make: "Callable[[OgcService, OgcRequest], OgcDocument]",
-        collection: str | None,
-    ) -> Response:
-        language = self._site.language(request)
-        wants_page = _wants_page(request)
-        if find_spec("pygeoapi") is None:
-            return self._render_problem(missing_extra_problem(language), wants_page, language)
-        if collection is not None and collection not in COLLECTIONS:
-            return self._render_problem(
-                unknown_collection_problem(collection, language), wants_page, language
-            )
-        filtered = COLLECTIONS[collection] if collection and "limit" in known else None
-        if faults := validate_parameters(request.query_params.multi_items(), known, filtered):
-            return self._render_problem(invalid_parameters_problem(faults, language), wants_page, language)
-        asking = OgcRequest(_address(request), _pygeoapi_request(request, language), language)
+    def _answer(self, request: Request, known: Sequence[str], make: DocumentBuilder) -> Response:
+        language, wants_page = self._site.language(request), _wants_page(request)
         try:
+            parts = _checked_path(request, known, language)
+            asking = OgcRequest(_address(request), _pygeoapi_request(request, language), language, parts)
             page = make(self.service, asking)
+        except FaultError as error:
+            problem = problem_of(error, language)
+            assert problem is not None, "faults are known errors"
         except PygeoapiRefusal as refusal:
-            return self._render_problem(pygeoapi_refusal_problem(refusal, language), wants_page, language)
-        return self._render(request, page, wants_page, language, collection)
+            title = language.render(N_("the request was refused"))
+            problem = Problem(title, refusal.status, EXIT_FINDINGS, (ErrorLine(refusal.description, ""),))
+        else:
+            return self._render(request, page, wants_page, language, next(iter(parts), None))
+        return self._render_problem(problem, wants_page, language)
 
     def _render(
         self,
@@ -130,77 +115,51 @@ class OgcResponder:
 
 def router(site: Site) -> APIRouter:
     made, gis = APIRouter(prefix=PREFIX, include_in_schema=False), OgcResponder(site)
-
-    @made.api_route("", methods=_METHODS)
-    @made.api_route("/", methods=_METHODS)
-    async def landing(request: Request) -> Response:
-        return await gis.respond(request, (), documents.landing_document)
-
-    @made.api_route("/openapi", methods=_METHODS)
-    async def openapi(request: Request) -> Response:
-        return await gis.respond(request, (), documents.openapi_document)
-
-    @made.api_route("/conformance", methods=_METHODS)
-    async def conformance(request: Request) -> Response:
-        return await gis.respond(request, (), documents.conformance_document)
-
-    @made.api_route("/collections", methods=_METHODS)
-    async def collections(request: Request) -> Response:
-        return await gis.respond(request, (), documents.collections_document)
-
-    @made.api_route("/collections/{collection}", methods=_METHODS)
-    async def described(request: Request, collection: str) -> Response:
-        return await gis.respond(
-            request,
-            (),
-            lambda service, asking: documents.collection_document(service, asking, collection),
-            collection,
-        )
-
-    @made.api_route("/collections/{collection}/schema", methods=_METHODS)
-    async def schema(request: Request, collection: str) -> Response:
-        return await gis.respond(
-            request,
-            (),
-            lambda service, asking: documents.properties_document(
-                service.schema(asking.address, asking.plain, collection), asking.language, collection
-            ),
-            collection,
-        )
-
-    @made.api_route("/collections/{collection}/queryables", methods=_METHODS)
-    async def queryables(request: Request, collection: str) -> Response:
-        return await gis.respond(
-            request,
-            (),
-            lambda service, asking: documents.properties_document(
-                service.queryables(asking.address, asking.plain, collection), asking.language, collection
-            ),
-            collection,
-        )
-
-    @made.api_route("/collections/{collection}/items", methods=_METHODS)
-    async def items(request: Request, collection: str) -> Response:
-        return await gis.respond(
-            request,
-            ITEMS_PARAMETERS,
-            lambda service, asking: documents.items_document(service, asking, collection),
-            collection,
-        )
-
-    @made.api_route("/collections/{collection}/items/{id:path}", methods=_METHODS)
-    async def item(request: Request, collection: str, id: str) -> Response:
-        return await gis.respond(
-            request,
-            ITEM_PARAMETERS,
-            lambda service, asking: documents.item_document(service, asking, collection, id),
-            collection,
-        )
-
+    for path, known, make in _DOCUMENTS:
+        made.add_api_route(path, _endpoint(gis, known, make), methods=_METHODS)
     return made
 
 
+def _endpoint(
+    gis: OgcResponder, known: Sequence[str], make: "DocumentBuilder"
+) -> Callable[[Request], Awaitable[Response]]:
+    async def respond(request: Request) -> Response:
+        return await gis.respond(request, known, make)
+
+    return respond
+
+
+_ONE = "/collections/{collection}"
+_DOCUMENTS: Sequence[tuple[str, Sequence[str], DocumentBuilder]] = (
+    ("", (), documents.landing_document),
+    ("/", (), documents.landing_document),
+    ("/openapi", (), documents.openapi_document),
+    ("/conformance", (), documents.conformance_document),
+    ("/collections", (), documents.collections_document),
+    (_ONE, (), documents.collection_document),
+    (f"{_ONE}/schema", (), documents.schema_document),
+    (f"{_ONE}/queryables", (), documents.queryables_document),
+    (f"{_ONE}/items", ITEMS_PARAMETERS, documents.items_document),
+    (f"{_ONE}/items/{{id:path}}", ITEM_PARAMETERS, documents.item_document),
+)
+
+
 # Requests -------------------------------------------------------------------------------------------------
+
+
+def _checked_path(request: Request, known: Sequence[str], language: Language) -> tuple[str, ...]:
+    """Return the collection and the feature that a request names. *Raises*: FaultError."""
+    parts = tuple(request.path_params.values())
+    if find_spec("pygeoapi") is None:
+        raise FaultError(OGC_FAULTS.build("no_extra"))
+    if parts and parts[0] not in COLLECTIONS:
+        there = language.format_list(COLLECTIONS)
+        fault = OGC_FAULTS.build("unknown_collection", field="collection", value=parts[0][:100], known=there)
+        raise FaultError(fault)
+    filtered = COLLECTIONS[parts[0]] if parts and "limit" in known else None
+    if faults := validate_parameters(request.query_params.multi_items(), known, filtered):
+        raise FaultError(faults)
+    return parts
 
 
 def _wants_page(request: Request) -> bool:

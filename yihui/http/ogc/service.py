@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.http.ogc.collections import COLLECTIONS, Collection
-from yihui.http.ogc.layer import Box
+from yihui.http.ogc.layer import Box, LayerSource
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
-from yihui.http.ogc.source import LayerSource
 from yihui.http.snapshot import SnapshotVersion
 from yihui.runtime.language import LANGUAGES, load_language
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
+
+    from yihui.http.ogc.documents import OgcRequest
 
 
 _MOST_ADDRESSES = 8  # 127.0.0.1, localhost and [::1], each with one or two versions of the register
@@ -135,46 +136,14 @@ class OgcService:
             ],
         }
 
-    # Requests ---------------------------------------------------------------------------------------------
+    def call(self, name: str, asking: "OgcRequest") -> PygeoapiReply:
+        """Call a function of pygeoapi's API by its name, for the collection and feature of the request."""
+        from pygeoapi import api as functions
+        from pygeoapi.api import APIRequest, itemtypes
 
-    def landing(self, address: str, asked: PygeoapiRequest) -> PygeoapiReply:
-        from pygeoapi import api
-
-        return self._answer(address, asked, api.landing_page)
-
-    def collections(
-        self, address: str, asked: PygeoapiRequest, collection: str | None = None
-    ) -> PygeoapiReply:
-        from pygeoapi import api
-
-        return self._answer(address, asked, api.describe_collections, collection)
-
-    def schema(self, address: str, asked: PygeoapiRequest, collection: str) -> PygeoapiReply:
-        from pygeoapi import api
-
-        return self._answer(address, asked, api.get_collection_schema, collection)
-
-    def queryables(self, address: str, asked: PygeoapiRequest, collection: str) -> PygeoapiReply:
-        from pygeoapi.api import itemtypes
-
-        return self._answer(address, asked, itemtypes.get_collection_queryables, collection)
-
-    def items(self, address: str, asked: PygeoapiRequest, collection: str) -> PygeoapiReply:
-        from pygeoapi.api import itemtypes
-
-        return self._answer(address, asked, itemtypes.get_collection_items, collection)
-
-    def item(self, address: str, asked: PygeoapiRequest, collection: str, id: str) -> PygeoapiReply:
-        from pygeoapi.api import itemtypes
-
-        return self._answer(address, asked, itemtypes.get_collection_item, collection, id)
-
-    def _answer(self, address: str, asked: PygeoapiRequest, function: object, *more: object) -> PygeoapiReply:
-        from pygeoapi.api import APIRequest
-
-        assert callable(function)
-        api = self.api(address)
-        headers, status, text = function(api, APIRequest(asked, api.locales), *more)
+        function = getattr(itemtypes if hasattr(itemtypes, name) else functions, name)
+        api = self.api(asking.address)
+        headers, status, text = function(api, APIRequest(asking.plain, api.locales), *asking.path_parts)
         return PygeoapiReply(
             int(status), {str(name): str(value) for name, value in headers.items()}, str(text)
         )

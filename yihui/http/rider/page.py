@@ -1,6 +1,7 @@
 """/: the rider's page. It works without script; with script it can ask the phone for its position."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from urllib.parse import urlencode
@@ -15,11 +16,11 @@ from yihui.http.pages import Pages, style_hash
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
-from yihui.http.rider.filter_choices import NO_FILTER_OPTIONS, FilterOptionsCache
 from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.runtime.language import Language
+from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
 
@@ -41,6 +42,39 @@ def group_districts_by_city(
 
 _POLICY = "content-security-policy"
 _OTHER = {"zh": "en", "en": "zh"}
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """Labels by code, in display order."""
+
+    kinds: Mapping[str, str]
+    facilities: Mapping[str, str]
+
+
+NO_FILTER_OPTIONS = FilterOptions({}, {})
+
+
+def build_filter_options(snapshot: Snapshot) -> FilterOptions:
+    kinds = {station.kind.value for station in snapshot.stations}
+    facilities = frozenset[str]().union(*(station.facilities for station in snapshot.stations))
+    return FilterOptions(
+        {code: word for code, word in STATION_KIND_LABELS.items() if code in kinds},
+        {code: word for code, word in FACILITY_LABELS.items() if code in facilities},
+    )
+
+
+class FilterOptionsCache:
+    """Caches the filter options until the register changes."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int, FilterOptions] | None = None
+
+    def get(self, snapshot: Snapshot) -> FilterOptions:
+        last = self._last
+        if last is None or last[0] != snapshot.version.register:
+            last = self._last = snapshot.version.register, build_filter_options(snapshot)
+        return last[1]
 
 
 def router(site: Site) -> APIRouter:

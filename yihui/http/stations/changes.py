@@ -5,11 +5,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
 from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
-from core.text_marks import N_
+from core.faults import FaultError
 from geo.crs import Datum
 from geo.registry import (
     VersionSpan,
@@ -20,13 +19,12 @@ from geo.registry import (
     register_version,
 )
 from yihui.http.openapi import COLLECTION_RESPONSES
-from yihui.http.problem_page import problem_response
-from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type
+from yihui.http.representations import negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.snapshot import SnapshotVersion
 from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
-from yihui.http.stations.geojson import build_feature, render_feature_collection
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
+from yihui.http.stations.faults import STATIONS_API_FAULTS
+from yihui.http.stations.geojson import answer_response
 from yihui.runtime.language import Language
 from yihui.views.live_status import LiveAnswer, build_live_answers
 from yihui.views.stations import StationAnswer, build_station_answers
@@ -80,30 +78,20 @@ def router(site: Site) -> APIRouter:
         """
         media_type = negotiate_media_type(request, asked.datum)
         language = site.language(request)
-        answer = _changes(site, asked, language)
-        if answer is None:
-            return problem_response(_unknown(asked.since, language))
-        if media_type == GEOJSON:
-            rest = {name: value for name, value in answer.items() if name != "stations"}
-            return conditional_response(
-                request,
-                render_feature_collection(map(build_feature, answer["stations"]), rest),
-                media_type,
-                CACHE_PUBLIC,
-            )
-        return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
+        return answer_response(request, _changes(site, asked, language), media_type)
 
     return made
 
 
-def _changes(site: Site, asked: ChangesParameters, language: Language) -> ChangesAnswer | None:
-    """Return None if the version was never issued here: the database is another one."""
+def _changes(site: Site, asked: ChangesParameters, language: Language) -> ChangesAnswer:
+    """Raise FaultError if the version was never issued here: the database is another one."""
     with site.wiring.database.read() as connection:
         now = SnapshotVersion(register_version(connection), live_version(connection))
         upto, after = _standing(asked, now)
         since = asked.since_version
         if since.register > upto.register or since.live > upto.live:
-            return None
+            fault = STATIONS_API_FAULTS.build("unknown_version", field="since", value=asked.since)
+            raise FaultError(fault)
         span = VersionSpan((since.register, upto.register), (since.live, upto.live))
         ids = changed_station_ids(connection, span, after, asked.limit + 1)
         is_last, ids = len(ids) <= asked.limit, ids[: asked.limit]
@@ -147,13 +135,3 @@ def _current_and_gone(
         for answer in build_station_answers(stations, datum)
     ]
     return answers, [id for id in ids if id not in there]
-
-
-def _unknown(since: str, language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("the version {value} was never given here"), value=since),
-        language.render(N_("begin anew with since=0.0: the register is another one")),
-        field="since",
-        value=since,
-    )
-    return Problem(language.render(N_("what changed since can't be told")), 410, EXIT_FINDINGS, (line,))

@@ -8,18 +8,17 @@ from pydantic import Field
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from core.text_marks import N_
+from core.faults import FaultError
 from geo.crs import Datum
 from members import scrub_personal_numbers
 from yihui.http.openapi import COLLECTION_RESPONSES, FEATURE_RESPONSES
-from yihui.http.problem_page import problem_response
 from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
-from yihui.http.stations.geojson import build_feature, render_feature_collection
+from yihui.http.stations.faults import STATIONS_API_FAULTS
+from yihui.http.stations.geojson import answer_response, build_feature
 from yihui.http.stations.request import FilterParameters, Instant
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.views.stations import ListedAnswer, build_listed_answer, build_station_answers
 
@@ -67,15 +66,7 @@ def router(site: Site) -> APIRouter:
         """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
         media_type = negotiate_media_type(request, asked.datum)
         answer = _list(site, asked, site.language(request))
-        if media_type == GEOJSON:
-            rest = {"version": answer["version"], "next": answer["next"]}
-            return conditional_response(
-                request,
-                render_feature_collection(map(build_feature, answer["stations"]), rest),
-                media_type,
-                CACHE_PUBLIC,
-            )
-        return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
+        return answer_response(request, answer, media_type, left_out=("datum",))
 
     @made.get("/{station:path}", response_model=ListedAnswer, responses=FEATURE_RESPONSES)
     def one(
@@ -89,7 +80,8 @@ def router(site: Site) -> APIRouter:
         if found is None:
             if station.endswith(_POST_ONLY_SUFFIXES):
                 raise HTTPException(405)
-            return problem_response(_not_there(station, language))
+            id = scrub_personal_numbers(station)
+            raise FaultError(STATIONS_API_FAULTS.build("unknown_station", field="station", value=id))
         (answer,) = _answers(snapshot, [found], moment, datum, language)
         content = to_json(build_feature(answer) if media_type == GEOJSON else answer)
         return conditional_response(request, content, media_type, CACHE_PUBLIC)
@@ -137,14 +129,3 @@ def _check_district(site: Site, snapshot: Snapshot, code: str | None) -> None:
     ):
         return
     raise RequestValidationError([{"type": "unknown_district", "loc": ("query", "district"), "input": code}])
-
-
-def _not_there(asked: str, language: Language) -> Problem:
-    id = scrub_personal_numbers(asked)
-    line = ErrorLine(
-        language.render(N_("there is no station {value}"), value=id),
-        language.render(N_("check the number or the id")),
-        field="station",
-        value=id,
-    )
-    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (line,))

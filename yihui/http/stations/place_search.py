@@ -8,8 +8,7 @@ from statistics import median
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Protocol
 
-from geo.place_search.local_search import search_near
-from geo.place_search.search import NamedPlace, PlaceIndex
+from geo.place_search.search import NamedPlace, PlaceIndex, search_near
 from geo.station import Status
 from store import StoreError
 

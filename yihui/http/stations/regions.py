@@ -16,8 +16,14 @@ from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.http.snapshot import Snapshot
 from yihui.http.stations.place_search import build_area_places
-from yihui.views.region_areas import region_areas
-from yihui.views.region_pack import PACK_DAYS, RegionChanges, RegionPack, build_region_pack, first_pack_day
+from yihui.views.region_pack import (
+    PACK_DAYS,
+    RegionChanges,
+    RegionPack,
+    build_region_areas,
+    build_region_pack,
+    first_pack_day,
+)
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
@@ -185,7 +191,7 @@ class RegionPackCache:
         timetable = build_region_timetable(snapshot.index, cell, first, PACK_DAYS)
         stations = [s for s in snapshot.stations if s.id in timetable.numbers]
         known = build_area_places(snapshot, self._site.place_names())
-        areas = region_areas(known, stations, snapshot.stations)
+        areas = build_region_areas(known, stations, snapshot.stations)
         changed = None if changes is None else _changed(str(register), stations, changes)
         version = str(snapshot.version)
         return EncodedRegionPack.encode(

@@ -5,15 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from geo.crs import Datum, from_wgs84
 from geo.place_search.search import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES
-from yihui.http.representations import CACHE_PRIVATE, GEOJSON, conditional_response, negotiate_media_type
+from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.stations.geojson import build_feature, render_feature_collection
+from yihui.http.stations.geojson import answer_response
 from yihui.http.stations.place_search import find_places
 
 if TYPE_CHECKING:
@@ -70,12 +69,8 @@ def router(site: Site) -> APIRouter:
         """
         media_type = negotiate_media_type(request, asked.datum)
         places = _answers(find_places(site, asked.q, asked.limit, asked.district), asked.datum)
-        if media_type == GEOJSON:
-            return conditional_response(
-                request, render_feature_collection(map(build_feature, places), {}), media_type, CACHE_PRIVATE
-            )
         answer: SearchAnswer = {"datum": asked.datum.value, "places": places}
-        return conditional_response(request, to_json(answer), media_type, CACHE_PRIVATE)
+        return answer_response(request, answer, media_type, "places", ("datum",), CACHE_PRIVATE)
 
     return made
 

@@ -17,7 +17,7 @@ from yihui.planning.request import CANNOT_BE
 from yihui.runtime.arguments import WrongValue
 
 if TYPE_CHECKING:
-    from geo.nearest.network import Network
+    from geo.nearest.travel import Network
 
 
 _FINEST = 15
