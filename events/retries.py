@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from store import Database, DatabaseLocked, WriteConflict, lock_exclusive
+from store import Database, WriteConflict, lock_exclusive, store_error
 
 MAX_TRIES = 10
 _CONFLICT_STATES = frozenset({"23505", "40001", "40P01"})  # unique violation, serialization failure, deadlock
@@ -37,7 +37,7 @@ def run_in_transaction(database: Database, work: Callable[[Connection], T], *, t
             if getattr(error.orig, "sqlstate", None) not in _CONFLICT_STATES:
                 raise
             lost = error
-    raise DatabaseLocked(database.target, "other writers were faster every time") from lost
+    raise store_error("locked", database.target, "other writers were faster every time") from lost
 
 
 class _RolledBack(Exception):

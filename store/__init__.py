@@ -1,29 +1,15 @@
 """store: the database, its transactions, migrations and backups."""
 
 from store.backup import BackupSummary, write_backup
-from store.backup_faults import BackupRefused
-from store.backup_file import BackupHeader
+from store.backup_file import BackupHeader, BackupRefused
 from store.database import Database, open_database
-from store.errors import (
-    DatabaseLocked,
-    DatabaseNewer,
-    DatabaseReadOnly,
-    DatabaseUnreachable,
-    DiskFull,
-    DriverMissing,
-    FolderMissing,
-    ForeignDatabase,
-    NotADatabase,
-    StoreError,
-    WriteConflict,
-)
+from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
 from store.insertion import append_rows, insert_into, insert_unseen_events
-from store.locks import lock_exclusive, lock_shared
+from store.locks import ProcessLock, lock_exclusive, lock_shared
 from store.migration import HEAD_REVISION, database_revision, migrate_database
 from store.restoring import RestoreSummary, check_backup, restore_backup
 from store.selection import in_json_array, json_array
 from store.tables import Instant, SequenceNumber, inbox, ingress, metadata, outbox
-from store.watch import ProcessLock
 
 __all__ = [
     "HEAD_REVISION",
@@ -32,15 +18,8 @@ __all__ = [
     "BackupSummary",
     "Database",
     "DatabaseLocked",
-    "DatabaseNewer",
     "DatabaseReadOnly",
-    "DatabaseUnreachable",
-    "DiskFull",
-    "DriverMissing",
-    "FolderMissing",
-    "ForeignDatabase",
     "Instant",
-    "NotADatabase",
     "ProcessLock",
     "RestoreSummary",
     "SequenceNumber",
@@ -62,5 +41,6 @@ __all__ = [
     "open_database",
     "outbox",
     "restore_backup",
+    "store_error",
     "write_backup",
 ]

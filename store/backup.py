@@ -10,11 +10,16 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from store.backup_faults import BackupExists
-from store.backup_file import BackupWriter, ProgressCallback, build_backup_header, open_atomic_file
+from store.backup_file import (
+    BACKUP_FAULTS,
+    BackupRefused,
+    BackupWriter,
+    ProgressCallback,
+    build_backup_header,
+    open_atomic_file,
+)
 from store.database import Database
-from store.migration import HEAD_REVISION, database_revision
-from store.schema import schema_at_revision
+from store.migration import HEAD_REVISION, database_revision, schema_at_revision
 
 _PORTION = 2_000
 
@@ -40,13 +45,13 @@ def write_backup(
 ) -> BackupSummary:
     """Write a backup of a migrated database; ``tell`` receives how many thousandths are written.
 
-    *Raises*: BackupExists, unless ``force``; OSError; StoreError.
+    *Raises*: BackupRefused if the file exists, unless ``force``; OSError; StoreError.
     """
     if path.exists() and not force:
-        raise BackupExists(str(path))
+        raise BackupRefused(BACKUP_FAULTS.build("exists", backup=path))
     with open_atomic_file(path) as file, database.read() as connection:
         schema = schema_at_revision(database_revision(connection) or HEAD_REVISION)
-        counted = {table: _count(connection, table) for table in schema.tables}
+        counted = {table: count_rows(connection, table) for table in schema.tables}
         head = build_backup_header(schema.revision, connection.dialect.name, now, counted, schema.columns)
         writer = BackupWriter(file)
         writer.write_header(head)
@@ -61,7 +66,8 @@ def write_backup(
     return BackupSummary(path, schema.revision, counted, size, digest)
 
 
-def _count(connection: Connection, table: str) -> int:
+def count_rows(connection: Connection, table: str) -> int:
+    """Return the number of rows of a table."""
     return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
 
 

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pydantic_core import ValidationError, from_json, to_json
 
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from store.backup_faults import BackupDamaged, NotABackup
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -33,6 +33,48 @@ _LEVEL = 3  # compression level: a third of the size, in a fifth of the time of 
 _MOST_BYTES_OF_HEAD = 1_000_000
 Cell = str | int | float | None
 ProgressCallback = Callable[[int], None]  # receives the amount done so far
+
+
+BACKUP_FAULTS = FaultTable(
+    "backup",
+    {
+        "no_backup": (
+            N_("{backup} is not a backup of Yihui"),
+            N_("name a file that `yihui backup` has written"),
+        ),
+        "damaged": (
+            N_("the backup {backup} is damaged: {detail}"),
+            N_("take another copy of it, or an older backup; nothing was restored"),
+        ),
+        "newer": (
+            N_("the backup {backup} was written by a newer version of Yihui (revision {revision})"),
+            N_("upgrade Yihui, then restore it"),
+        ),
+        "older": (
+            N_("the backup {backup} was written before the first release (revision {revision})"),
+            N_(
+                "restore it with the last version before the first release, which migrates it to revision "
+                "0022, and back that up again (yihui backup --to FILE)"
+            ),
+        ),
+        "exists": (
+            N_("there is a file {backup} already"),
+            N_("name another file, or let it be replaced with --force"),
+        ),
+        "database_not_empty": (
+            N_("{target} is not empty: it holds {rows} rows"),
+            N_("name an empty database with --db, or replace all that it holds with --force"),
+        ),
+        "row_unfit": (
+            N_("a row of {table} does not fit into {target}: {detail}"),
+            N_("restore it into the kind of database that it comes from; nothing was restored"),
+        ),
+    },
+)
+
+
+class BackupRefused(FaultError):
+    """Nothing was written or restored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +110,11 @@ def build_backup_header(revision: str, database: str, made_at: datetime, counted
     return BackupHeader(
         _FORMAT, revision, database, made_at, {t: list(c) for t, c in columns.items()}, dict(counted)
     )
+
+
+def build_damage_error(path: Path, detail: str) -> BackupRefused:
+    """Return the error for a damaged backup; ``detail`` is translated."""
+    return BackupRefused(BACKUP_FAULTS.build("damaged", backup=path, terms={"detail": detail}))
 
 
 @contextmanager
@@ -131,7 +178,7 @@ class BackupWriter:
 
 @dataclass(slots=True)
 class BackupReader:
-    """Reads a backup and verifies it while reading. *Raises*: NotABackup, BackupDamaged."""
+    """Reads a backup and verifies it while reading. *Raises*: BackupRefused."""
 
     path: Path
     head: BackupHeader = field(init=False)
@@ -153,9 +200,9 @@ class BackupReader:
             line = self._lines.readline(_MOST_BYTES_OF_HEAD)
             head = _adapter().validate_json(line)
         except (OSError, EOFError, zlib.error, ValidationError) as error:
-            raise NotABackup(str(self.path)) from error
+            raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path)) from error
         if head.format != _FORMAT or head.rows.keys() != head.columns.keys():
-            raise NotABackup(str(self.path))
+            raise BackupRefused(BACKUP_FAULTS.build("no_backup", backup=self.path))
         self._digest.update(line)
         return head
 
@@ -206,8 +253,8 @@ class BackupReader:
             raise self._damaged(N_("one of its rows has not the columns of its table"))
         return row
 
-    def _damaged(self, detail: str) -> BackupDamaged:
-        return BackupDamaged(str(self.path), detail=detail)
+    def _damaged(self, detail: str) -> BackupRefused:
+        return build_damage_error(self.path, detail)
 
     def close(self) -> None:
         self._lines.close()

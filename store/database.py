@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from store.errors import DatabaseLocked, DriverMissing, FolderMissing, NotADatabase, translate_error
+from store.errors import store_error, translate_error
 from store.insertion import enable_copy
 
 BUSY_TIMEOUT_S = 30.0
@@ -62,7 +62,7 @@ class Database:
             with self._connect(begin, isolation_level) as connection, connection.begin():
                 yield connection
         except PoolTimeout as error:
-            raise DatabaseLocked(self.target) from error
+            raise store_error("locked", self.target) from error
         except DBAPIError as error:
             known = translate_error(error, self.target)
             if known is None:
@@ -89,7 +89,7 @@ class Database:
         except DBAPIError as error:
             raise translate_error(error, self.target) or error from error
         if busy:
-            raise DatabaseLocked(self.target)
+            raise store_error("locked", self.target)
 
     def close(self) -> None:
         self.engine.dispose()
@@ -100,7 +100,7 @@ def open_database(
 ) -> Database:
     """Open a path or a URL (``sqlite:///…``, ``postgresql://…``); it connects on first use.
 
-    *Raises*: FolderMissing, DriverMissing; NotADatabase for other URLs.
+    *Raises*: StoreError if there is no folder or no driver, and for other URLs.
     """
     url = _url(target)
     if url.get_backend_name() == "sqlite":
@@ -109,7 +109,7 @@ def open_database(
     if url.get_backend_name() == "postgresql":
         engine = _postgres_engine(url, read_only)
         return Database(engine, url.render_as_string(hide_password=True), read_only=read_only)
-    raise NotADatabase(url.render_as_string(hide_password=True), url.get_backend_name())
+    raise store_error("no_database", url.render_as_string(hide_password=True), url.get_backend_name())
 
 
 def _url(target: str) -> URL:
@@ -119,13 +119,14 @@ def _url(target: str) -> URL:
         return make_url(target)
     except (ArgumentError, ValueError) as error:
         # A target that can't be parsed may contain a password, so it is not shown.
-        raise NotADatabase(target.partition("://")[0] + "://…", "the address can't be read") from error
+        shown = target.partition("://")[0] + "://…"
+        raise store_error("no_database", shown, "the address can't be read") from error
 
 
 def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
     path = Path(url.database or "")
     if path.is_dir() or not path.parent.is_dir():
-        raise FolderMissing(str(path))
+        raise store_error("no_folder", str(path))
     mode = "ro" if read_only else "rwc"
     engine = create_engine(
         URL.create(
@@ -166,6 +167,6 @@ def _postgres_engine(url: URL, read_only: bool) -> Engine:
             hide_parameters=True,
         )
     except ModuleNotFoundError as error:
-        raise DriverMissing(url.render_as_string(hide_password=True)) from error
+        raise store_error("no_driver", url.render_as_string(hide_password=True)) from error
     enable_copy(engine)
     return engine

@@ -4,23 +4,71 @@ from pathlib import Path
 
 from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
+_LOCKED = (
+    N_("the database {target} is locked by another program"),
+    N_("wait until the other program has finished, or stop it, then run the command again"),
+)
+STORE_FAULTS = FaultTable(
+    "store",
+    {
+        "failed": (
+            N_("the database {target} failed: {detail}"),
+            N_("run `yihui doctor`; it says what is wrong and how to mend it"),
+        ),
+        "locked": _LOCKED,
+        "conflict": _LOCKED,
+        "read_only": (
+            N_("the database {target} can't be written to"),
+            N_("give the file and its folder write permission, or name another one with --db"),
+        ),
+        "disk_full": (
+            N_("the disk that holds the database {target} is full"),
+            N_("free some space and run the command again; nothing was half-written"),
+        ),
+        "newer": (
+            N_("the database {target} was written by a newer version of Yihui (revision {detail})"),
+            N_("upgrade Yihui, or name another database with --db"),
+        ),
+        "older": (
+            N_("the database {target} was written before the first release (revision {detail})"),
+            N_(
+                "export it with the version that wrote it (yihui backup --to FILE), then open it once with the "
+                "last version before the first release, which migrates it to revision 0022"
+            ),
+        ),
+        "no_database": (
+            N_("{target} is not a database of Yihui: {detail}"),
+            N_("name a SQLite file or a postgresql:// address with --db"),
+        ),
+        "no_folder": (
+            N_("there is no folder for the database {target}"),
+            N_("make the folder, or name another file with --db"),
+        ),
+        "no_driver": (
+            N_("PostgreSQL needs psycopg, which is not installed"),
+            N_("install yihui[postgres]"),
+        ),
+        "foreign": (
+            N_("the database {target} holds tables of another program"),
+            N_("name another database with --db; this one was left alone"),
+        ),
+        "unreachable": (
+            N_("the database {target} can't be reached: {detail}"),
+            N_("check that the folder exists or that the server is running, and the address in --db"),
+        ),
+    },
+)
 
-class StoreError(Exception):
-    """The database operation failed; ``message`` and ``remedy`` are catalogue templates."""
 
-    message = N_("the database {target} failed: {detail}")
-    remedy = N_("run `yihui doctor`; it says what is wrong and how to mend it")
-
-    def __init__(self, target: str, detail: str = "") -> None:
-        self.params = {"target": target, "detail": detail}
-        super().__init__(self.message.format_map(self.params))
+class StoreError(FaultError):
+    """The database operation failed."""
 
 
 class DatabaseLocked(StoreError):
-    message = N_("the database {target} is locked by another program")
-    remedy = N_("wait until the other program has finished, or stop it, then run the command again")
+    """Another program holds the lock."""
 
 
 class WriteConflict(DatabaseLocked):
@@ -28,103 +76,81 @@ class WriteConflict(DatabaseLocked):
 
 
 class DatabaseReadOnly(StoreError):
-    message = N_("the database {target} can't be written to")
-    remedy = N_("give the file and its folder write permission, or name another one with --db")
+    """The database can't be written to."""
 
 
-class DiskFull(StoreError):
-    message = N_("the disk that holds the database {target} is full")
-    remedy = N_("free some space and run the command again; nothing was half-written")
-
-
-class DatabaseNewer(StoreError):
-    message = N_("the database {target} was written by a newer version of Yihui (revision {detail})")
-    remedy = N_("upgrade Yihui, or name another database with --db")
-
-
-class NotADatabase(StoreError):
-    message = N_("{target} is not a database of Yihui: {detail}")
-    remedy = N_("name a SQLite file or a postgresql:// address with --db")
-
-
-class FolderMissing(StoreError):
-    message = N_("there is no folder for the database {target}")
-    remedy = N_("make the folder, or name another file with --db")
-
-
-class DriverMissing(StoreError):
-    message = N_("PostgreSQL needs psycopg, which is not installed")
-    remedy = N_("install yihui[postgres]")
-
-
-class ForeignDatabase(StoreError):
-    message = N_("the database {target} holds tables of another program")
-    remedy = N_("name another database with --db; this one was left alone")
-
-
-class DatabaseUnreachable(StoreError):
-    message = N_("the database {target} can't be reached: {detail}")
-    remedy = N_("check that the folder exists or that the server is running, and the address in --db")
-
-
-_SQLITE: dict[str, type[StoreError]] = {
-    "SQLITE_BUSY": DatabaseLocked,
-    "SQLITE_LOCKED": DatabaseLocked,
-    "SQLITE_READONLY": DatabaseReadOnly,
-    "SQLITE_FULL": DiskFull,
-    "SQLITE_NOTADB": NotADatabase,
-    "SQLITE_CORRUPT": NotADatabase,
-    "SQLITE_CANTOPEN": DatabaseUnreachable,
+_CLASSES: dict[str, type[StoreError]] = {
+    "locked": DatabaseLocked,
+    "conflict": WriteConflict,
+    "read_only": DatabaseReadOnly,
 }
-_POSTGRES: dict[str, type[StoreError]] = {
-    "55P03": DatabaseLocked,
-    "25006": DatabaseReadOnly,
-    "42501": DatabaseReadOnly,
-    "53100": DiskFull,
-    "3D000": DatabaseUnreachable,
-    "28000": DatabaseUnreachable,
-    "28P01": DatabaseUnreachable,
-    "08": DatabaseUnreachable,
-    "57P01": DatabaseUnreachable,
-    "57P02": DatabaseUnreachable,
-    "57P03": DatabaseUnreachable,
+
+
+def store_error(code: str, target: str, detail: str = "") -> StoreError:
+    """Return the error of a code in ``STORE_FAULTS``; ``target`` is shown and has no password."""
+    return _CLASSES.get(code, StoreError)(STORE_FAULTS.build(code, target=target, detail=detail))
+
+
+_SQLITE = {
+    "SQLITE_BUSY": "locked",
+    "SQLITE_LOCKED": "locked",
+    "SQLITE_READONLY": "read_only",
+    "SQLITE_FULL": "disk_full",
+    "SQLITE_NOTADB": "no_database",
+    "SQLITE_CORRUPT": "no_database",
+    "SQLITE_CANTOPEN": "unreachable",
+}
+_POSTGRES = {
+    "55P03": "locked",
+    "25006": "read_only",
+    "42501": "read_only",
+    "53100": "disk_full",
+    "3D000": "unreachable",
+    "28000": "unreachable",
+    "28P01": "unreachable",
+    "08": "unreachable",
+    "57P01": "unreachable",
+    "57P02": "unreachable",
+    "57P03": "unreachable",
 }
 
 
 def translate_error(error: DBAPIError, target: str) -> StoreError | None:
-    """Return the store's own error for a driver's error; None if it is the caller's fault.
+    """Return the store's own error for a driver's error; None if it is the caller's fault."""
+    code = _code(error, target) or ("failed" if _is_failure(error) else None)
+    return None if code is None else store_error(code, target, _first_line(error))
+
+
+def _code(error: DBAPIError, target: str) -> str | None:
+    """Return the code of a known driver's error.
 
     SQLite's extended names (``SQLITE_READONLY_DIRECTORY``) are reduced to their first two words.
     """
     sqlite_name = getattr(error.orig, "sqlite_errorname", None)
     if sqlite_name is not None:
-        found = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
-        if found is DatabaseUnreachable and Path(target).exists():
-            found = DatabaseReadOnly  # the file exists, but the files beside it can't be created
-        return _or_general(found, error, target)
+        code = _SQLITE.get("_".join(sqlite_name.split("_")[:2]))
+        # If the file exists, the files beside it can't be created.
+        return "read_only" if code == "unreachable" and Path(target).exists() else code
     state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # psycopg could not connect: there is no SQL state
-        lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
-        return DatabaseUnreachable(target, _first_line(error)) if lost else None
-    found = _POSTGRES.get(state) or _POSTGRES.get(state[:2])
-    return _or_general(found, error, target)
+    if state is not None:
+        return _POSTGRES.get(state) or _POSTGRES.get(state[:2])
+    # psycopg could not connect: there is no SQL state
+    lost = error.connection_invalidated or type(error.orig).__name__ == "OperationalError"
+    return "unreachable" if lost else None
 
 
-def _or_general(found: type[StoreError] | None, error: DBAPIError, target: str) -> StoreError | None:
-    """Use StoreError for any other database error, except a conflict, which the caller resolves."""
-    if found is None and isinstance(error, DatabaseError) and not _is_conflict(error):
-        found = StoreError
-    return None if found is None else found(target, _first_line(error))
+def _is_failure(error: DBAPIError) -> bool:
+    """Return whether the database itself failed.
 
-
-def _is_conflict(error: DBAPIError) -> bool:
-    """Return whether rows don't fit, or the transaction lost a conflict and may be repeated.
-
-    The latter has SQLSTATE class 40.
+    Rows that don't fit and lost conflicts (SQLSTATE class 40), after which the transaction may be
+    repeated, are the caller's.
     """
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return isinstance(error, IntegrityError | DataError) or state.startswith("40")
+    state = getattr(error.orig, "sqlstate", None)
+    if state is None and not hasattr(error.orig, "sqlite_errorname"):
+        return False
+    is_misfit = isinstance(error, IntegrityError | DataError)
+    return isinstance(error, DatabaseError) and not is_misfit and not (state or "").startswith("40")
 
 
 def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else ""
+    return str(error.orig).strip().partition("\n")[0]

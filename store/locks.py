@@ -1,8 +1,13 @@
 """Locks for work that must not run concurrently in several processes."""
 
+import sqlite3
 import zlib
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from store.database import Database
+from store.errors import translate_error
 
 
 def lock_exclusive(connection: Connection, work: str) -> None:
@@ -23,3 +28,70 @@ def lock_shared(connection: Connection, work: str) -> None:
     if connection.dialect.name == "postgresql":
         number = zlib.crc32(work.encode())
         connection.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": number})
+
+
+class ProcessLock:
+    """A lock by name for each database; it ends with its process, however the process ends.
+
+    No transaction stays open meanwhile. On PostgreSQL the session holds an advisory lock; for SQLite an
+    empty file beside the database is locked.
+    """
+
+    def __init__(self, database: Database, work: str) -> None:
+        self._database = database
+        self._work = work
+        self._session: Connection | None = None
+        self._file: sqlite3.Connection | None = None
+
+    def acquire(self) -> bool:
+        """Try to acquire the lock without waiting; return whether this object holds it. *Raises*: StoreError."""
+        if self._session is not None or self._file is not None:
+            return True
+        return self._take_file() if self._database.is_sqlite else self._take_number()
+
+    def check(self) -> None:
+        """Make sure that the lock is still held. *Raises*: StoreError if the server has lost the session."""
+        session = self._session
+        if session is not None:
+            self._session = None  # stays None unless the server answers
+            self._execute(session, "SELECT 1")
+            self._session = session
+
+    def release(self) -> None:
+        """Release the lock."""
+        if self._file is not None:
+            self._file.close()
+        if self._session is not None:
+            self._session.invalidate()  # ends the session and releases its locks
+            self._session.close()
+        self._session = self._file = None
+
+    def _take_number(self) -> bool:
+        engine = self._database.engine
+        try:
+            session = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        except DBAPIError as error:
+            raise translate_error(error, self._database.target) or error from error
+        number = zlib.crc32(f"watch {self._work}".encode())
+        if self._execute(session, f"SELECT pg_try_advisory_lock({number})"):
+            self._session = session
+            return True
+        session.close()
+        return False
+
+    def _execute(self, session: Connection, statement: str) -> object:
+        try:
+            return session.execute(text(statement)).scalar_one()
+        except DBAPIError as error:
+            session.close()
+            raise translate_error(error, self._database.target) or error from error
+
+    def _take_file(self) -> bool:
+        file = sqlite3.connect(f"{self._database.target}-{self._work}", timeout=0, isolation_level=None)
+        try:
+            file.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:
+            file.close()
+            return False
+        self._file = file
+        return True

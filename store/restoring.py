@@ -10,13 +10,29 @@ from typing import Any
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
-from store.backup_faults import BackupDamaged, BackupNewer, DatabaseNotEmpty, RowDoesNotFit
-from store.backup_file import BackupHeader, BackupReader, Cell, ProgressCallback
+from store.backup import count_rows
+from store.backup_file import (
+    BACKUP_FAULTS,
+    BackupHeader,
+    BackupReader,
+    BackupRefused,
+    Cell,
+    ProgressCallback,
+    build_damage_error,
+)
 from store.database import Database
-from store.errors import DatabaseNewer, ForeignDatabase
+from store.errors import store_error
 from store.locks import lock_exclusive
-from store.migration import HEAD_REVISION, database_revision, known_revisions, upgrade_schema
-from store.schema import RevisionSchema, schema_at_revision
+from store.migration import (
+    HEAD_REVISION,
+    RevisionSchema,
+    check_revision,
+    database_revision,
+    is_before_first_release,
+    known_revisions,
+    schema_at_revision,
+    upgrade_schema,
+)
 
 _PORTION = 2_000
 
@@ -34,11 +50,10 @@ class RestoreSummary:
 def check_backup(path: Path, tell: ProgressCallback = lambda _: None) -> BackupHeader:
     """Read a backup to its end and return its header; ``tell`` receives how many bytes were read.
 
-    *Raises*: NotABackup, BackupDamaged, BackupNewer; OSError.
+    *Raises*: BackupRefused; OSError.
     """
     with closing(BackupReader(path)) as reader:
-        if reader.head.revision not in known_revisions():
-            raise BackupNewer(str(path), revision=reader.head.revision)
+        _check_header(reader)
         for table in reader.head.columns:
             for _ in reader.read_rows(table, _PORTION):
                 tell(reader.position)
@@ -53,14 +68,15 @@ def restore_backup(
 
     ``tell`` receives how many rows are inserted. With ``force`` all data of the database is replaced.
 
-    *Raises*: NotABackup, BackupDamaged; DatabaseNotEmpty, unless ``force``; ForeignDatabase, even with
-    ``force``; RowDoesNotFit; StoreError. On an error the database is unchanged.
+    *Raises*: BackupRefused, also if the database is not empty, unless ``force``; StoreError, also if it
+    is another program's, even with ``force``. On an error the database is unchanged.
     """
     with closing(BackupReader(path)) as reader:
+        _check_header(reader)
         head = reader.head
         schema = schema_at_revision(head.revision)
         if {table: tuple(columns) for table, columns in head.columns.items()} != dict(schema.columns):
-            raise BackupDamaged(str(path), detail="its tables are not those of its revision")
+            raise build_damage_error(path, "its tables are not those of its revision")
         with database.write() as connection:
             lock_exclusive(connection, "migration")
             _clear(connection, database.target, force=force)
@@ -71,6 +87,14 @@ def restore_backup(
     return RestoreSummary(head.revision, head.made_at, head.rows, digest)
 
 
+def _check_header(reader: BackupReader) -> None:
+    """*Raises*: BackupRefused if this version has no migrations for the backup's revision."""
+    revision = reader.head.revision
+    if revision not in known_revisions():
+        code = "older" if is_before_first_release(revision) else "newer"
+        raise BackupRefused(BACKUP_FAULTS.build(code, backup=reader.path, revision=revision))
+
+
 def _clear(connection: Connection, target: str, *, force: bool) -> None:
     """Drop our own tables if they are empty or may be replaced."""
     found = set(inspect(connection).get_table_names())
@@ -78,21 +102,16 @@ def _clear(connection: Connection, target: str, *, force: bool) -> None:
         return
     known = database_revision(connection)
     if known is None:
-        raise ForeignDatabase(target)
-    if known not in known_revisions():
-        raise DatabaseNewer(target, known)
+        raise store_error("foreign", target)
+    check_revision(target, known)
     ours = [table for table in schema_at_revision(known).tables if table in found]
     rows = sum(
-        _count(connection, table) for table in ours if table != "rulebook"
+        count_rows(connection, table) for table in ours if table != "rulebook"
     )  # the rulebook always has one row
     if rows and not force:
-        raise DatabaseNotEmpty(target, target=target, rows=str(rows))
+        raise BackupRefused(BACKUP_FAULTS.build("database_not_empty", target=target, rows=rows))
     for table in [*reversed(ours), "alembic_version"]:
         connection.exec_driver_sql(f'DROP TABLE "{table}"')
-
-
-def _count(connection: Connection, table: str) -> int:
-    return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one())
 
 
 def _fill(
@@ -107,11 +126,12 @@ def _fill(
                 _insert(connection, table, columns, rows)
             except (DataError, IntegrityError) as error:
                 detail = str(error.orig).strip().partition("\n")[0]
-                raise RowDoesNotFit(str(reader.path), table=table, target=target, detail=detail) from error
+                fault = BACKUP_FAULTS.build("row_unfit", table=table, target=target, detail=detail)
+                raise BackupRefused(fault) from error
             done += len(rows)
             tell(done)
-        if _count(connection, table) != reader.head.rows[table]:
-            raise BackupDamaged(str(reader.path), detail=f"not all rows of {table} went in")
+        if count_rows(connection, table) != reader.head.rows[table]:
+            raise build_damage_error(reader.path, f"not all rows of {table} went in")
         if table in schema.numbered:
             _count_on(connection, table, schema.numbered[table])
 

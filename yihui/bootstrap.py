@@ -236,9 +236,9 @@ class Wiring:
     def access(self) -> StreamAccess:
         """The connection settings of the brokers. *Raises*: NoStream if no broker is configured."""
         if self.settings.kafka is None:
-            from events.stream.faults import NoStream, unnamed_broker_fault
+            from events.stream.faults import no_stream
 
-            raise NoStream(unnamed_broker_fault())
+            raise no_stream("unnamed")
         return self.settings.kafka
 
     @property

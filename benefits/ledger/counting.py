@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from benefits.tables.decisions import counters
 from rules import Decision, budget_key, quota_key
-from store import WriteConflict, in_json_array, insert_into, json_array
+from store import in_json_array, insert_into, json_array, store_error
 
 AMPLE_ROOM_FACTOR = 4  # with room for this many times what a batch may take, no lock is needed
 _EVERYBODYS = ("quota/", "budget/")
@@ -139,7 +139,7 @@ def write_counters(
 ) -> None:
     """Raise the counters by what was taken, in the order of keys, as the batch's last step before its commit.
 
-    *Raises*: Overtaken if another batch took what was read as free; the caller must repeat the batch.
+    *Raises*: WriteConflict if another batch took what was read as free; the caller must repeat the batch.
     """
     rows = [
         {"key_": key, "more": counter.taken, "size": _size(wishes.get(key))}
@@ -147,7 +147,7 @@ def write_counters(
         if counter.taken
     ]
     if rows and connection.execute(_RAISE, rows).rowcount != len(rows):
-        raise WriteConflict(connection.engine.url.render_as_string(hide_password=True))
+        raise store_error("conflict", connection.engine.url.render_as_string(hide_password=True))
 
 
 def _size(wishes: CounterRequests | None) -> int:

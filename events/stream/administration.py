@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from core.faults import Fault, FaultError
-from core.text_marks import N_
+from core.faults import FaultError
 from events.stream.access import StreamAccess
 from events.stream.connection_faults import client_arguments, translate_kafka_errors
-from events.stream.faults import NoStream
+from events.stream.faults import no_stream
 from events.stream.topics import (
     DEFAULT_PARTITIONS,
     ChangedSetting,
@@ -88,7 +87,8 @@ def _settle(admin: "KafkaAdminClient", access: StreamAccess, partitions: int) ->
     while left := _standing(admin, access, partitions).differences:
         if time.monotonic() > deadline:
             _refuse(left)
-            raise NoStream(_declined(access, left[0].name, "not seen after it was done"))
+            name, why = left[0].name, "not seen after it was done"
+            raise no_stream("change_declined", access.servers, name=name, why=why)
         time.sleep(_LOOK_EVERY_S)  # brokers send no notice when it is done
 
 
@@ -209,7 +209,8 @@ def _create_topics(
     answer = admin.create_topics(asked, raise_errors=False)["topics"]
     for said in answer:
         if said["error_code"] not in (0, _ALREADY_THERE):
-            raise NoStream(_declined(access, said["name"], said["error_message"] or str(said["error_code"])))
+            why = said["error_message"] or str(said["error_code"])
+            raise no_stream("change_declined", access.servers, name=said["name"], why=why)
     return frozenset(said["name"] for said in answer if said["error_code"] == _ALREADY_THERE)
 
 
@@ -224,16 +225,4 @@ def _alter(admin: "KafkaAdminClient", access: StreamAccess, settings: Sequence[C
     asked = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name, wanted in by_topic.items()]
     for name, said in admin.alter_configs(asked)["topic"].items():
         if said != "OK":
-            raise NoStream(_declined(access, name, said))
-
-
-def _declined(access: StreamAccess, name: str, why: str) -> Fault:
-    return Fault(
-        N_("the broker at {value} doesn't make or change the topic {name}: {why}"),
-        N_(
-            "start the brokers that are down; or let YIHUI_KAFKA_USER create and alter topics; then run this again"
-        ),
-        field="YIHUI_KAFKA",
-        value=access.servers,
-        params={"name": name, "why": why},
-    )
+            raise no_stream("change_declined", access.servers, name=name, why=said)

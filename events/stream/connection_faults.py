@@ -7,15 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from core.faults import Fault
-from core.text_marks import N_
 from events.stream.access import StreamAccess
-from events.stream.faults import (
-    NoStream,
-    missing_driver_fault,
-    refused_access_fault,
-    unreachable_broker_fault,
-)
+from events.stream.faults import NoStream, no_stream
 
 _PORT = 9092
 _WITHIN_S = 3.0
@@ -33,6 +26,14 @@ class _Came(IntEnum):
     TO_A_STRANGER = 3
 
 
+_CODES = {
+    _Came.NOWHERE: "unreachable",
+    _Came.IN_WITHOUT_A_NAME: "unreachable",
+    _Came.TO_THE_DOOR: "access_refused",
+    _Came.TO_A_STRANGER: "not_vouched_for",
+}
+
+
 def client_arguments(access: StreamAccess) -> dict[str, object]:
     """Return ``StreamAccess.kafka_arguments()``.
 
@@ -43,7 +44,7 @@ def client_arguments(access: StreamAccess) -> dict[str, object]:
     try:
         return access.kafka_arguments()
     except OSError as error:  # ssl.SSLError is one: the file holds no certificate
-        raise NoStream(_no_certificate(str(access.ca_file))) from error
+        raise no_stream("no_certificate", str(access.ca_file)) from error
 
 
 @contextmanager
@@ -55,27 +56,21 @@ def translate_kafka_errors(access: StreamAccess) -> Iterator[None]:
     try:
         from kafka import errors
     except ImportError as error:
-        raise NoStream(missing_driver_fault("kafka-python")) from error
+        raise no_stream("no_driver", "kafka-python") from error
     try:
         yield
     except (errors.SaslAuthenticationFailedError, errors.IllegalSaslStateError) as error:
-        raise NoStream(refused_access_fault(access.servers)) from error
+        raise no_stream("access_refused", access.servers) from error
     except errors.BrokerResponseError:
         raise
     except (errors.RetriableError, OSError) as error:
-        raise NoStream(find_connection_fault(access)) from error
+        raise find_connection_error(access) from error
 
 
-def find_connection_fault(access: StreamAccess) -> Fault:
-    """Try each broker as a client would; return the fault of the attempt that got furthest."""
+def find_connection_error(access: StreamAccess) -> NoStream:
+    """Try each broker as a client would; return the error of the attempt that got furthest."""
     came = max(_knock(access, server) for server in access.servers.split(","))
-    if came <= _Came.IN_WITHOUT_A_NAME:
-        return unreachable_broker_fault(access.servers)
-    return (
-        refused_access_fault(access.servers)
-        if came is _Came.TO_THE_DOOR
-        else _not_vouched_for(access.servers)
-    )
+    return no_stream(_CODES[came], access.servers)
 
 
 def _knock(access: StreamAccess, server: str) -> _Came:
@@ -112,37 +107,5 @@ def _address(server: str) -> tuple[str, int]:
     if not colon:
         return server.strip(), _PORT
     if not host or not port.isdecimal():
-        raise NoStream(_no_address(server))
+        raise no_stream("no_address", server)
     return host.strip("[]"), int(port)
-
-
-def _no_address(server: str) -> Fault:
-    return Fault(
-        N_("{value} is no broker's address"),
-        N_("set YIHUI_KAFKA to its address, such as 127.0.0.1:9092"),
-        field="YIHUI_KAFKA",
-        value=server,
-    )
-
-
-def _no_certificate(path: str) -> Fault:
-    return Fault(
-        N_("{value} can't be read as certificates"),
-        N_("set YIHUI_KAFKA_CA to the file with the certificate (PEM) of who vouches for the brokers"),
-        field="YIHUI_KAFKA_CA",
-        value=path,
-    )
-
-
-def _not_vouched_for(servers: str) -> Fault:
-    return Fault(
-        N_(
-            "the broker at {value} shows a certificate that isn't its own, or that nobody we trust vouches for"
-        ),
-        N_(
-            "set YIHUI_KAFKA_CA to who vouches for it, and YIHUI_KAFKA to the name in the certificate; "
-            "if neither is wrong, somebody stands between: send nothing"
-        ),
-        field="YIHUI_KAFKA_CA",
-        value=servers,
-    )

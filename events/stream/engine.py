@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 from events.stream.access import StreamAccess
 from events.stream.batching import BATCH_SIZE, LINGER_S
-from events.stream.faults import NoStream, missing_driver_fault
+from events.stream.faults import no_stream
 
 if TYPE_CHECKING:
     import faust
@@ -44,7 +44,7 @@ def build_faust_app(access: StreamAccess, instance: str | None) -> "faust.App":
     try:
         import faust
     except ImportError as error:
-        raise NoStream(missing_driver_fault("faust-streaming")) from error
+        raise no_stream("no_driver", "faust-streaming") from error
 
     class App(faust.App):
         def _create_directories(self) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 from core.faults import Fault
 from core.text_marks import N_
 from events.stream.access import StreamAccess
-from events.stream.connection_faults import client_arguments, find_connection_fault
-from events.stream.faults import NoStream, missing_driver_fault, refused_access_fault
+from events.stream.connection_faults import client_arguments, find_connection_error
+from events.stream.faults import NoStream, no_stream
 from events.stream.message import KafkaMessage
 
 WINDOW_BYTES = 600 << 10
@@ -192,10 +192,10 @@ class Producer:
     def _told(self, error: BaseException) -> NoStream:
         kafka = _errors()
         if topic := getattr(error, "topic", None):
-            return NoStream(_no_topic(topic))
+            return no_stream("topic_unavailable", topic)
         if isinstance(error, kafka.SaslAuthenticationFailedError | kafka.AuthorizationError):
-            return NoStream(refused_access_fault(self._access.servers))
-        return NoStream(find_connection_fault(self._access))
+            return no_stream("access_refused", self._access.servers)
+        return find_connection_error(self._access)
 
 
 def _cuts(window: Sequence[AddressedMessage]) -> Iterator[tuple[int, int]]:
@@ -215,7 +215,7 @@ def _errors() -> Any:
     try:
         from kafka import errors
     except ImportError as error:
-        raise NoStream(missing_driver_fault("kafka-python")) from error
+        raise no_stream("no_driver", "kafka-python") from error
     return errors
 
 
@@ -224,15 +224,6 @@ def _is_refusal(error: BaseException) -> bool:
     kafka = _errors()
     refusals = (kafka.MessageSizeTooLargeError, kafka.RecordListTooLargeError, kafka.InvalidRecordError)
     return isinstance(error, refusals)
-
-
-def _no_topic(topic: str) -> Fault:
-    return Fault(
-        N_("the topic {value} can't be had"),
-        N_("make it with yihui topics apply; yihui doctor looks at the broker"),
-        field="topic",
-        value=topic,
-    )
 
 
 def _too_large(item: AddressedMessage) -> Fault:

@@ -19,7 +19,7 @@ from events.replaying import ReplayPortion
 from events.stream.access import StreamAccess
 from events.stream.batching import KafkaRecord, StreamPartition, build_inbound_events, normalize_headers
 from events.stream.connection_faults import client_arguments, translate_kafka_errors
-from events.stream.faults import NoStream, missing_driver_fault, unreachable_broker_fault
+from events.stream.faults import no_stream
 
 if TYPE_CHECKING:
     from kafka import KafkaConsumer
@@ -144,7 +144,7 @@ class _Opened:
         try:
             from kafka import KafkaConsumer, TopicPartition
         except ImportError as error:
-            raise NoStream(missing_driver_fault("kafka-python")) from error
+            raise no_stream("no_driver", "kafka-python") from error
         with translate_kafka_errors(self.access):
             self.consumer = KafkaConsumer(
                 **client_arguments(self.access),
@@ -192,7 +192,7 @@ class _Opened:
                 yield found
                 heard = time.monotonic()
             elif time.monotonic() - heard > silent_at_most_s:
-                raise NoStream(unreachable_broker_fault(self.access.servers))
+                raise no_stream("unreachable", self.access.servers)
 
     def _at(self, place: Any) -> int:
         return int(self.consumer.position(place))

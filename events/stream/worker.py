@@ -9,14 +9,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
-from core.text_marks import N_
 from events.runner import EventRunner
 from events.stream.access import StreamAccess
 from events.stream.batching import NullObserver, WorkerObserver
 from events.stream.consuming import EXIT_BROKEN, BatchConsumer
 from events.stream.engine import add_agent, build_faust_app
-from events.stream.faults import NoStream
+from events.stream.faults import NoStream, no_stream
 from events.stream.liveness import StatusPages, WorkerProgress, exit_immediately, serve_pages, watch_progress
 from events.stream.partitions import AssignedPartitions
 
@@ -61,15 +59,7 @@ def check_event_topics(access: StreamAccess) -> None:
         there = {topic["name"] for topic in admin.describe_topics(wanted) if topic["partitions"]}
     missing = [name for name in wanted if name not in there]
     if missing:
-        raise NoStream(_no_topics(missing))
-
-
-def _no_topics(missing: list[str]) -> Fault:
-    return Fault(
-        N_("the brokers have no topic {value}"),
-        N_("make the topics with `yihui topics apply`"),
-        value=", ".join(missing),
-    )
+        raise no_stream("no_event_topics", ", ".join(missing))
 
 
 async def _worked(
@@ -142,7 +132,7 @@ def _trouble(access: StreamAccess) -> str | None:
     try:
         check_event_topics(access)
     except NoStream as error:
-        return error.trouble
+        return str(error)
     return None
 
 

@@ -20,7 +20,7 @@ from events import EventRunner, InboundEvent, parse_event, process_batch
 from events.retries import MAX_TRIES
 from events.runner import accept_events
 from rules import RuleLibrary
-from store import Database, DatabaseLocked, DatabaseUnreachable, DiskFull, migrate_database, open_database
+from store import Database, DatabaseLocked, StoreError, migrate_database, open_database
 from tests import postgres
 from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.running import count as rows_of
@@ -74,7 +74,8 @@ def test_with_a_full_disk_nothing_is_half_written_and_the_run_continues_later(
             try:
                 step.do(steady)
                 break
-            except DiskFull:
+            except StoreError as error:
+                assert error.code == "store.disk_full"
                 full += 1
                 room["pages"] += 1
                 assert everything(path) == before
@@ -179,7 +180,8 @@ def test_where_connections_are_cut_in_the_middle_nothing_is_half_written(
         left = chance.randint(1, 12)
         try:
             step.do(remote)
-        except DatabaseUnreachable:
+        except StoreError as error:
+            assert error.code == "store.unreachable"
             cut += 1
             left = 0
             assert ledger_of(remote) == before

@@ -20,8 +20,9 @@ from store import (
     BackupRefused,
     Database,
     DatabaseLocked,
-    ForeignDatabase,
+    StoreError,
     check_backup,
+    database_revision,
     inbox,
     migrate_database,
     open_database,
@@ -29,15 +30,6 @@ from store import (
     restore_backup,
     write_backup,
 )
-from store.backup_faults import (
-    BackupDamaged,
-    BackupExists,
-    BackupNewer,
-    DatabaseNotEmpty,
-    NotABackup,
-    RowDoesNotFit,
-)
-from store.migration import database_revision, upgrade_schema
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 
@@ -183,8 +175,9 @@ def test_a_changed_line_is_damage_even_where_the_packing_is_right(
 ) -> None:
     path = tmp_path / "a.yihui"
     path.write_bytes(_line_changed(content, change))
-    with pytest.raises(BackupDamaged):
+    with pytest.raises(BackupRefused) as damage:
         check_backup(path)
+    assert damage.value.code == "backup.damaged"
     with pytest.raises(BackupRefused):
         restore_backup(empty, path)
     migrate_database(empty)
@@ -198,7 +191,7 @@ def test_a_changed_line_is_damage_even_where_the_packing_is_right(
 )  # fmt: skip
 def test_what_is_no_backup_is_refused(file: bytes, tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(file)
-    with pytest.raises(NotABackup):
+    with pytest.raises(BackupRefused, match="is not a backup"):
         check_backup(tmp_path / "x")
 
 
@@ -207,7 +200,7 @@ def test_a_backup_of_a_newer_version_is_refused(content: bytes, tmp_path: Path) 
     path.write_bytes(
         _line_changed(content, lambda lines: [lines[0].replace(HEAD_REVISION.encode(), b"9999"), *lines[1:]])
     )
-    with pytest.raises(BackupNewer):
+    with pytest.raises(BackupRefused, match="newer version"):
         check_backup(path)
 
 
@@ -215,11 +208,11 @@ def test_a_file_that_is_there_and_a_database_that_is_not_empty_are_left_alone(
     database: Database, backup: Path
 ) -> None:
     before = backup.read_bytes(), counted(database)
-    with pytest.raises(BackupExists):
+    with pytest.raises(BackupRefused, match="there is a file"):
         write_backup(database, backup, NOW)
-    with pytest.raises(DatabaseNotEmpty) as refused:
+    with pytest.raises(BackupRefused, match="is not empty") as refused:
         restore_backup(database, backup)
-    assert refused.value.params["rows"] == "5000"
+    assert refused.value.faults[0].params["rows"] == "5000"
     assert (backup.read_bytes(), counted(database)) == before
 
 
@@ -238,21 +231,35 @@ def test_tables_of_another_program_are_never_replaced(target: str, backup: Path,
     foreign = open_database(str(tmp_path / "foreign.db"))
     with foreign.write() as connection:
         connection.execute(text("CREATE TABLE theirs (a INTEGER)"))
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(StoreError, match="another program"):
         restore_backup(foreign, backup, force=True)
 
 
-def test_a_backup_of_an_older_schema_is_brought_up_to_date(database: Database, tmp_path: Path) -> None:
-    old = open_database(str(tmp_path / "old.db"))
-    with old.write() as connection:
-        upgrade_schema(connection, "0008")
-        connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "d", "recorded_at": NOW})
-    write_backup(old, tmp_path / "old.yihui", NOW)
-    done = restore_backup(database, tmp_path / "old.yihui")
-    assert done.revision == "0008"
-    with database.read() as connection:
+@pytest.mark.parametrize("restore", [False, True])
+def test_a_backup_from_before_the_first_release_is_refused(
+    restore: bool, content: bytes, empty: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "old.yihui"
+    path.write_bytes(
+        _line_changed(content, lambda lines: [lines[0].replace(HEAD_REVISION.encode(), b"0021"), *lines[1:]])
+    )
+    with pytest.raises(BackupRefused, match="before the first release \\(revision 0021\\)") as refused:
+        restore_backup(empty, path) if restore else check_backup(path)
+    assert refused.value.code == "backup.older"
+    assert "yihui backup" in refused.value.faults[0].remedy
+    migrate_database(empty)
+    assert counted(empty) == (0, 0)
+
+
+def test_a_backup_that_the_last_version_before_the_first_release_wrote_is_restored(
+    content: bytes, empty: Database, tmp_path: Path
+) -> None:
+    """Its revision is 0022, which is the first release's own."""
+    (tmp_path / "a.yihui").write_bytes(content)
+    assert restore_backup(empty, tmp_path / "a.yihui").revision == "0022"
+    with empty.read() as connection:
         assert database_revision(connection) == HEAD_REVISION
-    assert counted(database) == (1, 0)
+    assert counted(empty) == (200, 200)
 
 
 def test_a_restore_that_fails_leaves_the_database_as_it_was(database: Database, backup: Path) -> None:
@@ -279,9 +286,9 @@ def test_a_row_that_postgresql_can_not_hold_is_named_and_nothing_is_restored(
         connection.execute(insert(inbox), {"source": "/s", "id": "1", "digest": "x" * 65, "recorded_at": NOW})
     write_backup(empty, tmp_path / "a.yihui", NOW)
     other = open_database(postgres_database)
-    with pytest.raises(RowDoesNotFit) as refused:
+    with pytest.raises(BackupRefused, match="does not fit") as refused:
         restore_backup(other, tmp_path / "a.yihui")
-    assert refused.value.params["table"] == "inbox"
+    assert refused.value.faults[0].params["table"] == "inbox"
     migrate_database(other)
     assert counted(other) == (0, 0)
 

@@ -1,6 +1,9 @@
 """What a database looks like after migration, and what happens where it can't be migrated."""
 
+import hashlib
+import json
 import pkgutil
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -13,9 +16,8 @@ import benefits.tables
 from store import (
     HEAD_REVISION,
     Database,
-    DatabaseNewer,
     DatabaseReadOnly,
-    ForeignDatabase,
+    StoreError,
     database_revision,
     metadata,
     migrate_database,
@@ -60,7 +62,7 @@ def test_migrating_twice_does_nothing_the_second_time(empty_target: str) -> None
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(database: Database) -> None:
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseNewer, match="9999"):
+    with pytest.raises(StoreError, match="newer version of Yihui \\(revision 9999\\)"):
         migrate_database(database)
 
 
@@ -68,7 +70,7 @@ def test_a_database_of_another_program_is_refused(empty_target: str) -> None:
     database = open_database(empty_target)
     with database.write() as connection:
         connection.execute(text("CREATE TABLE invoices (id INTEGER)"))
-    with pytest.raises(ForeignDatabase):
+    with pytest.raises(StoreError, match="tables of another program"):
         migrate_database(database)
     database.close()
 
@@ -78,3 +80,61 @@ def test_a_database_that_may_only_be_read_is_not_migrated(tmp_path: Path) -> Non
     open_database(str(path)).engine.connect().close()
     with pytest.raises(DatabaseReadOnly):
         migrate_database(open_database(str(path), read_only=True))
+
+
+BEFORE_FIRST_RELEASE = [f"{number:04}" for number in (1, 8, 16, 21)]
+OLD_CHAIN_SHA256 = "2756614f194fdecb90bb0bd0966d6f4c14a79dc769ed33873cf9d9cef81f4e94"
+
+
+def described(database: Database) -> str:
+    """Everything that SQLite knows of the schema; only the layout of the statements is left out."""
+    with database.read() as connection:
+        ask = connection.exec_driver_sql
+        tables = ask("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").all()
+        made = [
+            [
+                name,
+                [list(row) for row in ask(f"PRAGMA table_xinfo('{name}')")],
+                sorted(str(tuple(row)[2:]) for row in ask(f"PRAGMA foreign_key_list('{name}')")),
+                sorted(re.findall(r"CONSTRAINT (\w+ CHECK .*?)(?=,? *\n|\)$)", sql)),
+                "WITHOUT ROWID" in sql,
+            ]
+            for name, sql in tables
+        ]
+        others = ask("SELECT type, name, sql FROM sqlite_master WHERE sql <> '' AND type <> 'table'").all()
+    return json.dumps([made, sorted(" ".join(" ".join(row).replace('"', "").split()) for row in others)])
+
+
+def test_the_first_release_has_the_schema_that_the_revisions_before_it_made(tmp_path: Path) -> None:
+    """The digest is that of revision 0022 as the 22 revisions of commit 122a5a7 made it, one after another."""
+    database = open_database(str(tmp_path / "new.db"))
+    migrate_database(database)
+    assert hashlib.sha256(described(database).encode()).hexdigest() == OLD_CHAIN_SHA256
+
+
+def test_a_database_of_revision_0022_from_before_the_release_opens_as_it_is(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('0022')"))
+        connection.execute(text("INSERT INTO organisations VALUES ('37', '山东省总工会')"))
+    assert not migrate_database(database)
+    with database.read() as connection:
+        assert database_revision(connection) == HEAD_REVISION
+        assert connection.execute(text("SELECT * FROM organisations")).all() == [("37", "山东省总工会")]
+
+
+@pytest.mark.parametrize("revision", BEFORE_FIRST_RELEASE)
+def test_an_older_database_is_refused_with_a_way_out_and_left_alone(
+    revision: str, database: Database
+) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :old"), {"old": revision})
+    with pytest.raises(StoreError) as refused:
+        migrate_database(database)
+    assert refused.value.code == "store.older"
+    assert f"(revision {revision})" in str(refused.value)
+    assert database.target in str(refused.value)
+    assert "yihui backup" in refused.value.faults[0].remedy
+    with database.read() as connection:
+        assert database_revision(connection) == revision

@@ -20,7 +20,6 @@ from starlette.routing import Match
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import scrub_personal_numbers
-from store import StoreError
 from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, RateLimitExceeded
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
 from yihui.http.problem_page import negotiate_problem_response, problem_response
@@ -186,7 +185,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
         return rate_limit_response(error, request, site.language(request))
 
     # Those that yihui/runtime/errors.py knows are answers; anything else is also logged as a defect.
-    for known in (FaultError, StoreError, OSError):
+    for known in (FaultError, OSError):
         app.add_exception_handler(known, failed)
     app.add_exception_handler(IngressFull, overfull)
     app.add_exception_handler(RateLimitExceeded, too_often)

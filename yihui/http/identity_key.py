@@ -1,6 +1,7 @@
 """The identity key for requests: faults of the key are reported to the operator, not to riders."""
 
 from core.faults import FaultError
+from store import StoreError
 from yihui.bootstrap import Wiring
 
 
@@ -14,5 +15,7 @@ def require_identity_key(wiring: Wiring) -> bytes:
     """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
     try:
         return wiring.identity_key
+    except StoreError:
+        raise
     except FaultError as error:
         raise IdentityKeyUnavailable(error.faults) from error

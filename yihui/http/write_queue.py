@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 
-from store import DatabaseLocked
+from store import store_error
 from yihui.bootstrap import Wiring
 
 WorkParams = ParamSpec("WorkParams")
@@ -39,7 +39,7 @@ class WriteQueue:
             async with asyncio.timeout(self.wiring.settings.busy_timeout_s or _LONGEST_WAIT_S):
                 await self._turns.acquire()
         except TimeoutError as error:
-            raise DatabaseLocked(self.wiring.database.target) from error
+            raise store_error("locked", self.wiring.database.target) from error
         try:
             return await run_in_threadpool(work, *args, **named)
         finally:

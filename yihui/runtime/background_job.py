@@ -66,9 +66,6 @@ def log_trouble(error: BaseException, stands: str) -> str:
 
     The text of other libraries' errors is left out, because it may name a person.
     """
-    if isinstance(error, NoStream):
-        trouble = error.trouble
-    else:
-        trouble = str(error) if isinstance(error, StoreError) else type(error).__name__
+    trouble = str(error) if isinstance(error, NoStream | StoreError) else type(error).__name__
     _LOG.error("%s: %s", stands, trouble)
     return trouble

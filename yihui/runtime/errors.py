@@ -136,8 +136,6 @@ ProblemBuilder = Callable[[BaseException, Language], Problem]
 
 def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
-    from events.stream.faults import NoStream
-    from store import BackupRefused, StoreError
     from yihui.runtime.arguments import WrongValue
     from yihui.runtime.report_faults import ReportUnavailable
     from yihui.runtime.routing_faults import RoutingUnavailable
@@ -145,10 +143,7 @@ def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     yield WrongValue, _wrong_value
     yield RoutingUnavailable, partial(_not_to_be_had, N_("real ways can't be had"))
     yield ReportUnavailable, partial(_not_to_be_had, N_("the report can't be made"))
-    yield NoStream, partial(_not_to_be_had, N_("the stream can't be used"))
     yield FaultError, _fault_error
-    yield BackupRefused, _backup_refused
-    yield StoreError, _store_error
     yield OSError, _os_error
     yield KeyboardInterrupt, _interrupted
     yield RecursionError, _too_deep
@@ -183,6 +178,9 @@ _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "stations_api.unknown_version": FaultClass(
             N_("what changed since can't be told"), 410, EXIT_FINDINGS
         ),
+        "store": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
+        "backup": FaultClass(N_("nothing was backed up or restored"), 422, EXIT_FINDINGS),
+        "stream": FaultClass(N_("the stream can't be used"), 503, EXIT_ENVIRONMENT),
     }
 )
 
@@ -218,23 +216,6 @@ def _not_to_be_had(title: str, error: BaseException, language: Language) -> Prob
     return Problem(language.render(title), 503, EXIT_ENVIRONMENT, lines)
 
 
-def _store_error(error: BaseException, language: Language) -> Problem:
-    from store import StoreError
-
-    assert isinstance(error, StoreError)
-    line = ErrorLine(
-        language.render(error.message, **error.params), language.render(error.remedy, **error.params)
-    )
-    return Problem(language.render(N_("the database can't be used")), 503, EXIT_ENVIRONMENT, (line,))
-
-
-def _backup_refused(error: BaseException, language: Language) -> Problem:
-    from store import BackupRefused
-
-    assert isinstance(error, BackupRefused)
-    params = {**error.params, "detail": language.translate(error.params.get("detail", ""))}
-    line = ErrorLine(language.render(error.message, **params), language.render(error.remedy, **params))
-    return Problem(language.render(N_("nothing was backed up or restored")), 422, EXIT_FINDINGS, (line,))
 
 
 def _os_error(error: BaseException, language: Language) -> Problem:

@@ -12,6 +12,7 @@ from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
 from events.dead_letter_titles import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from events.retries import run_in_transaction
+from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
@@ -43,7 +44,7 @@ def apply_dead_letter_changes(
             lambda connection: mending.mend_dead_letter(connection, letter.id, text, acting),
         )
     except FaultError as refused:
-        if own is None:
+        if own is None or isinstance(refused, StoreError):
             raise
         raise FaultError([*refused.faults, _kept(own)]) from refused
     if own is not None:

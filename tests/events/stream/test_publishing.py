@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from events.stream.access import StreamAccess
-from events.stream.faults import NoStream, unreachable_broker_fault
+from events.stream.faults import NoStream, no_stream
 from events.stream.producer import WINDOW_MESSAGES, AddressedMessage, Producer, WindowDelivery
 from events.stream.publishing import FilePublisher
 from store import Database
@@ -59,7 +59,7 @@ class Fake:
         self, window: Sequence[AddressedMessage], stopped: Callable[[], bool] = lambda: False
     ) -> WindowDelivery:
         if not self.left:
-            return WindowDelivery([], {}, NoStream(unreachable_broker_fault("nowhere")))
+            return WindowDelivery([], {}, no_stream("unreachable", "nowhere"))
         self.left -= 1
         self.taken += [dict(item.message.headers)["ce_id"].decode() for item in window]
         return WindowDelivery(list(range(len(window))), {})

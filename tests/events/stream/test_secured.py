@@ -19,7 +19,7 @@ from benefits.tables.decisions import grants
 from events import Event, accept_events, parse_event
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes, fetch_topics_state
-from events.stream.connection_faults import find_connection_fault
+from events.stream.connection_faults import find_connection_error
 from events.stream.engine import faust_credentials
 from events.stream.faults import NoStream
 from events.stream.lag import fetch_consumer_lag
@@ -163,7 +163,7 @@ def test_a_broker_that_stands_still_was_not_reached(access: StreamAccess, broker
     """It is connected to, as the machine does that for it, and never answers."""
     broker.brokers[0].pause()
     try:
-        assert "can't be reached" in find_connection_fault(access).message
+        assert "can't be reached" in str(find_connection_error(access))
     finally:
         broker.brokers[0].resume()
 

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from store import StoreError
+from store import store_error
 from tests.yihui.http.conftest import HOSTILE
 from tests.yihui.http.riding import DESK, PHONE, Visit
 from tests.yihui.http.serving import serving
@@ -31,7 +31,7 @@ def app(wiring: Wiring) -> FastAPI:
 
     @made.post("/away")
     def away() -> None:
-        raise StoreError("the database is locked", "wait")
+        raise store_error("locked", "the database")
 
     @made.get("/breaks")
     def breaks() -> None:

@@ -2,7 +2,7 @@
 
 from threading import Event
 
-from events.stream.faults import NoStream, unreachable_broker_fault
+from events.stream.faults import no_stream
 from yihui.runtime.background_job import BackgroundJob
 
 
@@ -54,14 +54,14 @@ def test_in_a_hurry_work_that_hangs_is_not_waited_for() -> None:
 
 
 def test_trouble_is_told_without_an_unknown_error_s_own_words_and_passes() -> None:
-    work = Work(ValueError("11010519491231002X"), NoStream(unreachable_broker_fault("kafka:9092")))
+    work = Work(ValueError("11010519491231002X"), no_stream("unreachable", "kafka:9092"))
     steady = BackgroundJob(work, 0.0, "work waits")
     told: list[str | None] = []
     steady.start()
     assert work.was_done.wait(10)
     steady.stop()
     assert steady.trouble is None
-    for trouble in (ValueError("11010519491231002X"), NoStream(unreachable_broker_fault("kafka:9092"))):
+    for trouble in (ValueError("11010519491231002X"), no_stream("unreachable", "kafka:9092")):
         once = BackgroundJob(Work(trouble, trouble, trouble), 3600, "work waits")
         once.start()
         once.stop()

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from core.faults import FaultError
 from core.text_marks import N_
 from geo.status.live_status import format_report_time
+from store import StoreError
 from yihui.http.errors import invalid_request_problem
 from yihui.http.form import FormFields, form_value, read_form
 from yihui.http.guard.host import is_same_origin
@@ -123,6 +124,8 @@ class _Page:
         except ValidationError as error:
             problem = invalid_request_problem([dict(e) for e in error.errors()], language)
             return self._refused(request, problem.errors, 422)
+        except StoreError:
+            raise
         except FaultError as error:
             return self._refused(request, [fault_line(f, language) for f in error.faults], 422)
         except SubmissionRefused as error:

@@ -14,6 +14,7 @@ from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
 from geo.siting.candidates import CandidateSites, grid_candidates
 from geo.siting.spacing import nearest_other_m
+from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_some_demand
@@ -137,6 +138,8 @@ def _or_faults(faults: list[Fault], read: Callable[[], T]) -> T | None:
     """
     try:
         return read()
+    except StoreError:
+        raise
     except FaultError as error:
         faults.extend(error.faults)
         return None

@@ -15,7 +15,7 @@ from benefits import Officer, set_budget
 from events import BatchOutcome, InboundEvent, accept_events, parse_event, process_batch
 from events.stream.access import StreamAccess
 from events.stream.batching import StreamPartition, WorkerObserver
-from store import Database, DatabaseUnreachable, outbox
+from store import Database, outbox, store_error
 from tests.events.receiving import Reply, receiving
 from tests.events.sending import NOW, Sender, handle_in
 from tests.events.telling import World, happened
@@ -180,7 +180,7 @@ def test_a_budget_that_nobody_set_has_nothing_left_to_tell(wiring: Wiring) -> No
 
 def test_metrics_are_told_while_the_database_is_away() -> None:
     def look() -> Backlog:
-        raise DatabaseUnreachable("postgresql://away", "connection refused")
+        raise store_error("unreachable", "postgresql://away", "connection refused")
 
     metrics = Metrics(lambda: NOW, look)
     metrics.batch(BatchOutcome(handled=1), 0.1)
