@@ -12,16 +12,49 @@ from datetime import datetime
 from sqlalchemy import Connection, select, tuple_
 
 from benefits import Act, NewAct, Officer, list_acts, record_act
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent, parse_event
+from events.faults import MENDED_REASON
 from store import inbox
 
 DEAD_LETTERS_SUBJECT = "dead_letters"  # the subject of the acts, in place of a rule id
 _PATH = re.compile(r"[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}")
-MENDED_REASON = "mended"  # the reason of a mended letter until it is replayed
+REPAIR_FAULTS = FaultTable(
+    "dead_letter",
+    {
+        "no_object": (
+            N_("the letter holds no JSON object in which a field could be set"),
+            N_("write the whole event anew, with --with FILE or in the editor"),
+        ),
+        "no_place": (
+            N_("there is no {value} in the event"),
+            N_("look at it: yihui events dead-letters show"),
+        ),
+        "text_not_kept": (
+            N_("the letter's text was not kept, since it held personal data"),
+            N_("let its sender send it again without them, then drop the letter"),
+        ),
+        "not_waiting": (
+            N_("the letter {value} doesn't wait any more"),
+            N_("`yihui events dead-letters` lists those that wait"),
+        ),
+        "attribute_changed": (
+            N_("a mended event keeps its {field}; this one says {value}"),
+            N_("write {kept} again"),
+        ),
+        "unchanged": (
+            N_("nothing was changed"),
+            N_("mend what the letter's faults name, or drop it"),
+        ),
+        "id_taken": (
+            N_("another event was handled under the id {value}"),
+            N_("let its sender give it an id of its own, then drop the letter"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +76,7 @@ def apply_edits(text: str, edits: Iterable[EventEdit]) -> str:
     except ValueError:
         event = None
     if not isinstance(event, dict):
-        raise FaultError([_no_object()])
+        raise FaultError(REPAIR_FAULTS.build("no_object", field="--set"))
     faults = [fault for edit in edits if (fault := _apply(event, edit)) is not None]
     if faults:
         raise FaultError(faults)
@@ -56,7 +89,7 @@ def _apply(event: dict[str, object], edit: EventEdit) -> Fault | None:
     for part in way:
         place = place.get(part) if isinstance(place, dict) else None
     if not isinstance(place, dict) or (edit.is_removal and name not in place):
-        return _no_place(".".join(edit.path))
+        return REPAIR_FAULTS.build("no_place", field="--set", value=".".join(edit.path))
     if edit.is_removal:
         del place[name]
     else:
@@ -93,7 +126,7 @@ def mend_dead_letter(connection: Connection, letter_id: str, text: str, officer:
 def require_letter_text(letter: DeadLetter) -> None:
     """*Raises*: FaultError if the letter's text was not stored."""
     if letter.text is None:
-        raise FaultError([_not_kept()])
+        raise FaultError(REPAIR_FAULTS.build("text_not_kept"))
 
 
 def drop_dead_letters(connection: Connection, letter_ids: Sequence[str], officer: Officer) -> None:
@@ -141,7 +174,7 @@ def _differences(first: object, second: object, path: str = "") -> Iterator[str]
 def _waiting(connection: Connection, letter_id: str) -> DeadLetter:
     found = dead_letters.lock_dead_letter(connection, letter_id)
     if found is None or found.resolved_at is not None:
-        raise FaultError([_dealt_with(letter_id)])
+        raise FaultError(REPAIR_FAULTS.build("not_waiting", value=letter_id[:12]))
     return found
 
 
@@ -153,9 +186,9 @@ def _checked(connection: Connection, old: DeadLetter, text: str, now: datetime) 
         raise FaultError(event.faults)
     faults = list(_strayed(old, event))
     if dead_letters.dead_letter_id(event.text) == old.id:
-        faults.append(_unchanged())
+        faults.append(REPAIR_FAULTS.build("unchanged"))
     elif _is_taken(connection, event):
-        faults.append(_id_taken(event.id))
+        faults.append(REPAIR_FAULTS.build("id_taken", field="id", value=event.id))
     if faults:
         raise FaultError(faults)
     return event
@@ -165,7 +198,7 @@ def _strayed(old: DeadLetter, event: Event) -> Iterator[Fault]:
     pairs = (("source", old.source, event.source), ("id", old.event_id, event.id))
     for name, before, after in pairs:
         if before is not None and before != after:
-            yield _another(name, after, before)
+            yield REPAIR_FAULTS.build("attribute_changed", field=name, value=after, kept=before)
 
 
 def _is_taken(connection: Connection, event: Event) -> bool:
@@ -174,59 +207,3 @@ def _is_taken(connection: Connection, event: Event) -> bool:
     query = select(inbox.c.digest).where(tuple_(*columns).in_([event.key]))
     digest = connection.execute(query).scalar()
     return digest is not None and digest != event.digest
-
-
-def _no_object() -> Fault:
-    return Fault(
-        N_("the letter holds no JSON object in which a field could be set"),
-        N_("write the whole event anew, with --with FILE or in the editor"),
-        field="--set",
-    )
-
-
-def _no_place(path: str) -> Fault:
-    return Fault(
-        N_("there is no {value} in the event"),
-        N_("look at it: yihui events dead-letters show"),
-        field="--set",
-        value=path,
-    )
-
-
-def _not_kept() -> Fault:
-    return Fault(
-        N_("the letter's text was not kept, since it held personal data"),
-        N_("let its sender send it again without them, then drop the letter"),
-    )
-
-
-def _dealt_with(letter_id: str) -> Fault:
-    return Fault(
-        N_("the letter {value} doesn't wait any more"),
-        N_("`yihui events dead-letters` lists those that wait"),
-        value=letter_id[:12],
-    )
-
-
-def _another(name: str, value: str, expected: str) -> Fault:
-    return Fault(
-        N_("a mended event keeps its {field}; this one says {value}"),
-        N_("write {kept} again"),
-        field=name,
-        value=value,
-        params={"kept": expected},
-    )
-
-
-def _unchanged() -> Fault:
-    return Fault(N_("nothing was changed"), N_("mend what the letter's faults name, or drop it"))
-
-
-def _id_taken(id: str) -> Fault:
-    return Fault(
-        N_("another event was handled under the id {value}"),
-        N_("let its sender give it an id of its own, then drop the letter"),
-        field="id",
-        value=id,
-        params={"code": "id_reused"},
-    )

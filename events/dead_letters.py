@@ -11,11 +11,11 @@ from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, up
 
 from core.faults import Fault
 from events.envelope import Event, InvalidEvent, parse_event
+from events.faults import PERSONAL_DATA_REASON, dead_letter_reason
 from events.tables import dead_letters
 from members import scrub_personal_numbers
 from store import in_json_array, insert_into, json_array
 
-PERSONAL_DATA_REASON = "personal_data"
 _ADDED = frozenset({"recordedtime", "traceparent", "tracestate"})
 
 
@@ -38,12 +38,12 @@ def build_dead_letter(
     item: Event | InvalidEvent, faults: Sequence[Fault], origin: str, now: datetime
 ) -> DeadLetter:
     """Build the dead letter for an event or an invalid event and its faults."""
-    codes = [fault.params.get("code", "invalid") for fault in faults]
+    reasons = [dead_letter_reason(fault) for fault in faults]
     # Stricter than the check that refuses: a number with a wrong check digit may still identify a person.
-    personal = PERSONAL_DATA_REASON in codes or scrub_personal_numbers(item.text) != item.text
+    personal = PERSONAL_DATA_REASON in reasons or scrub_personal_numbers(item.text) != item.text
     return DeadLetter(
         id=dead_letter_id(item.text),
-        reason=PERSONAL_DATA_REASON if PERSONAL_DATA_REASON in codes else codes[0],
+        reason=PERSONAL_DATA_REASON if PERSONAL_DATA_REASON in reasons else reasons[0],
         faults=tuple(faults),
         source=None if personal else item.source,
         event_id=None if personal else item.id,

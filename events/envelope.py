@@ -27,6 +27,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from events.catalogue import EventTypes, event_types, is_reserved_type
+from events.faults import EVENT_FAULTS
 from events.versions import (
     VersionedPayload,
     is_newer_version,
@@ -168,9 +169,9 @@ def _is_utf8(text: str | bytes) -> bool:
 
 
 def _unreadable(words: str, is_utf8: bool) -> InvalidEvent:
-    faults = [_not_json(words) if is_utf8 else _not_utf8(words)]
+    faults = [EVENT_FAULTS.build("not_json" if is_utf8 else "not_utf8", value=_shown(words))]
     if scrub_personal_numbers(words) != words:
-        faults.append(_personal_fault("", N_("the line holds an ID number or a phone number")))
+        faults.append(EVENT_FAULTS.build("personal_line", field="", value="***"))
     return InvalidEvent(tuple(faults), None, None, words)
 
 
@@ -184,7 +185,7 @@ def validate_event(
     said = _payload(raw, types or event_types(), faults)
     payload = said.current if said else None
     if envelope is not None and envelope.time > now + CLOCK_SKEW:
-        faults.append(_future(envelope.time))
+        faults.append(EVENT_FAULTS.build("future", field="time", value=envelope.time.isoformat()))
     elif envelope is not None and isinstance(payload, MemberPayload):
         faults.extend(_future_dates(payload, envelope.time))
     escapes = "\\u" in text
@@ -218,9 +219,11 @@ def check_publishable(item: Event | InvalidEvent) -> Event | InvalidEvent:
     if not isinstance(item, Event):
         return item
     size = len(item.text.encode())
-    faults = [_too_large(size)] if size > LARGEST_BYTES else []
+    faults: list[Fault] = []
+    if size > LARGEST_BYTES:
+        faults.append(EVENT_FAULTS.build("too_large", value=f"{size:,}", limit=f"{LARGEST_BYTES:,}"))
     if is_reserved_type(item.type):
-        faults.append(reserved_type_fault(item.type))
+        faults.append(EVENT_FAULTS.build("told_by_us", field="type", value=item.type))
     return InvalidEvent(tuple(faults), item.source, item.id, item.text) if faults else item
 
 
@@ -281,7 +284,7 @@ def _payload(raw: Mapping[str, object], types: EventTypes, faults: list[Fault]) 
         faults.extend(newer_version_faults(kind, version, raw.get("data"), types))
         return None
     if versions is None:
-        faults.append(_unknown_type(kind))
+        faults.append(EVENT_FAULTS.build("unknown_type", field="type", value=_shown(kind)))
         return None
     if not isinstance(raw.get("data"), dict):
         return None
@@ -304,102 +307,23 @@ def _shown(value: object) -> str:
     return _storable(scrub_personal_numbers(text.strip()))[:80]
 
 
-def _not_json(text: str) -> Fault:
-    return Fault(
-        N_("this is no JSON object: {value}"),
-        N_("write each event as a CloudEvent in JSON, in a file one on each line"),
-        value=_shown(text),
-        params={"code": "not_json"},
-    )
-
-
-def _not_utf8(text: str) -> Fault:
-    return Fault(
-        N_("this is not written in UTF-8: {value}"),
-        N_("write it as JSON in UTF-8"),
-        value=_shown(text),
-        params={"code": "not_utf8"},
-    )
-
-
-def _too_large(size: int) -> Fault:
-    return Fault(
-        N_("the event has {value} bytes, at most {limit} are taken"),
-        N_("leave out what nobody reads here; of files and pictures send the digest"),
-        value=f"{size:,}",
-        params={"code": "too_large", "limit": f"{LARGEST_BYTES:,}"},
-    )
-
-
-def reserved_type_fault(kind: str) -> Fault:
-    return Fault(
-        N_("events of type {value} are told by Yihui itself and taken from nobody"),
-        N_("leave them out; what the ledger did is in the topic of benefit events, and told to webhooks"),
-        field="type",
-        value=kind,
-        params={"code": "told_by_us"},
-    )
-
-
-def _unknown_type(kind: str) -> Fault:
-    return Fault(
-        N_("events of type {value} are not known"),
-        N_("use a type of the catalogue (yihui events types)"),
-        field="type",
-        value=_shown(kind),
-        params={"code": "unknown_type"},
-    )
-
-
-def _future(time: datetime) -> Fault:
-    return Fault(
-        N_("the time {value} lies in the future"),
-        N_("correct the sender's clock; an event tells what has happened"),
-        field="time",
-        value=time.isoformat(),
-        params={"code": "future"},
-    )
-
-
 def _future_dates(payload: MemberPayload, time: datetime) -> Iterable[Fault]:
     """Yield a fault for each payload date more than one day after the event; the day allows for clocks."""
     latest = civil_date(time) + timedelta(days=1)
     for name, value in vars(payload).items():
         if isinstance(value, date) and value > latest:
-            yield Fault(
-                N_("{field} says {value}, which is after the event itself"),
-                N_("correct the date; an event tells what has happened"),
-                field=f"data.{name}",
-                value=value.isoformat(),
-                params={"code": "future_date"},
-            )
+            yield EVENT_FAULTS.build("future_date", field=f"data.{name}", value=value.isoformat())
 
 
 def _personal(raw: Mapping[str, object]) -> Iterable[Fault]:
     for path, text in walk_texts(raw):
         if has_id_number(text):
-            yield _personal_fault(path, N_("{field} holds an ID number"))
+            yield EVENT_FAULTS.build("id_number", field=path, value="***")
         elif has_phone(text):
-            yield _personal_fault(path, N_("{field} holds a phone number"))
+            yield EVENT_FAULTS.build("phone_number", field=path, value="***")
 
 
 def _unstorable_faults(raw: Mapping[str, object]) -> Iterable[Fault]:
     for path, text in walk_texts(raw):
         if _storable(text) != text:
-            yield Fault(
-                N_("{field} holds a character that no database keeps: {value}"),
-                N_("leave out NUL and halves of surrogate pairs"),
-                field=_storable(path),
-                value=_shown(text),
-                params={"code": "character"},
-            )
-
-
-def _personal_fault(path: str, message: str) -> Fault:
-    return Fault(
-        message,
-        N_("leave it out: ID numbers and phones enter by a join request or an import only"),
-        field=path,
-        value="***",
-        params={"code": "personal_data"},
-    )
+            yield EVENT_FAULTS.build("character", field=_storable(path), value=_shown(text))

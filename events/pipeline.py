@@ -21,7 +21,8 @@ from events.applications import ApplicationBatch, load_application_batch
 from events.clawbacks import claw_back_for_events, lock_clawback_grants
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent
-from events.projection import build_member_change, event_facts, find_member_event_fault, reused_id_fault
+from events.faults import EVENT_FAULTS
+from events.projection import build_member_change, event_facts, find_member_event_fault
 from events.rest_events import UseBatch
 from events.search_events import SearchBatch, find_search_fault
 from events.stations import StationBatch, load_station_batch
@@ -218,7 +219,7 @@ def _faults(
     if isinstance(event, InvalidEvent):
         return event.faults
     if event.key in context.seen.handled:
-        return (reused_id_fault(event),)
+        return (EVENT_FAULTS.build("id_reused", field="id", value=event.id),)
     fault = _find_fault(event, context.stations, histories)
     return () if fault is None else (fault,)
 

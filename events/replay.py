@@ -12,7 +12,8 @@ from typing import NamedTuple
 from core.faults import Fault
 from events.applications import ApplicationBatch, StepLoader, no_application_steps
 from events.envelope import Event, InvalidEvent
-from events.projection import build_member_change, event_facts, find_member_event_fault, reused_id_fault
+from events.faults import EVENT_FAULTS
+from events.projection import build_member_change, event_facts, find_member_event_fault
 from geo.messages import Searched, StationPayload, Used
 from members import FactValue, MemberChange, MemberPayload, facts_on
 from rules import EventFacts
@@ -90,7 +91,7 @@ class InMemoryReplay:
             self.stations += 1
             return False
         fault = (
-            reused_id_fault(event)
+            EVENT_FAULTS.build("id_reused", field="id", value=event.id)
             if seen
             else find_member_event_fault(event, self._known.get(event.subject, ()))
         )

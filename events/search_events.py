@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault
-from core.text_marks import N_
 from events.envelope import Event
+from events.faults import EVENT_FAULTS
 from geo.messages import Searched
 from geo.registry import record_search_counts
 from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
@@ -22,9 +22,12 @@ def find_search_fault(event: Event) -> Fault | None:
     assert isinstance(event.payload, Searched), f"{event.type} is no search"
     cell = event.payload.cell
     if not is_cell_name(cell):
-        return _no_cell(cell)
-    if cell_resolution(cell) < SEARCH_H3_RESOLUTION:
-        return _too_coarse(cell, cell_resolution(cell))
+        return EVENT_FAULTS.build("no_cell", field="data.cell", value=cell)
+    resolution, wanted = cell_resolution(cell), SEARCH_H3_RESOLUTION
+    if resolution < wanted:
+        return EVENT_FAULTS.build(
+            "coarse_cell", field="data.cell", value=cell, resolution=resolution, wanted=wanted
+        )
     return None
 
 
@@ -50,23 +53,3 @@ class SearchBatch:
             cell = parent_cell_name(payload.cell, SEARCH_H3_RESOLUTION)
             on = civil_date(event.occurred_at)
             yield SearchCount(cell, on, payload.hour, payload.found, payload.count)
-
-
-def _no_cell(cell: str) -> Fault:
-    return Fault(
-        N_("{value} is no cell of H3"),
-        N_("give the cell's index in 15 hexadecimal digits, as h3's latlng_to_cell does"),
-        field="data.cell",
-        value=cell,
-        params={"code": "no_cell"},
-    )
-
-
-def _too_coarse(cell: str, resolution: int) -> Fault:
-    return Fault(
-        N_("the cell {value} is of resolution {resolution}: too large to say where anybody searched"),
-        N_("give a cell of resolution {wanted}"),
-        field="data.cell",
-        value=cell,
-        params={"code": "coarse_cell", "resolution": str(resolution), "wanted": str(SEARCH_H3_RESOLUTION)},
-    )

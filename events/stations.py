@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import Fault
-from core.text_marks import N_
 from events.envelope import Event
+from events.faults import EVENT_FAULTS
 from geo.messages import Answered, Inspected, Reported, StationPayload, Used
 from geo.registry import (
     RIDER_SOURCE,
@@ -46,17 +46,18 @@ class StationBatch:
         payload = event.payload
         assert isinstance(payload, StationPayload | Used), f"{event.type} speaks of no station"
         if payload.station != event.subject:
-            return _other_subject(event.subject, payload.station)
+            station = payload.station
+            return EVENT_FAULTS.build("other_subject", field="subject", value=event.subject, station=station)
         if payload.station not in self.stations:
-            return _unknown_station(payload.station)
+            return EVENT_FAULTS.build("unknown_station", field="data.station", value=payload.station)
         if isinstance(payload, Used):
             return None
         if payload.keeper is not None and not self._may_speak(payload.keeper, event):
-            return _unknown_keeper(payload.keeper)
+            return EVENT_FAULTS.build("unknown_keeper", field="data.keeper", value=payload.keeper)
         if isinstance(payload, Inspected) and payload.on > civil_date(event.occurred_at):
-            return _inspected_later(str(payload.on))
+            return EVENT_FAULTS.build("future_inspection", field="data.on", value=payload.on)
         if isinstance(payload, Answered) and self.reports.get(payload.report) != payload.station:
-            return _unknown_report(payload.report)
+            return EVENT_FAULTS.build("unknown_report", field="data.report", value=payload.report)
         return None
 
     def _may_speak(self, key: str, event: Event) -> bool:
@@ -77,53 +78,3 @@ def load_station_batch(events: Sequence[Event], transaction: Connection) -> Stat
     answered = [payload.report for payload in payloads if isinstance(payload, Answered)]
     reports = {number: said.station for number, said in find_reports_by_number(transaction, answered).items()}
     return StationBatch(stations, keys, reports)
-
-
-def _other_subject(subject: str, station: str) -> Fault:
-    return Fault(
-        N_("the event is about {value}, but its data speaks of the station {station}"),
-        N_("give the station's id as the subject"),
-        field="subject",
-        value=subject,
-        params={"code": "other_subject", "station": station},
-    )
-
-
-def _unknown_station(station: str) -> Fault:
-    return Fault(
-        N_("the station {value} is in no register"),
-        N_("import the register that holds it, then replay this event"),
-        field="data.station",
-        value=station,
-        params={"code": "unknown_station"},
-    )
-
-
-def _unknown_keeper(key: str) -> Fault:
-    return Fault(
-        N_("the keeper's key {value} is not one of this station, or was revoked before"),
-        N_("issue a key (yihui keepers add) and speak with it"),
-        field="data.keeper",
-        value=key,
-        params={"code": "unknown_keeper"},
-    )
-
-
-def _inspected_later(day: str) -> Fault:
-    return Fault(
-        N_("the inspection of {value} had not taken place when the event occurred"),
-        N_("correct the date; an event tells what has happened"),
-        field="data.on",
-        value=day,
-        params={"code": "future"},
-    )
-
-
-def _unknown_report(number: str) -> Fault:
-    return Fault(
-        N_("no report of this station has the number {value}"),
-        N_("answer with the number that the report was given"),
-        field="data.report",
-        value=number,
-        params={"code": "unknown_report"},
-    )

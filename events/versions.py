@@ -12,11 +12,10 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 
 from core.faults import Fault
-from core.text_marks import N_
 from events.catalogue import EventTypes, EventTypeVersions, event_types
+from events.faults import EVENT_FAULTS
 from members import scrub_personal_numbers
 
-NEWER_VERSION_CODE = "newer_version"
 _OURS = "urn:yihui:"
 _SCHEMA = re.compile(r"urn:yihui:(?P<kind>[a-z_.]{1,100}):v(?P<version>[1-9][0-9]{0,5})")
 _FIELDS_NAMED = 20
@@ -39,7 +38,9 @@ def parse_schema_version(kind: str, schema: object) -> int | Fault:
         return 1
     found = _SCHEMA.fullmatch(schema)
     if found is None or found["kind"] != kind:
-        return _wrong_schema(kind, schema)
+        shown = scrub_personal_numbers(schema)[:80]
+        form = build_dataschema(kind, 1)
+        return EVENT_FAULTS.build("schema", field="dataschema", value=shown, kind=kind, expected_form=form)
     return int(found["version"])
 
 
@@ -76,52 +77,12 @@ def newer_version_faults(kind: str, version: int, data: object, types: EventType
     """Yield the faults of an event from a later Yihui: its version, ours, and each unknown field."""
     versions = types.get(kind)
     if versions is None:
-        yield _unheard_of(kind, version)
+        yield EVENT_FAULTS.build("newer_type", field="dataschema", value=version, kind=kind)
         return
-    yield _newer_version(kind, version, versions.version)
+    ours = versions.version
+    yield EVENT_FAULTS.build("newer_version", field="dataschema", value=version, kind=kind, ours=ours)
     known = versions.model.model_fields
     unknown = [name for name in data if name not in known] if isinstance(data, Mapping) else []
     for name in sorted(map(str, unknown))[:_FIELDS_NAMED]:
-        yield _unknown_field(scrub_personal_numbers(name)[:80], versions.version)
-
-
-_REMEDY = N_("upgrade Yihui, then: yihui events dead-letters replay --reason newer_version")
-
-
-def _newer_version(kind: str, version: int, ours: int) -> Fault:
-    return Fault(
-        N_("{kind} of version {value} is newer than what this Yihui reads, which is version {ours}"),
-        _REMEDY,
-        field="dataschema",
-        value=str(version),
-        params={"code": NEWER_VERSION_CODE, "kind": kind, "ours": str(ours)},
-    )
-
-
-def _unheard_of(kind: str, version: int) -> Fault:
-    return Fault(
-        N_("{kind}, of version {value}, is a type that this Yihui doesn't know yet"),
-        _REMEDY,
-        field="dataschema",
-        value=str(version),
-        params={"code": NEWER_VERSION_CODE, "kind": kind},
-    )
-
-
-def _unknown_field(name: str, ours: int) -> Fault:
-    return Fault(
-        N_("the field {field} can't be read: version {ours} doesn't have it"),
-        _REMEDY,
-        field=f"data.{name}",
-        params={"code": NEWER_VERSION_CODE, "ours": str(ours)},
-    )
-
-
-def _wrong_schema(kind: str, schema: str) -> Fault:
-    return Fault(
-        N_("the dataschema {value} is no version of {kind}"),
-        N_("write {expected_form}, or leave it out for version 1"),
-        field="dataschema",
-        value=scrub_personal_numbers(schema)[:80],
-        params={"code": "schema", "kind": kind, "expected_form": build_dataschema(kind, 1)},
-    )
+        field = f"data.{scrub_personal_numbers(name)[:80]}"
+        yield EVENT_FAULTS.build("newer_field", field=field, ours=ours)

@@ -8,7 +8,7 @@ from collections.abc import Mapping as Map
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.envelope import Event, InvalidEvent, check_publishable, validate_event
 from events.feeds import fields
@@ -20,7 +20,6 @@ from events.feeds.records import FeedRecord, RecordOrFault
 from events.feeds.unmapped_fields import UnknownFields
 from events.feeds.values import (
     FieldValue,
-    InvalidFieldValue,
     NameDirectory,
     ValueContext,
     normalize_name,
@@ -33,6 +32,43 @@ from members import scrub_personal_numbers
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _LONGEST_ID = 180
 _MANY = 30  # maximum number of values that a message lists
+CONVERSION_FAULTS = FaultTable(
+    "feed",
+    {
+        "missing": (
+            N_("the field {field} is missing or empty"),
+            N_("have {field} sent with every record"),
+        ),
+        "unmapped_kind": (
+            N_("nothing says what a record of the kind “{value}” becomes"),
+            N_("add it under when: of an event, or under skip:; known are {known}"),
+        ),
+        "several_values": (
+            N_("{field} holds several values, {name} takes one"),
+            N_("name one of them with a path, such as {example}"),
+        ),
+        "unknown_word": (
+            N_("{value} is not among the words of {field}"),
+            N_("add it under words:; known are {known}"),
+        ),
+        "personal_data": (
+            N_("{field} holds what looks like an ID number or a phone number"),
+            N_("have it left out, or read it as: digest or as: pseudonym"),
+        ),
+        "no_instant": (
+            N_("{value} is no time in the format {format}"),
+            N_(
+                "correct the record, or format: and zone: in the mapping; epoch_s counts seconds, epoch_ms thousandths"
+            ),
+        ),
+        "changed": (
+            N_("the record {value} stands in row {first} already, with other content"),
+            N_(
+                "keep the right one; where records are corrected later, name what tells them apart under version:"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +131,7 @@ class Converter:
             return Skipped(item.row)
         rendering = self.mapping.find_event_mapping(word)
         if rendering is None:
-            return self._rejected(item, [_unmapped(self.mapping, word)])
+            return self._rejected(item, [self._unmapped(word)])
         self.unknown_fields.collect(item)
         return self._as_event(item, claim, rendering)
 
@@ -103,7 +139,12 @@ class Converter:
         if self.mapping.kind is None:
             return None
         word = scalar_text(find_field_value(dict(content), self.mapping.kind))
-        return word if word else _missing(self.mapping.kind)
+        return word if word else CONVERSION_FAULTS.build("missing", field=self.mapping.kind)
+
+    def _unmapped(self, word: str | None) -> Fault:
+        words = [known for event in self.mapping.events for known in event.when or ()]
+        known = ", ".join(words[:_MANY])
+        return CONVERSION_FAULTS.build("unmapped_kind", field=self.mapping.kind, value=word, known=known)
 
     def _as_event(
         self, record: FeedRecord, claim: PersonReference, rendering: EventMapping
@@ -136,7 +177,9 @@ class Converter:
         """Count an identical record as a repeat; reject a record that reuses an id with other content."""
         row, digest = self._seen.setdefault(event.id, (record.row, event.digest))
         if digest != event.digest:
-            return self._rejected(record, [_changed(self.mapping, event.id, row)], event.id)
+            field = "+".join(self.mapping.id)
+            fault = CONVERSION_FAULTS.build("changed", field=field, value=event.id, first=row)
+            return self._rejected(record, [fault], event.id)
         self.people.add_reference(claim, event.subject)
         return Converted(record.row, event, is_repeat=row != record.row)
 
@@ -151,7 +194,7 @@ class Converter:
             if part:
                 parts.append(part)
             else:
-                faults.append(_missing(path))
+                faults.append(CONVERSION_FAULTS.build("missing", field=path))
         said = ":".join(parts)
         if (
             all(map(_ID.fullmatch, parts))
@@ -190,7 +233,7 @@ class Converter:
         for name in fields.required_fields(rendering.type):
             step_of = rendering.data.get(name)
             if name not in data and step_of is not None and not _has_fault_at(faults, step_of.path):
-                faults.append(_missing(step_of.path or name))
+                faults.append(CONVERSION_FAULTS.build("missing", field=step_of.path or name))
         return data
 
     def _value(self, content: dict[str, JsonValue], wanted: "_TargetField") -> FieldValue | Fault | None:
@@ -201,11 +244,9 @@ class Converter:
         if fields.is_list_field(wanted.type, wanted.name):
             return self._values(given, wanted)
         if isinstance(given, list | dict) and given:
-            return Fault(
-                N_("{field} holds several values, {name} takes one"),
-                N_("name one of them with a path, such as {example}"),
-                field=step.path,
-                params={"name": wanted.name, "example": f"{step.path}.0"},
+            example = f"{step.path}.0"
+            return CONVERSION_FAULTS.build(
+                "several_values", field=step.path, name=wanted.name, example=example
             )
         text = scalar_text(given)
         return self._read(text, wanted) if text else step.otherwise
@@ -230,20 +271,15 @@ class Converter:
             if word in step.words:
                 return step.words[word]
         if step.words and step.kind is None and wanted.kind in ("text", "yes_no", "integer"):
-            return _no_word(text, step)
+            known = ", ".join(list(step.words)[:_MANY])
+            return CONVERSION_FAULTS.build("unknown_word", field=step.path, value=text, known=known)
         value = parse_field_value(
             text, wanted.kind, ValueContext(self.directory, self.people.key, step.format)
         )
-        if isinstance(value, InvalidFieldValue):
-            return Fault(value.message, value.remedy, field=step.path, value=text, params=value.params)
+        if isinstance(value, Fault):
+            return value.at(field=step.path, value=text)
         if scrub_personal_numbers(str(value)) != str(value):
-            return Fault(
-                N_("{field} holds what looks like an ID number or a phone number"),
-                N_("have it left out, or read it as: digest or as: pseudonym"),
-                field=step.path,
-                value="***",
-                params={"code": "personal_data"},
-            )
+            return CONVERSION_FAULTS.build("personal_data", field=step.path, value="***")
         return value
 
     def _rejected(self, record: FeedRecord, faults: list[Fault], id_: str | None = None) -> Rejected:
@@ -295,19 +331,11 @@ def _has_fault_at(faults: list[Fault], path: str | None) -> bool:
 def _instant(content: dict[str, JsonValue], moment: InstantMapping) -> datetime | Fault:
     text = scalar_text(find_field_value(content, moment.path))
     if not text:
-        return _missing(moment.path)
+        return CONVERSION_FAULTS.build("missing", field=moment.path)
     instant = parse_feed_instant(text, moment.format, parse_time_zone(moment.zone) if moment.zone else None)
     if instant is not None:
         return instant
-    return Fault(
-        N_("{value} is no time in the format {format}"),
-        N_(
-            "correct the record, or format: and zone: in the mapping; epoch_s counts seconds, epoch_ms thousandths"
-        ),
-        field=moment.path,
-        value=text,
-        params={"format": moment.format},
-    )
+    return CONVERSION_FAULTS.build("no_instant", field=moment.path, value=text, format=moment.format)
 
 
 def _at_source_field(fault: Fault, mapping: FeedMapping, rendering: EventMapping) -> Fault:
@@ -317,42 +345,3 @@ def _at_source_field(fault: Fault, mapping: FeedMapping, rendering: EventMapping
     step = rendering.data.get(name)
     path = step.path if step is not None else places.get(name)
     return replace(fault, field=path or fault.field)
-
-
-def _missing(path: str) -> Fault:
-    return Fault(
-        N_("the field {field} is missing or empty"), N_("have {field} sent with every record"), field=path
-    )
-
-
-def _unmapped(mapping: FeedMapping, word: str | None) -> Fault:
-    words = [known for event in mapping.events for known in event.when or ()]
-    return Fault(
-        N_("nothing says what a record of the kind “{value}” becomes"),
-        N_("add it under when: of an event, or under skip:; known are {known}"),
-        field=mapping.kind,
-        value=word,
-        params={"known": ", ".join(words[:_MANY])},
-    )
-
-
-def _no_word(text: str, step: FieldMapping) -> Fault:
-    return Fault(
-        N_("{value} is not among the words of {field}"),
-        N_("add it under words:; known are {known}"),
-        field=step.path,
-        value=text,
-        params={"known": ", ".join(list(step.words)[:_MANY])},
-    )
-
-
-def _changed(mapping: FeedMapping, id_: str, row: int) -> Fault:
-    return Fault(
-        N_("the record {value} stands in row {first} already, with other content"),
-        N_(
-            "keep the right one; where records are corrected later, name what tells them apart under version:"
-        ),
-        field="+".join(mapping.id),
-        value=id_,
-        params={"first": str(row), "code": "changed"},
-    )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import FeedMapping
 from events.feeds.paths import JsonValue, find_field_value
@@ -18,6 +18,25 @@ from members import (
     find_linked_members,
     identify_member,
     scrub_personal_numbers,
+)
+
+PERSON_FAULTS = FaultTable(
+    "feed_person",
+    {
+        "unknown_id_number": (
+            N_("nobody is known by the ID number of this record"),
+            N_("import the roll on which they stand first, or have the app send the joining as well"),
+        ),
+        "unnamed": (N_("the record says of nobody whom it is about"), N_("have {field} filled in")),
+        "unknown_user": (
+            N_("nobody is known under this id: {value}"),
+            N_("link it to a member (yihui feeds link {feed} FILE), or have the ID number sent along"),
+        ),
+        "linked_to_another": (
+            N_("the id {value} is linked to another member than the ID number says"),
+            N_("find out whom the app means; yihui feeds link {feed} FILE --replace sets it right"),
+        ),
+    },
 )
 
 
@@ -81,15 +100,11 @@ class MemberResolver:
             return linked or self._nobody(claim)
         member = claim.identity.member_id
         if linked not in (None, member):
-            return self._another(claim)
+            return self._user_fault("linked_to_another", claim)
         if linked or enrols or member in self.members:
             return member
-        return Fault(
-            N_("nobody is known by the ID number of this record"),
-            N_("import the roll on which they stand first, or have the app send the joining as well"),
-            field=self.mapping.about.id_number,
-            value="***",
-        )
+        number = self.mapping.about.id_number
+        return PERSON_FAULTS.build("unknown_id_number", field=number, value="***")
 
     def add_reference(self, claim: PersonReference, member: str) -> None:
         """Add the member, and the link to the member, from a record that became an event."""
@@ -103,24 +118,9 @@ class MemberResolver:
             wrong = replace(claim.id_number_fault, remedy=N_("have it corrected in the app"))
             return wrong.at(field=about.id_number, value="***")
         if claim.user_digest is None:
-            return Fault(
-                N_("the record says of nobody whom it is about"),
-                N_("have {field} filled in"),
-                field=about.user or about.id_number,
-            )
-        return Fault(
-            N_("nobody is known under this id: {value}"),
-            N_("link it to a member (yihui feeds link {feed} FILE), or have the ID number sent along"),
-            field=about.user,
-            value=claim.shown_id,
-            params={"feed": self.mapping.feed},
-        )
+            return PERSON_FAULTS.build("unnamed", field=about.user or about.id_number)
+        return self._user_fault("unknown_user", claim)
 
-    def _another(self, claim: PersonReference) -> Fault:
-        return Fault(
-            N_("the id {value} is linked to another member than the ID number says"),
-            N_("find out whom the app means; yihui feeds link {feed} FILE --replace sets it right"),
-            field=self.mapping.about.user,
-            value=claim.shown_id,
-            params={"feed": self.mapping.feed},
-        )
+    def _user_fault(self, code: str, claim: PersonReference) -> Fault:
+        mapping = self.mapping
+        return PERSON_FAULTS.build(code, field=mapping.about.user, value=claim.shown_id, feed=mapping.feed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import BinaryIO
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.paths import JsonValue, find_field_value, scrub_path
@@ -19,6 +19,49 @@ MAX_LINE_BYTES = 1_000_000
 MAX_FILE_MB = 200  # for formats that are read whole; a jsonl file may have any size
 _CHUNK_BYTES = 1 << 16
 _WORKBOOK = b"PK\x03\x04"
+
+_NO_JSON = N_("have it exported again: one JSON object for each record, in UTF-8")
+RECORD_FAULTS = FaultTable(
+    "feed_file",
+    {
+        "empty": (N_("the file is empty"), N_("have it exported again, with its records")),
+        "file_too_large": (
+            N_("the file has more than {most} MB"),
+            N_("have it split by days, or sent as one JSON object a line (format: jsonl)"),
+        ),
+        "line_too_long": (
+            N_("the line has more than {most} MB"),
+            N_("have each record sent in a line of its own, without pictures"),
+        ),
+        "undecodable": (
+            N_("the line is neither UTF-8 nor GB18030"),
+            N_("have the file exported in UTF-8"),
+        ),
+        "no_text": (
+            N_("this is no text: a workbook, an archive, or UTF-16"),
+            N_(
+                "have it exported as one JSON object a line, in UTF-8; or say the format that it has in the mapping"
+            ),
+        ),
+        "no_workbook": (
+            N_("this is no workbook (.xlsx)"),
+            N_("have it saved as .xlsx, or say format: csv in the mapping"),
+        ),
+        "no_object": (
+            N_("the record is no object with named fields: {value}"),
+            N_("have each record sent as an object between braces"),
+        ),
+        "no_list": (
+            N_("there is no list of records at {field}; found: {value}"),
+            N_("say under records: where the list stands"),
+        ),
+        "json": (N_("this is no valid JSON from {value} on (line:character)"), _NO_JSON),
+        "json_nested": (N_("this JSON is nested too deeply"), _NO_JSON),
+        "json_number": (N_("a number in this JSON is too large"), _NO_JSON),
+        "json_constant": (N_("NaN and Infinity are no numbers in JSON"), _NO_JSON),
+        "json_twice": (N_("a name stands twice in one object of this JSON"), _NO_JSON),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +103,16 @@ def parse_records(body: bytes, mapping: FeedMapping) -> list[RecordOrFault]:
 def _whole(file: BinaryIO, name: str) -> bytes:
     content = file.read(MAX_FILE_MB * 1_000_000 + 1)
     if len(content) > MAX_FILE_MB * 1_000_000:
-        raise FaultError([_too_large(name)])
+        raise FaultError(RECORD_FAULTS.build("file_too_large", file=name, most=MAX_FILE_MB))
     if not content.strip():
-        raise FaultError([_empty(name)])
+        raise FaultError(RECORD_FAULTS.build("empty", file=name, value=""))
     return content
 
 
 def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
     if mapping.format == "xlsx" or content.startswith(_WORKBOOK):
         if not content.startswith(_WORKBOOK):
-            raise FaultError([_no_workbook(name)])
+            raise FaultError(RECORD_FAULTS.build("no_workbook", file=name))
         from geo.formats.files import read_table
 
         return read_table(content, name, mapping.sheet)
@@ -96,16 +139,17 @@ def _from_lines(file: BinaryIO, name: str) -> Iterator[RecordOrFault]:
     for number, line in enumerate(_lines(file), 1):
         if line is None:
             some = True
-            yield _too_long(name, number)
+            most = MAX_LINE_BYTES // 1_000_000
+            yield RECORD_FAULTS.build("line_too_long", file=name, row=number, most=most)
             continue
         if not some and (line.startswith(_WORKBOOK) or b"\0" in line):
-            raise FaultError([_no_text(name)])
+            raise FaultError(RECORD_FAULTS.build("no_text", file=name))
         bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if bare.strip():
             some = True
             yield _from_line(bare, name, number)
     if not some:
-        raise FaultError([_empty(name)])
+        raise FaultError(RECORD_FAULTS.build("empty", file=name, value=""))
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes | None]:
@@ -126,7 +170,7 @@ def _from_line(line: bytes, name: str, number: int) -> RecordOrFault:
         try:
             text = line.decode("gb18030")
         except UnicodeDecodeError:
-            return _undecodable(name, number)
+            return RECORD_FAULTS.build("undecodable", file=name, row=number)
     try:
         return _as_record(parse_exact_json(text.rstrip()), name, number)
     except ValueError as error:
@@ -141,13 +185,8 @@ def _numbered(items: Iterable[JsonValue], name: str | None) -> Iterator[RecordOr
 def _as_record(content: JsonValue, name: str | None, number: int) -> RecordOrFault:
     if isinstance(content, dict):
         return FeedRecord(number, content)
-    return Fault(
-        N_("the record is no object with named fields: {value}"),
-        N_("have each record sent as an object between braces"),
-        file=name,
-        row=number,
-        value=scrub_personal_numbers(str(content))[:80],
-    )
+    shown = scrub_personal_numbers(str(content))[:80]
+    return RECORD_FAULTS.build("no_object", file=name, row=number, value=shown)
 
 
 def parse_exact_json(text: str) -> JsonValue:
@@ -174,13 +213,7 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     return made
 
 
-_NESTED, _NUMBER, _TWICE, _CONSTANT = "nested", "number", "twice", "constant"
-_SAID = {
-    _NESTED: N_("this JSON is nested too deeply"),
-    _NUMBER: N_("a number in this JSON is too large"),
-    _CONSTANT: N_("NaN and Infinity are no numbers in JSON"),
-    _TWICE: N_("a name stands twice in one object of this JSON"),
-}
+_NESTED, _NUMBER, _TWICE, _CONSTANT = "json_nested", "json_number", "json_twice", "json_constant"
 
 
 def _parsed_whole(text: str, name: str | None) -> JsonValue:
@@ -205,70 +238,14 @@ def _no_json(name: str | None, row: int | None, error: ValueError) -> Fault:
 
     Part of a personal number can't be recognised as one, so it can't be hidden.
     """
-    message, place = _SAID.get(str(error), _SAID[_NUMBER]), ""
     if isinstance(error, json.JSONDecodeError):
-        message = N_("this is no valid JSON from {value} on (line:character)")
         place = f"{row or error.lineno}:{error.colno}"
-    remedy = N_("have it exported again: one JSON object for each record, in UTF-8")
-    return Fault(message, remedy, file=name, row=row, value=place or None)
+        return RECORD_FAULTS.build("json", file=name, row=row, value=place)
+    code = str(error) if str(error) in RECORD_FAULTS.texts else _NUMBER
+    return RECORD_FAULTS.build(code, file=name, row=row)
 
 
 def _no_list(name: str | None, path: str | None, content: JsonValue) -> Fault:
     there = ", ".join(scrub_path(key) for key in list(content)[:20]) if isinstance(content, dict) else ""
-    return Fault(
-        N_("there is no list of records at {field}; found: {value}"),
-        N_("say under records: where the list stands"),
-        file=name,
-        field=path or "records",
-        value=there or type(content).__name__,
-    )
-
-
-def _empty(name: str) -> Fault:
-    return Fault(N_("the file is empty"), N_("have it exported again, with its records"), file=name, value="")
-
-
-def _too_large(name: str) -> Fault:
-    return Fault(
-        N_("the file has more than {most} MB"),
-        N_("have it split by days, or sent as one JSON object a line (format: jsonl)"),
-        file=name,
-        params={"most": str(MAX_FILE_MB)},
-    )
-
-
-def _too_long(name: str, row: int) -> Fault:
-    return Fault(
-        N_("the line has more than {most} MB"),
-        N_("have each record sent in a line of its own, without pictures"),
-        file=name,
-        row=row,
-        params={"most": str(MAX_LINE_BYTES // 1_000_000)},
-    )
-
-
-def _undecodable(name: str, row: int) -> Fault:
-    return Fault(
-        N_("the line is neither UTF-8 nor GB18030"),
-        N_("have the file exported in UTF-8"),
-        file=name,
-        row=row,
-    )
-
-
-def _no_text(name: str) -> Fault:
-    return Fault(
-        N_("this is no text: a workbook, an archive, or UTF-16"),
-        N_(
-            "have it exported as one JSON object a line, in UTF-8; or say the format that it has in the mapping"
-        ),
-        file=name,
-    )
-
-
-def _no_workbook(name: str) -> Fault:
-    return Fault(
-        N_("this is no workbook (.xlsx)"),
-        N_("have it saved as .xlsx, or say format: csv in the mapping"),
-        file=name,
-    )
+    found = there or type(content).__name__
+    return RECORD_FAULTS.build("no_list", file=name, field=path or "records", value=found)

@@ -5,13 +5,22 @@ A new field may carry data that the mapping should use.
 
 from dataclasses import dataclass, field
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import FeedMapping
 from events.feeds.paths import iter_leaf_fields, path_covers, scrub_path
 from events.feeds.records import FeedRecord
 
 _MOST = 50
+UNKNOWN_FIELD_FAULTS = FaultTable(
+    "feed_field",
+    {
+        "unknown": (
+            N_("the field {field} is neither read nor dropped; records with it: {count}"),
+            N_("read it under data:, or name it under drop:"),
+        ),
+    },
+)
 _MOST_NAMES = 5_000  # if field names are ids, every record has new ones
 
 
@@ -42,14 +51,13 @@ class UnknownFields:
     def faults(self, file: str | None) -> list[Fault]:
         """Return one warning per field."""
         return [
-            Fault(
-                N_("the field {field} is neither read nor dropped; records with it: {count}"),
-                N_("read it under data:, or name it under drop:"),
+            UNKNOWN_FIELD_FAULTS.build(
+                "unknown",
                 file=file,
                 row=self.rows[path],
                 field=scrub_path(path),
                 severity="warning",
-                params={"count": str(count)},
+                count=count,
             )
             for path, count in list(self.counts.items())[:_MOST]
         ]

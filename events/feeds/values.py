@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import ValueKind
 from events.feeds.moments import parse_feed_day
@@ -23,16 +24,43 @@ _YES = frozenset({"true", "1", "y", "yes", "t", "是", "有", "真", "对", "通
 _NO = frozenset({"false", "0", "n", "no", "f", "否", "无", "假", "错", "不通过", "不同意"})
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+VALUE_FAULTS = FaultTable(
+    "feed_value",
+    {
+        "no_integer": (N_("{value} is no whole number"), N_("have it sent as digits only")),
+        "no_yes_no": (
+            N_("{value} says neither yes nor no"),
+            N_("give its meaning under words:, as true or false"),
+        ),
+        "no_date": (
+            N_("{value} is no day in the format {format}"),
+            N_("correct the record, or say under format: how days are written"),
+        ),
+        "no_yuan": (N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元")),
+        "part_of_fen": (N_("{value} has parts of a fen"), N_("have amounts sent in whole fen")),
+        "too_much_money": (
+            N_("{value} is more money than there is"),
+            N_("say whether it is yuan or fen"),
+        ),
+        "no_organisation": (
+            N_("no organisation is called {value}, and it is no code"),
+            N_("import its name (yihui members organisations), or give its code under words:"),
+        ),
+        "several_organisations": (
+            N_("several organisations are called {value}: {codes}"),
+            N_("give the code that is meant under words:"),
+        ),
+        "no_district": (
+            N_("no district is called {value}, and it is no code"),
+            N_("give its code of six digits under words:"),
+        ),
+        "several_districts": (
+            N_("several districts are called {value}: {codes}"),
+            N_("give the code that is meant under words:"),
+        ),
+    },
+)
 _DISTRICT = re.compile(r"\d{6}(\d{3}|\d{6})?")  # GB/T 2260, optionally followed by the digits of the township
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidFieldValue:
-    """Why a value can't be parsed, and the remedy, as message templates."""
-
-    message: str
-    remedy: str
-    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,101 +97,91 @@ def normalize_name(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def parse_field_value(text: str, kind: ValueKind, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def parse_field_value(text: str, kind: ValueKind, reading: ValueContext) -> FieldValue | Fault:
     """Parse a text as a value of this kind."""
     return _READERS[kind](text, reading)
 
 
-def _text(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
+def _text(text: str, _: ValueContext) -> FieldValue | Fault:
     return text
 
 
-def _integer(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
+def _integer(text: str, _: ValueContext) -> FieldValue | Fault:
     digits = unicodedata.normalize("NFKC", text).replace(",", "")
     if not _INTEGER.fullmatch(digits):
-        return InvalidFieldValue(N_("{value} is no whole number"), N_("have it sent as digits only"))
+        return VALUE_FAULTS.build("no_integer")
     return int(digits.partition(".")[0])
 
 
-def _yes_no(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
+def _yes_no(text: str, _: ValueContext) -> FieldValue | Fault:
     word = normalize_name(text).lower()
     if word in _YES | _NO:
         return word in _YES
-    return InvalidFieldValue(
-        N_("{value} says neither yes nor no"), N_("give its meaning under words:, as true or false")
-    )
+    return VALUE_FAULTS.build("no_yes_no")
 
 
-def _date(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _date(text: str, reading: ValueContext) -> FieldValue | Fault:
     day = parse_feed_day(text, reading.format)
     if day is not None:
         return day
-    return InvalidFieldValue(
-        N_("{value} is no day in the format {format}"),
-        N_("correct the record, or say under format: how days are written"),
-        {"format": reading.format or "2026-05-01"},
-    )
+    return VALUE_FAULTS.build("no_date", format=reading.format or "2026-05-01")
 
 
-def _yuan(text: str, _: ValueContext) -> FieldValue | InvalidFieldValue:
+def _yuan(text: str, _: ValueContext) -> FieldValue | Fault:
     bare = unicodedata.normalize("NFKC", text).replace(" ", "")
     bare = (
         bare.removeprefix("¥").removeprefix("CNY").removeprefix("RMB").removesuffix("元").removesuffix("圆")
     )
     if not _MONEY.fullmatch(bare):
-        return InvalidFieldValue(
-            N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元")
-        )
+        return VALUE_FAULTS.build("no_yuan")
     fen = Decimal(bare.replace(",", "")) * 100
     if fen != int(fen):
-        return InvalidFieldValue(N_("{value} has parts of a fen"), N_("have amounts sent in whole fen"))
+        return VALUE_FAULTS.build("part_of_fen")
     return _bounded(int(fen))
 
 
-def _fen(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _fen(text: str, reading: ValueContext) -> FieldValue | Fault:
     fen = _integer(text, reading)
     return _bounded(fen) if isinstance(fen, int) else fen
 
 
-def _bounded(fen: int) -> FieldValue | InvalidFieldValue:
+def _bounded(fen: int) -> FieldValue | Fault:
     if abs(fen) > _MOST_FEN:
-        return InvalidFieldValue(
-            N_("{value} is more money than there is"), N_("say whether it is yuan or fen")
-        )
+        return VALUE_FAULTS.build("too_much_money")
     return fen
 
 
-def _organisation(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _organisation(text: str, reading: ValueContext) -> FieldValue | Fault:
     code = unicodedata.normalize("NFKC", text)
     if is_organisation_code(code):
         return code
-    return _by_name(text, reading.directory.organisations, _NO_ORGANISATION, _SEVERAL_ORGANISATIONS)
+    return _by_name(text, reading.directory.organisations, ("no_organisation", "several_organisations"))
 
 
-def _district(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _district(text: str, reading: ValueContext) -> FieldValue | Fault:
     code = unicodedata.normalize("NFKC", text)
     if _DISTRICT.fullmatch(code):
         return code[:6]
-    return _by_name(text, reading.directory.districts, _NO_DISTRICT, _SEVERAL_DISTRICTS)
+    return _by_name(text, reading.directory.districts, ("no_district", "several_districts"))
 
 
-def _by_name(
-    text: str, codes: Mapping[str, tuple[str, ...]], none: InvalidFieldValue, several: InvalidFieldValue
-) -> FieldValue | InvalidFieldValue:
+def _by_name(text: str, codes: Mapping[str, tuple[str, ...]], faults: tuple[str, str]) -> FieldValue | Fault:
+    """Return the code of a name; ``faults`` are the codes for no such name and for an ambiguous one."""
     found = codes.get(normalize_name(text), ())
     if len(found) == 1:
         return found[0]
-    return InvalidFieldValue(several.message, several.remedy, {"codes": ", ".join(found)}) if found else none
+    none, several = faults
+    return VALUE_FAULTS.build(several, codes=", ".join(found)) if found else VALUE_FAULTS.build(none)
 
 
-def _digest(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _digest(text: str, reading: ValueContext) -> FieldValue | Fault:
     """Return a digest unchanged, such as that of a picture; hash any other text."""
     if _DIGEST.fullmatch(text):
         return text
     return "sha256:" + _keyed("digest", text, reading.key)
 
 
-def _pseudonym(text: str, reading: ValueContext) -> FieldValue | InvalidFieldValue:
+def _pseudonym(text: str, reading: ValueContext) -> FieldValue | Fault:
     """Return an id unchanged, as on rolls; hash a text that may be a name or a personal number."""
     if _ID.fullmatch(text) and scrub_personal_numbers(text) == text:
         return text
@@ -180,21 +198,7 @@ def _keyed(purpose: str, text: str, key: bytes) -> str:
     ).hexdigest()
 
 
-_NO_ORGANISATION = InvalidFieldValue(
-    N_("no organisation is called {value}, and it is no code"),
-    N_("import its name (yihui members organisations), or give its code under words:"),
-)
-_SEVERAL_ORGANISATIONS = InvalidFieldValue(
-    N_("several organisations are called {value}: {codes}"), N_("give the code that is meant under words:")
-)
-_NO_DISTRICT = InvalidFieldValue(
-    N_("no district is called {value}, and it is no code"),
-    N_("give its code of six digits under words:"),
-)
-_SEVERAL_DISTRICTS = InvalidFieldValue(
-    N_("several districts are called {value}: {codes}"), N_("give the code that is meant under words:")
-)
-_READERS: Mapping[ValueKind, Callable[[str, ValueContext], FieldValue | InvalidFieldValue]] = {
+_READERS: Mapping[ValueKind, Callable[[str, ValueContext], FieldValue | Fault]] = {
     "text": _text,
     "integer": _integer,
     "yes_no": _yes_no,

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from core.faults import Fault
-from core.text_marks import N_
 from events import dead_letters
 from events.dead_letters import DeadLetter
 from events.envelope import InvalidEvent
+from events.faults import EVENT_FAULTS, PERSONAL_DATA_REASON, POISON_REASON
 from events.pipeline import BatchOutcome, InboundEvent, process_batch
 from events.retries import run_in_transaction
 from events.runner import EventRunner
@@ -20,7 +20,6 @@ from rules import RuleLibrary
 from store import DatabaseLocked, StoreError
 
 _LOG = logging.getLogger(__name__)
-POISON_REASON = "poison"
 _SAME_KEY = "23505"
 # SQLSTATEs that the statement, hence the event, causes: limit exceeded, not supported, internal error.
 _OF_THE_STATEMENT = ("54", "0A", "XX000")
@@ -113,11 +112,7 @@ def _letter(item: InboundEvent, error: Exception, runner: EventRunner) -> DeadLe
     letter = dead_letters.build_dead_letter(
         item.event, (*faults, poison_fault(error)), item.origin, runner.now()
     )
-    return (
-        letter
-        if letter.reason == dead_letters.PERSONAL_DATA_REASON
-        else replace(letter, reason=POISON_REASON)
-    )
+    return letter if letter.reason == PERSONAL_DATA_REASON else replace(letter, reason=POISON_REASON)
 
 
 def poison_fault(error: Exception) -> Fault:
@@ -125,12 +120,7 @@ def poison_fault(error: Exception) -> Fault:
 
     It names only the type of the error, since an error's text may name a person.
     """
-    return Fault(
-        N_("handling it failed inside Yihui ({value})"),
-        N_("report it to those who look after Yihui; when it is mended, replay the letter"),
-        value=_name(error),
-        params={"code": POISON_REASON},
-    )
+    return EVENT_FAULTS.build("poison", value=_name(error))
 
 
 def _name(error: Exception) -> str:

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 
 from core.faults import Fault
-from core.text_marks import N_
+from events.faults import EVENT_FAULTS
 from events.stream.access import StreamAccess
 from events.stream.connection_faults import client_arguments, find_connection_error
 from events.stream.faults import NoStream, no_stream
@@ -97,7 +97,9 @@ class Producer:
             if alone.confirmed:
                 first.confirmed.append(position)
             elif _is_refusal(error[0]):
-                first.refused[position] = _too_large(window[position])
+                item = window[position]
+                fault = EVENT_FAULTS.build("too_large_for_topic", value=item.size, topic=item.topic)
+                first.refused[position] = fault
             else:
                 first.trouble = alone.trouble
                 return first
@@ -224,12 +226,3 @@ def _is_refusal(error: BaseException) -> bool:
     kafka = _errors()
     refusals = (kafka.MessageSizeTooLargeError, kafka.RecordListTooLargeError, kafka.InvalidRecordError)
     return isinstance(error, refusals)
-
-
-def _too_large(item: AddressedMessage) -> Fault:
-    return Fault(
-        N_("the broker takes no event of {value} bytes"),
-        N_("tell it in fewer words, or raise max.message.bytes of the topic {topic}, then replay it"),
-        value=str(item.size),
-        params={"code": "unpublishable", "topic": item.topic},
-    )

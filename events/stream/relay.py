@@ -14,11 +14,11 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, func, select
 
 from core.faults import Fault
-from core.text_marks import N_
 from events import dead_letters, tracing
 from events import outcome_events as outwards
 from events.catalogue import is_reserved_type
 from events.envelope import parse_event
+from events.faults import EVENT_FAULTS
 from events.retries import run_in_transaction
 from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
@@ -146,7 +146,7 @@ def _addressed(source: RelaySource, row: PendingRow) -> AddressedMessage | Fault
     try:
         return source.address(row.text)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return _no_event()
+        return EVENT_FAULTS.build("unpublishable")
 
 
 def ingress_source(access: StreamAccess) -> RelaySource:
@@ -206,11 +206,3 @@ def _delete(connection: Connection, sequences: Sequence[RowKey]) -> None:
     """Delete rows by number, never by range: a lower number may have been committed since they were read."""
     if sequences:
         connection.execute(delete(ingress).where(ingress.c.sequence.in_(sequences)))
-
-
-def _no_event() -> Fault:
-    return Fault(
-        N_("this is no event that can be sent"),
-        N_("send it again through the front door"),
-        params={"code": "unpublishable"},
-    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import positions
 from events.replaying import ReplayPortion
@@ -29,6 +29,23 @@ _POLL_MS = 1_000
 _SILENT_AT_MOST_S = 30.0
 _BOOTSTRAP_WITHIN_MS = 5_000
 OffsetsByPartition = dict[int, int]  # partition → offset
+REPLAY_FAULTS = FaultTable(
+    "topic_replay",
+    {
+        "no_topic": (
+            N_("there is no topic {value}"),
+            N_("choose one of {topics}, or make ours: yihui topics apply"),
+        ),
+        "no_partition": (
+            N_("the topic {topic} has no partition {value}"),
+            N_("its partitions are 0 to {last}"),
+        ),
+        "no_offset": (
+            N_("partition {partition} holds no offset {value}"),
+            N_("it holds {begin} to {end}; what lay before was deleted by the topic's retention"),
+        ),
+    },
+)
 
 
 @dataclass(slots=True)
@@ -51,11 +68,6 @@ class TopicReplaySource:
         begin = self.since.isoformat() if self.since else ""
         begin += ",".join(f"{p}={offset}" for p, offset in sorted(self.offsets.items()))
         return f"replay:topic:{self.access.servers}/{self.topic}@{begin}"
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the topic is replayed from its beginning."""
-        return self.since is None and not self.offsets
 
     @property
     def total(self) -> int:
@@ -125,9 +137,15 @@ class TopicReplaySource:
         self, partition: int, offset: int, begins: OffsetsByPartition, end: int | None
     ) -> Fault | None:
         if end is None:
-            return _no_partition(self.topic, partition, len(begins))
-        if not begins[partition] <= offset <= end:
-            return _no_offset(partition, offset, begins[partition], end)
+            last = len(begins) - 1
+            return REPLAY_FAULTS.build(
+                "no_partition", field="--from-offset", value=partition, topic=self.topic, last=last
+            )
+        begin = begins[partition]
+        if not begin <= offset <= end:
+            return REPLAY_FAULTS.build(
+                "no_offset", field="--from-offset", value=offset, partition=partition, begin=begin, end=end
+            )
         return None
 
 
@@ -162,7 +180,9 @@ class _Opened:
     def _assign(self, place: Any) -> None:
         numbers = self.consumer.partitions_for_topic(self.topic)
         if not numbers:
-            raise FaultError([_no_topic(self.topic, sorted(self.consumer.topics()))])
+            names = [name for name in sorted(self.consumer.topics()) if not name.startswith("__")]
+            there = ", ".join(names) or "–"
+            raise FaultError(REPLAY_FAULTS.build("no_topic", field="--topic", value=self.topic, topics=there))
         self.consumer.assign([place(self.topic, number) for number in sorted(numbers)])
 
     def __exit__(self, *_: object) -> None:
@@ -205,33 +225,3 @@ def _assigned(consumer: "KafkaConsumer") -> list[Any]:
 def _record(record: Any) -> KafkaRecord:
     place = StreamPartition(record.topic, record.partition)
     return KafkaRecord(place, record.offset, record.value, normalize_headers(record.headers))
-
-
-def _no_topic(topic: str, there: Sequence[str]) -> Fault:
-    return Fault(
-        N_("there is no topic {value}"),
-        N_("choose one of {topics}, or make ours: yihui topics apply"),
-        field="--topic",
-        value=topic,
-        params={"topics": ", ".join(name for name in there if not name.startswith("__")) or "–"},
-    )
-
-
-def _no_partition(topic: str, partition: int, count: int) -> Fault:
-    return Fault(
-        N_("the topic {topic} has no partition {value}"),
-        N_("its partitions are 0 to {last}"),
-        field="--from-offset",
-        value=str(partition),
-        params={"topic": topic, "last": str(count - 1)},
-    )
-
-
-def _no_offset(partition: int, offset: int, begin: int, end: int) -> Fault:
-    return Fault(
-        N_("partition {partition} holds no offset {value}"),
-        N_("it holds {begin} to {end}; what lay before was deleted by the topic's retention"),
-        field="--from-offset",
-        value=str(offset),
-        params={"partition": str(partition), "begin": str(begin), "end": str(end)},
-    )

@@ -5,13 +5,34 @@ from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.stream.access import StreamAccess
 
 DEFAULT_PARTITIONS = 8  # for the topics that workers consume; at most this many workers get work
 REPLICATION_FACTOR = 3
 
+_OTHER_PARTITIONS = N_("the topic {name} has {found} partitions, and {declared} are declared")
+TOPIC_FAULTS = FaultTable(
+    "topics",
+    {
+        "choosable_partitions": (
+            _OTHER_PARTITIONS,
+            N_(
+                "keep them with --partitions {found}; for another number begin anew under another YIHUI_KAFKA_PREFIX "
+                "once all that waits is worked off: keys would move, and events overtake each other"
+            ),
+        ),
+        "partitions": (
+            _OTHER_PARTITIONS,
+            N_("begin anew under another YIHUI_KAFKA_PREFIX once all that waits is worked off"),
+        ),
+        "replication": (
+            N_("the topic {name} has {found} copies, and {declared} are declared"),
+            N_("change them with Kafka's own kafka-reassign-partitions, then run this again"),
+        ),
+    },
+)
 # The database is the authority; a topic is retained only so that it can be read again.
 _EVENTS_KEPT = timedelta(days=30)
 _NOTICES_KEPT = timedelta(days=90)
@@ -114,43 +135,17 @@ def _differences(topic: Topic, found: Topic | None) -> Iterator[TopicDifference]
         yield MissingTopic(topic)
         return
     if found.partitions != topic.partitions:
-        yield RefusedChange(topic.name, _moved(topic, found))
+        # Keys would move to other partitions, so a member's new events could overtake pending ones.
+        is_choosable = topic.name.endswith((".member-events", ".station-events"))
+        code = "choosable_partitions" if is_choosable else "partitions"
+        yield _refused(code, "partitions", topic.name, found.partitions, topic.partitions)
     if found.replication != topic.replication:
-        yield RefusedChange(topic.name, _recopied(topic, found))
+        yield _refused("replication", "replication", topic.name, found.replication, topic.replication)
     for setting, value in topic.settings.items():
         if found.settings.get(setting) != value:
             yield ChangedSetting(topic.name, setting, found.settings.get(setting, ""), value)
 
 
-def _moved(topic: Topic, found: Topic) -> Fault:
-    """Build the fault for another number of partitions.
-
-    Keys would move to other partitions, so a member's new events could overtake pending ones.
-    """
-    is_choosable = topic.name.endswith((".member-events", ".station-events"))
-    return Fault(
-        N_("the topic {name} has {found} partitions, and {declared} are declared"),
-        N_(
-            "keep them with --partitions {found}; for another number begin anew under another YIHUI_KAFKA_PREFIX "
-            "once all that waits is worked off: keys would move, and events overtake each other"
-        )
-        if is_choosable
-        else N_("begin anew under another YIHUI_KAFKA_PREFIX once all that waits is worked off"),
-        field="partitions",
-        value=str(found.partitions),
-        params=_params(topic.name, found.partitions, topic.partitions),
-    )
-
-
-def _recopied(topic: Topic, found: Topic) -> Fault:
-    return Fault(
-        N_("the topic {name} has {found} copies, and {declared} are declared"),
-        N_("change them with Kafka's own kafka-reassign-partitions, then run this again"),
-        field="replication",
-        value=str(found.replication),
-        params=_params(topic.name, found.replication, topic.replication),
-    )
-
-
-def _params(name: str, found: int, wanted: int) -> dict[str, str]:
-    return {"name": name, "found": str(found), "declared": str(wanted)}
+def _refused(code: str, field: str, name: str, found: int, declared: int) -> RefusedChange:
+    fault = TOPIC_FAULTS.build(code, field=field, value=found, name=name, found=found, declared=declared)
+    return RefusedChange(name, fault)

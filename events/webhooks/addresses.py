@@ -10,10 +10,31 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 
 MAX_URL_LENGTH = 2_000
+ADDRESS_FAULTS = FaultTable(
+    "webhook_address",
+    {
+        "no_address": (
+            N_("{value} is no address"),
+            N_("give one such as https://app.example.org/yihui"),
+        ),
+        "extra_parts": (
+            N_("the address holds a user name, a password or a #"),
+            N_("leave them out: the signature says who calls"),
+        ),
+        "not_encrypted": (
+            N_("{value} is not encrypted"),
+            N_("give an https:// address; http:// is for 127.0.0.1 only"),
+        ),
+        "private": (
+            N_("{value} lies in a private network"),
+            N_("say --private if that is meant; link-local addresses are never called"),
+        ),
+    },
+)
 _HERE = "localhost"
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -60,7 +81,7 @@ def parse_webhook_address(text: str, *, private: bool = False) -> WebhookAddress
         parts = urlsplit(text)
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
-        return _no_address(text)
+        return ADDRESS_FAULTS.build("no_address", field="URL", value=text[:200])
     address = WebhookAddress(text, (parts.hostname or "").lower(), port, private)
     return _wrong(address, parts) or address
 
@@ -74,33 +95,11 @@ def _wrong(address: WebhookAddress, parts: SplitResult) -> Fault | None:
         or not url.isprintable()
         or " " in url
     ):
-        return _no_address(url)
+        return ADDRESS_FAULTS.build("no_address", field="URL", value=url[:200])
     if parts.username is not None or parts.password is not None or parts.fragment:
-        return _fault(
-            N_("the address holds a user name, a password or a #"),
-            N_("leave them out: the signature says who calls"),
-            "…",
-        )
+        return ADDRESS_FAULTS.build("extra_parts", field="URL", value="…")
     if parts.scheme != "https" and not (parts.scheme == "http" and address.is_localhost):
-        return _fault(
-            N_("{value} is not encrypted"),
-            N_("give an https:// address; http:// is for 127.0.0.1 only"),
-            url,
-        )
+        return ADDRESS_FAULTS.build("not_encrypted", field="URL", value=url)
     if _ip(address.host) and not address.can_reach(address.host):
-        return _fault(
-            N_("{value} lies in a private network"),
-            N_("say --private if that is meant; link-local addresses are never called"),
-            url,
-        )
+        return ADDRESS_FAULTS.build("private", field="URL", value=url)
     return None
-
-
-def _no_address(text: str) -> Fault:
-    return _fault(
-        N_("{value} is no address"), N_("give one such as https://app.example.org/yihui"), text[:200]
-    )
-
-
-def _fault(message: str, remedy: str, value: str) -> Fault:
-    return Fault(message, remedy, field="URL", value=value)

@@ -7,10 +7,22 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.webhook_tables import webhook_keys
 from store import insert_into
+
+KEY_FAULTS = FaultTable(
+    "webhook_key",
+    {
+        "other_key": (
+            N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
+            N_(
+                "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +52,4 @@ def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
     connection.execute(row.on_conflict_do_nothing())
     known = connection.execute(select(webhook_keys.c.fingerprint)).scalar_one()
     if known != key.fingerprint:
-        raise FaultError([_another(known, key.fingerprint)])
-
-
-def _another(known: str, given: str) -> Fault:
-    return Fault(
-        N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
-        N_(
-            "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
-        ),
-        value=given[:8],
-        params={"known": known[:8]},
-    )
+        raise FaultError(KEY_FAULTS.build("other_key", value=key.fingerprint[:8], known=known[:8]))

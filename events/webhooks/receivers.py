@@ -9,11 +9,22 @@ from datetime import datetime
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from benefits import BENEFIT_PAYLOADS
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.webhook_tables import webhook_deliveries, webhooks
 from events.webhooks.addresses import parse_webhook_address
 from events.webhooks.queueing import offer_all_rows
+
+WEBHOOK_FAULTS = FaultTable(
+    "webhooks",
+    {
+        "unknown": (N_("there is no webhook {value}"), N_("`yihui webhooks list` shows them")),
+        "unknown_type": (
+            N_("nothing of type {value} is ever told"),
+            N_("choose among {known}"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,12 @@ def add_webhook(
     wanted = tuple(sorted(set(types)))
     address = parse_webhook_address(url, private=private)
     faults = [address] if isinstance(address, Fault) else []
-    faults += [_unknown_type(kind) for kind in wanted if kind not in BENEFIT_PAYLOADS]
+    known = ", ".join(sorted(BENEFIT_PAYLOADS))
+    faults += [
+        WEBHOOK_FAULTS.build("unknown_type", field="--type", value=kind, known=known)
+        for kind in wanted
+        if kind not in BENEFIT_PAYLOADS
+    ]
     if faults:
         raise FaultError(faults)
     offer_all_rows(connection, now)
@@ -69,7 +85,7 @@ def find_webhook(connection: Connection, id_: str) -> Webhook:
     """Return one receiver. *Raises*: FaultError if there is none."""
     row = connection.execute(select(webhooks).where(webhooks.c.id == id_)).one_or_none()
     if row is None:
-        raise FaultError([_unknown(id_)])
+        raise FaultError(WEBHOOK_FAULTS.build("unknown", field="ID", value=id_))
     return _webhook(row)
 
 
@@ -127,19 +143,3 @@ def count_deliveries_by_state(connection: Connection) -> dict[tuple[str, str], i
 def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
     fields = {**row._mapping, "types": tuple(json.loads(row.types))}
     return Webhook(**fields)
-
-
-def _unknown(id_: str) -> Fault:
-    return Fault(
-        N_("there is no webhook {value}"), N_("`yihui webhooks list` shows them"), field="ID", value=id_
-    )
-
-
-def _unknown_type(kind: str) -> Fault:
-    return Fault(
-        N_("nothing of type {value} is ever told"),
-        N_("choose among {known}"),
-        field="--type",
-        value=kind,
-        params={"known": ", ".join(sorted(BENEFIT_PAYLOADS))},
-    )

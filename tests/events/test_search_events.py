@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from events import BatchOutcome, InboundEvent, parse_event, process_batch
+from events.faults import dead_letter_reason
 from geo.coverage.cells import cell_name_at, parent_cell_name
 from geo.registry import load_search_groups
 from geo.registry.usage_counts import search_counts
@@ -74,7 +75,7 @@ def test_what_is_no_cell_or_too_large_a_one_is_a_dead_letter(
     database: Database, cell: str, code: str
 ) -> None:
     (letter,) = handled(database, searched("1", cell)).dead_letters
-    assert letter.faults[0].params["code"] == code
+    assert dead_letter_reason(letter.faults[0]) == code
     assert counts(database) == []
     assert handled(database, searched("1")).handled == 1  # mended under its id
 

@@ -18,7 +18,8 @@ from events import (
     process_batch,
 )
 from events.catalogue import EventTypes, EventTypeVersions, event_types
-from events.versions import NEWER_VERSION_CODE, build_dataschema, current_dataschema, parse_payload
+from events.faults import NEWER_VERSION_REASON, dead_letter_reason
+from events.versions import build_dataschema, current_dataschema, parse_payload
 from members.messages import HardshipFiledV1
 from rules import RuleLibrary
 from store import Database
@@ -37,7 +38,7 @@ def read(text: str, types: EventTypes | None = None) -> Event:
 def faults(text: str, types: EventTypes | None = None) -> list[tuple[str, str | None]]:
     unreadable = parse_event(text, NOW, types)
     assert isinstance(unreadable, InvalidEvent)
-    return [(fault.params["code"], fault.field) for fault in unreadable.faults]
+    return [(dead_letter_reason(fault), fault.field) for fault in unreadable.faults]
 
 
 def filed(send: Sender, household: str = "张家", **envelope: object) -> str:
@@ -78,12 +79,12 @@ def test_an_old_reader_says_what_it_cannot_read_of_a_new_event(send: Sender) -> 
     )
     assert "replay --reason newer_version" in newer.remedy
     assert field.field == "data.floor"
-    assert {fault.params["code"] for fault in unreadable.faults} == {NEWER_VERSION_CODE}
+    assert {dead_letter_reason(fault) for fault in unreadable.faults} == {NEWER_VERSION_REASON}
 
 
 def test_a_type_that_is_newer_than_we_are_is_told_as_such_and_a_misspelt_one_is_not(send: Sender) -> None:
     assert faults(send("member.cloned", envelope={"dataschema": "urn:yihui:member.cloned:v1"})) == [
-        (NEWER_VERSION_CODE, "dataschema")
+        (NEWER_VERSION_REASON, "dataschema")
     ]
     assert faults(send("member.cloned")) == [("unknown_type", "type")]
 
@@ -135,10 +136,10 @@ def test_what_was_too_new_goes_through_after_the_upgrade(
 ) -> None:
     lines = [send.joined(), filed(send, "h-2", **V2)]
     assert [letter.reason for letter in handled_by(database, library, BEFORE, *lines).dead_letters] == [
-        NEWER_VERSION_CODE
+        NEWER_VERSION_REASON
     ]
     with database.read() as connection:
-        waiting = dead_letters.find_dead_letters(connection, reason=NEWER_VERSION_CODE)
+        waiting = dead_letters.find_dead_letters(connection, reason=NEWER_VERSION_REASON)
     upgraded = EventRunner(database, lambda _: library, lambda: NOW)
     assert upgraded.replay_dead_letters(waiting).handled == 1
     with database.read() as connection:

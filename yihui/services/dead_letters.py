@@ -5,18 +5,45 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import DeadLetter
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
-from events.dead_letter_titles import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
+from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from events.retries import run_in_transaction
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
 from yihui.services.rule_life import acting_officer
+
+LETTER_FAULTS = FaultTable(
+    "dead_letter",
+    {
+        "either_file": (
+            N_("a file is the whole event; there is nothing to set in it"),
+            N_("leave out --set and --remove, or --with"),
+        ),
+        "no_assignment": (
+            N_("“{value}” names no field"),
+            N_("write it as data.level=高级工; --remove takes data.level alone"),
+        ),
+        "text_saved": (
+            N_("what you wrote is in {value}"),
+            N_("mend it there, then: --with {value}; remove the file afterwards"),
+        ),
+        "no_reason": (N_("there is no reason “{value}”"), N_("choose one of {expected}")),
+        "no_letter": (
+            N_("no dead letter that waits has an id that begins with “{value}”"),
+            N_("`yihui events dead-letters` lists those that wait"),
+        ),
+        "several_letters": (
+            N_("{count} dead letters have ids that begin with “{value}”"),
+            N_("write more of it: {ids}"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +73,8 @@ def apply_dead_letter_changes(
     except FaultError as refused:
         if own is None or isinstance(refused, StoreError):
             raise
-        raise FaultError([*refused.faults, _kept(own)]) from refused
+        saved = LETTER_FAULTS.build("text_saved", severity="warning", value=own)
+        raise FaultError([*refused.faults, saved]) from refused
     if own is not None:
         own.unlink(missing_ok=True)
     return new
@@ -55,7 +83,7 @@ def apply_dead_letter_changes(
 def _text(letter: DeadLetter, wanted: DeadLetterChanges, own: Path | None) -> str:
     file = own or wanted.file
     if file is not None and (wanted.sets or wanted.removals):
-        raise FaultError([_either()])
+        raise FaultError(LETTER_FAULTS.build("either_file", field="--with"))
     if file is not None:
         return file.read_text("utf-8-sig")
     return apply_edits(letter.text or "", [*map(_set, wanted.sets), *map(_removal, wanted.removals)])
@@ -65,7 +93,7 @@ def _set(written: str) -> EventEdit:
     """Parse ``data.level=高级工``: valid JSON is read as JSON, everything else as text."""
     path, equals, value = written.partition("=")
     if not equals:
-        raise FaultError([_no_assignment(written)])
+        raise FaultError(LETTER_FAULTS.build("no_assignment", field="--set", value=written[:80]))
     try:
         content: object = json.loads(value)
     except ValueError:
@@ -80,7 +108,7 @@ def _removal(path: str) -> EventEdit:
 def _parts(path: str) -> Iterator[str]:
     for part in path.strip().split("."):
         if not part:
-            raise FaultError([_no_assignment(path)])
+            raise FaultError(LETTER_FAULTS.build("no_assignment", field="--set", value=path[:80]))
         yield part
 
 
@@ -89,32 +117,6 @@ def _pretty(letter: DeadLetter) -> str:
         return json.dumps(json.loads(letter.text or ""), ensure_ascii=False, indent=2) + "\n"
     except ValueError:
         return letter.text or ""
-
-
-def _either() -> Fault:
-    return Fault(
-        N_("a file is the whole event; there is nothing to set in it"),
-        N_("leave out --set and --remove, or --with"),
-        field="--with",
-    )
-
-
-def _no_assignment(written: str) -> Fault:
-    return Fault(
-        N_("“{value}” names no field"),
-        N_("write it as data.level=高级工; --remove takes data.level alone"),
-        field="--set",
-        value=written[:80],
-    )
-
-
-def _kept(path: Path) -> Fault:
-    return Fault(
-        N_("what you wrote is in {value}"),
-        N_("mend it there, then: --with {value}; remove the file afterwards"),
-        severity="warning",
-        value=str(path),
-    )
 
 
 def select_dead_letters(
@@ -134,16 +136,19 @@ def select_dead_letters(
     wanted = tuple(ids)
     strange = [id for id in wanted if not any(item.id.startswith(id) for item in found)]
     if strange:
-        raise FaultError([_no_letter(id, option) for id in strange])
+        raise FaultError([LETTER_FAULTS.build("no_letter", field=option, value=id) for id in strange])
     return [item for item in found if not wanted or item.id.startswith(wanted)]
 
 
 def single_dead_letter(found: Sequence[DeadLetter], beginning: str) -> DeadLetter:
     """Return the only dead letter found. *Raises*: FaultError if there is none or more than one."""
     if not found:
-        raise FaultError([_no_letter(beginning, "ID")])
+        raise FaultError(LETTER_FAULTS.build("no_letter", field="ID", value=beginning))
     if len(found) > 1:
-        raise FaultError([_several(beginning, [item.id for item in found])])
+        ids = ", ".join(item.id for item in found[:5])
+        raise FaultError(
+            LETTER_FAULTS.build("several_letters", field="ID", value=beginning, count=len(found), ids=ids)
+        )
     return found[0]
 
 
@@ -155,34 +160,6 @@ def _in_order(item: DeadLetter) -> tuple[object, ...]:
 
 def _no_reason(reason: str, waiting: list[DeadLetter], wiring: Wiring) -> Fault:
     there = sorted({item.reason for item in waiting}) or sorted(DEAD_LETTER_REASONS)
-    return Fault(
-        N_("there is no reason “{value}”"),
-        N_("choose one of {expected}"),
-        field="--reason",
-        value=reason,
-        params={
-            "expected": format_choices(
-                {code: DEAD_LETTER_REASONS.get(code, OTHER_DEAD_LETTER_REASON) for code in there},
-                wiring.language,
-            )
-        },
-    )
-
-
-def _no_letter(id: str, option: str) -> Fault:
-    return Fault(
-        N_("no dead letter that waits has an id that begins with “{value}”"),
-        N_("`yihui events dead-letters` lists those that wait"),
-        field=option,
-        value=id,
-    )
-
-
-def _several(beginning: str, ids: Sequence[str]) -> Fault:
-    return Fault(
-        N_("{count} dead letters have ids that begin with “{value}”"),
-        N_("write more of it: {ids}"),
-        field="ID",
-        value=beginning,
-        params={"count": str(len(ids)), "ids": ", ".join(ids[:5])},
-    )
+    titles = {code: DEAD_LETTER_REASONS.get(code, OTHER_DEAD_LETTER_REASON) for code in there}
+    expected = format_choices(titles, wiring.language)
+    return LETTER_FAULTS.build("no_reason", field="--reason", value=reason, expected=expected)

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rules_in_force import Rulebook
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 
 _FILLED_WHEN_NEW = frozenset({"alembic_version", "rulebook", "spatial_ref_sys"})
+REPLAY_FAULTS = FaultTable(
+    "replay",
+    {
+        "target_not_empty": (
+            N_("{value} holds something already"),
+            N_("name a database that isn't there yet, or an empty one"),
+        ),
+    },
+)
 _SHOWN = 400  # characters shown of a ledger line
 
 
@@ -123,7 +132,8 @@ def _opened(wiring: Wiring, target: str, source: ReplaySource) -> ScratchWiring:
     with scratch.database.write() as connection:
         if not is_replay_under_way(connection, source):
             if _holds_anything(connection):
-                raise FaultError([_not_empty(scratch.database.target)])
+                held = scratch.database.target
+                raise FaultError(REPLAY_FAULTS.build("target_not_empty", field="--into", value=held))
             _copy_budgets(wiring, connection)
             begin_replay(connection, source)
     return scratch
@@ -190,12 +200,3 @@ def replay_result_json(replayed: ReplayResult) -> dict[str, object]:
             "scratch": json.loads(difference.scratch) if difference.scratch else None,
         },
     }
-
-
-def _not_empty(target: str) -> Fault:
-    return Fault(
-        N_("{value} holds something already"),
-        N_("name a database that isn't there yet, or an empty one"),
-        field="--into",
-        value=target,
-    )

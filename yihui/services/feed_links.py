@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import (
     FeedLink,
@@ -14,6 +14,16 @@ from members import (
     unknown_member_faults,
 )
 from yihui.bootstrap import Wiring
+
+LINK_FAULTS = FaultTable(
+    "feed_links",
+    {
+        "linked_already": (
+            N_("this id is linked to another member of {feed} already"),
+            N_("find out whom the app means; --replace lets the file win"),
+        ),
+    },
+)
 
 
 def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -> tuple[int, int]:
@@ -31,7 +41,11 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
         before = find_linked_members(connection, feed, [link.theirs for link in links])
         faults += unknown_member_faults(links, known, file.name)
         if not replace:
-            faults += [_linked(link, feed, file.name) for link in links if _differs(link, before)]
+            faults += [
+                LINK_FAULTS.build("linked_already", file=file.name, row=link.row, feed=feed)
+                for link in links
+                if _differs(link, before)
+            ]
         if faults:
             raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
         new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
@@ -41,13 +55,3 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
 
 def _differs(link: FeedLink, before: Mapping[str, str]) -> bool:
     return before.get(link.theirs, link.member_id) != link.member_id
-
-
-def _linked(link: FeedLink, feed: str, file: str) -> Fault:
-    return Fault(
-        N_("this id is linked to another member of {feed} already"),
-        N_("find out whom the app means; --replace lets the file win"),
-        file=file,
-        row=link.row,
-        params={"feed": feed},
-    )

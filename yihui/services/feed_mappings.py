@@ -5,12 +5,25 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.feeds import FeedMapping, parse_feed_mapping
 
 MAPPING_TEMPLATES = ("app", "table")
 _SUFFIXES = (".yaml", ".yml")
+MAPPING_FAULTS = FaultTable(
+    "feed_mapping",
+    {
+        "no_feed": (
+            N_("there is no feed {value}"),
+            N_("name a mapping file, or a feed in the folders of YIHUI_FEEDS; there are: {known}"),
+        ),
+        "twice": (
+            N_("{field}: {value} stands in {first} already"),
+            N_("give each feed an id and a source of its own"),
+        ),
+    },
+)
 _Stamp = tuple[tuple[Path, int, int], ...]
 
 
@@ -55,7 +68,8 @@ def find_feed_mapping(named: str, folders: Sequence[Path]) -> FeedMapping:
         return parse_feed_mapping(path.name, read_mapping_text(path))
     known = FeedMappingRepository(folders).all()
     if named not in known:
-        raise FaultError([unknown_feed_fault(named, sorted(known))])
+        there = ", ".join(sorted(known)) or "-"
+        raise FaultError(MAPPING_FAULTS.build("no_feed", field="MAPPING", value=named[:80], known=there))
     return known[named]
 
 
@@ -67,17 +81,6 @@ def read_mapping_text(path: Path) -> str:
 def read_mapping_template(name: str) -> str:
     """Return a commented mapping to start from."""
     return files("yihui").joinpath("feed_templates", name + ".yaml").read_text("utf-8")
-
-
-def unknown_feed_fault(named: str, known: Sequence[str]) -> Fault:
-    """Build the fault for a feed id that no mapping has."""
-    return Fault(
-        N_("there is no feed {value}"),
-        N_("name a mapping file, or a feed in the folders of YIHUI_FEEDS; there are: {known}"),
-        field="MAPPING",
-        value=named[:80],
-        params={"known": ", ".join(known) or "-", "code": "no_feed"},
-    )
 
 
 def _read_all(paths: Sequence[Path]) -> dict[str, FeedMapping]:
@@ -93,20 +96,12 @@ def _read_all(paths: Sequence[Path]) -> dict[str, FeedMapping]:
             continue
         for name, value in (("feed", mapping.feed), ("source", mapping.source)):
             if value in places:
-                faults.append(_twice(path.name, name, value, places[value]))
+                first = places[value]
+                faults.append(
+                    MAPPING_FAULTS.build("twice", file=path.name, field=name, value=value, first=first)
+                )
             places.setdefault(value, path.name)
         mappings.setdefault(mapping.feed, mapping)
     if mapping_faults or faults:
         raise FaultError(mapping_faults or faults)
     return mappings
-
-
-def _twice(file: str, name: str, value: str, first: str) -> Fault:
-    return Fault(
-        N_("{field}: {value} stands in {first} already"),
-        N_("give each feed an id and a source of its own"),
-        file=file,
-        field=name,
-        value=value,
-        params={"first": first},
-    )

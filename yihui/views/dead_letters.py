@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.dead_letter_titles import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
+from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import fault_line
 

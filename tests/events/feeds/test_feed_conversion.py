@@ -63,7 +63,7 @@ def test_a_record_that_becomes_more_than_a_broker_takes_is_rejected(
     converter.people.members.add(identify_member(id_number(), KEY).member_id)
     row = certificate(1, 类别代码="02", 金额="1", 证书编号="1;" * 20_000)
     (fault,) = faults_of(only(convert(csv_of([row]), table, converter)))
-    assert fault.params["code"] == "too_large"
+    assert fault.code == "event.too_large"
 
 
 def test_a_nested_record_becomes_a_typed_event(convert: Convert, app: FeedMapping) -> None:
@@ -135,7 +135,7 @@ def test_one_number_with_two_contents_is_told_and_a_version_parts_them(
     outcomes = convert(lines(joining(), survey(2), survey(2, answers=8), survey(2, answers=7, 版本=2)), app)
     assert [type(outcome) for outcome in outcomes] == [Converted, Converted, Rejected, Converted]
     (fault,) = faults_of(outcomes[2])
-    assert (fault.row, fault.params["first"], fault.params["code"]) == (3, "2", "changed")
+    assert (fault.row, fault.params["first"], fault.code) == (3, "2", "feed.changed")
 
 
 def test_numbers_that_could_be_persons_stand_in_no_id(convert: Convert, app: FeedMapping) -> None:

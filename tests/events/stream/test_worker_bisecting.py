@@ -8,6 +8,7 @@ from sqlalchemy import Connection, event, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from events import BatchOutcome, EventRunner, InboundEvent, dead_letters, parse_event
+from events.faults import dead_letter_reason
 from events.stream.bisecting import Outage, PendingBatch
 from rules import RuleLibrary
 from store import Database, inbox, open_database
@@ -122,7 +123,7 @@ def test_a_line_that_is_no_event_and_breaks_something_keeps_what_was_said_of_it(
     event.listen(database.engine, "before_cursor_execute", failing_once("INSERT INTO dead_letters", 2))
     total = finished(PendingBatch(runner_of(database, library), items(["nonsense"])))
     [letter] = total.dead_letters
-    assert (letter.reason, [fault.params["code"] for fault in letter.faults]) == (
+    assert (letter.reason, [dead_letter_reason(fault) for fault in letter.faults]) == (
         "poison",
         ["not_json", "poison"],
     )
