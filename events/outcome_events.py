@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, exists, func, or_, select, update
 
-from events.webhook_tables import webhook_deliveries, webhooks
+from events.tables import webhook_deliveries, webhooks
 from store import outbox
 
 CLOUDEVENTS_SOURCE = "yihui"

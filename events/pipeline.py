@@ -19,12 +19,11 @@ from core.faults import Fault
 from events import dead_letters, journal, tracing
 from events.applications import ApplicationBatch, load_application_batch
 from events.clawbacks import claw_back_for_events, lock_clawback_grants
+from events.counted_events import CountedBatch, find_search_fault
 from events.dead_letters import DeadLetter
 from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
 from events.projection import build_member_change, event_facts, find_member_event_fault
-from events.rest_events import UseBatch
-from events.search_events import SearchBatch, find_search_fault
 from events.stations import StationBatch, load_station_batch
 from events.tracing import trace_step
 from geo.messages import Searched, StationPayload, Used
@@ -107,8 +106,7 @@ def _handle(
         dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
         holding.record(transaction, now)
         outcomes.held = holding.count
-        context.searches.record(transaction, now)
-        context.uses.record(transaction, now)
+        context.counted.record(transaction, now)
         stations.record(transaction, now)
     return outcomes
 
@@ -141,8 +139,7 @@ class _Context:
     library: RuleLibrary
     now: datetime
     kept: list[Event] = field(default_factory=list)  # processed events about members, in order
-    searches: SearchBatch = field(default_factory=SearchBatch)
-    uses: UseBatch = field(default_factory=UseBatch)
+    counted: CountedBatch = field(default_factory=CountedBatch)
 
 
 def _inbox(events: Sequence[Event], transaction: Connection, now: datetime) -> _Seen:
@@ -190,11 +187,8 @@ def _decide(
         if isinstance(event.payload, StationPayload):
             context.stations.apply(event)
             continue
-        if isinstance(event.payload, Searched):
-            context.searches.apply(event)
-            continue
-        if isinstance(event.payload, Used):
-            context.uses.apply(event)
+        if isinstance(event.payload, Searched | Used):
+            context.counted.apply(event)
             continue
         context.kept.append(event)
         history = histories[event.subject]

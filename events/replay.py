@@ -3,7 +3,6 @@
 Follows the pipeline step by step: the same refusals, the same duplicates, the same facts.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -49,7 +48,6 @@ class InMemoryReplay:
     duplicates: int = 0
     stations: int = 0  # station events, which no rule evaluates
     faulty: int = 0
-    by_type: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: dict[str, list[MemberChange]] = field(default_factory=dict)
@@ -102,7 +100,6 @@ class InMemoryReplay:
     def _project(self, event: Event) -> tuple[EventFacts, Mapping[str, FactValue]]:
         self._seen[event.key] = event.digest
         self.handled += 1
-        self.by_type[event.type] += 1
         history = self._known[event.subject]
         change = build_member_change(event)
         if change is not None:

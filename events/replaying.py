@@ -140,10 +140,6 @@ class JournalReplaySource:
         return f"{_PREFIX}journal:{self.database.target}:{self.since or ''}..{self.until or ''}"
 
     @property
-    def is_whole(self) -> bool:
-        return self.since is None and self.until is None
-
-    @property
     def total(self) -> int:
         with self.database.read() as connection:
             return journal.count_events(connection, self.since, self.until)

@@ -1,4 +1,8 @@
-"""Find fields of a record by path, and list the paths that a record has."""
+"""Find fields of a record by path, and list the paths that a record has.
+
+JMESPath is not used: it would quote every Chinese name, can't find a name that contains dots, and takes
+two to twenty times as long.
+"""
 
 import re
 from collections.abc import Iterator, Mapping

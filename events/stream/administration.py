@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from core.faults import FaultError
 from events.stream.access import StreamAccess
-from events.stream.connection_faults import client_arguments, translate_kafka_errors
-from events.stream.faults import no_stream
+from events.stream.faults import client_arguments, no_stream, translate_kafka_errors
 from events.stream.topics import (
     DEFAULT_PARTITIONS,
     ChangedSetting,

@@ -19,8 +19,7 @@ from events.stream.batching import (
 )
 from events.stream.bisecting import Outage, PendingBatch
 from events.stream.liveness import WorkerProgress, exit_immediately
-from events.stream.offsets import PartitionOffsets
-from events.stream.partitions import AssignedPartitions, fetch_first_offset
+from events.stream.partitions import AssignedPartitions, PartitionOffsets, fetch_first_offset
 
 if TYPE_CHECKING:
     from faust.types import EventT

@@ -1,11 +1,12 @@
 """The partitions assigned to a worker: only this module reads and commits offsets, through Faust."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from events.stream.access import StreamAccess
-from events.stream.batching import StreamPartition
+from events.stream.batching import KafkaRecord, StreamPartition
 
 if TYPE_CHECKING:
     import faust
@@ -115,7 +116,7 @@ def fetch_first_offset(access: StreamAccess, place: StreamPartition, offset: int
     """
     from kafka import KafkaConsumer, TopicPartition
 
-    from events.stream.connection_faults import client_arguments
+    from events.stream.faults import client_arguments
 
     # If retention has deleted the offset, reading starts at the earliest one.
     consumer = KafkaConsumer(
@@ -129,3 +130,44 @@ def fetch_first_offset(access: StreamAccess, place: StreamPartition, offset: int
         return next((int(message.offset) for messages in found.values() for message in messages), None)
     finally:
         consumer.close()
+
+
+@dataclass(slots=True)
+class PartitionOffsets:
+    """The next expected offset of each partition assigned to this worker."""
+
+    _next: dict[StreamPartition, int] = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Discard all offsets after a rebalance."""
+        self._next = {}
+
+    def unknown_partitions(self, places: Set[StreamPartition]) -> set[StreamPartition]:
+        """Return the partitions without a known offset."""
+        return set(places - self._next.keys())
+
+    def set_start(self, place: StreamPartition, offset: int) -> None:
+        """Set the first expected offset of a partition."""
+        self._next[place] = offset
+
+    def find_gaps(self, records: Iterable[KafkaRecord]) -> dict[StreamPartition, tuple[int, int]]:
+        """Return the first gap of each partition: the expected offset and the offset that came."""
+        expected = dict(self._next)
+        found: dict[StreamPartition, tuple[int, int]] = {}
+        for record in records:
+            wanted = expected[record.place]
+            if record.offset > wanted:
+                found.setdefault(record.place, (wanted, record.offset))
+            expected[record.place] = max(wanted, record.offset + 1)
+        return found
+
+    def offsets_after(self, records: Iterable[KafkaRecord]) -> Mapping[StreamPartition, int]:
+        """Return the offsets to commit once these records are processed; only those that advance."""
+        ends: dict[StreamPartition, int] = {}
+        for record in records:
+            ends[record.place] = max(ends.get(record.place, 0), record.offset + 1)
+        return {place: end for place, end in ends.items() if end > self._next.get(place, -1)}
+
+    def mark_committed(self, committed: Mapping[StreamPartition, int]) -> None:
+        """Continue after the committed offsets."""
+        self._next.update(committed)

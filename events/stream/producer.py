@@ -14,8 +14,7 @@ from typing import Any
 from core.faults import Fault
 from events.faults import EVENT_FAULTS
 from events.stream.access import StreamAccess
-from events.stream.connection_faults import client_arguments, find_connection_error
-from events.stream.faults import NoStream, no_stream
+from events.stream.faults import NoStream, client_arguments, find_connection_error, no_stream
 from events.stream.message import KafkaMessage
 
 WINDOW_BYTES = 600 << 10

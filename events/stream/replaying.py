@@ -18,8 +18,7 @@ from events import positions
 from events.replaying import ReplayPortion
 from events.stream.access import StreamAccess
 from events.stream.batching import KafkaRecord, StreamPartition, build_inbound_events, normalize_headers
-from events.stream.connection_faults import client_arguments, translate_kafka_errors
-from events.stream.faults import no_stream
+from events.stream.faults import client_arguments, no_stream, translate_kafka_errors
 
 if TYPE_CHECKING:
     from kafka import KafkaConsumer

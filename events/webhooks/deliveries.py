@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, exists, select, update
 
 from events.outcome_events import build_outgoing_event
-from events.webhook_tables import webhook_deliveries, webhooks
+from events.tables import webhook_deliveries, webhooks
 from store import lock_exclusive, outbox
 
 LEASE_DURATION = timedelta(seconds=60)  # longer than a round and an attempt together

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events.webhook_tables import webhook_keys
+from events.tables import webhook_keys
 from store import insert_into
 
 KEY_FAULTS = FaultTable(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
-from events.webhook_tables import webhook_deliveries, webhooks
+from events.tables import webhook_deliveries, webhooks
 from store import lock_exclusive, outbox
 
 OFFER_BATCH_ROWS = 500

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from benefits import BENEFIT_PAYLOADS
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events.webhook_tables import webhook_deliveries, webhooks
+from events.tables import webhook_deliveries, webhooks
 from events.webhooks.addresses import parse_webhook_address
 from events.webhooks.queueing import offer_all_rows
 

@@ -15,14 +15,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from events.event_loop import run_coroutine
 from events.retries import run_in_transaction
 from events.webhooks.addresses import WebhookAddress, parse_webhook_address
 from events.webhooks.deliveries import DeliveryResult, LeasedDelivery, lease_deliveries, settle_deliveries
 from events.webhooks.keys import WebhookKey
 from events.webhooks.queueing import create_deliveries
 from events.webhooks.receivers import Webhook, list_webhooks
-from events.webhooks.sending import REQUEST_TIMEOUT_S, WebhookReceiver, open_http_client
+from events.webhooks.sending import REQUEST_TIMEOUT_S, WebhookReceiver, open_http_client, run_coroutine
 from store import Database
 
 ROUND_S = 5.0

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, TypeVar
 
 import httpx
 from standardwebhooks import Webhook as Signer
@@ -128,3 +130,15 @@ def _is_certificate(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+T = TypeVar("T")
+
+
+def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a new event loop in its own thread and return its result.
+
+    This also works for a caller whose thread already runs an event loop.
+    """
+    with ThreadPoolExecutor(1, "awaiting") as apart:
+        return apart.submit(asyncio.run, work).result()

@@ -11,7 +11,6 @@ import typer
 
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
-from events.event_loop import run_coroutine
 from events.outcome_events import CLOUDEVENTS_SOURCE
 from events.retries import run_in_transaction
 from events.webhooks.addresses import WebhookAddress, parse_webhook_address
@@ -26,7 +25,7 @@ from events.webhooks.receivers import (
     remove_webhook,
     retry_deliveries,
 )
-from events.webhooks.sending import WebhookReceiver, open_http_client
+from events.webhooks.sending import WebhookReceiver, open_http_client, run_coroutine
 from yihui.bootstrap import Wiring
 from yihui.runtime.errors import EXIT_FINDINGS
 from yihui.services.webhooks import deliver_due_webhooks, load_webhook_key

@@ -6,7 +6,7 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
-from events.ingress_level import ingress_backlog
+from events.runner import ingress_backlog
 from yihui.bootstrap import Wiring
 
 RETRY_AFTER_S = 5  # sent to the client as Retry-After

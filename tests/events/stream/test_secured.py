@@ -19,9 +19,8 @@ from benefits.tables.decisions import grants
 from events import Event, accept_events, parse_event
 from events.stream.access import StreamAccess
 from events.stream.administration import apply_topic_changes, fetch_topics_state
-from events.stream.connection_faults import find_connection_error
 from events.stream.engine import faust_credentials
-from events.stream.faults import NoStream
+from events.stream.faults import NoStream, find_connection_error
 from events.stream.lag import fetch_consumer_lag
 from store import Database, open_database
 from tests import kafka

@@ -1,7 +1,7 @@
 """What may be committed, and when a message is missing."""
 
 from events.stream.batching import KafkaRecord, StreamPartition, normalize_headers
-from events.stream.offsets import PartitionOffsets
+from events.stream.partitions import PartitionOffsets
 
 A, B = StreamPartition("t", 0), StreamPartition("t", 1)
 

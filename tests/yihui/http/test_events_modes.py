@@ -240,7 +240,7 @@ def test_the_gate_opens_again_by_itself_and_seldom_looks() -> None:
 
 
 def test_the_level_is_never_too_low_and_exact_once_it_could_be_full(scaled: Wiring) -> None:
-    from events.ingress_level import ingress_backlog
+    from events.runner import ingress_backlog
 
     def add(*numbers: int) -> None:
         with scaled.database.write() as connection:

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from events import Event, parse_event
-from events.ingress_level import ingress_backlog
+from events.runner import ingress_backlog
 from geo.coverage.cells import cell_name_at
 from geo.messages import Searched
 from geo.registry import record_search_counts

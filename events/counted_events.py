@@ -1,4 +1,4 @@
-"""Count ``station.searched`` events by coarse cells; finer cells are made coarse before they are stored."""
+"""Count ``station.searched`` and ``station.used`` events when each batch is recorded."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from core.civil_time import civil_date
 from core.faults import Fault
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
-from geo.messages import Searched
-from geo.registry import record_search_counts
-from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
+from geo.messages import Searched, Used
+from geo.registry import record_search_counts, record_use_counts
+from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount, UseCount
 
 
 def find_search_fault(event: Event) -> Fault | None:
@@ -32,24 +32,38 @@ def find_search_fault(event: Event) -> Fault | None:
 
 
 @dataclass(slots=True)
-class SearchBatch:
-    """The valid searches of a batch; they are counted when the batch is recorded."""
+class CountedBatch:
+    """The valid searches and uses of a batch; they are counted when the batch is recorded.
 
-    events: list[Event] = field(default_factory=list)
+    Searches are counted by coarse cells, finer ones are made coarse; rests by station and hour.
+    """
+
+    searches: list[Event] = field(default_factory=list)
+    uses: list[Event] = field(default_factory=list)
 
     def apply(self, event: Event) -> None:
-        self.events.append(event)
+        """Add a valid event."""
+        (self.searches if isinstance(event.payload, Searched) else self.uses).append(event)
 
     def record(self, transaction: Connection, now: datetime) -> None:
-        if self.events:
-            record_search_counts(transaction, self._counts(), civil_date(now))
+        """Store the counts."""
+        if self.searches:
+            record_search_counts(transaction, self._search_counts(), civil_date(now))
+        if self.uses:
+            record_use_counts(transaction, self._use_counts(), civil_date(now))
 
-    def _counts(self) -> Iterator[SearchCount]:
+    def _search_counts(self) -> Iterator[SearchCount]:
         from geo.coverage.cells import parent_cell_name
 
-        for event in self.events:
+        for event in self.searches:
             payload = event.payload
             assert isinstance(payload, Searched)
             cell = parent_cell_name(payload.cell, SEARCH_H3_RESOLUTION)
             on = civil_date(event.occurred_at)
             yield SearchCount(cell, on, payload.hour, payload.found, payload.count)
+
+    def _use_counts(self) -> Iterator[UseCount]:
+        for event in self.uses:
+            payload = event.payload
+            assert isinstance(payload, Used), f"{event.type} is no use"
+            yield UseCount(payload.station, civil_date(event.occurred_at), payload.hour, payload.count)
