@@ -216,8 +216,6 @@ def _not_to_be_had(title: str, error: BaseException, language: Language) -> Prob
     return Problem(language.render(title), 503, EXIT_ENVIRONMENT, lines)
 
 
-
-
 def _os_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, OSError)
     name = str(error.filename or "")
