@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from core.faults import FaultError
 from core.text_marks import N_
+from store import StoreError
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import OgcDocument, OgcRequest, PygeoapiRefusal
@@ -65,6 +66,8 @@ class OgcResponder:
             parts = _checked_path(request, known, language)
             asking = OgcRequest(_address(request), _pygeoapi_request(request, language), language, parts)
             page = make(self.service, asking)
+        except StoreError:
+            raise
         except FaultError as error:
             problem = problem_of(error, language)
             assert problem is not None, "faults are known errors"
