@@ -9,66 +9,38 @@ from pydantic_core import ErrorDetails
 
 from core.faults import Fault
 from core.text_marks import N_
+from core.validation import VALIDATION_TEXTS, validation_texts
 from rules.faults import rule_fault_table, suggest_name
 from rules.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
 
-_SAYINGS: Mapping[str, tuple[str, str]] = {
-    "string_type": (N_("{field} must be a text, this is {value}"), N_("put it in quotes")),
-    "string_too_short": (N_("{field} is empty"), N_("write something, or leave the key out")),
-    "string_too_long": (N_("{field} is longer than {max_length} characters: {value}"), N_("shorten it")),
-    "string_pattern_mismatch": (
-        N_("{field} can't be {value}"),
-        N_("write a name like birthday-cake: small letters, digits and hyphens"),
-    ),
-    "int_type": (
-        N_("{field} must be a whole number, this is {value}"),
-        N_("write digits only, without quotes"),
-    ),
-    "int_from_float": (N_("{field} must be a whole number, this is {value}"), N_("amounts are whole fen")),
-    "date_type": (
-        N_("{field} must be a day, this is {value}"),
-        N_("write it like 2026-01-31, without quotes"),
-    ),
-    "greater_than_equal": (N_("{field} must be at least {ge}, this is {value}"), N_("write a larger number")),
-    "less_than_equal": (N_("{field} must be at most {le}, this is {value}"), N_("write a smaller number")),
-    "literal_error": (N_("{field} can't be {value}"), N_("use one of: {expected}")),
-    "tuple_type": (
-        N_("{field} must be a list, this is {value}"),
-        N_("write every item in a line of its own, after a dash"),
-    ),
-    "too_short": (N_("{field} has too few items: {value}"), N_("add an item")),
-    "too_long": (
-        N_("{field} has {actual_length} items, at most {max_length} are allowed"),
-        N_("split the rule"),
-    ),
-    "model_type": (
-        N_("{field} must have keys of its own, this is {value}"),
-        N_("write key: value, indented below it"),
-    ),
+_REMEDIES: Mapping[str, str] = {
+    "missing": N_("add {field}:"),
+    "string_too_short": N_("write something, or leave the key out"),
+    "string_pattern_mismatch": N_("write a name like birthday-cake: small letters, digits and hyphens"),
+    "int_type": N_("write digits only, without quotes"),
+    "int_from_float": N_("amounts are whole fen"),
+    "date_type": N_("write it like 2026-01-31, without quotes"),
+    "tuple_type": N_("write every item in a line of its own, after a dash"),
+    "too_long": N_("split the rule"),
+    "model_type": N_("write key: value, indented below it"),
+    "": N_("compare a rule of the library"),
 }
-_PATTERNS: Mapping[str, str] = {
+_FORMS: Mapping[str, str] = {
     "else": N_("leave out the braces"),
     "remedy": N_("leave out the braces"),
     "owner": N_('write the organisation\'s code, like "370200": 6 digits, 9 digits, or 9 digits-number'),
     "expires": N_("write a time like P90D (days), P3M (months) or P1Y (years)"),
 }
+_UNKNOWN, _WHY_UNKNOWN = (
+    VALIDATION_TEXTS["extra_forbidden"][0],
+    N_("A misspelt key would silently have no effect."),
+)
 _FAULTS = rule_fault_table(
     {
-        "missing-key": (N_("the key {key} is missing"), N_("add {key}:")),
-        "unknown-key": (
-            N_("{key} is no key here"),
-            N_("use one of: {keys}"),
-            N_("A misspelt key would silently have no effect."),
-        ),
-        "unknown-key.suggested": (
-            N_("{key} is no key here"),
-            N_("did you mean {suggestion}?"),
-            N_("A misspelt key would silently have no effect."),
-        ),
+        "unknown-key": (_UNKNOWN, N_("use one of: {keys}"), _WHY_UNKNOWN),
+        "unknown-key.suggested": (_UNKNOWN, N_("did you mean {suggestion}?"), _WHY_UNKNOWN),
     }
 )
-_OTHER = (N_("{field} can't be {value}"), N_("compare a rule of the library"))
-_REMEDY_OF_OURS = N_("see the rules of the library for an example")
 
 
 def add_validation_faults(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
@@ -85,9 +57,7 @@ def add_validation_faults(document: YamlDocument, error: ValidationError, model:
             continue  # its items exist but have faults of their own
         if any(path[:length] in document.spoiled for length in range(1, len(path) + 1)):
             continue
-        if details["type"] == "missing":
-            _missing(document, details)
-        elif details["type"] == "extra_forbidden":
+        if details["type"] == "extra_forbidden":
             _unknown_key(document, details, model)
         else:
             _value(document, details, path)
@@ -101,44 +71,26 @@ def _existing(document: YamlDocument, location: Sequence[PathKey]) -> DocumentPa
     return path
 
 
-def _missing(document: YamlDocument, details: ErrorDetails) -> None:
-    path = tuple(details["loc"])
-    document.add_fault(path, _FAULTS.build("missing-key", key=format_path(path)))
-
-
 def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
     path = tuple(details["loc"])
     allowed = _keys(model, path[:-1])
     close = suggest_name(str(path[-1]), allowed)
     code = "unknown-key.suggested" if close else "unknown-key"
-    key = format_path(path)[:80]
-    fault = _FAULTS.build(code, key=key, suggestion=close, keys=", ".join(allowed))
+    fault = _FAULTS.build(code, field=format_path(path)[:80], suggestion=close, keys=", ".join(allowed))
     document.add_fault(path, fault, document.key_spots.get(path))
 
 
 def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) -> None:
+    code = "missing-key" if details["type"] == "missing" else details["type"].replace("_", "-")
     context = {key: str(value).replace(" or ", ", ") for key, value in details.get("ctx", {}).items()}
-    known = _SAYINGS.get(details["type"])
-    message, remedy = known or _OTHER
-    if known is None and details["type"] in _OWN:
-        message, remedy = details["msg"], _REMEDY_OF_OURS
-    if details["type"] == "string_pattern_mismatch":
-        remedy = _PATTERNS.get(str(path[-1]), remedy)
+    message, remedy = validation_texts(details, str(path[-1] if path else ""), {**_REMEDIES, **_FORMS})
+    if details["type"] == "missing":
+        path = tuple(details["loc"])
     if path == ():  # the whole file
         context["field"] = document.file
-    code = f"rules.{details['type'].replace('_', '-')}"
     # as a term, since the edge lists the choices of a parameter that is called “expected”
     terms = {"expected": context.pop("expected")} if "expected" in context else {}
-    document.add_fault(path, Fault(message, remedy, code=code, params=context, terms=terms))
-
-
-_OWN = frozenset(
-    {
-        *("basis", "span", "amount", "limit", "quota", "cap", "period", "parameter", "table", "uses"),
-        *("allocation", "dependency"),
-    }
-)
-"""Faults that our own models raise: their text is a template already."""
+    document.add_fault(path, Fault(message, remedy, code=f"rules.{code}", params=context, terms=terms))
 
 
 def _keys(model: type[BaseModel], path: Sequence[PathKey]) -> list[str]:

@@ -8,12 +8,11 @@ from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from core.text_marks import N_
+from core.validation import VALIDATION_TEXTS
 from yihui.runtime.errors import EXIT_USAGE, ErrorLine, Problem
 from yihui.runtime.language import Language
 
 _STATUS = 400  # the HTTP status of the same error
-_NOT_WHOLE = N_("{name} can't be “{value}”: write a whole number")
-_NO_NUMBER = N_("{name} can't be “{value}”: write a number")
 _TEMPLATES: Mapping[str, str] = MappingProxyType(
     {
         "NoSuchOption": N_("there is no option {name}"),
@@ -22,18 +21,8 @@ _TEMPLATES: Mapping[str, str] = MappingProxyType(
         "BadParameter": N_("{name} can't be {message}"),
     }
 )
+_WITH_CHOICES = ("enum", "literal_error")  # typer's own message lists them
 _NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option
-# Keyed by pydantic's error types.
-_VALUES: Mapping[str, str] = MappingProxyType(
-    {
-        "greater_than_equal": N_("{name} can't be “{value}”: it must be at least {ge}"),
-        "less_than_equal": N_("{name} can't be “{value}”: it must be at most {le}"),
-        "int_parsing": _NOT_WHOLE,
-        "int_from_float": _NOT_WHOLE,
-        "float_parsing": _NO_NUMBER,
-        "finite_number": _NO_NUMBER,
-    }
-)
 
 
 def build_usage_problem(error: TyperException, language: Language, typed: Sequence[str] = ()) -> Problem:
@@ -46,7 +35,7 @@ def build_usage_problem(error: TyperException, language: Language, typed: Sequen
     own_words = getattr(
         error, "param_hint", None
     )  # set where one of our commands raised the error with a whole sentence
-    template, params = ("{message}", {}) if own_words else _template_and_params(error, bool(name))
+    template, params = ("{message}", {}) if own_words else _template_and_params(error, name)
     line = ErrorLine(
         message=language.render(template, name=name, message=error.message, **params),
         remedy=language.render(N_("see {command} --help"), command=_command(error)),
@@ -84,12 +73,14 @@ def _name(error: TyperException) -> str:
     return str(hint).replace("'", "")
 
 
-def _template_and_params(error: TyperException, is_named: bool) -> tuple[str, Mapping[str, object]]:
+def _template_and_params(error: TyperException, name: str) -> tuple[str, Mapping[str, object]]:
     cause = error.__cause__
-    if is_named and isinstance(cause, ValidationError):
+    if name and isinstance(cause, ValidationError):
         details = cause.errors(include_url=False)[0]
-        if details["type"] in _VALUES:
-            return _VALUES[details["type"]], {"value": details["input"], **details.get("ctx", {})}
+        kind = details["type"]
+        if kind in VALIDATION_TEXTS and kind not in _WITH_CHOICES:
+            context = {"field": name, "value": details["input"], **details.get("ctx", {})}
+            return VALIDATION_TEXTS[kind][0], context
     if "extra argument" in error.message:
         return N_("too many arguments: {extra}"), {"extra": error.message.rpartition("(")[2].rstrip(")")}
-    return (_TEMPLATES.get(type(error).__name__, "{message}") if is_named else "{message}"), {}
+    return (_TEMPLATES.get(type(error).__name__, "{message}") if name else "{message}"), {}

@@ -6,19 +6,21 @@
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from math import ceil
 from types import MappingProxyType
+from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
+from pydantic_core import ErrorDetails, to_json
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from core.validation import validation_texts
 from members import scrub_personal_numbers
 from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, RateLimitExceeded
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
@@ -52,101 +54,64 @@ _NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _LOG = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class FaultText:
-    """The message and the remedy for one kind of invalid value."""
-
-    message: str
-    remedy: str
-
-
-_NUMBER = FaultText(N_("{field}: “{value}” is not a number"), N_("write digits, as in 117.0204"))
-_RANGE = FaultText(
-    N_("{field}: {value} is outside {limits}"), N_("longitude comes first; are the two swapped?")
+_SEE = N_("see /openapi.json for what is expected")
+_LIMITS = N_("give a number within these limits")
+_REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "missing": N_("add it to the request; see /openapi.json for what is expected"),
+        **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _LIMITS),
+        "too_long": N_("send less at a time"),
+        "string_pattern_mismatch": _SEE,
+        "since": N_("send the version of the answer that you have, or 0.0"),
+        "": _SEE,
+    }
 )
-_WRITTEN = FaultText(
-    N_("{field}: “{value}” is not written as it should be"), N_("see /openapi.json for what is expected")
-)
-_VERSION = FaultText(
-    N_("{field}: “{value}” is no version"), N_("send the version of the answer that you have, or 0.0")
-)
-_WITHIN = N_("give a number within these limits")
-_CHOICE = FaultText(N_("{field}: “{value}” is not known"), N_("choose one of {expected}"))
-_INSTANT = FaultText(N_("{field}: “{value}” is not an instant"), N_("write it as 2026-10-03T23:10+08:00"))
-_TRUTH = FaultText(N_("{field}: “{value}” is neither true nor false"), N_("write true or false"))
-_OTHER = FaultText(N_("{field}: “{value}” can't be accepted"), N_("see /openapi.json for what is expected"))
+_SWAPPED = N_("longitude comes first; are the two swapped?")
 
-# By prefix of pydantic's error types; the first match counts.
-_FAULT_TEXTS: Mapping[str, FaultText] = {
-    "missing": FaultText(
-        N_("{field} is missing"), N_("add it to the request; see /openapi.json for what is expected")
-    ),
-    "extra_forbidden": FaultText(
-        N_("nothing here is called {field}"), N_("leave it out, or check its spelling")
-    ),
-    "float_": _NUMBER,
-    "int_": _NUMBER,
-    "finite_number": _NUMBER,
-    "greater_than_equal": FaultText(N_("{field}: {value} is less than {ge}"), _WITHIN),
-    "greater_than": FaultText(N_("{field}: {value} is not more than {gt}"), _WITHIN),
-    "less_than_equal": FaultText(N_("{field}: {value} is more than {le}"), _WITHIN),
-    "less_than": FaultText(N_("{field}: {value} is not less than {lt}"), _WITHIN),
-    "enum": _CHOICE,
-    "literal_error": _CHOICE,
-    "bool_": _TRUTH,
-    "datetime_reach": FaultText(
-        N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")
-    ),
-    "datetime_": _INSTANT,
-    "timezone_": FaultText(N_("{field}: “{value}” has no offset"), N_("write it as 2026-10-03T23:10+08:00")),
-    "unknown_district": FaultText(
-        N_("{field}: no district has the code {value}"), N_("choose a district from the list")
-    ),
-    "pair": FaultText(
-        N_("longitude and latitude are given together or not at all"), N_("fill in both, or neither")
-    ),
-    "way_too_long": FaultText(
-        N_("the way is {kilometres} km long"), N_("give one of {most} km at most; are the two ends right?")
-    ),
-    "region_cell": FaultText(
-        N_("{field}: “{value}” is not a cell of half a degree"),
-        N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
-    ),
-    "bbox_reach": FaultText(
-        N_("{field}: “{value}” is not a box on the Earth"),
-        N_("write west,south,east,north in degrees; the south comes before the north"),
-    ),
-    "bbox": FaultText(
-        N_("{field}: “{value}” is not four numbers"),
-        N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
-    ),
-    "too_long": FaultText(
-        N_("{field}: {actual_length} are too many, {max_length} at most"), N_("send less at a time")
-    ),
-    "too_short": FaultText(
-        N_("{field}: {actual_length} are too few, {min_length} at least"),
-        N_("see /openapi.json for what is expected"),
-    ),
-    "string_too_long": FaultText(
-        N_("{field}: longer than {max_length} characters"), N_("write something shorter")
-    ),
-    "string_too_short": FaultText(N_("{field} is empty"), N_("write something")),
-    "cursor": FaultText(
-        N_("{field}: “{value}” is no cursor of this question"),
-        N_("leave it out to begin anew, and change nothing else while you follow next"),
-    ),
-    "no_pair": FaultText(
-        N_("{field}: a point is not two numbers"), N_("write each as [longitude, latitude] in degrees")
-    ),
-    "json_invalid": FaultText(N_("the body is not JSON"), N_("send UTF-8 JSON")),
-    "personal_data": FaultText(
-        N_("{field} can't be an ID number or a phone number"),
-        N_("ask with the member's id; personal numbers belong in no address"),
-    ),
-    "string_pattern_mismatch": FaultText(
-        N_("{field}: “{value}” is not a code of six digits"), N_("choose a district")
-    ),
-}
+# Errors of requests that are not pydantic's own, by error type.
+REQUEST_FAULTS = FaultTable(
+    "request",
+    {
+        "json_invalid": (N_("the body is not JSON"), N_("send UTF-8 JSON")),
+        "datetime_reach": (N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
+        "unknown_district": (
+            N_("{field}: no district has the code {value}"),
+            N_("choose a district from the list"),
+        ),
+        "pair": (
+            N_("longitude and latitude are given together or not at all"),
+            N_("fill in both, or neither"),
+        ),
+        "way_too_long": (
+            N_("the way is {kilometres} km long"),
+            N_("give one of {most} km at most; are the two ends right?"),
+        ),
+        "region_cell": (
+            N_("{field}: “{value}” is not a cell of half a degree"),
+            N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
+        ),
+        "bbox_reach": (
+            N_("{field}: “{value}” is not a box on the Earth"),
+            N_("write west,south,east,north in degrees; the south comes before the north"),
+        ),
+        "bbox": (
+            N_("{field}: “{value}” is not four numbers"),
+            N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
+        ),
+        "cursor": (
+            N_("{field}: “{value}” is no cursor of this question"),
+            N_("leave it out to begin anew, and change nothing else while you follow next"),
+        ),
+        "no_pair": (
+            N_("{field}: a point is not two numbers"),
+            N_("write each as [longitude, latitude] in degrees"),
+        ),
+        "personal_data": (
+            N_("{field} can't be an ID number or a phone number"),
+            N_("ask with the member's id; personal numbers belong in no address"),
+        ),
+    },
+)
 
 
 def install_error_handlers(app: FastAPI, site: Site) -> None:
@@ -276,30 +241,36 @@ def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, 
     context = error.get("ctx")
     row = _row(error.get("loc"))
     if isinstance(context, Mapping) and isinstance(context.get("fault"), Fault):
-        return replace(fault_line(context["fault"], language), row=row)
+        return fault_line(context["fault"].at(row=row), language)
     field, value = _field(error.get("loc")), error.get("input")
-    said = _fault_text(str(error.get("type")), field, error)
+    message, remedy = _texts(error, field)
     quoted = scrub_personal_numbers(str(value)) if isinstance(value, str | int | float) else ""
     params = {
         "field": language.translate(fields.get(field, "")) or scrub_personal_numbers(field),
-        "value": quoted,
+        "value": quoted if isinstance(value, str) else quoted or _json(value),
         **_details(error, language),
     }
     return ErrorLine(
-        message=language.render(said.message, **params),
-        remedy=language.render(said.remedy, **params),
+        message=language.render(message, **params),
+        remedy=language.render(remedy, **params),
         row=row,
         field=scrub_personal_numbers(field),
         value=quoted or None,
     )
 
 
-def _fault_text(kind: str, field: str, error: Mapping[str, object]) -> FaultText:
-    if field == "lon" and kind.startswith(("greater_than", "less_than")):
-        return _RANGE
-    if kind == "string_pattern_mismatch" and field != "district":
-        return _VERSION if field == "since" else _WRITTEN
-    return next((said for prefix, said in _FAULT_TEXTS.items() if kind.startswith(prefix)), _OTHER)
+def _texts(error: Mapping[str, object], field: str) -> tuple[str, str]:
+    kind = str(error["type"])
+    if kind in REQUEST_FAULTS.texts:
+        return REQUEST_FAULTS.texts[kind][:2]
+    message, remedy = validation_texts(cast(ErrorDetails, error), field, _REMEDIES)
+    is_swapped = field == "lon" and kind.startswith(("greater_than", "less_than"))
+    return message, _SWAPPED if is_swapped else remedy
+
+
+def _json(value: object) -> str:
+    """Return the start of a value that is no text and no number, for a message that quotes it."""
+    return scrub_personal_numbers(to_json(value, fallback=str).decode())[:80]
 
 
 def _field(location: object) -> str:
@@ -319,7 +290,6 @@ def _details(error: Mapping[str, object], language: Language) -> dict[str, str]:
     context, field = error.get("ctx"), _field(error.get("loc"))
     given = dict(context) if isinstance(context, Mapping) else {}
     given = {name: f"{limit:g}" if isinstance(limit, float) else limit for name, limit in given.items()}
-    given["limits"] = "-180..180"  # only faults of longitudes name both limits
     if field in _LABELS_BY_FIELD:
         given["expected"] = format_choices(_LABELS_BY_FIELD[field], language)
     elif "expected" in given:

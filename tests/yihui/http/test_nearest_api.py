@@ -152,8 +152,8 @@ def test_a_choice_is_offered_in_the_readers_language(client: TestClient) -> None
 
     assert "mother_room（妈妈小屋）、" in remedy("zh", {"kind": "pub"})
     assert "mother_room (mother room), " in remedy("en", {"kind": "pub"})
-    assert remedy("zh", {"travel": "rocket"}) == "请从这些里选：walk、ebike"
-    assert remedy("en", {"datum": "x"}) == "choose one of wgs84, cgcs2000, gcj02, bd09"
+    assert remedy("zh", {"travel": "rocket"}) == "可用：walk、ebike"
+    assert remedy("en", {"datum": "x"}) == "use one of: wgs84, cgcs2000, gcj02, bd09"
 
 
 def test_ten_faults_get_ten_messages(client: TestClient) -> None:
@@ -179,8 +179,8 @@ def test_errors_are_chinese_unless_english_is_asked_for(client: TestClient) -> N
     english = client.get(
         NEAREST, params={"lon": "x", "lat": "36", "datum": "wgs84"}, headers={"Accept-Language": "en-GB"}
     )
-    assert "不是数字" in chinese.json()["errors"][0]["message"]
-    assert "is not a number" in english.json()["errors"][0]["message"]
+    assert "应为数字" in chinese.json()["errors"][0]["message"]
+    assert "must be a number" in english.json()["errors"][0]["message"]
 
 
 def test_a_page_that_is_not_there_is_a_problem_too(client: TestClient) -> None:

@@ -192,13 +192,13 @@ def test_empty_fields_ask_nothing(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("sent", "told"),
     [
-        ({"lon": "abc", "lat": "36"}, "经度：“abc”不是数字"),
+        ({"lon": "abc", "lat": "36"}, "经度 应为数字，这里是 abc"),
         ({"lon": "36.6", "lat": "117"}, "写反了"),
         ({"lon": "36.6", "lat": "87"}, "写反了"),  # lies on the Earth, in the Kara Sea
         ({"lon": "117"}, "要么都填"),
-        ({"district": "济南"}, "不是六位区划代码"),
-        (NEAR | {"kind": "pub"}, "不认识“pub”"),
-        (NEAR | {"unknown": "1"}, "没有叫 unknown 的参数"),
+        ({"district": "济南"}, "请写六位区划代码"),
+        (NEAR | {"kind": "pub"}, "不能是 pub"),
+        (NEAR | {"unknown": "1"}, "没有字段 unknown"),
     ],
 )
 def test_a_wrong_field_is_told_on_the_page_which_keeps_what_was_typed(

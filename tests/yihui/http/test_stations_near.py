@@ -108,13 +108,13 @@ def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> 
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"points": []}, "points: 0 are too few, 1 at least"),
-        ({"points": [[117.0, 36.6]] * 1_001}, "points: 1001 are too many, 1000 at most"),
-        ({"k": 11}, "k: 11 is more than 10"),
-        ({"k": 0}, "k: 0 is less than 1"),
-        ({"within_m": 0}, "within_m: 0 is not more than 0"),
-        ({"datum": None}, "datum: “” is not known"),
-        ({"lon": 117}, "nothing here is called lon"),
+        ({"points": []}, "points has too few items: []"),
+        ({"points": [[117.0, 36.6]] * 1_001}, "points has 1001 items, at most 1000 are allowed"),
+        ({"k": 11}, "k must be at most 10, this is 11"),
+        ({"k": 0}, "k must be at least 1, this is 0"),
+        ({"within_m": 0}, "within_m must be above 0, this is 0"),
+        ({"datum": None}, "datum can't be null"),
+        ({"lon": 117}, "the field lon is not known here"),
     ],
 )
 def test_what_is_wrong_with_many_is_said(client: TestClient, wrong: dict[str, object], message: str) -> None:

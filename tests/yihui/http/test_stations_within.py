@@ -120,4 +120,4 @@ def test_a_map_has_no_pages_and_takes_no_cursor_of_a_list(client: TestClient) ->
     cursor = client.get("/api/v1/stations", params={"limit": "2"}).json()["next"]
     refused = client.get(WITHIN, params={"bbox": JINAN, "cursor": cursor, "lang": "en"})
     assert refused.status_code == 422
-    assert [error["message"] for error in refused.json()["errors"]] == ["nothing here is called cursor"]
+    assert [error["message"] for error in refused.json()["errors"]] == ["the field cursor is not known here"]

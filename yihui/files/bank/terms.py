@@ -31,12 +31,13 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
+from core.validation import fault_from_pydantic
 from geo.formats.table import content_sha256
 from yihui.files.bank.money import AmountUnit
 
@@ -54,6 +55,11 @@ BANK_RETURN_REASONS = (
 _MARKS = ("count", "amount", "batch")
 _NEEDED: tuple[ColumnValue, ...] = ("account", "amount", "reference")
 LARGEST_BYTES = 100_000
+_REMEDIES = {
+    "missing": N_("add it; see the documentation of payments"),
+    "extra_forbidden": N_("check its spelling; see the documentation of payments"),
+    "": N_("see the documentation of payments"),
+}
 
 
 class _Part(BaseModel):
@@ -70,7 +76,7 @@ class OrderColumn(_Part):
     @model_validator(mode="after")
     def _one_of_both(self) -> "OrderColumn":
         if (self.value is None) == (self.text is None):
-            raise ValueError("a column has either a value or a text")
+            raise PydanticCustomError("column", N_("a column has either a value or a text"))
         return self
 
 
@@ -207,40 +213,9 @@ def _unknown_mark(cell: str) -> str | None:
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
     """Convert one validation error of the configuration into a fault."""
-    field = ".".join(map(str, problem["loc"])) or None
+    field = ".".join(map(str, problem["loc"])) or file
     value = "" if problem["type"] == "missing" else str(problem["input"])[:80]
-    if problem["type"] == "missing":
-        return Fault(
-            N_("{field} is missing"), N_("add it; see the documentation of payments"), file=file, field=field
-        )
-    if problem["type"] == "extra_forbidden":
-        return Fault(
-            N_("there is no key “{field}”"),
-            N_("check its spelling; see the documentation of payments"),
-            file=file,
-            field=field,
-            value=value,
-        )
-    if problem["type"] == "literal_error":
-        return Fault(
-            N_("{field} can't be “{value}”"),
-            N_("choose one of {expected}"),
-            file=file,
-            field=field,
-            value=value,
-            params={"expected": str(problem["ctx"]["expected"])},
-        )
-    if problem["type"] == "extra_forbidden":
-        unknown = N_("there is no key {field}")
-        return Fault(unknown, N_("see the documentation of payments"), file=file, field=field, value=value)
-    return Fault(
-        N_("{field} can't be “{value}”: {detail}"),
-        N_("see the documentation of payments"),
-        file=file,
-        field=field,
-        value=value,
-        params={"detail": problem["msg"]},
-    )
+    return fault_from_pydantic(problem, field, value, _REMEDIES).at(file=file)
 
 
 def _too_long(file: str) -> Fault:

@@ -18,6 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
+from core.validation import fault_from_pydantic
 from geo.formats.table import Table, quotable_headers
 from yihui.files.bank.money import AmountUnit
 
@@ -61,6 +62,10 @@ class InvoiceMappingFile(BaseModel):
     unit: AmountUnit | None = None
     layer: str | None = Field(default=None, min_length=1)
     merchants: Mapping[str, str] = Field(default_factory=dict)
+
+
+_KEYS = N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants")
+_REMEDIES = {"extra_forbidden": _KEYS, "": _KEYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +139,8 @@ def _unit(table: Table, header: str) -> AmountUnit:
 
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
-    field = ".".join(map(str, problem["loc"])) or None
-    if problem["type"] == "extra_forbidden":
-        unknown = N_("there is no key {field}")
-        return Fault(
-            unknown,
-            N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
-            file=file,
-            field=field,
-            value=str(problem["input"])[:80],
-        )
-    return Fault(
-        N_("{field} can't be “{value}”: {detail}"),
-        N_("the keys are columns (reference, amount, day, merchant), unit, layer and merchants"),
-        file=file,
-        field=field,
-        value=str(problem["input"])[:80],
-        params={"detail": problem["msg"]},
-    )
+    field = ".".join(map(str, problem["loc"])) or file
+    return fault_from_pydantic(problem, field, str(problem["input"])[:80], _REMEDIES).at(file=file)
 
 
 def _no_yaml(file: str, detail: str, row: int | None) -> Fault:
