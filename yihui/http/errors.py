@@ -3,6 +3,7 @@
 ``yihui/runtime/errors.py`` describes our own exceptions; this module describes invalid requests.
 """
 
+import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
@@ -14,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
-from pydantic_core import ErrorDetails, to_json
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -270,7 +271,8 @@ def _texts(error: Mapping[str, object], field: str) -> tuple[str, str]:
 
 def _json(value: object) -> str:
     """Return the start of a value that is no text and no number, for a message that quotes it."""
-    return scrub_personal_numbers(to_json(value, fallback=str).decode())[:80]
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return scrub_personal_numbers(text.encode("utf-8", "backslashreplace").decode())[:80]
 
 
 def _field(location: object) -> str:
