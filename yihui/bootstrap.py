@@ -15,6 +15,7 @@ from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
     from benefits import VoucherKey
+    from core.faults import Fault
     from events import EventRunner
     from events.stream.access import StreamAccess
     from geo.districts import Districts
@@ -52,36 +53,38 @@ class Settings:
 def load_settings(
     environ: Mapping[str, str], database: str | None = None, lang: str = DEFAULT_LANGUAGE
 ) -> Settings:
-    """Build the settings: command line first, then environment, then the user's data folder."""
-    folder = _data_folder(environ)
+    """Build the settings: command line first, then environment, then the user's data folder.
+
+    *Raises*: WrongValue with the faults of all variables.
+    """
+    from yihui.runtime.arguments import WrongValue
+    from yihui.runtime.settings import ProcessVariables, read_variables
+
+    kafka: StreamAccess | None = None
+    faults: tuple[Fault, ...] = ()
+    try:
+        kafka = _access(environ)
+    except WrongValue as error:
+        faults = error.faults
+    try:
+        found = read_variables(ProcessVariables, environ)
+    except WrongValue as error:
+        raise WrongValue([*error.faults, *faults]) from error
+    if faults:
+        raise WrongValue(faults)
+    folder = found.data_folder or _user_data_folder()
     return Settings(
-        database=database or environ.get("YIHUI_DATABASE_URL") or str(folder / "yihui.db"),
+        database=database or found.database or str(folder / "yihui.db"),
         data_folder=folder,
-        rules=tuple(Path(part) for part in environ.get("YIHUI_RULES", "").split(os.pathsep) if part),
+        rules=found.rules,
         language=lang,
-        busy_timeout_s=_seconds(environ.get("YIHUI_BUSY_TIMEOUT_S")),
-        routing=Path(environ["YIHUI_ROUTING"]) if environ.get("YIHUI_ROUTING") else None,
-        base_map=Path(environ["YIHUI_BASE_MAP"]) if environ.get("YIHUI_BASE_MAP") else None,
-        feeds=tuple(Path(part) for part in environ.get("YIHUI_FEEDS", "").split(os.pathsep) if part),
-        kafka=_access(environ),
-        ingress_limit=_limit(environ.get("YIHUI_INGRESS_LIMIT")),
+        busy_timeout_s=found.busy_timeout_s,
+        routing=found.routing,
+        base_map=found.base_map,
+        feeds=found.feeds,
+        kafka=kafka,
+        ingress_limit=found.ingress_limit or INGRESS_LIMIT,
     )
-
-
-def _seconds(text: str | None) -> float | None:
-    if not text:
-        return None
-    from yihui.runtime.arguments import parse_seconds
-
-    return parse_seconds(text, "YIHUI_BUSY_TIMEOUT_S")
-
-
-def _limit(text: str | None) -> int:
-    if not text:
-        return INGRESS_LIMIT
-    from yihui.runtime.arguments import parse_whole_number
-
-    return parse_whole_number(text, "YIHUI_INGRESS_LIMIT")
 
 
 def _access(environ: Mapping[str, str]) -> StreamAccess | None:
@@ -92,10 +95,7 @@ def _access(environ: Mapping[str, str]) -> StreamAccess | None:
     return read_stream_access(environ)
 
 
-def _data_folder(environ: Mapping[str, str]) -> Path:
-    given = environ.get("YIHUI_DATA_FOLDER")
-    if given:
-        return Path(given)
+def _user_data_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_dir("yihui"))

@@ -49,6 +49,25 @@ def test_a_time_to_wait_that_is_none_is_wrong_usage(yihui: Command, monkeypatch:
     assert "soon" in done.err
 
 
+def test_all_settings_that_are_wrong_are_told_at_once(
+    yihui: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {
+        "YIHUI_BUSY_TIMEOUT_S": "soon",
+        "YIHUI_INGRESS_LIMIT": "0",
+        "YIHUI_KAFKA_PREFIX": "a b",
+        "YIHUI_KAFKA_PROTOCOL": "http",
+        "YIHUI_KAFKA_MECHANISM": "trust",
+    }
+    for name, value in {"YIHUI_KAFKA": "localhost:1", **wrong}.items():
+        monkeypatch.setenv(name, value)
+    done = yihui("ledger", "verify", "--json")
+    assert done.code == 2
+    errors = json.loads(done.out)["errors"]
+    assert {error["field"]: error["value"] for error in errors} == wrong
+    assert all(error["remedy"] for error in errors)
+
+
 # In a mount namespace of its own, so that a small disk or a read-only one needs no root and leaves no trace.
 # An empty database and the log that it is made from need twice its size for a moment: 1.5 MB by now.
 SCRIPT = """

@@ -94,24 +94,6 @@ def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
     return None if text is None else Datum(text)
 
 
-def parse_seconds(text: str, field: str) -> float:
-    """Parse a duration in seconds, from 0 to one hour. *Raises*: WrongValue."""
-    try:
-        span = float(text)
-    except ValueError:
-        span = -1.0
-    if not 0 <= span <= MAX_DURATION_S:
-        raise WrongValue([_wrong(field, text, N_("write seconds, such as 30 or 0.5"))])
-    return span
-
-
-def parse_whole_number(text: str, field: str) -> int:
-    """Parse a whole number of at least one. *Raises*: WrongValue."""
-    if not text.isdecimal() or not 0 < int(text) < 2**31:
-        raise WrongValue([_wrong(field, text, N_("write a whole number, such as 100000"))])
-    return int(text)
-
-
 def is_in_supported_years(moment: datetime) -> bool:
     """Return whether civil time is certain at an instant: from 1992, without summer time, to 2100."""
     return FIRST_YEAR <= moment.year <= LAST_YEAR

@@ -1,16 +1,28 @@
 """Read the broker address and credentials from the environment."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Annotated
 
-from core.faults import Fault
-from core.text_marks import N_
+from pydantic import Field, StringConstraints
+
 from events.stream.access import SaslMechanism, SecurityProtocol, StreamAccess
-from yihui.runtime.arguments import WrongValue
+from yihui.runtime.settings import EnvironmentVariables, read_variables
 
-_PREFIX = re.compile(r"[A-Za-z0-9._-]{1,200}")  # characters of a Kafka topic name, which has at most 249
+# Characters of a Kafka topic name, which has at most 249.
+TopicPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,200}\z")]
+
+
+class BrokerVariables(EnvironmentVariables):
+    """The variables of brokers."""
+
+    servers: Annotated[str, StringConstraints(strip_whitespace=True)] = Field("", alias="YIHUI_KAFKA")
+    prefix: TopicPrefix = Field("yihui", alias="YIHUI_KAFKA_PREFIX")
+    protocol: SecurityProtocol = Field("PLAINTEXT", alias="YIHUI_KAFKA_PROTOCOL")
+    mechanism: SaslMechanism = Field("SCRAM-SHA-512", alias="YIHUI_KAFKA_MECHANISM")
+    user: str | None = Field(None, alias="YIHUI_KAFKA_USER")
+    password: str | None = Field(None, alias="YIHUI_KAFKA_PASSWORD")
+    ca_file: Path | None = Field(None, alias="YIHUI_KAFKA_CA")
 
 
 def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
@@ -18,48 +30,6 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
 
     Without brokers, this process handles events itself. *Raises*: WrongValue.
     """
-    servers = environ.get("YIHUI_KAFKA", "").strip()
-    if not servers:
+    if not environ.get("YIHUI_KAFKA", "").strip():
         return None
-    return StreamAccess(
-        servers,
-        prefix=_prefix(environ),
-        protocol=_one_of(environ, "YIHUI_KAFKA_PROTOCOL", get_args(SecurityProtocol), "PLAINTEXT"),  # type: ignore[arg-type]
-        mechanism=_one_of(environ, "YIHUI_KAFKA_MECHANISM", get_args(SaslMechanism), "SCRAM-SHA-512"),  # type: ignore[arg-type]
-        user=environ.get("YIHUI_KAFKA_USER"),
-        password=environ.get("YIHUI_KAFKA_PASSWORD"),
-        ca_file=Path(environ["YIHUI_KAFKA_CA"]) if environ.get("YIHUI_KAFKA_CA") else None,
-    )
-
-
-def _prefix(environ: Mapping[str, str]) -> str:
-    given = environ.get("YIHUI_KAFKA_PREFIX") or "yihui"
-    if _PREFIX.fullmatch(given):
-        return given
-    raise WrongValue(
-        [
-            Fault(
-                N_("{field} can't be {value}"),
-                N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
-                field="YIHUI_KAFKA_PREFIX",
-                value=given[:80],
-            )
-        ]
-    )
-
-
-def _one_of(environ: Mapping[str, str], name: str, known: tuple[str, ...], otherwise: str) -> str:
-    given = environ.get(name) or otherwise
-    if given in known:
-        return given
-    raise WrongValue(
-        [
-            Fault(
-                N_("{field} can't be {value}"),
-                N_("choose one of {known}"),
-                field=name,
-                value=given,
-                params={"known": ", ".join(known)},
-            )
-        ]
-    )
+    return StreamAccess(**read_variables(BrokerVariables, environ).model_dump())
