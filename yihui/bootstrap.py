@@ -144,6 +144,13 @@ class Wiring:
         opened = open_database if wait_s is None else partial(open_database, busy_timeout_s=wait_s)
         return opened(self.settings.database, read_only=self.settings.read_only)
 
+    def database_revision(self) -> str | None:
+        """Return the revision of the database's tables; None if it has none. *Raises*: StoreError."""
+        from store import database_revision
+
+        with self.database.read() as connection:
+            return database_revision(connection)
+
     def _make_default_folder(self) -> None:
         """Create our own data folder only; a mistyped ``--db`` is reported, not created."""
         if Path(self.settings.database).parent == self.settings.data_folder:

@@ -7,7 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from events import Event, InvalidEvent, accept_events, check_publishable, parse_event
+from events import Event, InvalidEvent, check_publishable, parse_event
 from members import scrub_personal_numbers
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import parse_http_events
@@ -15,6 +15,7 @@ from yihui.http.site import Site
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
+from yihui.services.events import store_accepted_events
 
 MAX_EVENTS_BODY_BYTES = 4 << 20
 
@@ -56,8 +57,7 @@ def _accept(site: Site, texts: Sequence[str | bytes], language: Language) -> Acc
     now = site.wiring.now()
     checked = [check_publishable(parse_event(text, now)) for text in texts]
     good = [event for event in checked if isinstance(event, Event)]
-    with site.wiring.database.write() as connection:
-        accept_events(connection, good, now)
+    store_accepted_events(site.wiring, good)
     site.gate.add_accepted(len(good))
     site.wiring.metrics.count_received("events", len(good), len(checked) - len(good))
     site.drain.wake()

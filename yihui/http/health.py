@@ -22,10 +22,9 @@ def router(site: Site) -> APIRouter:
     @made.get("/healthz")
     def healthz() -> Health:
         """*Raises*: StoreError, which becomes 503, where the database can't be read."""
-        from store import HEAD_REVISION, database_revision
+        from store import HEAD_REVISION
 
-        with site.wiring.database.read() as connection:
-            found = database_revision(connection)
+        found = site.wiring.database_revision()
         migrated = found == HEAD_REVISION
         trouble = site.drain.trouble
         status = "not migrated" if not migrated else "degraded" if trouble else "ok"

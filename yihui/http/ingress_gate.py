@@ -6,8 +6,8 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
-from events.runner import ingress_backlog
 from yihui.bootstrap import Wiring
+from yihui.services.events import count_waiting_events
 
 RETRY_AFTER_S = 5  # sent to the client as Retry-After
 _REFRESH_INTERVAL_S = 1.0
@@ -55,9 +55,4 @@ class IngressGate:
 
 def build_ingress_gate(wiring: Wiring) -> IngressGate:
     limit = wiring.settings.ingress_limit
-
-    def look() -> int:
-        with wiring.database.read() as connection:
-            return ingress_backlog(connection, limit)
-
-    return IngressGate(limit, look)
+    return IngressGate(limit, lambda: count_waiting_events(wiring, limit))

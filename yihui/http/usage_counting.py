@@ -11,10 +11,11 @@ from uuid import uuid4
 
 from fastapi.concurrency import run_in_threadpool
 
-from events import Event, accept_events, parse_event
+from events import Event, parse_event
 from yihui.bootstrap import Wiring
 from yihui.http.ingress_gate import IngressFull, IngressGate
 from yihui.runtime.background_job import BackgroundJob
+from yihui.services.events import store_accepted_events
 
 WEB_EVENT_SOURCE = "/yihui/web"
 PUBLISH_INTERVAL_S = 600.0
@@ -61,8 +62,7 @@ class ActivityTally(ABC, Generic[CountedKind]):
             self.gate.check()
         except IngressFull:
             return
-        with self.wiring.database.write() as connection:
-            accept_events(connection, self._waiting, self.wiring.now())
+        store_accepted_events(self.wiring, self._waiting)
         self.gate.add_accepted(len(self._waiting))
         self._waiting = ()
 

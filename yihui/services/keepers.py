@@ -1,9 +1,10 @@
-"""Build events from keepers' acts, and pseudonyms of reporters; commands and HTTP requests both use it."""
+"""Keepers' stations, keys and acts, and pseudonyms of reporters; commands and HTTP requests both use it."""
 
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,11 +15,26 @@ from core.civil_time import civil_date
 from events import Event
 from events.tables import dead_letters
 from geo.messages import Answer
+from geo.registry import (
+    KeeperKey,
+    RiderReport,
+    find_keeper_key,
+    find_station,
+    last_inspection,
+    load_recent_reports,
+)
+from geo.registry.placings import Inspection
+from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
+from geo.station import Station
+from geo.status.live import LiveSummary, build_live_summary
 from store import inbox
+from yihui.bootstrap import Wiring
 from yihui.runtime.networks import client_network
 from yihui.services.reports import build_station_event, new_event_number
 
 KEEPER_EVENT_SOURCE = "/keepers"  # source of events
+_REPORTS_SINCE = timedelta(days=14)
+
 # Act of a keeper → event type, and the data that the act alone implies.
 _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
     {
@@ -98,3 +114,70 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
     text = f"{civil_date(now)} {client_network(address)}"
     digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
     return digest.translate(_NO_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperStation:
+    """A station with its announcements, reports and last inspection, as loaded for its keeper."""
+
+    station: Station
+    live: LiveSummary
+    words: Sequence[NumberedReport]
+    reports: Sequence[RiderReport]
+    inspection: Inspection | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperAct:
+    """An act that the site accepted: the report that it became, and whether it has been processed."""
+
+    report: NumberedReport | None
+    is_processed: bool
+
+
+def find_key(wiring: Wiring, text: str) -> KeeperKey | None:
+    """Return the record of a keeper's key, also of a revoked one. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return find_keeper_key(connection, text)
+
+
+def load_keeper_station(
+    wiring: Wiring, id: str, number: str = ""
+) -> tuple[KeeperStation | None, KeeperAct | None]:
+    """Load a station for its keeper, and the act with this number if one is given.
+
+    The station is None if it is no longer in the register. *Raises*: StoreError.
+    """
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        station = find_station(connection, id)
+        if station is None:
+            return None, None
+        words = load_valid_reports(connection, id, now)
+        live = build_live_summary((word.status_report for word in words), now)
+        reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
+        found = KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
+        return found, _find_act(connection, id, number) if number.isprintable() and number else None
+
+
+def _find_act(connection: Connection, station: str, number: str) -> KeeperAct:
+    report = find_numbered_report(connection, station, KEEPER_EVENT_SOURCE, number)
+    return KeeperAct(report, _are_processed(connection, [number]))
+
+
+def are_acts_processed(wiring: Wiring, numbers: Sequence[str]) -> bool:
+    """Return whether each of these acts has been processed or dead-lettered. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return _are_processed(connection, numbers)
+
+
+def _are_processed(connection: Connection, numbers: Sequence[str]) -> bool:
+    took = select(inbox.c.id).where(inbox.c.source == KEEPER_EVENT_SOURCE, inbox.c.id.in_(numbers))
+    turned = select(dead_letters.c.event_id).where(
+        dead_letters.c.resolved_at.is_(None),
+        dead_letters.c.source == KEEPER_EVENT_SOURCE,
+        dead_letters.c.event_id.in_(numbers),
+    )
+    found = {*connection.execute(took).scalars(), *connection.execute(turned).scalars()}
+    return found == set(numbers)

@@ -1,4 +1,4 @@
-"""Turn a rider's report into an event."""
+"""Riders' reports: build their events, and find what became of them."""
 
 import base64
 import hashlib
@@ -6,12 +6,13 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+from sqlalchemy import Connection
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -19,9 +20,20 @@ from events import Event, InvalidEvent, parse_event
 from events.versions import current_dataschema
 from geo.crs import Datum, to_wgs84
 from geo.messages import Observation
+from geo.registry import (
+    RiderReport,
+    find_report,
+    find_station,
+    load_live_summaries,
+    load_station_history,
+    load_status_reports,
+)
 from geo.registry.reports import RIDER_SOURCE
-from geo.station import FACILITY_CODES
-from geo.status.statements import DEFAULT_REPORT_TERMS
+from geo.station import FACILITY_CODES, Station
+from geo.status.live import LiveSummary
+from geo.status.report_outcome import ReportOutcome, find_report_outcome
+from geo.status.statements import DEFAULT_REPORT_TERMS, ReportKind, StatusReport
+from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
     "report",
@@ -45,6 +57,7 @@ MAX_REPORT_AGE = (
     DEFAULT_REPORT_TERMS.place
 )  # the longest lifetime of a status report: an older observation has no effect
 _PIN_DECIMALS = 5  # a metre
+_PLACED = ("moved", "placed", "returned")
 
 
 EVENT_NUMBER_BYTES = 10  # 16 letters: enough numbers for all reports
@@ -176,3 +189,55 @@ def format_event_number(digest: bytes) -> str:
     """Format a digest as letters and digits in groups of four, easy to read out over the telephone."""
     letters = base64.b32encode(digest[:EVENT_NUMBER_BYTES]).decode().lower()
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedReport:
+    """One report with everything known of its outcome. ``moved_at``: when its station was moved since."""
+
+    report: RiderReport
+    station: Station | None
+    outcome: ReportOutcome
+    live: LiveSummary | None
+    moved_at: datetime | None
+    now: datetime
+
+
+def is_known_station(wiring: Wiring, station: str) -> bool:
+    """Return whether the register has a station. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return _is_known(connection, station)
+
+
+def check_report_known(wiring: Wiring, station: str, number: str | None) -> tuple[bool, bool]:
+    """Return whether the register has the station, and whether a report with this number was processed."""
+    with wiring.database.read() as connection:
+        is_processed = number is not None and find_report(connection, number) is not None
+        return _is_known(connection, station), is_processed
+
+
+def _is_known(connection: Connection, station: str) -> bool:
+    # Databases reject NUL in a query.
+    return station.isprintable() and find_station(connection, station) is not None
+
+
+def find_followed_report(wiring: Wiring, number: str) -> FollowedReport | None:
+    """Return a report and its outcome, or None if no such report was processed. *Raises*: StoreError."""
+    now = wiring.now()
+    with wiring.database.read() as connection:
+        report = find_report(connection, number)
+        if report is None:
+            return None
+        said = report.status_report
+        outcome = find_report_outcome(said, load_status_reports(connection, said.station, said.at))
+        live = load_live_summaries(connection, now, station=said.station).get(said.station)
+        station = find_station(connection, said.station)
+        return FollowedReport(report, station, outcome, live, _moved_at(connection, said), now)
+
+
+def _moved_at(connection: Connection, said: StatusReport) -> datetime | None:
+    """Return when the station was first moved after a rider reported a wrong position."""
+    if said.what is not ReportKind.WRONG_PLACE:
+        return None
+    past = load_station_history(connection, said.station)
+    return min((entry.at for entry in past if entry.change in _PLACED and entry.at > said.at), default=None)

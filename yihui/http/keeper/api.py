@@ -5,13 +5,14 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from core.text_marks import N_
-from events import Event, accept_events
+from events import Event
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
 from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
 from yihui.runtime.language import Language
+from yihui.services.events import store_accepted_events
 from yihui.services.keepers import Kept, keeper_event
 
 MAX_BODY_BYTES = 16 << 10
@@ -59,8 +60,7 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
 
 
 def _accepted(site: Site, event: Event) -> Response:
-    with site.wiring.database.write() as connection:
-        accept_events(connection, [event], site.wiring.now())
+    store_accepted_events(site.wiring, [event])
     site.drain.wake()
     answer: Accepted = {"number": event.id}
     return JSONResponse(answer, 202)

@@ -8,8 +8,8 @@ from core.text_marks import N_
 from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
 from yihui.http.keeper.form import can_undo
-from yihui.http.keeper.view import KeeperStation
 from yihui.runtime.language import Language
+from yihui.services.keepers import KeeperStation
 from yihui.views.hours_by_day import format_day_span, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS, format_facilities
 

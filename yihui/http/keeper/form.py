@@ -15,10 +15,10 @@ from geo.status.live import LiveSummary
 from geo.status.notices import list_replacement_notices
 from geo.status.statements import ReportKind
 from yihui.http.form import FormFields, form_value
-from yihui.http.keeper.view import KeeperStation, translate_for_riders
+from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
 from yihui.services.date_presets import list_date_presets
-from yihui.services.keepers import Kept
+from yihui.services.keepers import KeeperStation, Kept
 from yihui.services.special_dates import SpecialDays, parse_special_days
 from yihui.views.checklist import build_checklist
 from yihui.views.hours_by_day import DayStretch, render_hours_by_day

@@ -12,9 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
-from events import Event, accept_events
 from geo.registry import KeeperKey
-from geo.registry.reports import find_numbered_report
 from yihui.http.form import FormFields, form_value, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmation import (
@@ -25,12 +23,13 @@ from yihui.http.keeper.confirmation import (
 )
 from yihui.http.keeper.form import parse_keeper_acts, parse_special_dates, preview_special_hours
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, delete_key_cookie, set_key_cookie
-from yihui.http.keeper.view import KeeperStation, build_keeper_view, load_keeper_station
+from yihui.http.keeper.view import build_keeper_view
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language
-from yihui.services.keepers import KEEPER_EVENT_SOURCE, are_events_processed, keeper_events
+from yihui.services.events import store_accepted_events
+from yihui.services.keepers import KeeperStation, are_acts_processed, keeper_events, load_keeper_station
 from yihui.views.hours_by_day import format_day_span
 
 MAX_FORM_BYTES = 16 << 10
@@ -160,15 +159,17 @@ class _Page:
             return FormResult(
                 self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
             )
-        self._accept(events)
+        store_accepted_events(self.site.wiring, events)
+        self.site.drain.wake()
         numbers = [event.id for event in events]
         return FormResult(_to_page(request, said=numbers[0] if numbers else ""), numbers)
 
     async def wait_until_processed(self, numbers: Sequence[str]) -> None:
         """Wait until the events are processed, without holding a thread; the next page shows their effect."""
+        wiring = self.site.wiring
         try:
             async with asyncio.timeout(_MAX_WAIT_S):
-                while numbers and not await run_in_threadpool(self._are_handled, numbers):
+                while numbers and not await run_in_threadpool(are_acts_processed, wiring, numbers):
                     await asyncio.sleep(_POLL_INTERVAL_S)
         except TimeoutError:  # the next page says that the act is still pending
             return
@@ -197,26 +198,12 @@ class _Page:
     def _known(
         self, key: KeeperKey, number: str, language: Language
     ) -> tuple[KeeperStation | None, ActConfirmation | None]:
-        now = self.site.wiring.now()
-        with self.site.wiring.database.read() as connection:
-            known = load_keeper_station(connection, key.station, now)
-            if known is None or not number or not number.isprintable():
-                return known, None
-            word = find_numbered_report(connection, key.station, KEEPER_EVENT_SOURCE, number)
-            was_handled = are_events_processed(connection, KEEPER_EVENT_SOURCE, [number])
-        if word is not None:
-            return known, build_confirmation(word, known, language)
-        return known, refused_confirmation(language) if was_handled else pending_confirmation(language)
-
-    def _accept(self, events: Sequence[Event]) -> None:
-        wiring = self.site.wiring
-        with wiring.database.write() as connection:
-            accept_events(connection, events, wiring.now())
-        self.site.drain.wake()
-
-    def _are_handled(self, numbers: Sequence[str]) -> bool:
-        with self.site.wiring.database.read() as connection:
-            return are_events_processed(connection, KEEPER_EVENT_SOURCE, numbers)
+        known, act = load_keeper_station(self.site.wiring, key.station, number)
+        if known is None or act is None:
+            return known, None
+        if act.report is not None:
+            return known, build_confirmation(act.report, known, language)
+        return known, refused_confirmation(language) if act.is_processed else pending_confirmation(language)
 
     def _station(self, request: Request, known: KeeperStation | None, said: FormFeedback) -> Response:
         language = self.site.language(request)

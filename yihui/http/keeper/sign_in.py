@@ -4,11 +4,11 @@ from enum import StrEnum
 
 from fastapi import Request, Response
 
-from geo.registry import KeeperKey, find_keeper_key, normalise_keeper_key
+from geo.registry import KeeperKey, normalise_keeper_key
 from yihui.http.guard.allowances import client_address
 from yihui.http.identity_key import require_identity_key
 from yihui.http.site import Site
-from yihui.services.keepers import reporter_pseudonym
+from yihui.services.keepers import find_key, reporter_pseudonym
 
 KEY_COOKIE, COOKIE_PATH = "keeper", "/keep"
 _COOKIE_MAX_AGE_S = 180 * 24 * 3600  # lifetime of the cookie; a revoked key in it gives no access
@@ -36,8 +36,7 @@ def authenticate_keeper(site: Site, request: Request, key: str | None = None) ->
     text = request.cookies.get(KEY_COOKIE, "") if key is None else normalise_keeper_key(key)
     if not text.strip("-"):
         return AccessRefusal.NO_KEY
-    with site.wiring.database.read() as connection:
-        found = find_keeper_key(connection, text)
+    found = find_key(site.wiring, text)
     if found is None:
         now = site.wiring.now()
         sender = reporter_pseudonym(client_address(request.scope), now, require_identity_key(site.wiring))

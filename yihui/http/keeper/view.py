@@ -2,17 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.hours import USUAL_HOURS, Schedules
 from geo.nearest.filters import opening_for_status
-from geo.registry import RiderReport, find_station, last_inspection, load_recent_reports
-from geo.registry.placings import Inspection
-from geo.registry.reports import NumberedReport, load_valid_reports
-from geo.status.live import LiveSummary
+from geo.registry.reports import NumberedReport
 from geo.status.live_status import LiveState
 from geo.status.statements import ReportKind
 from yihui.http.keeper.reports import (
@@ -25,20 +21,14 @@ from yihui.http.rider.cards import station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.date_presets import DatePreset, list_date_presets
+from yihui.services.keepers import KeeperStation
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
 from yihui.views.live_status import live_notes
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from geo.station import Station
-
-
 _USUAL_FACILITIES = ("water", "microwave", "aircon", "seats", "medicine", "charging", "toilet")
 _REASONS = (N_("no electricity"), N_("no water"), N_("repairs"), N_("short of staff"))
-_REPORTS_SINCE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +91,6 @@ class KeeperPageView:
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
     told_otherwise: bool  # a report says crowded or closed; the keeper may answer with “fine”
     today: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeeperStation:
-    """A station with its announcements, reports and last inspection, as loaded for its keeper."""
-
-    station: "Station"
-    live: LiveSummary
-    words: Sequence[NumberedReport]
-    reports: Sequence[RiderReport]
-    inspection: Inspection | None
-    now: datetime
-
-
-def load_keeper_station(connection: "Connection", id: str, now: datetime) -> KeeperStation | None:
-    """Load a station for its keeper; return None if it is no longer in the register."""
-    from geo.status.live import build_live_summary
-
-    station = find_station(connection, id)
-    if station is None:
-        return None
-    words = load_valid_reports(connection, id, now)
-    live = build_live_summary((word.status_report for word in words), now)
-    reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
-    return KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
 
 
 def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageView:

@@ -14,8 +14,8 @@ from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
 from yihui.runtime.language import Language
-from yihui.services.reports import Report
-from yihui.views.reports import FollowedAnswer, FollowedReport, load_followed_report
+from yihui.services.reports import FollowedReport, Report, find_followed_report
+from yihui.views.reports import FollowedAnswer, followed_report_json
 
 MAX_BODY_BYTES = 16 << 10
 _REPORTS = "/api/v1/reports"
@@ -54,7 +54,7 @@ def router(site: Site) -> APIRouter:
         found = find_report_by_number(site, number)
         if found is None:
             return problem_response(unknown_report_problem(language, number))
-        return JSONResponse(found.as_data(language), headers={"Cache-Control": "no-store"})
+        return JSONResponse(followed_report_json(found, language), headers={"Cache-Control": "no-store"})
 
     return made
 
@@ -64,8 +64,7 @@ def find_report_by_number(site: Site, number: str) -> FollowedReport | None:
     asked = number.strip().lower()
     if not _NUMBER.fullmatch(asked):
         return None
-    with site.wiring.database.read() as connection:
-        return load_followed_report(connection, asked, site.wiring.now())
+    return find_followed_report(site.wiring, asked)
 
 
 def _report(desk: ReportService, station: str, address: str, body: bytes, language: Language) -> Response:

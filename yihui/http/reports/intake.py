@@ -9,15 +9,15 @@ from threading import Lock
 
 from core.faults import Fault
 from core.text_marks import N_
-from events import Event, accept_events
-from geo.registry import find_report, find_station
+from events import Event
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
 from yihui.http.identity_key import IdentityKeyUnavailable, require_identity_key
 from yihui.runtime.errors import fault_line
+from yihui.services.events import store_accepted_events
 from yihui.services.keepers import reporter_pseudonym
-from yihui.services.reports import Report, build_report_event, report_number
+from yihui.services.reports import Report, build_report_event, check_report_known, report_number
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,11 +52,8 @@ class ReportService:
         wiring, now = self.wiring, self.wiring.now()
         key = load_reporter_key(wiring)
         number = report_number(report, station, key)
-        with wiring.database.read() as connection:
-            # Databases reject NUL in a query.
-            there = find_station(connection, station) if station.isprintable() else None
-            seen = number is not None and find_report(connection, number) is not None
-        if there is None:
+        is_known, seen = check_report_known(wiring, station, number)
+        if not is_known:
             raise SubmissionRefused(_no_station(station), 404)
         if number is not None and (seen or self.was_accepted_recently(number)):
             return number
@@ -89,8 +86,7 @@ class ReportService:
 
     def _write(self, event: Event, now: datetime, written: "Future[None]") -> None:
         try:
-            with self.wiring.database.write() as connection:
-                accept_events(connection, [event], now)
+            store_accepted_events(self.wiring, [event])
         except BaseException as error:
             self._settle(event.id)
             written.set_exception(error)

@@ -26,6 +26,7 @@ from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.reports import Report
 from yihui.views.report_texts import observation_text
+from yihui.views.reports import report_live_notes, report_sentences
 
 MAX_FORM_BYTES = 4 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
@@ -103,8 +104,8 @@ class _Page:
                 name=found.station.name if found.station else saying.station,
                 found=observation_text(saying, language),
                 at=format_report_time(saying.at, now),
-                words=found.sentences(language),
-                standing=found.live_notes(language),
+                words=report_sentences(found, language),
+                standing=report_live_notes(found, language),
             )
             return self.render(request, "report/one.html", language, told=told)
         if self.site.report_service.was_accepted_recently(asked):

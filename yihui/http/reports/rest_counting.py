@@ -13,11 +13,11 @@ from typing import Annotated, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from geo.registry import find_station
 from yihui.http.reports.intake import load_reporter_key
 from yihui.http.search_counting import hour_of_week
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally
 from yihui.services.keepers import reporter_pseudonym
+from yihui.services.reports import is_known_station
 
 MAX_REST_AGE = timedelta(
     days=6
@@ -61,11 +61,7 @@ class RestTally(ActivityTally[Rest]):
         *Raises*: SubmissionRefused if the site has no identity key.
         """
         now = self.wiring.now()
-        with self.wiring.database.read() as connection:
-            there = (
-                find_station(connection, station) if station.isprintable() else None
-            )  # databases reject NUL in a query
-        if there is None:
+        if not is_known_station(self.wiring, station):
             return None
         rested_at = min(told.rested_at or now, now)  # a time in the future is a wrong phone clock
         if now - rested_at > MAX_REST_AGE:
