@@ -176,7 +176,7 @@ from benefits.vouchers.invoices import (
     Tolerance,
     TotalRow,
 )
-from benefits.vouchers.issuing import UsableBenefit, issue_voucher_code, list_usable_benefits
+from benefits.vouchers.issuing import IssuedCode, UsableBenefit, issue_voucher_code, list_usable_benefits
 from benefits.vouchers.keys import VoucherKey, register_voucher_key
 from benefits.vouchers.merchants import (
     Merchant,
@@ -247,6 +247,7 @@ __all__ = [
     "InvoiceFindingKind",
     "InvoiceLine",
     "InvoiceScope",
+    "IssuedCode",
     "IssuedGrant",
     "LedgerSide",
     "MemberEvents",

@@ -165,6 +165,41 @@ def test_views_and_files_open_no_transaction(path: Path) -> None:
     assert opened == []
 
 
+# Routes that still read in a transaction of their own; each answers from rows that no other layer wants.
+OPEN_THEIR_OWN = {"yihui/http/stations/changes.py", "yihui/http/stations/regions.py"}
+
+
+def opened_transactions(path: Path) -> list[str]:
+    """Where a file opens a transaction of the database."""
+    return [
+        f"{node.lineno} {ast.unparse(node)}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (isinstance(node, ast.Attribute) and node.attr in ("read", "write") and _is_database(node.value))
+        or (isinstance(node, ast.Name) and node.id == "run_in_transaction")
+    ]
+
+
+def _is_database(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Attribute) and node.attr == "database") or (
+        isinstance(node, ast.Name) and node.id == "database"
+    )
+
+
+@pytest.mark.parametrize("path", modules("yihui/http"), ids=where)
+def test_routes_call_services_and_open_no_transaction(path: Path) -> None:
+    assert bool(opened_transactions(path)) == (where(path) in OPEN_THEIR_OWN)
+
+
+def test_a_planted_transaction_is_found(tmp_path: Path) -> None:
+    planted = tmp_path / "planted.py"
+    for code in (
+        "with site.wiring.database.read() as c:\n    pass\n",
+        "run_in_transaction(database, work)\n",
+    ):
+        planted.write_text(code)
+        assert len(opened_transactions(planted)) == 1
+
+
 PLANTED_IN_LAYERS = {
     "yihui/services/planted.py": "from yihui.views.stations import build_station_answer\n",
     "yihui/views/planted.py": "def late():\n    import typer\n",

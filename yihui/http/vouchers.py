@@ -5,33 +5,22 @@ which would be logged. Until roles exist, only this machine may use these routes
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits import (
-    Merchant,
-    MoveRefused,
-    RefundRequest,
-    format_code,
-    issue_card_text,
-    issue_voucher_code,
-    list_usable_benefits,
-    step_seconds_left,
-)
+from benefits import MoveRefused, RefundRequest, format_code
 from core.civil_time import civil_date
 from core.text_marks import N_
-from events.retries import run_in_transaction
-from members import read_member_changes
 from yihui.files.redemptions import parse_redemption_batch
 from yihui.http.body import openapi_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
-from yihui.http.members import MemberId
+from yihui.http.members import GrantId, MemberId
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
@@ -39,6 +28,11 @@ from yihui.runtime.language import Language
 from yihui.services.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
+    find_member_code,
+    identify_merchant,
+    issue_member_card,
+    issue_member_code,
+    list_member_vouchers,
     merchant_by_key,
     preview_redemption,
     redeem_voucher,
@@ -71,7 +65,6 @@ _STATUS = {
     "withdrawn": 410,
 }
 _Body = TypeVar("_Body", bound=BaseModel)
-VoucherGrantId = Annotated[str, Path(pattern=r"^[0-9a-zA-Z._:-]{1,64}$")]
 
 
 class _Request(BaseModel):
@@ -153,13 +146,12 @@ def _add_late(made: APIRouter, site: Site) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked, who, today = _read(Refund, body), merchant_by_key(key), civil_date(site.wiring.now())
-            with site.wiring.database.read() as connection:
-                merchant = who(connection)
+            asked, today = _read(Refund, body), civil_date(site.wiring.now())
+            merchant = identify_merchant(site.wiring, key)
             wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
             )
-            return sheet.refund_json(refund_voucher_use(site.wiring, who, wish))
+            return sheet.refund_json(refund_voucher_use(site.wiring, merchant_by_key(key), wish))
 
         return await run_in_threadpool(_respond, site, request, work)
 
@@ -184,61 +176,45 @@ def _add_members(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/vouchers")
     def vouchers(member: MemberId) -> Response:
         """What a member can use, with the codes that were handed out."""
-        with site.wiring.database.read() as connection:
-            owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
+        owned = list_member_vouchers(site.wiring, member)
         return _private({"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]})
 
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
-    async def code(request: Request, member: MemberId, grant: VoucherGrantId) -> Response:
+    async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
         """Hand out the code of a benefit, which claims it; again it is the same."""
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
-            anew, now = _read(Anew, body).anew, site.wiring.now()
-            key, today = site.wiring.voucher_key, civil_date(now)
-            handed_out = run_in_transaction(
-                site.wiring.database,
-                lambda c: issue_voucher_code(c, key, grant, today, now, anew=anew, member_id=member),
-            )
+            anew = _read(Anew, body).anew
+            handed_out = issue_member_code(site.wiring, member, grant, anew=anew)
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
 
         return await run_in_threadpool(_respond, site, request, work)
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg")
-    def qr(request: Request, member: MemberId, grant: VoucherGrantId) -> Response:
+    def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
         """The code as a QR picture."""
-        with site.wiring.database.read() as connection:
-            owned = list_usable_benefits(connection, site.wiring.voucher_key, member)
-        found = [item.issued_code for item in owned if item.grant_id == grant]
-        if not found or found[0] is None or found[0].code is None:
+        code = find_member_code(site.wiring, member, grant)
+        if code is None:
             return problem_response(_not_there(site.language(request), grant))
-        return _picture(format_code(found[0].code))
+        return _picture(format_code(code))
 
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId) -> Response:
         """What the member's card shows now, and for how many seconds yet."""
-        now = site.wiring.now()
-        text = _card(site, member, now)
-        if text is None:
+        found = issue_member_card(site.wiring, member)
+        if found is None:
             return problem_response(_not_there(site.language(request), member))
-        return _private({"member": member, "token": text, "seconds_left": step_seconds_left(now)})
+        return _private({"member": member, "token": found.token, "seconds_left": found.seconds_left})
 
     @made.get("/members/{member}/card.svg")
     def card_picture(request: Request, member: MemberId) -> Response:
         """The card's sign as a QR picture."""
-        text = _card(site, member, site.wiring.now())
-        return (
-            problem_response(_not_there(site.language(request), member)) if text is None else _picture(text)
-        )
-
-
-def _card(site: Site, member: str, now: datetime) -> str | None:
-    key = site.wiring.voucher_key
-    with site.wiring.database.write() as connection:
-        if not read_member_changes(connection, [member])[member]:
-            return None
-        return issue_card_text(connection, key, member, civil_date(now), now)
+        found = issue_member_card(site.wiring, member)
+        if found is None:
+            return problem_response(_not_there(site.language(request), member))
+        return _picture(found.token)
 
 
 def _guarded(
@@ -250,8 +226,7 @@ def _guarded(
     """
     language, now = site.language(request), site.wiring.now()
     try:
-        with site.wiring.database.read() as connection:
-            merchant: Merchant = merchant_by_key(_bearer(request))(connection)
+        merchant = identify_merchant(site.wiring, _bearer(request))
         if throttle.is_full(merchant.id, now):
             return problem_response(
                 _too_many(language), {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))}

@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from benefits import (
+    IssuedCode,
     Merchant,
     OfflineBatch,
     OfflineBatchResult,
@@ -16,12 +17,17 @@ from benefits import (
     RedemptionResult,
     RefundRequest,
     RefundResult,
+    UsableBenefit,
     accept_offline_batch,
     authenticate_merchant,
     compute_redemption,
+    issue_card_text,
+    issue_voucher_code,
+    list_usable_benefits,
     load_merchant,
     redeem_grant,
     refund_grant,
+    step_seconds_left,
 )
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
@@ -29,6 +35,7 @@ from core.text_marks import N_
 from events.retries import run_in_transaction
 from geo.registry import find_station
 from geo.station import Station
+from members import read_member_changes
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse
 
@@ -164,3 +171,50 @@ def _no_station(id: str, row: int | None) -> Fault:
         field="station",
         value=id[:128],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberCard:
+    """What a member's card shows now, and for how many more seconds."""
+
+    token: str
+    seconds_left: int
+
+
+def identify_merchant(wiring: Wiring, key: str) -> Merchant:
+    """Return the merchant that holds a key. *Raises*: MoveRefused."""
+    with wiring.database.read() as connection:
+        return authenticate_merchant(connection, key)
+
+
+def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
+    """List what a member can use, with the codes that were handed out. *Raises*: StoreError."""
+    with wiring.database.read() as connection:
+        return list_usable_benefits(connection, wiring.voucher_key, member)
+
+
+def issue_member_code(wiring: Wiring, member: str, grant: str, *, anew: bool) -> IssuedCode:
+    """Hand out the code of a member's benefit, which claims it; again it is the same. *Raises*: MoveRefused."""
+    key, now = wiring.voucher_key, wiring.now()
+
+    def work(connection: Connection) -> IssuedCode:
+        today = civil_date(now)
+        return issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
+
+    return run_in_transaction(wiring.database, work)
+
+
+def find_member_code(wiring: Wiring, member: str, grant: str) -> str | None:
+    """Return the code that was handed out for a member's benefit, or None if none was."""
+    issued = [item.issued_code for item in list_member_vouchers(wiring, member) if item.grant_id == grant]
+    return issued[0].code if issued and issued[0] is not None else None
+
+
+def issue_member_card(wiring: Wiring, member: str) -> MemberCard | None:
+    """Return the card of a member, or None for an unknown member. *Raises*: StoreError."""
+    key, now = wiring.voucher_key, wiring.now()
+    with wiring.database.write() as connection:
+        if not read_member_changes(connection, [member])[member]:
+            return None
+        token = issue_card_text(connection, key, member, civil_date(now), now)
+    return MemberCard(token, step_seconds_left(now))
