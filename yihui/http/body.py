@@ -9,18 +9,40 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
 BodyModel = TypeVar("BodyModel", bound=BaseModel)
 
 
-class BodyRefused(FaultError):
-    """A body that is refused unparsed. ``status`` is its HTTP status (RFC 9110, 15.5.14 and 15.5.16)."""
+BODY_FAULTS = FaultTable(
+    "body",
+    {
+        "charset": (N_("the body is written in “{value}”"), N_("send JSON in UTF-8")),
+        "no_json": (
+            N_("the body is not sent as JSON but as “{value}”"),
+            N_("send it as Content-Type: application/json"),
+        ),
+        "no_form": (
+            N_("the body is not sent as a form but as “{value}”"),
+            N_("send it as application/x-www-form-urlencoded"),
+        ),
+        "too_large": (N_("the body is longer than {limit}"), N_("send less at a time")),
+        "too_slow": (
+            N_("the body had not arrived after {seconds} seconds"),
+            N_("send it again, or less at a time"),
+        ),
+        "long_address": (N_("the address is longer than {limit}"), N_("ask for less at a time")),
+        "long_headers": (
+            N_("the headers are longer than {limit}"),
+            N_("send fewer of them; delete this site's cookies"),
+        ),
+    },
+)
 
-    def __init__(self, fault: Fault, status: int) -> None:
-        super().__init__([fault])
-        self.status = status
+
+class BodyRefused(FaultError):
+    """A request that is refused unparsed (RFC 9110, 15.5.14 and 15.5.16)."""
 
 
 def content_media_type(headers: Mapping[str, str]) -> str:
@@ -41,12 +63,17 @@ async def read_json_body(request: Request, most_bytes: int) -> bytes:
     """
     media_type = content_media_type(request.headers)
     if media_type != "application/json" and not re.fullmatch(r"application/[\w.-]+\+json", media_type):
-        raise BodyRefused(_no_json(media_type[:80]), 415)
+        raise wrong_media_type("no_json", media_type)
+    return await read_body(request, most_bytes)
+
+
+async def read_body(request: Request, most_bytes: int) -> bytes:
+    """Return the raw body. *Raises*: BodyRefused if it is too long."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > most_bytes:
-            raise BodyRefused(body_too_long_fault(most_bytes), 413)
+            raise body_too_large(most_bytes)
     return bytes(body)
 
 
@@ -79,32 +106,15 @@ def _inlined(part: object, definitions: Mapping[str, object]) -> object:
 
 
 def unsupported_charset(charset: str) -> BodyRefused:
-    fault = Fault(
-        N_("the body is written in “{value}”"),
-        N_("send JSON in UTF-8"),
-        field="Content-Type",
-        value=charset[:40],
-        params={"code": "charset"},
-    )
-    return BodyRefused(fault, 415)
+    return BodyRefused(BODY_FAULTS.build("charset", field="Content-Type", value=charset[:40]))
 
 
-def _no_json(media_type: str) -> Fault:
-    return Fault(
-        N_("the body is not sent as JSON but as “{value}”"),
-        N_("send it as Content-Type: application/json"),
-        field="Content-Type",
-        value=media_type,
-        params={"code": "content_type"},
-    )
+def wrong_media_type(code: str, media_type: str) -> BodyRefused:
+    return BodyRefused(BODY_FAULTS.build(code, field="Content-Type", value=media_type[:80]))
 
 
-def body_too_long_fault(most_bytes: int) -> Fault:
-    return Fault(
-        N_("the body is longer than {limit}"),
-        N_("send less at a time"),
-        params={"limit": _size(most_bytes), "code": "too_large"},
-    )
+def body_too_large(most_bytes: int) -> BodyRefused:
+    return BodyRefused(BODY_FAULTS.build("too_large", limit=_size(most_bytes)))
 
 
 def _size(count: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from urllib.parse import unquote
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.http.body import content_charset, content_media_type, unsupported_charset
 from yihui.runtime.observability.traces import attach_trace
@@ -21,6 +21,23 @@ _OURS = "application/cloudevents"  # prefix of the media types of the structured
 _RECORDED = "recordedtime"  # extension attribute of CloudEvents; grace is computed from it
 _QUOTED_PAIR = re.compile(r"\\(.)")
 MAX_EVENTS_PER_REQUEST = 5_000
+_FAULTS = FaultTable(
+    "cloud_events",
+    {
+        "header": (
+            N_("the header {field} is no UTF-8"),
+            N_("write each byte of its UTF-8 as a percent sign and two digits"),
+        ),
+        "no_list": (
+            N_("a batch is a list of at most {limit} events"),
+            N_("put the events into a list, even a single one"),
+        ),
+        "too_many": (
+            N_("a batch is a list of at most {limit} events"),
+            N_("send fewer events at a time"),
+        ),
+    },
+)
 
 
 def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[str | bytes]:
@@ -43,9 +60,9 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
     except (ValueError, RecursionError):
         return [body]  # not JSON: reported like a line of a file that is not JSON
     if media_type == _BATCH and not isinstance(content, list):
-        raise FaultError([_no_batch(N_("put the events into a list, even a single one"))])
+        raise FaultError(_FAULTS.build("no_list", limit=MAX_EVENTS_PER_REQUEST))
     if len(texts) > MAX_EVENTS_PER_REQUEST:
-        raise FaultError([_no_batch(N_("send fewer events at a time"))])
+        raise FaultError(_FAULTS.build("too_many", limit=MAX_EVENTS_PER_REQUEST))
     return texts
 
 
@@ -90,21 +107,4 @@ def _unescaped(name: str, value: str) -> str:
     try:
         return unquote(value, errors="strict")
     except UnicodeDecodeError as error:
-        raise FaultError([_not_encoded(name)]) from error
-
-
-def _not_encoded(name: str) -> Fault:
-    return Fault(
-        N_("the header {field} is no UTF-8"),
-        N_("write each byte of its UTF-8 as a percent sign and two digits"),
-        field=name[:80],
-        params={"code": "header"},
-    )
-
-
-def _no_batch(remedy: str) -> Fault:
-    return Fault(
-        N_("a batch is a list of at most {limit} events"),
-        remedy,
-        params={"limit": str(MAX_EVENTS_PER_REQUEST), "code": "batch"},
-    )
+        raise FaultError(_FAULTS.build("header", field=name[:80])) from error

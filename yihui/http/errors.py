@@ -23,7 +23,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.validation import validation_texts
 from members import scrub_personal_numbers
-from yihui.http.guard.allowances import MAPS, POINTS, READS, WRITES, RateLimitExceeded
+from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
 from yihui.http.problem_page import negotiate_problem_response, problem_response
 from yihui.http.site import Site
@@ -42,14 +42,6 @@ from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STA
 # Labels of a field's codes.
 _LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {"kind": STATION_KIND_LABELS, "facility": FACILITY_LABELS, "entry": ENTRY_LABELS, "access": ACCESS_LABELS}
-)
-_USED_UP: Mapping[str, str] = MappingProxyType(
-    {
-        READS: N_("this network has asked {most} times within a short while"),
-        MAPS: N_("this network has asked {most} times within a short while"),
-        POINTS: N_("this network has asked about {most} points within a short while"),
-        WRITES: N_("this network has sent {most} times within a short while"),
-    }
 )
 _NO_LABELS: Mapping[str, str] = MappingProxyType({})
 _LOG = logging.getLogger(__name__)
@@ -142,9 +134,8 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
     async def overfull(request: Request, error: Exception) -> Response:
         assert isinstance(error, IngressFull)
         site.wiring.metrics.count_turned_away()
-        return problem_response(
-            _overfull(error.limit, site.language(request)), {"Retry-After": str(RETRY_AFTER_S)}
-        )
+        problem = problem_for_error(error, site.language(request))
+        return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})
 
     async def too_often(request: Request, error: Exception) -> Response:
         assert isinstance(error, RateLimitExceeded)
@@ -165,11 +156,7 @@ def rate_limit_response(refused: RateLimitExceeded, request: Request, language: 
     *Source*: draft-ietf-httpapi-ratelimit-headers; RFC 9110, 10.2.3.
     """
     standing = refused.standing
-    line = ErrorLine(
-        language.render(_USED_UP[standing.name], most=standing.most),
-        language.render(N_("ask again in {seconds} seconds"), seconds=ceil(standing.wait_s)),
-    )
-    problem = Problem(language.render(N_("too much is asked from here")), 429, EXIT_FINDINGS, (line,))
+    problem = problem_for_error(refused, language)
     headers = {"RateLimit-Policy": standing.policy_header, "RateLimit": standing.ratelimit_header}
     return negotiate_problem_response(
         request, problem, language, {**headers, "Retry-After": str(ceil(standing.wait_s))}
@@ -228,14 +215,6 @@ def _allowed(request: Request) -> str:
     ]
     same = (route for route in routes if route.path == routes[0].path)
     return ", ".join(sorted({method for route in same for method in route.methods or ()}))
-
-
-def _overfull(limit: int, language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("more than {limit} events wait to be handled"), limit=limit),
-        language.render(N_("send it again in a moment; nothing of it was accepted")),
-    )
-    return Problem(language.render(N_("too much waits")), 429, EXIT_FINDINGS, (line,))
 
 
 def _line(error: Mapping[str, object], language: Language, fields: Mapping[str, str]) -> ErrorLine:

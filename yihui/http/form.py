@@ -5,9 +5,13 @@ from urllib.parse import parse_qs
 
 from fastapi import Request
 
-from core.faults import Fault
-from core.text_marks import N_
-from yihui.http.body import BodyRefused, body_too_long_fault, content_media_type, unsupported_charset
+from yihui.http.body import (
+    body_too_large,
+    content_media_type,
+    read_body,
+    unsupported_charset,
+    wrong_media_type,
+)
 
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 200
@@ -21,18 +25,14 @@ async def read_form(request: Request, most_bytes: int) -> FormFields:
     """
     media_type = content_media_type(request.headers)
     if media_type != FORM_MEDIA_TYPE:
-        raise BodyRefused(_no_form(media_type[:80]), 415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise BodyRefused(body_too_long_fault(most_bytes), 413)
+        raise wrong_media_type("no_form", media_type)
+    body = await read_body(request, most_bytes)
     try:
         found = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=_MOST_FIELDS)
     except UnicodeDecodeError:
         raise unsupported_charset("?") from None
     except ValueError:
-        raise BodyRefused(body_too_long_fault(most_bytes), 413) from None
+        raise body_too_large(most_bytes) from None
     stripped = {name: [value.strip() for value in values] for name, values in found.items()}
     return {name: filled for name, values in stripped.items() if (filled := [v for v in values if v])}
 
@@ -40,13 +40,3 @@ async def read_form(request: Request, most_bytes: int) -> FormFields:
 def form_value(sent: FormFields, name: str) -> str:
     """Return the last value of a field; empty if there is none."""
     return sent[name][-1] if name in sent else ""
-
-
-def _no_form(media_type: str) -> Fault:
-    return Fault(
-        N_("the body is not sent as a form but as “{value}”"),
-        N_("send it as application/x-www-form-urlencoded"),
-        field="Content-Type",
-        value=media_type,
-        params={"code": "content_type"},
-    )

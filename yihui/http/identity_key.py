@@ -1,5 +1,7 @@
 """The identity key for requests: faults of the key are reported to the operator, not to riders."""
 
+from dataclasses import replace
+
 from core.faults import FaultError
 from store import StoreError
 from yihui.bootstrap import Wiring
@@ -7,8 +9,6 @@ from yihui.bootstrap import Wiring
 
 class IdentityKeyUnavailable(FaultError):
     """The site has no usable identity key; its log tells the operator what to do (yihui.http.errors)."""
-
-    status = 503
 
 
 def require_identity_key(wiring: Wiring) -> bytes:
@@ -18,4 +18,6 @@ def require_identity_key(wiring: Wiring) -> bytes:
     except StoreError:
         raise
     except FaultError as error:
-        raise IdentityKeyUnavailable(error.faults) from error
+        raise IdentityKeyUnavailable(
+            [replace(fault, code="identity_key.unavailable") for fault in error.faults]
+        ) from error

@@ -6,6 +6,8 @@ from math import inf
 from threading import Lock
 from time import monotonic
 
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.events import count_waiting_events
 
@@ -13,12 +15,19 @@ RETRY_AFTER_S = 5  # sent to the client as Retry-After
 _REFRESH_INTERVAL_S = 1.0
 
 
-class IngressFull(Exception):
-    """Too many events wait already; nothing was accepted."""
+INGRESS_FAULTS = FaultTable(
+    "ingress",
+    {
+        "full": (
+            N_("more than {limit} events wait to be handled"),
+            N_("send it again in a moment; nothing of it was accepted"),
+        )
+    },
+)
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(str(limit))
-        self.limit = limit
+
+class IngressFull(FaultError):
+    """Too many events wait already; nothing was accepted."""
 
 
 @dataclass(slots=True)
@@ -45,7 +54,7 @@ class IngressGate:
                 self._looked_at = self.clock()
                 self._is_full = self._level >= self.limit
             if self._is_full:
-                raise IngressFull(self.limit)
+                raise IngressFull(INGRESS_FAULTS.build("full", limit=self.limit))
 
     def add_accepted(self, number: int) -> None:
         """Add the number of events that this process has just accepted."""

@@ -10,7 +10,7 @@ from zlib import crc32
 
 from fastapi import Request, Response
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum, is_same_datum
 
@@ -25,10 +25,20 @@ CACHE_PRIVATE = (
 VARY = "Accept, Accept-Language"
 
 
+REPRESENTATION_FAULTS = FaultTable(
+    "representation",
+    {
+        "none_fits": (N_("an answer as “{value}” can't be had"), N_("ask for one of {expected}")),
+        "wgs84_only": (
+            N_("GeoJSON is always in WGS84, never in {value}"),
+            N_("ask with datum=wgs84, or for application/json"),
+        ),
+    },
+)
+
+
 class NotAcceptable(FaultError):
     """The answer is available in none of the media types that the client accepts."""
-
-    status = 406
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,13 @@ def negotiate_media_type(request: Request, datum: Datum | None = None, offered: 
     """
     best = preferred_media_type(",".join(request.headers.getlist("accept")), tuple(offered))
     if best is None:
-        raise NotAcceptable([_none_fits(request.headers.get("accept", ""), offered)])
+        expected = " ".join(f"'{one}'" for one in offered)
+        accept = request.headers.get("accept", "")[:80]
+        raise NotAcceptable(
+            REPRESENTATION_FAULTS.build("none_fits", field="Accept", value=accept, expected=expected)
+        )
     if best == GEOJSON and datum is not None and not is_same_datum(datum, Datum.WGS84):
-        raise NotAcceptable([_wgs84_only(datum)])
+        raise NotAcceptable(REPRESENTATION_FAULTS.build("wgs84_only", field="datum", value=datum.value))
     return best
 
 
@@ -109,22 +123,3 @@ def _weight(media_type: str, ranges: Sequence[_Range]) -> float:
     """Return the weight of the entry that matches most closely."""
     fitting = max(ranges, key=lambda one: one.fits(media_type))
     return fitting.weight if fitting.fits(media_type) else 0.0
-
-
-def _none_fits(accept: str, offered: Sequence[str]) -> Fault:
-    return Fault(
-        N_("an answer as “{value}” can't be had"),
-        N_("ask for one of {expected}"),
-        field="Accept",
-        value=accept[:80],
-        params={"expected": " ".join(f"'{one}'" for one in offered)},
-    )
-
-
-def _wgs84_only(datum: Datum) -> Fault:
-    return Fault(
-        N_("GeoJSON is always in WGS84, never in {value}"),
-        N_("ask with datum=wgs84, or for application/json"),
-        field="datum",
-        value=datum.value,
-    )

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -137,12 +137,8 @@ ProblemBuilder = Callable[[BaseException, Language], Problem]
 def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
     """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
     from yihui.runtime.arguments import WrongValue
-    from yihui.runtime.report_faults import ReportUnavailable
-    from yihui.runtime.routing_faults import RoutingUnavailable
 
     yield WrongValue, _wrong_value
-    yield RoutingUnavailable, partial(_not_to_be_had, N_("real ways can't be had"))
-    yield ReportUnavailable, partial(_not_to_be_had, N_("the report can't be made"))
     yield FaultError, _fault_error
     yield OSError, _os_error
     yield KeyboardInterrupt, _interrupted
@@ -160,6 +156,7 @@ class FaultClass:
 
 
 _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422, EXIT_FINDINGS)
+_NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
@@ -181,6 +178,36 @@ _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "store": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
         "backup": FaultClass(N_("nothing was backed up or restored"), 422, EXIT_FINDINGS),
         "stream": FaultClass(N_("the stream can't be used"), 503, EXIT_ENVIRONMENT),
+        "routing": FaultClass(N_("real ways can't be had"), 503, EXIT_ENVIRONMENT),
+        "report_tools": FaultClass(N_("the report can't be made"), 503, EXIT_ENVIRONMENT),
+        # Over HTTP:
+        "body": replace(_NOT_ACCEPTED, status=415),
+        "body.too_large": replace(_NOT_ACCEPTED, status=413),
+        "body.too_slow": replace(_NOT_ACCEPTED, status=408),
+        "body.long_address": replace(_NOT_ACCEPTED, status=414),
+        "body.long_headers": replace(_NOT_ACCEPTED, status=431),
+        "representation": replace(_NOT_ACCEPTED, status=406),
+        "identity_key": replace(_NOT_ACCEPTED, status=503),
+        "ingress": FaultClass(N_("too much waits"), 429, EXIT_FINDINGS),
+        "rate": FaultClass(N_("too much is asked from here"), 429, EXIT_FINDINGS),
+        "submission.unknown_station": _NOT_FOUND,
+        "submission.too_often": FaultClass(N_("too many reports"), 429, EXIT_FINDINGS),
+        "submission.unavailable": FaultClass(
+            N_("the site can't answer at the moment"), 503, EXIT_ENVIRONMENT
+        ),
+        "report_number": _NOT_FOUND,
+        "feed_address": _NOT_FOUND,
+        "voucher_view": _NOT_FOUND,
+        "voucher_codes": FaultClass(N_("too many wrong codes"), 429, EXIT_FINDINGS),
+        "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
+        "keeper_access.no_key": FaultClass(
+            N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS
+        ),
+        "keeper_access.too_many": FaultClass(
+            N_("only a keeper of this station may do this"), 429, EXIT_FINDINGS
+        ),
+        "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
+        "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
     }
 )
 
@@ -190,17 +217,21 @@ def classify_fault(code: str) -> FaultClass:
     return _FAULT_CLASSES.get(code) or _FAULT_CLASSES.get(code.partition(".")[0], _NOT_ACCEPTED)
 
 
-def _fault_error(error: BaseException, language: Language) -> Problem:
-    assert isinstance(error, FaultError)
-    found = classify_fault(error.code)
-    status: int = getattr(error, "status", found.status)
+def problem_of_faults(faults: Sequence[Fault], language: Language) -> Problem:
+    """Return the problem of faults; the first one's code decides about title, status and exit code."""
+    found = classify_fault(faults[0].code if faults else "")
     title = language.render(
         found.title,
-        count=len(error.faults),
-        what=language.format_list(fault.field or "" for fault in error.faults),
+        count=len(faults),
+        what=language.format_list(fault.field or "" for fault in faults),
     )
-    lines = tuple(fault_line(fault, language) for fault in error.faults)
-    return Problem(title, status, found.exit_code, lines)
+    lines = tuple(fault_line(fault, language) for fault in faults)
+    return Problem(title, found.status, found.exit_code, lines)
+
+
+def _fault_error(error: BaseException, language: Language) -> Problem:
+    assert isinstance(error, FaultError)
+    return problem_of_faults(error.faults, language)
 
 
 def _wrong_value(error: BaseException, language: Language) -> Problem:

@@ -22,10 +22,8 @@ from typing_extensions import TypedDict
 from geo.geodesy import Floats
 from geo.nearest.travel import RouteCosts, Travel, concat_route_costs
 from yihui.runtime.routing_faults import (
+    ROUTING_FAULTS,
     RoutingUnavailable,
-    programs_missing_fault,
-    routing_failed_fault,
-    tiles_missing_fault,
 )
 
 VALHALLA_PROGRAMS = ("valhalla_build_tiles", "valhalla_service")
@@ -64,7 +62,9 @@ def find_valhalla_programs(environ: Mapping[str, str] = os.environ) -> Path:
     """
     found = next((folder for folder in _folders(environ) if _are_in(folder)), None)
     if found is None:
-        raise RoutingUnavailable(programs_missing_fault(environ.get("YIHUI_VALHALLA", "")))
+        named = environ.get("YIHUI_VALHALLA", "")
+        code = "not_in_folder" if named else "not_installed"
+        raise RoutingUnavailable(ROUTING_FAULTS.build(code, field="YIHUI_VALHALLA", value=named))
     return found
 
 
@@ -85,7 +85,7 @@ def _are_in(folder: Path) -> bool:
 def check_tiles(folder: Path) -> None:
     """Check that a folder holds street tiles of this product. *Raises*: RoutingUnavailable."""
     if not (folder / MARK).is_file() or not (folder / TILES).is_dir():
-        raise RoutingUnavailable(tiles_missing_fault(str(folder)))
+        raise RoutingUnavailable(ROUTING_FAULTS.build("no_tiles", field="--routing", value=folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class StreetNetwork:
         try:
             matrix: _Matrix = {key: answer[key] for key in _Matrix.__required_keys__}  # type: ignore[assignment]
         except KeyError as error:
-            raise RoutingUnavailable(routing_failed_fault(str(self.folder), str(answer)[-300:])) from error
+            raise self._failed(str(answer)) from error
         return matrix
 
     def route_line(self, start: tuple[float, float], end: tuple[float, float]) -> Floats | None:
@@ -179,7 +179,11 @@ class StreetNetwork:
             line = np.array(answer["routes"][0]["geometry"]["coordinates"], dtype=np.float64)
             return np.concatenate((points[:1], line, points[1:]))
         except (LookupError, TypeError, ValueError) as error:
-            raise RoutingUnavailable(routing_failed_fault(str(self.folder), str(answer)[-300:])) from error
+            raise self._failed(str(answer)) from error
+
+    def _failed(self, said: str) -> RoutingUnavailable:
+        fault = ROUTING_FAULTS.build("no_answer", field="--routing", value=said[-300:], folder=self.folder)
+        return RoutingUnavailable(fault)
 
     def _answer(self, action: str, **question: object) -> dict[str, Any]:
         """Return Valhalla's JSON answer. *Raises*: RoutingUnavailable if there is none."""
@@ -197,7 +201,7 @@ class StreetNetwork:
             return dict(json.loads(done.stdout))
         except (ValueError, TypeError) as error:
             said = (done.stdout + done.stderr).decode(errors="replace").strip()
-            raise RoutingUnavailable(routing_failed_fault(str(self.folder), said[-300:])) from error
+            raise self._failed(said) from error
 
 
 class _Snapped(TypedDict):

@@ -15,6 +15,8 @@ from time import monotonic
 
 from starlette.types import Scope
 
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from yihui.runtime.networks import client_network
 
 MAX_REMEMBERED_CLIENTS = 100_000  # for each allowance; the client unseen for longest is forgotten first
@@ -45,12 +47,24 @@ class AllowanceState:
         return f'"{self.name}";r={self.left};t={ceil(self.wait_s or self.full_in_s)}'
 
 
-class RateLimitExceeded(Exception):
+_AGAIN = N_("ask again in {seconds} seconds")
+RATE_FAULTS = FaultTable(
+    "rate",
+    {
+        READS: (N_("this network has asked {most} times within a short while"), _AGAIN),
+        MAPS: (N_("this network has asked {most} times within a short while"), _AGAIN),
+        POINTS: (N_("this network has asked about {most} points within a short while"), _AGAIN),
+        WRITES: (N_("this network has sent {most} times within a short while"), _AGAIN),
+    },
+)
+
+
+class RateLimitExceeded(FaultError):
     """An allowance is used up; the request was not carried out."""
 
     def __init__(self, standing: AllowanceState) -> None:
-        super().__init__(standing.name)
         self.standing = standing
+        super().__init__(RATE_FAULTS.build(standing.name, most=standing.most, seconds=ceil(standing.wait_s)))
 
 
 @dataclass(slots=True)

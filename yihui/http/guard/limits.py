@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.faults import Fault
-from core.text_marks import N_
-from yihui.http.body import BodyRefused, body_too_long_fault
+from yihui.http.body import BODY_FAULTS, BodyRefused, body_too_large
 from yihui.http.errors import problem_for_error
 from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.language import Language
@@ -69,12 +67,12 @@ class RequestLimitsMiddleware:
         )
         length = told.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
-            raise BodyRefused(body_too_long_fault(most), 413)
+            raise body_too_large(most)
         try:
             async with asyncio.timeout(self._within_s):
                 body = await _whole(receive, most)
         except TimeoutError as error:
-            raise BodyRefused(_too_slow(self._within_s), 408) from error
+            raise BodyRefused(BODY_FAULTS.build("too_slow", seconds=f"{self._within_s:g}")) from error
         return _replayed(body, receive)
 
 
@@ -84,9 +82,9 @@ class _ClientGone(Exception):
 
 def _check_length(scope: Scope) -> None:
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
-        raise BodyRefused(_long_address(), 414)
+        raise BodyRefused(BODY_FAULTS.build("long_address", limit=f"{MAX_ADDRESS_BYTES >> 10} kB"))
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
-        raise BodyRefused(_long_headers(), 431)
+        raise BodyRefused(BODY_FAULTS.build("long_headers", limit=f"{MAX_HEADER_BYTES >> 10} kB"))
 
 
 def _has_body(scope: Scope, told: Mapping[bytes, bytes]) -> bool:
@@ -104,7 +102,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
             raise _ClientGone
         body += message.get("body", b"")
         if len(body) > most:
-            raise BodyRefused(body_too_long_fault(most), 413)
+            raise body_too_large(most)
         if not message.get("more_body", False):
             return bytes(body)
 
@@ -116,27 +114,3 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return rest.pop() if rest else await receive()
 
     return again
-
-
-def _too_slow(within_s: float) -> Fault:
-    return Fault(
-        N_("the body had not arrived after {seconds} seconds"),
-        N_("send it again, or less at a time"),
-        params={"seconds": f"{within_s:g}", "code": "too_slow"},
-    )
-
-
-def _long_address() -> Fault:
-    return Fault(
-        N_("the address is longer than {limit}"),
-        N_("ask for less at a time"),
-        params={"limit": f"{MAX_ADDRESS_BYTES >> 10} kB", "code": "too_long"},
-    )
-
-
-def _long_headers() -> Fault:
-    return Fault(
-        N_("the headers are longer than {limit}"),
-        N_("send fewer of them; delete this site's cookies"),
-        params={"limit": f"{MAX_HEADER_BYTES >> 10} kB", "code": "too_long"},
-    )

@@ -5,12 +5,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from core.faults import Fault
-from yihui.runtime.report_faults import (
-    ReportUnavailable,
-    chinese_font_missing_fault,
-    weasyprint_missing_fault,
-)
+from yihui.runtime.report_faults import REPORT_FAULTS, ReportUnavailable
 
 # WeasyPrint does not apply the page's style to inline SVG, so each SVG gets its print colours inside.
 _STYLE = (
@@ -72,7 +67,8 @@ def _weasyprint() -> ModuleType:
     try:
         import weasyprint
     except (ImportError, OSError) as error:  # OSError: Pango's libraries are missing
-        raise ReportUnavailable(weasyprint_missing_fault(str(error).splitlines()[0])) from error
+        missing = str(error).splitlines()[0]
+        raise ReportUnavailable(REPORT_FAULTS.build("no_weasyprint", field="--pdf", value=missing)) from error
     module: ModuleType = weasyprint
     return module
 
@@ -100,8 +96,8 @@ def find_chinese_font(installed: Collection[str] | None = None) -> str:
     there = set(_installed() if installed is None else installed)
     family = next((name for name in CHINESE_FONT_FAMILIES if name in there), None)
     if family is None:
-        fault: Fault = chinese_font_missing_fault("、".join(CHINESE_FONT_FAMILIES))
-        raise ReportUnavailable(fault)
+        families = "、".join(CHINESE_FONT_FAMILIES)
+        raise ReportUnavailable(REPORT_FAULTS.build("no_chinese_font", value=families))
     return family
 
 
