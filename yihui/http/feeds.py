@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.feeds import (
     TABULAR_FORMATS,
@@ -27,7 +27,7 @@ from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
 from yihui.http.events import MAX_EVENTS_BODY_BYTES, Accepted, RejectedEvent
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of
+from yihui.runtime.errors import Problem, problem_of, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import current_trace_attributes, trace_request
 from yihui.services.feed_mappings import FeedMappingRepository
@@ -35,6 +35,28 @@ from yihui.services.feeds import DistrictCodes, build_feed_converter, load_distr
 from yihui.views.feeds import errors_json
 
 _LOG = logging.getLogger(__name__)
+_FAULTS = FaultTable(
+    "feed_address",
+    {
+        "unknown": (
+            N_("there is no feed {value}"),
+            N_("write the name that the union gave to this feed, in the address behind /feeds/"),
+        ),
+        "comes_as_file": (
+            N_("the feed {value} comes as a table, not over HTTP"),
+            N_("hand the file to the union: yihui feeds run"),
+        ),
+    },
+)
+_BODY_FAULTS = FaultTable(
+    "feed_body",
+    {
+        "too_many": (
+            N_("a request holds at most {limit} records"),
+            N_("send fewer records at a time"),
+        )
+    },
+)
 
 
 class AcceptedRecords(Accepted):
@@ -60,7 +82,7 @@ class FeedIntake:
         wiring = self.site.wiring
         records = parse_records(body, mapping)
         if len(records) > MAX_EVENTS_PER_REQUEST:
-            raise FaultError([_too_many()])
+            raise FaultError(_BODY_FAULTS.build("too_many", limit=MAX_EVENTS_PER_REQUEST))
         converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # a sender over HTTP sends new records
         converter.trace = current_trace_attributes()
@@ -128,33 +150,9 @@ def _unusable(error: Exception, language: Language) -> Problem:
 
 
 def _not_here(feed: str, mapping: FeedMapping | None, language: Language) -> Problem:
-    fault = _comes_as_file(feed) if mapping is not None else _unknown(feed)
-    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
-
-
-def _unknown(feed: str) -> Fault:
-    """Return the fault for an unknown feed, without naming the existing ones."""
-    return Fault(
-        N_("there is no feed {value}"),
-        N_("write the name that the union gave to this feed, in the address behind /feeds/"),
-        field="feed",
-        value=scrub_personal_numbers(feed)[:80],
-        params={"code": "no_feed"},
-    )
-
-
-def _comes_as_file(feed: str) -> Fault:
-    return Fault(
-        N_("the feed {value} comes as a table, not over HTTP"),
-        N_("hand the file to the union: yihui feeds run"),
-        field="feed",
-        value=feed,
-    )
-
-
-def _too_many() -> Fault:
-    return Fault(
-        N_("a request holds at most {limit} records"),
-        N_("send fewer records at a time"),
-        params={"limit": str(MAX_EVENTS_PER_REQUEST)},
-    )
+    """Return the problem for an address without a feed; it does not name the existing ones."""
+    if mapping is not None:
+        fault = _FAULTS.build("comes_as_file", field="feed", value=feed)
+    else:
+        fault = _FAULTS.build("unknown", field="feed", value=scrub_personal_numbers(feed)[:80])
+    return problem_of_faults([fault], language)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from benefits import MoveRefused, RefundRequest, format_code
 from core.civil_time import civil_date
+from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.files.redemptions import parse_redemption_batch
 from yihui.http.body import openapi_json_body, read_json_body
@@ -23,7 +24,7 @@ from yihui.http.guard.throttle import Throttle
 from yihui.http.members import GrantId, MemberId
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, fault_line
+from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.vouchers import (
     MerchantRedemption,
@@ -64,6 +65,24 @@ _STATUS = {
     "lapsed": 410,
     "withdrawn": 410,
 }
+_CODE_FAULTS = FaultTable(
+    "voucher_codes",
+    {
+        "too_many": (
+            N_("{most} wrong codes came from this merchant within ten minutes"),
+            N_("wait ten minutes; scan the code instead of typing it"),
+        )
+    },
+)
+_VIEW_FAULTS = FaultTable(
+    "voucher_view",
+    {
+        "nothing": (
+            N_("there is nothing to show for {value}"),
+            N_("check the id; a code must have been handed out first"),
+        )
+    },
+)
 _Body = TypeVar("_Body", bound=BaseModel)
 
 
@@ -197,7 +216,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         """The code as a QR picture."""
         code = find_member_code(site.wiring, member, grant)
         if code is None:
-            return problem_response(_not_there(site.language(request), grant))
+            return _not_there(site, request, grant)
         return _picture(format_code(code))
 
     @made.get("/members/{member}/card")
@@ -205,7 +224,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         """What the member's card shows now, and for how many seconds yet."""
         found = issue_member_card(site.wiring, member)
         if found is None:
-            return problem_response(_not_there(site.language(request), member))
+            return _not_there(site, request, member)
         return _private({"member": member, "token": found.token, "seconds_left": found.seconds_left})
 
     @made.get("/members/{member}/card.svg")
@@ -213,7 +232,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         """The card's sign as a QR picture."""
         found = issue_member_card(site.wiring, member)
         if found is None:
-            return problem_response(_not_there(site.language(request), member))
+            return _not_there(site, request, member)
         return _picture(found.token)
 
 
@@ -229,7 +248,8 @@ def _guarded(
         merchant = identify_merchant(site.wiring, _bearer(request))
         if throttle.is_full(merchant.id, now):
             return problem_response(
-                _too_many(language), {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))}
+                problem_of_faults([_CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES)], language),
+                {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))},
             )
         return _private(work(language))
     except MoveRefused as refused:
@@ -284,20 +304,6 @@ def _refused(refused: MoveRefused, language: Language) -> Response:
     return JSONResponse(content, status, headers, "application/problem+json")
 
 
-def _too_many(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(
-            N_("{most} wrong codes came from this merchant within ten minutes"), most=MAX_WRONG_CODES
-        ),
-        language.render(N_("wait ten minutes; scan the code instead of typing it")),
-    )
-    return Problem(language.render(N_("too many wrong codes")), 429, EXIT_FINDINGS, (line,))
-
-
-def _not_there(language: Language, value: str) -> Problem:
-    line = ErrorLine(
-        language.render(N_("there is nothing to show for {value}"), value=value),
-        language.render(N_("check the id; a code must have been handed out first")),
-        value=value,
-    )
-    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (line,))
+def _not_there(site: Site, request: Request, value: str) -> Response:
+    fault = _VIEW_FAULTS.build("nothing", value=value)
+    return problem_response(problem_of_faults([fault], site.language(request)))

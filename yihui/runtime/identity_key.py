@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
 KEY_BYTES = 32
@@ -15,23 +15,31 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class KeyPurpose:
-    """The purpose of a key: its environment variable, and the fault for a key that is too short."""
+    """The purpose of a key: its environment variable, and the code of the fault for too short a key."""
 
     variable: str
-    too_short: str
-    remedy: str
+    fault_code: str
 
 
-IDENTITY_KEY_PURPOSE = KeyPurpose(
-    "YIHUI_IDENTITY_KEY",
-    N_("the identity key in {field} has {value} bytes; it must have at least {least}"),
-    N_("put the right key back; a new key would make every member a stranger"),
+KEY_FAULTS = FaultTable(
+    "secret_key",
+    {
+        "short_identity_key": (
+            N_("the identity key in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; a new key would make every member a stranger"),
+        ),
+        "short_voucher_key": (
+            N_("the key of vouchers in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; with a new key no code that was handed out would be known"),
+        ),
+        "short_webhook_key": (
+            N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
+            N_("put the right key back; with a new key no receiver would believe us"),
+        ),
+    },
 )
-VOUCHER_KEY_PURPOSE = KeyPurpose(
-    "YIHUI_VOUCHER_KEY",
-    N_("the key of vouchers in {field} has {value} bytes; it must have at least {least}"),
-    N_("put the right key back; with a new key no code that was handed out would be known"),
-)
+IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
+VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
 
 
 def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDENTITY_KEY_PURPOSE) -> bytes:
@@ -44,7 +52,7 @@ def load_or_create_key(path: Path, given: str | None, purpose: KeyPurpose = IDEN
     key = given.encode() if given is not None else path.read_bytes()
     if len(key) < KEY_BYTES:
         where = purpose.variable if given is not None else str(path)
-        raise FaultError([_too_short(purpose, where, len(key))])
+        raise FaultError(KEY_FAULTS.build(purpose.fault_code, field=where, value=len(key), least=KEY_BYTES))
     return key
 
 
@@ -60,13 +68,3 @@ def _make(path: Path) -> None:
             os.link(name, path)
     finally:
         Path(name).unlink()
-
-
-def _too_short(purpose: KeyPurpose, where: str, length: int) -> Fault:
-    return Fault(
-        purpose.too_short,
-        purpose.remedy,
-        field=where,
-        value=str(length),
-        params={"least": str(KEY_BYTES)},
-    )

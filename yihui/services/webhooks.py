@@ -4,7 +4,6 @@ import os
 import random
 from typing import TYPE_CHECKING
 
-from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import KeyPurpose, load_or_create_key
 
@@ -12,11 +11,7 @@ if TYPE_CHECKING:
     from events.webhooks.keys import WebhookKey
 
 
-WEBHOOK_KEY_PURPOSE = KeyPurpose(
-    "YIHUI_WEBHOOK_KEY",
-    N_("the key of webhooks in {field} has {value} bytes; it must have at least {least}"),
-    N_("put the right key back; with a new key no receiver would believe us"),
-)
+WEBHOOK_KEY_PURPOSE = KeyPurpose("YIHUI_WEBHOOK_KEY", "short_webhook_key")
 
 
 def deliver_due_webhooks(wiring: Wiring) -> int:

@@ -10,13 +10,27 @@ from collections.abc import Callable
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from core.faults import FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from yihui.http.problem_page import negotiate_problem_response
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
+from yihui.runtime.errors import Problem, problem_of_faults
 from yihui.runtime.language import Language
 
 _PORT = re.compile(r":\d*$")
+_FAULTS = FaultTable(
+    "host",
+    {
+        "foreign_name": (
+            N_("the site doesn't answer to the name {host}"),
+            N_("ask by a name that yihui serve --public was given, or 127.0.0.1 on its own machine"),
+        ),
+        "foreign_page": (
+            N_("a page of another site asked"),
+            N_("open the site itself; behind a proxy, start it with --behind-proxy ADDRESS"),
+        ),
+    },
+)
 
 
 class HostCheckMiddleware:
@@ -39,9 +53,11 @@ class HostCheckMiddleware:
     def _refusal(self, request: Request) -> Problem | None:
         host = _host(request)
         if _PORT.sub("", host) not in self._names:
-            return _foreign_name(host, self._language(request))
+            fault = _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
+            return problem_of_faults([fault], self._language(request))
         if _origin(request) not in (None, _own_origin(request)):
-            return _foreign_page(self._language(request))
+            fault = _FAULTS.build("foreign_page", field="Origin")
+            return problem_of_faults([fault], self._language(request))
         return None
 
 
@@ -67,25 +83,3 @@ def _own_origin(request: Request) -> str:
 
 def _host(request: Request) -> str:
     return request.headers.get("host", "").lower()
-
-
-def _foreign_name(host: str, language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(
-            N_("the site doesn't answer to the name {host}"), host=scrub_personal_numbers(host[:200])
-        ),
-        language.render(
-            N_("ask by a name that yihui serve --public was given, or 127.0.0.1 on its own machine")
-        ),
-        field="Host",
-    )
-    return Problem(language.render(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))
-
-
-def _foreign_page(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("a page of another site asked")),
-        language.render(N_("open the site itself; behind a proxy, start it with --behind-proxy ADDRESS")),
-        field="Origin",
-    )
-    return Problem(language.render(N_("foreign host or origin")), 403, EXIT_FINDINGS, (line,))

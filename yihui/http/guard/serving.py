@@ -9,13 +9,30 @@ from typing import Self
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from yihui.runtime.arguments import WrongValue
 
 LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]+\]")  # as a browser sends it
+_FAULTS = FaultTable(
+    "serving",
+    {
+        "no_host_name": (
+            N_("--public: “{value}” is not the name of a host"),
+            N_("write it as in yizhan.example.cn, without https:// and without a port"),
+        ),
+        "no_address": (
+            N_("--behind-proxy: “{value}” is not an address"),
+            N_("write the proxy's own address, as in 127.0.0.1, or its network, as in 10.0.0.0/24"),
+        ),
+        "open_to_all": (
+            N_("--host: whoever reaches {value} could do what officers do"),
+            N_("add --public NAME, which offers what riders and keepers need, and nothing else"),
+        ),
+    },
+)
 _NAMES, _PROXIES, _PER_CLIENT = "YIHUI_PUBLIC", "YIHUI_BEHIND_PROXY", "YIHUI_PER_CLIENT"
 
 
@@ -87,27 +104,12 @@ def _split(text: str) -> tuple[str, ...]:
 def _faults(names: frozenset[str], trusted: tuple[str, ...], host: str) -> Iterator[Fault]:
     for name in sorted(names):
         if not _NAME.fullmatch(name):
-            yield Fault(
-                N_("--public: “{value}” is not the name of a host"),
-                N_("write it as in yizhan.example.cn, without https:// and without a port"),
-                field="--public",
-                value=name,
-            )
+            yield _FAULTS.build("no_host_name", field="--public", value=name)
     for address in trusted:
         if not _is_network(address):
-            yield Fault(
-                N_("--behind-proxy: “{value}” is not an address"),
-                N_("write the proxy's own address, as in 127.0.0.1, or its network, as in 10.0.0.0/24"),
-                field="--behind-proxy",
-                value=address,
-            )
+            yield _FAULTS.build("no_address", field="--behind-proxy", value=address)
     if not names and not _is_of_this_machine(host):
-        yield Fault(
-            N_("--host: whoever reaches {value} could do what officers do"),
-            N_("add --public NAME, which offers what riders and keepers need, and nothing else"),
-            field="--host",
-            value=host,
-        )
+        yield _FAULTS.build("open_to_all", field="--host", value=host)
 
 
 def _is_network(text: str) -> bool:

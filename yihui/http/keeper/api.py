@@ -1,21 +1,38 @@
 """/api/v1/stations/{id}/keep: accept keepers' acts as events."""
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
+from core.faults import FaultTable
 from core.text_marks import N_
 from events import Event
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
 from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem
+from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import Kept, keeper_event
 
 MAX_BODY_BYTES = 16 << 10
+_FAULTS = FaultTable(
+    "keeper_access",
+    {
+        "no_key": (N_("the keeper's key is missing"), N_("send it as Authorization: Bearer KEY")),
+        "wrong_key": (
+            N_("this is no key of this station, or it was revoked"),
+            N_("ask the union for a new one"),
+        ),
+        "too_many": (
+            N_("Too many wrong keys came from here."),
+            N_("the right key works at once; for others wait a quarter of an hour"),
+        ),
+    },
+)
 
 
 class Accepted(TypedDict):
@@ -37,7 +54,7 @@ def router(site: Site) -> APIRouter:
         """What a keeper does, with the station's key in ``Authorization: Bearer``; takes effect at once."""
         language, key = site.language(request), _bearer(request)
         if key is None:
-            return problem_response(_no_key(language), {"WWW-Authenticate": "Bearer"})
+            return _refused("no_key", language, {"WWW-Authenticate": "Bearer"})
         body = await read_json_body(request, MAX_BODY_BYTES)
         return await site.write_queue.run(_keep, site, request, station, (key, body))
 
@@ -48,13 +65,11 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
     (key, body), language = sent, site.language(request)
     known = authenticate_keeper(site, request, key)
     if known is AccessRefusal.TOO_MANY:
-        return problem_response(
-            _too_many(language), {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))}
-        )
+        return _refused("too_many", language, {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))})
     if (
         isinstance(known, AccessRefusal) or known.station != station
     ):  # the same answer for a station that does not exist
-        return problem_response(_wrong_key(language))
+        return _refused("wrong_key", language)
     event = keeper_event(parse_json_body(Kept, body), station, known.id, site.wiring.now())
     return _accepted(site, event)
 
@@ -71,34 +86,5 @@ def _bearer(request: Request) -> str | None:
     return key.strip() if scheme.lower() == "bearer" and key.strip() else None
 
 
-# --- refusals
-
-
-def _no_key(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("the keeper's key is missing")),
-        language.render(N_("send it as Authorization: Bearer KEY")),
-    )
-    return Problem(
-        language.render(N_("only a keeper of this station may do this")), 401, EXIT_FINDINGS, (line,)
-    )
-
-
-def _wrong_key(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("this is no key of this station, or it was revoked")),
-        language.render(N_("ask the union for a new one")),
-    )
-    return Problem(
-        language.render(N_("only a keeper of this station may do this")), 403, EXIT_FINDINGS, (line,)
-    )
-
-
-def _too_many(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("Too many wrong keys came from here.")),
-        language.render(N_("the right key works at once; for others wait a quarter of an hour")),
-    )
-    return Problem(
-        language.render(N_("only a keeper of this station may do this")), 429, EXIT_FINDINGS, (line,)
-    )
+def _refused(code: str, language: Language, headers: Mapping[str, str] | None = None) -> Response:
+    return problem_response(problem_of_faults([_FAULTS.build(code)], language), headers)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from core.civil_time import civil_date, start_of_day
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import workday_table
 from geo.hours import USUAL_HOURS, SpecialHours, parse_hours
@@ -25,6 +25,26 @@ from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
+_FAULTS = FaultTable(
+    "keeper_form",
+    {
+        "no_act": (N_("this page knows nothing of the kind “{value}”"), N_("open the page anew")),
+        "no_facility": (N_("there is no facility “{value}”"), N_("choose one from the page")),
+        "unsaid": (N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two")),
+        "no_report": (
+            N_("no report {value} waits here for this answer"),
+            N_("open the page anew; it may have been answered already"),
+        ),
+        "over": (
+            N_("this holds no more"),
+            N_("nothing is left to do; the page above shows what holds now"),
+        ),
+        "no_table": (
+            N_("“{value}” depends on the days off of {year}, which are not published yet"),
+            N_("write the hours without 工作日 or 节假日, day by day if they differ"),
+        ),
+    },
+)
 
 
 def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
@@ -34,7 +54,7 @@ def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language
     """
     read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
-        raise FaultError([_no_act(form_value(sent, "act"))])
+        raise FaultError(_FAULTS.build("no_act", field="act", value=form_value(sent, "act")))
     return read_act(sent, known, language)
 
 
@@ -54,7 +74,7 @@ def _hours(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _facility(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     code = form_value(sent, "facility")
     if code not in FACILITY_LABELS:
-        raise FaultError([_no_facility(code)])
+        raise FaultError(_FAULTS.build("no_facility", field="facility", value=code))
     return [Kept(act="broken" if form_value(sent, "act") == "broken" else "repaired", facility=code)]
 
 
@@ -83,7 +103,7 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
-        raise FaultError([_unsaid(words) for words in unsaid])
+        raise FaultError([_FAULTS.build("unsaid", field="is", value=words) for words in unsaid])
     missing = [item.code for item in items if item.of_standard and answers[item.code] == _NO]
     others = [item.code for item in items if not item.of_standard and answers[item.code] == _NO]
     found = Kept(act="inspected", meets_standard=not missing, missing=missing)
@@ -96,7 +116,9 @@ def _answered(sent: FormFields, known: KeeperStation, language: Language) -> lis
     there = {report.number for report in known.reports}
     strange = [number for number in numbers if number not in there]
     if strange or not numbers or answer not in set(Answer):
-        raise FaultError([_no_report(number) for number in strange] or [_no_report("")])
+        raise FaultError(
+            [_FAULTS.build("no_report", field="report", value=number) for number in strange or [""]]
+        )
     note = form_value(sent, "note") or None
     return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
 
@@ -181,7 +203,7 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
         word for word in known.words if word.status_report.id == which and word.status_report.is_official
     ]
     if not found or found[0].status_report.what not in kinds:
-        raise FaultError([_over()])
+        raise FaultError(_FAULTS.build("over", field="which"))
     return found[0]
 
 
@@ -223,7 +245,7 @@ def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
     phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
     for year in range(found.first.year, found.last.year + 1):
         if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
-            raise FaultError([_no_table(found.hours_text, year)])
+            raise FaultError(_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year))
 
 
 def _date(text: str) -> date | None:
@@ -231,51 +253,3 @@ def _date(text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         return None
-
-
-# --- faults
-
-
-def _no_act(act: str) -> Fault:
-    return Fault(
-        N_("this page knows nothing of the kind “{value}”"), N_("open the page anew"), field="act", value=act
-    )
-
-
-def _no_facility(code: str) -> Fault:
-    return Fault(
-        N_("there is no facility “{value}”"), N_("choose one from the page"), field="facility", value=code
-    )
-
-
-def _unsaid(words: str) -> Fault:
-    return Fault(
-        N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two"), field="is", value=words
-    )
-
-
-def _no_report(number: str) -> Fault:
-    return Fault(
-        N_("no report {value} waits here for this answer"),
-        N_("open the page anew; it may have been answered already"),
-        field="report",
-        value=number,
-    )
-
-
-def _over() -> Fault:
-    return Fault(
-        N_("this holds no more"),
-        N_("nothing is left to do; the page above shows what holds now"),
-        field="which",
-    )
-
-
-def _no_table(text: str, year: int) -> Fault:
-    return Fault(
-        N_("“{value}” depends on the days off of {year}, which are not published yet"),
-        N_("write the hours without 工作日 or 节假日, day by day if they differ"),
-        field="hours",
-        value=text,
-        params={"year": str(year)},
-    )

@@ -6,19 +6,29 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from core.faults import Fault
+from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.guard.allowances import client_address
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line
+from yihui.runtime.errors import Problem, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.reports import FollowedReport, Report, find_followed_report
 from yihui.views.reports import FollowedAnswer, followed_report_json
 
 MAX_BODY_BYTES = 16 << 10
 _REPORTS = "/api/v1/reports"
+_NUMBER_FAULTS = FaultTable(
+    "report_number",
+    {
+        "unknown": (
+            N_("no report has the number {value}, or it still waits"),
+            N_("check the number or the id"),
+        )
+    },
+)
 _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
 
 
@@ -44,7 +54,7 @@ def router(site: Site) -> APIRouter:
         Sent again with the same ``idempotency_key`` it is the same report, with the same number.
         """
         body = await read_json_body(request, MAX_BODY_BYTES)
-        address = request.client.host if request.client else ""
+        address = client_address(request.scope)
         return await site.write_queue.run(_report, desk, station, address, body, site.language(request))
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
@@ -71,24 +81,12 @@ def _report(desk: ReportService, station: str, address: str, body: bytes, langua
     try:
         number = desk.accept_report(parse_json_body(Report, body), station, address)
     except SubmissionRefused as error:
-        headers = {"Retry-After": "3600"} if error.status == 429 else None
-        return problem_response(submission_refused_problem(error, language), headers)
+        problem = problem_of_faults(error.faults, language)
+        return problem_response(problem, {"Retry-After": "3600"} if problem.status == 429 else None)
     taken: Taken = {"number": number, "follow": f"{_REPORTS}/{number}"}
     return JSONResponse(taken, 202)
 
 
-def submission_refused_problem(error: SubmissionRefused, language: Language) -> Problem:
-    """Return the problem for a refused report or rest."""
-    titles = {429: N_("too many reports"), 503: N_("the site can't answer at the moment")}
-    title = titles.get(error.status, N_("not found"))
-    return Problem(language.render(title), error.status, EXIT_FINDINGS, (fault_line(error.fault, language),))
-
-
 def unknown_report_problem(language: Language, number: str) -> Problem:
     """Return the problem for an unknown report number."""
-    fault = Fault(
-        N_("no report has the number {value}, or it still waits"),
-        N_("check the number or the id"),
-        value=number,
-    )
-    return Problem(language.render(N_("not found")), 404, EXIT_FINDINGS, (fault_line(fault, language),))
+    return problem_of_faults([_NUMBER_FAULTS.build("unknown", value=number)], language)

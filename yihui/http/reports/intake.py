@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
-from core.faults import Fault
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
 from yihui.bootstrap import Wiring
@@ -25,12 +25,24 @@ REPORTS_AN_HOUR = 30  # that are kept; from six on they no longer count (geo/sta
 _MAX_REMEMBERED = 10_000
 
 
-class SubmissionRefused(Exception):
-    """A report or rest is refused, with a fault and an HTTP status."""
+SUBMISSION_FAULTS = FaultTable(
+    "submission",
+    {
+        "unavailable": (
+            N_("this can't be taken just now; it is not your fault"),
+            N_("where it is urgent, call the place; else try again later"),
+        ),
+        "unknown_station": (N_("there is no station {value}"), N_("check the number or the id")),
+        "too_often": (
+            N_("more than {most} reports an hour come from here"),
+            N_("wait an hour; what you reported has been kept"),
+        ),
+    },
+)
 
-    def __init__(self, fault: Fault, status: int) -> None:
-        super().__init__(fault.message)
-        self.fault, self.status = fault, status
+
+class SubmissionRefused(FaultError):
+    """A report or a rest is refused."""
 
 
 @dataclass(slots=True)
@@ -54,13 +66,13 @@ class ReportService:
         number = report_number(report, station, key)
         is_known, seen = check_report_known(wiring, station, number)
         if not is_known:
-            raise SubmissionRefused(_no_station(station), 404)
+            raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_station", value=station))
         if number is not None and (seen or self.was_accepted_recently(number)):
             return number
         reporter = reporter_pseudonym(address, now, key)
         event = build_report_event(report, station, reporter, now, key)
         if not self._throttle.admit(reporter, now):
-            raise SubmissionRefused(_too_often(), 429)
+            raise SubmissionRefused(SUBMISSION_FAULTS.build("too_often", most=REPORTS_AN_HOUR))
         self._accept(event, now)
         return event.id
 
@@ -119,23 +131,4 @@ def load_reporter_key(wiring: Wiring) -> bytes:
             fault_line(fault, wiring.language).message for fault in error.faults
         )
         _LOG.error("nothing that riders send can be taken: %s (yihui doctor)", told)
-        raise SubmissionRefused(_not_now(), 503) from error
-
-
-def _not_now() -> Fault:
-    return Fault(
-        N_("this can't be taken just now; it is not your fault"),
-        N_("where it is urgent, call the place; else try again later"),
-    )
-
-
-def _no_station(station: str) -> Fault:
-    return Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station)
-
-
-def _too_often() -> Fault:
-    return Fault(
-        N_("more than {most} reports an hour come from here"),
-        N_("wait an hour; what you reported has been kept"),
-        params={"most": str(REPORTS_AN_HOUR), "code": "too_often"},
-    )
+        raise SubmissionRefused(SUBMISSION_FAULTS.build("unavailable")) from error

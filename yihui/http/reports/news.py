@@ -10,14 +10,14 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
+from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.http.guard.allowances import client_address
 from yihui.http.problem_page import problem_response
 from yihui.http.reports.changes import UpdateNotice
 from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotifier
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_ENVIRONMENT, ErrorLine, Problem
-from yihui.runtime.language import Language
+from yihui.runtime.errors import problem_of_faults
 
 HEARTBEAT_INTERVAL_S = (
     15.0  # a comment keeps the connection open through proxies and detects clients that have left
@@ -25,6 +25,17 @@ HEARTBEAT_INTERVAL_S = (
 _RETRY_MS = 3_000
 _STREAM = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # keeps nginx from buffering the stream
+
+
+_FAULTS = FaultTable(
+    "listeners",
+    {
+        "too_many": (
+            N_("as many listen for news as the site can bear"),
+            N_("ask again every 15 seconds instead"),
+        )
+    },
+)
 
 
 class News(TypedDict):
@@ -45,7 +56,8 @@ def router(site: Site) -> APIRouter:
             return JSONResponse(_as_data(now), headers=_HEADERS)
         listening, address = site.update_notifier, client_address(request.scope)
         if listening.is_full(address):
-            return problem_response(_full(site.language(request)), {"Retry-After": "15"})
+            problem = problem_of_faults([_FAULTS.build("too_many")], site.language(request))
+            return problem_response(problem, {"Retry-After": "15"})
         known = request.headers.get("last-event-id") or request.query_params.get("since", "")
         told = _stream(listening, address, known)
         return StreamingResponse(told, media_type=_STREAM, headers=_HEADERS)
@@ -81,11 +93,3 @@ def _event(news: UpdateNotice) -> bytes:
 
 def _as_data(news: UpdateNotice) -> News:
     return {"version": news.version, "stations": None if news.stations is None else list(news.stations)}
-
-
-def _full(language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("as many listen for news as the site can bear")),
-        language.render(N_("ask again every 15 seconds instead")),
-    )
-    return Problem(language.render(N_("too many listeners")), 503, EXIT_ENVIRONMENT, (line,))

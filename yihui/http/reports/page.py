@@ -15,6 +15,7 @@ from geo.status.live_status import format_report_time
 from store import StoreError
 from yihui.http.errors import invalid_request_problem
 from yihui.http.form import FormFields, form_value, read_form
+from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
 from yihui.http.pages import Pages
 from yihui.http.reports.api import find_report_by_number, unknown_report_problem
@@ -22,7 +23,7 @@ from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.reports.rests import record_rest
 from yihui.http.site import Site
-from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.runtime.errors import ErrorLine, problem_of_faults
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.reports import Report
 from yihui.views.report_texts import observation_text
@@ -120,7 +121,7 @@ class _Page:
         try:
             report = Report.model_validate(_parse_report(sent))
             number = self.site.report_service.accept_report(
-                report, form_value(sent, "station"), _address(request)
+                report, form_value(sent, "station"), client_address(request.scope)
             )
         except ValidationError as error:
             problem = invalid_request_problem([dict(e) for e in error.errors()], language)
@@ -128,9 +129,7 @@ class _Page:
         except StoreError:
             raise
         except FaultError as error:
-            return self._refused(request, [fault_line(f, language) for f in error.faults], 422)
-        except SubmissionRefused as error:
-            return self._refused(request, [fault_line(error.fault, language)], error.status)
+            return self._faulty(request, error)
         return RedirectResponse(f"/reports/{number}{self.language_query(request)}", 303)
 
     def submit_rest(self, request: Request, station: str) -> Response:
@@ -140,8 +139,12 @@ class _Page:
         try:
             counted = record_rest(self.site, request, station, RestReport())
         except SubmissionRefused as error:
-            return self._refused(request, [fault_line(error.fault, language)], error.status)
+            return self._faulty(request, error)
         return self.render(request, "report/rested.html", language, counted=counted, station=station)
+
+    def _faulty(self, request: Request, error: FaultError) -> Response:
+        problem = problem_of_faults(error.faults, self.language(request))
+        return self._refused(request, problem.errors, problem.status)
 
     def _foreign(self, request: Request, language: Language) -> Response:
         line = ErrorLine(
@@ -157,10 +160,6 @@ class _Page:
     def _problems(self, request: Request, title: str, problems: Sequence[ErrorLine], status: int) -> Response:
         language = self.language(request)
         return self.render(request, "report/refused.html", language, status, title=title, problems=problems)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _parse_report(sent: FormFields) -> Mapping[str, object]:

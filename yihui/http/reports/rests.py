@@ -5,14 +5,13 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from core.faults import Fault
-from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.guard.allowances import client_address
 from yihui.http.problem_page import problem_response
-from yihui.http.reports.api import submission_refused_problem
-from yihui.http.reports.intake import SubmissionRefused
+from yihui.http.reports.intake import SUBMISSION_FAULTS, SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.site import Site
+from yihui.runtime.errors import problem_of_faults
 
 MAX_BODY_BYTES = 1 << 10
 
@@ -52,15 +51,13 @@ def _counted(site: Site, request: Request, station: str, told: RestReport) -> Re
     try:
         answer: Counted = {"counted": record_rest(site, request, station, told)}
     except SubmissionRefused as error:
-        return problem_response(submission_refused_problem(error, site.language(request)))
+        return problem_response(problem_of_faults(error.faults, site.language(request)))
     return JSONResponse(answer, 202)
 
 
 def record_rest(site: Site, request: Request, station: str, told: RestReport) -> bool:
     """Count a rest; return whether it is new. *Raises*: SubmissionRefused, StoreError."""
-    counted = site.rest_tally.count_rest(station, request.client.host if request.client else "", told)
+    counted = site.rest_tally.count_rest(station, client_address(request.scope), told)
     if counted is None:
-        raise SubmissionRefused(
-            Fault(N_("there is no station {value}"), N_("check the number or the id"), value=station), 404
-        )
+        raise SubmissionRefused(SUBMISSION_FAULTS.build("unknown_station", value=station))
     return counted

@@ -137,7 +137,7 @@ def _seals(wiring: Wiring) -> HealthFinding:
 def _identity_key(wiring: Wiring) -> HealthFinding:
     """Check that messages of riders and keepers can be accepted; the check creates no key."""
     from members import check_identity_key, identity_key_fingerprint
-    from yihui.runtime.identity_key import IDENTITY_KEY_PURPOSE, load_or_create_key
+    from yihui.runtime.identity_key import IDENTITY_KEY_PURPOSE, KEY_FAULTS, load_or_create_key
 
     path, given = wiring.data_folder / "identity.key", os.environ.get(IDENTITY_KEY_PURPOSE.variable)
     with wiring.database.read() as connection:
@@ -145,7 +145,9 @@ def _identity_key(wiring: Wiring) -> HealthFinding:
             if identity_key_fingerprint(connection) is None:
                 return HealthFinding("ok", wiring.render(N_("none yet: it is made when it is first needed")))
             missing = wiring.render(N_("{file} is missing, and the database knows a key"), file=path)
-            return HealthFinding("broken", missing, wiring.render(IDENTITY_KEY_PURPOSE.remedy))
+            return HealthFinding(
+                "broken", missing, wiring.render(KEY_FAULTS.texts[IDENTITY_KEY_PURPOSE.fault_code][1])
+            )
         check_identity_key(connection, load_or_create_key(path, given))
     return HealthFinding("ok", wiring.render(N_("the one that the database knows")))
 
