@@ -8,7 +8,7 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
 
 from yihui.bootstrap import Wiring
-from yihui.http import errors, events, feeds, health, members, metrics, openapi, vouchers
+from yihui.http import errors, events, feeds, members, monitoring, openapi, vouchers
 from yihui.http.drain import Drain
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
@@ -43,7 +43,7 @@ PUBLIC_ROUTERS = (
     along.router,
     base_map.router,
     changes.router,
-    health.router,
+    monitoring.health_router,
     keep_api.router,
     keep_page.router,
     news.router,
@@ -62,7 +62,7 @@ OFFICER_ROUTERS = (
     events.router,
     feeds.router,
     members.router,
-    metrics.router,
+    monitoring.metrics_router,
     ogc.router,
     vouchers.router,
 )

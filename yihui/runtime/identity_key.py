@@ -4,11 +4,16 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+
+if TYPE_CHECKING:
+    from store import StoreError
+from yihui.bootstrap import Wiring
 
 KEY_BYTES = 32
 
@@ -68,3 +73,19 @@ def _make(path: Path) -> None:
             os.link(name, path)
     finally:
         Path(name).unlink()
+
+
+class IdentityKeyUnavailable(FaultError):
+    """The site has no usable identity key; its log tells the operator what to do ."""
+
+
+def require_identity_key(wiring: "Wiring") -> bytes:
+    """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
+    try:
+        return wiring.identity_key
+    except StoreError:
+        raise
+    except FaultError as error:
+        raise IdentityKeyUnavailable(
+            [replace(fault, code="identity_key.unavailable") for fault in error.faults]
+        ) from error

@@ -15,8 +15,14 @@ from tests.coroutines import carried_out
 from tests.yihui.http.conftest import NOW, STATIONS, import_into
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.drain import Drain
-from yihui.http.reports.changes import MAX_NAMED_STATIONS, UpdateNotice, build_update_notice
-from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotifier
+from yihui.http.reports.subscriptions import (
+    MAX_NAMED_STATIONS,
+    Listener,
+    TooManyListeners,
+    UpdateNotice,
+    UpdateNotifier,
+    build_update_notice,
+)
 from yihui.http.snapshot import SnapshotCache
 
 LONG_S = 30.0  # nothing waits so long: what is waited for comes, or the test fails

@@ -14,7 +14,7 @@ from geo.registry.reports import NumberedReport
 from geo.status.live import LiveSummary
 from geo.status.notices import list_replacement_notices
 from geo.status.statements import ReportKind
-from yihui.http.form import FormFields, form_value
+from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
 from yihui.services.date_presets import list_date_presets

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
 from geo.registry import KeeperKey
-from yihui.http.form import FormFields, form_value, read_form
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.confirmation import (
     ActConfirmation,

@@ -6,8 +6,8 @@ from fastapi import Request, Response
 
 from geo.registry import KeeperKey, normalise_keeper_key
 from yihui.http.guard.allowances import client_address
-from yihui.http.identity_key import require_identity_key
 from yihui.http.site import Site
+from yihui.runtime.identity_key import require_identity_key
 from yihui.services.keepers import find_key, reporter_pseudonym
 
 KEY_COOKIE, COOKIE_PATH = "keeper", "/keep"

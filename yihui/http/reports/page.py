@@ -13,8 +13,8 @@ from core.faults import FaultError
 from core.text_marks import N_
 from geo.status.live_status import format_report_time
 from store import StoreError
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.errors import invalid_request_problem
-from yihui.http.form import FormFields, form_value, read_form
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
 from yihui.http.pages import Pages

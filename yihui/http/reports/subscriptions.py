@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from fastapi.concurrency import run_in_threadpool
 
@@ -14,18 +13,41 @@ from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.allowances import client_key
-from yihui.http.reports.changes import UpdateNotice, build_update_notice
 from yihui.http.shutdown import on_stop_signal
 from yihui.http.snapshot import SnapshotCache
-
-if TYPE_CHECKING:
-    from yihui.http.snapshot import Snapshot
+from yihui.services.station_snapshot import Snapshot, find_changed_stations
 
 _LOG = logging.getLogger(__name__)
 
 MAX_LISTENERS = 1_000
 MAX_LISTENERS_PER_CLIENT = 100  # mobile carriers share one address among many phones
 POLL_INTERVAL_S = 1.0
+MAX_NAMED_STATIONS = 200  # a notice of more stations names none
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateNotice:
+    """The current version, and the ids of the stations that changed; None if they are too many to name."""
+
+    version: str
+    stations: tuple[str, ...] | None
+
+    def merge(self, later: "UpdateNotice") -> "UpdateNotice":
+        """Return one notice for both, for a listener who has not received the first yet."""
+        if self.stations is None or later.stations is None:
+            return UpdateNotice(later.version, None)
+        return _named(later.version, {*self.stations, *later.stations})
+
+
+def build_update_notice(wiring: Wiring, before: Snapshot, after: Snapshot) -> UpdateNotice:
+    """Return the changes from ``before`` to ``after``. *Raises*: StoreError."""
+    version = str(after.version)
+    changed = find_changed_stations(wiring, before, after, MAX_NAMED_STATIONS)
+    return UpdateNotice(version, None) if changed is None else _named(version, changed)
+
+
+def _named(version: str, stations: set[str]) -> UpdateNotice:
+    return UpdateNotice(version, tuple(sorted(stations)) if len(stations) <= MAX_NAMED_STATIONS else None)
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +96,7 @@ class UpdateNotifier:
     ended: bool = False
     _listeners: set[Listener] = field(default_factory=set)
     _clients: Counter[str] = field(default_factory=Counter)
-    _known: "Snapshot | None" = None
+    _known: Snapshot | None = None
     _noticing: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
     _loop: asyncio.AbstractEventLoop | None = None

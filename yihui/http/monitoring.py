@@ -1,8 +1,8 @@
-"""/healthz: whether the database is reachable and migrated."""
+"""For monitors: /healthz, whether the database is reachable and migrated; /metrics, for Prometheus."""
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from yihui.http.site import Site
 
@@ -16,7 +16,7 @@ class Health:
     runner: str  # "ok", or what keeps accepted events waiting
 
 
-def router(site: Site) -> APIRouter:
+def health_router(site: Site) -> APIRouter:
     made = APIRouter()
 
     @made.get("/healthz")
@@ -29,5 +29,18 @@ def router(site: Site) -> APIRouter:
         trouble = site.drain.trouble
         status = "not migrated" if not migrated else "degraded" if trouble else "ok"
         return Health(status, "reachable", str(found), migrated, trouble or "ok")
+
+    return made
+
+
+def metrics_router(site: Site) -> APIRouter:
+    made = APIRouter()
+
+    @made.get("/metrics", include_in_schema=False)
+    def metrics() -> Response:
+        """Answers while the database is away as well; ``yihui_database_up`` tells."""
+        from yihui.runtime.observability.metrics import CONTENT_TYPE
+
+        return Response(site.wiring.metrics.render_text(), media_type=CONTENT_TYPE)
 
     return made
