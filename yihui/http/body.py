@@ -105,12 +105,17 @@ def form_value(sent: FormFields, name: str) -> str:
     return sent[name][-1] if name in sent else ""
 
 
-def parse_json_body(kind: type[BodyModel], body: bytes) -> BodyModel:
-    """Parse a body with JSON's own types. *Raises*: RequestValidationError with every fault at once."""
+def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool = True) -> BodyModel:
+    """Parse a body, with JSON's own types if ``strict``. *Raises*: RequestValidationError with every fault."""
     try:
-        return kind.model_validate_json(body, strict=True)
+        return kind.model_validate_json(body, strict=strict)
     except ValidationError as error:
-        raise RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()]) from error
+        raise invalid_body(error) from error
+
+
+def invalid_body(error: ValidationError) -> RequestValidationError:
+    """Return the error for a body that is not valid, with each fault placed in the body."""
+    return RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()])
 
 
 def openapi_json_body(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:

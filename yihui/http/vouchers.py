@@ -6,11 +6,10 @@ which would be logged. Until roles exist, only this machine may use these routes
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,7 +18,7 @@ from core.civil_time import civil_date
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.files.redemptions import parse_redemption_batch
-from yihui.http.body import openapi_json_body, read_json_body
+from yihui.http.body import invalid_body, openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
 from yihui.http.members import GrantId, MemberId
 from yihui.http.problem_page import problem_response
@@ -83,7 +82,6 @@ _VIEW_FAULTS = FaultTable(
         )
     },
 )
-_Body = TypeVar("_Body", bound=BaseModel)
 
 
 class _Request(BaseModel):
@@ -139,7 +137,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked = _read(Redeem, body)
+            asked = parse_json_body(Redeem, body, strict=False)
             wish = MerchantRedemption(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
             return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(key), wish))
 
@@ -151,7 +149,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked = _read(Check, body)
+            asked = parse_json_body(Check, body, strict=False)
             wish = MerchantRedemption("-", asked.code, None, asked.rule, asked.station)
             return sheet.redemption_json(preview_redemption(site.wiring, merchant_by_key(key), wish))
 
@@ -165,7 +163,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked, today = _read(Refund, body), civil_date(site.wiring.now())
+            asked, today = parse_json_body(Refund, body, strict=False), civil_date(site.wiring.now())
             merchant = identify_merchant(site.wiring, key)
             wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
@@ -183,7 +181,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
             try:
                 number, uses = parse_redemption_batch(body)
             except ValidationError as error:
-                raise _invalid(error) from error
+                raise invalid_body(error) from error
             return sheet.offline_result_json(
                 accept_offline_uses(site.wiring, merchant_by_key(key), number, uses), language
             )
@@ -204,7 +202,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
-            anew = _read(Anew, body).anew
+            anew = parse_json_body(Anew, body, strict=False).anew
             handed_out = issue_member_code(site.wiring, member, grant, anew=anew)
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
@@ -274,17 +272,6 @@ def _picture(text: str) -> Response:
     return Response(
         sheet.render_qr_svg(text), media_type="image/svg+xml", headers={"Cache-Control": "no-store"}
     )
-
-
-def _read(kind: type[_Body], body: bytes) -> _Body:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        raise _invalid(error) from error
-
-
-def _invalid(error: ValidationError) -> RequestValidationError:
-    return RequestValidationError([{**e, "loc": ("body", *e["loc"])} for e in error.errors()])
 
 
 def _bearer(request: Request) -> str:
