@@ -1,6 +1,7 @@
 """Convert pydantic's errors into faults that an officer understands, each with its position."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -76,8 +77,9 @@ def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[Base
     allowed = _keys(model, path[:-1])
     close = suggest_name(str(path[-1]), allowed)
     code = "unknown-key.suggested" if close else "unknown-key"
-    fault = _FAULTS.build(code, field=format_path(path)[:80], suggestion=close, keys=", ".join(allowed))
-    document.add_fault(path, fault, document.key_spots.get(path))
+    fault = _FAULTS.build(code, suggestion=close, keys=", ".join(allowed))
+    shown = replace(fault, params={**fault.params, "field": format_path(path)[:80]})
+    document.add_fault(path, shown, document.key_spots.get(path))
 
 
 def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) -> None:
