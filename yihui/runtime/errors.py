@@ -10,7 +10,6 @@ import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from types import MappingProxyType
 
 from core.faults import Fault, FaultError, Term
