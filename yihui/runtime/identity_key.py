@@ -12,8 +12,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
 if TYPE_CHECKING:
-    from store import StoreError
-from yihui.bootstrap import Wiring
+    from yihui.bootstrap import Wiring
 
 KEY_BYTES = 32
 
@@ -81,6 +80,8 @@ class IdentityKeyUnavailable(FaultError):
 
 def require_identity_key(wiring: "Wiring") -> bytes:
     """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
+    from store import StoreError
+
     try:
         return wiring.identity_key
     except StoreError:
