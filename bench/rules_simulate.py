@@ -7,8 +7,13 @@ from bench.measurement import Measurement, compare_interleaved
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
 from rules import evaluate_rules, load_library
-from rules.simulation.simulate import SimulatedEvent, build_library_with_drafts, simulate_events
-from rules.simulation.usage import StartingUsage, UsageSinceStart
+from rules.simulation.simulate import (
+    SimulatedEvent,
+    StartingUsage,
+    UsageSinceStart,
+    build_library_with_drafts,
+    simulate_events,
+)
 from tools.sample_events import SEED, generate_event_lines
 from yihui.services.rules import base_texts
 

@@ -8,7 +8,6 @@ from rules.engine.admission import (
     Admission,
     DecisionUsage,
     PriorGrant,
-    Refusal,
     TakenSlots,
     admit_decision,
     format_yuan,
@@ -24,7 +23,6 @@ from rules.engine.decision import (
     GrantDependency,
     LimitSlots,
     Quota,
-    RivalRule,
     fact_values_json,
 )
 from rules.engine.evaluate import evaluate_rules
@@ -37,7 +35,6 @@ from rules.engine.usage import (
     UsageKeys,
     admission_counter_amounts,
     budget_key,
-    cap_key,
     collect_usage_keys,
     limit_key,
     quota_key,
@@ -62,17 +59,13 @@ from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit, Formula, RedeemAt, Row, Table
 from rules.model.definition import RuleDefinition, content_hash
 from rules.model.figures import Basis, CapDefinition, Parameter, ParameterValue
-from rules.model.period import CountingPeriod, Span, last_day, period_key, rolling_days
+from rules.model.period import Span, last_day, period_key, rolling_days
 from rules.model.process import Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels
 from rules.overrides.definition import (
-    AdaptationAmendment,
     AdaptationDefinition,
-    RuleAmendment,
     end_adaptation_on,
     end_rule_on,
-    leave_adaptation_unchanged,
-    leave_rule_unchanged,
 )
 from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import territory_covers
@@ -84,7 +77,6 @@ __all__ = [
     "KIND_TITLES",
     "MAX_RULE_FILE_CHARACTERS",
     "SCARCITY_CODES",
-    "AdaptationAmendment",
     "AdaptationDefinition",
     "Admission",
     "Allocation",
@@ -99,7 +91,6 @@ __all__ = [
     "ClawbackTerm",
     "Condition",
     "ConditionResult",
-    "CountingPeriod",
     "Decision",
     "DecisionUsage",
     "Dependency",
@@ -120,11 +111,8 @@ __all__ = [
     "Process",
     "Quota",
     "RedeemAt",
-    "Refusal",
-    "RivalRule",
     "Row",
     "Rule",
-    "RuleAmendment",
     "RuleCase",
     "RuleDefinition",
     "RuleFaults",
@@ -142,7 +130,6 @@ __all__ = [
     "admit_decision",
     "budget_key",
     "build_library",
-    "cap_key",
     "collect_usage_keys",
     "compute_rule_hash",
     "content_hash",
@@ -155,8 +142,6 @@ __all__ = [
     "find_uncovered_lines",
     "format_yuan",
     "last_day",
-    "leave_adaptation_unchanged",
-    "leave_rule_unchanged",
     "limit_key",
     "lint_rule_files",
     "load_layers",

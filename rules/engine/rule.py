@@ -111,6 +111,11 @@ class Rule:
         """
         return canonical_text(self.definition), _tables_text(self.expressions)
 
+    def during(self, span: Span) -> "Rule":
+        """Return the same version, with the same hash and programme period, on fewer days."""
+        fewer = {"in_force": span, "programme": self.definition.programme_span}
+        return replace(self, definition=self.definition.model_copy(update=fewer))
+
     def with_parameters(self, values: Mapping[str, ParameterValue]) -> "Rule":
         """Return the same rule with other values of some parameters; its hash differs.
 

@@ -24,6 +24,30 @@ class Span(StrictFileModel):
             raise PydanticCustomError("span", N_("until: comes before from: in {value}"))
         return self
 
+    def ending_on(self, last_day: date) -> "Span | None":
+        """Return the part of the span up to a day; None if it begins later."""
+        if self.since > last_day:
+            return None
+        return self if self.until is not None and self.until <= last_day else build_span(self.since, last_day)
+
+    def without(self, other: "Span") -> list["Span"]:
+        """Return the parts of the span that lie outside of another span, at most two."""
+        if not self.overlaps(other):
+            return [self]
+        left = []
+        if self.since < other.since:
+            left.append(build_span(self.since, other.since - timedelta(days=1)))
+        if other.until is not None and other.until < (self.until or date.max):
+            left.append(build_span(other.until + timedelta(days=1), self.until))
+        return left
+
+    def shared_with(self, other: "Span") -> "Span | None":
+        """Return the days that two spans share; None if there are none."""
+        if not self.overlaps(other):
+            return None
+        ends = [until for until in (self.until, other.until) if until is not None]
+        return build_span(max(self.since, other.since), min(ends, default=None))
+
     def holds(self, day: date) -> bool:
         """Return whether a day lies within the span."""
         return self.since <= day and (self.until is None or day <= self.until)
@@ -43,6 +67,11 @@ class Span(StrictFileModel):
 PeriodName = Literal["once", "calendar_year", "quarter", "month", "programme_period", "rule_lifetime"]
 PERIOD_NAMES: tuple[str, ...] = get_args(PeriodName)
 _ROLLING = re.compile(r"rolling ([1-9][0-9]{0,3}) days")
+
+
+def build_span(since: date, until: date | None) -> Span:
+    """Build a span of civil dates, both included."""
+    return Span.model_validate({"from": since, "until": until})
 
 
 class _Every:

@@ -1,7 +1,6 @@
 """A file that adapts a higher level's rule, and amendments that end a rule or an adaptation early."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -64,16 +63,10 @@ def end_rule_on(rule: Rule, last_day: date) -> Rule | None:
 
     The programme span stays, so that limits and quotas by programme period continue to count.
     """
-    span = rule.definition.in_force
-    if span.since > last_day:
-        return None
-    if span.until is not None and span.until <= last_day:
-        return rule
-    fewer = {
-        "in_force": Span.model_validate({"from": span.since, "until": last_day}),
-        "programme": rule.definition.programme_span,
-    }
-    return replace(rule, definition=rule.definition.model_copy(update=fewer))
+    span = rule.definition.in_force.ending_on(last_day)
+    if span is None or span is rule.definition.in_force:
+        return rule if span else None
+    return rule.during(span)
 
 
 def leave_adaptation_unchanged(adaptation: AdaptationDefinition, file: str) -> AdaptationDefinition:
@@ -83,10 +76,5 @@ def leave_adaptation_unchanged(adaptation: AdaptationDefinition, file: str) -> A
 
 def end_adaptation_on(adaptation: AdaptationDefinition, last_day: date) -> AdaptationDefinition | None:
     """Return the adaptation ending on ``last_day``, or None if it begins after that day."""
-    span = adaptation.in_force
-    if span.since > last_day:
-        return None
-    if span.until is not None and span.until <= last_day:
-        return adaptation
-    left = Span.model_validate({"from": span.since, "until": last_day})
-    return adaptation.model_copy(update={"in_force": left})
+    span = adaptation.in_force.ending_on(last_day)
+    return None if span is None else adaptation.model_copy(update={"in_force": span})

@@ -7,7 +7,7 @@ one city to another.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from pydantic import ValidationError
 
@@ -166,33 +166,17 @@ def _adapted(layers: list[Layer], adaptations: Sequence[AdaptationWithDocument])
 def _pieces(adaptation: AdaptationDefinition, layers: Sequence[Layer]) -> Iterator[tuple[Layer, Span]]:
     """Yield the layers directly above an adaptation with the days on which each is the lowest one above it."""
     higher = [layer for layer in layers if _is_above(layer.owner, adaptation.owner)]
-    left = [_days(adaptation.in_force)]
+    left = [adaptation.in_force]
     for layer in sorted(higher, key=_depth, reverse=True):
-        first, last = _days(layer.span)
-        rest = []
-        for begin, end in left:
-            shared = max(begin, first), min(end, last)
-            if shared[0] > shared[1]:
-                rest.append((begin, end))
-                continue
-            yield layer, _span(*shared)
-            if begin < shared[0]:
-                rest.append((begin, shared[0] - timedelta(days=1)))
-            if shared[1] < end:
-                rest.append((shared[1] + timedelta(days=1), end))
-        left = rest
+        for span in left:
+            shared = span.shared_with(layer.span)
+            if shared:
+                yield layer, shared
+        left = [rest for span in left for rest in span.without(layer.span)]
 
 
 def _is_above(owner: str, other: str) -> bool:
     return territory_covers(owner, other) and territory_prefix(owner) != territory_prefix(other)
-
-
-def _days(span: Span) -> tuple[date, date]:
-    return span.since, span.until or date.max
-
-
-def _span(first: date, last: date) -> Span:
-    return Span.model_validate({"from": first, "until": None if last == date.max else last})
 
 
 def _unknown(

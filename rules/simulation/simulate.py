@@ -6,20 +6,61 @@ own arithmetic decides what is admitted. The same events in the same order give 
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
+from rules.engine.admission import PriorGrant, TakenSlots
 from rules.engine.decision import Decision
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
-from rules.engine.usage import Usage, UsageInMemory, settle_decisions
+from rules.engine.usage import Usage, UsageChange, UsageInMemory, settle_decisions
 from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
-from rules.model.period import Span
 from rules.simulation.edges import EdgeRecorder
 from rules.simulation.totals import SimulationTotals, merge_totals
 
-_DAY = timedelta(days=1)
+_NONE: TakenSlots = {}
+
+
+@dataclass(frozen=True, slots=True)
+class StartingUsage:
+    """The ledger's state at the start; all sides share it and never change it."""
+
+    used: Mapping[str, int] = field(default_factory=dict)
+    slots: Mapping[str, Mapping[int, date]] = field(default_factory=dict)
+    earlier: Mapping[tuple[str, str], Sequence[PriorGrant]] = field(default_factory=dict)
+    ceilings: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UsageSinceStart:
+    """Usage of one side: the starting usage and its own additions."""
+
+    begun: StartingUsage = field(default_factory=StartingUsage)
+    since: UsageInMemory = field(default_factory=UsageInMemory)
+
+    def used(self, key: str) -> int:
+        return self.begun.used.get(key, 0) + self.since.counters.get(key, 0)
+
+    def ceiling(self, key: str) -> int | None:
+        return self.begun.ceilings.get(key)
+
+    def slots(self, key: str) -> TakenSlots:
+        before, since = self.begun.slots.get(key), self.since.taken.get(key, _NONE)
+        return {**before, **since} if before else since
+
+    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
+        before, since = self.begun.earlier.get((rule_id, member)), self.since.earlier(rule_id, member)
+        return [*before, *since] if before else since
+
+    def in_line(self, key: str) -> int:
+        return self.used(key)
+
+    def is_drawn(self, key: str) -> bool:
+        return False
+
+    def take(self, taking: UsageChange) -> None:
+        self.since.take(taking)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,29 +227,7 @@ def _beside(rule: Rule, drafts: Iterable[Rule]) -> Iterable[Rule]:
     spans = [rule.definition.in_force]
     for draft in drafts:
         if (draft.id, draft.definition.owner) == (rule.id, rule.definition.owner):
-            spans = [part for span in spans for part in _without(span, draft.definition.in_force)]
+            spans = [part for span in spans for part in span.without(draft.definition.in_force)]
     if spans == [rule.definition.in_force]:
         return [rule]
-    return [_within(rule, span) for span in spans]
-
-
-def _within(rule: Rule, span: Span) -> Rule:
-    """Return the same version, with the same hash and programme period, on fewer days."""
-    definition = rule.definition
-    fewer = {"in_force": span, "programme": definition.programme_span}
-    return replace(rule, definition=definition.model_copy(update=fewer))
-
-
-def _without(span: Span, taken: Span) -> list[Span]:
-    if not span.overlaps(taken):
-        return [span]
-    left = []
-    if span.since < taken.since:
-        left.append(_span(span.since, taken.since - _DAY))
-    if taken.until is not None and (span.until is None or taken.until < span.until):
-        left.append(_span(taken.until + _DAY, span.until))
-    return left
-
-
-def _span(since: date, until: date | None) -> Span:
-    return Span.model_validate({"from": since, "until": until})
+    return [rule.during(span) for span in spans]

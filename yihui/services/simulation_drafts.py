@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
+from rules.model.period import build_span
 from rules.yaml.document import DocumentPath as PlaceIn
 from rules.yaml.document import YamlDocument
 from rules.yaml.yaml_text import parse_yaml_document
@@ -199,9 +200,7 @@ def _since(rule: Rule, first: date) -> Rule:
     span = rule.definition.in_force
     if span.since <= first and span.until is None:
         return rule
-    whole = Span.model_validate({"from": min(first, span.since), "until": None})
-    update = {"in_force": whole, "programme": rule.definition.programme_span}
-    return replace(rule, definition=rule.definition.model_copy(update=update))
+    return rule.during(build_span(min(first, span.since), None))
 
 
 def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:

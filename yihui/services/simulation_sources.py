@@ -16,7 +16,7 @@ from events.applications import no_application_steps
 from events.replay import ReplayLine, no_histories
 from geo.formats.csv import read_csv
 from members import ApplicationStep, MemberChange, parse_roll, read_application_steps, read_member_changes
-from rules.simulation.usage import StartingUsage, UsageSinceStart
+from rules.simulation.simulate import StartingUsage, UsageSinceStart
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import load_or_create_key
 
