@@ -116,8 +116,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
-        fault = STUDY_FAULTS.build("no_station", field="--area", value=ground.name)
-        raise FaultError([fault])
+        raise FaultError(STUDY_FAULTS.build("no_station", field="--area", value=ground.name))
     reach = _reach(order, ground)
     file = DemandFileOptions(Path(order.demand), column=order.demand_column, datum=order.demand_datum)
     chosen = load_some_demand(wiring, DemandQuery(order.demand, order.area, reach.spacing_m, file))
@@ -129,9 +128,8 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
-    monday = monday_of(order.at)
-    hours = coverage_by_hour(demand, index, monday, reach)
-    found = compute_gaps(demand, index, reach, week_instants(monday))
+    hours = coverage_by_hour(demand, index, monday_of(order.at), reach)
+    found = compute_gaps(demand, index, reach, week_instants(hours.monday))
     return Study(
         order=order,
         area_name=ground.name,
