@@ -102,9 +102,10 @@ def test_it_says_what_the_route_says(
     headers = BY_THE_ROUTE | ({"Accept-Language": accept_language} if accept_language else {})
     by_route = client.get(NEAREST_PATH, params=asked, headers=headers)
     assert by_route.status_code == 200
-    if said is None:  # a search that would have to grow
+    if said is None:  # a search that would have to grow, or fifty of few that pass
         told = by_route.json()
-        assert told["grown_to_m"] is not None or told["results"] == []
+        many = asked.get("k") == "50" and len(told["results"]) < 50
+        assert told["grown_to_m"] is not None or told["results"] == [] or many
     else:
         assert said == by_route.content
 

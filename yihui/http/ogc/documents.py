@@ -13,7 +13,7 @@ from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.service import OgcService, PygeoapiReply, PygeoapiRequest
+    from yihui.http.ogc.service import OgcRequest, OgcService, PygeoapiReply
 
 
 Json = dict[str, object]
@@ -42,16 +42,6 @@ class OgcDocument:
     headers: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OgcRequest:
-    """A request whose parameters are valid. ``path_parts`` are the collection and the feature it names."""
-
-    address: str
-    plain: "PygeoapiRequest"
-    language: Language
-    path_parts: tuple[str, ...] = ()
-
-
 class PygeoapiRefusal(Exception):
     """pygeoapi answered with an error status."""
 
@@ -60,7 +50,7 @@ class PygeoapiRefusal(Exception):
         super().__init__(description)
 
 
-def landing_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def landing_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     content = _read(service.call("landing_page", asking), asking.language)
     content["links"] = [
         link
@@ -70,12 +60,12 @@ def landing_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
     return OgcDocument(content, "landing")
 
 
-def conformance_document(_: "OgcService", __: OgcRequest) -> OgcDocument:
+def conformance_document(_: "OgcService", __: "OgcRequest") -> OgcDocument:
     """Return only the conformance classes that we test; pygeoapi would also claim editing."""
     return OgcDocument({"conformsTo": [*CONFORMS_TO]}, "conformance")
 
 
-def openapi_document(_: "OgcService", asking: OgcRequest) -> OgcDocument:
+def openapi_document(_: "OgcService", asking: "OgcRequest") -> OgcDocument:
     from yihui.http.ogc.definition import OPENAPI_MEDIA_TYPE, build_openapi_definition
     from yihui.http.ogc.service import SERVICE_DESCRIPTION, SERVICE_TITLE
 
@@ -84,26 +74,26 @@ def openapi_document(_: "OgcService", asking: OgcRequest) -> OgcDocument:
     return OgcDocument(content, "openapi", OPENAPI_MEDIA_TYPE)
 
 
-def collections_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def collections_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     content = _read(service.call("describe_collections", asking), asking.language)
     for each in cast(list[Json], content["collections"]):
         each["links"] = _served_links(each["links"], asking.language)
     return OgcDocument(content, "collections")
 
 
-def collection_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def collection_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     return OgcDocument(_read(service.call("describe_collections", asking), asking.language), "collection")
 
 
-def schema_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def schema_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     return _properties(service.call("get_collection_schema", asking), asking)
 
 
-def queryables_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def queryables_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     return _properties(service.call("get_collection_queryables", asking), asking)
 
 
-def _properties(reply: "PygeoapiReply", asking: OgcRequest) -> OgcDocument:
+def _properties(reply: "PygeoapiReply", asking: "OgcRequest") -> OgcDocument:
     """Return the properties, with titles in the reader's language."""
     content = _read(reply, asking.language)
     titles = property_titles(asking.language, asking.path_parts[0])
@@ -112,12 +102,12 @@ def _properties(reply: "PygeoapiReply", asking: OgcRequest) -> OgcDocument:
     return OgcDocument(content, "properties", "application/schema+json")
 
 
-def items_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def items_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     reply = service.call("get_collection_items", asking)
     return OgcDocument(_read(reply, asking.language), "items", GEOJSON, _crs_headers(reply))
 
 
-def item_document(service: "OgcService", asking: OgcRequest) -> OgcDocument:
+def item_document(service: "OgcService", asking: "OgcRequest") -> OgcDocument:
     reply = service.call("get_collection_item", asking)
     return OgcDocument(_read(reply, asking.language), "item", GEOJSON, _crs_headers(reply))
 

@@ -16,7 +16,7 @@ from core.text_marks import N_
 from store import StoreError
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.documents import OgcDocument, OgcRequest, PygeoapiRefusal
+from yihui.http.ogc.documents import OgcDocument, PygeoapiRefusal
 from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, validate_parameters
 from yihui.http.pages import Pages
@@ -25,7 +25,7 @@ from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, problem_of
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.service import OgcService, PygeoapiRequest
+    from yihui.http.ogc.service import OgcRequest, OgcService
 
 PREFIX = "/ogc"
 PROBLEM = "application/problem+json"
@@ -33,7 +33,7 @@ _METHODS = ["GET", "HEAD"]
 _THREADS = 4  # building a layer takes seconds: many GIS clients must not occupy all of the site's threads
 
 
-DocumentBuilder = Callable[["OgcService", OgcRequest], OgcDocument]
+DocumentBuilder = Callable[["OgcService", "OgcRequest"], OgcDocument]
 EXCEPTION_CODES = {400: "InvalidParameterValue", 404: "NotFound"}  # HTTP status → the standard's exception
 
 
@@ -64,8 +64,7 @@ class OgcResponder:
         language, wants_page = self._site.language(request), _wants_page(request)
         try:
             parts = _checked_path(request, known, language)
-            asking = OgcRequest(_address(request), _pygeoapi_request(request, language), language, parts)
-            page = make(self.service, asking)
+            page = make(self.service, _ogc_request(request, language, parts))
         except StoreError:
             raise
         except FaultError as error:
@@ -178,18 +177,16 @@ def _wants_page(request: Request) -> bool:
     return first == "text/html"
 
 
-def _address(request: Request) -> str:
-    return f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
-
-
-def _pygeoapi_request(request: Request, language: Language) -> "PygeoapiRequest":
+def _ogc_request(request: Request, language: Language, parts: tuple[str, ...]) -> "OgcRequest":
     """Build the request that pygeoapi sees: always for JSON, in the language already chosen."""
-    from yihui.http.ogc.service import PygeoapiRequest
+    from yihui.http.ogc.service import OgcRequest, PygeoapiRequest
 
-    asked = {name: value for name, value in request.query_params.items() if name != "lang"}
-    return PygeoapiRequest(
-        asked | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path}
+    sent = {name: value for name, value in request.query_params.items() if name != "lang"}
+    plain = PygeoapiRequest(
+        sent | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path}
     )
+    address = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
+    return OgcRequest(address, plain, language, parts)
 
 
 def _relative(request: Request, **changes: str) -> str:

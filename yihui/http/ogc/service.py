@@ -15,12 +15,10 @@ from yihui.http.ogc.layer import Box, LayerSource
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
 from yihui.http.snapshot import SnapshotVersion
-from yihui.runtime.language import LANGUAGES, load_language
+from yihui.runtime.language import LANGUAGES, Language, load_language
 
 if TYPE_CHECKING:
     from pygeoapi.api import API
-
-    from yihui.http.ogc.documents import OgcRequest
 
 
 _MOST_ADDRESSES = 8  # 127.0.0.1, localhost and [::1], each with one or two versions of the register
@@ -39,6 +37,16 @@ class PygeoapiRequest:
     query_params: Mapping[str, str]
     headers: Mapping[str, str]
     scope: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OgcRequest:
+    """A request whose parameters are valid. ``path_parts`` are the collection and the feature it names."""
+
+    address: str
+    plain: PygeoapiRequest
+    language: Language
+    path_parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +144,7 @@ class OgcService:
             ],
         }
 
-    def call(self, name: str, asking: "OgcRequest") -> PygeoapiReply:
+    def call(self, name: str, asking: OgcRequest) -> PygeoapiReply:
         """Call a function of pygeoapi's API by its name, for the collection and feature of the request."""
         from pygeoapi import api as functions
         from pygeoapi.api import APIRequest, itemtypes
