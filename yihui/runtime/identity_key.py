@@ -4,15 +4,11 @@ import os
 import secrets
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-
-if TYPE_CHECKING:
-    from yihui.bootstrap import Wiring
 
 KEY_BYTES = 32
 
@@ -72,21 +68,3 @@ def _make(path: Path) -> None:
             os.link(name, path)
     finally:
         Path(name).unlink()
-
-
-class IdentityKeyUnavailable(FaultError):
-    """The site has no usable identity key; its log tells the operator what to do ."""
-
-
-def require_identity_key(wiring: "Wiring") -> bytes:
-    """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
-    from store import StoreError
-
-    try:
-        return wiring.identity_key
-    except StoreError:
-        raise
-    except FaultError as error:
-        raise IdentityKeyUnavailable(
-            [replace(fault, code="identity_key.unavailable") for fault in error.faults]
-        ) from error

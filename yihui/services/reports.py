@@ -33,6 +33,7 @@ from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
 from geo.status.report_outcome import ReportOutcome, find_report_outcome
 from geo.status.statements import DEFAULT_REPORT_TERMS, ReportKind, StatusReport
+from store import StoreError
 from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(
@@ -241,3 +242,19 @@ def _moved_at(connection: Connection, said: StatusReport) -> datetime | None:
         return None
     past = load_station_history(connection, said.station)
     return min((entry.at for entry in past if entry.change in _PLACED and entry.at > said.at), default=None)
+
+
+class IdentityKeyUnavailable(FaultError):
+    """The site has no usable identity key; its log tells the operator what to do."""
+
+
+def require_identity_key(wiring: Wiring) -> bytes:
+    """Return the identity key. *Raises*: IdentityKeyUnavailable if there is none that the database knows."""
+    try:
+        return wiring.identity_key
+    except StoreError:
+        raise
+    except FaultError as error:
+        raise IdentityKeyUnavailable(
+            [replace(fault, code="identity_key.unavailable") for fault in error.faults]
+        ) from error

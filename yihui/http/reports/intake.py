@@ -14,10 +14,16 @@ from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
 from yihui.http.guard.throttle import Throttle
 from yihui.runtime.errors import fault_line
-from yihui.runtime.identity_key import IdentityKeyUnavailable, require_identity_key
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import reporter_pseudonym
-from yihui.services.reports import Report, build_report_event, check_report_known, report_number
+from yihui.services.reports import (
+    IdentityKeyUnavailable,
+    Report,
+    build_report_event,
+    check_report_known,
+    report_number,
+    require_identity_key,
+)
 
 _LOG = logging.getLogger(__name__)
 
