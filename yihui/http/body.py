@@ -105,8 +105,11 @@ def form_value(sent: FormFields, name: str) -> str:
     return sent[name][-1] if name in sent else ""
 
 
-def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool = True) -> BodyModel:
-    """Parse a body, with JSON's own types if ``strict``. *Raises*: RequestValidationError with every fault."""
+def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool | None = True) -> BodyModel:
+    """Parse a body. *Raises*: RequestValidationError with every fault at once.
+
+    ``strict`` accepts only JSON's own types; None leaves that to the fields of the model.
+    """
     try:
         return kind.model_validate_json(body, strict=strict)
     except ValidationError as error:

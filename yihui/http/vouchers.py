@@ -137,7 +137,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked = parse_json_body(Redeem, body, strict=False)
+            asked = parse_json_body(Redeem, body, strict=None)
             wish = MerchantRedemption(asked.request_key, asked.code, asked.amount, asked.rule, asked.station)
             return sheet.redemption_json(redeem_voucher(site.wiring, merchant_by_key(key), wish))
 
@@ -149,7 +149,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked = parse_json_body(Check, body, strict=False)
+            asked = parse_json_body(Check, body, strict=None)
             wish = MerchantRedemption("-", asked.code, None, asked.rule, asked.station)
             return sheet.redemption_json(preview_redemption(site.wiring, merchant_by_key(key), wish))
 
@@ -163,7 +163,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
-            asked, today = parse_json_body(Refund, body, strict=False), civil_date(site.wiring.now())
+            asked, today = parse_json_body(Refund, body, strict=None), civil_date(site.wiring.now())
             merchant = identify_merchant(site.wiring, key)
             wish = RefundRequest(
                 merchant.id, asked.request_key, asked.redemption, today, asked.amount, asked.reusable
@@ -202,7 +202,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
-            anew = parse_json_body(Anew, body, strict=False).anew
+            anew = parse_json_body(Anew, body, strict=None).anew
             handed_out = issue_member_code(site.wiring, member, grant, anew=anew)
             shown = format_code(handed_out.code) if handed_out.code else None
             return {"grant": grant, "code": shown, "number": handed_out.number}
