@@ -14,6 +14,7 @@ from benefits.draws.participation import (
     ClaimStatus,
     DrawSummary,
     Participation,
+    WaitingListEntry,
     Withdrawal,
     claim_status_by_grant,
     list_draw_summaries,
@@ -148,7 +149,14 @@ from benefits.rulebook.versions import (
     require_approvable_version,
     submit_rule_version,
 )
-from benefits.sealing.sealing import list_account_balances, list_chain_heads, read_seal_gap, seal_batches
+from benefits.sealing.sealing import (
+    AccountBalance,
+    ChainHead,
+    list_account_balances,
+    list_chain_heads,
+    read_seal_gap,
+    seal_batches,
+)
 from benefits.verification.export import canonical_export_lines, verify_export
 from benefits.verification.verify import Verification, verify_ledger
 from benefits.vouchers.batches import (
@@ -206,6 +214,7 @@ __all__ = [
     "FINDING_TEXTS",
     "MAX_BATCH_LINES",
     "PAYOUT_FAULTS",
+    "AccountBalance",
     "Act",
     "ActRefused",
     "Appeal",
@@ -219,6 +228,7 @@ __all__ = [
     "BoundSnapshot",
     "Budget",
     "BudgetBelowPromises",
+    "ChainHead",
     "ClaimResult",
     "ClaimStatus",
     "Clawback",
@@ -296,6 +306,7 @@ __all__ = [
     "UsableBenefit",
     "Verification",
     "VoucherKey",
+    "WaitingListEntry",
     "WaitingListPlace",
     "Withdrawal",
     "accept_offline_batch",

@@ -200,6 +200,22 @@ def test_a_planted_transaction_is_found(tmp_path: Path) -> None:
         assert len(opened_transactions(planted)) == 1
 
 
+# Commands that open the database early, so that its faults are reported before they start; no transaction.
+OPENS_THE_DATABASE = {
+    "yihui/cli/serve.py": "the server's threads use it from the first request on",
+    "yihui/cli/stream.py": "the relay and the worker run until they are stopped",
+}
+
+
+@pytest.mark.parametrize("path", modules("yihui/cli"), ids=where)
+def test_commands_call_services_and_open_no_transaction(path: Path) -> None:
+    used = {
+        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert opened_transactions(path) == []
+    assert bool(used & {"database", "runner"}) == (where(path) in OPENS_THE_DATABASE)
+
+
 PLANTED_IN_LAYERS = {
     "yihui/services/planted.py": "from yihui.views.stations import build_station_answer\n",
     "yihui/views/planted.py": "def late():\n    import typer\n",

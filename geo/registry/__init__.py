@@ -32,6 +32,7 @@ from geo.registry.statements import (
 )
 from geo.registry.stations import (
     Register,
+    RegisterSummary,
     StationHistoryEntry,
     VersionSpan,
     changed_station_ids,
@@ -66,6 +67,7 @@ __all__ = [
     "Placing",
     "Register",
     "RegisterDiff",
+    "RegisterSummary",
     "RiderReport",
     "StationEvent",
     "StationHistoryEntry",

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -13,109 +13,125 @@ from typer.exceptions import TyperException
 
 from core.text_marks import N_
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.cli.global_options import language_validator, move_global_options_first
+from yihui.cli.options import FINDING_CODES, MAPPING_FORM
 from yihui.cli.usage_errors import build_usage_problem
 from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED, Problem, problem_of
-from yihui.runtime.language import LOCALE_FOLDER, Language, load_language
+from yihui.runtime.language import COMMA, LANGUAGES, LOCALE_FOLDER, Language, format_choices, load_language
 from yihui.runtime.observability import start_observing
+from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
-Translator = Callable[[str], str]
+GLOBAL_OPTIONS = ("--db", "--lang")
+_END = "--"  # arguments after it are not options
+
+# The codes that may be chosen follow the help of an option; its metavar says which.
+CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": ACCESS_LABELS}
 
 
 def build_app(lang: str) -> typer.Typer:
-    """Build the whole command line in one language."""
-    from yihui.cli import (
-        backup,
-        benefits,
-        doctor,
-        events,
-        feeds,
-        keepers,
-        ledger,
-        lottery,
-        lottery_ledger,
-        map,
-        members,
-        payout,
-        plan,
-        relay,
-        report,
-        routing,
-        rules,
-        serve,
-        stations,
-        topics,
-        vouchers,
-        waiting,
-        webhooks,
-        worker,
-    )
+    """Build the whole command line; ``build_command`` translates its help texts."""
+    from yihui.cli import backup, doctor, events, lottery, map, serve, stream
 
-    _ = load_language(lang).translate
+    translate = load_language(lang).translate
     app = typer.Typer(
         name="yihui",
-        help=_("Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."),
+        help=N_(
+            "Yihui: the nearest place to rest that is open when you arrive, and every benefit explained."
+        ),
         no_args_is_help=True,
         add_completion=False,
         rich_markup_mode=None,  # rich truncates text without spaces, such as Chinese
         pretty_exceptions_enable=False,
     )
-    app.callback()(_options(_, lang))
-    app.add_typer(stations.build_commands(_), name="stations")
-    app.add_typer(keepers.build_commands(_), name="keepers")
-    app.add_typer(routing.build_commands(_), name="routing")
-    app.add_typer(members.build_commands(_), name="members")
-    events.add_run_command(app, _)
-    app.add_typer(events.build_commands(_), name="events")
-    app.add_typer(feeds.build_commands(_), name="feeds")
-    app.add_typer(rules.build_commands(_), name="rules")
-    app.add_typer(benefits.build_commands(_), name="benefits")
-    app.add_typer(vouchers.build_commands(_), name="vouchers")
-    app.add_typer(ledger.build_commands(_), name="ledger")
-    app.add_typer(report.build_commands(_), name="report")
-    app.add_typer(plan.build_commands(_), name="plan")
-    app.add_typer(payout.build_commands(_), name="payout")
-    app.add_typer(lottery.build_commands(_), name="lottery")
-    lottery_ledger.add_allocate_command(app, _)
-    app.add_typer(waiting.build_commands(_), name="waiting")
-    app.add_typer(webhooks.build_commands(_), name="webhooks")
-    map.add_commands(app, _)
-    serve.add_commands(app, _)
-    relay.add_commands(app, _)
-    app.add_typer(topics.build_commands(_), name="topics")
-    worker.add_commands(app, _)
-    backup.add_commands(app, _)
-    doctor.add_commands(app, _)
+    app.callback()(_read_global_options)
+    for commands in (events.top_level, lottery.top_level):
+        app.registered_commands += commands.registered_commands
+    map.add_commands(app, translate)
+    for commands in (serve.top_level, stream.top_level, backup.top_level, doctor.top_level):
+        app.registered_commands += commands.registered_commands
+    for name, group in _load_groups(translate).items():
+        app.add_typer(group, name=name)
     return app
 
 
-def _options(_: Translator, lang: str) -> Callable[..., None]:
-    def options(
-        context: typer.Context,
-        db: Annotated[
-            str | None,
-            typer.Option(
-                help=_("database: a path or a postgresql:// address"),
-                envvar="YIHUI_DATABASE_URL",
-                metavar="DB",
-            ),
-        ] = None,
-        lang_: Annotated[
-            str,
-            typer.Option(
-                "--lang", help=_("language: zh or en"), callback=language_validator(_), is_eager=True
-            ),
-        ] = lang,
-        version: Annotated[
-            bool,
-            typer.Option("--version", help=_("show the version"), callback=_show_version, is_eager=True),
-        ] = False,
-    ) -> None:
-        start_observing(os.environ)
-        context.obj = build_wiring(load_settings(os.environ, db, lang), choose_clock(os.environ))
-        context.call_on_close(context.obj.close)
+def _load_groups(translate: Callable[[str], str]) -> dict[str, typer.Typer]:
+    """Return the command groups by name, in the order of the help."""
+    from yihui.cli import (
+        benefits,
+        events,
+        feeds,
+        keepers,
+        ledger,
+        lottery,
+        members,
+        payout,
+        plan,
+        report,
+        routing,
+        rules,
+        stations,
+        stream,
+        vouchers,
+        waiting,
+        webhooks,
+    )
 
-    return options
+    return {
+        "stations": stations.app,
+        "keepers": keepers.app,
+        "routing": routing.app,
+        "members": members.app,
+        "events": events.app,
+        "feeds": feeds.app,
+        "rules": rules.app,
+        "benefits": benefits.app,
+        "vouchers": vouchers.app,
+        "ledger": ledger.app,
+        "report": report.build_commands(translate),
+        "plan": plan.build_commands(translate),
+        "payout": payout.app,
+        "lottery": lottery.app,
+        "waiting": waiting.app,
+        "webhooks": webhooks.app,
+        "topics": stream.app,
+    }
+
+
+def build_command(lang: str) -> Any:
+    """Build the whole command line with its help texts in one language."""
+    return _translate_help(typer.main.get_command(build_app(lang)), load_language(lang))
+
+
+def _translate_help(command: Any, words: Language) -> Any:
+    """Translate the help of a command, of its options and of its subcommands; typer has ``--help`` in English."""
+    option = command.get_help_option(command.context_class(command))
+    if option is not None:
+        option.help = words.render(N_("show this help"))
+    command.help = words.render(command.help or "")
+    for parameter in command.params:
+        parameter.help = _option_help(parameter, words)
+    for below in getattr(command, "commands", {}).values():
+        _translate_help(below, words)
+    return command
+
+
+def _option_help(parameter: Any, words: Language) -> str:
+    """Return a help text; the codes that may be chosen are separated by spaces so that a line may break."""
+    text = words.render(parameter.help or "", form=MAPPING_FORM, codes=FINDING_CODES)
+    if parameter.metavar not in CHOICE_LABELS:
+        return text
+    comma = words.translate(COMMA)
+    codes = format_choices(CHOICE_LABELS[parameter.metavar], words).replace(comma, comma.strip() + " ")
+    return words.render(N_("{name}: {detail}"), name=text, detail=codes)
+
+
+def _check_language(context: typer.Context, text: str | None) -> str | None:
+    """Refuse an unknown language. *Raises*: typer.BadParameter."""
+    if text is not None and text[:2].lower() not in LANGUAGES:
+        message = load_language(context.obj).render(
+            N_("“{value}”: there are {known}"), value=text, known=", ".join(LANGUAGES)
+        )
+        raise typer.BadParameter(message)
+    return text
 
 
 def _show_version(asked: bool) -> None:
@@ -124,6 +140,53 @@ def _show_version(asked: bool) -> None:
 
         typer.echo(f"yihui {version('yihui')}")
         raise typer.Exit
+
+
+def _read_global_options(
+    context: typer.Context,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            help=N_("database: a path or a postgresql:// address"),
+            envvar="YIHUI_DATABASE_URL",
+            metavar="DB",
+        ),
+    ] = None,
+    lang: Annotated[
+        str | None,
+        typer.Option(
+            help=N_("language: zh or en; otherwise that of the locale, or else Chinese"),
+            callback=_check_language,
+            is_eager=True,
+        ),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help=N_("show the version"), callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Build the wiring; ``run_command_line`` passes the language, which it needs before options are read."""
+    start_observing(os.environ)
+    context.obj = build_wiring(load_settings(os.environ, db, context.obj), choose_clock(os.environ))
+    context.call_on_close(context.obj.close)
+
+
+def move_global_options_first(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options at the front, where typer expects them."""
+    first: list[str] = []
+    others: list[str] = []
+    waiting = list(arguments)
+    while waiting:
+        argument = waiting.pop(0)
+        if argument == _END:
+            return [*first, *others, argument, *waiting]
+        if argument in GLOBAL_OPTIONS:
+            first += [argument, *waiting[:1]]
+            del waiting[:1]
+        else:
+            is_global = argument.startswith(tuple(f"{name}=" for name in GLOBAL_OPTIONS))
+            (first if is_global else others).append(argument)
+    return [*first, *others]
 
 
 def run_command_line(arguments: list[str], lang: str) -> int:
@@ -136,8 +199,9 @@ def run_command_line(arguments: list[str], lang: str) -> int:
     gettext.textdomain("yihui")
     words = load_language(lang)
     try:
-        command = _localise_help(typer.main.get_command(build_app(lang)), words)
-        code = command(move_global_options_first(arguments), prog_name="yihui", standalone_mode=False)
+        code = build_command(lang)(
+            move_global_options_first(arguments), prog_name="yihui", standalone_mode=False, obj=lang
+        )
         if code == EXIT_INTERRUPTED:  # typer turns Ctrl+C into an exit code, without a message
             return _print_problem(problem_of(KeyboardInterrupt(), words), arguments)
         return code if isinstance(code, int) else 0
@@ -155,16 +219,6 @@ def run_command_line(arguments: list[str], lang: str) -> int:
         return 0 if isinstance(left.__context__, BrokenPipeError) else int(left.code or 0)
     except Exception as error:  # noqa: BLE001 the last resort: known errors are shown, others logged
         return _print_problem(problem_of(error, words) or _defect_problem(error, words), arguments)
-
-
-def _localise_help(command: Any, words: Language) -> Any:
-    """Translate the help of ``--help`` for a command and its subcommands; typer has it in English only."""
-    option = command.get_help_option(command.context_class(command))
-    if option is not None:
-        option.help = words.render(N_("show this help"))
-    for below in getattr(command, "commands", {}).values():
-        _localise_help(below, words)
-    return command
 
 
 def _print_problem(problem: Problem | None, arguments: list[str]) -> int:

@@ -1,117 +1,227 @@
 """yihui run, yihui events: process events, publish and replay them, and manage dead letters."""
 
 import json
+import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import dead_letters, event_publish, event_replay
-from yihui.cli.event_tally import print_outcomes, sum_outcomes
-from yihui.services.sealing import seal_after_batches, seal_pending
-from yihui.services.upkeep import run_upkeep
+from yihui.cli import dead_letters
+from yihui.cli.dead_letters import emit_outcomes, exit_on_dead_letters, replay_dead_letters
+from yihui.cli.options import AsJson
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_message, refuse_usage
+from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
-    from events import RunTally
+    from events.stream.publishing import PublishedWindow
+    from yihui.services.event_files import ReplayRequest
+
+top_level = typer.Typer()
+app = typer.Typer(help=N_("Events: replay them, look at dead letters."), no_args_is_help=True)
 
 
-def _add_asyncapi(app: typer.Typer, _: Callable[[str], str]) -> None:
-    """Add the `asyncapi` command."""
+@top_level.command(
+    help=N_("Process events from a file or from standard input (-), or those that wait in the database.")
+)
+def run(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help=N_("events, one CloudEvent in JSON a line; - reads standard input"))
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.event_files import process_events
 
-    @app.command(help=_("Print the AsyncAPI document of topics and events, made from the catalogue."))
-    def asyncapi(
-        out: Annotated[Path | None, typer.Option(help=_("write it to this file"), metavar="FILE")] = None,
-    ) -> None:
-        from importlib.metadata import version
-
-        from events.stream.asyncapi import build_asyncapi as document
-
-        text = json.dumps(document(version("yihui")), ensure_ascii=False, indent=2) + "\n"
-        if out is None:
-            typer.echo(text, nl=False)
-        else:
-            out.write_text(text, encoding="utf-8")
+    wiring: Wiring = context.obj
+    emit_outcomes(wiring, process_events(wiring, sys.stdin.buffer if str(file) == "-" else file), json_)
 
 
-def add_run_command(app: typer.Typer, _: Callable[[str], str]) -> None:
-    """Add the `run` command."""
-
-    @app.command(
-        "run", help=_("Handle events from a file, standard input (-) or what waits in the database.")
+@app.command(
+    help=N_(
+        "Send a file of events straight to the topics. Faulty lines are reported and left out. If it was interrupted, run it again: it continues where it stopped."
     )
-    def run(
-        context: typer.Context,
-        file: Annotated[
-            Path | None,
-            typer.Argument(help=_("events, one CloudEvent in JSON a line; - reads standard input")),
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        wiring: Wiring = context.obj
-        if file is None:
-            tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_ingress()))
-        elif str(file) == "-":
-            tally = sum_outcomes(seal_after_batches(wiring, wiring.runner.run_stream(sys.stdin.buffer, "-")))
+)
+def publish(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help=N_("events, one CloudEvent in JSON a line; - reads standard input"))
+    ],
+    from_start: Annotated[
+        bool,
+        typer.Option(
+            "--from-start", help=N_("send the whole file again, also the part that was sent before")
+        ),
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("check the lines; send nothing"))] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help=N_("print JSON: a line for each faulty one, then the sum"))
+    ] = False,
+) -> None:
+    from yihui.services.event_files import publish_events
+
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)  # we report its relevant errors ourselves
+    wiring: Wiring = context.obj
+    source, name = (sys.stdin.buffer, "-") if str(file) == "-" else (file, file.name)
+    sent = rejected = 0
+    with publish_events(wiring, source, from_start=from_start, dry_run=dry_run) as steps:
+        for step in steps:
+            sent, rejected = sent + step.sent, rejected + len(step.faults)
+            _print_rejected(wiring, step, name, json_)
+    line = _publication_line(wiring, sent, rejected, dry_run=dry_run, keeps_place=name != "-")
+    emit({"good" if dry_run else "sent": sent, "rejected": rejected}, [line], json_)
+    exit_on_findings(rejected)
+
+
+def _print_rejected(wiring: Wiring, step: "PublishedWindow", name: str, as_json: bool) -> None:
+    for row, faults in step.faults:
+        located = [fault.at(file=name, row=row) for fault in faults]
+        if as_json:
+            errors = [fault_line(fault, wiring.language).as_json() for fault in located]
+            typer.echo(json.dumps({"row": row, "errors": errors}, ensure_ascii=False))
         else:
-            tally = _run_file(wiring, file)
-        run_upkeep(wiring)
-        seal_pending(wiring)
-        print_outcomes(wiring, tally, json_)
+            print_faults(wiring, located)
 
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    """Build the `events` command group."""
-    app = typer.Typer(help=_("Events: replay them, look at dead letters."), no_args_is_help=True)
-
-    event_publish.add_commands(app, _)
-    event_replay.add_commands(app, _)
-    app.add_typer(dead_letters.build_commands(_), name="dead-letters")
-    _add_asyncapi(app, _)
-
-    @app.command(help=_("List the types of events, the version of each and its fields."))
-    def types(
-        context: typer.Context,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON Schemas"))] = False,
-    ) -> None:
-        from events.catalogue import event_types
-        from events.versions import build_dataschema
-
-        if json_:
-            schemas = {
-                kind: {"$id": build_dataschema(kind, of.version), **of.model.model_json_schema()}
-                for kind, of in event_types().items()
-            }
-            typer.echo(json.dumps(schemas, ensure_ascii=False, indent=2))
-            return
-        for kind, of in event_types().items():
-            fields = (
-                f"{name}{'' if field.is_required() else '?'}" for name, field in of.model.model_fields.items()
-            )
-            typer.echo(f"{kind:28} v{of.version}  {', '.join(fields)}")
-
-    return app
+def _publication_line(wiring: Wiring, sent: int, rejected: int, *, dry_run: bool, keeps_place: bool) -> str:
+    if dry_run:
+        template = N_("good lines: {count}; faulty: {rejected}")
+    elif sent or rejected or not keeps_place:
+        template = N_("sent: {count}; left out: {rejected}")
+    else:
+        template = N_("all of it was sent before; --from-start sends it again")
+    return wiring.render(template, count=sent, rejected=rejected)
 
 
-def _run_file(wiring: Wiring, file: Path) -> "RunTally":
-    from events import RunTally
-    from yihui.runtime.progress import show_progress
+_File = Annotated[Path | None, typer.Option("--file", help=N_("events, one CloudEvent in JSON a line"))]
+_Journal = Annotated[
+    bool,
+    typer.Option("--journal", help=N_("the events about members that this database has processed, in order")),
+]
+_Since = Annotated[str | None, typer.Option(help=N_("of the journal: the first day"), metavar="DATE")]
+_Until = Annotated[str | None, typer.Option(help=N_("of the journal: the last day"), metavar="DATE")]
+_Topic = Annotated[
+    str | None, typer.Option(help=N_("member-events, station-events, or a topic's whole name"))
+]
+_FromTime = Annotated[str | None, typer.Option(help=N_("of the topic: from this time on"), metavar="TIME")]
+_FromOffset = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=N_("of the topic: from this offset of this partition on; other partitions are not replayed"),
+        metavar="P:N",
+    ),
+]
+_Into = Annotated[
+    str | None,
+    typer.Option(
+        help=N_("replay into a new database (a scratch ledger), and compare the two ledgers"),
+        metavar="DB",
+    ),
+]
+_Letters = Annotated[bool, typer.Option("--dead-letters", help=N_("replay dead letters instead of a file"))]
+_Letter = Annotated[
+    list[str] | None, typer.Option(help=N_("only the dead letter with this id (or its beginning)"))
+]
 
-    if not file.stat().st_size:
-        raise FaultError([_empty(file)])
-    tally = RunTally()
-    with show_progress(wiring.render("handling events"), file.stat().st_size) as advance:
-        for position, batch in seal_after_batches(wiring, wiring.runner.run_file(file)):
-            tally.add(batch)
-            advance(position)
-    return tally
 
-
-def _empty(file: Path) -> Fault:
-    return Fault(
-        N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value=""
+@app.command(
+    help=N_(
+        "Process events again, from a file, the journal, a topic or the dead letters. Events that were processed before change nothing."
     )
+)
+def replay(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help=N_("events, one CloudEvent in JSON a line"))] = None,
+    file_: _File = None,
+    journal: _Journal = False,
+    since: _Since = None,
+    until: _Until = None,
+    topic: _Topic = None,
+    from_time: _FromTime = None,
+    from_offset: _FromOffset = None,
+    into: _Into = None,
+    letters: _Letters = False,
+    letter: _Letter = None,
+    reason: Annotated[str | None, typer.Option(help=N_("only dead letters with this reason"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.dead_letters import select_dead_letters
+    from yihui.services.event_files import ReplayRequest
+
+    wiring: Wiring = context.obj
+    offsets = tuple(from_offset or ())
+    request = ReplayRequest(file or file_, journal, topic, since, until, from_time, offsets)
+    by_letters = letters or bool(letter) or bool(reason)
+    if request.source_count + by_letters != 1 or (file and file_):
+        refuse_usage(wiring, N_("name one: a file, --journal, --topic, or --dead-letters"))
+    _check_replay(wiring, request)
+    if by_letters and into:
+        refuse_usage(wiring, N_("dead letters are replayed where they lie, not --into another database"))
+    if by_letters:
+        found = select_dead_letters(wiring, letter or (), reason, "--letter")
+        replay_dead_letters(wiring, found, dry_run=False, as_json=json_)
+    else:
+        _replay_source(wiring, request, into, json_)
+
+
+def _check_replay(wiring: Wiring, request: "ReplayRequest") -> None:
+    """Refuse options of another source. *Raises*: typer.BadParameter."""
+    if not request.journal and (request.since or request.until):
+        refuse_usage(wiring, N_("--since and --until go with --journal"))
+    if request.topic is None and (request.from_time or request.from_offset):
+        refuse_usage(wiring, N_("--from-time and --from-offset go with --topic"))
+    if request.from_time and request.from_offset:
+        refuse_usage(wiring, N_("say --from-time or --from-offset, not both"))
+
+
+def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, as_json: bool) -> None:
+    from yihui.services.event_files import replay_events
+    from yihui.services.event_replay import ledger_difference_lines, replay_result_json
+    from yihui.views.outcomes import print_tally, tally_json
+
+    done = replay_events(wiring, request, into)
+    if as_json:
+        emit(tally_json(done.tally, wiring.language) | replay_result_json(done), (), as_json)
+    else:
+        print_tally(wiring.language, done.tally, as_json=False)
+        left_out = N_("left out, since a scratch ledger has no register: {count} events of stations")
+        if done.stations_left_out:
+            print_message(wiring, left_out, count=done.stations_left_out)
+        if done.difference is not None:
+            print_lines(ledger_difference_lines(done.difference, wiring))
+        elif done.is_compared:
+            print_message(wiring, N_("the ledgers are equal, byte for byte"))
+    exit_on_dead_letters(wiring, done.tally)
+    exit_on_findings(done.difference)
+
+
+app.add_typer(dead_letters.app, name="dead-letters")
+
+
+@app.command(help=N_("Print the AsyncAPI document of topics and events, made from the catalogue."))
+def asyncapi(
+    out: Annotated[Path | None, typer.Option(help=N_("write it to this file"), metavar="FILE")] = None,
+) -> None:
+    from importlib.metadata import version
+
+    from events.stream.asyncapi import build_asyncapi
+
+    text = json.dumps(build_asyncapi(version("yihui")), ensure_ascii=False, indent=2) + "\n"
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")
+
+
+@app.command(help=N_("List the types of events, the version of each and its fields."))
+def types(
+    context: typer.Context,
+    json_: Annotated[bool, typer.Option("--json", help=N_("print JSON Schemas"))] = False,
+) -> None:
+    from events.catalogue import event_types
+    from yihui.views.events import event_type_lines, event_type_schemas
+
+    emit(lambda: event_type_schemas(event_types()), event_type_lines(event_types()), json_, indent=2)

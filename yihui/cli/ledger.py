@@ -1,161 +1,221 @@
-"""yihui ledger: verify, export and seal it, and set budgets."""
+"""yihui ledger: verify, export and seal it, balances and budgets, invoices, and the dossier of one benefit."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import asdict
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import ledger_balances as ledger_books
-from yihui.cli import ledger_dossier, ledger_reconcile
-from yihui.runtime.errors import EXIT_FINDINGS, fault_line
+from yihui.cli.options import AsJson, By, PageFile, Reason, WorkbookFile
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
-_AGREE = N_(
-    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
+if TYPE_CHECKING:
+    from yihui.services.invoices import ReconciliationResult
+
+app = typer.Typer(help=N_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
+
+_FAULTS = FaultTable(
+    "usage",
+    {"one_mark": (N_("{value} marks are given; it must be one"), N_("give --payment, --grant or --posting"))},
 )
-_DISAGREE = N_(
-    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
-)
-
-_GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
+_SHOWN = 40  # differing rows of an invoice
 
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    """Build the `ledger` command group."""
-    app = typer.Typer(help=_("The ledger: verify, seal, export, balances, budgets."), no_args_is_help=True)
+@app.command(help=N_("Recompute the whole ledger from its rows; name every row that does not agree."))
+def verify(
+    context: typer.Context,
+    export: Annotated[
+        Path | None, typer.Option("--export", help=N_("verify this export; no database is needed"))
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.ledger import verify_ledger_or_export
+    from yihui.views.ledger import verification_json, verification_lines
 
-    @app.command(help=_("Recompute the whole ledger from its rows; name every row that does not agree."))
-    def verify(
-        context: typer.Context,
-        export: Annotated[
-            Path | None, typer.Option("--export", help=_("an export instead of the database; needs none"))
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from benefits import verify_export
-        from benefits import verify_ledger as recompute
-        from core.civil_time import format_wall_clock
-        from rules import format_yuan
+    wiring: Wiring = context.obj
+    found = verify_ledger_or_export(wiring, export)
+    lines = verification_lines(found, wiring.language)
+    emit(verification_json(found, wiring.language), lines, json_, default=str)
+    exit_on_findings(found.disagreements)
 
-        wiring: Wiring = context.obj
-        if export is not None:
-            found = verify_export(export)
+
+@app.command(help=N_("Write the canonical export: one JSON object a line, the same for the same ledger."))
+def export(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option(help=N_("a file; standard output unless said"))] = None,
+    seals: Annotated[
+        bool, typer.Option("--seals", help=N_("with the hash chains, so that the export can't be forged"))
+    ] = False,
+) -> None:
+    from yihui.files.whole_files import write_lines_atomically
+    from yihui.services.ledger import open_ledger_export
+
+    with open_ledger_export(context.obj, seals=seals) as lines:
+        if out is not None:
+            write_lines_atomically(out, lines)
         else:
-            with wiring.database.read() as connection:
-                found = recompute(connection)
-        lines = [fault_line(item, wiring.language).message for item in found.disagreements]
-        if json_:
-            content = {**asdict(found), "disagreements": lines, "sound": not lines}
-            typer.echo(json.dumps(content, ensure_ascii=False, default=str))
-        else:
-            for line in lines:
-                typer.echo(line)
-            template = _AGREE if not lines else _DISAGREE
-            counts = {"decisions": found.decisions, "grants": found.grants, "postings": found.postings}
-            typer.echo(
-                wiring.render(template, **counts, yuan=format_yuan(found.promised_fen), count=len(lines))
-            )
-            if found.gap.since is not None:
-                since = format_wall_clock(found.gap.since)
-                typer.echo(wiring.render(_GAP, batches=found.gap.batches, since=since))
-        if lines:
-            raise typer.Exit(EXIT_FINDINGS)
+            print_lines(lines)
 
-    @app.command(help=_("Write the canonical export: one JSON object a line, the same for the same ledger."))
-    def export(
-        context: typer.Context,
-        out: Annotated[Path | None, typer.Option(help=_("a file; standard output unless said"))] = None,
-        seals: Annotated[
-            bool, typer.Option("--seals", help=_("with the hash chains, so that nobody can make it anew"))
-        ] = False,
-    ) -> None:
-        from benefits import canonical_export_lines
-        from yihui.files.whole_files import write_lines_atomically
 
-        wiring: Wiring = context.obj
-        with wiring.database.read() as connection:
-            if out is not None:
-                write_lines_atomically(out, canonical_export_lines(connection, seals=seals))
-            else:
-                for line in canonical_export_lines(connection, seals=seals):
-                    typer.echo(line)
+@app.command(help=N_("Set a budget in yuan, or list all budgets."))
+def budget(
+    context: typer.Context,
+    budget_id: Annotated[
+        str | None, typer.Argument(metavar="BUDGET", help=N_("the budget's id, as the rules name it"))
+    ] = None,
+    amount_yuan: Annotated[str | None, typer.Argument(metavar="YUAN", help=N_("the amount in yuan"))] = None,
+    by: By = "",
+    reason: Reason = "",
+    json_: AsJson = False,
+) -> None:
+    from yihui.services import ledger
+    from yihui.views.ledger import budget_lines
 
-    @app.command(help=_("Set a budget in yuan, or list all budgets."))
-    def budget(
-        context: typer.Context,
-        budget_id: Annotated[
-            str | None, typer.Argument(metavar="BUDGET", help=_("the budget's id, as the rules name it"))
-        ] = None,
-        amount_yuan: Annotated[
-            str | None, typer.Argument(metavar="YUAN", help=_("the amount in yuan"))
-        ] = None,
-        by: Annotated[str, typer.Option(help=_("who acts: a short pseudonym"))] = "",
-        reason: Annotated[str, typer.Option(help=_("why, in a sentence"))] = "",
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from benefits import BudgetBelowPromises, list_budgets, set_budget
-        from rules import format_yuan
-        from yihui.services.rule_life import acting_officer
-
-        wiring: Wiring = context.obj
-        if budget_id and amount_yuan:
-            amount_fen = _parse_ceiling_fen(amount_yuan)
-            try:
-                with wiring.database.write() as connection:
-                    acting = acting_officer(wiring, by, reason).require_reason()
-                    set_budget(connection, budget_id, amount_fen, acting)
-            except BudgetBelowPromises as refused:
-                raise refused.at(value=amount_yuan) from refused
-            _warn_if_unnamed(wiring, budget_id)
-        with wiring.database.read() as connection:
-            found = list_budgets(connection)
-        if json_:
-            typer.echo(json.dumps([asdict(item) for item in found], ensure_ascii=False))
-            return
-        for item in found:
-            ceiling = (
-                format_yuan(item.ceiling_fen) if item.ceiling_fen is not None else wiring.render("not set")
-            )
-            text = wiring.render(
-                "promised {promised} of {ceiling} yuan",
-                promised=format_yuan(item.promised_fen),
-                ceiling=ceiling,
-            )
-            typer.echo(f"{item.id:32} {text}")
-
-    ledger_books.add_commands(app, _)
-    ledger_reconcile.add_commands(app, _)
-    ledger_dossier.add_commands(app, _)
-    return app
+    wiring: Wiring = context.obj
+    if budget_id and amount_yuan:
+        ledger.set_budget_amount(wiring, budget_id, amount_yuan, by, reason)
+        _warn_if_unnamed(wiring, budget_id)
+    found = ledger.list_ledger_budgets(wiring)
+    emit(found, budget_lines(found, wiring.language), json_)
 
 
 def _warn_if_unnamed(wiring: Wiring, budget_id: str) -> None:
     """Warn about a budget that no rule names, since it limits nothing; the rule may come later."""
-    named = sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
+    from yihui.services.ledger import list_budget_ids_of_rules
+
+    named = list_budget_ids_of_rules(wiring)
     if budget_id not in named:
-        told = N_(
+        template = N_(
             "note: no rule in force names the budget {id}, so that it limits nothing; rules name {known}"
         )
-        typer.echo(wiring.render(told, id=budget_id, known=wiring.language.format_list(named)), err=True)
+        print_note(wiring, template, id=budget_id, known=wiring.language.format_list(named))
 
 
-def _parse_ceiling_fen(amount_yuan: str) -> int:
-    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: FaultError."""
-    from core.faults import Fault, FaultError
+@app.command(
+    help=N_("Seal what was committed into the hash chains, and show the last seal of each, to be noted down.")
+)
+def seal(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.ledger import seal_ledger
+    from yihui.views.ledger import seal_lines
 
-    message, remedy = N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")
-    try:
-        fen = Decimal(amount_yuan.replace(",", "")) * 100
-        if fen == fen.to_integral_value() and 0 <= fen < 2**63:
-            return int(fen)
-        if fen < 0:
-            message = N_("a budget can't be negative: {value} yuan")
-            remedy = N_("write what it is in all from now on; at least what is promised out of it")
-    except InvalidOperation:
-        pass  # refused below, like every other invalid amount
-    raise FaultError([Fault(message, remedy, field="YUAN", value=amount_yuan)])
+    sealed = seal_ledger(context.obj)
+    emit(asdict(sealed), seal_lines(sealed, context.obj.language), json_, default=str)
+
+
+@app.command(help=N_("Show what every account holds; what went out of an account is negative."))
+def balances(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.ledger import list_ledger_balances
+    from yihui.views.ledger import balance_lines
+
+    found = list_ledger_balances(context.obj)
+    emit(found, balance_lines(found, context.obj.language), json_)
+
+
+@app.command(
+    help=N_("Compare a merchant's invoice with what was redeemed; every difference is named or listed.")
+)
+def reconcile(
+    context: typer.Context,
+    invoice: Annotated[Path, typer.Option(help=N_("the invoice (XLSX, CSV)"))],
+    mapping: Annotated[
+        Path | None, typer.Option(help=N_("what its columns mean (YAML); guessed otherwise"))
+    ] = None,
+    merchant: Annotated[str | None, typer.Option(help=N_("whose invoice it is"))] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help=N_("first day of the period"), metavar="DATE")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help=N_("last day of the period"), metavar="DATE")] = None,
+    tolerate: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=N_("what is let pass and why, such as rounding:99=by contract; may be repeated"),
+            metavar="KIND[:LIMIT]=REASON",
+        ),
+    ] = None,
+    xlsx: WorkbookFile = None,
+    html: PageFile = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import check_output_not_input, check_output_path
+    from yihui.runtime.arguments import parse_day
+    from yihui.services import invoices
+
+    wiring: Wiring = context.obj
+    order = invoices.ReconciliationOrder(
+        invoice,
+        mapping,
+        merchant,
+        parse_day(since, "--from") if since else None,
+        parse_day(until, "--until") if until else None,
+        invoices.parse_tolerances(tolerate or []),
+    )
+    for out in filter(None, (xlsx, html)):
+        check_output_path(out)
+        check_output_not_input(out, invoice, mapping)
+    result = invoices.reconcile_invoice(wiring, order)
+    _write_reconciliation(wiring, result, xlsx, html)
+    print_faults(wiring, result.notes)
+    content = invoices.reconciliation_json(result, wiring.language)
+    emit(content, _reconciliation_lines(wiring, result), json_)
+    exit_on_findings(not result.found.is_clean)
+
+
+def _write_reconciliation(
+    wiring: Wiring, result: "ReconciliationResult", xlsx: Path | None, html: Path | None
+) -> None:
+    from yihui.files.whole_files import write_atomically
+
+    if xlsx is not None:
+        from yihui.views.invoice_workbook import render_reconciliation_xlsx
+
+        write_atomically(xlsx, render_reconciliation_xlsx(result, wiring.language, wiring.now()))
+    if html is not None:
+        from yihui.views.invoice_page import render_reconciliation_page
+
+        write_atomically(html, render_reconciliation_page(result, wiring.language, wiring.now()))
+
+
+def _reconciliation_lines(wiring: Wiring, result: "ReconciliationResult") -> Iterator[str]:
+    from yihui.services.invoices import reconciliation_summary, row_findings_text
+
+    found = result.found
+    differing = [row for row in (*found.rows, *found.totals) if row.state == "differs"]
+    for row in differing[:_SHOWN]:
+        place = row.row if row.row is not None else "—"
+        yield f"{place:>6}  {row.reference}  {row_findings_text(row, wiring.language)}"
+    if len(differing) > _SHOWN:
+        yield wiring.render(N_("… and {count} more, see --json"), count=len(differing) - _SHOWN)
+    yield from reconciliation_summary(result, wiring.language)
+
+
+@app.command(
+    help=N_("Show all records of one benefit: document, rule, event, decision, postings, seal, bank.")
+)
+def dossier(
+    context: typer.Context,
+    payment: Annotated[
+        str | None, typer.Option(help=N_("a payment's reference, or the bank's own number"))
+    ] = None,
+    grant: Annotated[str | None, typer.Option(help=N_("a grant's id"))] = None,
+    posting: Annotated[int | None, typer.Option(help=N_("a posting's number"))] = None,
+    html: PageFile = None,
+    json_: AsJson = False,
+) -> None:
+    from benefits import DossierKey
+    from yihui.files.whole_files import write_atomically
+    from yihui.services.dossier import find_dossier
+    from yihui.views.dossier import dossier_json, dossier_lines, render_dossier_page
+
+    wiring: Wiring = context.obj
+    given = [mark for mark in (payment, grant, posting) if mark is not None]
+    if len(given) != 1:
+        raise FaultError(_FAULTS.build("one_mark", field="--payment", value=len(given)))
+    found = find_dossier(wiring, DossierKey(payment, grant, posting))
+    if html is not None:
+        write_atomically(html, render_dossier_page(found, wiring.language, wiring.now()))
+    if json_ or html is None:
+        emit(dossier_json(found), dossier_lines(found, wiring.language), json_, default=str)

@@ -1,277 +1,237 @@
-"""yihui lottery: commit before a public number is known, draw with it, verify from the file alone."""
+"""yihui lottery, yihui allocate: lotteries of files or of the ledger's entries, and grants by rank."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import lottery_ledger
-from yihui.runtime.arguments import WrongValue
-from yihui.runtime.errors import EXIT_FINDINGS, fault_line
+from yihui.cli.options import AsJson, By, RuleArgument
+from yihui.cli.output import emit, exit_on_findings, print_lines, print_message, print_note
 
 if TYPE_CHECKING:
-    from rules.lottery.file import LotteryFile
+    from datetime import datetime
+
+    from benefits import CompletedDraw
+
+top_level = typer.Typer()
+app = typer.Typer(
+    help=N_("Lotteries that anybody can recompute: commit, draw, verify."), no_args_is_help=True
+)
+
+_FAULTS = FaultTable(
+    "usage",
+    {
+        "ruled_option": (N_("{field} doesn't go with --by: the rule says it"), N_("leave it out")),
+        "missing_option": (
+            N_("{field} is missing"),
+            N_("give it; a rule's entries are taken from the ledger with --by"),
+        ),
+    },
+)
 
 
-_UTC = "%Y-%m-%dT%H:%M:%SZ"
-
-
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    """Build the `lottery` command group."""
-    app = typer.Typer(
-        help=_("Lotteries that anybody can recompute: commit, draw, verify."), no_args_is_help=True
-    )
-    _add_commit(app, _)
-    _add_draw(app, _)
-    lottery_ledger.add_commands(app, _)
-    _add_verify(app, _)
-    return app
-
-
-def _add_commit(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Fix entries, places and the public number to come; publish the file at once."))
-    def commit(
-        context: typer.Context,
-        entries: Annotated[
-            Path,
-            typer.Argument(
-                metavar="ENTRIES|RULE",
-                help=_(
-                    "who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON); with --by a rule's id"
-                ),
+@app.command(help=N_("Fix entries, places and the public number to come; publish the file at once."))
+def commit(
+    context: typer.Context,
+    entries: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ENTRIES|RULE",
+            help=N_(
+                "who takes part: 会员代号, and where wanted 权重 and 组别 (CSV, XLSX, JSON); with --by a rule's id"
             ),
-        ],
-        to: Annotated[
-            Path, typer.Option(help=_("the commitment, to be published; with --by a folder or a file"))
-        ],
-        draw_at: Annotated[
-            str, typer.Option(help=_("when the public number comes, such as 2026-10-03T23:10+08:00"))
-        ],
-        source: Annotated[
-            str | None,
-            typer.Option(
-                help=_("whose digits are drawn in public, such as 双色球第2026050期; otherwise drand")
-            ),
-        ] = None,
-        digits: Annotated[int, typer.Option(help=_("how many digits the source gives"))] = 14,
-        groups: Annotated[
-            list[str] | None,
-            typer.Option("--group", help=_("reserved places, such as 外卖员=20; may be repeated")),
-        ] = None,
-        title: Annotated[str | None, typer.Option(help=_("what is drawn for"))] = None,
-        seats: Annotated[int | None, typer.Option(help=_("how many places there are in all"))] = None,
-        secret_to: Annotated[
-            Path | None, typer.Option(help=_("the secret, to be kept until the draw"))
-        ] = None,
-        by: Annotated[
-            str | None,
-            typer.Option(help=_("who acts: a short pseudonym; entries, places and secret are the ledger's")),
-        ] = None,
-    ) -> None:
-        import secrets
+        ),
+    ],
+    to: Annotated[
+        Path, typer.Option(help=N_("the commitment, to be published; with --by a folder or a file"))
+    ],
+    draw_at: Annotated[
+        str, typer.Option(help=N_("when the public number comes, such as 2026-10-03T23:10+08:00"))
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(help=N_("whose digits are drawn in public, such as 双色球第2026050期; otherwise drand")),
+    ] = None,
+    digits: Annotated[int, typer.Option(help=N_("how many digits the source gives"))] = 14,
+    groups: Annotated[
+        list[str] | None,
+        typer.Option("--group", help=N_("reserved places, such as 外卖员=20; may be repeated")),
+    ] = None,
+    title: Annotated[str | None, typer.Option(help=N_("what is drawn for"))] = None,
+    seats: Annotated[int | None, typer.Option(help=N_("how many places there are in all"))] = None,
+    secret_to: Annotated[Path | None, typer.Option(help=N_("the secret, to be kept until the draw"))] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help=N_("who acts: a short pseudonym; entries, places and secret are the ledger's")),
+    ] = None,
+) -> None:
+    from yihui.runtime.arguments import parse_instant
+    from yihui.services.lottery_files import LotteryOrder, commit_lottery_file
+    from yihui.views.lottery import commitment_line, commitment_notes
 
-        from core.civil_time import civil_date
-        from rules.lottery.drawing import SECRET_BYTES
-        from rules.lottery.drawing import commit_lottery as commit_to
-        from rules.lottery.file import LotteryTerms, PublicDigits, render_lottery_file
-        from rules.lottery.public_number import drand_round_at
-        from yihui.files.whole_files import write_atomically
-        from yihui.runtime.arguments import parse_instant
-        from yihui.services.lottery import (
-            check_new_files,
-            parse_lottery_groups,
-            read_lottery_entries,
-            refuse_personal_numbers,
-            run_lottery_step,
-            write_lottery_secret,
+    wiring: Wiring = context.obj
+    moment = parse_instant(draw_at, "--draw-at")
+    if by is not None:
+        _refuse_rule_options(
+            {"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title}
         )
+        _commit_rule_draws(wiring, str(entries), by, to, (moment, source, digits))
+        return
+    if seats is None or secret_to is None:
+        raise _missing_option("--seats" if seats is None else "--secret-to")
+    order = LotteryOrder(entries, seats, groups or (), title, moment, source, digits)
+    file = commit_lottery_file(wiring, order, to, secret_to)
+    typer.echo(commitment_line(file, to, wiring.language))
+    for note in commitment_notes(file, secret_to, wiring.language):
+        typer.echo(note, err=True)
 
-        wiring: Wiring = context.obj
-        moment = parse_instant(draw_at, "--draw-at")
-        if by is not None:
-            _refuse_rule_options(
-                {"--seats": seats, "--secret-to": secret_to, "--group": groups, "--title": title}
-            )
-            lottery_ledger.commit_rule_draws(wiring, str(entries), by, to, (moment, source, digits))
-            return
-        if seats is None or secret_to is None:
-            raise _missing("--seats" if seats is None else "--secret-to")
-        reserved = parse_lottery_groups(groups or ())
-        check_new_files(to, secret_to)
-        refuse_personal_numbers({"--title": title or "", "--source": source or "", "--group": groups or []})
-        who, rows = read_lottery_entries(entries)
-        plan = (
-            PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
-            if source is not None
-            else drand_round_at(moment)
-        )
-        terms = LotteryTerms(
-            lottery=to.stem,
-            title=title or to.stem,
-            committed_at=wiring.now().strftime(_UTC),
-            seats=seats,
-            groups=reserved,
-            number=plan,
-            entries=tuple(who),
-        )
-        secret = secrets.token_bytes(SECRET_BYTES).hex()
-        file = run_lottery_step(lambda: commit_to(terms, secret), entries.name, rows)
-        write_lottery_secret(secret_to, secret)
-        write_atomically(to, render_lottery_file(file))
-        _print_commitment(wiring, file, to, secret_to)
+
+def _commit_rule_draws(
+    wiring: Wiring, rule: str, by: str, to: Path, number: "tuple[datetime, str | None, int]"
+) -> None:
+    """Fix the entries of a rule's draws and write the commitments to be published."""
+    from yihui.services import draws
+    from yihui.views.lottery import fixed_draw_line
+
+    draws.check_publish_target(to)
+    found = draws.fix_draw_entries(wiring, rule, by, draws.plan_public_number(*number))
+    places = draws.publish_lottery_files([(fixed.id, fixed.file) for fixed in found], rule, to)
+    for place, fixed in zip(places, found, strict=True):
+        typer.echo(fixed_draw_line(fixed, place, wiring.language))
 
 
 def _refuse_rule_options(given: Mapping[str, object]) -> None:
-    """Refuse options whose values a rule's lottery takes from the ledger. *Raises*: WrongValue."""
+    """Refuse options whose values a rule's lottery takes from the ledger. *Raises*: FaultError."""
     stated = [name for name, value in given.items() if value]
     if stated:
-        message = N_("{field} doesn't go with --by: the rule says it")
-        raise WrongValue([Fault(message, N_("leave it out"), field=name) for name in stated])
+        raise FaultError([_FAULTS.build("ruled_option", field=name) for name in stated])
 
 
-def _missing(field: str) -> WrongValue:
-    remedy = N_("give it; a rule's entries are taken from the ledger with --by")
-    return WrongValue([Fault(N_("{field} is missing"), remedy, field=field)])
+def _missing_option(field: str) -> FaultError:
+    return FaultError(_FAULTS.build("missing_option", field=field))
 
 
-def _print_commitment(wiring: Wiring, file: "LotteryFile", to: Path, secret_to: Path) -> None:
-    from rules.lottery.file import DrandRound
-    from rules.lottery.public_number import round_published_at, round_url
+@app.command(help=N_("Draw from the secret and the public number; publish the file."))
+def draw(
+    context: typer.Context,
+    commitment: Annotated[
+        Path,
+        typer.Argument(
+            metavar="COMMITMENT|RULE",
+            help=N_("the commitment, as it was published; with --by a rule's id"),
+        ),
+    ],
+    to: Annotated[Path, typer.Option(help=N_("the file with the draw, to be published"))],
+    number: Annotated[
+        str | None, typer.Option(help=N_("the public number: drand's randomness, or the digits"))
+    ] = None,
+    drand: Annotated[
+        Path | None, typer.Option(help=N_("drand's answer, as it was saved, in place of --number"))
+    ] = None,
+    secret: Annotated[Path | None, typer.Option(help=N_("the file that holds the secret"))] = None,
+    signature: Annotated[
+        str | None, typer.Option(help=N_("drand's signature of the round, which proves the number"))
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help=N_("who acts: a short pseudonym; what is drawn is granted by the ledger")),
+    ] = None,
+) -> None:
+    from yihui.services import draws
+    from yihui.services.lottery_files import DrandAnswer, draw_lottery_file
+    from yihui.views.lottery import winner_lines
 
-    told = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
-    counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
-    typer.echo(wiring.render(told, file=to, **counts, commitment=file.commitment))
-    plan = file.terms.number
-    if isinstance(plan, DrandRound):
-        at = round_published_at(plan).strftime(_UTC)
-        where = wiring.render(
-            N_("drand round {round}, {at}, {address}"), round=plan.round, at=at, address=round_url(plan)
-        )
-    else:
-        where = wiring.render(
-            N_("{source}, {on}, {count} digits"), source=plan.source, on=plan.on, count=plan.count
-        )
-    typer.echo(wiring.render(N_("the public number to come: {where}"), where=where), err=True)
-    keep = N_("{file} holds the secret: keep it from everybody until the draw; without it there is none")
-    typer.echo(wiring.render(keep, file=secret_to), err=True)
-
-
-def _add_draw(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Draw from the secret and the public number; publish the file."))
-    def draw(
-        context: typer.Context,
-        commitment: Annotated[
-            Path,
-            typer.Argument(
-                metavar="COMMITMENT|RULE",
-                help=_("the commitment, as it was published; with --by a rule's id"),
-            ),
-        ],
-        to: Annotated[Path, typer.Option(help=_("the file with the draw, to be published"))],
-        number: Annotated[
-            str | None, typer.Option(help=_("the public number: drand's randomness, or the digits"))
-        ] = None,
-        drand: Annotated[
-            Path | None, typer.Option(help=_("drand's answer, as it was saved, in place of --number"))
-        ] = None,
-        secret: Annotated[Path | None, typer.Option(help=_("the file that holds the secret"))] = None,
-        signature: Annotated[
-            str | None, typer.Option(help=_("drand's signature of the round, which proves the number"))
-        ] = None,
-        by: Annotated[
-            str | None,
-            typer.Option(help=_("who acts: a short pseudonym; what is drawn is granted by the ledger")),
-        ] = None,
-    ) -> None:
-        from core.civil_time import civil_date
-        from rules.lottery.drawing import draw_lottery as draw_from
-        from rules.lottery.file import PublicDigits, parse_lottery_file, render_lottery_file
-        from yihui.files.whole_files import write_atomically
-        from yihui.services.draws import read_public_number
-        from yihui.services.lottery import (
-            check_new_files,
-            read_lottery_text,
-            refuse_early_number,
-            run_lottery_step,
-        )
-
-        wiring: Wiring = context.obj
-        if by is not None:
-            _refuse_rule_options({"--secret": secret})
-            lottery_ledger.run_rule_draws(wiring, str(commitment), by, to, (number, drand, signature))
-            return
-        if secret is None:
-            raise _missing("--secret")
-        typed, signed = read_public_number(number, drand, signature)
-        check_new_files(to)
-        committed = run_lottery_step(
-            lambda: parse_lottery_file(read_lottery_text(commitment)), commitment.name
-        )
-        kept_secret = read_lottery_text(secret).strip().lower()
-        file = run_lottery_step(lambda: draw_from(committed, kept_secret, typed, signed), commitment.name)
-        now = wiring.now()
-        is_by_day = isinstance(committed.terms.number, PublicDigits)
-        refuse_early_number(committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(_UTC))
-        write_atomically(to, render_lottery_file(file))
-        assert file.draw
-        for place, winner in enumerate(file.draw.winners, 1):
-            typer.echo(f"{place:>6}  {winner.pseudonym}  {winner.reserved or ''}".rstrip())
-        told = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
-        counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
-        typer.echo(wiring.render(told, file=to, **counts), err=True)
-
-
-def _add_verify(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Recompute a lottery from its published file alone; name whatever does not agree."))
-    def verify(
-        context: typer.Context,
-        file: Annotated[Path, typer.Argument(help=_("the published file, with or without the draw"))],
-        commitment: Annotated[
-            str | None, typer.Option(help=_("the line that was published before the draw, to compare"))
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from rules.lottery.verify import verify_lottery as recompute
-        from yihui.services.lottery import (
-            commitment_faults,
-            lottery_json,
-            place_lottery_faults,
-            read_lottery_text,
-        )
-
-        wiring: Wiring = context.obj
-        found = recompute(read_lottery_text(file))
-        faults = place_lottery_faults(found.faults, file.name)
-        if commitment is not None and found.file:
-            faults += commitment_faults(found.file, commitment.strip().lower(), file.name)
-        lines = [fault_line(fault, wiring.language) for fault in faults]
-        if json_:
-            typer.echo(lottery_json(found.file, [line.as_json() for line in lines]))
-        else:
-            for line in lines:
-                typer.echo(line.text())
-            typer.echo(_verdict(wiring, found.file, len(lines)))
-        if lines:
-            raise typer.Exit(EXIT_FINDINGS)
-
-
-def _verdict(wiring: Wiring, file: "LotteryFile | None", faults: int) -> str:
-    if file is None:
-        return wiring.render(N_("this is no file of a lottery"))
-    if faults:
-        return wiring.render(N_("does not agree with itself; faults: {count}"), count=faults)
-    if file.draw is None:
-        told = N_(
-            "the commitment agrees: {count} entries, {seats} places; it is not drawn yet; commitment {commitment}"
-        )
-        counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
-        return wiring.render(told, **counts, commitment=file.commitment)
-    told = N_(
-        "everything agrees: {places} places, {waiting} wait; compare commitment {commitment} and number {number} with where they were published"
-    )
+    wiring: Wiring = context.obj
+    if by is not None:
+        _refuse_rule_options({"--secret": secret})
+        draws.check_publish_target(to)
+        drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, drand, signature)
+        _publish_draws(wiring, str(commitment), drawn, to, "-drawn")
+        return
+    if secret is None:
+        raise _missing_option("--secret")
+    file = draw_lottery_file(wiring, commitment, secret, DrandAnswer(number, drand, signature), to)
+    print_lines(winner_lines(file))
+    assert file.draw
+    template = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")
     counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
-    return wiring.render(told, **counts, commitment=file.commitment, number=file.draw.number)
+    print_note(wiring, template, file=to, **counts)
+
+
+def _publish_draws(wiring: Wiring, rule: str, found: "Sequence[CompletedDraw]", to: Path, mark: str) -> None:
+    from yihui.services.draws import publish_lottery_files
+    from yihui.views.lottery import completed_draw_line
+
+    places = publish_lottery_files([(drawn.id, drawn.file) for drawn in found], rule, to, mark)
+    for place, drawn in zip(places, found, strict=True):
+        typer.echo(completed_draw_line(drawn, place, wiring.language))
+
+
+@app.command("list", help=N_("List draws and rankings: how many entered, what is fixed, what is given."))
+def list_(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Argument(help=N_("only this rule"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.draws import list_rule_draws
+    from yihui.views.lottery import draw_summary_lines
+
+    found = list_rule_draws(context.obj, rule)
+    emit(found, draw_summary_lines(found, context.obj.language), json_)
+
+
+@app.command(help=N_("Write again what a rule's draws have made public so far."))
+def publish(
+    context: typer.Context,
+    rule: RuleArgument,
+    to: Annotated[Path, typer.Option(help=N_("a folder, or a file where there is one draw"))],
+) -> None:
+    from yihui.services import draws
+
+    draws.check_publish_target(to)
+    files = draws.list_public_draw_files(context.obj, rule)
+    for place in draws.publish_lottery_files(files, rule, to) if files else ():
+        typer.echo(str(place))
+    if not files:
+        print_message(context.obj, N_("nothing was made public of {rule}"), rule=rule)
+
+
+@app.command(help=N_("Recompute a lottery from its published file alone; name whatever does not agree."))
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("the published file, with or without the draw"))],
+    commitment: Annotated[
+        str | None, typer.Option(help=N_("the line that was published before the draw, to compare"))
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.runtime.errors import fault_line
+    from yihui.services.lottery import lottery_json
+    from yihui.services.lottery_files import verify_lottery_file
+    from yihui.views.lottery import verified_lottery_lines
+
+    wiring: Wiring = context.obj
+    found, faults = verify_lottery_file(file, commitment)
+    if json_:
+        typer.echo(lottery_json(found, [fault_line(fault, wiring.language).as_json() for fault in faults]))
+    else:
+        print_lines(verified_lottery_lines(found, faults, wiring.language))
+    exit_on_findings(faults)
+
+
+@top_level.command(help=N_("Grant the places of a by_rank rule: the highest first, the others wait."))
+def allocate(
+    context: typer.Context,
+    rule: RuleArgument,
+    by: By,
+    to: Annotated[Path, typer.Option(help=N_("where the ranking is written: a folder or a file"))],
+) -> None:
+    from yihui.services.draws import check_publish_target, rank_rule_entries
+
+    wiring: Wiring = context.obj
+    check_publish_target(to)
+    _publish_draws(wiring, rule, rank_rule_entries(wiring, rule, by), to, "-ranked")

@@ -1,6 +1,5 @@
-"""yihui members: import rolls and the organisations' names, and show a member's facts."""
+"""yihui members: import rolls and organisations' names, show a member, write birthdays, erase a person."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -8,114 +7,125 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import member_applications, member_birthdays, member_erase
-from yihui.runtime.errors import EXIT_FINDINGS, fault_line
+from yihui.cli.options import AsJson, By, MemberArgument, MemberOption, OnDate, RecordedReason
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_message, print_note
+
+app = typer.Typer(help=N_("Members and organisations: import rolls, look members up."), no_args_is_help=True)
 
 _SHOWN_FAULTS = 20
 
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    """Build the `members` command group."""
-    app = typer.Typer(
-        help=_("Members and organisations: import rolls, look members up."), no_args_is_help=True
+@app.command("import", help=N_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
+def import_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("the roll, a CSV with 身份证号, 组织代码, 入会日期 …"))],
+    partial: Annotated[
+        bool, typer.Option("--partial", help=N_("import the good rows, report the others"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.members import import_roll
+    from yihui.views.outcomes import print_tally
+
+    wiring: Wiring = context.obj
+    tally, faults = import_roll(wiring, file, partial=partial)
+    print_tally(wiring.language, tally, as_json=json_)
+    print_faults(wiring, faults[:_SHOWN_FAULTS])
+    if faults:
+        print_note(wiring, N_("rows not imported: {count}"), count=len({fault.row for fault in faults}))
+    exit_on_findings(faults)
+
+
+@app.command(help=N_("Import the organisations' codes and names (CSV)."))
+def organisations(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("a CSV with 组织代码 and 组织名称"))],
+) -> None:
+    from yihui.services.members import import_organisations
+
+    count = import_organisations(context.obj, file)
+    print_message(context.obj, N_("organisations: {count}"), count=count)
+
+
+@app.command(help=N_("Show a member's facts on a date."))
+def show(context: typer.Context, member: MemberArgument, on: OnDate = None, json_: AsJson = False) -> None:
+    from core.civil_time import civil_date
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.members import load_member_facts
+    from yihui.views.members import member_facts_lines
+
+    wiring: Wiring = context.obj
+    found = load_member_facts(wiring, member, parse_day(on) if on else civil_date(wiring.now()))
+    emit(found.facts, member_facts_lines(found, wiring.language), json_, default=str)
+
+
+@app.command(help=N_("Show what a member has applied for, step by step, and how far each has come."))
+def applications(
+    context: typer.Context, member: MemberOption, on: OnDate = None, json_: AsJson = False
+) -> None:
+    from core.civil_time import civil_date
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.members import load_member_applications
+    from yihui.views.applications import applications_json, applications_lines
+
+    wiring: Wiring = context.obj
+    steps = load_member_applications(wiring, member)
+    day = parse_day(on) if on else civil_date(wiring.now())
+    emit(applications_json(steps, day), applications_lines(steps, day, wiring.language), json_)
+
+
+@app.command(
+    help=N_(
+        "Write the birthdays of a day or a month as events, by each member's calendar. Events written twice count as duplicates, not as a second birthday."
     )
+)
+def birthdays(
+    context: typer.Context,
+    on: OnDate = None,
+    month: Annotated[str | None, typer.Option(help=N_("a whole month, such as 2026-05"))] = None,
+    to: Annotated[
+        Path | None, typer.Option(help=N_("write them to this file, one event a line, instead of printing"))
+    ] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help=N_("store them for “yihui run” instead of printing them"))
+    ] = False,
+) -> None:
+    from core.civil_time import civil_date
+    from yihui.files.whole_files import write_lines_atomically
+    from yihui.runtime.arguments import parse_day_or_month
+    from yihui.services.members import BirthdayEvents, publish_birthdays
 
-    @app.command("import", help=_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
-    def import_(
-        context: typer.Context,
-        file: Annotated[Path, typer.Argument(help=_("the roll, a CSV with 身份证号, 组织代码, 入会日期 …"))],
-        partial: Annotated[
-            bool, typer.Option("--partial", help=_("import the good rows, report the others"))
-        ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from core.civil_time import civil_date
-        from core.faults import FaultError
-        from events import Event, InboundEvent, InvalidEvent, RunTally, validate_event
-        from geo.formats.csv import read_csv
-        from members import parse_roll
-        from yihui.views.outcomes import print_tally
+    wiring: Wiring = context.obj
+    today = civil_date(wiring.now())
+    days = parse_day_or_month(on, month, today)
+    found = BirthdayEvents(wiring, days)
+    if publish:
+        publish_birthdays(found, today, to)
+    elif to is not None:
+        write_lines_atomically(to, found.lines())
+    else:
+        print_lines(found.lines())
+    print_note(wiring, N_("birthdays: {count}, of them by the moon {lunar}"), **found.counts())
+    if days[-1] > today and not publish:
+        later = N_("{day} is still to come: events of later days are taken from that day on")
+        print_note(wiring, later, day=days[-1])
 
-        wiring: Wiring = context.obj
-        enrolled, faults = parse_roll(
-            read_csv(file.read_bytes(), file.name), wiring.identity_key, civil_date(wiring.now())
-        )
-        now = wiring.now()
-        read = [(row, validate_event(row.as_event("/rolls"), now)) for row in enrolled]
-        for row, event in read:
-            if isinstance(event, InvalidEvent):
-                faults += [fault.at(file=file.name, row=row.row) for fault in event.faults]
-        items = [
-            InboundEvent(event, f"{file.name}:{row.row}") for row, event in read if isinstance(event, Event)
-        ]
-        if faults and not (partial and items):
-            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
-        tally = RunTally()
-        for batch in wiring.runner.run_events(items):
-            tally.add(batch)
-        print_tally(wiring.language, tally, as_json=json_)
-        for fault in faults[:_SHOWN_FAULTS]:
-            typer.echo(fault_line(fault, wiring.language).text(), err=True)
-        if faults:
-            typer.echo(
-                wiring.render(N_("rows not imported: {count}"), count=len({fault.row for fault in faults})),
-                err=True,
-            )
-            raise typer.Exit(EXIT_FINDINGS)
 
-    @app.command(help=_("Import the organisations' codes and names (CSV)."))
-    def organisations(
-        context: typer.Context,
-        file: Annotated[Path, typer.Argument(help=_("a CSV with 组织代码 and 组织名称"))],
-    ) -> None:
-        from core.faults import FaultError
-        from geo.formats.csv import read_csv
-        from members import parse_organisations, record_organisations
+@app.command(
+    help=N_(
+        "Erase a person: facts, events, applications, what decisions read, the words of appeals. The pseudonym stays in the books."
+    )
+)
+def erase(
+    context: typer.Context, member: MemberArgument, by: By, reason: RecordedReason, json_: AsJson = False
+) -> None:
+    from yihui.services.members import erase_member_data
 
-        wiring: Wiring = context.obj
-        good, faults = parse_organisations(read_csv(file.read_bytes(), file.name))
-        if faults:
-            raise FaultError(faults)
-        with wiring.database.write() as connection:
-            count = record_organisations(connection, good)
-        typer.echo(wiring.render(N_("organisations: {count}"), count=count))
-
-    @app.command(help=_("Show a member's facts on a date."))
-    def show(
-        context: typer.Context,
-        member: Annotated[str, typer.Argument(help=_("the member's id"))],
-        on: Annotated[
-            str | None, typer.Option(help=_("a date such as 2026-05-01; today unless said"))
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        import json
-
-        from core.civil_time import civil_date
-        from core.faults import FaultError
-        from members import facts_on, organisation_names, read_member_changes
-        from yihui.runtime.arguments import parse_day
-        from yihui.services.unknown_ids import unknown_member_fault
-        from yihui.views.outcomes import fact_title
-
-        wiring: Wiring = context.obj
-        with wiring.database.read() as connection:
-            changes = read_member_changes(connection, [member])[member]
-            names = organisation_names(connection)
-        if not changes:
-            raise FaultError([unknown_member_fault(member, "MEMBER")])
-        facts = facts_on(changes, parse_day(on) if on else civil_date(wiring.now()))
-        if json_:
-            typer.echo(json.dumps(facts, ensure_ascii=False, default=str))
-            return
-        for path, value in facts.items():
-            values = value if isinstance(value, tuple) else () if value is None else (value,)
-            shown = wiring.language.format_list(values)
-            title = fact_title("member.left", path, wiring.language)
-            told = wiring.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {names.get(shown, '')}")
-            typer.echo(told.rstrip())
-
-    member_applications.add_commands(app, _)
-    member_birthdays.add_commands(app, _)
-    member_erase.add_commands(app, _)
-    return app
+    wiring: Wiring = context.obj
+    done = erase_member_data(wiring, member, by, reason)
+    template = (
+        N_("nothing was left to erase of {member}")
+        if done.act is None
+        else N_("erased of {member}: {rows} rows; act {act} says who did it and why")
+    )
+    emit(done, [wiring.render(template, member=member, rows=done.rows, act=done.act)], json_)

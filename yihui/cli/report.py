@@ -1,19 +1,22 @@
 """yihui report: what was granted, handed out, used and paid."""
 
-import json
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import report_coverage
+from yihui.cli.options import AsJson, WorkbookFile
+from yihui.cli.output import emit, print_note
 
-if TYPE_CHECKING:
-    from yihui.views.benefit_report import BenefitReport
+_FAULTS = FaultTable(
+    "usage", {"first_after_last": (N_("{field} can't be {value}"), N_("the first day comes before the last"))}
+)
 
 
 class ReportGrouping(StrEnum):
@@ -25,68 +28,46 @@ class ReportGrouping(StrEnum):
 
 
 def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("Reports for officers and the leadership."), no_args_is_help=True)
-
-    @app.callback()
-    def reports() -> None:  # so that a group with a single command still takes the command's name
-        pass
-
-    @app.command(
-        help=_(
+    """Build the `report` command group."""
+    app = typer.Typer(help=N_("Reports for officers and the leadership."), no_args_is_help=True)
+    app.command(
+        help=N_(
             "Promised, handed out, used, paid, expired, taken back, left of each budget and how long it lasts."
         )
-    )
-    def benefits(
-        context: typer.Context,
-        since: Annotated[
-            str | None, typer.Option("--from", help=_("the first day, such as 2026-01-01"), metavar="DATE")
-        ] = None,
-        until: Annotated[
-            str | None, typer.Option("--to", help=_("the last day; otherwise today"), metavar="DATE")
-        ] = None,
-        by: Annotated[
-            ReportGrouping, typer.Option(help=_("programme, organisation or month"))
-        ] = ReportGrouping.PROGRAMME,
-        xlsx: Annotated[Path | None, typer.Option(help=_("write a workbook"))] = None,
-        html: Annotated[Path | None, typer.Option(help=_("write a page with charts"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
-
-        wiring: Wiring = context.obj
-        report = _build_report(wiring, by, since, until)
-        _write(wiring, report, xlsx, html)
-        if json_:
-            typer.echo(json.dumps(benefit_report_json(report), ensure_ascii=False))
-        else:
-            for line in benefit_report_lines(report, wiring.language):
-                typer.echo(line)
-
+    )(benefits)
     report_coverage.add_commands(app, _)
     return app
 
 
-def _build_report(
-    wiring: Wiring, by: ReportGrouping, since: str | None, until: str | None
-) -> "BenefitReport":
+def benefits(
+    context: typer.Context,
+    since: Annotated[
+        str | None, typer.Option("--from", help=N_("the first day, such as 2026-01-01"), metavar="DATE")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help=N_("the last day; otherwise today"), metavar="DATE")
+    ] = None,
+    by: Annotated[
+        ReportGrouping, typer.Option(help=N_("programme, organisation or month"))
+    ] = ReportGrouping.PROGRAMME,
+    xlsx: WorkbookFile = None,
+    html: Annotated[Path | None, typer.Option(help=N_("write a page with charts"))] = None,
+    json_: AsJson = False,
+) -> None:
+    """Print the report, and write it as a workbook and as a page."""
     from benefits import ReportPeriod
     from core.civil_time import civil_date
-    from core.faults import Fault
-    from yihui.runtime.arguments import WrongValue, parse_day
-    from yihui.views.benefit_report import build_benefit_report
+    from yihui.files.whole_files import write_atomically
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.benefit_report import build_benefit_report
+    from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
 
+    wiring: Wiring = context.obj
     last = parse_day(until, "--to") if until else civil_date(wiring.now())
     first = parse_day(since, "--from") if since else None
     if first is not None and first > last:
-        remedy = N_("the first day comes before the last")
-        raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--from", value=str(first))])
-    with wiring.database.read() as connection:
-        return build_benefit_report(connection, by.value, ReportPeriod(first, last))
-
-
-def _write(wiring: Wiring, report: "BenefitReport", xlsx: Path | None, html: Path | None) -> None:
-    from yihui.files.whole_files import write_atomically
-
+        raise FaultError(_FAULTS.build("first_after_last", field="--from", value=first))
+    report = build_benefit_report(wiring, by.value, ReportPeriod(first, last))
     if xlsx is not None:
         from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
 
@@ -95,6 +76,6 @@ def _write(wiring: Wiring, report: "BenefitReport", xlsx: Path | None, html: Pat
         from yihui.views.benefit_report_page import render_benefit_report_page
 
         write_atomically(html, render_benefit_report_page(report, wiring.language, wiring.now()))
-    for written in (xlsx, html):
-        if written is not None:
-            typer.echo(wiring.render(N_("written: {file}"), file=written), err=True)
+    for written in filter(None, (xlsx, html)):
+        print_note(wiring, N_("written: {file}"), file=written)
+    emit(benefit_report_json(report), benefit_report_lines(report, wiring.language), json_)

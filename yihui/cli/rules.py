@@ -1,100 +1,247 @@
-"""yihui rules: check rule files, show the rules in force, and list the facts and expressions that a rule may
-use.
-"""
+"""yihui rules: check, test and simulate rules, show those in force, list the facts that a rule may use."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.faults import FaultError
+from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import rule_life, rule_lint, rule_simulate, rule_test
+from yihui.cli import rule_life
+from yihui.cli.options import AnyRuleArgument, AsJson, MoreRules
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
 
+app = typer.Typer(help=N_("Rules: check rule files, show which hold."), no_args_is_help=True)
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("Rules: check rule files, show which hold."), no_args_is_help=True)
+_SHOWN_FAULTS = 20
 
-    rule_lint.add_commands(app, _)
 
-    @app.command(help=_("List the rules, or show one: conditions, limit, basis and hash."))
-    def show(
-        context: typer.Context,
-        rule: Annotated[str | None, typer.Argument(help=_("the rule's id"))] = None,
-        folders: Annotated[
-            list[Path] | None, typer.Option("--rules", help=_("a folder with more rules, may be repeated"))
-        ] = None,
-        at: Annotated[
-            str | None,
-            typer.Option(
-                help=_("an organisation's code: the rule as it holds there, and where each line is from")
-            ),
-        ] = None,
-        on: Annotated[str | None, typer.Option(help=_("the day, with --at; otherwise today"))] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.services.rules import read_library
-        from yihui.views.rules import rule_json, rule_lines, rule_summary
+@app.command(help=N_("Check rule files: every fault with its place, the reason and the remedy."))
+def lint(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help=N_("files or folders; without any the whole library is checked")),
+    ] = None,
+    folders: MoreRules = None,
+    budget: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=FEN", help=N_("a budget in fen that the quotas must fit into, may be repeated")
+        ),
+    ] = None,
+    ledger: Annotated[
+        bool, typer.Option("--budgets-of-ledger", help=N_("check the quotas against the ledger's budgets"))
+    ] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help=N_("print JSON, with ranges as editors want them"))
+    ] = False,
+) -> None:
+    from yihui.services.rule_lint import lint_paths, load_budgets
+    from yihui.views.rule_lint import lint_json, lint_lines
 
-        wiring: Wiring = context.obj
-        everywhere = (*wiring.settings.rules, *(folders or ()))
-        if at is not None:
-            from yihui.services.rule_adaptations import rule_lines_at_place
+    wiring: Wiring = context.obj
+    budgets = load_budgets(wiring, budget or (), ledger=ledger)
+    checked = lint_paths(paths or (), (*wiring.settings.rules, *(folders or ())), budgets)
+    emit(lint_json(checked, wiring.language), lint_lines(checked, wiring.language), json_)
+    exit_on_findings(checked.has_errors)
 
-            for line in rule_lines_at_place(wiring, everywhere, (rule, at, on), as_json=json_):
-                typer.echo(line)
-            return
-        library = read_library(everywhere)
-        shown = _select_rules(library, rule, wiring)
-        if json_:
-            typer.echo(json.dumps([rule_json(version) for version in shown], ensure_ascii=False))
-        elif rule is None:
-            for version in shown:
-                typer.echo(rule_summary(version, wiring.language))
-        else:
-            for version in shown:
-                typer.echo("\n".join(rule_lines(version, wiring.language)))
 
-    @app.command(help=_("List the facts that a rule may read: kind, unit, values, source, personal data."))
-    def facts(
-        context: typer.Context,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.views.rules import facts_json, facts_lines
+@app.command(help=N_("Print the JSON Schema of rule files, with which an editor completes and checks them."))
+def schema(
+    context: typer.Context,
+    to: Annotated[
+        Path | None, typer.Option(help=N_("write it into this file, which rule files then name"))
+    ] = None,
+) -> None:
+    from rules import rule_schema
+    from yihui.files.whole_files import check_output_path, write_atomically
 
-        wiring: Wiring = context.obj
-        if json_:
-            typer.echo(json.dumps(facts_json(wiring.language), ensure_ascii=False))
-        else:
-            for line in facts_lines(wiring.language):
-                typer.echo(line)
+    wiring: Wiring = context.obj
+    text = json.dumps(rule_schema(wiring.language.translate), ensure_ascii=False, indent=2)
+    if to is None:
+        typer.echo(text)
+        return
+    check_output_path(to)
+    write_atomically(to, text + "\n")
+    line = f"# yaml-language-server: $schema={to}"
+    print_note(wiring, N_("written; begin a rule file with the line: {line}"), line=line)
 
-    @app.command(
-        help=_("Show how conditions and amounts are written: every operator and function with examples.")
-    )
-    def expressions(context: typer.Context) -> None:
-        from yihui.views.expressions import render_expression_page
 
-        wiring: Wiring = context.obj
-        typer.echo(render_expression_page(wiring.language), nl=False)
+@app.command(help=N_("List the rules, or show one: conditions, limit, basis and hash."))
+def show(
+    context: typer.Context,
+    rule: AnyRuleArgument = None,
+    folders: MoreRules = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            help=N_("an organisation's code: the rule as it holds there, and where each line is from")
+        ),
+    ] = None,
+    on: Annotated[str | None, typer.Option(help=N_("the day, with --at; otherwise today"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.rules import read_library
+    from yihui.views.rules import rule_json, rule_lines, rule_summary
 
-    rule_simulate.add_commands(app, _)
-    rule_life.add_commands(app, _)
-    rule_test.add_commands(app, _)
-    return app
+    wiring: Wiring = context.obj
+    everywhere = (*wiring.settings.rules, *(folders or ()))
+    if at is not None:
+        from yihui.services.rule_adaptations import rule_lines_at_place
+
+        print_lines(rule_lines_at_place(wiring, everywhere, (rule, at, on), as_json=json_))
+        return
+    shown = _select_rules(read_library(everywhere), rule, wiring)
+    language = wiring.language
+    one_line = [rule_summary(version, language) for version in shown] if rule is None else ()
+    lines = one_line or (line for version in shown for line in rule_lines(version, language))
+    emit([rule_json(version) for version in shown], lines, json_)
 
 
 def _select_rules(library: "RuleLibrary", rule: str | None, wiring: Wiring) -> "tuple[Rule, ...]":
     if rule is None:
         return library.rules
-    from core.faults import FaultError
     from yihui.services.unknown_ids import unknown_rule_fault
 
     versions = library.versions(rule)
     if not versions:
         raise FaultError([unknown_rule_fault(library, rule, wiring.language)])
     return versions
+
+
+@app.command(help=N_("List the facts that a rule may read: kind, unit, values, source, personal data."))
+def facts(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.views.rules import facts_json, facts_lines
+
+    emit(facts_json(context.obj.language), facts_lines(context.obj.language), json_)
+
+
+@app.command(
+    help=N_("Show how conditions and amounts are written: every operator and function with examples.")
+)
+def expressions(context: typer.Context) -> None:
+    from yihui.views.expressions import render_expression_page
+
+    typer.echo(render_expression_page(context.obj.language), nl=False)
+
+
+_Events = Annotated[
+    Path | None,
+    typer.Option(help=N_("events, one CloudEvent in JSON a line; without it those that the database keeps")),
+]
+_Roll = Annotated[
+    list[Path] | None,
+    typer.Option(help=N_("a roll (CSV) whose members are known as well, may be repeated")),
+]
+_Since = Annotated[str | None, typer.Option("--from", help=N_("first day to replay, such as 2026-01-01"))]
+_WhatIf = Annotated[
+    str | None,
+    typer.Option(
+        "--what-if",
+        metavar="PARAM=A..B:STEP",
+        help=N_("try a parameter of a draft over a range, such as amount=10000..30000:5000"),
+    ),
+]
+_Backdate = Annotated[
+    bool,
+    typer.Option(
+        "--backdate", help=N_("treat the drafts as if they had been in force on every day replayed")
+    ),
+]
+_Budget = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=FEN", help=N_("a budget's amount for this simulation, may be repeated")),
+]
+_Html = Annotated[
+    Path | None, typer.Option(help=N_("write a picture: one HTML file that opens without a network"))
+]
+
+
+@app.command(
+    help=N_(
+        "Simulate drafts on past events beside the rules in force: cost, who gains and loses, when the money runs out. Nothing is written."
+    )
+)
+def simulate(
+    context: typer.Context,
+    drafts: Annotated[list[Path], typer.Argument(metavar="DRAFT…", help=N_("rule files of drafts"))],
+    events: _Events = None,
+    roll: _Roll = None,
+    since: _Since = None,
+    until: Annotated[str | None, typer.Option(help=N_("last day to replay, such as 2026-12-31"))] = None,
+    what_if: _WhatIf = None,
+    backdate: _Backdate = False,
+    budget: _Budget = None,
+    html: _Html = None,
+    folders: MoreRules = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
+    from yihui.runtime.arguments import parse_day
+    from yihui.runtime.errors import fault_line
+    from yihui.services.simulation import SimulationRequest, run_simulation
+    from yihui.services.simulation_report import build_simulation_report
+    from yihui.services.simulation_sources import parse_budgets
+    from yihui.views.simulation import simulation_report_lines
+
+    wiring: Wiring = context.obj
+    if html is not None:
+        check_output_path(html)  # check before the replay, which may take minutes
+        check_output_not_input(html, events, *drafts, *(roll or ()))
+    request = SimulationRequest(
+        drafts=tuple(drafts),
+        folders=tuple(folders or ()),
+        events=events,
+        rolls=tuple(roll or ()),
+        since=parse_day(since, "--from") if since else None,
+        until=parse_day(until, "--until") if until else None,
+        what_if=what_if,
+        backdate=backdate,
+        budgets=parse_budgets(budget or ()),
+    )
+    done = run_simulation(wiring, request)
+    report = build_simulation_report(done)
+    errors = [fault_line(fault, wiring.language).as_json() for fault in done.replay.faults]
+    content = {**report.as_json(), "errors": errors}
+    emit(content, simulation_report_lines(report, wiring.language), json_)
+    if html is not None:
+        from yihui.views.simulation_page import render_simulation_page
+
+        write_atomically(html, render_simulation_page(report, wiring.language, wiring.now()))
+        print_note(wiring, N_("picture: {file}"), file=html)
+    print_faults(wiring, done.replay.faults[:_SHOWN_FAULTS])
+    if done.replay.faulty > _SHOWN_FAULTS:
+        print_note(wiring, N_("faulty events in all: {count}"), count=f"{done.replay.faulty:,}")
+    exit_on_findings(done.replay.faulty)
+
+
+app.registered_commands += rule_life.app.registered_commands
+
+
+@app.command(
+    help=N_(
+        "Run your own cases against the rules: list those with another result than expected, and the lines of rules that no case covers."
+    )
+)
+def test(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help=N_("files or folders with cases"))],
+    rule: Annotated[
+        list[Path] | None,
+        typer.Option("--rule", help=N_("a rule file to try instead of the library, may be repeated")),
+    ] = None,
+    folders: MoreRules = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.rule_cases import case_run_json, case_run_lines, run_rule_cases
+
+    wiring: Wiring = context.obj
+    trial = run_rule_cases(files, rule or (), (*wiring.settings.rules, *(folders or ())))
+    emit(case_run_json(trial, wiring.language), case_run_lines(trial, wiring.language), json_)
+    exit_on_findings(trial.failed_rulings)

@@ -1,162 +1,170 @@
-"""yihui stations check | unplaced | place | pins | use: correct a register, and count how its stations are
-used.
-"""
+"""yihui stations check | unplaced | place | pins | use: correct a register, count how its stations are used."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
-# As they stand in `geo.checks.Code`; importing it would cost every command half a second.
-FINDING_CODES_HELP = (
-    "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
-    "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.options import (
+    DATUM_CHOICES,
+    FINDING_CODES,
+    NO_DATUM_MESSAGE,
+    AsJson,
+    OnlyDistrict,
+    OnlyRegister,
+    StationArgument,
 )
+from yihui.cli.output import emit, exit_on_findings, print_note, refuse_usage
+
+app = typer.Typer()
+
 STALE_AFTER_DAYS = 180
 PIN_PERIOD_DAYS = 365
 
 
-def add_care_commands(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
-    """Add the commands.
-
-    ``datums`` lists the datum codes for the help. ``no_datum`` is the message for a missing --datum.
-    """
-    _add_check(app, _)
-    _add_unplaced(app, _)
-    _add_place(app, _, datums, no_datum)
-    _add_pins(app, _)
-    _add_use(app, _)
-
-
-def _add_check(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(
-        help=_(
-            "What wants mending: duplicates, wrong points and districts, standards missed, stale checks, hours."
-        )
+@app.command(
+    help=N_(
+        "Check the registers: duplicates, wrong points and districts, missing facilities, outdated verifications, unreadable opening hours."
     )
-    def check(
-        context: typer.Context,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        district: Annotated[
-            str | None, typer.Option(help=_("only this district: its code, or its name"))
-        ] = None,
-        only: Annotated[
-            list[str] | None,
-            typer.Option(
-                metavar="CODE", help=_("only these findings; may be repeated") + ": " + FINDING_CODES_HELP
-            ),
-        ] = None,
-        stale_days: Annotated[
-            int,
-            typer.Option("--stale-days", min=1, help=_("a verification older than so many days is stale")),
-        ] = STALE_AFTER_DAYS,
-        all_: Annotated[
-            bool, typer.Option("--all", help=_("tell every finding, not the first of each kind"))
-        ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from geo.checks import FindingCode
-        from yihui.cli.station_check import StationCheckRequest, run_station_check
+)
+def check(
+    context: typer.Context,
+    register: OnlyRegister = None,
+    district: OnlyDistrict = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help=N_("only these findings; may be repeated: {codes}")),
+    ] = None,
+    stale_days: Annotated[
+        int,
+        typer.Option("--stale-days", min=1, help=N_("a verification older than so many days is stale")),
+    ] = STALE_AFTER_DAYS,
+    all_: Annotated[
+        bool, typer.Option("--all", help=N_("list every finding, not only the first of each kind"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from geo.checks import FindingCode, FindingSeverity
+    from yihui.services.station_upkeep import check_selected_stations
+    from yihui.views.station_check import station_check_json, station_check_lines
 
-        unknown = [code for code in only or [] if code not in set(FindingCode)]
-        if unknown:
-            told = _("there are no findings “{value}”; choose one of {known}")
-            message = told.format(value=unknown[0], known=FINDING_CODES_HELP)
-            raise typer.BadParameter(message, param_hint="--only")
-        order = StationCheckRequest(
-            register,
-            district,
-            frozenset(map(FindingCode, only or [])),
-            stale_days,
-            show_all=all_,
-            as_json=json_,
+    wiring: Wiring = context.obj
+    unknown = [code for code in only or [] if code not in set(FindingCode)]
+    if unknown:
+        message = N_("there are no findings “{value}”; choose one of {known}")
+        refuse_usage(wiring, message, option="--only", value=unknown[0], known=FINDING_CODES)
+    codes = frozenset(map(FindingCode, only or []))
+    checked = check_selected_stations(wiring, register, district, codes, stale_days)
+    lines = station_check_lines(checked, wiring.language, show_all=all_)
+    emit(lambda: station_check_json(checked, wiring.language), lines, json_)
+    errors, warnings = checked.count(FindingSeverity.ERROR), checked.count(FindingSeverity.WARNING)
+    if not json_:
+        template = N_("{stations} stations checked: {errors} errors, {warnings} warnings")
+        print_note(wiring, template, stations=checked.station_count, errors=errors, warnings=warnings)
+    exit_on_findings(errors)
+
+
+@app.command(help=N_("Stations that wait for a place on the map, by district and name."))
+def unplaced(
+    context: typer.Context,
+    register: OnlyRegister = None,
+    district: OnlyDistrict = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.station_upkeep import list_unplaced
+    from yihui.views.station_upkeep import unplaced_json, unplaced_lines
+
+    wiring: Wiring = context.obj
+    queue, total = list_unplaced(wiring, register, district)
+    emit(lambda: unplaced_json(queue), unplaced_lines(queue, wiring.language), json_)
+    if not json_:
+        template = N_(
+            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum … --by NAME"
         )
-        raise typer.Exit(run_station_check(context.obj, order))
+        print_note(wiring, template, count=len(queue), total=total)
 
 
-def _add_unplaced(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Stations that wait for a place on the map, by district and name."))
-    def unplaced(
-        context: typer.Context,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        district: Annotated[
-            str | None, typer.Option(help=_("only this district: its code, or its name"))
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.station_placing import print_unplaced_stations
+@app.command(help=N_("Place a station whose register gives no coordinates; an import does not undo it."))
+def place(
+    context: typer.Context,
+    id: StationArgument,
+    lon: Annotated[str, typer.Argument(help=N_("longitude"), metavar="LON")],
+    lat: Annotated[str, typer.Argument(help=N_("latitude"), metavar="LAT")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help=N_("who places it; kept in the history"))],
+    datum: Annotated[
+        str | None,
+        typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the point: phones' GPS is wgs84")),
+    ] = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help=N_("place it although the point lies in another district"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from geo.crs import Datum
+    from yihui.services.station_upkeep import PlacingRequest, check_and_place_station
+    from yihui.views.stations import build_station_answers
 
-        print_unplaced_stations(context.obj, register, district, as_json=json_)
-
-
-def _add_place(app: typer.Typer, _: Callable[[str], str], datums: str, no_datum: str) -> None:
-    @app.command(help=_("Place a station whose register gives no coordinates; an import does not undo it."))
-    def place(
-        context: typer.Context,
-        id: Annotated[str, typer.Argument(help=_("the station's id"), metavar="ID")],
-        lon: Annotated[str, typer.Argument(help=_("longitude"), metavar="LON")],
-        lat: Annotated[str, typer.Argument(help=_("latitude"), metavar="LAT")],
-        by: Annotated[
-            str, typer.Option("--by", metavar="NAME", help=_("who places it; kept in the history"))
-        ],
-        datum: Annotated[
-            str | None,
-            typer.Option(metavar=datums, help=_("datum of the point: phones' GPS is wgs84")),
-        ] = None,
-        confirm: Annotated[
-            bool, typer.Option("--confirm", help=_("place it although the point lies in another district"))
-        ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from geo.crs import Datum
-        from yihui.cli.station_placing import PlacingRequest, check_and_place_station
-
-        if datum is None:
-            raise typer.BadParameter(_(no_datum))
-        if datum not in set(Datum):
-            raise typer.BadParameter(
-                _("{option} can't be “{value}”; choose one of {known}").format(
-                    option="--datum", value=datum, known=datums
-                ),
-                param_hint="--datum",
-            )
-        wish = PlacingRequest(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
-        check_and_place_station(context.obj, wish, as_json=json_)
+    wiring: Wiring = context.obj
+    if datum is None:
+        refuse_usage(wiring, NO_DATUM_MESSAGE)
+    if datum not in set(Datum):
+        message = N_("{option} can't be “{value}”; choose one of {known}")
+        refuse_usage(wiring, message, option="--datum", value=datum, known=DATUM_CHOICES)
+    wish = PlacingRequest(id, lon.strip(), lat.strip(), Datum(datum), by.strip(), confirmed=confirm)
+    placed, placing = check_and_place_station(wiring, wish)
+    point = {"lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}"}
+    template = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
+    line = wiring.render(template, name=placed.name, **point, by=wish.by)
+    emit(lambda: build_station_answers([placed], Datum.WGS84)[0], [line], json_)
 
 
-def _add_pins(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("Where riders say that places really are, with distances; nothing moves by itself."))
-    def pins(
-        context: typer.Context,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        district: Annotated[
-            str | None, typer.Option(help=_("only this district: its code, or its name"))
-        ] = None,
-        days: Annotated[
-            int, typer.Option("--days", min=1, max=3_650, help=_("pins of so many days"))
-        ] = PIN_PERIOD_DAYS,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.station_pins import print_pin_proposals
+@app.command(
+    help=N_("Show where riders report stations to be, with distances; no station is moved automatically.")
+)
+def pins(
+    context: typer.Context,
+    register: OnlyRegister = None,
+    district: OnlyDistrict = None,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=3_650, help=N_("pins of so many days"))
+    ] = PIN_PERIOD_DAYS,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.station_upkeep import list_pin_proposals
+    from yihui.views.station_upkeep import pin_proposal_json, pin_proposal_lines
 
-        print_pin_proposals(context.obj, register, district, days, as_json=json_)
+    wiring: Wiring = context.obj
+    found = list_pin_proposals(wiring, register, district, days)
+    lines = (line for one in found for line in pin_proposal_lines(one, wiring.language))
+    emit([pin_proposal_json(one, wiring.language) for one in found], lines, json_)
+    if not json_:
+        some = N_(
+            "stations that riders place elsewhere: {count}. Mend the register's file and import it, or for those "
+            "without a point: yihui stations place ID LON LAT --datum wgs84 --by NAME"
+        )
+        print_note(wiring, some if found else N_("no rider has set a pin"), count=len(found))
 
 
-def _add_use(app: typer.Typer, _: Callable[[str], str]) -> None:
-    @app.command(help=_("How many rested where, and at which hours: anonymous counts of whole months."))
-    def use(
-        context: typer.Context,
-        register: Annotated[str | None, typer.Option(help=_("only this register"))] = None,
-        district: Annotated[
-            str | None, typer.Option(help=_("only this district: its code, or its name"))
-        ] = None,
-        since: Annotated[
-            str | None, typer.Option(help=_("from the month of this day on"), metavar="DATE")
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.station_use import print_station_use
-        from yihui.runtime.arguments import parse_day
+@app.command(
+    help=N_("Show how many riders rested where and at which hours: anonymous counts of whole months.")
+)
+def use(
+    context: typer.Context,
+    register: OnlyRegister = None,
+    district: OnlyDistrict = None,
+    since: Annotated[
+        str | None, typer.Option(help=N_("from the month of this day on"), metavar="DATE")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.station_upkeep import list_station_uses
+    from yihui.views.station_upkeep import use_basis_line, use_lines, uses_json
 
-        first = None if since is None else parse_day(since, "--since")
-        print_station_use(context.obj, register, district, first, as_json=json_)
+    wiring: Wiring = context.obj
+    first = None if since is None else parse_day(since, "--since")
+    found = list_station_uses(wiring, register, district, first)
+    emit(uses_json(found), use_lines(found, wiring.language), json_)
+    if not json_:
+        typer.echo(use_basis_line(found, wiring.language), err=True)

@@ -1,166 +1,115 @@
 """yihui vouchers: issue codes to members, redeem and refund for merchants, void for officers."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli import merchants
+from yihui.cli.options import AsJson, MemberOption, QrFile
+from yihui.cli.output import emit, exit_on_findings, print_message, refuse_usage
 
-Translator = Callable[[str], str]
+app = typer.Typer(
+    help=N_("Vouchers: hand out codes, redeem, refund and void; batches used offline; merchants."),
+    no_args_is_help=True,
+)
 
-
-def build_commands(_: Translator) -> typer.Typer:
-    from yihui.cli import merchants
-
-    app = typer.Typer(
-        help=_("Vouchers: hand out codes, redeem, refund and void; batches used offline; merchants."),
-        no_args_is_help=True,
-    )
-    _add_member(app, _)
-    _add_redeem(app, _)
-    _add_refund(app, _)
-    _add_void(app, _)
-    _add_batch(app, _)
-    app.add_typer(merchants.build_commands(_), name="merchants")
-    return app
+_Grant = Annotated[str, typer.Argument(help=N_("the benefit's number"), metavar="GRANT")]
+_RequestKey = Annotated[
+    str, typer.Option(help=N_("the merchant's own key of this request, such as the receipt's number"))
+]
+_KEY = typer.Option(help=N_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")
 
 
-def _add_member(app: typer.Typer, _: Translator) -> None:
-    @app.command(help=_("Hand out the code of a benefit, which claims it; again it shows the same code."))
-    def issue(
-        context: typer.Context,
-        grant: Annotated[str, typer.Argument(help=_("the benefit's number"), metavar="GRANT")],
-        anew: Annotated[
-            bool, typer.Option("--anew", help=_("the old code was lost: replace it, it no longer holds"))
-        ] = False,
-        qr: Annotated[
-            Path | None, typer.Option(help=_("write the QR code to this SVG file"), metavar="FILE")
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import issue_code
+@app.command(help=N_("Hand out the code of a benefit, which claims it; again it shows the same code."))
+def issue(
+    context: typer.Context,
+    grant: _Grant,
+    anew: Annotated[
+        bool, typer.Option("--anew", help=N_("the old code was lost: replace it, it no longer holds"))
+    ] = False,
+    qr: QrFile = None,
+    json_: AsJson = False,
+) -> None:
+    from benefits import format_code
+    from yihui.services.vouchers import issue_member_code
 
-        issue_code(context.obj, grant, anew, qr, as_json=json_)
-
-    @app.command(help=_("What a member can use, with the codes: for the member's own eyes."))
-    def show(
-        context: typer.Context,
-        member: Annotated[str, typer.Option(help=_("the member's id"))],
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import print_usable_benefits
-
-        print_usable_benefits(context.obj, member, as_json=json_)
-
-    @app.command(help=_("What a member's card shows now; it turns every 30 seconds."))
-    def card(
-        context: typer.Context,
-        member: Annotated[str, typer.Option(help=_("the member's id"))],
-        qr: Annotated[
-            Path | None, typer.Option(help=_("write the QR code to this SVG file"), metavar="FILE")
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import print_member_card
-
-        print_member_card(context.obj, member, qr, as_json=json_)
+    wiring: Wiring = context.obj
+    _check_qr(qr)
+    made = issue_member_code(wiring, None, grant, anew=anew)
+    code = format_code(made.code) if made.code else None
+    if qr and code:
+        _write_qr(qr, code)
+    line = code or wiring.render(N_("the code was erased; make another one with --anew"))
+    emit({"grant": grant, "code": code, "number": made.number}, [line], json_)
 
 
-def _add_redeem(app: typer.Typer, _: Translator) -> None:
-    @app.command(help=_("Redeem a code, or what a card shows; with the same request key it happens once."))
-    def redeem(
-        context: typer.Context,
-        code: Annotated[str, typer.Argument(help=_("the code; - reads it from standard input"))],
-        request: Annotated[
-            str, typer.Option(help=_("the merchant's own key of this request, such as the receipt's number"))
-        ],
-        key: Annotated[str, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")],
-        amount: Annotated[
-            int | None, typer.Option(help=_("fen of vouchers, pieces of things; otherwise for one use"))
-        ] = None,
-        rule: Annotated[str | None, typer.Option(help=_("of which rule, with a card"))] = None,
-        station: Annotated[str | None, typer.Option(help=_("the station's id"))] = None,
-        check: Annotated[bool, typer.Option("--check", help=_("only say what it would come to"))] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import redeem_code
-        from yihui.services.vouchers import MerchantRedemption
+@app.command(help=N_("List what a member can use, with the codes; only the member may see them."))
+def show(context: typer.Context, member: MemberOption, json_: AsJson = False) -> None:
+    from yihui.services.vouchers import list_member_vouchers
+    from yihui.views.vouchers import owned_voucher_json, owned_vouchers_lines
 
-        wish = MerchantRedemption(request, _read_code(code), amount, rule, station)
-        redeem_code(context.obj, key, wish, check=check, as_json=json_)
+    wiring: Wiring = context.obj
+    owned = list_member_vouchers(wiring, member)
+    emit([owned_voucher_json(item) for item in owned], owned_vouchers_lines(owned, wiring.language), json_)
 
 
-def _add_refund(app: typer.Typer, _: Translator) -> None:
-    @app.command(help=_("Refund (a part of) a redemption; with the same request key it happens once."))
-    def refund(
-        context: typer.Context,
-        redemption: Annotated[str, typer.Argument(help=_("the redemption's number"), metavar="REDEMPTION")],
-        request: Annotated[
-            str, typer.Option(help=_("the merchant's own key of this request, such as the receipt's number"))
-        ],
-        key: Annotated[str, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")],
-        amount: Annotated[
-            int | None, typer.Option(help=_("fen of vouchers, pieces of things; otherwise all that is left"))
-        ] = None,
-        back_to_budget: Annotated[
-            bool, typer.Option("--back-to-budget", help=_("the member can't use it again"))
-        ] = False,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import refund_redemption
+@app.command(help=N_("Show the code on a member's card now; it changes every 30 seconds."))
+def card(context: typer.Context, member: MemberOption, qr: QrFile = None, json_: AsJson = False) -> None:
+    from yihui.services.unknown_ids import unknown_member_fault
+    from yihui.services.vouchers import issue_member_card
 
-        wish = (request, redemption, amount, not back_to_budget)
-        refund_redemption(context.obj, key, wish, as_json=json_)
+    wiring: Wiring = context.obj
+    _check_qr(qr)
+    card = issue_member_card(wiring, member)
+    if card is None:
+        raise FaultError(unknown_member_fault(member, "--member"))
+    if qr:
+        _write_qr(qr, card.token)
+    template = N_("{token}  another one in {seconds} s")
+    emit(card, [wiring.render(template, token=card.token, seconds=card.seconds_left)], json_)
 
 
-def _add_void(app: typer.Typer, _: Translator) -> None:
-    @app.command(help=_("End what is left of a benefit, which goes back to its budget; what was used stays."))
-    def void(
-        context: typer.Context,
-        grant: Annotated[str, typer.Argument(help=_("the benefit's number"), metavar="GRANT")],
-        by: Annotated[str, typer.Option(help=_("who does it: a short pseudonym"))],
-        reason: Annotated[str, typer.Option(help=_("why; the member will read it"))] = "",
-    ) -> None:
-        from yihui.cli.voucher_output import void_grant
+def _check_qr(file: Path | None) -> None:
+    from yihui.files.whole_files import check_output_path
 
-        void_grant(context.obj, grant, by, reason)
+    if file:
+        check_output_path(file)
 
 
-def _add_batch(app: typer.Typer, _: Translator) -> None:
-    @app.command(
-        help=_(
-            "Hand in what was used offline, as CSV, workbook or JSON; the same batch again changes nothing."
-        )
-    )
-    def batch(
-        context: typer.Context,
-        file: Annotated[
-            Path, typer.Argument(help=_("columns request_key, code, used_at, amount, rule, station"))
-        ],
-        key: Annotated[
-            str | None, typer.Option(help=_("the merchant's key"), envvar="YIHUI_MERCHANT_KEY")
-        ] = None,
-        merchant: Annotated[
-            str | None, typer.Option(help=_("hand in for this merchant, as an officer"))
-        ] = None,
-        number: Annotated[
-            str | None, typer.Option(help=_("the merchant's number of the batch; otherwise its content's"))
-        ] = None,
-        out: Annotated[
-            Path | None,
-            typer.Option(help=_("write what became of each row to this CSV file"), metavar="FILE"),
-        ] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from yihui.cli.voucher_output import submit_offline_batch
+def _write_qr(file: Path, text: str) -> None:
+    from yihui.files.whole_files import write_atomically
+    from yihui.views.vouchers import render_qr_svg
 
-        if (key is None) == (merchant is None):
-            raise typer.BadParameter(_("give either --key or --merchant"))
-        submit_offline_batch(context.obj, file, (key, merchant), (number, out), as_json=json_)
+    write_atomically(file, render_qr_svg(text), private=True)
+
+
+@app.command(help=N_("Redeem a code, or what a card shows; with the same request key it happens once."))
+def redeem(
+    context: typer.Context,
+    code: Annotated[str, typer.Argument(help=N_("the code; - reads it from standard input"))],
+    request: _RequestKey,
+    key: Annotated[str, _KEY],
+    amount: Annotated[
+        int | None, typer.Option(help=N_("fen of vouchers, pieces of things; otherwise for one use"))
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help=N_("the rule's id; needed with a member's card"))] = None,
+    station: Annotated[str | None, typer.Option(help=N_("the station's id"))] = None,
+    check: Annotated[bool, typer.Option("--check", help=N_("only show what would be redeemed"))] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services import vouchers
+    from yihui.views.vouchers import redemption_json, redemption_preview_text, redemption_text
+
+    wiring: Wiring = context.obj
+    wish = vouchers.MerchantRedemption(request, _read_code(code), amount, rule, station)
+    run = vouchers.preview_redemption if check else vouchers.redeem_voucher
+    done = run(wiring, vouchers.merchant_by_key(key), wish)
+    line = (redemption_preview_text if check else redemption_text)(done, wiring.language)
+    emit(redemption_json(done), [line], json_)
 
 
 def _read_code(code: str) -> str:
@@ -171,27 +120,81 @@ def _read_code(code: str) -> str:
     return typer.get_text_stream("stdin").readline().strip() if code == "-" else code
 
 
-def add_expire_command(app: typer.Typer, _: Translator) -> None:
-    @app.command(help=_("Remind of what is going to expire, and give what has expired back to its budget."))
-    def expire(
-        context: typer.Context,
-        on: Annotated[str | None, typer.Option(help=_("the day; otherwise today"), metavar="DATE")] = None,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from core.civil_time import civil_date
-        from rules import format_yuan
-        from yihui.runtime.arguments import parse_day
-        from yihui.services.upkeep import end_due_grants
+@app.command(help=N_("Refund (a part of) a redemption; with the same request key it happens once."))
+def refund(
+    context: typer.Context,
+    redemption: Annotated[str, typer.Argument(help=N_("the redemption's number"), metavar="REDEMPTION")],
+    request: _RequestKey,
+    key: Annotated[str, _KEY],
+    amount: Annotated[
+        int | None, typer.Option(help=N_("fen of vouchers, pieces of things; otherwise all that is left"))
+    ] = None,
+    back_to_budget: Annotated[
+        bool, typer.Option("--back-to-budget", help=N_("the member can't use it again"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.vouchers import refund_redemption
+    from yihui.views.vouchers import refund_json, refund_text
 
-        wiring: Wiring = context.obj
-        done = end_due_grants(wiring, parse_day(on, "--on") if on else civil_date(wiring.now()))
-        if json_:
-            told = {"reminded": done.reminded, "ended": done.ended, "ended_fen": done.ended_fen}
-            typer.echo(json.dumps(told))
-            return
-        template = N_("reminded {reminded}, expired {ended}: {yuan} yuan went back")
-        typer.echo(
-            wiring.render(
-                template, reminded=done.reminded, ended=done.ended, yuan=format_yuan(done.ended_fen)
-            )
-        )
+    wiring: Wiring = context.obj
+    done = refund_redemption(wiring, key, request, redemption, amount, reusable=not back_to_budget)
+    emit(refund_json(done), [refund_text(done, wiring.language)], json_)
+
+
+@app.command(
+    help=N_("Void the rest of a benefit, which returns to its budget; the part that was used stays.")
+)
+def void(
+    context: typer.Context,
+    grant: _Grant,
+    by: Annotated[str, typer.Option(help=N_("who does it: a short pseudonym"))],
+    reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
+) -> None:
+    from rules import format_yuan
+    from yihui.services.vouchers import void_grant
+
+    done = void_grant(context.obj, grant, by, reason)
+    print_message(context.obj, N_("void: {yuan} yuan went back"), yuan=format_yuan(done.amount_fen))
+
+
+@app.command(
+    help=N_(
+        "Submit a file of offline redemptions (CSV, workbook or JSON); the same batch again changes nothing."
+    )
+)
+def batch(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help=N_("columns request_key, code, used_at, amount, rule, station"))
+    ],
+    key: Annotated[str | None, _KEY] = None,
+    merchant: Annotated[str | None, typer.Option(help=N_("hand in for this merchant, as an officer"))] = None,
+    number: Annotated[
+        str | None, typer.Option(help=N_("the merchant's number of the batch; otherwise its content's"))
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help=N_("write what became of each row to this CSV file"), metavar="FILE"),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import check_output_path, write_atomically
+    from yihui.services.vouchers import accept_offline_file, merchant_by_id, merchant_by_key
+    from yihui.views.vouchers import offline_result_csv, offline_result_json, offline_result_lines
+
+    wiring: Wiring = context.obj
+    if (key is None) == (merchant is None):
+        refuse_usage(wiring, N_("give either --key or --merchant"))
+    if out:
+        check_output_path(out)
+    who = merchant_by_key(key) if key else merchant_by_id(merchant or "")
+    result = accept_offline_file(wiring, file, who, number)
+    if out:
+        write_atomically(out, offline_result_csv(result, wiring.language))
+    content = offline_result_json(result, wiring.language)
+    emit(content, offline_result_lines(result, wiring.language), json_)
+    exit_on_findings(result.count("refused"))
+
+
+app.add_typer(merchants.app, name="merchants")

@@ -1,62 +1,43 @@
 """yihui waiting: list the members who wait for a rule's places, and give them places that became free."""
 
-import json
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
+from yihui.cli.options import AsJson, RuleArgument
+from yihui.cli.output import emit
+
+if TYPE_CHECKING:
+    from benefits import WaitingListEntry
+
+app = typer.Typer(help=N_("Waiting lists: who is on them, who moves up."), no_args_is_help=True)
 
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    app = typer.Typer(help=_("Waiting lists: who is on them, who moves up."), no_args_is_help=True)
+@app.command("list", help=N_("List who waits for a rule's places, in the order in which they are served."))
+def list_(context: typer.Context, rule: RuleArgument, json_: AsJson = False) -> None:
+    from yihui.services.waiting import list_rule_waiting_entries
 
-    @app.command("list", help=_("List who waits for a rule's places, in the order in which they are served."))
-    def list_(
-        context: typer.Context,
-        rule: Annotated[str, typer.Argument(help=_("the rule's id"))],
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from dataclasses import asdict
+    found = list_rule_waiting_entries(context.obj, rule)
+    emit(found, _entry_lines(context.obj, found), json_)
 
-        from benefits import list_waiting_entries
-        from core.faults import FaultError
-        from yihui.services.unknown_ids import unknown_rule_fault
 
-        wiring: Wiring = context.obj
-        with wiring.database.read() as connection:
-            found = list_waiting_entries(connection, rule)
-        if not found and rule not in {known.id for known in wiring.library.rules}:
-            raise FaultError([unknown_rule_fault(wiring.library, rule, wiring.language)])
-        if json_:
-            rows = [{**asdict(one), "waits_since": one.waits_since.isoformat()} for one in found]
-            typer.echo(json.dumps(rows, ensure_ascii=False))
-            return
-        for one in found:
-            typer.echo(f"{one.places}  {one.position:>5}  {one.member_id}  {one.waits_since}")
-        typer.echo(wiring.render(N_("on the waiting list: {count}"), count=len(found)))
+def _entry_lines(wiring: Wiring, found: "list[WaitingListEntry]") -> Iterator[str]:
+    for one in found:
+        yield f"{one.places}  {one.position:>5}  {one.member_id}  {one.waits_since}"
+    yield wiring.render(N_("on the waiting list: {count}"), count=len(found))
 
-    @app.command(
-        help=_("Let lapse what nobody claimed in time, and give free places to whoever waits longest.")
-    )
-    def move(
-        context: typer.Context,
-        json_: Annotated[bool, typer.Option("--json", help=_("print JSON"))] = False,
-    ) -> None:
-        from dataclasses import asdict
 
-        from yihui.services.sealing import seal_pending
-        from yihui.services.upkeep import run_upkeep
+@app.command(
+    help=N_("Let unclaimed grants lapse, and give free places to the members who have waited longest.")
+)
+def move(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.waiting import move_up_and_seal
 
-        wiring: Wiring = context.obj
-        done = run_upkeep(wiring)
-        seal_pending(wiring)
-        if json_:
-            typer.echo(json.dumps(asdict(done)))
-            return
-        told = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
-        typer.echo(wiring.render(told, **asdict(done)))
-
-    return app
+    wiring: Wiring = context.obj
+    done = move_up_and_seal(wiring)
+    template = N_("lapsed unclaimed: {lapsed}; moved up: {granted}; passed over: {passed}")
+    emit(done, [wiring.render(template, **asdict(done))], json_)

@@ -42,12 +42,12 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
         """A member's benefits, newest first."""
-        from yihui.services.member_benefits import read_member_benefits
+        from yihui.services.benefits import load_member_benefits
         from yihui.views.claims import participation_json
         from yihui.views.grants import grant_positions_json
         from yihui.views.outcomes import grant_json
 
-        found = read_member_benefits(site.wiring, member)
+        found = load_member_benefits(site.wiring, member)
         return {
             "member": member,
             "benefits": [
@@ -81,17 +81,17 @@ def router(site: Site) -> APIRouter:
         request: Request, member: MemberId, rule: str | None = None, at: date | None = None
     ) -> dict[str, object]:
         """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
-        from yihui.services.member_benefits import explain_no_decision, read_decisions
+        from yihui.services.benefits import explain_missing_decision, list_member_decisions
         from yihui.views.decisions import decision_record_json, no_decision_json
 
-        found = read_decisions(site.wiring, member, rule, at)
+        found = list_member_decisions(site.wiring, member, rule, at, "member")
         language = site.language(request)
         answer: dict[str, object] = {
             "member": member,
             "decisions": [decision_record_json(item, language) for item in found],
         }
         if rule and not found:
-            missing = explain_no_decision(site.wiring, member, rule, at, language)
+            missing = explain_missing_decision(site.wiring, member, rule, at, language)
             on = at.isoformat() if at else None
             answer["not_looked"] = no_decision_json(missing.explanations, missing.title, member, on, language)
         return answer
@@ -99,10 +99,10 @@ def router(site: Site) -> APIRouter:
     @made.get("/{member}/appeals")
     def appeals(member: MemberId) -> dict[str, object]:
         """A member's appeals with their answers, the earliest first."""
-        from yihui.services.member_benefits import read_member_appeals
+        from yihui.services.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 
-        found = read_member_appeals(site.wiring, member)
+        found = list_member_appeals(site.wiring, member, waiting=False)
         return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
 
     @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))
@@ -115,7 +115,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:
-    from yihui.services.member_benefits import lodge_own_appeal
+    from yihui.services.appeals import lodge_own_appeal
     from yihui.views.decisions import appeal_json
 
     return JSONResponse(appeal_json(lodge_own_appeal(site.wiring, member, said.decision, said.text)), 201)

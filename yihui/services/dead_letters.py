@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benefits import Act
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events import DeadLetter
+from events import DeadLetter, RunTally
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits
 from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
@@ -16,6 +17,7 @@ from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
+from yihui.services.officers import act_as_officer
 from yihui.services.rule_life import acting_officer
 
 LETTER_FAULTS = FaultTable(
@@ -150,6 +152,41 @@ def single_dead_letter(found: Sequence[DeadLetter], beginning: str) -> DeadLette
             LETTER_FAULTS.build("several_letters", field="ID", value=beginning, count=len(found), ids=ids)
         )
     return found[0]
+
+
+def load_dead_letter(wiring: Wiring, beginning: str) -> tuple[DeadLetter, list[Act]]:
+    """Load a dead letter, waiting or not, and what officers did about it. *Raises*: FaultError."""
+    from events.dead_letters import find_letters_by_prefix
+
+    with wiring.database.read() as connection:
+        item = single_dead_letter(find_letters_by_prefix(connection, beginning), beginning)
+        return item, mending.list_letter_acts(connection, item.id)
+
+
+def drop_selected_letters(wiring: Wiring, beginnings: Sequence[str], by: str, reason: str) -> list[str]:
+    """Leave the events of dead letters out for good. Return the letters' ids. *Raises*: FaultError."""
+    waiting = select_dead_letters(wiring, beginnings, None, "ID")
+    ids = [
+        single_dead_letter([item for item in waiting if item.id.startswith(beginning)], beginning).id
+        for beginning in beginnings
+    ]
+    act_as_officer(
+        wiring, by, reason, lambda connection, acting: mending.drop_dead_letters(connection, ids, acting)
+    )
+    return ids
+
+
+def replay_letters(wiring: Wiring, letters: list[DeadLetter], *, dry_run: bool = False) -> RunTally:
+    """Process dead letters again and seal, or only compute the outcomes (``dry_run``)."""
+    from yihui.services.sealing import seal_after_batches
+
+    tally = RunTally()
+    if dry_run:
+        tally.add(wiring.runner.rehearse_dead_letters(letters))
+        return tally
+    for batch in seal_after_batches(wiring, [wiring.runner.replay_dead_letters(letters)]):
+        tally.add(batch)
+    return tally
 
 
 def _in_order(item: DeadLetter) -> tuple[object, ...]:

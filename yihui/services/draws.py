@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import CompletedDraw, FixedDraw
+from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from core.text_marks import N_
@@ -166,3 +166,15 @@ def publish_lottery_files(
     for place, text in zip(places, texts, strict=True):
         write_atomically(place, text)
     return places
+
+
+def list_rule_draws(wiring: Wiring, rule_id: str | None) -> list[DrawSummary]:
+    """List draws and rankings of one rule, or of all."""
+    with wiring.database.read() as connection:
+        return benefits.list_draw_summaries(connection, rule_id)
+
+
+def list_public_draw_files(wiring: Wiring, rule_id: str) -> list[tuple[str, str]]:
+    """List what a rule's draws have made public so far: the draw's id and the file's text."""
+    with wiring.database.read() as connection:
+        return benefits.list_published_draw_files(connection, rule_id)

@@ -19,6 +19,7 @@ from benefits import (
     cancel_batch,
     create_payout_batch,
     list_batch_orders,
+    list_payout_batches,
     load_bank_answers,
     load_payout_batch,
     record_batch_export,
@@ -159,3 +160,9 @@ def left_out_json(left: ExcludedGrant, wiring: Wiring) -> dict[str, object]:
         "amount_fen": left.amount_fen,
         "reason": fault_line(left.fault, wiring.language).message,
     }
+
+
+def list_prepared_batches(wiring: Wiring) -> list[PayoutBatch]:
+    """List all batches, the newest first."""
+    with wiring.database.read() as connection:
+        return list_payout_batches(connection)

@@ -15,7 +15,8 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_located_rows, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.hours import parse_hours
-from geo.registry import Register
+from geo.registry import Register, RegisterDiff, check_gone_share, import_stations, preview_import
+from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -167,3 +168,29 @@ def _register_name(request: RegisterRequest, mapping: MappingFile) -> str:
 def _sidecar(file: Path) -> Path | None:
     beside = file.with_name(file.name + SIDECAR_SUFFIX)
     return beside if beside.exists() else None
+
+
+def store_register(
+    wiring: Wiring, intake: RegisterIntake, *, dry_run: bool, confirmed: bool
+) -> tuple[RegisterDiff, tuple[Fault, ...]]:
+    """Store the good rows of a register that was read, or only compute the change (``dry_run``).
+
+    Return the change, and for a dry run the faults with which the import would ask for --confirm.
+    *Raises*: FaultError if too many stations would be gone and that is not confirmed.
+    """
+    stations, complete = intake.reading.stations, not intake.reading.rejected_count
+    if not dry_run:
+        with wiring.database.write() as connection:
+            now = wiring.now()
+            diff = import_stations(
+                connection, intake.register, stations, now, complete=complete, confirmed=confirmed
+            )
+        return diff, ()
+    with wiring.database.read() as connection:
+        diff = preview_import(connection, intake.register, stations, complete=complete)
+    try:
+        if not confirmed:
+            check_gone_share(diff, intake.table.file)
+    except FaultError as error:
+        return diff, error.faults
+    return diff, ()

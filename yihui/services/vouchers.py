@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -17,6 +19,7 @@ from benefits import (
     RedemptionResult,
     RefundRequest,
     RefundResult,
+    Transaction,
     UsableBenefit,
     accept_offline_batch,
     authenticate_merchant,
@@ -28,6 +31,7 @@ from benefits import (
     redeem_grant,
     refund_grant,
     step_seconds_left,
+    void_grant_remainder,
 )
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
@@ -37,7 +41,8 @@ from geo.registry import find_station
 from geo.station import Station
 from members import read_member_changes
 from yihui.bootstrap import Wiring
-from yihui.files.redemptions import OfflineUse
+from yihui.files.redemptions import OfflineUse, read_redemption_file
+from yihui.services.officers import act_as_officer
 
 T = TypeVar("T")
 
@@ -193,8 +198,11 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
         return list_usable_benefits(connection, wiring.voucher_key, member)
 
 
-def issue_member_code(wiring: Wiring, member: str, grant: str, *, anew: bool) -> IssuedCode:
-    """Hand out the code of a member's benefit, which claims it; again it is the same. *Raises*: MoveRefused."""
+def issue_member_code(wiring: Wiring, member: str | None, grant: str, *, anew: bool) -> IssuedCode:
+    """Hand out the code of a benefit, of this member if one is given; again it is the same.
+
+    *Raises*: MoveRefused.
+    """
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> IssuedCode:
@@ -218,3 +226,29 @@ def issue_member_card(wiring: Wiring, member: str) -> MemberCard | None:
             return None
         token = issue_card_text(connection, key, member, civil_date(now), now)
     return MemberCard(token, step_seconds_left(now))
+
+
+def refund_redemption(
+    wiring: Wiring, key: str, request: str, redemption: str, amount: int | None, *, reusable: bool
+) -> RefundResult:
+    """Refund a redemption, or a part of it, for the merchant that holds the key. *Raises*: FaultError."""
+    who = merchant_by_key(key)
+    with wiring.database.read() as connection:
+        merchant = who(connection)
+    today = civil_date(wiring.now())
+    return refund_voucher_use(
+        wiring, who, RefundRequest(merchant.id, request, redemption, today, amount, reusable)
+    )
+
+
+def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
+    """End what is left of a grant, which returns to its budget. *Raises*: FaultError."""
+    return act_as_officer(wiring, by, reason, partial(void_grant_remainder, grant_id=grant))
+
+
+def accept_offline_file(
+    wiring: Wiring, file: Path, who: Callable[[Connection], Merchant], number: str | None
+) -> OfflineBatchResult:
+    """Accept a file of offline redemptions under its number, or else its content's. *Raises*: FaultError; OSError."""
+    read = read_redemption_file(file.read_bytes(), file.name)
+    return accept_offline_uses(wiring, who, number or read.digest, read.uses)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,8 @@ from rules import format_yuan
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from benefits import BenefitFigures, FigureGroup, FigureGrouping, ReportPeriod, RunRate
+    from benefits import BenefitFigures, FigureGroup, FigureGrouping, RunRate
+    from yihui.services.benefit_report import BenefitReport
 
 
 GROUPING_TITLES = {
@@ -46,33 +45,6 @@ METHOD_NOTES = (
     N_("The pace is the mean of what was promised in the whole weeks before the day (at most 13), less what has come back of it; the uncertainty is twice the standard error (about 95 %), told from 4 weeks on."),
     N_("It knows nothing of feasts, quarters and new rules: it is a pace, not a forecast."),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class BenefitReport:
-    """One report. ``total`` sums the groups; in a report by month its balances are those of the last month."""
-
-    by: FigureGrouping
-    period: ReportPeriod
-    groups: tuple[FigureGroup, ...]
-    months: tuple[FigureGroup, ...]
-    total: BenefitFigures
-    rates: tuple[RunRate, ...]
-
-
-def build_benefit_report(connection: Connection, by: FigureGrouping, period: ReportPeriod) -> BenefitReport:
-    """Build the report from the ledger, grouped ``by`` programme, organisation or month."""
-    from benefits import BenefitFigures, compute_figures, compute_run_rates
-
-    rules = compute_figures(connection, "programme", period)
-    total = BenefitFigures()
-    for group in rules:
-        total.add(group.figures)
-    months = compute_figures(connection, "month", period)
-    groups = {"programme": rules, "month": months}.get(by) or compute_figures(connection, by, period)
-    return BenefitReport(
-        by, period, tuple(groups), tuple(months), total, tuple(compute_run_rates(connection, period.last))
-    )
 
 
 def benefit_report_json(report: BenefitReport) -> dict[str, object]:

@@ -10,12 +10,12 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from rules import format_yuan
 from yihui.runtime.language import Language
+from yihui.services.benefit_report import BenefitReport
 from yihui.views.benefit_report import (
     BALANCE_TITLES,
     GROUPING_TITLES,
     METHOD_NOTES,
     MOVEMENT_TITLES,
-    BenefitReport,
     depletion_text,
     group_title,
     pace_text,

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+from core.civil_time import format_civil_instant
 from core.text_marks import N_
+from geo.registry import KeeperKey
 from yihui.runtime.language import Language
 
 WIDTH_MM, HEIGHT_MM = 105.0, 148.0
@@ -162,3 +164,20 @@ def _broken(text: str, room: float) -> list[str]:
         line += character
         width += size
     return [*lines, line]
+
+
+def keeper_key_json(key: KeeperKey) -> dict[str, object]:
+    """Return a key without its secret as JSON data."""
+    return {
+        "id": key.id,
+        "station": key.station,
+        "created_at": format_civil_instant(key.created_at),
+        "revoked_at": format_civil_instant(key.revoked_at) if key.revoked_at else None,
+    }
+
+
+def keeper_key_line(key: KeeperKey, language: Language) -> str:
+    """Return a line with the key's name, its station, and when it was issued and revoked."""
+    revoked = key.revoked_at
+    ended = language.render(N_("revoked {time}"), time=format_civil_instant(revoked)) if revoked else ""
+    return "  ".join(filter(None, (key.id, key.station, format_civil_instant(key.created_at), ended)))

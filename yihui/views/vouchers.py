@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 
@@ -226,3 +226,26 @@ def render_qr_svg(text: str) -> str:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def offline_result_lines(result: OfflineBatchResult, language: Language) -> Iterator[str]:
+    """Yield the refused rows with the reason, and the counts."""
+    for line in result.lines:
+        if line.code:
+            why = line_refusal_text(line, language)
+            yield language.render(N_("row {row}: {why}"), row=line.row, why=why)
+    yield offline_result_text(result, language)
+
+
+def redemption_preview_text(done: RedemptionResult, language: Language) -> str:
+    """Return what a redemption would come to."""
+    left = amount_text(done.left, done.unit, language)
+    template = N_("can be used: {title}; {left} left, usable {uses} times")
+    return language.render(template, title=done.title, left=left, uses=done.uses_left)
+
+
+def owned_vouchers_lines(owned: Sequence[UsableBenefit], language: Language) -> Iterator[str]:
+    """Yield a line for each benefit that the member can use, and their number."""
+    for item in owned:
+        yield owned_voucher_text(item, language)
+    yield language.render(N_("benefits that can be used: {count}"), count=len(owned))

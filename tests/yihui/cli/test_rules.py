@@ -13,7 +13,7 @@ from rules import RuleFaults
 from tests.benefits.deciding import TREASURER
 from tests.rules.terms import render_texts
 from yihui.bootstrap import Settings, build_wiring
-from yihui.cli.rules import build_commands
+from yihui.cli.rules import app as rule_commands
 from yihui.services.rule_lint import lint_paths
 from yihui.services.rules import read_library
 
@@ -46,7 +46,7 @@ def run(
     catch: bool = True,
 ) -> Result:
     app = typer.Typer()
-    app.add_typer(build_commands(str), name="rules")
+    app.add_typer(rule_commands, name="rules")
 
     @app.callback()
     def wiring(context: typer.Context) -> None:

@@ -15,7 +15,7 @@ from geo.station import Access, Entry, Kind, Station
 from tests.geo.formats.workbooks import raw_workbook, text_row, workbook
 from tests.yihui.officer_commands import AT, GOOD, WGS84, XLSX_HEAD, Desk, geopackage
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.cli import stations
+from yihui.cli import options
 from yihui.views import labels
 
 HEAD = "名称,类型,经度,纬度,区县,备注\n"
@@ -347,7 +347,7 @@ def test_the_codes_in_the_help_are_those_there_are() -> None:
     def codes(listed: str, separator: str) -> set[str]:
         return set(listed.split(separator))
 
-    assert codes(stations.DATUM_CHOICES, "|") == {datum.value for datum in Datum}
+    assert codes(options.DATUM_CHOICES, "|") == {datum.value for datum in Datum}
     assert set(labels.STATION_KIND_LABELS) == {kind.value for kind in Kind}
     assert set(labels.ENTRY_LABELS) == {entry.value for entry in Entry}
     assert set(labels.ACCESS_LABELS) == {access.value for access in Access}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.events.sending import Sender
 from tests.yihui.commands import Command
-from yihui.cli.global_options import move_global_options_first
+from yihui.cli import move_global_options_first
 
 NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84")
 

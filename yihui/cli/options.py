@@ -1,0 +1,50 @@
+"""Options and arguments that several commands share, each declared once.
+
+Help texts are English; ``yihui.cli.build_command`` translates them when the command line is built.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.text_marks import N_
+
+# Copies of codes for the help; importing the packages that define them would slow every command by half a second.
+DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
+FINDING_CODES = (
+    "wrong_datum, placeholder, off_the_map, outside_district, district_contradicted, duplicate, same_point, "
+    "round_point, hours_not_understood, below_standard, facilities_unknown, stale, never_verified"
+)
+MAPPING_FORM = """register: 名称 · source: 出处 · datum: wgs84|cgcs2000|gcj02|bd09 · layer: 表名 · columns: {name: 列名, …} · constants: {kind: mother_room, …}"""
+NO_DATUM_MESSAGE = N_(
+    "--datum is missing: say wgs84 (GPS), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); "
+    "a wrong guess is off by 460 to 1,350 m"
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help=N_("print JSON"))]
+By = Annotated[str, typer.Option(help=N_("who acts: a short pseudonym"))]
+RecordedReason = Annotated[str, typer.Option(help=N_("why, in a sentence, without personal data"))]
+PublishedReason = Annotated[str, typer.Option(help=N_("why, in a sentence that members will read"))]
+Reason = Annotated[str, typer.Option(help=N_("why, in a sentence"))]
+ShortReason = Annotated[str, typer.Option(help=N_("why"))]
+
+MemberArgument = Annotated[str, typer.Argument(help=N_("the member's id"))]
+MemberOption = Annotated[str, typer.Option(help=N_("the member's id"))]
+OnlyMember = Annotated[str | None, typer.Option(help=N_("only this member's"))]
+RuleArgument = Annotated[str, typer.Argument(help=N_("the rule's id"))]
+AnyRuleArgument = Annotated[str | None, typer.Argument(help=N_("the rule's id"))]
+MoreRules = Annotated[
+    list[Path] | None, typer.Option("--rules", help=N_("a folder with more rules, may be repeated"))
+]
+OnlyRegister = Annotated[str | None, typer.Option(help=N_("only this register"))]
+OnlyDistrict = Annotated[str | None, typer.Option(help=N_("only this district: its code, or its name"))]
+StationArgument = Annotated[str, typer.Argument(help=N_("the station's id"), metavar="ID")]
+
+OnDate = Annotated[str | None, typer.Option(help=N_("a date such as 2026-05-01; today unless said"))]
+OnDay = Annotated[str | None, typer.Option(help=N_("the day; otherwise today"), metavar="DATE")]
+
+NewFile = Annotated[Path, typer.Option(help=N_("the file to write; it must not be there yet"))]
+WorkbookFile = Annotated[Path | None, typer.Option(help=N_("write a workbook"))]
+PageFile = Annotated[Path | None, typer.Option(help=N_("write a page for screen and paper"))]
+QrFile = Annotated[Path | None, typer.Option(help=N_("write the QR code to this SVG file"), metavar="FILE")]

@@ -1,0 +1,160 @@
+"""yihui relay, yihui worker, yihui topics: send events to the stream's topics, and process them from there."""
+
+import logging
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.options import AsJson
+from yihui.cli.output import emit, print_note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from events.stream.topics import TopicDifference
+
+top_level = typer.Typer()
+app = typer.Typer(
+    help=N_("The stream's topics: create them, compare them with the declaration."), no_args_is_help=True
+)
+
+_Partitions = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        envvar="YIHUI_KAFKA_PARTITIONS",
+        help=N_(
+            "partitions of the topics for incoming events, chosen when they are created (otherwise 8); at most as many workers can share the work"
+        ),
+    ),
+]
+
+
+@top_level.command(
+    help=N_("Send accepted events and the ledger's outcomes to the stream's topics, and run the daily jobs.")
+)
+def relay(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help=N_("exit as soon as nothing waits"))] = False,
+    web_port: Annotated[
+        int,
+        typer.Option(
+            min=0, max=65535, envvar="YIHUI_RELAY_PORT", help=N_("port on this machine for /metrics; 0: none")
+        ),
+    ] = 0,
+    json_: AsJson = False,
+) -> None:
+    from events.stream.liveness import serve_pages
+    from yihui.services.relay import RelayProcess
+
+    wiring: Wiring = context.obj
+    # Open them now, so that their faults are reported before the loop starts.
+    assert wiring.access and wiring.database and wiring.library
+    # The relay reports the Kafka errors that matter itself.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
+    relaying = RelayProcess(wiring)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: relaying.stopped.set())
+    if not once:
+        with serve_pages(web_port, {"/metrics": wiring.metrics.http_page}):
+            relaying.run_forever(lambda at_work: _print_state(wiring, at_work))
+    elif not relaying.run_once():
+        print_note(wiring, N_("another relay is at work; nothing was sent by this one"))
+    done = relaying.done
+    template = N_("sent: {count}; refused: {refused}")
+    line = wiring.render(template, count=sum(done.sent.values()), refused=done.refused)
+    emit({"sent": done.sent, "refused": done.refused}, [line], json_)
+
+
+def _print_state(wiring: Wiring, at_work: bool) -> None:
+    working, waiting = (
+        N_("sending what waits (stop with Ctrl+C)"),
+        N_("another relay is at work; standing by"),
+    )
+    print_note(wiring, working if at_work else waiting)
+
+
+@top_level.command(
+    help=N_("Process the events of the topics until stopped; several workers can run at once.")
+)
+def worker(
+    context: typer.Context,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            envvar="YIHUI_WORKER_INSTANCE",
+            help=N_("a name for this process, which keeps its partitions while it restarts"),
+        ),
+    ] = None,
+    web_port: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            max=65535,
+            envvar="YIHUI_WORKER_PORT",
+            help=N_("port on this machine for /livez and /metrics; 0: none"),
+        ),
+    ] = 0,
+    patience: Annotated[
+        float,
+        typer.Option(
+            min=1,
+            envvar="YIHUI_WORKER_PATIENCE_S",
+            help=N_(
+                "seconds without progress after which the worker exits, to be started again by its supervisor"
+            ),
+        ),
+    ] = 120.0,
+) -> None:
+    from events.stream.worker import WorkerOptions, check_event_topics, run_worker
+
+    wiring: Wiring = context.obj
+    access = wiring.access
+    check_event_topics(access)
+    if wiring.database.is_sqlite:
+        print_note(wiring, N_("SQLite has one writer at a time: more workers won't be faster"))
+    print_note(wiring, N_("handling what comes (stop with Ctrl+C)"))
+    pages = {"/metrics": wiring.metrics.http_page}
+    options = WorkerOptions(instance, web_port, patience, wiring.metrics, pages)
+    raise typer.Exit(run_worker(access, wiring.runner, options))
+
+
+@app.command(help=N_("Create the topics that are missing and correct their settings; may be repeated."))
+def apply(
+    context: typer.Context,
+    partitions: _Partitions = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("only show what would be done"))] = False,
+    json_: AsJson = False,
+) -> None:
+    from events.stream import administration
+    from events.stream.topics import DEFAULT_PARTITIONS
+    from yihui.views.topics import topic_change_row
+
+    wiring: Wiring = context.obj
+    act = administration.plan_topic_changes if dry_run else administration.apply_topic_changes
+    differences = act(wiring.access, partitions or DEFAULT_PARTITIONS)
+    emit([topic_change_row(each) for each in differences], _change_lines(wiring, differences), json_)
+
+
+def _change_lines(wiring: Wiring, differences: "Sequence[TopicDifference]") -> Iterator[str]:
+    from yihui.views.topics import topic_change_line
+
+    for each in differences:
+        yield topic_change_line(each, wiring.language)
+    if not differences:
+        yield wiring.render(N_("the topics are as declared"))
+
+
+@app.command("list", help=N_("List the declared topics and their state."))
+def list_(context: typer.Context, partitions: _Partitions = None, json_: AsJson = False) -> None:
+    from events.stream.administration import fetch_topics_state
+    from events.stream.topics import DEFAULT_PARTITIONS
+    from yihui.views.topics import topic_state_lines, topic_state_rows
+
+    wiring: Wiring = context.obj
+    state = fetch_topics_state(wiring.access, partitions or DEFAULT_PARTITIONS)
+    emit(list(topic_state_rows(state)), topic_state_lines(state, wiring.language), json_)

@@ -1,0 +1,98 @@
+"""A member's benefits, the decisions about them, and the debts that clawbacks left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import benefits
+from benefits import ClaimStatus, Debt, DecisionRecord, Grant, GrantPosition, Participation
+from core.faults import FaultError
+from events import SkipExplanation, explain_skipped_rule
+from yihui.bootstrap import Wiring
+from yihui.runtime.language import Language
+from yihui.services.officers import act_as_officer
+from yihui.services.unknown_ids import require_known_member, unknown_rule_fault
+
+
+@dataclass(frozen=True, slots=True)
+class MemberBenefits:
+    """A member's grants with their claims and positions by grant id, and the member's participations."""
+
+    grants: list[Grant]
+    claims: Mapping[str, ClaimStatus]
+    positions: Mapping[str, Mapping[str, GrantPosition]]
+    participations: list[Participation]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingDecision:
+    """Why a rule, named by its title, decided nothing about a member."""
+
+    title: str
+    explanations: list[SkipExplanation]
+
+
+def load_member_benefits(wiring: Wiring, member: str, field: str | None = None) -> MemberBenefits:
+    """Load a member's benefits, the newest first.
+
+    *Raises*: FaultError for an unknown member if ``field`` says where the id was given.
+    """
+    with wiring.database.read() as connection:
+        grants = benefits.list_member_grants(connection, member)
+        claims = benefits.claim_status_by_grant(connection, member)
+        participations = benefits.list_participations(connection, member)
+        positions = benefits.read_grant_positions(connection, [grant.id for grant in grants])
+        if field and not (grants or participations):
+            require_known_member(connection, member, field)
+    return MemberBenefits(grants, claims, positions, participations)
+
+
+def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
+    """List where a member takes part or waits. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        found = benefits.list_participations(connection, member)
+        if not found:
+            require_known_member(connection, member, "--member")
+    return found
+
+
+def list_member_decisions(
+    wiring: Wiring, member: str, rule: str | None, on: date | None, field: str = "--member"
+) -> list[DecisionRecord]:
+    """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        found = benefits.load_decision_records(connection, member, rule_id=rule, on=on)
+        if not (found or rule):
+            require_known_member(connection, member, field)
+    return found
+
+
+def explain_missing_decision(
+    wiring: Wiring, member: str, rule: str, on: date | None, language: Language
+) -> MissingDecision:
+    """Explain why a rule did not evaluate the member's events. *Raises*: FaultError for an unknown rule."""
+    library = wiring.library
+    with wiring.database.read() as connection:
+        found = explain_skipped_rule(connection, member, rule, library, on, wiring.now())
+    if not found:
+        raise FaultError([unknown_rule_fault(library, rule, language)])
+    return MissingDecision(library.versions(rule)[-1].definition.title, found)
+
+
+def list_member_debts(wiring: Wiring, member: str | None, *, open_only: bool) -> list[Debt]:
+    """List what rules clawed back and what is owed because of it, of one member or of all."""
+    with wiring.database.read() as connection:
+        return benefits.list_debts(connection, member_id=member, open_only=open_only)
+
+
+def settle_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
+    """Record that a debt, or a part of it, was paid back. *Raises*: FaultError."""
+    work = partial(benefits.settle_debt, debt_id=debt, amount_fen=amount_fen)
+    return act_as_officer(wiring, by, reason, work)
+
+
+def waive_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
+    """Waive a debt, or a part of it. *Raises*: FaultError."""
+    work = partial(benefits.waive_debt, debt_id=debt, amount_fen=amount_fen)
+    return act_as_officer(wiring, by, reason, work)

@@ -1,0 +1,121 @@
+"""Issue and revoke keepers' keys, and apply the acts that keepers do with them on the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from events import Event
+from events.dead_letters import DeadLetter
+from geo.registry import (
+    KeeperKey,
+    find_station,
+    find_valid_keeper_key,
+    issue_keeper_key,
+    load_keeper_keys,
+    load_live_summaries,
+    revoke_keeper_key,
+)
+from geo.status.live_status import LiveStatus
+from yihui.bootstrap import Wiring
+from yihui.services.events import store_accepted_events
+from yihui.services.keepers import Kept, keeper_event
+
+KEEPER_FAULTS = FaultTable(
+    "keeper",
+    {
+        "wrong_key": (
+            N_("this is no key of the station {value}, or it was revoked"),
+            N_("ask the union for a new one (yihui keepers add)"),
+        ),
+        "unknown_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "no_image_file": (N_("{value} is neither SVG nor PNG"), N_("name the file .svg or .png")),
+        "wrong_site": (
+            N_("“{value}” is no address of a site"),
+            N_("write it as https://yihui.example, as riders' phones reach it"),
+        ),
+    },
+)
+# Field of a keeper's event → option of the command.
+_OPTIONS = {"first": "--from", "last": "--until", "hours_text": "HOURS", "reason": "--reason", "on": "--on"}
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKeeperKey:
+    """A new key with its whole text, the link that holds it, and the station's name."""
+
+    key: KeeperKey
+    text: str
+    link: str
+    station_name: str
+
+
+def issue_station_key(
+    wiring: Wiring, station: str, base: str, write_printout: Callable[[IssuedKeeperKey], None]
+) -> IssuedKeeperKey:
+    """Issue a key for a station. ``write_printout`` runs before the commit: no key without its printout.
+
+    *Raises*: FaultError for an unknown station, and unless ``base`` is the http or https URL of a site.
+    """
+    site = _checked_site(base)
+    with wiring.database.write() as connection:
+        issued = issue_keeper_key(connection, station, wiring.now())
+        place = find_station(connection, station)
+        assert place is not None, "a key is issued for stations that there are"
+        link = f"{site}/keep#{issued.text}"  # servers never receive the fragment, so no log holds the key
+        made = IssuedKeeperKey(issued.key, issued.text, link, place.name)
+        write_printout(made)
+    return made
+
+
+def _checked_site(base: str) -> str:
+    """Return the site's address without a final slash. *Raises*: FaultError."""
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise FaultError(KEEPER_FAULTS.build("wrong_site", field="--base", value=base))
+    return base.rstrip("/")
+
+
+def revoke_station_key(wiring: Wiring, key: str) -> KeeperKey:
+    """Revoke a key, given by its name or in full. *Raises*: FaultError."""
+    with wiring.database.write() as connection:
+        return revoke_keeper_key(connection, key.partition("-")[0], wiring.now())
+
+
+def list_keeper_keys(wiring: Wiring, station: str | None) -> Sequence[KeeperKey]:
+    """List the keys of one station, or of all. *Raises*: FaultError for an unknown station."""
+    with wiring.database.read() as connection:
+        keys = load_keeper_keys(connection, station)
+        if station is not None and not keys and find_station(connection, station) is None:
+            raise FaultError(KEEPER_FAULTS.build("unknown_station", field="STATION", value=station))
+    return keys
+
+
+def build_keyed_event(wiring: Wiring, station: str, key: str, kept: Kept) -> Event:
+    """Check the key and build the event of a keeper's act. *Raises*: FaultError."""
+    with wiring.database.read() as connection:
+        known = find_valid_keeper_key(connection, key, station)
+    if known is None:
+        raise FaultError(KEEPER_FAULTS.build("wrong_key", field="--key", value=station))
+    try:
+        return keeper_event(kept, station, known.id, wiring.now())
+    except FaultError as error:
+        named = [replace(f, field=_OPTIONS.get(f.field or "", f.field)) for f in error.faults]
+        raise FaultError(named) from error
+
+
+def apply_keeper_event(wiring: Wiring, event: Event, station: str) -> Sequence[LiveStatus]:
+    """Store the event, process all events that wait, and return the station's live status after them.
+
+    *Raises*: FaultError with the event's faults if it became a dead letter.
+    """
+    store_accepted_events(wiring, [event])
+    letters: list[DeadLetter] = []
+    for outcomes in wiring.runner.run_ingress():
+        letters += [letter for letter in outcomes.dead_letters if letter.event_id == event.id]
+    if letters:
+        raise FaultError([fault for letter in letters for fault in letter.faults])
+    with wiring.database.read() as connection:
+        live = load_live_summaries(connection, wiring.now(), station=station).get(station)
+    return live.statuses_at(wiring.now()) if live else ()

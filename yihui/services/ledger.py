@@ -1,0 +1,98 @@
+"""Verify, export and seal the ledger; balances of its accounts, and budgets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import benefits
+from benefits import AccountBalance, Budget, BudgetBelowPromises, ChainHead, Verification
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.services.rule_life import acting_officer
+from yihui.services.sealing import seal_pending
+
+BUDGET_FAULTS = FaultTable(
+    "budget_amount",
+    {
+        "no_amount": (N_("{value} is no amount in yuan"), N_("write 50000 or 50000.50")),
+        "negative": (
+            N_("a budget can't be negative: {value} yuan"),
+            N_("write what it is in all from now on; at least what is promised out of it"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLedger:
+    """How many batches and rows were sealed now, and the last seal of each chain."""
+
+    batches: int
+    rows: int
+    heads: list[ChainHead]
+
+
+def verify_ledger_or_export(wiring: Wiring, export: Path | None) -> Verification:
+    """Recompute the ledger from the database's rows, or from an export. *Raises*: FaultError; OSError."""
+    if export is not None:
+        return benefits.verify_export(export)
+    with wiring.database.read() as connection:
+        return benefits.verify_ledger(connection)
+
+
+@contextmanager
+def open_ledger_export(wiring: Wiring, *, seals: bool) -> Iterator[Iterator[str]]:
+    """Yield the lines of the canonical export, with the seals if required."""
+    with wiring.database.read() as connection:
+        yield benefits.canonical_export_lines(connection, seals=seals)
+
+
+def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: str) -> None:
+    """Set the amount of a budget. *Raises*: FaultError for an amount below what is promised, or without a reason."""
+    amount_fen = _parse_amount_fen(yuan)
+    try:
+        with wiring.database.write() as connection:
+            acting = acting_officer(wiring, by, reason).require_reason()
+            benefits.set_budget(connection, budget, amount_fen, acting)
+    except BudgetBelowPromises as refused:
+        raise refused.at(value=yuan) from refused
+
+
+def _parse_amount_fen(yuan: str) -> int:
+    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: FaultError."""
+    code = "no_amount"
+    try:
+        fen = Decimal(yuan.replace(",", "")) * 100
+        if fen == fen.to_integral_value() and 0 <= fen < 2**63:
+            return int(fen)
+        code = "negative" if fen < 0 else code
+    except InvalidOperation:
+        pass  # refused below, like every other invalid amount
+    raise FaultError(BUDGET_FAULTS.build(code, field="YUAN", value=yuan))
+
+
+def list_ledger_budgets(wiring: Wiring) -> list[Budget]:
+    """List all budgets with what is promised out of them."""
+    with wiring.database.read() as connection:
+        return benefits.list_budgets(connection)
+
+
+def list_budget_ids_of_rules(wiring: Wiring) -> list[str]:
+    """List the budgets that the rules in force name."""
+    return sorted({rule.definition.budget for rule in wiring.library.rules if rule.definition.budget})
+
+
+def seal_ledger(wiring: Wiring) -> SealedLedger:
+    """Seal what was committed, and return the last seal of each chain."""
+    batches, rows = seal_pending(wiring)
+    with wiring.database.read() as connection:
+        return SealedLedger(batches, rows, benefits.list_chain_heads(connection))
+
+
+def list_ledger_balances(wiring: Wiring) -> list[AccountBalance]:
+    """List what every account holds."""
+    with wiring.database.read() as connection:
+        return benefits.list_account_balances(connection)

@@ -1,0 +1,168 @@
+"""Import members and organisations, and look up a member's facts and applications."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from core.civil_time import civil_date
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+from events import (
+    ErasureResult,
+    Event,
+    InboundEvent,
+    InvalidEvent,
+    RunTally,
+    accept_events,
+    erase_everywhere,
+    parse_event,
+    validate_event,
+)
+from geo.formats.csv import read_csv
+from members import (
+    ApplicationStep,
+    Birthday,
+    FactValue,
+    count_birthday_candidates,
+    facts_on,
+    find_birthdays,
+    organisation_names,
+    parse_organisations,
+    parse_roll,
+    read_application_steps,
+    read_member_changes,
+    record_organisations,
+)
+from yihui.bootstrap import Wiring
+from yihui.runtime.progress import show_progress
+from yihui.services.officers import act_as_officer
+from yihui.services.unknown_ids import require_known_member, unknown_member_fault
+
+BIRTHDAY_SOURCE = "/birthdays"  # source of events
+_BATCH = 500
+_BIRTHDAY_FAULTS = FaultTable(
+    "birthdays",
+    {
+        "two_ways": (
+            N_("--to and --publish are two ways for the same events"),
+            N_("give one of the two"),
+        ),
+        "still_to_come": (
+            N_("{value} is still to come; an event tells what has happened"),
+            N_("publish each day on its day, or write the month to a file (--to)"),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """A member's facts on a day by path, and the organisations' names by code."""
+
+    facts: Mapping[str, FactValue]
+    organisations: Mapping[str, str]
+
+
+def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> tuple[RunTally, list[Fault]]:
+    """Import a roll; ID numbers become pseudonyms. Return the outcomes, and the faults of rows left out.
+
+    *Raises*: FaultError with all faults, unless ``partial`` and a row is valid; OSError.
+    """
+    now = wiring.now()
+    table = read_csv(file.read_bytes(), file.name)
+    enrolled, faults = parse_roll(table, wiring.identity_key, civil_date(now))
+    items = []
+    for row in enrolled:
+        event = validate_event(row.as_event("/rolls"), now)
+        if isinstance(event, InvalidEvent):
+            faults += [fault.at(file=file.name, row=row.row) for fault in event.faults]
+        else:
+            items.append(InboundEvent(event, f"{file.name}:{row.row}"))
+    if faults and not (partial and items):
+        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    tally = RunTally()
+    for batch in wiring.runner.run_events(items):
+        tally.add(batch)
+    return tally, faults
+
+
+def import_organisations(wiring: Wiring, file: Path) -> int:
+    """Import the organisations' codes and names, and return their number. *Raises*: FaultError; OSError."""
+    valid, faults = parse_organisations(read_csv(file.read_bytes(), file.name))
+    if faults:
+        raise FaultError(faults)
+    with wiring.database.write() as connection:
+        return record_organisations(connection, valid)
+
+
+def load_member_facts(wiring: Wiring, member: str, day: date) -> MemberFacts:
+    """Load a member's facts on a day. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        changes = read_member_changes(connection, [member])[member]
+        names = organisation_names(connection)
+    if not changes:
+        raise FaultError([unknown_member_fault(member, "MEMBER")])
+    return MemberFacts(facts_on(changes, day), names)
+
+
+def load_member_applications(wiring: Wiring, member: str) -> list[ApplicationStep]:
+    """Load the steps of a member's applications. *Raises*: FaultError for an unknown member."""
+    with wiring.database.read() as connection:
+        require_known_member(connection, member, "--member")
+        return read_application_steps(connection, [member])[member]
+
+
+def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:
+    """Erase a person's data and give the space back; the pseudonym stays. *Raises*: FaultError."""
+    done = act_as_officer(wiring, by, reason, partial(erase_everywhere, member_id=member))
+    wiring.database.vacuum()
+    return done
+
+
+class BirthdayEvents:
+    """The birthdays of some days, counted while they are read."""
+
+    def __init__(self, wiring: Wiring, days: Sequence[date]) -> None:
+        self.wiring, self.days = wiring, days
+        self.count = self.lunar = 0
+
+    def read(self) -> Iterator[Birthday]:
+        """Yield each birthday."""
+        with self.wiring.database.read() as connection:
+            total = count_birthday_candidates(connection, self.days)
+            with show_progress(self.wiring.render(N_("looking for birthdays")), total) as advance:
+                for examined, found in find_birthdays(connection, self.days):
+                    self.count += len(found)
+                    self.lunar += sum(one.calendar == "lunar" for one in found)
+                    yield from found
+                    if examined % _BATCH == 0:
+                        advance(examined)
+
+    def lines(self) -> Iterator[str]:
+        """Yield each birthday as an event in JSON."""
+        return (json.dumps(one.as_event(BIRTHDAY_SOURCE), ensure_ascii=False) for one in self.read())
+
+    def counts(self) -> dict[str, str]:
+        """Return the number of birthdays, and of those by the lunar calendar, as texts."""
+        return {"count": f"{self.count:,}", "lunar": f"{self.lunar:,}"}
+
+
+def publish_birthdays(found: BirthdayEvents, today: date, to: Path | None) -> None:
+    """Store the birthdays in the ingress table of “yihui run”, in batches while the roll is read.
+
+    *Raises*: FaultError with ``--to``, or if the last day is in the future.
+    """
+    if to is not None:
+        raise FaultError(_BIRTHDAY_FAULTS.build("two_ways", field="--publish"))
+    if found.days[-1] > today:
+        raise FaultError(_BIRTHDAY_FAULTS.build("still_to_come", field="--publish", value=found.days[-1]))
+    lines = found.lines()
+    while portion := list(islice(lines, _BATCH)):
+        now = found.wiring.now()
+        read = [parse_event(line, now) for line in portion]
+        with found.wiring.database.write() as connection:
+            accept_events(connection, [event for event in read if isinstance(event, Event)], now)

@@ -1,0 +1,19 @@
+"""Run the act of an officer on the ledger in one transaction."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from benefits import Officer
+from events.retries import run_in_transaction
+from yihui.bootstrap import Wiring
+from yihui.services.rule_life import acting_officer
+
+T = TypeVar("T")
+
+
+def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+    """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
+    acting = acting_officer(wiring, by, reason)
+    return run_in_transaction(wiring.database, lambda connection: work(connection, acting))

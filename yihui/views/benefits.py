@@ -1,0 +1,111 @@
+"""Show a member's benefits, decisions, appeals and debts as lines and JSON."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from benefits import Appeal, Debt, DecisionRecord, Participation
+from core.text_marks import N_
+from members import scrub_personal_numbers
+from rules import format_yuan
+from yihui.runtime.language import Language
+from yihui.services.appeals import AnsweredAppeal
+from yihui.services.benefits import MemberBenefits, MissingDecision
+from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
+from yihui.views.claims import participation_text
+from yihui.views.decisions import (
+    appeal_lines,
+    debt_lines,
+    decision_record_lines,
+    no_decision_json,
+    no_decision_lines,
+)
+from yihui.views.grants import grant_position_texts, grant_positions_json
+from yihui.views.outcomes import grant_json, grant_text
+
+
+def member_benefits_json(found: MemberBenefits) -> list[dict[str, object]]:
+    """Return the grants as JSON data, each with its positions."""
+    return [
+        {
+            **grant_json(grant, found.claims[grant.id]),
+            "standing": grant_positions_json(found.positions[grant.id]),
+        }
+        for grant in found.grants
+    ]
+
+
+def member_benefits_lines(found: MemberBenefits, language: Language) -> Iterator[str]:
+    """Yield a line for each grant, their number, and a line for each participation."""
+    for grant in found.grants:
+        claim = found.claims[grant.id]
+        positions = grant_position_texts(grant, found.positions[grant.id], claim, language)
+        yield language.join_clauses([grant_text(grant, language, claim), *positions])
+    yield language.render(N_("benefits: {count}"), count=len(found.grants))
+    for part in found.participations:
+        yield participation_text(part, language)
+
+
+def participation_lines(found: Sequence[Participation], language: Language) -> Iterator[str]:
+    """Yield a line for each participation, or a line that there is none."""
+    for part in found:
+        yield participation_text(part, language)
+    if not found:
+        yield language.render(N_("takes part in nothing"))
+
+
+def decision_lines(found: Sequence[DecisionRecord], language: Language, *, agent: bool) -> Iterator[str]:
+    """Yield the lines of each decision, or the sentences for an agent, with an empty line after each."""
+    for record in found:
+        yield from (render_agent_summary if agent else decision_record_lines)(record, language)
+        yield ""
+
+
+def no_record_line(member: str, on: date | None, language: Language) -> str:
+    """Return the line for a member about whom no rule decided anything."""
+    on_day = N_("no rule looked at {member} on {day}; without --at all days are told")
+    template = on_day if on else N_("no rule has looked at {member} yet")
+    return language.render(template, member=scrub_personal_numbers(member), day=on)
+
+
+def missing_decision_json(
+    missing: MissingDecision, member: str, on: date | None, language: Language
+) -> dict[str, object]:
+    """Return why a rule decided nothing as JSON data."""
+    day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
+    content = no_decision_json(missing.explanations, missing.title, who, day, language)
+    return {"decisions": [], "not_looked": content}
+
+
+def missing_decision_lines(
+    missing: MissingDecision, member: str, on: date | None, language: Language, *, agent: bool
+) -> Iterator[str]:
+    """Yield why a rule decided nothing, for an officer or as the sentences for an agent."""
+    day, who = on.isoformat() if on else None, scrub_personal_numbers(member)
+    if agent:
+        yield from render_not_evaluated_summary(missing.explanations[0], missing.title, who, day, language)
+    else:
+        yield from no_decision_lines(missing.explanations, missing.title, who, day, language)
+
+
+def appeals_lines(found: Sequence[Appeal], language: Language) -> Iterator[str]:
+    """Yield the lines of each appeal, and their number."""
+    for appeal in found:
+        yield from appeal_lines(appeal, language)
+    yield language.render(N_("appeals: {count}"), count=len(found))
+
+
+def answered_appeal_lines(answered: AnsweredAppeal, language: Language) -> Iterator[str]:
+    """Yield the appeal with its answer, and the new decision where there is one."""
+    yield from appeal_lines(answered.appeal, language)
+    for record in answered.decisions:
+        yield language.render(N_("decided anew: {id}"), id=record.why.id)
+        yield from render_agent_summary(record, language)
+
+
+def debts_lines(found: Sequence[Debt], language: Language) -> Iterator[str]:
+    """Yield the lines of each debt, their number, and what is owed in all."""
+    for debt in found:
+        yield f"{debt.member_id}  {debt.rule_id}"
+        yield from debt_lines(debt, language)
+    owed = format_yuan(sum(debt.left_fen for debt in found))
+    yield language.render(N_("debts: {count}, still owed: {yuan} yuan"), count=len(found), yuan=owed)

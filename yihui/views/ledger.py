@@ -1,0 +1,72 @@
+"""Show the results of verifying and sealing the ledger, balances and budgets as lines and JSON."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from benefits import FEN, AccountBalance, Budget, Verification
+from core.civil_time import format_wall_clock
+from core.text_marks import N_
+from rules import format_yuan
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+from yihui.services.ledger import SealedLedger
+
+_AGREE = N_(
+    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; all agree"
+)
+_DISAGREE = N_(
+    "decisions: {decisions}, grants: {grants}, postings: {postings}, promised: {yuan} yuan; rows that do not agree: {count}"
+)
+_GAP = N_("batches that wait to be sealed: {batches}, since {since}; yihui ledger seal seals them")
+
+
+def verification_json(found: Verification, language: Language) -> dict[str, object]:
+    """Return the result of a verification as JSON data."""
+    lines = list(_disagreements(found, language))
+    return {**asdict(found), "disagreements": lines, "sound": not lines}
+
+
+def verification_lines(found: Verification, language: Language) -> Iterator[str]:
+    """Yield a line for each row that does not agree, the counts, and what waits to be sealed."""
+    yield from _disagreements(found, language)
+    yield language.render(
+        _DISAGREE if found.disagreements else _AGREE,
+        decisions=found.decisions,
+        grants=found.grants,
+        postings=found.postings,
+        yuan=format_yuan(found.promised_fen),
+        count=len(found.disagreements),
+    )
+    if found.gap.since is not None:
+        since = format_wall_clock(found.gap.since)
+        yield language.render(_GAP, batches=found.gap.batches, since=since)
+
+
+def _disagreements(found: Verification, language: Language) -> Iterator[str]:
+    return (fault_line(fault, language).message for fault in found.disagreements)
+
+
+def budget_lines(budgets: Sequence[Budget], language: Language) -> Iterator[str]:
+    """Yield a line for each budget."""
+    for budget in budgets:
+        not_set = budget.ceiling_fen is None
+        ceiling = language.render(N_("not set")) if not_set else format_yuan(budget.ceiling_fen or 0)
+        template, promised = N_("promised {promised} of {ceiling} yuan"), format_yuan(budget.promised_fen)
+        yield f"{budget.id:32} {language.render(template, promised=promised, ceiling=ceiling)}"
+
+
+def seal_lines(sealed: SealedLedger, language: Language) -> Iterator[str]:
+    """Yield the last seal of each chain, and how much was sealed now."""
+    for head in sealed.heads:
+        yield f"{head.book:32} {head.lane} {head.number:6} {head.hash}"
+    template = N_("sealed batches: {batches}, rows: {rows}")
+    yield language.render(template, batches=sealed.batches, rows=sealed.rows)
+
+
+def balance_lines(balances: Sequence[AccountBalance], language: Language) -> Iterator[str]:
+    """Yield the balance of each account."""
+    for balance in balances:
+        is_money = balance.unit == FEN
+        amount = format_yuan(balance.amount) if is_money else f"{balance.amount:,}"
+        unit = language.render(N_("yuan")) if is_money else balance.unit
+        yield f"{balance.account:40} {amount:>20} {unit}"

@@ -1,0 +1,111 @@
+"""Show lotteries and draws as lines."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benefits import CompletedDraw, DrawSummary, FixedDraw
+from core.faults import Fault
+from core.text_marks import N_
+from rules.lottery.file import DrandRound, LotteryFile, parse_lottery_file
+from rules.lottery.public_number import round_published_at, round_url
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+from yihui.services.lottery_files import UTC_FORMAT
+
+DRAW_STATE_TEXTS = {
+    "open": N_("entries are collected"),
+    "fixed": N_("fixed, to be drawn"),
+    "drawn": N_("given"),
+}
+
+
+def commitment_line(file: LotteryFile, to: Path, language: Language) -> str:
+    """Return the line to publish with a commitment."""
+    template = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
+    counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
+    return language.render(template, file=to, **counts, commitment=file.commitment)
+
+
+def commitment_notes(file: LotteryFile, secret_to: Path, language: Language) -> Iterator[str]:
+    """Yield where the public number will be found, and what to do with the secret."""
+    where = _public_number_text(file, language)
+    yield language.render(N_("the public number to come: {where}"), where=where)
+    secret = N_("{file} holds the secret: keep it from everybody until the draw; without it there is none")
+    yield language.render(secret, file=secret_to)
+
+
+def _public_number_text(file: LotteryFile, language: Language) -> str:
+    plan = file.terms.number
+    if isinstance(plan, DrandRound):
+        template, at = N_("drand round {round}, {at}, {address}"), round_published_at(plan)
+        return language.render(
+            template, round=plan.round, at=at.strftime(UTC_FORMAT), address=round_url(plan)
+        )
+    template = N_("{source}, {on}, {count} digits")
+    return language.render(template, source=plan.source, on=plan.on, count=plan.count)
+
+
+def winner_lines(file: LotteryFile) -> Iterator[str]:
+    """Yield the winners by place."""
+    assert file.draw, "only a drawn lottery has winners"
+    for place, winner in enumerate(file.draw.winners, 1):
+        yield f"{place:>6}  {winner.pseudonym}  {winner.reserved or ''}".rstrip()
+
+
+def verified_lottery_lines(
+    file: LotteryFile | None, faults: Sequence[Fault], language: Language
+) -> Iterator[str]:
+    """Yield the faults of a lottery's file, and the verdict."""
+    for fault in faults:
+        yield fault_line(fault, language).text()
+    yield _verdict(file, len(faults), language)
+
+
+def _verdict(file: LotteryFile | None, faults: int, language: Language) -> str:
+    if file is None:
+        return language.render(N_("this is no file of a lottery"))
+    if faults:
+        return language.render(N_("does not agree with itself; faults: {count}"), count=faults)
+    if file.draw is None:
+        template = N_(
+            "the commitment agrees: {count} entries, {seats} places; it is not drawn yet; commitment {commitment}"
+        )
+        counts = {"count": len(file.terms.entries), "seats": file.terms.seats}
+        return language.render(template, **counts, commitment=file.commitment)
+    template = N_(
+        "everything agrees: {places} places, {waiting} wait; compare commitment {commitment} and number {number} with where they were published"
+    )
+    counts = {"places": len(file.draw.winners), "waiting": len(file.draw.waiting)}
+    return language.render(template, **counts, commitment=file.commitment, number=file.draw.number)
+
+
+def fixed_draw_line(fixed: FixedDraw, place: Path, language: Language) -> str:
+    """Return the line about a rule's draw whose entries are fixed, now or before."""
+    file = parse_lottery_file(fixed.file)
+    if fixed.is_new:
+        template = N_("{file}: {count} entries, {seats} places; publish it now, and this line: {commitment}")
+    else:
+        template = N_("{file}: was fixed on {day} and stays as it is; its commitment: {commitment}")
+    counts = {"count": len(file.terms.entries), "seats": fixed.seats, "day": fixed.fixed_on}
+    return language.render(template, file=place, **counts, commitment=file.commitment)
+
+
+def completed_draw_line(drawn: CompletedDraw, place: Path, language: Language) -> str:
+    """Return the line about a rule's draw or ranking that was given, now or before."""
+    if drawn.given is None:
+        template = N_("{file}: was given on {day}; nothing has happened now")
+        return language.render(template, file=place, day=drawn.drawn_on)
+    template = N_(
+        "{file}: {granted} granted, {waiting} wait, {refused} refused; publish it, everybody can verify it"
+    )
+    return language.render(template, file=place, **drawn.given.counts())
+
+
+def draw_summary_lines(found: Sequence[DrawSummary], language: Language) -> Iterator[str]:
+    """Yield a line for each draw, or a line that there is none."""
+    template = N_("{places}: {entered} entered; {state}")
+    for draw in found:
+        state = language.translate(DRAW_STATE_TEXTS[draw.state])
+        yield language.render(template, places=draw.places, entered=draw.entered, state=state)
+    if not found:
+        yield language.render(N_("nobody takes part in any draw"))

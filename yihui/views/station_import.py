@@ -1,0 +1,283 @@
+"""Show how a register's file was read, what an import changes, and how its points fit each datum."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+
+from core.text_marks import N_
+from geo.crs import Datum
+from geo.datum_check import DATUM_HYPOTHESES, USUALLY_ENOUGH_ROWS, DatumCheck
+from geo.datum_findings import format_odds, format_percent
+from geo.formats.cells import escape_formula
+from geo.registry import RegisterDiff
+from yihui.runtime.errors import ErrorLine
+from yihui.runtime.language import Language
+from yihui.services.station_import import DatumComparison, RegisterIntake
+
+_MOST_SHOWN = 6
+_MOST_NAMED = 5
+_CHECKED = {
+    (True, True): N_(
+        "datum check: as {datum}, {share} of {count} points lie in their stated district, the others {metres} m "
+        "outside (median); no other datum fits so well"
+    ),
+    (True, False): N_(
+        "datum check: as {datum}, {share} of {count} points lie in their stated district; whether another datum "
+        "fits better can't be told ({enough} rows with a district usually tell)"
+    ),
+    **dict.fromkeys(
+        ((False, True), (False, False)),
+        N_(
+            "datum check: as {datum}, {share} of {count} points lie in their stated district; {best} fits better"
+        ),
+    ),
+}
+_MOST_SHOWN = 6
+_MOST_NAMED = 5
+
+
+def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
+    """Yield how the file was read: its rows, columns, derived ids, unplaced stations and datum check."""
+    counted = {
+        "lines": N_("rows are lines of the file"),
+        "rows": N_("rows are numbered as in the sheet"),
+        "records": N_("rows are records, from 1"),
+    }
+    yield language.render(
+        N_("{file}: {rows} rows ({counted}), register “{register}”, datum {datum}"),
+        file=intake.table.file,
+        rows=len(intake.table.rows) + len(intake.table.faults),
+        counted=language.render(counted[intake.table.counted]),
+        register=intake.register.name,
+        datum=intake.datum.value if intake.datum else language.render(N_("by row")),
+    )
+    if intake.mapping:
+        yield language.render(N_("columns by {mapping}:"), mapping=intake.mapping.name)
+    else:
+        yield language.render(N_("columns, as guessed (another way: --columns FILE):"))
+    for name, headers in intake.columns.fields.items():
+        yield f"    {name:14}← {' + '.join(headers)}"
+    for name, value in intake.columns.constants.items():
+        yield f"    {name:14}= {value}"
+    if intake.columns.unused:
+        yield language.render(N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
+    yield from _count_lines(intake, language)
+
+
+def _count_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
+    reading = intake.reading
+    if reading.derived_id_count:
+        yield language.render(
+            N_("{count} ids derived from register, name and address, such as {id}"),
+            count=reading.derived_id_count,
+            id=reading.stations[0].id,
+        )
+    if reading.unplaced_stations:
+        named = ", ".join(station.name for station in reading.unplaced_stations[:_MOST_NAMED])
+        yield language.render(
+            N_("{count} without coordinates are kept as not placed: {names}"),
+            count=len(reading.unplaced_stations),
+            names=named + ("…" if len(reading.unplaced_stations) > _MOST_NAMED else ""),
+        )
+
+    for datum, check in intake.checks.items():
+        if check.compared:
+            yield language.render(
+                _CHECKED[check.better_than(datum) is None, check.is_sure], **_figures(datum, check)
+            )
+
+
+def _figures(datum: Datum, check: DatumCheck) -> dict[str, object]:
+    return {
+        "datum": datum.value,
+        "count": check.compared,
+        "share": format_percent(check.fit_of(datum).inside_share),
+        "metres": f"{check.fit_of(datum).outside_m:.0f}",
+        "best": check.best.value,
+        "enough": f"{USUALLY_ENOUGH_ROWS:,}",
+    }
+
+
+def fault_lines(faults: Sequence[ErrorLine], language: Language) -> Iterator[str]:
+    """Yield the first faults. A fault that many rows share is told once, with its rows."""
+    alike: dict[ErrorLine, list[int]] = {}
+    for fault in faults:
+        alike.setdefault(replace(fault, row=None), []).append(fault.row or 0)
+    for fault, rows in list(alike.items())[:_MOST_SHOWN]:
+        yield _fault_text(fault, [row for row in rows if row], language)
+    if len(alike) > _MOST_SHOWN:
+        more = sum(map(len, list(alike.values())[_MOST_SHOWN:]))
+        yield language.render(N_("… and {count} more; --faults FILE.csv writes all of them"), count=more)
+
+
+def _fault_text(line: ErrorLine, rows: Sequence[int], language: Language) -> str:
+    """Return a fault as text, with its field, since one row may have several faults."""
+    place = ":".join(str(part) for part in (line.file, *rows[:1]) if part is not None)
+    field = f" [{line.field}]" if line.field else ""
+    text = f"{place}{field}: {line.message}\n    → {line.remedy}"
+    if len(rows) == 1 or not rows:
+        return text
+    named = ", ".join(map(str, rows[1 : _MOST_NAMED + 1])) + (", …" if len(rows) > _MOST_NAMED + 1 else "")
+    return text + "\n    " + language.render(N_("{count} rows more: {rows}"), count=len(rows) - 1, rows=named)
+
+
+def faults_csv(faults: Sequence[ErrorLine]) -> bytes:
+    """Return all faults as CSV, with a byte order mark for spreadsheets."""
+    names = ("file", "row", "field", "value", "message", "remedy", "severity")
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for fault in faults:
+        row = asdict(fault)
+        writer.writerow([escape_formula(v) if isinstance(v := row[name], str) else v for name in names])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def refusal_line(intake: RegisterIntake, language: Language) -> str:
+    """Return the line that nothing was imported because rows are faulty."""
+    return language.render(
+        N_(
+            "nothing was imported: {faulty} of {rows} rows are faulty; mend them, or import the good ones with --partial"
+        ),
+        faulty=len({fault.row for fault in intake.reading.errors}),
+        rows=len(intake.table.rows) + len(intake.table.faults),
+    )
+
+
+def diff_lines(
+    diff: RegisterDiff, intake: RegisterIntake, language: Language, *, dry_run: bool
+) -> Iterator[str]:
+    """Yield the first stations that moved, changed or are gone, the counts, and what was left out."""
+    for move in diff.moved[:_MOST_SHOWN]:
+        metres = f"{move.distance_m:.1f} m" if move.distance_m is not None else ""
+        yield f"    ~ {move.after.id} {move.after.name}: {metres or language.render(N_('placed or unplaced'))}"
+    for change in diff.changed[:_MOST_SHOWN]:
+        yield f"    ~ {change.after.id} {change.after.name}: {', '.join(change.fields)}"
+    for station in diff.gone[:_MOST_SHOWN]:
+        yield f"    - {station.id} {station.name}"
+    template = N_(
+        "{added} added, {returned} back again, {moved} moved, {changed} changed, {gone} gone, {unchanged} unchanged"
+    )
+    counts = {name: len(v) if isinstance(v, list) else v for name, v in diff_json(diff).items()}
+    yield language.render(template, **counts)
+    if diff.retained:
+        retained = N_(
+            "{count} of the register are not among the good rows; since rows were left out, they are kept"
+        )
+        yield language.render(retained, count=len(diff.retained))
+    if dry_run:
+        yield language.render(N_("a dry run: nothing was written"))
+    elif intake.reading.rejected_count:
+        yield language.render(N_("{count} faulty rows were left out"), count=intake.reading.rejected_count)
+
+
+def diff_json(diff: RegisterDiff) -> dict[str, object]:
+    """Return what an import changes as JSON data."""
+    return {
+        "added": len(diff.added),
+        "returned": len(diff.returned),
+        "moved": [{"id": m.after.id, "name": m.after.name, "distance_m": m.distance_m} for m in diff.moved],
+        "changed": [{"id": c.after.id, "name": c.after.name, "fields": c.fields} for c in diff.changed],
+        "gone": [{"id": station.id, "name": station.name} for station in diff.gone],
+        "unchanged": diff.unchanged,
+        "kept": len(diff.retained),
+    }
+
+
+def intake_json(intake: RegisterIntake) -> dict[str, object]:
+    """Return how the file was read as JSON data."""
+    reading = intake.reading
+    return {
+        "file": intake.table.file,
+        "register": intake.register.name,
+        "datum": intake.datum.value if intake.datum else None,
+        "columns": {name: list(headers) for name, headers in intake.columns.fields.items()},
+        "constants": dict(intake.columns.constants),
+        "rows": len(intake.table.rows) + len(intake.table.faults),
+        "rows_count": intake.table.counted,
+        "read": len(reading.stations),
+        "left_out": reading.rejected_count,
+        "not_placed": len(reading.unplaced_stations),
+        "ids_derived": reading.derived_id_count,
+        "datum_checks": {datum.value: datum_check_json(check) for datum, check in intake.checks.items()},
+        "kinds": dict(Counter(station.kind.value for station in reading.stations)),
+    }
+
+
+_MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
+
+
+def datum_comparison_head(asked: DatumComparison, language: Language) -> str:
+    """Return the line that says how many rows of a file could be compared."""
+    template = N_(
+        "{file}: of {rows} rows, {count} name a district beside their point (at {cells} places); nothing is imported"
+    )
+    total, check = len(asked.table.rows) + len(asked.table.faults), asked.check
+    return language.render(
+        template, file=asked.table.file, rows=total, count=check.compared, cells=check.cells
+    )
+
+
+def datum_comparison_lines(asked: DatumComparison, language: Language) -> Iterator[str]:
+    """Yield how well the points fit their districts in each datum, and the verdict."""
+    check = asked.check
+    if check.compared:
+        head = N_("datum   in their district   the others, median   odds against {best}")
+        yield language.render(head, best=check.best.value)
+        for datum in DATUM_HYPOTHESES:
+            fit = check.fit_of(datum)
+            odds = "–" if datum == check.best else format_odds(check.odds(datum, check.best))
+            inside = format_percent(fit.inside_share)
+            yield f"{datum.value:6}  {inside:>17}  {fit.outside_m:17.0f} m  {odds:>17}"
+    yield language.render(_verdict(check), best=check.best.value, enough=f"{USUALLY_ENOUGH_ROWS:,}")
+    if check.part is not None:
+        rows = [asked.claims[position].row for position in check.part.positions]
+        params = {"other": check.part.other.value, "value": check.best.value}
+        yield language.render(_MIXED, count=len(rows), first=rows[0], last=rows[-1], **params)
+
+
+def _verdict(check: DatumCheck) -> str:
+    if not check.compared:
+        return N_(
+            "no row names a district that is known beside its point: the points alone can't tell their datum"
+        )
+    if check.is_sure:
+        return N_("{best} fits clearly best")
+    return N_("too close to tell: {enough} rows with a district usually suffice; ask whoever made the file")
+
+
+def datum_comparison_json(asked: DatumComparison) -> dict[str, object]:
+    """Return the comparison of the datums as JSON data."""
+    check, part = asked.check, asked.check.part
+    return {
+        "file": asked.table.file,
+        "rows": len(asked.table.rows) + len(asked.table.faults),
+        **datum_check_json(check),
+        "part": part
+        and {
+            "datum": part.other.value,
+            "rows": [asked.claims[position].row for position in part.positions],
+            "telling": [asked.claims[position].row for position in part.telling],
+        },
+    }
+
+
+def datum_check_json(check: DatumCheck) -> dict[str, object]:
+    """Return the result of a datum check as JSON data."""
+    return {
+        "compared": check.compared,
+        "cells": check.cells,
+        "best": check.best.value if check.compared else None,
+        "sure": check.is_sure,
+        "datums": [
+            {
+                "datum": fit.datum.value,
+                "inside_share": fit.inside_share,
+                "outside_m": fit.outside_m,
+                "odds_against_best": check.odds(fit.datum, check.best),
+            }
+            for fit in check.fits
+        ],
+    }
