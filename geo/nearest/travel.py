@@ -12,7 +12,7 @@ from geo.geodesy import Floats
 WALK_M_PER_S = 1.3
 E_BIKE_M_PER_S = 15_000 / 3_600  # 15 km/h
 DETOUR_FACTOR = 1.3  # street distance over straight line; an assumption, to be stated with every estimate
-TRAVEL_SPEEDS_M_PER_S = {"walk": WALK_M_PER_S, "ebike": E_BIKE_M_PER_S}
+TRAVEL_MODES = ("walk", "ebike")
 
 NO_ROUTE = N_("no street known leads there")
 
@@ -26,7 +26,7 @@ class Travel:
     """A way of travelling; its times are estimates from the straight line.
 
     *Units*: ``speed_m_per_s`` in metres per second; ``detour_factor`` is the street's length over the
-    straight line's. ``mode`` is a key of `TRAVEL_SPEEDS_M_PER_S`. *Raises*: ValueError for an impossible
+    straight line's. ``mode`` is one of `TRAVEL_MODES`. *Raises*: ValueError for an impossible
     speed or factor.
     """
 
@@ -57,7 +57,7 @@ class Travel:
         """Return travel by a mode, at the traveller's own speed if one is given; None without a mode."""
         if mode is None:
             return None
-        usual = cls(TRAVEL_SPEEDS_M_PER_S[mode], mode=mode)
+        usual = cls.e_bike() if mode == "ebike" else cls.walk()
         return usual if speed_km_per_h is None else replace(usual, speed_m_per_s=speed_km_per_h / 3.6)
 
     @property

@@ -17,7 +17,7 @@ from geo.formats.csv import read_csv
 from geo.formats.table import Table, quotable_headers
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery
-from geo.nearest.travel import TRAVEL_SPEEDS_M_PER_S, Network, Travel
+from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point
 from yihui.runtime.arguments import WrongValue
@@ -108,7 +108,7 @@ def _query_nearest(
 
 def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Travel | None:
     """Return the way of travelling, or None where none is given. *Raises*: WrongValue for an unknown one."""
-    if mode is not None and mode not in TRAVEL_SPEEDS_M_PER_S:
+    if mode is not None and mode not in TRAVEL_MODES:
         raise WrongValue([NEAREST_FAULTS.build("unknown_travel", field="--travel", value=mode)])
     return Travel.by_mode(mode, speed_km_per_h)
 

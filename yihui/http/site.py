@@ -15,8 +15,7 @@ from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
 from yihui.http.search_counting import SearchTally
-from yihui.http.snapshot import SnapshotCache
-from yihui.http.stations.listing_cache import StationListingCache
+from yihui.http.snapshot import SnapshotCache, StationListingCache
 from yihui.http.stations.place_search import PlaceIndexCache
 from yihui.http.write_queue import WriteQueue
 from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language

@@ -1,8 +1,10 @@
 """The stations in memory; read again only when the register or the live status has changed."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
@@ -13,7 +15,10 @@ from yihui.services.station_snapshot import (
     newest_snapshot_version,
 )
 
-__all__ = ["Snapshot", "SnapshotCache", "SnapshotVersion"]
+if TYPE_CHECKING:
+    from geo.nearest.listing import StationListing
+
+__all__ = ["Snapshot", "SnapshotCache", "SnapshotVersion", "StationListingCache"]
 
 _PATIENCE_S = 0.5  # how long a reader waits while another one loads
 
@@ -68,3 +73,19 @@ class SnapshotCache:
         newest = load_snapshot(self._wiring, last, now)
         self._known = (mark, newest)
         return newest
+
+
+@dataclass(slots=True)
+class StationListingCache:
+    """Builds the listing of a snapshot on first use, and stores the last one."""
+
+    _last: "tuple[Snapshot, StationListing] | None" = None
+    _lock: Lock = field(default_factory=Lock)
+
+    def get(self, snapshot: Snapshot) -> "StationListing":
+        from geo.nearest.listing import StationListing
+
+        with self._lock:
+            if self._last is None or self._last[0] is not snapshot:
+                self._last = snapshot, StationListing(snapshot.index, snapshot.stations, snapshot.live)
+            return self._last[1]

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -23,7 +23,7 @@ from yihui.http.stations.request import ManyAsked, NearestParameters
 from yihui.runtime.language import Language, load_language
 from yihui.services.nearest import find_nearest
 from yihui.views.station_json import nearest_json, query_json
-from yihui.views.stations import NearestAnswer
+from yihui.views.stations import NearestAnswer, build_query_answer
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult
@@ -45,7 +45,7 @@ def router(site: Site) -> APIRouter:
             site, snapshot, query, (asked.lon, asked.lat), shared, site.language(request)
         )
         if media_type == GEOJSON:
-            answer = from_json(content)
+            answer = _parse_answer(content, query, (asked.lon, asked.lat))
             content = _features([answer], {name: answer[name] for name in answer if name != "results"})
         return conditional_response(request, content, media_type, CACHE_PRIVATE)
 
@@ -99,14 +99,20 @@ def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Re
     shared, kept = query_json(query), site.station_json_cache
     language = load_language(asked.lang) if asked.lang else site.language(request)
     answers = [
-        from_json(nearest_json(point, query, shared, result, language, kept))
+        _parse_answer(nearest_json(point, query, shared, result, language, kept), query, point)
         for point, result in zip(asked.points, results, strict=True)
     ]
     content = _features(answers, {}) if media_type == GEOJSON else to_json(answers)
     return Response(content, headers={"Cache-Control": "no-store"}, media_type=media_type)
 
 
-def _features(answers: Sequence[NearestAnswer], rest: Mapping[str, object]) -> bytes:
+def _parse_answer(content: bytes, query: NearestQuery, point: Point) -> dict[str, Any]:
+    """Return an answer as data; the members of its ``query`` come in the order of `build_query_answer`."""
+    lon, lat = point
+    return {**from_json(content), "query": {"lon": lon, "lat": lat, **build_query_answer(query)}}
+
+
+def _features(answers: Sequence[Mapping[str, Any]], rest: Mapping[str, object]) -> bytes:
     """Render all matches; ``point`` is the number of the point to which a match belongs."""
     features = (build_feature(hit, point=n) for n, answer in enumerate(answers) for hit in answer["results"])
     return render_feature_collection(features, rest)
