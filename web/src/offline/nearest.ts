@@ -1,4 +1,4 @@
-/** The answer to "what is near": geo/nearest/answer.py on the phone, by the straight line. */
+/** The answer to "what is near": geo/nearest/nearest_search.py on the phone, by the straight line. */
 import * as filters from "./filters";
 import { type Bearing, computeCourse, computeDistanceToBox } from "./geodesic";
 import type { Opening } from "./opening";
