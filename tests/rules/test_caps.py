@@ -38,7 +38,7 @@ def codes(cap: str, amount_fen: int, since: date, until: date | None = None) -> 
     """What is wrong with a draft that gives an amount under a cap within a span."""
     text = RULE.format(cap=cap, amount_fen=amount_fen, since=since, until=until or since)
     return {
-        finding.name
+        finding.short_code
         for finding in lint_rule_files([*CAPS, ("draft.yaml", text)])
         if finding.severity == "error"
     }

@@ -21,9 +21,8 @@ FILES = [
             "views/rule_lines.py",
             "services/rule_cases.py",
             "views/rule_lint.py",
-            "cli/rule_lint.py",
             "cli/rules.py",
-            "cli/rule_test.py",
+            "cli/rule_life.py",
         )
     ),
 ]

@@ -153,8 +153,8 @@ def test_a_database_with_an_older_schema_is_left_alone(yihui_on: Command, tmp_pa
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('0001')")
     database.close()
     done = yihui_on("--db", old, "rules", "simulate", draft(tmp_path), "--events", events(tmp_path))
-    assert done.code == 1
-    assert "结构是旧版（0001）" in done.err
+    assert done.code == 3
+    assert "由首个正式版之前的驿惠写成（版本号 0001）" in done.err
 
 
 @pytest.fixture
