@@ -12,7 +12,7 @@ from stdnum.cn import ric
 
 from events.envelope import InvalidEvent, parse_event
 from events.faults import dead_letter_reason
-from geo.formats import read_csv
+from geo.formats.csv import read_csv
 from members.organisations import OrganisationLevel, organisation_level, parent_code, parse_organisations
 from members.roll import parse_roll
 from rules.facts import EMPLOYMENT_FORMS, SKILL_LEVELS, TRADES
