@@ -257,11 +257,8 @@ class Wiring:
     @cached_property
     def runner(self) -> EventRunner:
         """The embedded runner over this database, these rules and this clock."""
-        import gc
-
         from events import EventRunner
 
-        gc.freeze()  # objects loaded so far stay; the collector needn't scan them with every batch
         return EventRunner(self.database, self.rulebook.for_batch, self.now)
 
     @cached_property
