@@ -10,15 +10,12 @@ from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
 from yihui.services.station_snapshot import (
     Snapshot,
-    SnapshotVersion,
     load_snapshot,
     newest_snapshot_version,
 )
 
 if TYPE_CHECKING:
     from geo.nearest.listing import StationListing
-
-__all__ = ["Snapshot", "SnapshotCache", "SnapshotVersion", "StationListingCache"]
 
 _PATIENCE_S = 0.5  # how long a reader waits while another one loads
 

@@ -14,8 +14,8 @@ from yihui.http.ogc.collections import COLLECTIONS, Collection
 from yihui.http.ogc.layer import Box, LayerSource
 from yihui.http.ogc.layer_cache import LayerCache
 from yihui.http.ogc.request import DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS
-from yihui.http.snapshot import SnapshotVersion
 from yihui.runtime.language import LANGUAGES, Language, load_language
+from yihui.services.station_snapshot import SnapshotVersion
 
 if TYPE_CHECKING:
     from pygeoapi.api import API

@@ -11,10 +11,10 @@ from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_plac
 from yihui.http.rider.place_choices import format_whereabouts
 from yihui.http.rider.request import RiderPageForm
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot
 from yihui.http.stations.along import find_route
 from yihui.http.stations.place_search import find_places
 from yihui.runtime.language import Language
+from yihui.services.station_snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop

@@ -26,11 +26,11 @@ from yihui.http.rider.cards import (
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot
 from yihui.http.stations.nearest import find_nearest_stations
 from yihui.http.stations.request import LIST_PARAMETERS
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
+from yihui.services.station_snapshot import Snapshot
 
 if TYPE_CHECKING:
     from geo.nearest.result import NearestResult, SkippedStation

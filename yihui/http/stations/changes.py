@@ -5,27 +5,19 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection
 from typing_extensions import TypedDict
 
 from core.faults import FaultError
 from geo.crs import Datum
-from geo.registry import (
-    VersionSpan,
-    changed_station_ids,
-    live_version,
-    load_current_stations,
-    load_live_summaries,
-    register_version,
-)
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.snapshot import SnapshotVersion
 from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
 from yihui.http.stations.faults import STATIONS_API_FAULTS
 from yihui.http.stations.geojson import answer_response
 from yihui.runtime.language import Language
+from yihui.services.station_changes import StationChanges, load_station_changes
+from yihui.services.station_snapshot import SnapshotVersion
 from yihui.views.live_status import LiveAnswer, build_live_answers
 from yihui.views.stations import StationAnswer, build_station_answers
 
@@ -85,31 +77,24 @@ def router(site: Site) -> APIRouter:
 
 def _changes(site: Site, asked: ChangesParameters, language: Language) -> ChangesAnswer:
     """Raise FaultError if the version was never issued here: the database is another one."""
-    with site.wiring.database.read() as connection:
-        now = SnapshotVersion(register_version(connection), live_version(connection))
-        upto, after = _standing(asked, now)
-        since = asked.since_version
-        if since.register > upto.register or since.live > upto.live:
-            fault = STATIONS_API_FAULTS.build("unknown_version", field="since", value=asked.since)
-            raise FaultError(fault)
-        span = VersionSpan((since.register, upto.register), (since.live, upto.live))
-        ids = changed_station_ids(connection, span, after, asked.limit + 1)
-        is_last, ids = len(ids) <= asked.limit, ids[: asked.limit]
-        stations, gone = _current_and_gone(site, connection, ids, asked.datum, language)
+    upto, after = _continuation(asked)
+    page = load_station_changes(site.wiring, asked.since_version, upto, after, asked.limit)
+    if page is None:
+        raise FaultError(STATIONS_API_FAULTS.build("unknown_version", field="since", value=asked.since))
     return {
         "since": asked.since,
-        "version": str(upto),
+        "version": str(page.upto),
         "datum": asked.datum.value,
-        "stations": stations,
-        "gone": gone,
-        "next": None if is_last else build_cursor(_question(asked), f"{upto} {ids[-1]}"),
+        "stations": _changed_answers(page, asked.datum, language),
+        "gone": list(page.gone),
+        "next": None if page.is_last else build_cursor(_question(asked), f"{page.upto} {page.ids[-1]}"),
     }
 
 
-def _standing(asked: ChangesParameters, now: SnapshotVersion) -> tuple[SnapshotVersion, str]:
+def _continuation(asked: ChangesParameters) -> tuple[SnapshotVersion | None, str]:
     """Return the last version to report, the same on all pages, and the id after which to continue."""
     if asked.cursor is None:
-        return now, ""
+        return None, ""
     place = _PLACE.fullmatch(parse_cursor(_question(asked), asked.cursor))
     assert place is not None, "a cursor that was checked is one of ours"
     return SnapshotVersion(int(place[1]), int(place[2])), place[3]
@@ -119,19 +104,11 @@ def _question(asked: ChangesParameters) -> str:
     return f"changes since {asked.since}"
 
 
-def _current_and_gone(
-    site: Site, connection: Connection, ids: list[str], datum: Datum, language: Language
-) -> tuple[list[ChangedAnswer], list[str]]:
-    at, there = site.wiring.now(), load_current_stations(connection, ids)
-    live = load_live_summaries(connection, at)
-    stations = [there[id] for id in ids if id in there]
-    answers: list[ChangedAnswer] = [
-        {
-            **answer,
-            "live": build_live_answers(
-                live[answer["id"]].statuses_at(at) if answer["id"] in live else (), language
-            ),
-        }
-        for answer in build_station_answers(stations, datum)
+def _changed_answers(page: StationChanges, datum: Datum, language: Language) -> list[ChangedAnswer]:
+    def live(id: str) -> list[LiveAnswer]:
+        statuses = page.live[id].statuses_at(page.at) if id in page.live else ()
+        return build_live_answers(statuses, language)
+
+    return [
+        {**answer, "live": live(answer["id"])} for answer in build_station_answers(list(page.stations), datum)
     ]
-    return answers, [id for id in ids if id not in there]

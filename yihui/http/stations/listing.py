@@ -14,12 +14,12 @@ from members import scrub_personal_numbers
 from yihui.http.openapi import COLLECTION_RESPONSES, FEATURE_RESPONSES
 from yihui.http.representations import CACHE_PUBLIC, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot
 from yihui.http.stations.cursors import MAX_CURSOR_CHARS, build_cursor, parse_cursor
 from yihui.http.stations.faults import STATIONS_API_FAULTS
 from yihui.http.stations.geojson import answer_response, build_feature
 from yihui.http.stations.request import FilterParameters, Instant
 from yihui.runtime.language import Language
+from yihui.services.station_snapshot import Snapshot
 from yihui.views.stations import ListedAnswer, build_listed_answer, build_station_answers
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from yihui.http.guard.allowances import POINTS, client_address
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import CACHE_PRIVATE, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot
 from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.http.stations.request import ManyAsked, NearestParameters
 from yihui.runtime.language import Language, load_language
 from yihui.services.nearest import find_nearest
+from yihui.services.station_snapshot import Snapshot
 from yihui.views.station_json import nearest_json, query_json
 from yihui.views.stations import NearestAnswer, build_query_answer
 

@@ -14,8 +14,8 @@ from fastapi.exceptions import RequestValidationError
 
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
-from yihui.http.snapshot import Snapshot
 from yihui.http.stations.place_search import build_area_places
+from yihui.services.station_snapshot import Snapshot
 from yihui.views.region_pack import (
     PACK_DAYS,
     RegionChanges,
@@ -170,10 +170,9 @@ class RegionPackCache:
         """Return the changes of all stations; None if they are unknown or too many."""
         if register is None:
             return None
-        from geo.registry import load_changes_since
+        from yihui.services.station_changes import load_register_changes
 
-        with self._site.wiring.database.read() as connection:
-            changes = load_changes_since(connection, register, _MOST_CHANGED)
+        changes = load_register_changes(self._site.wiring, register, _MOST_CHANGED)
         if changes is None:
             self._too_old = max(self._too_old, register)
         return changes
