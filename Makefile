@@ -76,10 +76,12 @@ format: setup
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# The reliability runs of `make test` for a quarter of an hour: 2,000 seeds of 12 steps, 200 kills on each database.
+# The reliability runs of `make test` for a quarter of an hour: 2,000 seeds of 12 steps, 200 kills on each database;
+# then two hours of mixed load on one site, whose memory must stay flat.
 endure: setup
 	@tools/servers.sh
 	@YIHUI_SEEDS=2000 YIHUI_STEPS=12 YIHUI_KILLS=200 $(BIN)/python -m pytest tests/events/test_unplugged.py tests/events/test_killed.py $(ARGS)
+	@$(BIN)/python -m tests.soak
 
 # 200 rounds of killing and breaking a whole installation: two hours; writes docs/chaos.md. Less: ARGS="--rounds 20".
 chaos: setup

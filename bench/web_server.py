@@ -68,7 +68,7 @@ def start_site(size: int) -> Iterator[BenchServer]:
         wiring.database.close()
         given = {"YIHUI_DATABASE_URL": database, "YIHUI_DATA_FOLDER": folder, "YIHUI_NOW": NOW.isoformat()}
         asked = ["-m", "yihui", "serve", "--public", "bench.example", "--per-client", "1000000"]
-        with _start_server(asked, given) as server:
+        with start_server(asked, given) as server:
             yield server
 
 
@@ -78,12 +78,12 @@ def start_peer(answer: bytes) -> Iterator[BenchServer]:
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         file.write(answer)
         file.flush()
-        with _start_server(["-m", "bench.web_server", file.name], {}) as server:
+        with start_server(["-m", "bench.web_server", file.name], {}) as server:
             yield server
 
 
 @contextmanager
-def _start_server(arguments: Sequence[str], given: dict[str, str]) -> Iterator[BenchServer]:
+def start_server(arguments: Sequence[str], given: dict[str, str]) -> Iterator[BenchServer]:
     with socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
