@@ -23,6 +23,8 @@ def read_seconds(reports: Iterable[Path]) -> Mapping[str, float]:
     seconds: dict[str, float] = defaultdict(float)
     for report in reports:
         for case in ElementTree.parse(report).iter("testcase"):
+            if not case.get("classname"):
+                continue  # a file that could not be collected
             file, inner = _split(case.get("classname", ""))
             name = case.get("name", "").partition("[")[0]
             seconds["::".join([file, *inner, name])] += float(case.get("time", "0"))

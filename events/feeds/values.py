@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.faults import Fault, FaultTable
+from core.money import parse_amount
 from core.text_marks import N_
 from events.feeds.mapping import ValueKind
 from events.feeds.moments import parse_feed_day
@@ -18,8 +19,8 @@ from members import is_organisation_code, scrub_personal_numbers
 
 FieldValue = str | int | bool | date | tuple["str | int | bool | date", ...]
 _MOST_FEN = 10**15
-_INTEGER = re.compile(r"[-+]?\d{1,18}(\.0+)?")
-_MONEY = re.compile(r"(-?)(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,4})?")
+_INTEGER = re.compile(r"[-+]?(?:\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0+)?")
+_NO_YUAN = {"fraction": "part_of_fen", "too_large": "too_much_money"}
 _YES = frozenset({"true", "1", "y", "yes", "t", "是", "有", "真", "对", "通过", "同意"})
 _NO = frozenset({"false", "0", "n", "no", "f", "否", "无", "假", "错", "不通过", "不同意"})
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -107,10 +108,10 @@ def _text(text: str, _: ValueContext) -> FieldValue | Fault:
 
 
 def _integer(text: str, _: ValueContext) -> FieldValue | Fault:
-    digits = unicodedata.normalize("NFKC", text).replace(",", "")
+    digits = unicodedata.normalize("NFKC", text)
     if not _INTEGER.fullmatch(digits):
         return VALUE_FAULTS.build("no_integer")
-    return int(digits.partition(".")[0])
+    return int(digits.partition(".")[0].replace(",", ""))
 
 
 def _yes_no(text: str, _: ValueContext) -> FieldValue | Fault:
@@ -128,16 +129,10 @@ def _date(text: str, reading: ValueContext) -> FieldValue | Fault:
 
 
 def _yuan(text: str, _: ValueContext) -> FieldValue | Fault:
-    bare = unicodedata.normalize("NFKC", text).replace(" ", "")
-    bare = (
-        bare.removeprefix("¥").removeprefix("CNY").removeprefix("RMB").removesuffix("元").removesuffix("圆")
-    )
-    if not _MONEY.fullmatch(bare):
-        return VALUE_FAULTS.build("no_yuan")
-    fen = Decimal(bare.replace(",", "")) * 100
-    if fen != int(fen):
-        return VALUE_FAULTS.build("part_of_fen")
-    return _bounded(int(fen))
+    amount = parse_amount(text)
+    if amount.fen is not None:
+        return _bounded(amount.fen)
+    return VALUE_FAULTS.build(_NO_YUAN.get(amount.fault or "", "no_yuan"))
 
 
 def _fen(text: str, reading: ValueContext) -> FieldValue | Fault:

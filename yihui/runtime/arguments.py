@@ -3,10 +3,10 @@
 import re
 from calendar import monthrange
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, overload
 
 from core.faults import Fault, FaultError
+from core.money import parse_amount
 from core.text_marks import N_
 
 if TYPE_CHECKING:
@@ -52,13 +52,10 @@ def _first_of(month: str) -> date:
 
 
 def parse_fen(text: str, field: str = "--yuan") -> int:
-    """Parse an amount typed in yuan and return fen; no float is used. *Raises*: WrongValue."""
-    try:
-        amount = Decimal(text.replace(",", "")) * 100
-        if amount == amount.to_integral_value() and 0 < amount < 2**63:
-            return int(amount)
-    except InvalidOperation:
-        pass  # reported below, like every other unreadable amount
+    """Parse an amount above zero, typed in yuan or with 万元, and return fen. *Raises*: WrongValue."""
+    amount = parse_amount(text)
+    if amount.fen is not None and amount.fen > 0:
+        return amount.fen
     raise WrongValue([_wrong(field, text, N_("write 50000 or 50000.50"))])
 
 

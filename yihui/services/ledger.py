@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import benefits
 from benefits import AccountBalance, Budget, BudgetBelowPromises, ChainHead, Verification
 from core.faults import FaultError, FaultTable
+from core.money import parse_amount
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rule_life import acting_officer
@@ -62,16 +62,12 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
 
 
 def _parse_amount_fen(yuan: str) -> int:
-    """Parse an amount in yuan to fen, without a float; zero is allowed. *Raises*: FaultError."""
-    code = "no_amount"
-    try:
-        fen = Decimal(yuan.replace(",", "")) * 100
-        if fen == fen.to_integral_value() and 0 <= fen < 2**63:
-            return int(fen)
-        code = "negative" if fen < 0 else code
-    except InvalidOperation:
-        pass  # refused below, like every other invalid amount
-    raise FaultError(BUDGET_FAULTS.build(code, field="YUAN", value=yuan))
+    """Parse an amount in yuan to fen; zero is allowed. *Raises*: FaultError."""
+    amount = parse_amount(yuan)
+    if amount.fen is None or amount.fen < 0:
+        code = "no_amount" if amount.fen is None else "negative"
+        raise FaultError(BUDGET_FAULTS.build(code, field="YUAN", value=yuan))
+    return amount.fen
 
 
 def list_ledger_budgets(wiring: Wiring) -> list[Budget]:

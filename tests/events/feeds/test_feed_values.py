@@ -29,10 +29,14 @@ READING = ValueContext(NAMES, b"k" * 32)
         ("-3", "yuan", -300),  # the field's own bounds refuse it
         ("12,34", "yuan", None),  # a comma for a point?
         ("0.005", "yuan", None),  # half a fen
-        ("1e5", "yuan", None),
-        ("2000万", "yuan", None),
+        ("1000,5", "yuan", None),
+        ("10,50,00", "yuan", None),
+        ("2000万", "yuan", 2_000_000_000),
         ("9" * 15, "yuan", None),  # more money than there is
         ("1250", "fen", 1250),
+        ("1,250", "fen", 1250),
+        ("12,50", "fen", None),
+        ("1,5", "integer", None),
         ("12.5", "fen", None),
         ("80", "integer", 80),
         ("80.0", "integer", 80),  # how spreadsheets write whole numbers

@@ -9,9 +9,9 @@ from datetime import date
 
 from benefits import BankReturn, BankReturnLine
 from core.faults import Fault, FaultError
+from core.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
 from core.text_marks import N_
 from geo.formats.table import Row
-from yihui.files.bank.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
 from yihui.files.bank.payees import unknown_column_fault
 from yihui.files.bank.terms import BankTerms, ReturnColumns
 from yihui.files.tables import read_table_file

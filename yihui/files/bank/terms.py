@@ -36,10 +36,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError
+from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import content_sha256
-from yihui.files.bank.money import AmountUnit
 
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
 BANK_RETURN_REASONS = (

@@ -17,10 +17,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError
+from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Table, quotable_headers
-from yihui.files.bank.money import AmountUnit
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
     "reference": (

@@ -8,9 +8,9 @@ from datetime import date
 
 from benefits import InvoiceLine, TotalRow
 from core.faults import Fault, FaultError
+from core.money import Amount, parse_amount
 from core.text_marks import N_
 from geo.formats.table import Row
-from yihui.files.bank.money import Amount, parse_amount
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
 from yihui.files.tables import read_table_file
 

@@ -11,6 +11,7 @@ from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
+from yihui.planning.demand.table import parse_typed_number
 from yihui.planning.request import CANNOT_BE
 from yihui.runtime.arguments import WrongValue
 
@@ -124,10 +125,7 @@ def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, flo
 
 
 def _amount(text: str) -> float | None:
-    try:
-        amount = float(text.replace(",", ""))
-    except ValueError:
-        return None
+    amount = parse_typed_number(text)
     return amount if 0 <= amount < np.inf else None
 
 

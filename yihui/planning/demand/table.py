@@ -240,11 +240,11 @@ def parse_numbers(texts: TextArray) -> Floats:
     series = pd.Series(texts.to_pylist(), dtype=object)
     found = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, copy=True)
     for row in np.flatnonzero(np.isnan(found)).tolist():
-        found[row] = _parse_typed_number(series[row])
+        found[row] = parse_typed_number(series[row])
     return found
 
 
-def _parse_typed_number(text: str) -> float:
+def parse_typed_number(text: str) -> float:
     """Parse a number in the forms that people type: １２３, 1,234, '1234."""
     plain = unicodedata.normalize("NFKC", unescape_formula(text)).strip()
     if _THOUSANDS.fullmatch(plain):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable
+from core.money import parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
@@ -28,7 +28,6 @@ COST_HEADERS = (
     *("改造费用", "预算", "投资额", "总造价"),
 )
 _TEN_THOUSAND = "万元"
-_FEN_PER_YUAN = 100
 _MOST_FEN = 2**50
 _ROWS_NAMED = 8
 _ANY_KIND = {"kind": "outdoor_station"}  # what will be built; the list needs no kind
@@ -182,21 +181,14 @@ def _costs(table: Table, otherwise_fen: int | None) -> tuple[dict[int, int] | No
 
 
 def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
-    """Parse a cost in yuan, or in 万元 if the cell or its header says so; never through a float."""
+    """Parse a cost in yuan, or in 万元 if the cell or its header says so."""
     text = row.text([header])
     if not text:
         return CANDIDATE_FAULTS.build("no_cost", value="") if otherwise_fen is None else otherwise_fen
-    in_ten_thousands = _TEN_THOUSAND in header or text.endswith(("万元", "万"))
-    bare = text.replace(",", "").replace("，", "").removesuffix("元").removesuffix("万").strip("¥￥ ")
-    try:
-        fen = Decimal(bare) * _FEN_PER_YUAN * (10_000 if in_ten_thousands else 1)
-        if fen < 0:
-            return CANDIDATE_FAULTS.build("negative_cost", value=text)
-        if fen == fen.to_integral_value() and fen < _MOST_FEN:
-            return int(fen)
-    except (InvalidOperation, ValueError):
-        pass  # reported below, like every other invalid amount
-    return CANDIDATE_FAULTS.build("no_amount", value=text)
+    amount = parse_amount(text, "ten_thousand_yuan" if _TEN_THOUSAND in header else "yuan")
+    if amount.fen is None or amount.fen >= _MOST_FEN:
+        return CANDIDATE_FAULTS.build("no_amount", value=text)
+    return amount.fen if amount.fen >= 0 else CANDIDATE_FAULTS.build("negative_cost", value=text)
 
 
 _DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")

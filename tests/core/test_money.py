@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yihui.files.bank.money import MOST_FEN, AmountUnit, parse_amount
+from core.money import MOST_FEN, AmountUnit, parse_amount
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from yihui.files.bank.money import MOST_FEN, AmountUnit, parse_amount
         ("１，２３４．５０", 123_450),  # full-width digits
         ("￥ 1,234.50", 123_450),
         ("人民币1234元整", 123_400),
+        ("1.5万", 1_500_000),
+        ("5 万元", 5_000_000),
+        ("1,234.5萬元", 1_234_500_000),
+        ("0.0001万元", 100),
         ("0.07", 7),
         ("1e3", 100_000),  # how a workbook spells a float
         ("0.30000000000000004", 30),  # what a program added up in floats
@@ -37,6 +41,14 @@ def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
         ("待定", "text"),
         ("壹佰元整", "text"),
         ("12,34", "text"),  # a comma where no thousands are
+        ("1000,5", "text"),  # a comma for a decimal point
+        ("1000，5", "text"),
+        ("10,50,00", "text"),
+        ("1,000,00", "text"),
+        (",500", "text"),
+        ("1 千元", "text"),
+        ("万元", "text"),
+        ("0.0000001万元", "fraction"),
         ("1.2.3", "text"),
         ("12 元 5 角", "text"),
         ("0", "zero"),
@@ -56,6 +68,15 @@ def test_an_amount_is_read_to_the_fen(text: str, fen: int) -> None:
 )
 def test_what_is_no_amount_says_why(text: str, fault: str) -> None:
     assert parse_amount(text).fault == fault
+
+
+def test_a_unit_that_contradicts_the_column_is_no_amount() -> None:
+    assert (
+        parse_amount("5万", "ten_thousand_yuan").fen
+        == parse_amount("5", "ten_thousand_yuan").fen
+        == 5_000_000
+    )
+    assert [parse_amount(text, "fen").fault for text in ("12元", "5万", "12")] == ["text", "text", None]
 
 
 @given(st.integers(1, MOST_FEN), st.sampled_from(["yuan", "fen"]), st.booleans(), st.booleans())

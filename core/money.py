@@ -1,25 +1,32 @@
-"""Parse amounts as people write them into fen: “1,234.50元”, full-width digits, float noise of workbooks.
+"""Parse amounts as people write them into fen: “1,234.50元”, “5万元”, full-width digits, a workbook's float noise.
 
 The text is read as a decimal, never as a float. The sum of a program's floats (0.30000000000000004)
-is distinguished from three decimals that a user typed.
+is distinguished from three decimals that a user typed. A comma separates thousands or is a fault: “1000,5”
+is neither 10,005 nor 1000.5.
 """
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
 
-AmountUnit = Literal["yuan", "fen"]
+AmountUnit = Literal["yuan", "fen", "ten_thousand_yuan"]
 MOST_FEN = 2**63 - 1
 NOISE_FEN = Decimal("0.000001")  # tolerance for sums of floats; users never type a millionth of a fen
 _LONGEST = 64
-_SIGNS = re.compile(r"^(?:人民币|RMB|CNY|¥)?(?P<number>.*?)(?:元整|元|圆|CNY|RMB)?$", re.IGNORECASE)
+_SIGNS = re.compile(
+    r"^(?:人民币|RMB|CNY|¥)?(?P<number>.*?)(?P<unit>万元整|万元|萬元|万|萬|元整|元|圆|圓|CNY|RMB)?$",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d*))?(?:[eE](?P<ten>[-+]?\d{1,2}))?"
 )
+_FEN: Mapping[AmountUnit, int] = MappingProxyType({"yuan": 100, "fen": 1, "ten_thousand_yuan": 1_000_000})
 
 # Messages for texts that aren't valid amounts, by code.
 AMOUNT_FAULT_TEXTS = {
@@ -49,19 +56,22 @@ class Amount:
 
 
 def parse_amount(text: str, unit: AmountUnit = "yuan") -> Amount:
-    """Parse the amount in a cell: currency signs, 元, full-width characters and thousands' commas are allowed."""
+    """Parse an amount; currency signs, 元, 万元, full-width characters and thousands' commas are allowed.
+
+    ``unit`` is the column's or option's. A text that names 万 itself is in 万元 whatever the unit is, unless
+    that is fen: such a text contradicts its column, as one in 元 does.
+    """
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("−", "-")
     if not plain:
         return Amount(text, None, "empty")
     bracketed = re.fullmatch(r"\((.+)\)", plain)
     matched = _SIGNS.fullmatch(bracketed[1] if bracketed else plain)
     number = _NUMBER.fullmatch(matched["number"]) if matched and len(plain) <= _LONGEST else None
-    if number is None:
+    if matched is None or number is None or (unit == "fen" and matched["unit"]):
         return Amount(text, None, "text")
-    exact = Decimal(number[0].replace(",", "")) * (100 if unit == "yuan" else 1)
-    if bracketed:
-        exact = -exact
-    return _whole(text, exact)
+    named = (matched["unit"] or "").startswith(("万", "萬"))
+    exact = Decimal(number[0].replace(",", "")) * _FEN["ten_thousand_yuan" if named else unit]
+    return _whole(text, -exact if bracketed else exact)
 
 
 def _whole(text: str, exact: Decimal) -> Amount:
