@@ -84,3 +84,10 @@ def _whole(text: str, exact: Decimal) -> Amount:
     if fen == 0:
         return Amount(text, 0, "zero", noisy)
     return Amount(text, fen, "negative" if fen < 0 else None, noisy)
+
+
+def format_yuan(amount_fen: int) -> str:
+    """Format fen as yuan, without decimals if there are none: 123450 → 1,234.50, 30000 → 300."""
+    sign = "-" if amount_fen < 0 else ""
+    whole, fen = divmod(abs(amount_fen), 100)
+    return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"

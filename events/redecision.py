@@ -15,6 +15,7 @@ from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
 from core.faults import FaultTable
+from core.money import format_yuan
 from core.text_marks import N_
 from events.applications import load_application_batch
 from events.clawbacks import claw_back_for_events
@@ -48,7 +49,7 @@ REDECISION_FAULTS = FaultTable(
             N_("let whoever sent the event send it again under a new id, then reject the appeal"),
         ),
         "not_better": (
-            N_("decided anew it would be worth {value} fen, the member has {before} fen"),
+            N_("decided anew it would be worth {value} yuan, the member has {before} yuan"),
             N_("correct the facts first, or reject the appeal; nothing was changed"),
         ),
     },
@@ -202,5 +203,7 @@ def _check_not_worse(ruling: Ruling, before_fen: int | None) -> None:
     would_be = ruling.decision.amount_fen if ruling.outcome == "granted" else 0
     if would_be <= before_fen:
         raise ActRefused(
-            REDECISION_FAULTS.build("not_better", field="appeal", value=would_be, before=before_fen)
+            REDECISION_FAULTS.build(
+                "not_better", field="appeal", value=format_yuan(would_be), before=format_yuan(before_fen)
+            )
         )

@@ -10,7 +10,6 @@ from rules.engine.admission import (
     PriorGrant,
     TakenSlots,
     admit_decision,
-    format_yuan,
 )
 from rules.engine.decision import (
     ApplicableCap,
@@ -140,7 +139,6 @@ __all__ = [
     "facts_for_event",
     "find_nearest_layer",
     "find_uncovered_lines",
-    "format_yuan",
     "last_day",
     "limit_key",
     "lint_rule_files",

@@ -7,8 +7,9 @@ from sqlalchemy import Connection, select, update
 from benefits.officer_acts import NewAct, Officer, record_act
 from benefits.tables.decisions import counters
 from core.faults import FaultError, FaultTable
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import budget_key, format_yuan
+from rules import budget_key
 from store import insert_into
 
 _PREFIX = "budget/"

@@ -72,7 +72,7 @@ def _check_room(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosit
         if not left:
             raise _nothing_there(move, grant, standing)
         if line.amount > left:
-            raise MoveRefused(MOVE_FAULTS.build("over_amount", amount=line.amount, left=left))
+            raise MoveRefused(MOVE_FAULTS.build("over_amount", amount=line.amount, left=left, unit=line.unit))
 
 
 def _nothing_there(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> MoveRefused:

@@ -19,6 +19,7 @@ from benefits.officer_acts import ActRefused, Officer
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.appeals import clawbacks, debt_acts
 from core.faults import FaultTable
+from core.money import format_yuan
 from core.text_marks import N_
 
 DEBT_FAULTS = FaultTable(
@@ -30,7 +31,7 @@ DEBT_FAULTS = FaultTable(
             N_("look what became of it: yihui benefits debts --all"),
         ),
         "bad_amount": (
-            N_("{value} fen can't be settled or waived: {left} fen are owed"),
+            N_("{amount} yuan can't be settled or waived: {left} yuan are owed"),
             N_("give an amount above zero, and at most what is owed"),
         ),
     },
@@ -162,7 +163,11 @@ def _checked_debt(
     if not left:
         raise ActRefused(DEBT_FAULTS.build("nothing_owed", field="debt", value=debt_id))
     if not 0 < amount <= left:
-        raise ActRefused(DEBT_FAULTS.build("bad_amount", field="amount", value=amount, left=left))
+        raise ActRefused(
+            DEBT_FAULTS.build(
+                "bad_amount", field="amount", amount=format_yuan(amount), left=format_yuan(left)
+            )
+        )
     return found[0], amount
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from core.faults import Term
+from core.money import format_yuan
 from core.text_marks import N_
 
 _STAGES = {
@@ -48,7 +49,9 @@ _ORDERS = {
     "failed": N_("failed"),
     "cancelled": N_("cancelled"),
 }
-_UNITS = {"fen": N_("fen"), **_KINDS}
+_YUAN = N_("yuan")
+_UNITS = {"fen": _YUAN, **_KINDS}  # amounts in fen are shown in yuan
+_AMOUNTS = ("amount", "left")
 _TERMS: Mapping[str, Mapping[str, str]] = {
     "what": {},  # a text of the catalogue itself
     "stage": _STAGES,
@@ -63,10 +66,15 @@ TERM_SEPARATOR = "、"  # of a list within a parameter
 
 
 def ledger_terms(params: Mapping[str, str]) -> dict[str, Term]:
-    """Return the terms among the parameters of a message, by name; a unit of a rule's own stays as it is."""
+    """Return the terms among the parameters of a message, by name; a unit of a rule's own stays as it is.
+
+    Where a message has a unit, its amounts are shown with it.
+    """
     found: dict[str, Term] = {
         name: _TERMS[name].get(value, value) for name, value in params.items() if name in _TERMS
     }
+    if "unit" in params:
+        found |= {n: (_amount(params[n], params["unit"]),) for n in _AMOUNTS if n in params}
     if "units" in params:
         units = params["units"].split(TERM_SEPARATOR)
         found["units"] = tuple((_UNITS.get(unit, unit),) for unit in units)
@@ -81,4 +89,9 @@ def _position(text: str) -> tuple[str, ...]:
     if len(rest) < 2:
         return (text,)
     amount, unit = rest
-    return _STAGES.get(stage, stage), amount, _UNITS.get(unit, unit)
+    return _STAGES.get(stage, stage), *_amount(amount, unit)
+
+
+def _amount(amount: str, unit: str) -> tuple[str, str]:
+    """Return the phrase of an amount: its number and its unit; fen are shown in yuan."""
+    return format_yuan(int(amount)) if unit == "fen" else amount, _UNITS.get(unit, unit)

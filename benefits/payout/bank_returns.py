@@ -22,6 +22,7 @@ from benefits.payout.faults import BANK_RETURN_FAULTS
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
 from core.faults import Fault, FaultError
+from core.money import format_yuan
 from store import insert_into, lock_exclusive
 
 PaymentOutcome = Literal["paid", "failed"]
@@ -287,7 +288,8 @@ def _misfit(
     if order.batch_state != "released":
         return build("not_released", reference=reference)
     if said.amount_fen != order.amount_fen:
-        return build("other_amount", reference=reference, ordered=order.amount_fen, said=said.amount_fen)
+        ordered, answered = format_yuan(order.amount_fen), format_yuan(said.amount_fen)
+        return build("other_amount", reference=reference, ordered=ordered, said=answered)
     if said.on is not None and said.on > officer.today:
         return build("future", reference=reference, day=said.on)
     return None

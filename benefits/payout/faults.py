@@ -76,7 +76,7 @@ BANK_RETURN_FAULTS = FaultTable(
             N_("ask the bank how it came by this order; tell who supervises payments"),
         ),
         "other_amount": (
-            N_("order {reference} is over {ordered} fen, the bank says {said}"),
+            N_("order {reference} is over {ordered} yuan, the bank says {said} yuan"),
             N_("ask the bank; nothing is settled in part"),
         ),
         "future": (

@@ -35,7 +35,7 @@ from benefits.tables.decisions import grants
 from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
 from core.faults import Fault
-from rules import format_yuan
+from core.money import format_yuan
 from store import lock_exclusive
 
 FileDigester = Callable[[PayoutBatch, Sequence[PaymentOrder]], str]

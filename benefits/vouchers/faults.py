@@ -26,7 +26,7 @@ VOUCHER_FAULTS = FaultTable(
             N_("see `yihui benefits list` for how it reaches the member"),
         ),
         "amount_missing": (
-            N_("how much of the {left} {unit} is to be used was not said"),
+            N_("how much of the {left} is to be used was not said"),
             N_("name the amount"),
         ),
         "uses_up": (N_("it was used as often as it can be: {uses}"), _ASK),

@@ -18,6 +18,7 @@ from benefits.vouchers.invoices import (
     Reconciliation,
     Redemption,
 )
+from core.money import format_yuan
 
 
 def compare_invoice(invoice: Invoice, ledger: LedgerSide, scope: InvoiceScope) -> Reconciliation:
@@ -92,7 +93,7 @@ class _Pool:
         for line, uses in used:
             findings = [InvoiceFinding("merged_cell", span)]
             if line is head and theirs != ours:
-                sums = {**span, "sum": _yuan(ours)}
+                sums = {**span, "sum": format_yuan(ours)}
                 findings.append(self._judged(InvoiceFinding("merged_amount", sums), theirs - ours))
             if line is head:
                 findings += self._amount_findings(line)
@@ -249,12 +250,7 @@ def _totals(invoice: Invoice, scope: InvoiceScope) -> Iterator[ComparedRow]:
         findings: tuple[InvoiceFinding, ...] = ()
         if total.stated_fen is None or total.stated_fen not in (before, own):
             stated = total.stated_fen
-            said = total.text[:40] if stated is None else _yuan(stated)
-            finding = InvoiceFinding("total_row", {"said": said, "sum": _yuan(before)})
+            said = total.text[:40] if stated is None else format_yuan(stated)
+            finding = InvoiceFinding("total_row", {"said": said, "sum": format_yuan(before)})
             findings = (apply_tolerance(finding, None if stated is None else stated - before, scope),)
         yield ComparedRow(total.row, total.text[:80], None, None, (), 0, 0, 0, findings)
-
-
-def _yuan(fen: int) -> str:
-    sign, whole = ("-" if fen < 0 else ""), abs(fen)
-    return f"{sign}{whole // 100}.{whole % 100:02}"

@@ -68,7 +68,9 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
         raise MoveRefused(MOVE_FAULTS.build("amount", amount=str(amount)[:40]))
     if not 0 < amount <= left:
         raise VoucherRefused(
-            VOUCHER_FAULTS.build("over_redeemed", amount=amount or redeemed.amount, left=left)
+            VOUCHER_FAULTS.build(
+                "over_redeemed", amount=amount or redeemed.amount, left=left, unit=redeemed.unit
+            )
         )
     # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back

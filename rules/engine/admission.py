@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from core.money import format_yuan
 from core.text_marks import N_
 from rules.engine.decision import ApplicableCap, Decision, GrantDependency, LimitSlots
 
@@ -133,13 +134,6 @@ def find_free_slot(limit: LimitSlots, taken: TakenSlots, day: date) -> int | Non
         for first, last in zip(days, days[limit.times :], strict=False)
     )
     return None if full else next(n for n in range(1, len(taken) + 2) if n not in taken)
-
-
-def format_yuan(amount_fen: int) -> str:
-    """Format fen as yuan, without decimals if there are none: 123450 → 1,234.50, 30000 → 300."""
-    sign = "-" if amount_fen < 0 else ""
-    whole, fen = divmod(abs(amount_fen), 100)
-    return f"{sign}{whole:,}.{fen:02}" if fen else f"{sign}{whole:,}"
 
 
 def _limit_reached(limit: LimitSlots) -> Refusal:

@@ -9,13 +9,14 @@ from sqlalchemy import select, update
 
 from benefits import Move, MoveRefused, post_move, verify_ledger
 from benefits.model.accounts import STAGES
+from benefits.model.faults import MOVE_FAULTS
 from benefits.model.moves import MoveKind
 from benefits.model.terms import ledger_terms
 from benefits.tables.decisions import decisions
 from benefits.tables.payout import payout_orders
 from benefits.tables.transactions import grant_balances
 from core.faults import Fault
-from rules import format_yuan
+from core.money import format_yuan
 from store import Database
 from tests.benefits.deciding import NOW, Wish, give
 from tests.benefits.lived import paid
@@ -55,9 +56,9 @@ def test_every_kind_of_benefit_is_worth_something_in_chinese(kind: str) -> None:
 @pytest.mark.parametrize(
     ("move", "code", "told"),
     [
-        (("redeem", 5, "issued", "redeemed"), "nothing_there", ("已发放", "已承诺 100 分")),
+        (("redeem", 5, "issued", "redeemed"), "nothing_there", ("已发放", "已承诺 1 元")),
         (("redeem", 5, "promised", "settled"), "order", ("核销", "已承诺", "已结清")),
-        (("issue", 5, "promised", "issued", "place"), "unit", ("名额", "分")),
+        (("issue", 5, "promised", "issued", "place"), "unit", ("名额", "元")),
     ],
 )
 def test_what_is_refused_is_refused_in_chinese(
@@ -91,3 +92,16 @@ def test_what_verification_finds_is_told_in_chinese(database: Database) -> None:
     assert not words & {*STAGES, *get_args(MoveKind), "granted", "refused", "fen", "open", "paid", "failed"}
     assert any("已使用" in text for text in texts)
     assert any("未准" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("params", "told"),
+    [
+        ({"left": "2000", "amount": "3000", "unit": "fen"}, "只剩 20 元，30 元 超出了"),
+        ({"left": "1", "amount": "2", "unit": "张"}, "只剩 1 张，2 张 超出了"),
+        ({"left": "1", "amount": "2", "unit": "place"}, "只剩 1 名额，2 名额 超出了"),
+    ],
+)
+def test_an_amount_is_shown_with_its_unit_and_never_in_fen(params: dict[str, str], told: str) -> None:
+    line = fault_line(MOVE_FAULTS.build("over_amount", **params), ZH)
+    assert line.message == told

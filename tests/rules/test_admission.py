@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.money import format_yuan
 from rules import (
     ApplicableCap,
     Decision,
@@ -15,7 +16,6 @@ from rules import (
     LimitSlots,
     Quota,
     admit_decision,
-    format_yuan,
 )
 
 DUE = Decision(

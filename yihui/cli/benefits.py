@@ -129,7 +129,7 @@ def why(
 @app.command(help=N_("Remind members of benefits that expire soon, and return expired ones to their budget."))
 def expire(context: typer.Context, on: OnDay = None, json_: AsJson = False) -> None:
     from core.civil_time import civil_date
-    from rules import format_yuan
+    from core.money import format_yuan
     from yihui.runtime.arguments import parse_day
     from yihui.services.upkeep import end_due_grants
 

@@ -151,7 +151,7 @@ def void(
     by: Annotated[str, typer.Option(help=N_("who does it: a short pseudonym"))],
     reason: Annotated[str, typer.Option(help=N_("why; the member will read it"))] = "",
 ) -> None:
-    from rules import format_yuan
+    from core.money import format_yuan
     from yihui.services.vouchers import void_grant
 
     done = void_grant(context.obj, grant, by, reason)

@@ -27,9 +27,9 @@ from benefits import (
 )
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
+from core.money import format_yuan
 from core.text_marks import N_
 from geo.formats.files import refuse_large_file
-from rules import format_yuan
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text, fact_title, reason_text
 

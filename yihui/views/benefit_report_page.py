@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from benefits import RunRate
 from core.civil_time import CIVIL_TIME
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.benefit_report import BenefitReport
 from yihui.views.benefit_report import (

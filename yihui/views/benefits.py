@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from benefits import Appeal, Debt, DecisionRecord, Participation
+from core.money import format_yuan
 from core.text_marks import N_
 from members import scrub_personal_numbers
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.appeals import AnsweredAppeal
 from yihui.services.benefits import MemberBenefits, MissingDecision

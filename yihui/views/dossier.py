@@ -13,8 +13,8 @@ from benefits import (
     SealLink,
 )
 from core.civil_time import CIVIL_TIME
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.views.outcomes import fact_title, reason_text
 from yihui.views.rule_life import ACT_TEXTS

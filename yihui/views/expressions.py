@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from core.faults import Fault
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import KIND_TITLES, FactValue, facts_for_event, format_yuan
+from rules import KIND_TITLES, FactValue, facts_for_event
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
 from rules.expressions.grammar import MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH

@@ -5,7 +5,7 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.civil_time import CIVIL_TIME
-from rules import format_yuan
+from core.money import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.invoices import (

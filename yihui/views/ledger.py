@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from benefits import FEN, AccountBalance, Budget, Verification
 from core.civil_time import format_wall_clock
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.ledger import SealedLedger

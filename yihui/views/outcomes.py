@@ -8,8 +8,8 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:

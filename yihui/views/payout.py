@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from benefits import BankReturnResult, PayoutBatch
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.payout import BatchDetails

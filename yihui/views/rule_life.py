@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from benefits import Act, ReversalResult
+from core.money import format_yuan
 from core.text_marks import N_
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, VersionDifference

@@ -3,8 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import Basis, RuleDefinition, Span, format_yuan, rolling_days
+from rules import (
+    Basis,
+    RuleDefinition,
+    Span,
+    rolling_days,
+)
 from yihui.runtime.language import Language
 
 PERIOD_TEXTS = {

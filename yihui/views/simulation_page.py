@@ -5,8 +5,8 @@ from datetime import datetime
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from core.civil_time import CIVIL_TIME
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.language import Language
 from yihui.services.simulation_figures import FundUse, SimulationReport
 from yihui.views.simulation import (

@@ -17,8 +17,8 @@ from benefits import (
     format_code,
 )
 from core.civil_time import format_civil_instant
+from core.money import format_yuan
 from core.text_marks import N_
-from rules import format_yuan
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 

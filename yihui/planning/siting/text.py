@@ -5,6 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
+from core.money import format_yuan
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from geo.siting.problem import SitingGoal
@@ -34,7 +35,6 @@ _EVEN = N_(
 )
 _DOORS_SHOWN = 12
 _NOTES_SHOWN = 3
-_FEN_PER_YUAN = 100
 
 
 def full_demand_text(value: float, unit: str, language: Language) -> str:
@@ -48,12 +48,6 @@ def full_demand_text(value: float, unit: str, language: Language) -> str:
     return language.render(
         N_("{count} of {unit}"), count=figure, unit=language.translate(DEMAND_UNIT_LABELS.get(unit, unit))
     )
-
-
-def yuan_text(fen: int) -> str:
-    """Format fen as yuan, without decimals if they are zero."""
-    whole, rest = divmod(fen, _FEN_PER_YUAN)
-    return f"{whole:,}.{rest:02}" if rest else f"{whole:,}"
 
 
 def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
@@ -182,7 +176,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[str]:
         yield say(N_("Nothing is proposed: no candidate that the limits allow serves anybody more"))
     yield from _ways(p, language)
     if p.cost_fen is not None:
-        yield say(N_("Cost: {yuan} yuan"), yuan=yuan_text(p.cost_fen))
+        yield say(N_("Cost: {yuan} yuan"), yuan=format_yuan(p.cost_fen))
     if p.unreachable > 0:
         text = N_(
             "No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"
@@ -223,7 +217,7 @@ def _sites(p: "SitingProposals", language: Language) -> tuple[list[str], list[li
         N_("lon, lat"): [f"{one.lon:.5f}, {one.lat:.5f}" for one in p.proposals],
         N_("gains"): [f"{_size(one.gained, p.unit):,.0f}" for one in p.proposals],
         N_("in all"): [f"{_size(one.cumulative, p.unit):,.0f}" for one in p.proposals],
-        N_("cost (yuan)"): ["" if one.cost_fen is None else yuan_text(one.cost_fen) for one in p.proposals],
+        N_("cost (yuan)"): ["" if one.cost_fen is None else format_yuan(one.cost_fen) for one in p.proposals],
         N_("nearest station"): [_neighbour(one, language) for one in p.proposals],
         N_("chosen again (or nearby)"): [_stability(one, language) for one in p.proposals],
     }
