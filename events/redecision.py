@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 import benefits
 from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria, Ruling, redate_decisions
+from benefits.model.terms import ledger_terms
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
 from core.faults import FaultTable
@@ -53,6 +54,7 @@ REDECISION_FAULTS = FaultTable(
             N_("correct the facts first, or reject the appeal; nothing was changed"),
         ),
     },
+    ledger_terms,
 )
 
 _STANDS = ("granted", "entered", "waiting")

@@ -194,7 +194,7 @@ def test_a_database_from_before_the_first_release_is_told_and_left_as_it_is(tmp_
     found = checks(build_wiring(Settings(str(path), tmp_path, language="en")))
     assert (found["database"].state, found["migrations"].state) == ("ok", "broken")
     assert f"(revision {OLDER})" in found["migrations"].detail
-    assert "yihui backup" in found["migrations"].remedy
+    assert "yihui backup --to FILE" in found["migrations"].remedy
     assert "stations" not in found
     assert path.read_bytes() == before
 

@@ -40,7 +40,7 @@ def _migrations(wiring: Wiring) -> HealthFinding:
         wiring.render(N_("revision {found}, this version needs {head}"), found=found, head=HEAD_REVISION),
         wiring.render(
             N_(
-                "make a backup (yihui backup FILE); any other command migrates it then, such as yihui benefits list"
+                "make a backup (yihui backup --to FILE); any other command migrates it then, such as yihui benefits list"
             )
         ),
     )
