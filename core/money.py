@@ -13,6 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from core.faults import FaultTable
 from core.text_marks import N_
 
 AmountUnit = Literal["yuan", "fen", "ten_thousand_yuan"]
@@ -28,23 +29,23 @@ _NUMBER = re.compile(
 )
 _FEN: Mapping[AmountUnit, int] = MappingProxyType({"yuan": 100, "fen": 1, "ten_thousand_yuan": 1_000_000})
 
-# Messages for texts that aren't valid amounts, by code.
-AMOUNT_FAULT_TEXTS = {
-    "empty": N_("the amount is empty"),
-    "text": N_("{value} is no amount"),
-    "zero": N_("the amount is zero"),
-    "negative": N_("the amount {value} is negative"),
-    "fraction": N_("the amount {value} holds a fraction of a fen"),
-    "too_large": N_("the amount {value} is too large"),
-}
-AMOUNT_REMEDY = N_(
-    "write an amount above zero in {unit}, such as 1234.50, with at most two decimals of a yuan"
+_REMEDY = N_("write an amount above zero in {unit}, such as 1234.50, with at most two decimals of a yuan")
+AMOUNT_FAULTS = FaultTable(
+    "written_amount",
+    {
+        "empty": (N_("the amount is empty"), _REMEDY),
+        "text": (N_("{value} is no amount"), _REMEDY),
+        "zero": (N_("the amount is zero"), _REMEDY),
+        "negative": (N_("the amount {value} is negative"), _REMEDY),
+        "fraction": (N_("the amount {value} holds a fraction of a fen"), _REMEDY),
+        "too_large": (N_("the amount {value} is too large"), _REMEDY),
+    },
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A parsed amount; ``fen`` is None if the text is none, and ``fault`` is a key of AMOUNT_FAULT_TEXTS.
+    """A parsed amount; ``fen`` is None if the text is none, and ``fault`` is a code of AMOUNT_FAULTS.
 
     A negative amount keeps its fen.
     """

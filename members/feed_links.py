@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
@@ -23,6 +23,26 @@ from store import in_json_array, insert_into, json_array
 _THEIRS = ("对方编号", "用户编号", "用户id", "user_id", "theirs")
 _MEMBERS = ("会员代号", "会员编号", "member", "member_id")
 _ID_NUMBERS = ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number")
+
+FEED_LINK_FAULTS = FaultTable(
+    "feed_link_file",
+    {
+        "unknown_member": (
+            N_("nobody is known as the member {value}"),
+            N_("import the roll on which they stand first (yihui members import)"),
+        ),
+        "empty_id": (N_("{field} is empty"), N_("fill it in, or delete the row")),
+        "no_member": (N_("the row names no member"), N_("fill in the member's id or the ID number")),
+        "other_member": (
+            N_("the ID number is not that of the member {value}"),
+            N_("find out whom the row means"),
+        ),
+        "taken_id": (
+            N_("row {first} gives this id to another member"),
+            N_("find out whom the app means, and keep one of the two rows"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,9 @@ def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink
         if isinstance(read, FeedLink):
             earlier = links.setdefault(read.theirs, read)
             if earlier.member_id != read.member_id:
-                read = _two_members(row.number, columns["theirs"], earlier.row)
+                read = FEED_LINK_FAULTS.build(
+                    "taken_id", row=row.number, field=columns["theirs"], first=earlier.row
+                )
         if isinstance(read, Fault):
             faults.append(read.at(file=table.file, row=row.number))
     return list(links.values()), faults
@@ -115,12 +137,8 @@ def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink
 def unknown_member_faults(links: Collection[FeedLink], known: Collection[str], file: str) -> list[Fault]:
     """Return a fault for each link to an unknown member."""
     return [
-        Fault(
-            N_("nobody is known as the member {value}"),
-            N_("import the roll on which they stand first (yihui members import)"),
-            file=file,
-            row=link.row,
-            value=scrub_personal_numbers(link.member_id),
+        FEED_LINK_FAULTS.build(
+            "unknown_member", file=file, row=link.row, value=scrub_personal_numbers(link.member_id)
         )
         for link in links
         if link.member_id not in known
@@ -133,27 +151,15 @@ def _link(row: Row, columns: Mapping[str, str | None], feed: str, key: bytes) ->
         for name in ("theirs", "member", "id_number")
     )
     if not theirs:
-        message = N_("{field} is empty")
-        return Fault(message, N_("fill it in, or delete the row"), field=columns["theirs"])
+        return FEED_LINK_FAULTS.build("empty_id", field=columns["theirs"])
     if not member and not id_number:
-        return Fault(N_("the row names no member"), N_("fill in the member's id or the ID number"))
+        return FEED_LINK_FAULTS.build("no_member")
     if id_number:
         try:
             found = identify_member(id_number, key).member_id
         except InvalidIdNumber as error:
             return error.faults[0].at(field=columns["id_number"], value="***")
         if member and member != found:
-            message = N_("the ID number is not that of the member {value}")
-            return Fault(message, N_("find out whom the row means"), value=scrub_personal_numbers(member))
+            return FEED_LINK_FAULTS.build("other_member", value=scrub_personal_numbers(member))
         member = found
     return FeedLink(feed_user_digest(feed, theirs, key), member, row.number)
-
-
-def _two_members(row: int, header: str | None, first: int) -> Fault:
-    return Fault(
-        N_("row {first} gives this id to another member"),
-        N_("find out whom the app means, and keep one of the two rows"),
-        row=row,
-        field=header,
-        params={"first": str(first)},
-    )

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from core.civil_time import EARLIEST_DATE
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members.tables import identity_keys
 from store import insert_into
@@ -27,6 +27,18 @@ ID_NUMBER_FAULTS = FaultTable(
 )
 _LENGTH = 18
 _PSEUDONYM_CHARACTERS = 26  # 130 bits of the keyed hash
+
+IDENTITY_KEY_FAULTS = FaultTable(
+    "identity",
+    {
+        "other_key": (
+            N_("this database knows another identity key ({known}) than the one given ({value})"),
+            N_(
+                "use the key with which the first roll was imported: the file identity.key or YIHUI_IDENTITY_KEY"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,11 @@ def check_identity_key(connection: Connection, key: bytes) -> None:
     """Check a key without storing it. *Raises*: FaultError if the database knows another key."""
     known, given = identity_key_fingerprint(connection), _fingerprint(key)
     if known not in (None, given):
-        raise FaultError([_another_key(str(known), given)])
+        raise FaultError(
+            IDENTITY_KEY_FAULTS.build(
+                "other_key", field="identity.key", value=given[:8], known=str(known)[:8]
+            )
+        )
 
 
 def identity_key_fingerprint(connection: Connection) -> str | None:
@@ -113,13 +129,3 @@ def identity_key_fingerprint(connection: Connection) -> str | None:
 
 def _fingerprint(key: bytes) -> str:
     return hmac.new(key, b"fingerprint of the identity key", hashlib.sha256).hexdigest()
-
-
-def _another_key(known: str, given: str) -> Fault:
-    return Fault(
-        N_("this database knows another identity key ({known}) than the one given ({value})"),
-        N_("use the key with which the first roll was imported: the file identity.key or YIHUI_IDENTITY_KEY"),
-        field="identity.key",
-        value=given[:8],
-        params={"known": known[:8]},
-    )

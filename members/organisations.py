@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.table import Table
 from members.columns import missing_column_fault
@@ -16,6 +16,16 @@ from members.tables import organisations
 from store import insert_into
 
 _CODE_FORM = re.compile(r"[0-9]{6}([0-9]{3}(-[0-9]{5})?)?")
+
+ORGANISATION_FAULTS = FaultTable(
+    "organisation_file",
+    {
+        "invalid_code": (
+            N_("{value} is no organisation code with a name"),
+            N_("a code has 6 or 9 digits, or 9 digits, a hyphen and 5 digits; the name must not be empty"),
+        ),
+    },
+)
 
 
 class OrganisationLevel(IntEnum):
@@ -101,7 +111,15 @@ def parse_organisations(table: Table) -> tuple[list[Organisation], list[Fault]]:
         if is_organisation_code(code) and name:
             good.append(Organisation(code, name))
         else:
-            faults.append(_wrong(code, row.number, code_header, table.file))
+            faults.append(
+                ORGANISATION_FAULTS.build(
+                    "invalid_code",
+                    file=table.file,
+                    row=row.number,
+                    field=code_header,
+                    value=scrub_personal_numbers(code),
+                )
+            )
     return good, faults
 
 
@@ -120,14 +138,3 @@ def record_organisations(connection: Connection, rows: Iterable[Organisation]) -
 def organisation_names(connection: Connection) -> Mapping[str, str]:
     """Return the name of each organisation by its code."""
     return {row.code: row.name for row in connection.execute(select(organisations))}
-
-
-def _wrong(code: str, row: int, header: str, file: str) -> Fault:
-    return Fault(
-        N_("{value} is no organisation code with a name"),
-        N_("a code has 6 or 9 digits, or 9 digits, a hyphen and 5 digits; the name must not be empty"),
-        file=file,
-        row=row,
-        field=header,
-        value=scrub_personal_numbers(code),
-    )

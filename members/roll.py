@@ -14,7 +14,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from core.civil_time import start_of_day
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.table import Row, Table
@@ -43,6 +43,21 @@ _MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # the time that a spreadsheet adds to
 _SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
 _COMPARE = N_("compare it with the card; ID numbers are not shown here beyond their area code ({value})")
 _REQUIRED = ("id_number", "organisation", "joined_on")
+
+ROLL_FAULTS = FaultTable(
+    "roll",
+    {
+        "rival_columns": (N_("the columns {value} say the same"), N_("keep one of these columns")),
+        "future_date": (
+            N_("{value} lies in the future"),
+            N_("a roll names those who have joined; correct the date"),
+        ),
+        "repeated_person": (
+            N_("this person stands on the roll twice; first in row {first}"),
+            N_("keep one of the two rows"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +98,20 @@ def parse_roll(table: Table, key: bytes, today: date | None = None) -> tuple[lis
     for row in table.rows:
         found = _enrol(row, columns, key)
         if isinstance(found, RollEntry) and today is not None and found.payload.joined_on > today:
-            found = [_future(row, columns["joined_on"])]
+            found = [
+                ROLL_FAULTS.build(
+                    "future_date",
+                    row=row.number,
+                    field=columns["joined_on"],
+                    value=row.text((columns["joined_on"],)),
+                )
+            ]
         if isinstance(found, RollEntry) and found.member_id in seen:
-            found = [_twice(row, columns["id_number"], seen[found.member_id])]
+            found = [
+                ROLL_FAULTS.build(
+                    "repeated_person", row=row.number, field=columns["id_number"], first=seen[found.member_id]
+                )
+            ]
         if isinstance(found, RollEntry):
             seen[found.member_id] = row.number
             enrolled.append(found)
@@ -101,7 +127,11 @@ def _columns(table: Table) -> tuple[dict[str, str], list[Fault]]:
         for name, known in _HEADERS.items()
     }
     faults = [missing_column_fault(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
-    faults += [_rivals(table, headers) for headers in found.values() if len(headers) > 1]
+    faults += [
+        ROLL_FAULTS.build("rival_columns", file=table.file, row=1, field=headers[0], value="、".join(headers))
+        for headers in found.values()
+        if len(headers) > 1
+    ]
     return {name: headers[0] for name, headers in found.items() if headers}, faults
 
 
@@ -149,34 +179,3 @@ def _day(text: str) -> date | None:
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:
     """Return a cell's header and scrubbed text: in a shifted column any cell may hold an ID number."""
     return columns.get(name, name), scrub_personal_numbers(cells.get(name, ""))
-
-
-def _rivals(table: Table, headers: list[str]) -> Fault:
-    return Fault(
-        N_("the columns {value} say the same"),
-        N_("keep one of these columns"),
-        file=table.file,
-        row=1,
-        field=headers[0],
-        value="、".join(headers),
-    )
-
-
-def _future(row: Row, header: str) -> Fault:
-    return Fault(
-        N_("{value} lies in the future"),
-        N_("a roll names those who have joined; correct the date"),
-        row=row.number,
-        field=header,
-        value=row.text((header,)),
-    )
-
-
-def _twice(row: Row, header: str, first: int) -> Fault:
-    return Fault(
-        N_("this person stands on the roll twice; first in row {first}"),
-        N_("keep one of the two rows"),
-        row=row.number,
-        field=header,
-        params={"first": str(first)},
-    )

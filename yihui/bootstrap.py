@@ -11,11 +11,11 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.faults import Fault, FaultError
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 
 if TYPE_CHECKING:
     from benefits import VoucherKey
-    from core.faults import Fault
     from events import EventRunner
     from events.stream.access import StreamAccess
     from geo.districts import Districts
@@ -55,23 +55,23 @@ def load_settings(
 ) -> Settings:
     """Build the settings: command line first, then environment, then the user's data folder.
 
-    *Raises*: WrongValue with the faults of all variables.
+    *Raises*: FaultError with the faults of all variables.
     """
-    from yihui.runtime.arguments import WrongValue
+
     from yihui.runtime.settings import ProcessVariables, read_variables
 
     kafka: StreamAccess | None = None
     faults: tuple[Fault, ...] = ()
     try:
         kafka = _access(environ)
-    except WrongValue as error:
+    except FaultError as error:
         faults = error.faults
     try:
         found = read_variables(ProcessVariables, environ)
-    except WrongValue as error:
-        raise WrongValue([*error.faults, *faults]) from error
+    except FaultError as error:
+        raise FaultError([*error.faults, *faults]) from error
     if faults:
-        raise WrongValue(faults)
+        raise FaultError(faults)
     folder = found.data_folder or _user_data_folder()
     return Settings(
         database=database or found.database or str(folder / "yihui.db"),

@@ -20,7 +20,6 @@ from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point
-from yihui.runtime.arguments import WrongValue
 from yihui.services.nearest import find_nearest
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -107,9 +106,9 @@ def _query_nearest(
 
 
 def parse_travel(mode: str | None, speed_km_per_h: float | None = None) -> Travel | None:
-    """Return the way of travelling, or None where none is given. *Raises*: WrongValue for an unknown one."""
+    """Return the way of travelling, or None where none is given. *Raises*: FaultError for an unknown one."""
     if mode is not None and mode not in TRAVEL_MODES:
-        raise WrongValue([NEAREST_FAULTS.build("unknown_travel", field="--travel", value=mode)])
+        raise FaultError([NEAREST_FAULTS.build("unknown_travel", field="--travel", value=mode)])
     return Travel.by_mode(mode, speed_km_per_h)
 
 

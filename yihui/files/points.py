@@ -2,17 +2,24 @@
 
 from dataclasses import replace
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.coordinates import CoordinateText, parse_lonlat
 
 # One remedy for every fault: remedies for register files don't help the rider who typed a point.
 _REMEDY = N_("give the longitude first, then the latitude, in decimal degrees: 117.0204 and 36.6683")
 
+_FAULTS = FaultTable(
+    "query_point",
+    {
+        "empty": (N_("the point is empty"), _REMEDY),
+    },
+)
+
 
 def parse_query_point(written: CoordinateText) -> tuple[float, float] | list[Fault]:
     """Return the point in the datum of the query, or the faults of the typed text."""
     point = parse_lonlat(written)
     if point is None:
-        return [Fault(N_("the point is empty"), _REMEDY, field=f"{written.lon_header}, {written.lat_header}")]
+        return [_FAULTS.build("empty", field=f"{written.lon_header}, {written.lat_header}")]
     return point if isinstance(point, tuple) else [replace(fault, remedy=_REMEDY) for fault in point]

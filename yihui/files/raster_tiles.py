@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from threading import Lock
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 
 MAX_ZOOM = 22
@@ -26,6 +26,29 @@ SELECT CAST(tile_data AS BLOB) FROM tiles WHERE zoom_level = ? AND tile_column =
 _METADATA = "SELECT CAST(name AS TEXT), CAST(value AS TEXT) FROM metadata WHERE value IS NOT NULL"
 _ZOOM = "SELECT CAST({which}(zoom_level) AS INTEGER) FROM tiles"  # one aggregate per query, so that SQLite can use an index
 _SAMPLE = "SELECT CAST(tile_data AS BLOB) FROM tiles WHERE tile_data IS NOT NULL LIMIT 1"
+
+RASTER_TILE_FAULTS = FaultTable(
+    "raster_tiles",
+    {
+        "no_mbtiles": (
+            N_("this is no MBTiles file"),
+            N_("give an SQLite file with the tables metadata and tiles, as GDAL and QGIS write it"),
+        ),
+        "empty": (
+            N_("there is no tile in it"),
+            N_("write it again, with tiles of the zooms that riders look at (6 to 17, say)"),
+        ),
+        "no_picture": (
+            N_("its tiles are “{value}”, not pictures"),
+            N_("draw them as PNG, JPEG or WebP and say so in the metadata's row “format”"),
+        ),
+        "another_format": (
+            N_("its metadata says “{value}”, its tiles are something else"),
+            N_("write png, jpg or webp into the metadata's row “format”, as its tiles are"),
+        ),
+        "zooms": (N_("its zooms are {value}"), N_("zooms run from 0 to {most}: write it again")),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,9 @@ class RasterTiles:
             metadata, zooms, sample = _read_header(connection)
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise FaultError([_no_mbtiles(file)]) from error
+            raise FaultError(
+                RASTER_TILE_FAULTS.build("no_mbtiles", file=str(file), field="--base-map")
+            ) from error
         wrong = _find_faults(file, metadata, zooms, sample)
         if wrong or zooms is None:
             connection.close()
@@ -92,15 +117,23 @@ def _find_faults(
     file: Path, metadata: Mapping[str, str], zooms: tuple[int, int] | None, sample: bytes
 ) -> list[Fault]:
     if zooms is None:
-        return [_empty(file)]
+        return [RASTER_TILE_FAULTS.build("empty", file=str(file), field="--base-map")]
     named = metadata.get("format", "").strip().lower()
     if named not in _FORMATS:
-        return [_no_picture(file, named)]
+        return [
+            RASTER_TILE_FAULTS.build("no_picture", file=str(file), field="--base-map", value=named or "–")
+        ]
     faults = []
     if not sample.startswith(_format(metadata)[1]):
-        faults.append(_another_picture(file, named))
+        faults.append(
+            RASTER_TILE_FAULTS.build("another_format", file=str(file), field="--base-map", value=named)
+        )
     if zooms[0] < 0 or zooms[1] > MAX_ZOOM:
-        faults.append(_zooms(file, zooms))
+        faults.append(
+            RASTER_TILE_FAULTS.build(
+                "zooms", file=str(file), field="--base-map", value=f"{zooms[0]}–{zooms[1]}", most=MAX_ZOOM
+            )
+        )
     return faults
 
 
@@ -132,52 +165,3 @@ def _plain(html: str) -> str:
     reader.feed(html)
     reader.close()
     return re.sub(r"\s+", " ", "".join(reader.words)).strip()[:300]
-
-
-def _no_mbtiles(file: Path) -> Fault:
-    return Fault(
-        N_("this is no MBTiles file"),
-        N_("give an SQLite file with the tables metadata and tiles, as GDAL and QGIS write it"),
-        file=str(file),
-        field="--base-map",
-    )
-
-
-def _empty(file: Path) -> Fault:
-    return Fault(
-        N_("there is no tile in it"),
-        N_("write it again, with tiles of the zooms that riders look at (6 to 17, say)"),
-        file=str(file),
-        field="--base-map",
-    )
-
-
-def _no_picture(file: Path, named: str) -> Fault:
-    return Fault(
-        N_("its tiles are “{value}”, not pictures"),
-        N_("draw them as PNG, JPEG or WebP and say so in the metadata's row “format”"),
-        file=str(file),
-        field="--base-map",
-        value=named or "–",
-    )
-
-
-def _another_picture(file: Path, named: str) -> Fault:
-    return Fault(
-        N_("its metadata says “{value}”, its tiles are something else"),
-        N_("write png, jpg or webp into the metadata's row “format”, as its tiles are"),
-        file=str(file),
-        field="--base-map",
-        value=named,
-    )
-
-
-def _zooms(file: Path, zooms: tuple[int, int]) -> Fault:
-    return Fault(
-        N_("its zooms are {value}"),
-        N_("zooms run from 0 to {most}: write it again"),
-        file=str(file),
-        field="--base-map",
-        value=f"{zooms[0]}–{zooms[1]}",
-        params={"most": str(MAX_ZOOM)},
-    )

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from benefits import MAX_BATCH_LINES
 from core.civil_time import CIVIL_TIME
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
@@ -28,7 +28,31 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 }
 _NEEDED = ("request_key", "code", "used_at")
 _WHOLE = re.compile(r"-?[0-9]{1,20}")
-_SEEN_ALREADY = N_("the request key {value} stands in row {earlier} as well")
+
+REDEMPTION_FILE_FAULTS = FaultTable(
+    "redemption_file",
+    {
+        "repeated_key": (
+            N_("the request key {value} stands in row {earlier} as well"),
+            N_("give every use a key of its own, or leave the repetition out"),
+        ),
+        "empty": (N_("nothing is handed in"), N_("write one use in each row")),
+        "no_column": (N_("the column {value} is missing"), N_("name it {names}")),
+        "empty_field": (N_("{field} is missing"), N_("fill it in")),
+        "no_instant": (
+            N_("“{value}” is no instant"),
+            N_("write it as 2026-10-03T23:10+08:00, or 2026-10-03 23:10 for Beijing time"),
+        ),
+        "no_amount": (
+            N_("“{value}” is no whole number"),
+            N_("write fen for vouchers, pieces for things; leave it out for one use"),
+        ),
+        "too_many_rows": (
+            N_("the file has {value} rows, more than {most}"),
+            N_("hand it in in several batches"),
+        ),
+    },
+)
 
 
 class OfflineUse(BaseModel):
@@ -59,12 +83,22 @@ def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
     refuse_large_file(len(content), file)
     table = read_table(content, file)
     columns = {name: _header(table, name) for name in _NAMES}
-    faults = [_no_column(file, name) for name in _NEEDED if columns[name] is None]
+    faults = [
+        REDEMPTION_FILE_FAULTS.build(
+            "no_column", file=file, row=1, field=name, value=name, names=" / ".join(_NAMES[name])
+        )
+        for name in _NEEDED
+        if columns[name] is None
+    ]
     faults += [fault.at(file=file) for fault in table.faults]
     if not table.rows:
-        faults.append(_empty().at(file=file))
+        faults.append(REDEMPTION_FILE_FAULTS.build("empty", value="").at(file=file))
     if len(table.rows) > MAX_BATCH_LINES:
-        faults.append(_too_many(file, len(table.rows)))
+        faults.append(
+            REDEMPTION_FILE_FAULTS.build(
+                "too_many_rows", file=file, value=len(table.rows), most=MAX_BATCH_LINES
+            )
+        )
     if faults:
         raise FaultError(faults)
     uses: list[OfflineUse] = []
@@ -88,14 +122,13 @@ def find_repeated_keys(uses: list[OfflineUse], file: str | None = None) -> list[
         earlier = seen.setdefault(use.request_key, use.row)
         if earlier != use.row:
             faults.append(
-                Fault(
-                    _SEEN_ALREADY,
-                    N_("give every use a key of its own, or leave the repetition out"),
+                REDEMPTION_FILE_FAULTS.build(
+                    "repeated_key",
                     file=file,
                     row=use.row,
                     field="request_key",
                     value=use.request_key[:80],
-                    params={"earlier": str(earlier)},
+                    earlier=earlier,
                 )
             )
     return faults
@@ -109,12 +142,24 @@ def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse |
     cells = {name: row.text([header]) if header else "" for name, header in columns.items()}
     broken = [row.broken[header] for header in columns.values() if header and header in row.broken]
     faults = [fault.at(file=file, row=row.number) for fault in broken]
-    faults += [_missing(file, row.number, name) for name in _NEEDED if not cells[name]]
+    faults += [
+        REDEMPTION_FILE_FAULTS.build("empty_field", file=file, row=row.number, field=name, value="")
+        for name in _NEEDED
+        if not cells[name]
+    ]
     used_at = _instant(cells["used_at"])
     if cells["used_at"] and used_at is None:
-        faults.append(_no_instant(file, row.number, cells["used_at"]))
+        faults.append(
+            REDEMPTION_FILE_FAULTS.build(
+                "no_instant", file=file, row=row.number, field="used_at", value=cells["used_at"][:40]
+            )
+        )
     if cells["amount"] and not _WHOLE.fullmatch(cells["amount"]):
-        faults.append(_no_amount(file, row.number, cells["amount"]))
+        faults.append(
+            REDEMPTION_FILE_FAULTS.build(
+                "no_amount", file=file, row=row.number, field="amount", value=cells["amount"][:40]
+            )
+        )
     if faults or used_at is None:
         return faults
     return OfflineUse(
@@ -148,59 +193,7 @@ def parse_redemption_batch(body: bytes) -> tuple[str, tuple[OfflineUse, ...]]:
     sent = _Sent.model_validate_json(body)
     uses = [use.model_copy(update={"row": number}) for number, use in enumerate(sent.lines, 1)]
     if not uses:
-        raise FaultError([_empty()])
+        raise FaultError(REDEMPTION_FILE_FAULTS.build("empty", value=""))
     if faults := find_repeated_keys(uses):
         raise FaultError(faults)
     return sent.batch, tuple(uses)
-
-
-def _empty() -> Fault:
-    return Fault(N_("nothing is handed in"), N_("write one use in each row"), value="")
-
-
-def _no_column(file: str, name: str) -> Fault:
-    return Fault(
-        N_("the column {value} is missing"),
-        N_("name it {names}"),
-        file=file,
-        row=1,
-        field=name,
-        value=name,
-        params={"names": " / ".join(_NAMES[name])},
-    )
-
-
-def _missing(file: str, row: int, name: str) -> Fault:
-    return Fault(N_("{field} is missing"), N_("fill it in"), file=file, row=row, field=name, value="")
-
-
-def _no_instant(file: str, row: int, text: str) -> Fault:
-    return Fault(
-        N_("“{value}” is no instant"),
-        N_("write it as 2026-10-03T23:10+08:00, or 2026-10-03 23:10 for Beijing time"),
-        file=file,
-        row=row,
-        field="used_at",
-        value=text[:40],
-    )
-
-
-def _no_amount(file: str, row: int, text: str) -> Fault:
-    return Fault(
-        N_("“{value}” is no whole number"),
-        N_("write fen for vouchers, pieces for things; leave it out for one use"),
-        file=file,
-        row=row,
-        field="amount",
-        value=text[:40],
-    )
-
-
-def _too_many(file: str, count: int) -> Fault:
-    return Fault(
-        N_("the file has {value} rows, more than {most}"),
-        N_("hand it in in several batches"),
-        file=file,
-        value=str(count),
-        params={"most": str(MAX_BATCH_LINES)},
-    )

@@ -23,7 +23,7 @@ from yihui.http.guard.throttle import Throttle
 from yihui.http.members import GrantId, MemberId
 from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, Problem, fault_line, problem_of_faults
+from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.vouchers import (
     MerchantRedemption,
@@ -44,26 +44,6 @@ MAX_VOUCHER_BODY_BYTES = 16 << 10
 MAX_OFFLINE_BATCH_BYTES = 1 << 20
 MAX_WRONG_CODES, WRONG_CODES_PERIOD = 10, timedelta(minutes=10)
 _WRONG = frozenset({"mistyped", "code_length", "unknown_code", "token_format"})
-_STATUS = {
-    "merchant": 401,
-    "foreign": 403,
-    "not_your_rule": 403,
-    "not_your_station": 403,
-    "unknown": 404,
-    "unknown_code": 404,
-    "no_redemption": 404,
-    "request_reused": 409,
-    "batch_reused": 409,
-    "used_up": 409,
-    "uses_up": 409,
-    "over_amount": 409,
-    "over_redeemed": 409,
-    "token_used": 409,
-    "void": 410,
-    "expired": 410,
-    "lapsed": 410,
-    "withdrawn": 410,
-}
 _CODE_FAULTS = FaultTable(
     "voucher_codes",
     {
@@ -283,12 +263,10 @@ def _bearer(request: Request) -> str:
 
 
 def _refused(refused: MoveRefused, language: Language) -> Response:
-    status = _STATUS.get(refused.short_code, 422)
-    line = fault_line(refused.faults[0], language)
-    problem = Problem(language.render(N_("the ledger refused this")), status, EXIT_FINDINGS, (line,))
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    problem = problem_of_faults(refused.faults, language)
+    headers = {"WWW-Authenticate": "Bearer"} if problem.status == 401 else None
     content = {**problem.as_json(), "code": refused.short_code}
-    return JSONResponse(content, status, headers, "application/problem+json")
+    return JSONResponse(content, problem.status, headers, "application/problem+json")
 
 
 def _not_there(site: Site, request: Request, value: str) -> Response:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
+from yihui.runtime.arguments import CANNOT_BE
 
 # The grid of census and ground demand, by the digits of the area's code.
 DEFAULT_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
 MIN_RADIUS_M = 1.0
 MIN_SPACING_M, MAX_SPACING_M = 50.0, 20_000.0  # limits of a grid; the same as for a file of demand
-CANNOT_BE = N_("{field} can't be {value}")
 OPTION_FAULTS = FaultTable(
     "usage",
     {

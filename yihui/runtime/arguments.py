@@ -5,7 +5,7 @@ from calendar import monthrange
 from datetime import date, datetime
 from typing import TYPE_CHECKING, overload
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.text_marks import N_
 
@@ -13,31 +13,42 @@ if TYPE_CHECKING:
     from geo.crs import Datum
 
 
-class WrongValue(FaultError):
-    """An option's value can't be read: a usage error, unlike a readable value that names nothing here."""
-
-
 MAX_DURATION_S = 3_600.0
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+CANNOT_BE = N_("{field} can't be {value}")
+ARGUMENT_FAULTS = FaultTable(
+    "usage",
+    {
+        "day": (CANNOT_BE, N_("write a date such as 2026-05-01")),
+        "day_and_month": (CANNOT_BE, N_("give either a day or a month")),
+        "day_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2099")),
+        "month": (CANNOT_BE, N_("write a month such as 2026-05")),
+        "yuan": (CANNOT_BE, N_("write 50000 or 50000.50")),
+        "instant": (CANNOT_BE, N_("write it as 2026-10-03T23:10+08:00")),
+        "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
+        "instant_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2100")),
+        "datum": (CANNOT_BE, N_("choose one of {known}")),
+    },
+)
 
 
 def parse_day(text: str, field: str = "--on") -> date:
-    """Parse a civil date. *Raises*: WrongValue."""
+    """Parse a civil date. *Raises*: FaultError."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise WrongValue([_wrong(field, text, N_("write a date such as 2026-05-01"))]) from error
+        raise FaultError(ARGUMENT_FAULTS.build("day", field=field, value=text)) from error
 
 
 def parse_day_or_month(on: str | None, month: str | None, today: date) -> list[date]:
-    """Return one day, the days of a month, or today. *Raises*: WrongValue."""
+    """Return one day, the days of a month, or today. *Raises*: FaultError."""
     if on and month:
-        raise WrongValue([_wrong("--month", month, N_("give either a day or a month"))])
+        raise FaultError(ARGUMENT_FAULTS.build("day_and_month", field="--month", value=month))
     first = _first_of(month) if month else parse_day(on) if on else today
     if not FIRST_YEAR <= first.year < LAST_YEAR:
         field = "--month" if month else "--on"
-        raise WrongValue([_wrong(field, first.isoformat(), N_("choose a year from 1992 to 2099"))])
+        raise FaultError(ARGUMENT_FAULTS.build("day_outside_years", field=field, value=first.isoformat()))
     last = monthrange(first.year, first.month)[1] if month else first.day
     return [first.replace(day=number) for number in range(first.day, last + 1)]
 
@@ -48,27 +59,27 @@ def _first_of(month: str) -> date:
             return date.fromisoformat(f"{month}-01")
     except ValueError:
         pass  # 2026-13 isn't a month
-    raise WrongValue([_wrong("--month", month, N_("write a month such as 2026-05"))])
+    raise FaultError(ARGUMENT_FAULTS.build("month", field="--month", value=month))
 
 
 def parse_fen(text: str, field: str = "--yuan") -> int:
-    """Parse an amount above zero, typed in yuan or with 万元, and return fen. *Raises*: WrongValue."""
+    """Parse an amount above zero, typed in yuan or with 万元, and return fen. *Raises*: FaultError."""
     amount = parse_amount(text)
     if amount.fen is not None and amount.fen > 0:
         return amount.fen
-    raise WrongValue([_wrong(field, text, N_("write 50000 or 50000.50"))])
+    raise FaultError(ARGUMENT_FAULTS.build("yuan", field=field, value=text))
 
 
 def parse_instant(text: str, field: str = "--at") -> datetime:
-    """Parse an instant with its offset. *Raises*: WrongValue."""
+    """Parse an instant with its offset. *Raises*: FaultError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise WrongValue([_wrong(field, text, N_("write it as 2026-10-03T23:10+08:00"))]) from error
+        raise FaultError(ARGUMENT_FAULTS.build("instant", field=field, value=text)) from error
     if moment.tzinfo is None:
-        raise WrongValue([_wrong(field, text, N_("add the offset, as in 2026-10-03T23:10+08:00"))])
+        raise FaultError(ARGUMENT_FAULTS.build("no_offset", field=field, value=text))
     if not is_in_supported_years(moment):
-        raise WrongValue([_wrong(field, text, N_("choose a year from 1992 to 2100"))])
+        raise FaultError(ARGUMENT_FAULTS.build("instant_outside_years", field=field, value=text))
     return moment
 
 
@@ -79,22 +90,14 @@ def parse_datum(text: None, field: str = ...) -> None: ...
 @overload
 def parse_datum(text: str | None, field: str = ...) -> "Datum | None": ...
 def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
-    """Parse the name of a datum; return None for None. *Raises*: WrongValue."""
+    """Parse the name of a datum; return None for None. *Raises*: FaultError."""
     from geo.crs import Datum
 
     if text is not None and text not in set(Datum):
-        known = {"known": ", ".join(Datum)}
-        remedy = N_("choose one of {known}")
-        raise WrongValue(
-            [Fault(N_("{field} can't be {value}"), remedy, field=field, value=text, params=known)]
-        )
+        raise FaultError(ARGUMENT_FAULTS.build("datum", field=field, value=text, known=", ".join(Datum)))
     return None if text is None else Datum(text)
 
 
 def is_in_supported_years(moment: datetime) -> bool:
     """Return whether civil time is certain at an instant: from 1992, without summer time, to 2100."""
     return FIRST_YEAR <= moment.year <= LAST_YEAR
-
-
-def _wrong(field: str, text: str, remedy: str) -> Fault:
-    return Fault(N_("{field} can't be {value}"), remedy, field=field, value=text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
@@ -124,25 +124,10 @@ def parse_choices(expected: str) -> list[str]:
 
 def problem_of(error: BaseException, language: Language) -> Problem | None:
     """Return the problem for a known error, or None for an error that is a defect of the program."""
-    for kind, explain in _table():
+    for kind, explain in _PROBLEM_BUILDERS.items():
         if isinstance(error, kind):
             return explain(error, language)
     return None
-
-
-ProblemBuilder = Callable[[BaseException, Language], Problem]
-
-
-def _table() -> Iterator[tuple[type[BaseException], ProblemBuilder]]:
-    """Yield exception → problem builder. Imports are local, so a command loads only the packages it uses."""
-    from yihui.runtime.arguments import WrongValue
-
-    yield WrongValue, _wrong_value
-    yield FaultError, _fault_error
-    yield OSError, _os_error
-    yield KeyboardInterrupt, _interrupted
-    yield RecursionError, _too_deep
-    yield UnicodeError, _no_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +141,19 @@ class FaultClass:
 
 _NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422, EXIT_FINDINGS)
 _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
+_USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
+_REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
 _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
-        "usage": FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE),
+        "usage": _USAGE,
+        "setting": _USAGE,
+        "serving": _USAGE,
+        "export": _USAGE,
+        "access.no_capacity_option": _USAGE,
+        "access.not_above_zero": _USAGE,
+        "demand.too_many_points": _USAGE,
+        "nearest.unknown_travel": _USAGE,
         "rules": FaultClass(
             N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
             422,
@@ -179,6 +173,26 @@ _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "stream": FaultClass(N_("the stream can't be used"), 503, EXIT_ENVIRONMENT),
         "routing": FaultClass(N_("real ways can't be had"), 503, EXIT_ENVIRONMENT),
         "report_tools": FaultClass(N_("the report can't be made"), 503, EXIT_ENVIRONMENT),
+        "move": _REFUSED,
+        "move.foreign": replace(_REFUSED, status=403),
+        "move.unknown": replace(_REFUSED, status=404),
+        "move.request_reused": replace(_REFUSED, status=409),
+        "move.used_up": replace(_REFUSED, status=409),
+        "move.over_amount": replace(_REFUSED, status=409),
+        "move.void": replace(_REFUSED, status=410),
+        "move.expired": replace(_REFUSED, status=410),
+        "move.lapsed": replace(_REFUSED, status=410),
+        "voucher": _REFUSED,
+        "voucher.merchant": replace(_REFUSED, status=401),
+        "voucher.not_your_rule": replace(_REFUSED, status=403),
+        "voucher.not_your_station": replace(_REFUSED, status=403),
+        "voucher.unknown_code": replace(_REFUSED, status=404),
+        "voucher.no_redemption": replace(_REFUSED, status=404),
+        "voucher.batch_reused": replace(_REFUSED, status=409),
+        "voucher.uses_up": replace(_REFUSED, status=409),
+        "voucher.over_redeemed": replace(_REFUSED, status=409),
+        "voucher.token_used": replace(_REFUSED, status=409),
+        "voucher.withdrawn": replace(_REFUSED, status=410),
         # Over HTTP:
         "body": replace(_NOT_ACCEPTED, status=415),
         "body.too_large": replace(_NOT_ACCEPTED, status=413),
@@ -233,19 +247,6 @@ def _fault_error(error: BaseException, language: Language) -> Problem:
     return problem_of_faults(error.faults, language)
 
 
-def _wrong_value(error: BaseException, language: Language) -> Problem:
-    faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    what = language.format_list(fault.field or "" for fault in faults)
-    title = language.render(N_("wrong usage: {what}"), what=what)
-    return Problem(title, 400, EXIT_USAGE, tuple(fault_line(fault, language) for fault in faults))
-
-
-def _not_to_be_had(title: str, error: BaseException, language: Language) -> Problem:
-    faults: tuple[Fault, ...] = getattr(error, "faults", ())
-    lines = tuple(fault_line(fault, language) for fault in faults)
-    return Problem(language.render(title), 503, EXIT_ENVIRONMENT, lines)
-
-
 def _os_error(error: BaseException, language: Language) -> Problem:
     assert isinstance(error, OSError)
     name = str(error.filename or "")
@@ -276,3 +277,15 @@ def _no_text(_error: BaseException, language: Language) -> Problem:
 def _interrupted(_error: BaseException, language: Language) -> Problem:
     title = language.render(N_("stopped; what was committed stays, run the command again to go on"))
     return Problem(title, 503, EXIT_INTERRUPTED)
+
+
+ProblemBuilder = Callable[[BaseException, Language], Problem]
+_PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = MappingProxyType(
+    {
+        FaultError: _fault_error,
+        OSError: _os_error,
+        KeyboardInterrupt: _interrupted,
+        RecursionError: _too_deep,
+        UnicodeError: _no_text,
+    }
+)

@@ -12,21 +12,21 @@ from typing import Annotated, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.runtime.arguments import MAX_DURATION_S, WrongValue
+from yihui.runtime.arguments import CANNOT_BE, MAX_DURATION_S
 
 SETTING_FAULTS = FaultTable(
     "setting",
     {
-        "YIHUI_BUSY_TIMEOUT_S": (N_("{field} can't be {value}"), N_("write seconds, such as 30 or 0.5")),
-        "YIHUI_INGRESS_LIMIT": (N_("{field} can't be {value}"), N_("write a whole number, such as 100000")),
+        "YIHUI_BUSY_TIMEOUT_S": (CANNOT_BE, N_("write seconds, such as 30 or 0.5")),
+        "YIHUI_INGRESS_LIMIT": (CANNOT_BE, N_("write a whole number, such as 100000")),
         "YIHUI_KAFKA_PREFIX": (
-            N_("{field} can't be {value}"),
+            CANNOT_BE,
             N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
         ),
-        "YIHUI_KAFKA_PROTOCOL": (N_("{field} can't be {value}"), N_("choose one of {known}")),
-        "YIHUI_KAFKA_MECHANISM": (N_("{field} can't be {value}"), N_("choose one of {known}")),
+        "YIHUI_KAFKA_PROTOCOL": (CANNOT_BE, N_("choose one of {known}")),
+        "YIHUI_KAFKA_MECHANISM": (CANNOT_BE, N_("choose one of {known}")),
     },
 )
 
@@ -61,11 +61,11 @@ Variables = TypeVar("Variables", bound=EnvironmentVariables)
 
 
 def read_variables(kind: type[Variables], environ: Mapping[str, str]) -> Variables:
-    """Read and check variables; an empty one counts as unset. *Raises*: WrongValue with every fault."""
+    """Read and check variables; an empty one counts as unset. *Raises*: FaultError with every fault."""
     try:
         return kind.model_validate({name: value for name, value in environ.items() if value})
     except ValidationError as error:
-        raise WrongValue([_setting_fault(details) for details in error.errors()]) from error
+        raise FaultError([_setting_fault(details) for details in error.errors()]) from error
 
 
 def _setting_fault(details: ErrorDetails) -> Fault:

@@ -28,7 +28,7 @@ class BrokerVariables(EnvironmentVariables):
 def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     """Return the access to the brokers, or None if YIHUI_KAFKA is unset.
 
-    Without brokers, this process handles events itself. *Raises*: WrongValue.
+    Without brokers, this process handles events itself. *Raises*: FaultError.
     """
     if not environ.get("YIHUI_KAFKA", "").strip():
         return None

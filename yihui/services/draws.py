@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 import benefits
 from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.clawbacks import claw_back_for_events
 from events.retries import run_in_transaction
@@ -29,6 +29,21 @@ from yihui.services.rule_life import acting_officer
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
 T = TypeVar("T")
 _SHORT = 8  # digits of a draw's id in its file name
+
+PUBLIC_FILE_FAULTS = FaultTable(
+    "draw_file",
+    {
+        "number_missing": (
+            N_("the public number is missing"),
+            N_("give --number, or drand's answer with --drand"),
+        ),
+        "no_drand_answer": (
+            N_("{file} is no answer of drand: randomness and signature are missing"),
+            N_("save what the address gives that “yihui lottery commit” printed"),
+        ),
+        "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
+    },
+)
 
 
 def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | PublicDigits:
@@ -117,9 +132,7 @@ def read_public_number(
     if drand is not None:
         return _of_drand(drand)
     if number is None:
-        message = N_("the public number is missing")
-        remedy = N_("give --number, or drand's answer with --drand")
-        raise FaultError([Fault(message, remedy, field="--number")])
+        raise FaultError(PUBLIC_FILE_FAULTS.build("number_missing", field="--number"))
     signed = re.sub(r"\s+", "", signature).lower() if signature is not None else None
     return re.sub(r"\s+", "", number).lower(), signed
 
@@ -130,9 +143,9 @@ def _of_drand(path: Path) -> tuple[str, str]:
         answer = json.loads(path.read_text("utf-8"))
         return str(answer["randomness"]).lower(), str(answer["signature"]).lower()
     except (ValueError, KeyError, TypeError) as error:
-        message = N_("{file} is no answer of drand: randomness and signature are missing")
-        remedy = N_("save what the address gives that “yihui lottery commit” printed")
-        raise FaultError([Fault(message, remedy, file=path.name, field="--drand")]) from error
+        raise FaultError(
+            PUBLIC_FILE_FAULTS.build("no_drand_answer", file=path.name, field="--drand")
+        ) from error
 
 
 def check_publish_target(to: Path) -> None:
@@ -153,8 +166,7 @@ def publish_lottery_files(
     elif len(files) == 1:
         places = [to]
     else:
-        message, remedy = N_("{value} is one file, there are {count}"), N_("name a folder")
-        raise FaultError([Fault(message, remedy, value=str(to), params={"count": str(len(files))})])
+        raise FaultError(PUBLIC_FILE_FAULTS.build("several_files", value=to, count=len(files)))
     texts = [text for _, text in files]
     others = [
         place

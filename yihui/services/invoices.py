@@ -26,14 +26,13 @@ from benefits import (
     resolve_references,
 )
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.money import format_yuan
 from core.text_marks import N_
 from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice
-from yihui.runtime.arguments import WrongValue
 from yihui.runtime.language import Language
 
 FINDING_KIND_TITLES: Mapping[InvoiceFindingKind, str] = {
@@ -61,6 +60,22 @@ FINDING_KIND_TITLES: Mapping[InvoiceFindingKind, str] = {
     "several_uses": N_("several uses in one line"),
 }
 ROW_STATE_TITLES = {"agrees": N_("agrees"), "tolerated": N_("tolerated"), "differs": N_("differs")}
+
+TOLERANCE_FAULTS = FaultTable(
+    "usage",
+    {
+        "tolerance": (
+            N_("“{value}” names no tolerance with a reason"),
+            N_("write KIND=REASON or KIND:LIMIT=REASON, such as rounding:99=by contract; kinds are {known}"),
+        ),
+    },
+)
+INVOICE_CHECK_FAULTS = FaultTable(
+    "invoice_check",
+    {
+        "unknown_merchant": (N_("there is no merchant {value}"), N_("choose one of {known}")),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +112,14 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
     with wiring.database.read() as connection:
         known = {merchant.name: merchant.id for merchant in load_merchants(connection)}
     if order.merchant is not None and order.merchant not in known.values():
-        raise FaultError([_no_merchant(order.merchant, known, wiring)])
+        raise FaultError(
+            INVOICE_CHECK_FAULTS.build(
+                "unknown_merchant",
+                field="--merchant",
+                value=order.merchant,
+                known=wiring.language.format_list(sorted(known.values())) or "—",
+            )
+        )
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
     read = read_invoice(_read(order.invoice), order.invoice.name, mapping)
     scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)
@@ -127,7 +149,7 @@ def _read(path: Path) -> bytes:
 
 
 def parse_tolerances(texts: Sequence[str]) -> dict[InvoiceFindingKind, Tolerance]:
-    """Parse tolerances of the form ``kind[:limit]=reason``. *Raises*: WrongValue."""
+    """Parse tolerances of the form ``kind[:limit]=reason``. *Raises*: FaultError."""
     found: dict[InvoiceFindingKind, Tolerance] = {}
     faults = []
     for text in texts:
@@ -139,32 +161,16 @@ def parse_tolerances(texts: Sequence[str]) -> dict[InvoiceFindingKind, Tolerance
             or (has_limit and not limit.isdecimal())
         )
         if wrong:
-            faults.append(_no_tolerance(text))
+            faults.append(
+                TOLERANCE_FAULTS.build(
+                    "tolerance", field="--tolerate", value=text[:80], known=", ".join(FINDING_KINDS)
+                )
+            )
         else:
             found[kind] = Tolerance(reason.strip(), int(limit) if has_limit else None)  # type: ignore[index]
     if faults:
-        raise WrongValue(faults)
+        raise FaultError(faults)
     return found
-
-
-def _no_tolerance(text: str) -> Fault:
-    return Fault(
-        N_("“{value}” names no tolerance with a reason"),
-        N_("write KIND=REASON or KIND:LIMIT=REASON, such as rounding:99=by contract; kinds are {known}"),
-        field="--tolerate",
-        value=text[:80],
-        params={"known": ", ".join(FINDING_KINDS)},
-    )
-
-
-def _no_merchant(value: str, known: Mapping[str, str], wiring: Wiring) -> Fault:
-    return Fault(
-        N_("there is no merchant {value}"),
-        N_("choose one of {known}"),
-        field="--merchant",
-        value=value,
-        params={"known": wiring.language.format_list(sorted(known.values())) or "—"},
-    )
 
 
 # --- rendering

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
@@ -23,7 +23,7 @@ from rules.lottery.file import (
 )
 from rules.lottery.public_number import round_published_at
 from yihui.files.whole_files import check_output_path
-from yihui.runtime.arguments import WrongValue, parse_day
+from yihui.runtime.arguments import CANNOT_BE, parse_day
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "pseudonym": ("会员代号", "会员", "代号", "pseudonym", "member"),
@@ -34,6 +34,46 @@ _BETWEEN = re.compile(r"[、，,;；|]+")
 _INDEX = re.compile(r"terms\.entries\[(\d+)\]\.?(.*)")
 _WHOLE = re.compile(r"-?[0-9]{1,12}", re.ASCII)
 _SECRET_MODE = 0o600
+
+LOTTERY_FILE_FAULTS = FaultTable(
+    "lottery_file",
+    {
+        "weight": (
+            CANNOT_BE,
+            N_("write a whole number from 1, or leave the cell empty for 1"),
+        ),
+        "personal_number": (
+            N_("{field} holds an ID number or a phone; a lottery's file is public"),
+            N_("give every entrant a pseudonym, such as the one that “yihui members import” makes"),
+        ),
+        "repeated_entrant": (
+            N_("{value} takes part already, in row {first}"),
+            N_("keep one row; more tickets are a greater weight"),
+        ),
+        "early_number": (
+            N_("the number is published on {value}, not before"),
+            N_("wait until it is, and read it at its source"),
+        ),
+        "repeated_name": (
+            N_("{value} is named twice"),
+            N_("name two files; the commitment is published, the secret isn't"),
+        ),
+        "exists": (
+            N_("{value} is there already; a commitment, a secret or a draw is never overwritten"),
+            N_("name another file"),
+        ),
+        "other_commitment": (
+            N_("the commitment isn't {expected}, which was published before the draw: {value}"),
+            N_("ask for the file that goes with it; this is another lottery"),
+        ),
+    },
+)
+LOTTERY_OPTION_FAULTS = FaultTable(
+    "usage",
+    {
+        "group": (CANNOT_BE, N_("write it like 外卖员=20")),
+    },
+)
 
 
 def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
@@ -52,7 +92,14 @@ def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
             faults.append(found.at(file=table.file, row=row.number))
         elif found.pseudonym in seen:
             faults.append(
-                _twice(table.file, row, columns["pseudonym"], found.pseudonym, seen[found.pseudonym])
+                LOTTERY_FILE_FAULTS.build(
+                    "repeated_entrant",
+                    file=table.file,
+                    row=row.number,
+                    field=columns["pseudonym"],
+                    value=found.pseudonym[:80],
+                    first=seen[found.pseudonym],
+                )
             )
         else:
             seen[found.pseudonym] = row.number
@@ -77,14 +124,10 @@ def _entry(row: Row, columns: Mapping[str, str]) -> LotteryEntry | Fault:
     cells = {name: row.text((header,)) for name, header in columns.items()}
     name, weight = cells["pseudonym"], cells.get("weight") or "1"
     if scrub_personal_numbers(name) != name:
-        return _personal(columns["pseudonym"])
+        return LOTTERY_FILE_FAULTS.build("personal_number", field=columns["pseudonym"], value="***")
     if not _WHOLE.fullmatch(weight):
-        remedy = N_("write a whole number from 1, or leave the cell empty for 1")
-        return Fault(
-            N_("{field} can't be {value}"),
-            remedy,
-            field=columns["weight"],
-            value=scrub_personal_numbers(weight)[:80],
+        return LOTTERY_FILE_FAULTS.build(
+            "weight", field=columns["weight"], value=scrub_personal_numbers(weight)[:80]
         )
     return LotteryEntry(pseudonym=name, weight=int(weight), groups=tuple(_parts(cells.get("groups", ""))))
 
@@ -93,42 +136,24 @@ def _parts(text: str) -> Iterator[str]:
     yield from (part.strip() for part in _BETWEEN.split(text) if part.strip())
 
 
-def _personal(field: str) -> Fault:
-    return Fault(
-        N_("{field} holds an ID number or a phone; a lottery's file is public"),
-        N_("give every entrant a pseudonym, such as the one that “yihui members import” makes"),
-        field=field,
-        value="***",
-    )
-
-
-def _twice(file: str, row: Row, field: str, name: str, first: int) -> Fault:
-    return Fault(
-        N_("{value} takes part already, in row {first}"),
-        N_("keep one row; more tickets are a greater weight"),
-        file=file,
-        row=row.number,
-        field=field,
-        value=name[:80],
-        params={"first": str(first)},
-    )
-
-
 def parse_lottery_groups(given: Iterable[str]) -> tuple[LotteryGroup, ...]:
-    """Parse groups typed as ``NAME=PLACES``. *Raises*: WrongValue."""
+    """Parse groups typed as ``NAME=PLACES``. *Raises*: FaultError."""
     groups = []
     for text in given:
         name, _, places = text.rpartition("=")
         if not name or not places.isascii() or not places.isdigit():
-            message = N_("{field} can't be {value}")
-            raise WrongValue([Fault(message, N_("write it like 外卖员=20"), field="--group", value=text)])
+            raise FaultError(LOTTERY_OPTION_FAULTS.build("group", field="--group", value=text))
         groups.append(LotteryGroup(name=name, places=int(places)))
     return tuple(groups)
 
 
 def refuse_personal_numbers(texts: object) -> None:
     """Refuse ID numbers and phone numbers in texts to be published. *Raises*: FaultError."""
-    faults = [_personal(path) for path, text in walk_texts(texts) if scrub_personal_numbers(text) != text]
+    faults = [
+        LOTTERY_FILE_FAULTS.build("personal_number", field=path, value="***")
+        for path, text in walk_texts(texts)
+        if scrub_personal_numbers(text) != text
+    ]
     if faults:
         raise FaultError(faults)
 
@@ -160,10 +185,7 @@ def refuse_early_number(terms: LotteryTerms, now: str) -> None:
         else f"{parse_day(plan.on)}"
     )
     if now < due:
-        remedy = N_("wait until it is, and read it at its source")
-        raise FaultError(
-            [Fault(N_("the number is published on {value}, not before"), remedy, field="--number", value=due)]
-        )
+        raise FaultError(LOTTERY_FILE_FAULTS.build("early_number", field="--number", value=due))
 
 
 def write_lottery_secret(path: Path, secret: str) -> None:
@@ -190,19 +212,14 @@ def check_new_files(*places: Path) -> None:
         check_output_path(place)
     faults = [file_exists_fault(place) for place in places if place.exists()]
     if len({place.resolve() for place in places}) < len(places):
-        remedy = N_("name two files; the commitment is published, the secret isn't")
-        faults.append(Fault(N_("{value} is named twice"), remedy, value=str(places[0])))
+        faults.append(LOTTERY_FILE_FAULTS.build("repeated_name", value=places[0]))
     if faults:
         raise FaultError(faults)
 
 
 def file_exists_fault(path: Path) -> Fault:
     """Build the fault for overwriting a published file or a secret."""
-    return Fault(
-        N_("{value} is there already; a commitment, a secret or a draw is never overwritten"),
-        N_("name another file"),
-        value=str(path),
-    )
+    return LOTTERY_FILE_FAULTS.build("exists", value=path)
 
 
 def read_lottery_text(path: Path) -> str:
@@ -217,10 +234,15 @@ def commitment_faults(file: LotteryFile, expected: str, name: str) -> list[Fault
     """Return a fault if the commitment differs from the one that was published before the draw."""
     if file.commitment == expected:
         return []
-    message = N_("the commitment isn't {expected}, which was published before the draw: {value}")
-    remedy = N_("ask for the file that goes with it; this is another lottery")
-    params = {"expected": expected[:80]}
-    return [Fault(message, remedy, file=name, field="commitment", value=file.commitment[:80], params=params)]
+    return [
+        LOTTERY_FILE_FAULTS.build(
+            "other_commitment",
+            file=name,
+            field="commitment",
+            value=file.commitment[:80],
+            expected=expected[:80],
+        )
+    ]
 
 
 def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> str:

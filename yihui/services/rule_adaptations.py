@@ -6,14 +6,34 @@ from datetime import date
 from pathlib import Path
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import is_organisation_code
 from rules import Layer, RuleFaults, find_nearest_layer, lint_rule_files, load_layers
 from yihui.bootstrap import Wiring
-from yihui.runtime.arguments import WrongValue, parse_day
+from yihui.runtime.arguments import CANNOT_BE, parse_day
 from yihui.services.rules import base_texts, shipped_file_names
 from yihui.services.rules_in_force import Amendment, Approvals, approved_texts, load_approvals
+
+RULE_PLACE_FAULTS = FaultTable(
+    "usage",
+    {
+        "organisation": (
+            CANNOT_BE,
+            N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number"),
+        ),
+        "no_rule": (N_("--at needs the rule's id"), N_("name the rule")),
+    },
+)
+RULE_LAYER_FAULTS = FaultTable(
+    "rule_layer",
+    {
+        "not_in_force": (
+            N_("on {on} no version of the rule {value} is in force at {at}"),
+            N_("look which there are: yihui rules show; another day: --on"),
+        ),
+    },
+)
 
 
 def rule_lines_at_place(
@@ -21,15 +41,14 @@ def rule_lines_at_place(
 ) -> Iterator[str]:
     """Return the lines of a rule at an organisation, as text or JSON.
 
-    ``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, FaultError, WrongValue.
+    ``asked`` is the rule, the organisation and the day. *Raises*: RuleFaults, FaultError.
     """
     rule_id, at, on = asked
     when = parse_day(on) if on is not None else civil_date(wiring.now())
     if not is_organisation_code(at):
-        remedy = N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number")
-        raise WrongValue([Fault(N_("{field} can't be {value}"), remedy, field="--at", value=at)])
+        raise FaultError(RULE_PLACE_FAULTS.build("organisation", field="--at", value=at))
     if rule_id is None:
-        raise WrongValue([Fault(N_("--at needs the rule's id"), N_("name the rule"), field="RULE")])
+        raise FaultError(RULE_PLACE_FAULTS.build("no_rule", field="RULE"))
     layer = _layer(wiring, folders, rule_id, at, when)
     return iter([_json(layer, at, when)]) if as_json else _text(wiring, layer, at, when)
 
@@ -51,10 +70,9 @@ def _layers(wiring: Wiring, folders: Sequence[Path]) -> tuple[Layer, ...]:
 def _layer(wiring: Wiring, folders: Sequence[Path], rule_id: str, at: str, when: date) -> Layer:
     layer = find_nearest_layer(_layers(wiring, folders), rule_id, at, when)
     if layer is None:
-        message = N_("on {on} no version of the rule {value} is in force at {at}")
-        remedy = N_("look which there are: yihui rules show; another day: --on")
-        params = {"on": when.isoformat(), "at": at}
-        raise FaultError([Fault(message, remedy, field="RULE", value=rule_id, params=params)])
+        raise FaultError(
+            RULE_LAYER_FAULTS.build("not_in_force", field="RULE", value=rule_id, on=when.isoformat(), at=at)
+        )
     return layer
 
 

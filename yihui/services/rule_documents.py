@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import ValidationError
 
 from benefits import ActRefused, RuleVersion
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
 from rules.yaml.yaml_text import parse_yaml_document
@@ -21,6 +21,10 @@ RULE_FILE_FAULTS = FaultTable(
             N_(
                 "caps lie in the rules folder; what is handed in is a rule, or what a lower level makes of one"
             ),
+        ),
+        "several_files": (
+            N_("{value} holds {count} rule files; one version is handed in at a time"),
+            N_("name one file"),
         ),
         "table_taken": (
             N_("the table {value} is there already: {name}"),
@@ -57,9 +61,7 @@ def read_rule_file(path: Path) -> RuleFile:
     if read.faults:
         raise RuleFaults(read.faults)
     if len(read.texts) != 1:
-        message = N_("{value} holds {count} rule files; one version is handed in at a time")
-        fault = Fault(message, N_("name one file"), value=str(path), params={"count": str(len(read.texts))})
-        raise FaultError([fault])
+        raise FaultError(RULE_FILE_FAULTS.build("several_files", value=path, count=len(read.texts)))
     name, text = read.texts[0]
     return RuleFile(name, text, dict(_tables(path, text)))
 

@@ -7,13 +7,21 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules.yaml.yaml_text import parse_yaml_document
 
 _SUFFIX = ".yaml"
 _SCHEMA_LINE = re.compile(r"(?m)^# yaml-language-server:.*\n")
 _DATED = re.compile(r"-\d{4}-\d\d-\d\d$")
+
+RULE_DRAFT_FAULTS = FaultTable(
+    "rule_draft",
+    {
+        "file_name": (N_("{value} is no name of a rule file"), N_("let it end in .yaml")),
+        "exists": (N_("the file {value} is there already"), N_("choose another name")),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,7 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 def write_draft(path: Path, draft: RuleDraft) -> None:
     """Write the draft as new files, without overwriting any. *Raises*: FaultError if a file exists; OSError."""
     if path.suffix not in (_SUFFIX, ".yml"):
-        message, remedy = N_("{value} is no name of a rule file"), N_("let it end in .yaml")
-        raise FaultError([Fault(message, remedy, field="--to", value=str(path))])
+        raise FaultError(RULE_DRAFT_FAULTS.build("file_name", field="--to", value=path))
     wanted = {path.parent / named: table for named, table in draft.tables.items()}
     for place, table in wanted.items():
         if place.exists() and place.read_text("utf-8") != table:
@@ -116,5 +123,4 @@ def write_draft(path: Path, draft: RuleDraft) -> None:
 
 
 def _there_already(path: Path) -> FaultError:
-    message, remedy = N_("the file {value} is there already"), N_("choose another name")
-    return FaultError([Fault(message, remedy, field="--to", value=str(path))])
+    return FaultError(RULE_DRAFT_FAULTS.build("exists", field="--to", value=path))

@@ -10,7 +10,7 @@ import benefits
 from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.services.rule_drafts import (
@@ -32,6 +32,15 @@ from yihui.services.rule_versions import (
 )
 from yihui.services.unknown_ids import unknown_rule_fault
 
+DRAFT_SOURCE_FAULTS = FaultTable(
+    "draft_source",
+    {
+        "unknown_source": (
+            N_("there is no template and no rule {value}"),
+            N_("choose one of {expected}"),
+        ),
+    },
+)
 REVERSAL_FAULTS = FaultTable(
     "rule_reversal",
     {
@@ -56,19 +65,12 @@ def draft_rule(wiring: Wiring, source: str, begins: date | None, id_: str | None
     if not newest:
         names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
         near = get_close_matches(source, names, 3) or names
-        raise FaultError([_no_source(source, wiring.language.format_list(near))])
+        known = wiring.language.format_list(near)
+        raise FaultError(
+            DRAFT_SOURCE_FAULTS.build("unknown_source", field="--from", value=source, expected=known)
+        )
     text = draft_next_version(newest[-1].text, newest[-1].hash, wanted)
     return copy_tables(text, found.tables_of(newest[-1]), wanted)
-
-
-def _no_source(source: str, near: str) -> Fault:
-    return Fault(
-        N_("there is no template and no rule {value}"),
-        N_("choose one of {expected}"),
-        field="--from",
-        value=source,
-        params={"expected": near},
-    )
 
 
 def list_rule_versions(wiring: Wiring, found: VersionIndex, rule: str | None) -> list[IndexedVersion]:

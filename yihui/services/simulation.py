@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import EARLIEST_DATE
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.replay import InMemoryReplay, ReplayLine
 from rules import RuleLibrary
@@ -39,6 +39,22 @@ from yihui.services.simulation_sources import (
 
 if TYPE_CHECKING:
     from store import Database
+
+SIMULATION_FAULTS = FaultTable(
+    "simulation",
+    {
+        "reversed_days": (N_("--until {value} comes before --from {since}"), N_("exchange them")),
+        "empty_file": (N_("the file is empty"), N_("write one CloudEvent in JSON on each line")),
+        "no_event_left": (
+            N_("no event about a member is left to replay"),
+            N_("look at --from and --until, or name another file with --events"),
+        ),
+        "nothing_stored": (
+            N_("the database keeps no events of this time; decisions whose events are gone: {value}"),
+            N_("name a file of events with --events"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +130,14 @@ def _source(reading: Wiring, order: SimulationRequest, database: "Database | Non
     if order.events is None:
         kept = load_stored_events(database, order.since, order.until, reading.now())
         if not kept.total and not rolls:
-            raise FaultError([_nothing_kept(kept.unkept)])
+            raise FaultError(
+                SIMULATION_FAULTS.build("nothing_stored", field="--events", value=f"{kept.unkept:,}")
+            )
         return _Source(kept.total, lambda advance: chain(rolls, kept.lines(advance)), kept.keys, kept.unkept)
     file = order.events
     size = file.stat().st_size
     if not size:
-        raise FaultError([_empty(file)])
+        raise FaultError(SIMULATION_FAULTS.build("empty_file", file=file.name, value=""))
     keys = read_event_keys(file) if database is not None else frozenset()
 
     def lines(advance: Callable[[int], None]) -> Iterator[ReplayLine]:
@@ -147,43 +165,14 @@ def _replayed(
             first = day if first is None or day < first else first
             last = day if last is None or day > last else last
     if not simulation.events:
-        raise FaultError(replay.faults or [_none_left()])
+        raise FaultError(replay.faults or [SIMULATION_FAULTS.build("no_event_left", field="--events")])
     return SimulationRun(order, drafts, present, simulation, replay, start, first, last, source.unkept)
 
 
 def _refuse_reversed_dates(order: SimulationRequest) -> None:
     if order.since and order.until and order.until < order.since:
-        raise FaultError([_ends_first(order.since, order.until)])
-
-
-def _ends_first(since: date, until: date) -> Fault:
-    return Fault(
-        N_("--until {value} comes before --from {since}"),
-        N_("exchange them"),
-        field="--until",
-        value=until.isoformat(),
-        params={"since": since.isoformat()},
-    )
-
-
-def _empty(file: Path) -> Fault:
-    return Fault(
-        N_("the file is empty"), N_("write one CloudEvent in JSON on each line"), file=file.name, value=""
-    )
-
-
-def _none_left() -> Fault:
-    return Fault(
-        N_("no event about a member is left to replay"),
-        N_("look at --from and --until, or name another file with --events"),
-        field="--events",
-    )
-
-
-def _nothing_kept(unkept: int) -> Fault:
-    return Fault(
-        N_("the database keeps no events of this time; decisions whose events are gone: {value}"),
-        N_("name a file of events with --events"),
-        field="--events",
-        value=f"{unkept:,}",
-    )
+        raise FaultError(
+            SIMULATION_FAULTS.build(
+                "reversed_days", field="--until", value=order.until.isoformat(), since=order.since.isoformat()
+            )
+        )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
 from rules.model.period import build_span
@@ -30,6 +30,46 @@ _RANGE = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})(?::([0-9]{1,15}))?")
 _CAP = re.compile(r"(?m)^cap: *([a-z0-9-]+)")
 _NAME = re.compile(r"(?:([a-z0-9-]+)\.)?([a-z][a-z0-9_]*)")
 WHAT_IF_OPTION = "--what-if"
+
+SIMULATION_DRAFT_FAULTS = FaultTable(
+    "simulation_draft",
+    {
+        "beyond_bounds": (
+            N_("{name} can't be {value}: the draft allows {least} to {most}"),
+            N_("try values in between, or change least: and most: in the draft"),
+        ),
+        "no_rule": (N_("there is no rule in {value}"), N_("name the file of a draft: one rule in each file")),
+        "foreign_id": (
+            N_(
+                "the id {value} belongs to a rule of {owner} that is in force, “{title}”; the draft's owner is {own}"
+            ),
+            N_("give the draft another id; the same id and owner would make it a new version of that rule"),
+        ),
+        "unreadable_values": (
+            N_("{field} can't be {value}"),
+            N_("write a parameter and its values: amount=10000..30000:5000, or amount=10000,20000"),
+        ),
+        "reversed_range": (
+            N_(
+                "the range {value} never arrives: it runs from the smaller value to the larger one, by a step above 0"
+            ),
+            N_("write it like amount=10000..30000:5000"),
+        ),
+        "too_many_values": (
+            N_("{value} are {count} values, at most {most} are tried at once"),
+            N_("take a larger step"),
+        ),
+        "no_parameters": (
+            N_("no draft has a parameter {value}; none has any"),
+            N_("give the figure a name under parameters: and read it as param.{value}"),
+        ),
+        "unknown_parameter": (N_("no draft has a parameter {value}"), N_("choose one of {expected}")),
+        "ambiguous_parameter": (
+            N_("more than one draft has a parameter {value}"),
+            N_("choose one of {expected}"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +175,7 @@ def parse_what_if(text: str) -> WhatIf:
     name, _, said = text.partition("=")
     named = _NAME.fullmatch(name.strip().removeprefix("param."))
     if named is None or not said:
-        raise FaultError([_unreadable(text)])
+        raise FaultError(SIMULATION_DRAFT_FAULTS.build("unreadable_values", field=WHAT_IF_OPTION, value=text))
     return WhatIf(named[1], named[2], _values(text, said.strip()))
 
 
@@ -144,16 +184,34 @@ def _values(text: str, said: str) -> tuple[int, ...]:
     if ranged is None:
         parts = said.split(",")
         if len(parts) > MAX_WHAT_IF_VALUES:
-            raise FaultError([_too_many(text, len(parts))])
+            raise FaultError(
+                SIMULATION_DRAFT_FAULTS.build(
+                    "too_many_values",
+                    field=WHAT_IF_OPTION,
+                    value=text,
+                    count=f"{len(parts):,}",
+                    most=MAX_WHAT_IF_VALUES,
+                )
+            )
         if not all(re.fullmatch(r"-?[0-9]{1,15}", part.strip()) for part in parts):
-            raise FaultError([_unreadable(text)])
+            raise FaultError(
+                SIMULATION_DRAFT_FAULTS.build("unreadable_values", field=WHAT_IF_OPTION, value=text)
+            )
         return tuple(dict.fromkeys(int(part) for part in parts))
     first, last, step = int(ranged[1]), int(ranged[2]), int(ranged[3] or 1)
     if step == 0 or last < first:
-        raise FaultError([_reversed(text)])
+        raise FaultError(SIMULATION_DRAFT_FAULTS.build("reversed_range", field=WHAT_IF_OPTION, value=text))
     count = (last - first) // step + 1
     if count > MAX_WHAT_IF_VALUES:
-        raise FaultError([_too_many(text, count)])
+        raise FaultError(
+            SIMULATION_DRAFT_FAULTS.build(
+                "too_many_values",
+                field=WHAT_IF_OPTION,
+                value=text,
+                count=f"{count:,}",
+                most=MAX_WHAT_IF_VALUES,
+            )
+        )
     return tuple(range(first, last + 1, step))
 
 
@@ -167,7 +225,9 @@ def read_drafts(paths: Sequence[Path], around: PresentRules, what_if: WhatIf | N
     library = around.load_with_drafts(texts)
     rules = around.find_new_rules(library, texts)
     if not rules:
-        raise FaultError([_no_draft(paths)])
+        raise FaultError(
+            SIMULATION_DRAFT_FAULTS.build("no_rule", field="DRAFT", value=", ".join(map(str, paths)))
+        )
     _refuse_foreign_ids(rules, around.present)
     if what_if is None:
         return DraftSet(rules, library.caps)
@@ -217,7 +277,15 @@ def _texts(paths: Sequence[Path]) -> list[tuple[str, str]]:
 def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:
     """Refuse a draft with the id of another owner's rule, because it would silently replace that rule."""
     faults = [
-        _clash(rule, other)
+        SIMULATION_DRAFT_FAULTS.build(
+            "foreign_id",
+            file=rule.file,
+            field="id",
+            value=rule.id,
+            owner=other.definition.owner,
+            title=other.definition.title,
+            own=rule.definition.owner,
+        )
         for rule in rules
         for other in present.versions(rule.id)[:1]
         if not rule.is_merged and other.definition.owner != rule.definition.owner
@@ -254,7 +322,14 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
     if not found:
         raise FaultError([_no_parameter(what_if, offered)])
     if len(found) > 1:
-        raise FaultError([_ambiguous(what_if, [f"{rule.id}.{what_if.parameter}" for rule, *_ in found])])
+        raise FaultError(
+            SIMULATION_DRAFT_FAULTS.build(
+                "ambiguous_parameter",
+                field=WHAT_IF_OPTION,
+                value=what_if.parameter,
+                expected=", ".join([f"{rule.id}.{what_if.parameter}" for rule, *_ in found]),
+            )
+        )
     rule, text, spot, unit = found[0]
     _refuse_beyond(what_if, rule.definition.parameters[what_if.parameter])
     changed = tuple(
@@ -270,16 +345,13 @@ def _refuse_beyond(what_if: WhatIf, parameter: Parameter) -> None:
     beyond = [str(v) for v in what_if.values if type(parameter.value) is int and not parameter.allows(v)]
     if not beyond:
         return
-    fault = Fault(
-        N_("{name} can't be {value}: the draft allows {least} to {most}"),
-        N_("try values in between, or change least: and most: in the draft"),
+    fault = SIMULATION_DRAFT_FAULTS.build(
+        "beyond_bounds",
         field=WHAT_IF_OPTION,
         value=", ".join(beyond[:3]),
-        params={
-            "name": what_if.parameter,
-            "least": "…" if least is None else str(least),
-            "most": "…" if most is None else str(most),
-        },
+        name=what_if.parameter,
+        least="…" if least is None else str(least),
+        most="…" if most is None else str(most),
     )
     raise FaultError([fault])
 
@@ -291,85 +363,10 @@ def _value_location(document: YamlDocument, parameter: str) -> tuple[str, PlaceI
     return "parameters", ("parameters", parameter, "value")
 
 
-def _no_draft(paths: Sequence[Path]) -> Fault:
-    return Fault(
-        N_("there is no rule in {value}"),
-        N_("name the file of a draft: one rule in each file"),
-        field="DRAFT",
-        value=", ".join(map(str, paths)),
-    )
-
-
-def _clash(rule: Rule, other: Rule) -> Fault:
-    return Fault(
-        N_(
-            "the id {value} belongs to a rule of {owner} that is in force, “{title}”; the draft's owner is {own}"
-        ),
-        N_("give the draft another id; the same id and owner would make it a new version of that rule"),
-        file=rule.file,
-        field="id",
-        value=rule.id,
-        params={
-            "owner": other.definition.owner,
-            "title": other.definition.title,
-            "own": rule.definition.owner,
-        },
-    )
-
-
-def _unreadable(text: str) -> Fault:
-    return Fault(
-        N_("{field} can't be {value}"),
-        N_("write a parameter and its values: amount=10000..30000:5000, or amount=10000,20000"),
-        field=WHAT_IF_OPTION,
-        value=text,
-    )
-
-
-def _reversed(text: str) -> Fault:
-    return Fault(
-        N_(
-            "the range {value} never arrives: it runs from the smaller value to the larger one, by a step above 0"
-        ),
-        N_("write it like amount=10000..30000:5000"),
-        field=WHAT_IF_OPTION,
-        value=text,
-    )
-
-
-def _too_many(text: str, count: int) -> Fault:
-    return Fault(
-        N_("{value} are {count} values, at most {most} are tried at once"),
-        N_("take a larger step"),
-        field=WHAT_IF_OPTION,
-        value=text,
-        params={"count": f"{count:,}", "most": str(MAX_WHAT_IF_VALUES)},
-    )
-
-
 def _no_parameter(what_if: WhatIf, offered: Sequence[str]) -> Fault:
     name = f"{what_if.rule}.{what_if.parameter}" if what_if.rule else what_if.parameter
     if not offered:
-        return Fault(
-            N_("no draft has a parameter {value}; none has any"),
-            N_("give the figure a name under parameters: and read it as param.{value}"),
-            field=WHAT_IF_OPTION,
-            value=name,
-        )
-    return Fault(
-        N_("no draft has a parameter {value}"),
-        N_("choose one of {expected}"),
-        field=WHAT_IF_OPTION,
-        value=name,
-        params={"expected": ", ".join(offered)},
-    )
-
-
-def _ambiguous(what_if: WhatIf, offered: Sequence[str]) -> Fault:
-    return Fault(
-        N_("more than one draft has a parameter {value}"),
-        N_("choose one of {expected}"),
-        field=WHAT_IF_OPTION,
-        value=what_if.parameter,
-        params={"expected": ", ".join(offered)},
+        return SIMULATION_DRAFT_FAULTS.build("no_parameters", field=WHAT_IF_OPTION, value=name)
+    return SIMULATION_DRAFT_FAULTS.build(
+        "unknown_parameter", field=WHAT_IF_OPTION, value=name, expected=", ".join(offered)
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event, InvalidEvent, parse_event, validate_event
 from events.applications import no_application_steps
@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 
 EventKey = tuple[str, str]
 _Told = TypeVar("_Told", MemberChange, ApplicationStep)
+
+SIMULATION_SOURCE_FAULTS = FaultTable(
+    "simulation_source",
+    {
+        "older_schema": (
+            N_("the database {value} has an older schema ({found}), and a simulation changes nothing"),
+            N_("bring it up to date with `yihui ledger verify`, then simulate again"),
+        ),
+        "budget": (
+            N_("{field} can't be {value}"),
+            N_("write a budget and its amount in whole fen: birthday-cake=300000000"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,11 @@ def open_existing_database(reading: Wiring) -> "Database | None":
             found = database_revision(connection)
         if found == HEAD_REVISION:
             raise
-        raise FaultError([_older(database.target, found)]) from None
+        raise FaultError(
+            SIMULATION_SOURCE_FAULTS.build(
+                "older_schema", field="--db", value=database.target, found=found or "-"
+            )
+        ) from None
 
 
 def read_event_lines(
@@ -211,26 +229,7 @@ def parse_budgets(texts: Sequence[str]) -> dict[str, int]:
         if name.strip() and fen.strip().isdecimal() and len(fen) <= 15:
             found[name.strip()] = int(fen)
         else:
-            faults.append(_wrong_budget(text))
+            faults.append(SIMULATION_SOURCE_FAULTS.build("budget", field="--budget", value=text))
     if faults:
         raise FaultError(faults)
     return found
-
-
-def _older(target: str, found: str | None) -> Fault:
-    return Fault(
-        N_("the database {value} has an older schema ({found}), and a simulation changes nothing"),
-        N_("bring it up to date with `yihui ledger verify`, then simulate again"),
-        field="--db",
-        value=target,
-        params={"found": found or "-"},
-    )
-
-
-def _wrong_budget(text: str) -> Fault:
-    return Fault(
-        N_("{field} can't be {value}"),
-        N_("write a budget and its amount in whole fen: birthday-cake=300000000"),
-        field="--budget",
-        value=text,
-    )

@@ -4,11 +4,22 @@ from difflib import get_close_matches
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import read_member_changes, scrub_personal_numbers
 from rules import RuleLibrary
 from yihui.runtime.language import Language
+
+UNKNOWN_ID_FAULTS = FaultTable(
+    "unknown_id",
+    {
+        "member": (
+            N_("the member {value} is not on any roll"),
+            N_("check the id; members come with a roll (yihui members import) or with member.joined"),
+        ),
+        "rule": (N_("there is no rule {value}"), N_("choose one of {expected}")),
+    },
+)
 
 
 def require_known_member(connection: Connection, member: str, field: str) -> None:
@@ -22,22 +33,11 @@ def require_known_member(connection: Connection, member: str, field: str) -> Non
 
 def unknown_member_fault(member: str, field: str) -> Fault:
     """Build the fault for a member who is not on any roll; ``field`` is where the id was given."""
-    return Fault(
-        N_("the member {value} is not on any roll"),
-        N_("check the id; members come with a roll (yihui members import) or with member.joined"),
-        field=field,
-        value=scrub_personal_numbers(member),
-    )
+    return UNKNOWN_ID_FAULTS.build("member", field=field, value=scrub_personal_numbers(member))
 
 
 def unknown_rule_fault(library: RuleLibrary, rule_id: str, language: Language) -> Fault:
     """Return the fault for an unknown rule: it offers similar ids, or else all of them."""
     ids = list(dict.fromkeys(rule.id for rule in library.rules))
     near = get_close_matches(rule_id, ids) or ids
-    return Fault(
-        N_("there is no rule {value}"),
-        N_("choose one of {expected}"),
-        field="rule",
-        value=rule_id,
-        params={"expected": language.format_list(near)},
-    )
+    return UNKNOWN_ID_FAULTS.build("rule", field="rule", value=rule_id, expected=language.format_list(near))

@@ -34,7 +34,7 @@ from benefits import (
     void_grant_remainder,
 )
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.retries import run_in_transaction
 from geo.registry import find_station
@@ -45,6 +45,13 @@ from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.services.officers import act_as_officer
 
 T = TypeVar("T")
+
+STATION_ID_FAULTS = FaultTable(
+    "station_id",
+    {
+        "unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,11 @@ def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPl
 def _places(connection: Connection, stations: Mapping[str, int | None]) -> dict[str, RedemptionPlace]:
     """Return the places of stations by id. *Raises*: FaultError with all unknown stations."""
     found = {id: find_station(connection, id) if id.isprintable() else None for id in stations}
-    missing = [_no_station(id, row) for id, row in stations.items() if found[id] is None]
+    missing = [
+        STATION_ID_FAULTS.build("unknown", row=row, field="station", value=id[:128])
+        for id, row in stations.items()
+        if found[id] is None
+    ]
     if missing:
         raise FaultError(missing)
     return {id: place_of_station(station) for id, station in found.items() if station is not None}
@@ -166,16 +177,6 @@ def place_of_station(station: Station) -> RedemptionPlace:
     code = station.district or ""
     areas = frozenset({code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ())
     return RedemptionPlace(station.id, station.kind.value, station.access.value, station.facilities, areas)
-
-
-def _no_station(id: str, row: int | None) -> Fault:
-    return Fault(
-        N_("there is no station {value}"),
-        N_("`yihui stations list` shows the ids"),
-        row=row,
-        field="station",
-        value=id[:128],
-    )
 
 
 @dataclass(frozen=True, slots=True)

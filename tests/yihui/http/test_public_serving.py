@@ -11,12 +11,12 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+from core.faults import FaultError
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
-from yihui.runtime.arguments import WrongValue
 
 NAME = "yizhan.example.cn"
 PUBLIC = ServingOptions.parse(NAME, "")
@@ -93,10 +93,10 @@ def test_a_worker_reads_what_the_operator_gave() -> None:
 
 
 def test_all_that_is_wrong_with_the_options_is_told_at_once() -> None:
-    with pytest.raises(WrongValue) as refused:
+    with pytest.raises(FaultError) as refused:
         ServingOptions.parse("https://a.example,b.example:80", "proxy", None, "0.0.0.0")
     assert [fault.value for fault in refused.value.faults] == ["b.example:80", "https://a.example", "proxy"]
-    with pytest.raises(WrongValue) as open_to_all:
+    with pytest.raises(FaultError) as open_to_all:
         ServingOptions.parse("", "", None, "0.0.0.0")
     assert [fault.field for fault in open_to_all.value.faults] == ["--host"]
 

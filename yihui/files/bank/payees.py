@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.table import Row, Table, quotable_headers
 from yihui.files.bank.terms import BankTerms
@@ -19,6 +19,45 @@ _ACCOUNT = re.compile(r"\d{8,32}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _RUNS = ("=", "+", "-", "@")
 _LONGEST = 100
+
+PAYEE_FAULTS = FaultTable(
+    "payee_file",
+    {
+        "member": (
+            N_("the member's pseudonym is missing or none"),
+            N_("write the pseudonym, as `yihui members` shows it; never an ID number"),
+        ),
+        "account": (
+            N_("the account ({value}) is not 8 to 32 digits"),
+            N_("format the column as text before typing accounts: a workbook keeps no more than 15 digits"),
+        ),
+        "empty": (N_("{field} is empty"), N_("fill the cell")),
+        "unsafe_text": (
+            N_("{field} begins with a sign of calculation, or holds quotes or signs that nobody sees"),
+            N_("type the text anew"),
+        ),
+        "unfit_text": (
+            N_("{field} holds signs that the bank's file can't: its separator, or what {encoding} has not"),
+            N_("write it without them, or change the configuration"),
+        ),
+        "shared_account": (
+            N_("the account ({value}) stands in row {first} already, for another member"),
+            N_("check both; where one account rightly stands for several, say shared_accounts: true"),
+        ),
+        "repeated_member": (
+            N_("member {value} stands in row {first} already"),
+            N_("keep the account that holds"),
+        ),
+        "unreadable_cell": (
+            N_("{field} holds a formula without a value, or an error"),
+            N_("paste the value"),
+        ),
+        "unknown_column": (
+            N_("there is no column “{value}”; there are {known}"),
+            N_("name the column in the configuration as the file does"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +88,9 @@ def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Pay
         member, payee = _payee(row, terms)
         wrong = [*_wrong(row, member, payee, terms)]
         if member in rows:
-            wrong.append(_twice(member, rows[member]))
+            wrong.append(
+                PAYEE_FAULTS.build("repeated_member", field="member", value=member, first=rows[member])
+            )
         faults += [fault.at(file=file, row=row.number) for fault in wrong]
         rows.setdefault(member, row.number)
         payees.setdefault(member, payee)
@@ -71,20 +112,15 @@ def _payee(row: Row, terms: BankTerms) -> tuple[str, Payee]:
 
 def _wrong(row: Row, member: str, payee: Payee, terms: BankTerms) -> Iterator[Fault]:
     columns = terms.payees
-    yield from (_broken(header) for header in row.broken if header in columns.model_dump().values())
+    yield from (
+        PAYEE_FAULTS.build("unreadable_cell", field=header)
+        for header in row.broken
+        if header in columns.model_dump().values()
+    )
     if not _MEMBER.fullmatch(member):
-        yield Fault(
-            N_("the member's pseudonym is missing or none"),
-            N_("write the pseudonym, as `yihui members` shows it; never an ID number"),
-            field=columns.member,
-        )
+        yield PAYEE_FAULTS.build("member", field=columns.member)
     if not _ACCOUNT.fullmatch(payee.account):
-        yield Fault(
-            N_("the account ({value}) is not 8 to 32 digits"),
-            N_("format the column as text before typing accounts: a workbook keeps no more than 15 digits"),
-            field=columns.account,
-            value=mask_account(payee.account),
-        )
+        yield PAYEE_FAULTS.build("account", field=columns.account, value=mask_account(payee.account))
     yield from _odd_text(payee.name, columns.name, terms, needed=True)
     if columns.bank:
         yield from _odd_text(payee.bank, columns.bank, terms, needed=terms.has_column("bank"))
@@ -93,20 +129,11 @@ def _wrong(row: Row, member: str, payee: Payee, terms: BankTerms) -> Iterator[Fa
 def _odd_text(text: str, column: str, terms: BankTerms, *, needed: bool) -> Iterator[Fault]:
     """Yield faults for texts that the bank's file can't hold or a spreadsheet would run; never quote them."""
     if not text and needed:
-        yield Fault(N_("{field} is empty"), N_("fill the cell"), field=column)
+        yield PAYEE_FAULTS.build("empty", field=column)
     if len(text) > _LONGEST or _UNSEEN.search(text) or text.startswith(_RUNS) or '"' in text:
-        yield Fault(
-            N_("{field} begins with a sign of calculation, or holds quotes or signs that nobody sees"),
-            N_("type the text anew"),
-            field=column,
-        )
+        yield PAYEE_FAULTS.build("unsafe_text", field=column)
     elif terms.format == "csv" and (terms.separator in text or not _fits(text, terms.encoding)):
-        yield Fault(
-            N_("{field} holds signs that the bank's file can't: its separator, or what {encoding} has not"),
-            N_("write it without them, or change the configuration"),
-            field=column,
-            params={"encoding": terms.encoding},
-        )
+        yield PAYEE_FAULTS.build("unfit_text", field=column, encoding=terms.encoding)
 
 
 def _fits(text: str, encoding: str) -> bool:
@@ -123,13 +150,12 @@ def _shared(payees: Mapping[str, Payee], rows: Mapping[str, int], terms: BankTer
     first: dict[str, str] = {}
     for member, payee in payees.items():
         if payee.account in first:
-            yield Fault(
-                N_("the account ({value}) stands in row {first} already, for another member"),
-                N_("check both; where one account rightly stands for several, say shared_accounts: true"),
+            yield PAYEE_FAULTS.build(
+                "shared_account",
                 row=rows[member],
                 field=terms.payees.account,
                 value=mask_account(payee.account),
-                params={"first": str(rows[first[payee.account]])},
+                first=rows[first[payee.account]],
             )
         first.setdefault(payee.account, member)
 
@@ -139,29 +165,8 @@ def mask_account(account: str) -> str:
     return "…" + account[-4:] if len(account) > 7 else "…"
 
 
-def _twice(member: str, row: int) -> Fault:
-    return Fault(
-        N_("member {value} stands in row {first} already"),
-        N_("keep the account that holds"),
-        field="member",
-        value=member,
-        params={"first": str(row)},
-    )
-
-
-def _broken(header: str) -> Fault:
-    return Fault(
-        N_("{field} holds a formula without a value, or an error"), N_("paste the value"), field=header
-    )
-
-
 def unknown_column_fault(table: Table, name: str) -> Fault:
     """Build the fault for a column that the configuration names and the file doesn't have."""
-    return Fault(
-        N_("there is no column “{value}”; there are {known}"),
-        N_("name the column in the configuration as the file does"),
-        file=table.file,
-        row=1,
-        value=name,
-        params={"known": quotable_headers(table)},
+    return PAYEE_FAULTS.build(
+        "unknown_column", file=table.file, row=1, value=name, known=quotable_headers(table)
     )

@@ -8,8 +8,8 @@ import unicodedata
 from datetime import date
 
 from benefits import BankReturn, BankReturnLine
-from core.faults import Fault, FaultError
-from core.money import AMOUNT_FAULT_TEXTS, AMOUNT_REMEDY, parse_amount
+from core.faults import Fault, FaultError, FaultTable
+from core.money import AMOUNT_FAULTS, parse_amount
 from core.text_marks import N_
 from geo.formats.table import Row
 from yihui.files.bank.payees import unknown_column_fault
@@ -21,6 +21,33 @@ _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
 _BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
 _TOTALS = re.compile(r"合计|总计|小计|总笔数|总金额|total", re.IGNORECASE)
 _DAY = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?(?:[T ].*)?")
+
+BANK_RETURN_FILE_FAULTS = FaultTable(
+    "bank_return_file",
+    {
+        "empty": (
+            N_("the file holds no line about an order"),
+            N_("check that it is the bank's answer, and name its columns in the configuration"),
+        ),
+        "no_reference": (
+            N_("no reference of ours stands in {field}"),
+            N_("name the column in which the bank repeats the reference, such as PB000001-000001"),
+        ),
+        "unknown_state": (
+            N_("“{value}” is no known state of a payment"),
+            N_("list it under paid or failed in the configuration; known are {known}"),
+        ),
+        "no_day": (N_("“{value}” is no day"), N_("write it like 2026-10-03 or 20261003")),
+        "no_number": (
+            N_("{field} holds more than letters, digits and . _ / -, or more than 64 of them"),
+            N_("name the column with the bank's own number in the configuration, or none"),
+        ),
+        "unreadable_cell": (
+            N_("{field} holds a formula without a value, or an error"),
+            N_("paste the value"),
+        ),
+    },
+)
 
 
 def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
@@ -48,7 +75,7 @@ def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
         if said is not None and not wrong:
             lines.append(said)
     if not lines and not faults:
-        faults.append(_nothing(file))
+        faults.append(BANK_RETURN_FILE_FAULTS.build("empty", file=file))
     if faults:
         raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return BankReturn(table.digest, tuple(lines))
@@ -63,23 +90,36 @@ def _is_total(row: Row, columns: ReturnColumns) -> bool:
 
 def _said(row: Row, terms: BankTerms) -> tuple[BankReturnLine | None, list[Fault]]:
     columns, faults = terms.answer, []
-    faults += [_broken(header) for header in row.broken if header in (columns.amount, columns.status)]
+    faults += [
+        BANK_RETURN_FILE_FAULTS.build("unreadable_cell", field=header)
+        for header in row.broken
+        if header in (columns.amount, columns.status)
+    ]
     reference = unicodedata.normalize("NFKC", row.text([columns.reference]))
     found = _REFERENCE.search(reference)
     if found is None:
-        faults.append(_no_reference(columns.reference))
+        faults.append(BANK_RETURN_FILE_FAULTS.build("no_reference", field=columns.reference))
     amount = parse_amount(row.text([columns.amount]), columns.unit)
     if amount.fault:
-        faults.append(_no_amount(columns, amount.text, AMOUNT_FAULT_TEXTS[amount.fault]))
+        faults.append(
+            AMOUNT_FAULTS.build(amount.fault, field=columns.amount, value=amount.text[:40], unit=columns.unit)
+        )
     status = row.text([columns.status])
     outcome = "paid" if status in columns.paid else "failed" if status in columns.failed else None
     if outcome is None:
-        faults.append(_no_status(columns, status))
+        faults.append(
+            BANK_RETURN_FILE_FAULTS.build(
+                "unknown_state",
+                field=columns.status,
+                value=status[:20],
+                known="、".join((*columns.paid, *columns.failed)),
+            )
+        )
     on, wrong_day = _day(row, columns.on)
     faults += wrong_day
     own = row.text([columns.bank_reference]) if columns.bank_reference else ""
     if not _BANKS_OWN.fullmatch(own):
-        faults.append(_no_number(columns.bank_reference or ""))
+        faults.append(BANK_RETURN_FILE_FAULTS.build("no_number", field=columns.bank_reference or ""))
     if faults or found is None or amount.fen is None or outcome is None:
         return None, faults
     reason = _reason(row, terms) if outcome == "failed" else ""
@@ -102,54 +142,4 @@ def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
             return date(*map(int, matched.groups())), []
     except ValueError:
         pass  # reported below, like every other unreadable day
-    return None, [_no_day(column or "", text)]
-
-
-def _nothing(file: str) -> Fault:
-    return Fault(
-        N_("the file holds no line about an order"),
-        N_("check that it is the bank's answer, and name its columns in the configuration"),
-        file=file,
-    )
-
-
-def _no_reference(column: str) -> Fault:
-    return Fault(
-        N_("no reference of ours stands in {field}"),
-        N_("name the column in which the bank repeats the reference, such as PB000001-000001"),
-        field=column,
-    )
-
-
-def _no_amount(columns: ReturnColumns, text: str, message: str) -> Fault:
-    return Fault(message, AMOUNT_REMEDY, field=columns.amount, value=text[:40], params={"unit": columns.unit})
-
-
-def _no_status(columns: ReturnColumns, status: str) -> Fault:
-    return Fault(
-        N_("“{value}” is no known state of a payment"),
-        N_("list it under paid or failed in the configuration; known are {known}"),
-        field=columns.status,
-        value=status[:20],
-        params={"known": "、".join((*columns.paid, *columns.failed))},
-    )
-
-
-def _no_day(column: str, text: str) -> Fault:
-    return Fault(
-        N_("“{value}” is no day"), N_("write it like 2026-10-03 or 20261003"), field=column, value=text[:20]
-    )
-
-
-def _no_number(column: str) -> Fault:
-    return Fault(
-        N_("{field} holds more than letters, digits and . _ / -, or more than 64 of them"),
-        N_("name the column with the bank's own number in the configuration, or none"),
-        field=column,
-    )
-
-
-def _broken(header: str) -> Fault:
-    return Fault(
-        N_("{field} holds a formula without a value, or an error"), N_("paste the value"), field=header
-    )
+    return None, [BANK_RETURN_FILE_FAULTS.build("no_day", field=column or "", value=text[:20])]

@@ -35,7 +35,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -60,6 +60,37 @@ _REMEDIES = {
     "extra_forbidden": N_("check its spelling; see the documentation of payments"),
     "": N_("see the documentation of payments"),
 }
+
+BANK_TERMS_FAULTS = FaultTable(
+    "bank_terms",
+    {
+        "no_yaml": (N_("the configuration is not valid YAML: {value}"), N_("mend the file at this line")),
+        "too_long": (
+            N_("the configuration is longer than 100 kB"),
+            N_("name the configuration of the bank's files, not a file of data"),
+        ),
+        "no_keys": (N_("the configuration holds no keys"), N_("begin with format: and columns:")),
+        "column_count": (
+            N_("{count} columns hold the {value}; it must be exactly one"),
+            N_(
+                "every payment needs an account, an amount, and the reference that the bank repeats in its answer"
+            ),
+        ),
+        "repeated_title": (
+            N_("“{value}” stands there more than once"),
+            N_("give each column a title of its own"),
+        ),
+        "no_bank_column": (
+            N_("a column holds the payee's bank, but no column of the payees' file is named for it"),
+            N_("say payees: {example}"),
+        ),
+        "paid_and_failed": (
+            N_("“{value}” can't mean both paid and failed"),
+            N_("keep it in one of the two lists"),
+        ),
+        "unknown_mark": (N_("the summary knows no “{mark}”: {value}"), N_("write one of {known} in braces")),
+    },
+)
 
 
 class _Part(BaseModel):
@@ -137,7 +168,7 @@ class BankTerms(_Part):
 def parse_bank_terms(content: bytes, file: str) -> BankTerms:
     """Parse and validate a configuration. *Raises*: FaultError with all of its faults."""
     if len(content) > LARGEST_BYTES:
-        raise FaultError([_too_long(file)])
+        raise FaultError(BANK_TERMS_FAULTS.build("too_long", file=file))
     parsed = _parsed(content, file)
     faults = [*_across(parsed, file)]
     try:
@@ -155,16 +186,12 @@ def _parsed(content: bytes, file: str) -> dict[object, object]:
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
         detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
-        fault = Fault(
-            N_("the configuration is not valid YAML: {value}"),
-            N_("mend the file at this line"),
-            file=file,
-            row=None if mark is None else mark.line + 1,
-            value=detail or "",
+        fault = BANK_TERMS_FAULTS.build(
+            "no_yaml", file=file, row=None if mark is None else mark.line + 1, value=detail or ""
         )
         raise FaultError([fault]) from error
     if not isinstance(parsed, dict):
-        raise FaultError([_no_mapping(file)])
+        raise FaultError(BANK_TERMS_FAULTS.build("no_keys", file=file, row=1))
     return parsed
 
 
@@ -174,20 +201,31 @@ def _across(parsed: dict[object, object], file: str) -> Iterator[Fault]:
     values = Counter(str(column.get("value")) for column in columns if column.get("value"))
     for needed in _NEEDED:
         if columns and values[needed] != 1:
-            yield _once(file, needed, values[needed])
+            yield BANK_TERMS_FAULTS.build(
+                "column_count", file=file, field="columns", value=needed, count=values[needed]
+            )
     titles = Counter(str(column.get("title") or "") for column in columns)
     for title, count in titles.items():
         if title and count > 1:
-            yield _repeated(file, "columns.title", title)
+            yield BANK_TERMS_FAULTS.build("repeated_title", file=file, field="columns.title", value=title)
     payees = parsed.get("payees")
     if values["bank"] and not (isinstance(payees, dict) and payees.get("bank")):
-        yield _no_bank(file)
+        yield BANK_TERMS_FAULTS.build(
+            "no_bank_column", file=file, field="payees.bank", example="{bank: 开户行}"
+        )
     yield from _words(parsed.get("return"), file)
     summary = parsed.get("summary")
     if isinstance(summary, dict):
         for cell in _listed(summary.get("cells")):
             if wrong := _unknown_mark(str(cell)):
-                yield _no_mark(file, str(cell), wrong)
+                yield BANK_TERMS_FAULTS.build(
+                    "unknown_mark",
+                    file=file,
+                    field="summary.cells",
+                    value=str(cell)[:80],
+                    mark=wrong,
+                    known=", ".join(_MARKS),
+                )
 
 
 def _words(answer: object, file: str) -> Iterator[Fault]:
@@ -196,7 +234,7 @@ def _words(answer: object, file: str) -> Iterator[Fault]:
         return
     paid, failed = (set(map(str, _listed(answer.get(name)))) for name in ("paid", "failed"))
     for word in sorted(paid & failed):
-        yield _both(file, word)
+        yield BANK_TERMS_FAULTS.build("paid_and_failed", file=file, field="return", value=word)
 
 
 def _listed(value: object) -> Sequence[object]:
@@ -216,71 +254,3 @@ def _wrong(problem: ErrorDetails, file: str) -> Fault:
     field = ".".join(map(str, problem["loc"])) or file
     value = "" if problem["type"] == "missing" else str(problem["input"])[:80]
     return fault_from_pydantic(problem, field, value, _REMEDIES).at(file=file)
-
-
-def _too_long(file: str) -> Fault:
-    return Fault(
-        N_("the configuration is longer than 100 kB"),
-        N_("name the configuration of the bank's files, not a file of data"),
-        file=file,
-    )
-
-
-def _no_mapping(file: str) -> Fault:
-    return Fault(
-        N_("the configuration holds no keys"), N_("begin with format: and columns:"), file=file, row=1
-    )
-
-
-def _once(file: str, needed: str, count: int) -> Fault:
-    return Fault(
-        N_("{count} columns hold the {value}; it must be exactly one"),
-        N_(
-            "every payment needs an account, an amount, and the reference that the bank repeats in its answer"
-        ),
-        file=file,
-        field="columns",
-        value=needed,
-        params={"count": str(count)},
-    )
-
-
-def _repeated(file: str, field: str, value: str) -> Fault:
-    return Fault(
-        N_("“{value}” stands there more than once"),
-        N_("give each column a title of its own"),
-        file=file,
-        field=field,
-        value=value,
-    )
-
-
-def _no_bank(file: str) -> Fault:
-    return Fault(
-        N_("a column holds the payee's bank, but no column of the payees' file is named for it"),
-        N_("say payees: {example}"),
-        file=file,
-        field="payees.bank",
-        params={"example": "{bank: 开户行}"},
-    )
-
-
-def _both(file: str, word: str) -> Fault:
-    return Fault(
-        N_("“{value}” can't mean both paid and failed"),
-        N_("keep it in one of the two lists"),
-        file=file,
-        field="return",
-        value=word,
-    )
-
-
-def _no_mark(file: str, cell: str, mark: str) -> Fault:
-    return Fault(
-        N_("the summary knows no “{mark}”: {value}"),
-        N_("write one of {known} in braces"),
-        file=file,
-        field="summary.cells",
-        value=cell[:80],
-        params={"mark": mark, "known": ", ".join(_MARKS)},
-    )

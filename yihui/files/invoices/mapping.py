@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -44,6 +44,25 @@ _GUESSES: Mapping[str, tuple[str, ...]] = {
 }
 _UNITS: Mapping[str, AmountUnit] = {"元": "yuan", "分": "fen", "yuan": "yuan", "fen": "fen"}
 _IN_BRACKETS = re.compile(r"[（(](.{1,8}?)[)）]\s*$")
+
+INVOICE_MAPPING_FAULTS = FaultTable(
+    "invoice_mapping",
+    {
+        "no_yaml": (N_("the mapping file is not valid YAML: {value}"), N_("mend the file at this line")),
+        "no_column": (
+            N_("there is no column “{value}”; there are {known}"),
+            N_("name the column in the mapping file as the invoice does"),
+        ),
+        "unnamed_column": (
+            N_("no column is known to hold the {value}; there are {known}"),
+            N_("name it in a mapping file (--mapping): columns: {example}"),
+        ),
+        "unit": (
+            N_("“{field}” is counted in {value}; only 元 and 分 are read"),
+            N_("ask for an invoice in yuan, or say unit: in a mapping file if the header is wrong"),
+        ),
+    },
+)
 
 
 class _Columns(BaseModel):
@@ -89,7 +108,14 @@ def read_invoice_mapping(content: bytes, file: str) -> InvoiceMappingFile:
         raise FaultError([_wrong(problem, file) for problem in error.errors()]) from error
     except (YAMLError, UnicodeDecodeError) as error:
         mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        raise FaultError([_no_yaml(file, str(error), None if mark is None else mark.line + 1)]) from error
+        raise FaultError(
+            INVOICE_MAPPING_FAULTS.build(
+                "no_yaml",
+                file=file,
+                row=None if mark is None else mark.line + 1,
+                value=str(error).splitlines()[0][:80],
+            )
+        ) from error
 
 
 def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceColumns:
@@ -99,11 +125,26 @@ def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceCo
     found: dict[str, str | None] = {}
     for name, named in mapping.columns.model_dump().items():
         if named is not None and named not in table.headers:
-            faults.append(_no_column(table, named))
+            faults.append(
+                INVOICE_MAPPING_FAULTS.build(
+                    "no_column", file=table.file, row=1, value=named, known=quotable_headers(table)
+                )
+            )
         found[name] = named if named is not None else _guess(table.headers, _GUESSES[name])
         if named is None and found[name]:
             guessed.append(str(found[name]))
-    faults += [_nobody_says(table, name) for name in ("reference", "amount") if not found[name]]
+    faults += [
+        INVOICE_MAPPING_FAULTS.build(
+            "unnamed_column",
+            file=table.file,
+            row=1,
+            value=name,
+            known=quotable_headers(table),
+            example=f"{{{name}: …}}",
+        )
+        for name in ("reference", "amount")
+        if not found[name]
+    ]
     if faults:
         raise FaultError(faults)
     amount = str(found["amount"])
@@ -134,52 +175,10 @@ def _unit(table: Table, header: str) -> AmountUnit:
     if text in _UNITS:
         return _UNITS[text]
     if "元" in text and text != "元":
-        raise FaultError([_other_unit(table, header, text)])
+        raise FaultError(INVOICE_MAPPING_FAULTS.build("unit", file=table.file, field=header, value=text))
     return "yuan"
 
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:
     field = ".".join(map(str, problem["loc"])) or file
     return fault_from_pydantic(problem, field, str(problem["input"])[:80], _REMEDIES).at(file=file)
-
-
-def _no_yaml(file: str, detail: str, row: int | None) -> Fault:
-    return Fault(
-        N_("the mapping file is not valid YAML: {value}"),
-        N_("mend the file at this line"),
-        file=file,
-        row=row,
-        value=detail.splitlines()[0][:80],
-    )
-
-
-def _no_column(table: Table, name: str) -> Fault:
-    return Fault(
-        N_("there is no column “{value}”; there are {known}"),
-        N_("name the column in the mapping file as the invoice does"),
-        file=table.file,
-        row=1,
-        value=name,
-        params={"known": quotable_headers(table)},
-    )
-
-
-def _nobody_says(table: Table, name: str) -> Fault:
-    return Fault(
-        N_("no column is known to hold the {value}; there are {known}"),
-        N_("name it in a mapping file (--mapping): columns: {example}"),
-        file=table.file,
-        row=1,
-        value=name,
-        params={"known": quotable_headers(table), "example": f"{{{name}: …}}"},
-    )
-
-
-def _other_unit(table: Table, header: str, text: str) -> Fault:
-    return Fault(
-        N_("“{field}” is counted in {value}; only 元 and 分 are read"),
-        N_("ask for an invoice in yuan, or say unit: in a mapping file if the header is wrong"),
-        file=table.file,
-        field=header,
-        value=text,
-    )

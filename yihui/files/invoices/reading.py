@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from benefits import InvoiceLine, TotalRow
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.money import Amount, parse_amount
 from core.text_marks import N_
 from geo.formats.table import Row
@@ -26,6 +26,18 @@ _FAULTS: Mapping[str, str] = {
     "negative": "not_positive",
     "fraction": "fraction",
 }
+
+INVOICE_FILE_FAULTS = FaultTable(
+    "invoice_file",
+    {
+        "empty": (
+            N_("the invoice holds no line"),
+            N_(
+                "name the sheet with the lines (layer) in a mapping file, or ask for a list of what was redeemed"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,7 @@ def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> Pars
             totals.append(total)
             since = []
     if not lines:
-        raise FaultError([_nothing(file)])
+        raise FaultError(INVOICE_FILE_FAULTS.build("empty", file=file))
     return ParsedInvoice(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))
 
 
@@ -131,11 +143,3 @@ def _day(text: str) -> date | None:
         return date(*map(int, matched.groups())) if matched else None
     except ValueError:
         return None
-
-
-def _nothing(file: str) -> Fault:
-    return Fault(
-        N_("the invoice holds no line"),
-        N_("name the sheet with the lines (layer) in a mapping file, or ask for a list of what was redeemed"),
-        file=file,
-    )

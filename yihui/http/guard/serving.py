@@ -9,9 +9,8 @@ from typing import Self
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.runtime.arguments import WrongValue
 
 LOCAL_HOST_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]", "testserver"})
 DEFAULT_READS_PER_S = 50.0  # in the long run: mobile carriers share one address among thousands of phones
@@ -56,11 +55,11 @@ class ServingOptions:
     ) -> Self:
         """Parse the operator's values, separated by commas; a public site has a default limit.
 
-        ``host`` is the address to listen on. *Raises*: WrongValue, with every fault.
+        ``host`` is the address to listen on. *Raises*: FaultError, with every fault.
         """
         names, trusted = frozenset(name.lower() for name in _split(public)), _split(proxies)
         if faults := list(_faults(names, trusted, host)):
-            raise WrongValue(faults)
+            raise FaultError(faults)
         return cls(
             names, trusted, (DEFAULT_READS_PER_S if names else None) if per_client is None else per_client
         )

@@ -26,7 +26,7 @@ from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, delete
 from yihui.http.keeper.view import build_keeper_view
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import ErrorLine, fault_line
+from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.events import store_accepted_events
 from yihui.services.keepers import KeeperStation, are_acts_processed, keeper_events, load_keeper_station
@@ -41,13 +41,6 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 _OTHER = {"zh": "en", "en": "zh"}
-_STATUS = {
-    AccessRefusal.NO_KEY: 200,
-    AccessRefusal.WRONG: 403,
-    AccessRefusal.REVOKED: 403,
-    AccessRefusal.TOO_MANY: 429,
-    AccessRefusal.FOREIGN: 403,
-}
 _NOTHING: FormFields = {}
 
 
@@ -217,9 +210,8 @@ class _Page:
 
         ``is_read``: the keeper sees this page, so a cookie with an invalid key is deleted.
         """
-        response = self._html(
-            request, "keep.html", _STATUS[why], view=None, said=FormFeedback(), shut=why.value
-        )
+        status = 200 if why is AccessRefusal.NO_KEY else classify_fault(f"keeper_access.{why}").status
+        response = self._html(request, "keep.html", status, view=None, said=FormFeedback(), shut=why.value)
         if is_read and why in (AccessRefusal.WRONG, AccessRefusal.REVOKED, AccessRefusal.TOO_MANY):
             delete_key_cookie(response, request)
         return response

@@ -12,8 +12,7 @@ from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
 from yihui.planning.demand.table import parse_typed_number
-from yihui.planning.request import CANNOT_BE
-from yihui.runtime.arguments import WrongValue
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from geo.station import Station
@@ -52,7 +51,7 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
     """Return the capacity of each station and warnings; a station of unknown capacity gets 0.
 
     ``what`` is a number, ``area_m2`` or the path of a table.
-    *Shape*: (n,). *Raises*: WrongValue for an impossible number; FaultError with all faults of a table.
+    *Shape*: (n,). *Raises*: FaultError for an impossible number, or with all faults of a table.
     """
     if what == CAPACITY_BY_ROOM_AREA:
         known = {s.id: s.area_m2 for s in stations if s.area_m2 is not None}
@@ -61,10 +60,10 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
         each = float(what)
     except ValueError:
         if not Path(what).exists() and "." not in what:
-            raise WrongValue(CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)) from None
+            raise FaultError(CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)) from None
         return _with_zeros_for_unknown(stations, _of_table(Path(what), stations))
     if not 0 < each < np.inf:
-        raise WrongValue(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
+        raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
     return np.full(len(stations), each), ()
 
 

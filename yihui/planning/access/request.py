@@ -8,13 +8,13 @@ from math import inf, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.crs import Datum
-from yihui.planning.request import CANNOT_BE, find_reach_faults
-from yihui.runtime.arguments import WrongValue
+from yihui.planning.request import find_reach_faults
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from yihui.planning.demand.request import DemandFileOptions
@@ -72,9 +72,9 @@ class AccessOrder:
 
 
 def check_access_order(order: AccessOrder) -> None:
-    """Check the settings. *Raises*: WrongValue with all faults."""
+    """Check the settings. *Raises*: FaultError with all faults."""
     if faults := [*_wrong(order)]:
-        raise WrongValue(faults)
+        raise FaultError(faults)
 
 
 def _wrong(order: AccessOrder) -> Iterator[Fault]:
@@ -86,11 +86,11 @@ def _wrong(order: AccessOrder) -> Iterator[Fault]:
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:
-    """Parse zones into (end in metres, weight), the nearest first. *Raises*: WrongValue with all faults."""
+    """Parse zones into (end in metres, weight), the nearest first. *Raises*: FaultError with all faults."""
     parts = [part.strip() for part in text.replace("，", ",").replace("：", ":").split(",")]
     zones = [_zone(part) for part in parts]
     if faults := [*_faults(parts, zones)]:
-        raise WrongValue(faults)
+        raise FaultError(faults)
     return tuple(zone for zone in zones if zone is not None)
 
 
@@ -126,10 +126,10 @@ def _zone_fault(code: str, value: str, before: str = "") -> Fault:
 def choose_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float, float], ...]:
     """Return the typed zones, or else one zone of weight 1 up to the radius.
 
-    *Raises*: WrongValue where both options are given.
+    *Raises*: FaultError where both options are given.
     """
     if zones is None:
         return ((_DEFAULT_RADIUS_M if radius_m is None else radius_m, 1.0),)
     if radius_m is not None:
-        raise WrongValue(_zone_fault("radius_and_zones", f"{radius_m:g}"))
+        raise FaultError(_zone_fault("radius_and_zones", f"{radius_m:g}"))
     return parse_zones(zones)

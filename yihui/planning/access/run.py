@@ -88,7 +88,7 @@ class AccessResult:
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     """Measure the access to open places in an area.
 
-    *Raises*: WrongValue for invalid settings; FaultError for an unusable area, register or file.
+    *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
     from geo.districts import Districts
     from yihui.planning.demand.outlines_file import read_outlines

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, OPEN_TO_ALL
 from geo.crs import Datum
 from geo.nearest.filters import Filters
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
-from yihui.runtime.arguments import WrongValue
 
 CURRENT_SIDE = "now"
 COMPARE_OPTION_FAULTS = FaultTable(
@@ -46,7 +45,7 @@ class CompareOrder:
 
 
 def check_compare_radius(radius_m: float) -> float:
-    """Return a valid radius. *Raises*: WrongValue."""
+    """Return a valid radius. *Raises*: FaultError."""
     if not 0 < radius_m <= MAX_RADIUS_M:
-        raise WrongValue(COMPARE_OPTION_FAULTS.build("radius", field="--radius", value=f"{radius_m:g}"))
+        raise FaultError(COMPARE_OPTION_FAULTS.build("radius", field="--radius", value=f"{radius_m:g}"))
     return radius_m

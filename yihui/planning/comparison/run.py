@@ -188,7 +188,7 @@ def _as_of(wiring: "Wiring", register: str | None, when: str | None, option: str
 
 
 def parse_moment(text: str, option: str) -> datetime:
-    """Return the end of a civil date, or parse an instant. *Raises*: WrongValue."""
+    """Return the end of a civil date, or parse an instant. *Raises*: FaultError."""
     from yihui.runtime.arguments import parse_day
 
     if _DAY.fullmatch(text):

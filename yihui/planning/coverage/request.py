@@ -6,15 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M, MAX_TRAVEL_S, OPEN_TO_ALL
 from geo.crs import Datum
 from geo.nearest.filters import Filters
 from geo.station import Kind
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions
-from yihui.planning.request import CANNOT_BE
-from yihui.runtime.arguments import WrongValue
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from geo.nearest.travel import Network
@@ -60,7 +59,7 @@ class CoverageOrder:
 
 
 def check_radius(radius_m: float) -> float:
-    """Return a valid radius. *Raises*: WrongValue, as all functions of this module do."""
+    """Return a valid radius. *Raises*: FaultError, as all functions of this module do."""
     if not 0 < radius_m <= MAX_RADIUS_M:
         raise _error("radius", "--radius", f"{radius_m:g}")
     return radius_m
@@ -99,5 +98,5 @@ def _kind(text: str) -> Kind:
         raise _error("choice", "--kind", text, tuple(Kind)) from error
 
 
-def _error(code: str, field: str, text: str, known: Sequence[str] = ()) -> WrongValue:
-    return WrongValue(COVERAGE_OPTION_FAULTS.build(code, field=field, value=text, known=", ".join(known)))
+def _error(code: str, field: str, text: str, known: Sequence[str] = ()) -> FaultError:
+    return FaultError(COVERAGE_OPTION_FAULTS.build(code, field=field, value=text, known=", ".join(known)))

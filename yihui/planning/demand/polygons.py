@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
 from geo.crs import UNSHIFTED_DATUMS, Datum, Points, to_wgs84
@@ -20,7 +20,6 @@ from geo.formats.features import transform_to_lonlat
 from geo.geodesy import Floats
 from yihui.planning.demand.request import PolygonSpread
 from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, iter_row_faults
-from yihui.runtime.arguments import WrongValue
 
 MAX_OVERLAP_SHARE = 0.01  # share of the smaller polygon; generalised borders of neighbours overlap by less
 _PAIRS_AT_ONCE = 100_000
@@ -169,10 +168,10 @@ def shapes_to_points(
 
 
 def check_grid_size(ground_m2: float, spacing_m: float) -> None:
-    """Raise WrongValue where a grid would have too many points."""
+    """Raise FaultError where a grid would have too many points."""
     points = ground_m2 / spacing_m**2
     if points > MAX_SAMPLES:
-        raise WrongValue(
+        raise FaultError(
             POLYGON_FAULTS.build(
                 "too_many_points",
                 field="--spacing-m",

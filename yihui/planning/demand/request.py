@@ -56,7 +56,7 @@ def demand_file_options(
 ) -> DemandFileOptions | None:
     """Return how to read a file, in its ``own`` datum or else in the datum of all files; None where no option is set.
 
-    *Raises*: WrongValue for an unknown datum.
+    *Raises*: FaultError for an unknown datum.
     """
     said = parse_datum(own, "--demand-datum") or (datum if Path(what).is_file() else None)
     if column is None and said is None:

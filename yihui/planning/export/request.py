@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.files.whole_files import check_output_path
-from yihui.runtime.arguments import WrongValue
 
 EXPORT_FAULTS = FaultTable(
     "export",
@@ -30,7 +29,7 @@ class ExportTargets:
 def check_export_targets(targets: ExportTargets) -> None:
     """Check the targets before the study, which may take minutes."""
     if targets.gpkg is None and targets.geoparquet is None:
-        raise WrongValue(EXPORT_FAULTS.build("no_target", field="--gpkg"))
+        raise FaultError(EXPORT_FAULTS.build("no_target", field="--gpkg"))
     if targets.gpkg is not None:
         check_output_path(
             targets.gpkg

@@ -10,7 +10,7 @@ from yihui.planning.study.study import Study
 def build_exported_study(wiring: Wiring, order: StudyOrder, targets: ExportTargets) -> Study:
     """Study the area whose layers are exported.
 
-    *Raises*: WrongValue if no target is given; FaultError as `build_study`; OSError for an unusable target.
+    *Raises*: FaultError if no target is given; FaultError as `build_study`; OSError for an unusable target.
     """
     check_export_targets(targets)
     return build_study(wiring, order)

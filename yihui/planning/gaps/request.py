@@ -7,10 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.request import CANNOT_BE, find_reach_faults
-from yihui.runtime.arguments import WrongValue
+from yihui.planning.request import find_reach_faults
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -34,7 +34,7 @@ GAP_OPTION_FAULTS = FaultTable(
 def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
     """Parse a range of full hours into its first hour and its exclusive end; over midnight the end is smaller.
 
-    *Raises*: WrongValue.
+    *Raises*: FaultError.
     """
     typed = _TYPED.fullmatch(text.replace(" ", ""))
     if typed:
@@ -43,7 +43,7 @@ def parse_clock_hours(text: str, field: str = "--hours") -> tuple[int, int]:
             return start, end
         if start < _MIDNIGHT and end == 0 and start:
             return start, _MIDNIGHT
-    raise WrongValue(GAP_OPTION_FAULTS.build("hours", field=field, value=text))
+    raise FaultError(GAP_OPTION_FAULTS.build("hours", field=field, value=text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class GapOrder:
 
 
 def check_gap_order(order: GapOrder) -> None:
-    """Check the settings. *Raises*: WrongValue with all faults."""
+    """Check the settings. *Raises*: FaultError with all faults."""
     if faults := [*_wrong(order)]:
-        raise WrongValue(faults)
+        raise FaultError(faults)
 
 
 def _wrong(order: GapOrder) -> Iterator[Fault]:

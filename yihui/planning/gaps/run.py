@@ -81,7 +81,7 @@ class GapsResult:
 def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     """Find the gaps of an area.
 
-    *Raises*: WrongValue for invalid settings; FaultError for an unusable area, register or file.
+    *Raises*: FaultError for invalid settings, or an unusable area, register or file.
     """
     from geo.districts import Districts
     from geo.gaps import compute_gaps, default_gap_resolution, locate_gaps

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import FaultTable
-from yihui.planning.request import CANNOT_BE
+from core.faults import FaultError, FaultTable
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,9 +34,8 @@ class CoverageMapOrder:
 
 
 def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> "BaseMapTiles":
-    """Return the requested base map, none by default. *Raises*: WrongValue."""
+    """Return the requested base map, none by default. *Raises*: FaultError."""
     from maps import BaseMapTiles
-    from yihui.runtime.arguments import WrongValue
 
     if not text:
         return BaseMapTiles()
@@ -48,4 +47,4 @@ def parse_tiles(text: str | None, environ: "Mapping[str, str]" = os.environ) -> 
         fault = FaultTable("usage", {"tiles": (CANNOT_BE, str(error))}).build(
             "tiles", field="--tiles", value=shown
         )
-        raise WrongValue(fault) from error
+        raise FaultError(fault) from error

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import MAX_RADIUS_M
 from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
 from geo.siting.spacing import SpacingRule
-from yihui.planning.request import CANNOT_BE
-from yihui.runtime.arguments import WrongValue, parse_instant
+from yihui.runtime.arguments import CANNOT_BE, parse_instant
 
 if TYPE_CHECKING:
     from geo.crs import Datum
@@ -154,9 +153,9 @@ class SitingOrder:
 
 
 def check_siting_order(order: SitingOrder) -> None:
-    """Check the order. *Raises*: WrongValue with all faults."""
+    """Check the order. *Raises*: FaultError with all faults."""
     if faults := [*_out_of_range(order), *_do_not_fit(order)]:
-        raise WrongValue(faults)
+        raise FaultError(faults)
 
 
 def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
@@ -198,16 +197,16 @@ def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
 
 
 def parse_siting_model(text: str) -> SitingGoal:
-    """Parse ``--model``. *Raises*: WrongValue."""
+    """Parse ``--model``. *Raises*: FaultError."""
     if text not in GOALS_BY_MODEL:
-        raise WrongValue(_none_of("--model", text, GOALS_BY_MODEL))
+        raise FaultError(_none_of("--model", text, GOALS_BY_MODEL))
     return GOALS_BY_MODEL[text]
 
 
 def parse_fixed_option(text: str) -> bool:
-    """Parse ``--fixed``: True if existing stations count. *Raises*: WrongValue."""
+    """Parse ``--fixed``: True if existing stations count. *Raises*: FaultError."""
     if text not in _FIXED:
-        raise WrongValue(_none_of("--fixed", text, _FIXED))
+        raise FaultError(_none_of("--fixed", text, _FIXED))
     return _FIXED[text]
 
 
@@ -215,13 +214,13 @@ def parse_spacing_rule(text: str) -> SpacingRule:
     """Parse ``--spacing-rule``: four comma-separated numbers.
 
     They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
-    of a dense place in people per km². *Raises*: WrongValue.
+    of a dense place in people per km². *Raises*: FaultError.
     """
     try:
         most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
         return SpacingRule(most_m, most_dense_m, town, dense)
     except ValueError as error:
-        raise WrongValue(
+        raise FaultError(
             SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
         ) from error
 
@@ -229,10 +228,10 @@ def parse_spacing_rule(text: str) -> SpacingRule:
 def parse_siting_instant(at: str | None, hour: str | None, now: datetime) -> datetime:
     """Return the instant of ``--at``, the hour of ``--hour-of-week`` in this week, or now.
 
-    *Raises*: WrongValue.
+    *Raises*: FaultError.
     """
     if at and hour:
-        raise WrongValue(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
+        raise FaultError(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
     if hour:
         return parse_hour_of_week(hour, now)
     return parse_instant(at) if at else now
@@ -241,11 +240,11 @@ def parse_siting_instant(at: str | None, hour: str | None, now: datetime) -> dat
 def parse_hour_of_week(text: str, now: datetime) -> datetime:
     """Return the middle of an hour of the civil week of ``now``.
 
-    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点. *Raises*: WrongValue.
+    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点. *Raises*: FaultError.
     """
     number = _number_of(text.strip().lower())
     if number is None:
-        raise WrongValue(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
+        raise FaultError(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
     today = civil_date(now)
     monday = datetime.combine(today - timedelta(days=today.weekday()), time(), CIVIL_TIME)
     return (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)

@@ -13,7 +13,6 @@ from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.file import sum_demand_by_area
 from yihui.planning.demand.request import LeaveOut, PolygonSpread
-from yihui.runtime.arguments import WrongValue
 
 
 def test_totals_by_district_are_spread_over_its_ground_and_kept_exactly(read: Read) -> None:
@@ -166,8 +165,8 @@ def test_polygons_of_a_chinese_web_map_are_shifted_where_their_file_names_no_crs
 
 
 def test_a_grid_too_fine_to_be_worked_with_is_refused_before_it_is_made(read: Read) -> None:
-    with pytest.raises(WrongValue) as caught:
+    with pytest.raises(FaultError) as caught:
         read(geojson((BIG, 1)), "pop.geojson", spacing_m=0.5)
     assert "20,000,000" in caught.value.faults[0].params["most"]
-    with pytest.raises(WrongValue):
+    with pytest.raises(FaultError):
         read("区划代码,人口\n370102,1\n", spacing_m=0.5)
