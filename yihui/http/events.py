@@ -38,9 +38,10 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/events", status_code=202, response_model=Accepted)
     async def events(request: Request) -> Response:
-        """Structured, batch or binary mode. 202: what was accepted is kept for good; what was not, and why.
+        """Accept CloudEvents in structured, batch or binary mode.
 
-        429 while too much waits: then nothing of it was accepted.
+        202 reports which events were stored durably, and which were rejected and why. 429 means that too
+        many events wait and none of this request was accepted: send it again later.
         """
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)

@@ -108,8 +108,10 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/feeds/{feed}", status_code=202, response_model=AcceptedRecords)
     async def feeds(feed: str, request: Request) -> Response:
-        """One record, a list of them, or an object that holds one where the mapping says. Always 202: what was
-        accepted, and what not and why. The same record again is the same event.
+        """Accept records of another app: one record, a list, or an object with the list where the mapping names it.
+
+        The answer is always 202; it reports which records were accepted, and which were not and why. A record
+        that is sent again becomes the same event and is not counted twice.
         """
         await run_in_threadpool(site.gate.check)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)

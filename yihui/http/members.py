@@ -29,7 +29,7 @@ GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
 
 
 class Lodged(BaseModel):
-    """An appeal: against which decision, in the member's words."""
+    """An appeal: the decision's id, and the reason in the member's own words."""
 
     model_config = ConfigDict(extra="forbid")
     decision: Annotated[str, Field(min_length=1, max_length=64)]
@@ -41,7 +41,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
-        """A member's benefits, newest first."""
+        """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in."""
         from yihui.services.benefits import load_member_benefits
         from yihui.views.claims import participation_json
         from yihui.views.grants import grant_positions_json
@@ -62,7 +62,7 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
-        """Claim a benefit that lapses otherwise; repeated it changes nothing."""
+        """Claim a benefit before it lapses. A repeated request changes nothing."""
         from yihui.services.claims import claim_grant as claim_now
         from yihui.views.claims import claim_result_json
 
@@ -70,7 +70,7 @@ def router(site: Site) -> APIRouter:
 
     @made.delete("/{member}/entries/{entry}")
     def give_up(member: MemberId, entry: GrantId) -> dict[str, object]:
-        """Give up an entry, or a place on the waiting list; repeated it changes nothing."""
+        """Give up an entry in a draw or a place on a waiting list. A repeated request changes nothing."""
         from yihui.services.claims import give_up_participation as give_up_now
 
         done = give_up_now(site.wiring, entry, member)
@@ -80,7 +80,11 @@ def router(site: Site) -> APIRouter:
     def why(
         request: Request, member: MemberId, rule: str | None = None, at: date | None = None
     ) -> dict[str, object]:
-        """Every decision about a member, explained; ``agent`` holds three sentences for a 12351 agent."""
+        """Explain every decision about a member, of one rule or one day if given.
+
+        ``agent`` holds three sentences that an agent of the 12351 line can read out. If a rule is given and
+        no decision was made under it, ``not_looked`` explains why.
+        """
         from yihui.services.benefits import explain_missing_decision, list_member_decisions
         from yihui.views.decisions import decision_record_json, no_decision_json
 
@@ -98,7 +102,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/{member}/appeals")
     def appeals(member: MemberId) -> dict[str, object]:
-        """A member's appeals with their answers, the earliest first."""
+        """List a member's appeals with their answers, earliest first."""
         from yihui.services.appeals import list_member_appeals
         from yihui.views.decisions import appeal_json
 
@@ -107,7 +111,7 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))
     async def lodge(request: Request, member: MemberId) -> Response:
-        """Appeal against a decision, in the member's own words; repeated it changes nothing."""
+        """Lodge an appeal against a decision in the member's own words. A repeated request changes nothing."""
         said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
         return await run_in_threadpool(_lodge, site, member, said)
 

@@ -38,7 +38,7 @@ def metrics_router(site: Site) -> APIRouter:
 
     @made.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
-        """Answers while the database is away as well; ``yihui_database_up`` tells."""
+        """Return the metrics, even while the database can't be reached; ``yihui_database_up`` reports that."""
         from yihui.runtime.observability.metrics import CONTENT_TYPE
 
         return Response(site.wiring.metrics.render_text(), media_type=CONTENT_TYPE)

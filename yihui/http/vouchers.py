@@ -69,7 +69,7 @@ class _Request(BaseModel):
 
 
 class Redeem(_Request):
-    """What is to be redeemed; ``code`` is a voucher's, or what a card shows, which needs a ``rule``."""
+    """A redemption. ``code`` is a voucher's code, or the code on a member's card, which needs a ``rule``."""
 
     request_key: str
     code: Annotated[str, Field(max_length=200)]
@@ -79,7 +79,7 @@ class Redeem(_Request):
 
 
 class Check(_Request):
-    """What is looked up; nothing happens."""
+    """A check of a code, which changes nothing."""
 
     code: Annotated[str, Field(max_length=200)]
     rule: str | None = None
@@ -87,7 +87,7 @@ class Check(_Request):
 
 
 class Refund(_Request):
-    """What is to be refunded; without an ``amount`` all that is left of the redemption."""
+    """A refund. Without an ``amount``, all that is left of the redemption is refunded."""
 
     request_key: str
     redemption: str
@@ -96,7 +96,7 @@ class Refund(_Request):
 
 
 class Anew(_Request):
-    """Whether the old code was lost."""
+    """``anew`` replaces a lost code by a new one."""
 
     anew: bool = False
 
@@ -113,7 +113,7 @@ def router(site: Site) -> APIRouter:
 def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
     @made.post("/vouchers/redeem", openapi_extra=openapi_json_body(Redeem))
     async def redeem(request: Request) -> Response:
-        """Redeem once: with the same ``request_key`` and the same body the same answer."""
+        """Redeem a benefit. The same ``request_key`` with the same body gets the same answer and redeems once."""
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -125,7 +125,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
     @made.post("/vouchers/check", openapi_extra=openapi_json_body(Check))
     async def check(request: Request) -> Response:
-        """What redeeming a code would come to; nothing happens."""
+        """Return the result that redeeming a code would have, without redeeming it."""
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -139,7 +139,7 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 def _add_late(made: APIRouter, site: Site) -> None:
     @made.post("/vouchers/refund", openapi_extra=openapi_json_body(Refund))
     async def refund(request: Request) -> Response:
-        """Refund (a part of) a redemption, once for each ``request_key``."""
+        """Refund a redemption or a part of it, once for each ``request_key``."""
         body, key = await read_json_body(request, MAX_VOUCHER_BODY_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -154,7 +154,7 @@ def _add_late(made: APIRouter, site: Site) -> None:
 
     @made.post("/vouchers/batch")
     async def batch(request: Request) -> Response:
-        """Hand in what was used offline; the same batch again gets the same answer."""
+        """Accept redemptions made offline. The same batch sent again gets the same answer."""
         body, key = await read_json_body(request, MAX_OFFLINE_BATCH_BYTES), _bearer(request)
 
         def work(language: Language) -> dict[str, object]:
@@ -172,13 +172,13 @@ def _add_late(made: APIRouter, site: Site) -> None:
 def _add_members(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/vouchers")
     def vouchers(member: MemberId) -> Response:
-        """What a member can use, with the codes that were handed out."""
+        """List the benefits that a member can use, with their issued codes."""
         owned = list_member_vouchers(site.wiring, member)
         return _private({"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]})
 
     @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
     async def code(request: Request, member: MemberId, grant: GrantId) -> Response:
-        """Hand out the code of a benefit, which claims it; again it is the same."""
+        """Issue the code of a benefit, which also claims it. A repeated request gets the same code."""
         body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
 
         def work(language: Language) -> dict[str, object]:
@@ -191,7 +191,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
     @made.get("/members/{member}/vouchers/{grant}/qr.svg")
     def qr(request: Request, member: MemberId, grant: GrantId) -> Response:
-        """The code as a QR picture."""
+        """Return the code as a QR picture."""
         code = find_member_code(site.wiring, member, grant)
         if code is None:
             return _not_there(site, request, grant)
@@ -199,7 +199,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId) -> Response:
-        """What the member's card shows now, and for how many seconds yet."""
+        """Return the code that the member's card shows now, and for how many more seconds it is valid."""
         found = issue_member_card(site.wiring, member)
         if found is None:
             return _not_there(site, request, member)
@@ -207,7 +207,7 @@ def _add_members(made: APIRouter, site: Site) -> None:
 
     @made.get("/members/{member}/card.svg")
     def card_picture(request: Request, member: MemberId) -> Response:
-        """The card's sign as a QR picture."""
+        """Return the card's code as a QR picture."""
         found = issue_member_card(site.wiring, member)
         if found is None:
             return _not_there(site, request, member)

@@ -36,7 +36,7 @@ _FAULTS = FaultTable(
 
 
 class Accepted(TypedDict):
-    """What was accepted; ``number`` names it."""
+    """The accepted act; ``number`` is its id."""
 
     number: str
 
@@ -51,7 +51,10 @@ def router(site: Site) -> APIRouter:
         openapi_extra=openapi_json_body(Kept),
     )
     async def keep(request: Request, station: str) -> Response:
-        """What a keeper does, with the station's key in ``Authorization: Bearer``; takes effect at once."""
+        """Accept a keeper's act for a station. The station's key is sent in ``Authorization: Bearer``.
+
+        The act takes effect at once.
+        """
         language, key = site.language(request), _bearer(request)
         if key is None:
             return _refused("no_key", language, {"WWW-Authenticate": "Bearer"})

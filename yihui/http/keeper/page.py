@@ -68,19 +68,19 @@ def router(site: Site) -> APIRouter:
 
     @made.get("", response_class=HTMLResponse)
     def keep(request: Request) -> Response:
-        """The page of the station whose key is in the cookie; without one the form for it."""
+        """Show the page of the station whose key is in the cookie, or else the form for the key."""
         return page.render_page(request)
 
     @made.get("/hours", response_class=HTMLResponse)
     def hours(request: Request) -> Response:
-        """What is understood of special dates while they are written."""
+        """Show how riders will read the special dates that the keeper is typing."""
         return page.preview_hours(request)
 
     @made.get("/key")
     @made.get("/leave")
     @made.get("/say")
     def back(request: Request) -> Response:
-        """Where a form was sent to, looked at again."""
+        """Redirect to the page when the browser reloads the address of a form."""
         return _to_page(request)
 
     @made.post("/key")

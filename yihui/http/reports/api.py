@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
 
 
 class Taken(TypedDict):
-    """What was accepted. ``number`` is what a report is followed up by, ``follow`` where."""
+    """The accepted report. ``number`` is its id, ``follow`` the address that shows its state."""
 
     number: str
     follow: str
@@ -49,9 +49,10 @@ def router(site: Site) -> APIRouter:
         openapi_extra=openapi_json_body(Report),
     )
     async def reports(request: Request, station: str) -> Response:
-        """What a rider found; several who agree change the answers, one alone doesn't.
+        """Accept a rider's report about a station.
 
-        Sent again with the same ``idempotency_key`` it is the same report, with the same number.
+        The station's state changes only when several riders report the same. A report that is sent again with
+        the same ``idempotency_key`` is counted once and gets the same number.
         """
         body = await read_json_body(request, MAX_BODY_BYTES)
         address = client_address(request.scope)
@@ -59,7 +60,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/reports/{number}", response_model=FollowedAnswer)
     def follow(request: Request, number: str) -> Response:
-        """What became of a report: received, heard or not, who else said so, what the keeper answered."""
+        """Show a report: whether it counts, how many others reported the same, and the keeper's answer."""
         language = site.language(request)
         found = find_report_by_number(site, number)
         if found is None:

@@ -38,7 +38,7 @@ _FAULTS = FaultTable(
 
 
 class News(TypedDict):
-    """The version that is known now, and which stations have news; null where they are too many."""
+    """The current version, and the stations that changed; null if they are too many to list."""
 
     version: str
     stations: list[str] | None
@@ -49,7 +49,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/news", response_model=News, responses={200: {"content": {_STREAM: {}}}, 503: {}})
     async def news(request: Request) -> Response:
-        """News as long as somebody listens; without ``Accept: text/event-stream`` the version alone, at once."""
+        """Stream changes of stations to a client that accepts ``text/event-stream``.
+
+        Any other client gets the current version at once.
+        """
         if _STREAM not in request.headers.get("accept", ""):
             now = UpdateNotice(await site.update_notifier.version(), ())
             return JSONResponse(_as_data(now), headers=_HEADERS)

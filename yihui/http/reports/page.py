@@ -51,7 +51,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/reports", response_class=HTMLResponse)
     def mine(request: Request) -> Response:
-        """The reports that this phone has sent; only the phone knows which."""
+        """Show the page of the reports that this phone has sent; only the phone stores their numbers."""
         asked = request.query_params.get("number", "").strip()
         if asked:
             return RedirectResponse(f"/reports/{quote(asked, safe='')}{page.language_query(request)}", 303)
@@ -59,7 +59,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/reports/{number}", response_class=HTMLResponse)
     def report(request: Request, number: str) -> Response:
-        """What became of one report."""
+        """Show the state of one report."""
         return page.show_report(request, number)
 
     @made.post("/reports")

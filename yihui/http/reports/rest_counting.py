@@ -27,9 +27,9 @@ _MAX_KEYS = 20_000
 
 
 class RestReport(BaseModel):
-    """``rested_at``: when that was, where it waited for the network; a rest of a week ago isn't counted.
+    """One rest. ``rested_at`` is its instant, for a phone that had no network; rests older than a week don't count.
 
-    ``idempotency_key``: whatever is sent with the same one is one rest.
+    Requests with the same ``idempotency_key`` are one rest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -17,7 +17,7 @@ MAX_BODY_BYTES = 1 << 10
 
 
 class Counted(TypedDict):
-    """``counted`` is false for whoever was counted at this station within the hour, and for a rest of a week ago."""
+    """``counted`` is false if this rider was counted here within the last hour, or the rest is older than a week."""
 
     counted: bool
 
@@ -32,9 +32,10 @@ def router(site: Site) -> APIRouter:
         openapi_extra=openapi_json_body(RestReport, required=False),
     )
     async def rests(request: Request, station: str) -> Response:
-        """Count somebody who rests at a station, now or when there was no network; nothing is kept but the number.
+        """Count a rest at a station; only the number of rests is stored.
 
-        Sent again with the same ``idempotency_key`` it is the same rest. Without a body it is one of now.
+        Without a body the rest is counted now. A request that is sent again with the same ``idempotency_key``
+        is the same rest.
         """
         is_told = bool(await request.body())
         told = (

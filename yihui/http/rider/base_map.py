@@ -94,7 +94,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/base.json")
     def base(request: Request) -> Response:
-        """What there is to draw, in the reader's language."""
+        """Return the layers of the base map, with their texts in the reader's language."""
         content = _compact(_base(site, outlines, site.language(request)))
         return conditional_response(request, content)
 

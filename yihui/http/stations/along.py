@@ -24,12 +24,13 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/along", response_model=AlongAnswer, responses=COLLECTION_RESPONSES)
     def along(request: Request, asked: Annotated[RouteParameters, Query()]) -> Response:
-        """The stations within ``within_m`` of the way between two points, in its order.
+        """List the stations within ``within_m`` of the way between two points, in the order of the way.
 
-        The way is a straight line; the streets' where the site has them and ``travel`` is named (``by`` says which).
+        The way follows the streets if the site has a street network and ``travel`` is given; otherwise it is a
+        straight line. ``by`` says which.
 
-        They pass the filters when one gets there, at the speed of ``travel``. Coordinates in and out are in
-        ``datum``; ``offset`` leaves out so many of the first.
+        The filters apply at the time of arrival at the speed of ``travel``. Coordinates in and out are in
+        ``datum``; ``offset`` skips that many stations.
         """
         media_type = negotiate_media_type(request, asked.datum)
         start, end = (asked.lon, asked.lat), (asked.to_lon, asked.to_lat)

@@ -49,7 +49,7 @@ class ChangedAnswer(StationAnswer):
 
 
 class ChangesAnswer(TypedDict):
-    """Stations that are other, and ids of those that are gone, by id. Once ``next`` is null, the copy is at ``version``."""
+    """Changed stations and the ids of removed ones, by id. When ``next`` is null, the copy is at ``version``."""
 
     since: str
     version: str
@@ -64,9 +64,9 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/changes", response_model=ChangesAnswer, responses=COLLECTION_RESPONSES)
     def changes(request: Request, asked: Annotated[ChangesParameters, Query()]) -> Response:
-        """What changed since a version: stations as they are now, and ids of those that are gone.
+        """List what changed since a version: stations as they are now, and the ids of removed ones.
 
-        Follow ``next`` to the end, then ask again with ``since`` at the answer's ``version``.
+        Follow ``next`` to the end. For the next update, request the answer's ``version`` as ``since``.
         """
         media_type = negotiate_media_type(request, asked.datum)
         language = site.language(request)

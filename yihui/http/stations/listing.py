@@ -49,7 +49,7 @@ class ListParameters(FilterParameters):
 
 
 class ListAnswer(TypedDict):
-    """``next`` is the cursor of the page that follows; null on the last one."""
+    """One page of stations. ``next`` is the cursor of the next page; null on the last page."""
 
     version: str
     datum: str
@@ -63,7 +63,10 @@ def router(site: Site) -> APIRouter:
 
     @made.get("", response_model=ListAnswer, responses=COLLECTION_RESPONSES)
     def listed(request: Request, asked: Annotated[ListParameters, Query()]) -> Response:
-        """Stations by id, of a district if one is named, whether placed or not: follow ``next`` to the end."""
+        """List the stations by id, of one district if given, including stations without a place.
+
+        Follow ``next`` to the end.
+        """
         media_type = negotiate_media_type(request, asked.datum)
         answer = _list(site, asked, site.language(request))
         return answer_response(request, answer, media_type, left_out=("datum",))
@@ -72,7 +75,7 @@ def router(site: Site) -> APIRouter:
     def one(
         request: Request, station: StationId, datum: Datum = Datum.WGS84, at: Instant | None = None
     ) -> Response:
-        """One station by its id, with what its door says now or ``at`` another moment."""
+        """Return one station with its opening state now, or at the instant ``at``."""
         media_type = negotiate_media_type(request, datum)
         language, snapshot = site.language(request), site.snapshots.current()
         moment = (at or site.wiring.now()).replace(second=0, microsecond=0)

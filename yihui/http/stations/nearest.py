@@ -37,7 +37,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/nearest", response_model=NearestAnswer, responses=COLLECTION_RESPONSES)
     def nearest(request: Request, asked: Annotated[NearestParameters, Query()]) -> Response:
-        """The nearest stations that pass the filters; coordinates in and out are in ``datum``."""
+        """Find the nearest stations that pass the filters. Coordinates in and out are in ``datum``."""
         media_type = negotiate_media_type(request, asked.datum)
         query, snapshot = asked.nearest_query(asked.datum, site.wiring.now()), site.snapshots.current()
         shared = query_json(query)
@@ -56,9 +56,9 @@ def router(site: Site) -> APIRouter:
         openapi_extra=openapi_json_body(ManyAsked),
     )
     async def nearest_of_many(request: Request) -> Response:
-        """The nearest stations of each of up to 1,000 points, in their order.
+        """Find the nearest stations of each of up to 1,000 points, in the order of the points.
 
-        Minutes are estimates from the straight line. Nothing of it counts as a rider's search.
+        Minutes are estimated from the straight line. These queries do not count as riders' searches.
         """
         asked = parse_json_body(ManyAsked, await read_json_body(request, MAX_POINTS_BODY_BYTES))
         site.allowances.spend(POINTS, client_address(request.scope), len(asked.points))

@@ -55,11 +55,11 @@ def router(site: Site) -> APIRouter:
         ],
         since: Annotated[str | None, Query(pattern=r"^\d{1,18}\.\d{1,18}$")] = None,
     ) -> Response:
-        """The stations of a cell of half a degree and its eight neighbours, with their hours for 14 days.
+        """Return the stations of a cell of half a degree and its eight neighbours, with 14 days of hours.
 
-        ``cell`` is the cell's south-west corner, as in 117.0_36.5. With ``since``, a version that the
-        sender holds, only what has changed since; ``since`` in the answer says whether it is that or
-        the whole.
+        ``cell`` is the cell's south-west corner, such as 117.0_36.5. ``since`` is a version that the client
+        holds: the answer then lists only the later changes, with that ``since``. If ``since`` is null in the
+        answer, it lists all stations.
         """
         pack = packs.get(_cell(cell), since)
         response = conditional_response(request, pack.to_json(since), JSON, CACHE_PUBLIC)

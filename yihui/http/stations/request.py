@@ -134,7 +134,7 @@ WHOLE_NUMBER = BeforeValidator(_whole)
 
 
 class FilterParameters(BaseModel):
-    """The filters. ``usable`` means: in service, not closed on arrival, not reserved for others."""
+    """The filters. A ``usable`` station is in service, not closed on arrival, and not reserved for others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -35,9 +35,9 @@ class PlaceSearchParameters(BaseModel):
 
 
 class PlaceAnswer(TypedDict):
-    """A place. ``id`` is a station's, or a district's code; a district is where half of its stations are.
+    """A place. ``id`` is a station's id or a district's code; a district's point is the median of its stations.
 
-    ``areas`` are the names of what it lies in; ``count`` is how many stations a district has.
+    ``areas`` are the names of the areas around it; ``count`` is the number of a district's stations.
     """
 
     kind: Literal["district", "station"]
@@ -52,7 +52,7 @@ class PlaceAnswer(TypedDict):
 
 
 class SearchAnswer(TypedDict):
-    """The places, the likeliest first."""
+    """The places, best match first."""
 
     datum: str
     places: list[PlaceAnswer]
@@ -63,9 +63,9 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/search", response_model=SearchAnswer, responses=COLLECTION_RESPONSES)
     def search(request: Request, asked: Annotated[PlaceSearchParameters, Query()]) -> Response:
-        """Districts and stations by name or address, the likeliest first.
+        """Search districts and stations by name or address, best match first.
 
-        The name itself comes before its beginning, its initials, a part of it, and a part of an address.
+        The whole name ranks first, then its beginning, its initials, a part of it, and a part of an address.
         """
         media_type = negotiate_media_type(request, asked.datum)
         places = _answers(find_places(site, asked.q, asked.limit, asked.district), asked.datum)

@@ -54,7 +54,7 @@ class WithinParameters(FilterParameters):
 
 
 class Mark(TypedDict):
-    """A station as a map needs it."""
+    """A station, with the fields that a map needs."""
 
     id: str
     name: str
@@ -65,7 +65,7 @@ class Mark(TypedDict):
 
 
 class MarkedCell(TypedDict):
-    """Stations of a cell: where they are on average, how many, how many of them are open."""
+    """The stations of a cell: their mean position, their number, and how many of them are open."""
 
     lon: float
     lat: float
@@ -74,7 +74,7 @@ class MarkedCell(TypedDict):
 
 
 class WithinAnswer(TypedDict):
-    """Either ``stations`` or, where there are more than ``limit``, ``cells``; ``cell_deg`` is their side."""
+    """``stations``, or ``cells`` if there are more than ``limit`` stations; ``cell_deg`` is a cell's side."""
 
     version: str
     datum: str
@@ -90,7 +90,7 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/within", response_model=WithinAnswer)
     def within(request: Request, asked: Annotated[WithinParameters, Query()]) -> Response:
-        """The stations of a part of the map that pass the filters; counted by cells where there are many."""
+        """List the stations of a part of the map that pass the filters, or count them by cell if they are many."""
         media_type = negotiate_media_type(request, asked.datum, (JSON,))
         answer = _within(site.snapshots.current(), asked, site)
         return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
