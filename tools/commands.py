@@ -64,7 +64,7 @@ def _render_parameters(context: typer.Context) -> str:
 
 def main() -> None:
     """Write the page to standard output."""
-    sys.stdout.write(render_page(get_group(build_app("en"))))
+    sys.stdout.write(render_page(get_group(build_app())))
 
 
 if __name__ == "__main__":

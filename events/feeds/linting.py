@@ -1,7 +1,7 @@
 """Check a feed mapping before it is used: each payload field must be able to take the values mapped to it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.faults import FaultTable, Severity
 from core.text_marks import N_
@@ -307,4 +307,5 @@ def _find(
 ) -> None:
     # as a term, since the edge lists the choices of a parameter that is called “expected”
     terms = {"expected": params.pop("expected")} if "expected" in params else {}
-    document.add_fault(path, MAPPING_FAULTS.build(code, severity=severity, terms=terms, **params))
+    fault = MAPPING_FAULTS.build(code, severity=severity, terms=terms)
+    document.add_fault(path, replace(fault, params=params))

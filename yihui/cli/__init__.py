@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -27,11 +27,10 @@ _END = "--"  # arguments after it are not options
 CHOICE_LABELS = {"KIND": STATION_KIND_LABELS, "ENTRY": ENTRY_LABELS, "ACCESS": ACCESS_LABELS}
 
 
-def build_app(lang: str) -> typer.Typer:
+def build_app() -> typer.Typer:
     """Build the whole command line; ``build_command`` translates its help texts."""
     from yihui.cli import backup, doctor, events, lottery, map, serve, stream
 
-    translate = load_language(lang).translate
     app = typer.Typer(
         name="yihui",
         help=N_(
@@ -43,17 +42,14 @@ def build_app(lang: str) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_read_global_options)
-    for commands in (events.top_level, lottery.top_level):
-        app.registered_commands += commands.registered_commands
-    map.add_commands(app, translate)
-    for commands in (serve.top_level, stream.top_level, backup.top_level, doctor.top_level):
-        app.registered_commands += commands.registered_commands
-    for name, group in _load_groups(translate).items():
+    for room in (events, lottery, map, serve, stream, backup, doctor):
+        app.registered_commands += room.top_level.registered_commands
+    for name, group in _load_groups().items():
         app.add_typer(group, name=name)
     return app
 
 
-def _load_groups(translate: Callable[[str], str]) -> dict[str, typer.Typer]:
+def _load_groups() -> dict[str, typer.Typer]:
     """Return the command groups by name, in the order of the help."""
     from yihui.cli import (
         benefits,
@@ -86,8 +82,8 @@ def _load_groups(translate: Callable[[str], str]) -> dict[str, typer.Typer]:
         "benefits": benefits.app,
         "vouchers": vouchers.app,
         "ledger": ledger.app,
-        "report": report.build_commands(translate),
-        "plan": plan.build_commands(translate),
+        "report": report.app,
+        "plan": plan.app,
         "payout": payout.app,
         "lottery": lottery.app,
         "waiting": waiting.app,
@@ -98,7 +94,7 @@ def _load_groups(translate: Callable[[str], str]) -> dict[str, typer.Typer]:
 
 def build_command(lang: str) -> Any:
     """Build the whole command line with its help texts in one language."""
-    return _translate_help(typer.main.get_command(build_app(lang)), load_language(lang))
+    return _translate_help(typer.main.get_command(build_app()), load_language(lang))
 
 
 def _translate_help(command: Any, words: Language) -> Any:

@@ -20,6 +20,7 @@ def emit(
     *,
     indent: int | None = None,
     default: Callable[[object], object] | None = None,
+    allow_nan: bool = True,
 ) -> None:
     """Print one JSON document, or else the lines. A function as ``content`` is called only for JSON.
 
@@ -27,7 +28,10 @@ def emit(
     """
     if as_json:
         document = content() if callable(content) else content
-        typer.echo(json.dumps(document, ensure_ascii=False, indent=indent, default=default or _plain))
+        text = json.dumps(
+            document, ensure_ascii=False, indent=indent, default=default or _plain, allow_nan=allow_nan
+        )
+        typer.echo(text)
     else:
         print_lines(lines)
 

@@ -1,7 +1,6 @@
 """yihui plan coverage: compute who has an open place within reach, by area, by cell and by the hour."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,146 +9,151 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.plan_options import build_plan_options
+from yihui.cli.options import DATUM_CHOICES, AsJson, OnlyRegister
+from yihui.cli.output import emit, print_note
+from yihui.cli.plan_options import Area, AtInstant, ServedRadius
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
     from geo.nearest.travel import Network
+    from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.coverage.run import ProgressFactory
 
 
 LEVEL_CHOICES = "province|city|county|township|community|cell"
-DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
 DEFAULT_TRAVEL_MINUTES = 15.0
 
 
-def add_commands(app: typer.Typer, _: Callable[[str], str]) -> None:
-    options = build_plan_options(_)
+app = typer.Typer()
 
-    @app.command(
-        help=_(
-            "Who has a place within reach that is open then and that they may use; by area, cell and hour."
-        )
+_By = Annotated[
+    str,
+    typer.Option(
+        metavar=LEVEL_CHOICES,
+        help=N_("what the table is by; townships and communities need --outlines"),
+    ),
+]
+_Demand = Annotated[
+    str,
+    typer.Option(help=N_("population, area, searches, searches:unmet, or a file of your own")),
+]
+_Outlines = Annotated[
+    Path | None,
+    typer.Option(
+        help=N_("outlines of your own with codes, names and perhaps people: GeoJSON, GeoPackage, …")
+    ),
+]
+_OutlinesDatum = Annotated[
+    str,
+    typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the outlines where the file only says degrees")),
+]
+_DemandColumn = Annotated[
+    str | None, typer.Option(help=N_("of the file of demand: the column that says how much"))
+]
+_DemandEach = Annotated[
+    bool, typer.Option("--demand-each", help=N_("of the file of demand: every row is one"))
+]
+_DemandDatum = Annotated[
+    str | None,
+    typer.Option(metavar=DATUM_CHOICES, help=N_("of the file of demand: its datum; never guessed")),
+]
+_Member = Annotated[
+    bool, typer.Option("--member", help=N_("for union members: places for members only count as well"))
+]
+_Employer = Annotated[str, typer.Option(help=N_("for this employer's staff: its own places count as well"))]
+_Kind = Annotated[
+    list[str] | None, typer.Option(help=N_("only places of this kind; may be given several times"))
+]
+_Hours = Annotated[
+    bool,
+    typer.Option("--hours", help=N_("for every hour of that week too, with a sentence on the night")),
+]
+_Travel = Annotated[
+    str | None,
+    typer.Option(metavar="walk|ebike", help=N_("by street and minutes, where street tiles are installed")),
+]
+_Minutes = Annotated[float, typer.Option(help=N_("with --travel: how long a way counts as served"))]
+_Routing = Annotated[
+    Path | None, typer.Option(help=N_("the folder with the street tiles (yihui routing build)"))
+]
+
+
+@app.command(
+    help=N_("Who has a place within reach that is open then and that they may use; by area, cell and hour.")
+)
+def coverage(
+    context: typer.Context,
+    area: Area = PROVINCE_CODE,
+    at: AtInstant = None,
+    radius: ServedRadius = 1_000,
+    by: _By = "county",
+    resolution: Annotated[int, typer.Option(help=N_("of the H3 cells, 0 to 15; 7 is 5 km²"))] = 7,
+    demand: _Demand = "population",
+    outlines: _Outlines = None,
+    outlines_datum: _OutlinesDatum = "wgs84",
+    demand_column: _DemandColumn = None,
+    demand_each: _DemandEach = False,
+    demand_datum: _DemandDatum = None,
+    member: _Member = False,
+    employer: _Employer = "",
+    kind: _Kind = None,
+    register: OnlyRegister = None,
+    hours: _Hours = False,
+    travel: _Travel = None,
+    minutes: _Minutes = DEFAULT_TRAVEL_MINUTES,
+    routing: _Routing = None,
+    csv: Annotated[Path | None, typer.Option(help=N_("write the table to this file"))] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.files.whole_files import check_output_path
+    from yihui.planning.coverage.request import CoverageOrder, check_level, check_radius, check_resolution
+    from yihui.planning.demand.request import DemandFileOptions
+    from yihui.runtime.arguments import parse_datum, parse_instant
+
+    wiring: Wiring = context.obj
+    if csv is not None:
+        check_output_path(csv)
+    network = _network(wiring, travel, routing)
+    order = CoverageOrder(
+        area=area,
+        at=parse_instant(at) if at else wiring.now(),
+        radius_m=check_radius(radius),
+        by=check_level(by),
+        demand=demand,
+        demand_file=DemandFileOptions(
+            Path(demand), demand_column, demand_each, datum=parse_datum(demand_datum, "--demand-datum")
+        ),
+        register=register,
+        filters=_filters(member, employer, kind or []),
+        resolution=check_resolution(resolution),
+        outlines=outlines,
+        datum=parse_datum(outlines_datum, "--outlines-datum"),
+        hours=hours,
+        network=network,
+        within_s=None if network is None else _time_limit_s(minutes),
     )
-    def coverage(
-        context: typer.Context,
-        area: Annotated[str, options.area] = PROVINCE_CODE,
-        at: Annotated[str | None, options.at] = None,
-        radius: Annotated[float, options.radius] = 1_000,
-        by: Annotated[
-            str,
-            typer.Option(
-                metavar=LEVEL_CHOICES,
-                help=_("what the table is by; townships and communities need --outlines"),
-            ),
-        ] = "county",
-        resolution: Annotated[int, typer.Option(help=_("of the H3 cells, 0 to 15; 7 is 5 km²"))] = 7,
-        demand: Annotated[
-            str,
-            typer.Option(help=_("population, area, searches, searches:unmet, or a file of your own")),
-        ] = "population",
-        outlines: Annotated[
-            Path | None,
-            typer.Option(
-                help=_("outlines of your own with codes, names and perhaps people: GeoJSON, GeoPackage, …")
-            ),
-        ] = None,
-        outlines_datum: Annotated[
-            str,
-            typer.Option(
-                metavar=DATUM_CHOICES, help=_("datum of the outlines where the file only says degrees")
-            ),
-        ] = "wgs84",
-        demand_column: Annotated[
-            str | None, typer.Option(help=_("of the file of demand: the column that says how much"))
-        ] = None,
-        demand_each: Annotated[
-            bool, typer.Option("--demand-each", help=_("of the file of demand: every row is one"))
-        ] = False,
-        demand_datum: Annotated[
-            str | None,
-            typer.Option(metavar=DATUM_CHOICES, help=_("of the file of demand: its datum; never guessed")),
-        ] = None,
-        member: Annotated[
-            bool, typer.Option("--member", help=_("for union members: places for members only count as well"))
-        ] = False,
-        employer: Annotated[
-            str, typer.Option(help=_("for this employer's staff: its own places count as well"))
-        ] = "",
-        kind: Annotated[
-            list[str] | None, typer.Option(help=_("only places of this kind; may be given several times"))
-        ] = None,
-        register: Annotated[str | None, options.register] = None,
-        hours: Annotated[
-            bool,
-            typer.Option("--hours", help=_("for every hour of that week too, with a sentence on the night")),
-        ] = False,
-        travel: Annotated[
-            str | None,
-            typer.Option(
-                metavar="walk|ebike", help=_("by street and minutes, where street tiles are installed")
-            ),
-        ] = None,
-        minutes: Annotated[
-            float, typer.Option(help=_("with --travel: how long a way counts as served"))
-        ] = DEFAULT_TRAVEL_MINUTES,
-        routing: Annotated[
-            Path | None, typer.Option(help=_("the folder with the street tiles (yihui routing build)"))
-        ] = None,
-        csv: Annotated[Path | None, typer.Option(help=_("write the table to this file"))] = None,
-        json_: Annotated[bool, options.json] = False,
-    ) -> None:
-        from yihui.files.whole_files import check_output_path, write_atomically
-        from yihui.planning.coverage.data import coverage_csv, coverage_json
-        from yihui.planning.coverage.request import (
-            CoverageOrder,
-            check_level,
-            check_minutes,
-            check_radius,
-            check_resolution,
-        )
-        from yihui.planning.coverage.run import measure_coverage
-        from yihui.planning.coverage.text import coverage_lines
-        from yihui.planning.demand.request import DemandFileOptions
-        from yihui.runtime.arguments import parse_datum, parse_instant
+    _measure_and_print(wiring, order, csv, json_)
 
-        wiring: Wiring = context.obj
-        if csv is not None:
-            check_output_path(csv)
-        network = _network(wiring, travel, routing)
-        order = CoverageOrder(
-            area=area,
-            at=parse_instant(at) if at else wiring.now(),
-            radius_m=check_radius(radius),
-            by=check_level(by),
-            demand=demand,
-            demand_file=DemandFileOptions(
-                Path(demand),
-                column=demand_column,
-                each=demand_each,
-                datum=parse_datum(demand_datum, "--demand-datum"),
-            ),
-            register=register,
-            filters=_filters(member, employer, kind or []),
-            resolution=check_resolution(resolution),
-            outlines=outlines,
-            datum=parse_datum(outlines_datum, "--outlines-datum"),
-            hours=hours,
-            network=network,
-            within_s=None if network is None else check_minutes(minutes) * 60,
-        )
-        with _progress_factory(wiring, network is not None) as watch:
-            answer = measure_coverage(wiring, order, watch)
-        if json_:
-            typer.echo(
-                json.dumps(coverage_json(answer, wiring.language), ensure_ascii=False, allow_nan=False)
-            )
-        else:
-            for line in coverage_lines(answer, wiring.language):
-                typer.echo(line)
-        if csv is not None:
-            write_atomically(csv, coverage_csv(answer))
-            typer.echo(wiring.render(N_("written: {file}"), file=csv), err=True)
+
+def _time_limit_s(minutes: float) -> float:
+    from yihui.planning.coverage.request import check_minutes
+
+    return check_minutes(minutes) * 60
+
+
+def _measure_and_print(wiring: Wiring, order: "CoverageOrder", csv: Path | None, as_json: bool) -> None:
+    from yihui.files.whole_files import write_atomically
+    from yihui.planning.coverage.data import coverage_csv, coverage_json
+    from yihui.planning.coverage.run import measure_coverage
+    from yihui.planning.coverage.text import coverage_lines
+
+    with _progress_factory(wiring, order.network is not None) as watch:
+        answer = measure_coverage(wiring, order, watch)
+    lines = coverage_lines(answer, wiring.language)
+    emit(lambda: coverage_json(answer, wiring.language), lines, as_json, allow_nan=False)
+    if csv is not None:
+        write_atomically(csv, coverage_csv(answer))
+        print_note(wiring, N_("written: {file}"), file=csv)
 
 
 def _filters(member: bool, employer: str, kinds: list[str]) -> "Filters":

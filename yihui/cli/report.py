@@ -1,6 +1,5 @@
 """yihui report: what was granted, handed out, used and paid."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -27,18 +26,14 @@ class ReportGrouping(StrEnum):
     MONTH = "month"
 
 
-def build_commands(_: Callable[[str], str]) -> typer.Typer:
-    """Build the `report` command group."""
-    app = typer.Typer(help=N_("Reports for officers and the leadership."), no_args_is_help=True)
-    app.command(
-        help=N_(
-            "Promised, handed out, used, paid, expired, taken back, left of each budget and how long it lasts."
-        )
-    )(benefits)
-    report_coverage.add_commands(app, _)
-    return app
+app = typer.Typer(help=N_("Reports for officers and the leadership."), no_args_is_help=True)
 
 
+@app.command(
+    help=N_(
+        "Promised, handed out, used, paid, expired, taken back, left of each budget and how long it lasts."
+    )
+)
 def benefits(
     context: typer.Context,
     since: Annotated[
@@ -79,3 +74,6 @@ def benefits(
     for written in filter(None, (xlsx, html)):
         print_note(wiring, N_("written: {file}"), file=written)
     emit(benefit_report_json(report), benefit_report_lines(report, wiring.language), json_)
+
+
+app.registered_commands += report_coverage.app.registered_commands

@@ -38,7 +38,14 @@ class Lodged(BaseModel):
 
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/members")
+    _add_benefits(made, site)
+    _add_claims(made, site)
+    _add_explanations(made, site)
+    _add_appeals(made, site)
+    return made
 
+
+def _add_benefits(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId) -> dict[str, object]:
         """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in."""
@@ -60,6 +67,8 @@ def router(site: Site) -> APIRouter:
             "taking_part": [participation_json(part) for part in found.participations],
         }
 
+
+def _add_claims(made: APIRouter, site: Site) -> None:
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId) -> dict[str, object]:
         """Claim a benefit before it lapses. A repeated request changes nothing."""
@@ -76,6 +85,8 @@ def router(site: Site) -> APIRouter:
         done = give_up_now(site.wiring, entry, member)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
 
+
+def _add_explanations(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits/why")
     def why(
         request: Request, member: MemberId, rule: str | None = None, at: date | None = None
@@ -100,6 +111,8 @@ def router(site: Site) -> APIRouter:
             answer["not_looked"] = no_decision_json(missing.explanations, missing.title, member, on, language)
         return answer
 
+
+def _add_appeals(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/appeals")
     def appeals(member: MemberId) -> dict[str, object]:
         """List a member's appeals with their answers, earliest first."""
@@ -114,8 +127,6 @@ def router(site: Site) -> APIRouter:
         """Lodge an appeal against a decision in the member's own words. A repeated request changes nothing."""
         said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
         return await run_in_threadpool(_lodge, site, member, said)
-
-    return made
 
 
 def _lodge(site: Site, member: str, said: Lodged) -> Response:

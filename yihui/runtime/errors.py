@@ -144,7 +144,7 @@ _NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
 _REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
 # By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
-_FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
+FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
     {
         "usage": _USAGE,
         "setting": _USAGE,
@@ -227,7 +227,7 @@ _FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
 
 def classify_fault(code: str) -> FaultClass:
     """Return the class of a fault's code."""
-    return _FAULT_CLASSES.get(code) or _FAULT_CLASSES.get(code.partition(".")[0], _NOT_ACCEPTED)
+    return FAULT_CLASSES.get(code) or FAULT_CLASSES.get(code.partition(".")[0], _NOT_ACCEPTED)
 
 
 def problem_of_faults(faults: Sequence[Fault], language: Language) -> Problem:

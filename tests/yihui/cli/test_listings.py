@@ -124,7 +124,7 @@ def leaves(command: object, path: str = "") -> Iterator[tuple[str, object]]:
         yield path, command
 
 
-LEAVES = dict(leaves(typer.main.get_command(build_app("zh"))))
+LEAVES = dict(leaves(typer.main.get_command(build_app())))
 LISTINGS = sorted(set(LEAVES) - NOT_A_LISTING)
 
 
