@@ -44,7 +44,7 @@ class Observation(StrEnum):
 
 
 class Answer(StrEnum):
-    """What a keeper answers to a rider's report."""
+    """A keeper's answer to a rider's report."""
 
     FIXED = "fixed"
     OPEN_NOW = "open_now"

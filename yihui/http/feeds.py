@@ -60,7 +60,7 @@ _BODY_FAULTS = FaultTable(
 
 
 class AcceptedRecords(Accepted):
-    """As for events, with the records that were passed over and the fields that nobody knows."""
+    """The answer as for events, with the skipped records and the unknown fields."""
 
     skipped: list[int]
     warnings: list[dict[str, object]]

@@ -21,7 +21,7 @@ def health_router(site: Site) -> APIRouter:
 
     @made.get("/healthz")
     def healthz() -> Health:
-        """*Raises*: StoreError, which becomes 503, where the database can't be read."""
+        """Report the state of the database, its schema and the event runner. 503: the database can't be read."""
         from store import HEAD_REVISION
 
         found = site.wiring.database_revision()

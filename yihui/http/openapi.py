@@ -23,24 +23,24 @@ PROBLEM = "application/problem+json"
 API_DESCRIPTION = """\
 The stations where riders, mothers and workers may rest: which is nearest, and is it open on arrival.
 
-- **Coordinates** are longitude first. `datum` says what they are measured against: `wgs84` (a phone's own
-  position), `cgcs2000` (Tianditu), `gcj02` (AMap, Tencent, WeChat), `bd09` (Baidu). Guessed wrong it is a
-  street's error, so that a question about a position must name it; answers come in the datum asked for.
-- **GeoJSON** comes for `Accept: application/geo+json`, always in WGS84.
+- **Coordinates** are longitude first. `datum` is their datum: `wgs84` (a phone's own
+  position), `cgcs2000` (Tianditu), `gcj02` (AMap, Tencent, WeChat), `bd09` (Baidu). A wrong datum moves
+  a point by 460 to 1,350 m, so a query with a position must name it. The answer uses the same datum.
+- **GeoJSON** is returned for `Accept: application/geo+json`, always in WGS84.
 - **Instants** have an offset (`2026-10-03T23:10+08:00`); answers are in Beijing time.
 - **Errors** are RFC 9457 problems of one shape, in Chinese, or in English for `Accept-Language: en` or
-  `lang=en`: every fault of a request at once, each with what is wrong and what to do about it.
-- **Copies**: every read has an `ETag`; send it back in `If-None-Match`, and what has not changed is 304.
-- **Pages**: send `next` back as `cursor`, with nothing else changed, until it is null.
-- **Limits**: what is asked too often is 429, with `Retry-After` in seconds.
+  `lang=en`. They list every fault of a request, each with its cause and its remedy.
+- **Copies**: every read has an `ETag`. Send it in `If-None-Match`; an unchanged answer is 304.
+- **Pages**: send `next` as `cursor` with the same other parameters, until `next` is null.
+- **Limits**: too many requests get 429, with `Retry-After` in seconds.
 """
 API_TAGS = (
-    {"name": "stations", "description": "Which station, how far, open on arrival."},
-    {"name": "reports", "description": "What riders find, and what becomes of it; what keepers do."},
-    {"name": "members", "description": "What a member has, and why or why not."},
-    {"name": "vouchers", "description": "Codes at the counter."},
-    {"name": "events", "description": "What happened, as CloudEvents or in a feed's own shape."},
-    {"name": "site", "description": "Whether the site is well."},
+    {"name": "stations", "description": "Find stations: distance, route and opening state on arrival."},
+    {"name": "reports", "description": "Riders' reports and their state; keepers' acts."},
+    {"name": "members", "description": "A member's benefits, and the reasons of decisions."},
+    {"name": "vouchers", "description": "Voucher codes at the counter."},
+    {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
+    {"name": "site", "description": "The health of the site."},
 )
 _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
@@ -57,18 +57,18 @@ KEEPER_SCHEME = "keeper"
 # Problems that may answer a request, by status.
 _PROBLEMS: Mapping[str, str] = MappingProxyType(
     {
-        "400": "Something about the request as a whole is wrong.",
+        "400": "The request as a whole is invalid.",
         "401": "A keeper's key is missing.",
         "403": "The key is not this station's, or the request comes from a foreign page.",
-        "404": "What is asked about is not there.",
-        "406": "Nothing that is accepted can be made; GeoJSON only comes in WGS84.",
-        "410": "The version is another register's: begin anew.",
+        "404": "The requested thing does not exist.",
+        "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
+        "410": "The version is unknown to this site: request everything again.",
         "413": "The body is too long.",
-        "415": "The body is not of a media type that is read here.",
-        "422": "Something in the request is wrong: every fault is told.",
-        "429": "Asked too often; `Retry-After` says when to come again.",
-        "500": "A defect of ours.",
-        "503": "Something that the site needs is away.",
+        "415": "This route does not read the body's media type.",
+        "422": "The request has faults; all are listed.",
+        "429": "Too many requests; `Retry-After` gives the seconds to wait.",
+        "500": "A defect of the site.",
+        "503": "A part that the site needs is unavailable.",
     }
 )
 _ALWAYS = ("429", "500", "503")
@@ -89,7 +89,7 @@ _COLLECTION: OpenApiObject = {
 }
 _FEATURE: OpenApiObject = {
     "type": "object",
-    "description": "A station; what JSON says of it, but for the place, are its properties (RFC 7946).",
+    "description": "A station (RFC 7946). Its properties are the fields of the JSON answer without the position.",
     "required": ["type", "geometry", "properties"],
     "properties": {
         "type": {"const": "Feature"},
@@ -105,7 +105,7 @@ _FEATURE: OpenApiObject = {
 _LINE_FIELDS = ("file", "field", "value", "why")
 _PROBLEM: OpenApiObject = {
     "type": "object",
-    "description": "RFC 9457; its type is about:blank.",
+    "description": "A problem (RFC 9457) of type about:blank.",
     "required": ["title", "status", "errors"],
     "properties": {
         "title": {"type": "string"},
@@ -115,12 +115,12 @@ _PROBLEM: OpenApiObject = {
 }
 _FAULT: OpenApiObject = {
     "type": "object",
-    "description": "One thing that is wrong: where, which value, and what to do about it.",
+    "description": "One fault: its place, its value and its remedy.",
     "required": ["message", "remedy"],
     "properties": {
         "message": {"type": "string"},
         "remedy": {"type": "string"},
-        "row": {"type": ["integer", "null"], "description": "Which of a list, from 1."},
+        "row": {"type": ["integer", "null"], "description": "The number of the item in a list, from 1."},
         "column": {"type": ["integer", "null"]},
         "severity": {"type": "string"},
         **{name: {"type": ["string", "null"]} for name in _LINE_FIELDS},
@@ -189,7 +189,7 @@ def _complete(path: str, method: str, operation: OpenApiObject) -> None:
     answers = operation["responses"]
     if method == "get" and "/stations" in path and "/news" not in path:
         answers["200"]["headers"] = dict(_HEADERS_OF_READS)
-        answers["304"] = {"description": "What you hold is still so."}
+        answers["304"] = {"description": "The client's copy is still current."}
     for status in _statuses(path, method, operation):
         answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
     answers["default"] = {"$ref": "#/components/responses/Problem500"}
@@ -241,7 +241,7 @@ FEATURE_RESPONSES: dict[int | str, OpenApiObject] = {
 
 _EVENT: OpenApiObject = {
     "type": "object",
-    "description": "A CloudEvent 1.0; docs/asyncapi.json tells each type's data.",
+    "description": "A CloudEvent 1.0; docs/asyncapi.json describes the data of each type.",
     "required": ["specversion", "id", "source", "type"],
     "properties": {
         name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")

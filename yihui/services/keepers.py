@@ -67,7 +67,7 @@ def are_events_processed(connection: Connection, source: str, ids: Sequence[str]
 
 
 class Kept(BaseModel):
-    """What a keeper does; which of the other fields an act wants, its event says (``yihui events types``)."""
+    """A keeper's act. ``yihui events types`` lists the fields that each act needs."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

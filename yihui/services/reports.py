@@ -71,7 +71,7 @@ def _known_facility(code: object) -> object:
 
 
 class Pin(BaseModel):
-    """Where a place really is, and what the point is measured against."""
+    """The true position of a place, and its datum."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,10 +85,10 @@ class Pin(BaseModel):
 
 
 class Report(BaseModel):
-    """What a rider found; ``facility`` is a code, where it is broken or works again.
+    """A rider's report. ``facility`` is the code of a facility that is broken or works again.
 
-    ``pin`` goes with wrong_place: where the place really is. ``observed_at``: when that was, where it waited
-    for the network. ``idempotency_key``: whatever is sent with the same one is one report.
+    ``pin`` is the true position, for wrong_place. ``observed_at`` is the instant of the observation, for a
+    phone that had no network. Requests with the same ``idempotency_key`` are one report.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -23,16 +23,16 @@ _DECIMETRES, _SEVENTH = 1, 7
 
 
 class StopAnswer(HitAnswer):
-    """A place along a way: ``along_m`` after its start; ``distance_m`` and ``bearing`` are from the way."""
+    """A station along a way, ``along_m`` after its start; ``distance_m`` and ``bearing`` are from the way."""
 
     along_m: float
 
 
 class AlongAnswer(TypedDict):
-    """Places in the order of the way.
+    """The stations in the order of the way.
 
-    ``count`` is how many pass in all; ``line`` and coordinates are in the datum asked for; ``by`` is
-    ``straight_line`` or ``streets``; of ``skipped``, ``distance_m`` is from the way.
+    ``count`` is the number of all that pass the filters; ``line`` and coordinates are in the requested datum;
+    ``by`` is ``straight_line`` or ``streets``; ``distance_m`` of a skipped station is that from the way.
     """
 
     query: Mapping[str, object]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class LiveAnswer(TypedDict):
-    """One thing that holds or is announced; ``facility`` where it is about one."""
+    """One report or notice that holds now or is announced; ``facility`` if it concerns one."""
 
     state: str
     since: str

@@ -37,16 +37,18 @@ ColumnValues = list[object]
 
 
 class Coded(TypedDict):
-    """A column of few values: which they are, and the number of each station's."""
+    """A column with few distinct values: the values, and the index of each station's value."""
 
     values: ColumnValues
     of: list[int]
 
 
 class RegionArea(TypedDict):
-    """``areas``: what it lies in; ``count``: how many places it has in all; ``elsewhere``: outside of the region.
+    """An area. ``areas`` are those around it; ``count`` is the number of its stations.
 
-    *CRS*: ``lon``, ``lat``, the middle of its places, are WGS84.
+    ``elsewhere`` is the number of its stations outside the region.
+
+    *CRS*: ``lon`` and ``lat``, the median of its stations, are WGS84.
     """
 
     name: str
@@ -58,7 +60,7 @@ class RegionArea(TypedDict):
 
 
 class LiveNote(TypedDict):
-    """One thing that holds at a station; ``reason`` is a template for ``params``. *Units*: seconds, UTC."""
+    """One report or notice that holds at a station; ``reason`` is a template for ``params``. *Units*: seconds, UTC."""
 
     state: str
     since: int

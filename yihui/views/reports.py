@@ -21,10 +21,11 @@ class AnswerGiven(TypedDict):
 
 
 class FollowedAnswer(TypedDict):
-    """What became of a report. ``heard`` is false where its reporter reports too often.
+    """The state of a report. ``heard`` is false if too many reports came from the same connection.
 
-    ``agreeing`` other riders said the same; ``confirmed_at`` and ``settled_at``: by a keeper's or an officer's
-    word. ``moved_at``: when the place was moved on the map since. ``words`` say all of it in sentences.
+    ``agreeing`` is the number of other riders with the same report; ``confirmed_at`` and ``settled_at`` are
+    the instants at which a keeper or an officer confirmed or settled it, ``moved_at`` that at which the place
+    was moved on the map. ``words`` describes all of it in sentences.
     """
 
     number: str

@@ -70,20 +70,20 @@ class WayAnswer(TypedDict):
 
 
 class HitAnswer(StationAnswer, WayAnswer, OpeningAnswer):
-    """A station found, with what holds ``at`` the arrival; ``live`` is what people said of it lately."""
+    """A matching station, with its state ``at`` the arrival; ``live`` lists recent reports and notices."""
 
     live: list[LiveAnswer]
 
 
 class ListedAnswer(StationAnswer, OpeningAnswer):
-    """A station by itself or in a list, with what holds ``at`` an instant."""
+    """A station, alone or in a list, with its state ``at`` an instant."""
 
     at: str
     live: list[LiveAnswer]
 
 
 class SkipAnswer(TypedDict):
-    """A nearer station that would not do, and why, in the reader's language."""
+    """A nearer station that was skipped, with the reason in the reader's language."""
 
     id: str
     name: str

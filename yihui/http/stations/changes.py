@@ -43,7 +43,7 @@ class ChangesParameters(BaseModel):
 
 
 class ChangedAnswer(StationAnswer):
-    """A station as it is now. ``live`` is what was said of it and holds now; each lapses at its ``until``."""
+    """A station as it is now. ``live`` lists the reports and notices that hold now; each lapses at its ``until``."""
 
     live: list[LiveAnswer]
 

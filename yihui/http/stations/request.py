@@ -205,7 +205,7 @@ class NearestParametersWithoutPoint(StationQueryParameters):
 
 
 class ManyAsked(StationQueryParameters):
-    """As `NearestAsked`, of many points: ``[[lon, lat], …]``, all in ``datum``."""
+    """The query of `/nearest` for many points: ``[[lon, lat], …]``, all in ``datum``."""
 
     points: Annotated[list[LonLatPair], Field(min_length=1, max_length=MAX_POINTS)]
     datum: Datum
