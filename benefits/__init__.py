@@ -44,7 +44,13 @@ from benefits.lifecycle.clawback import (
 )
 from benefits.lifecycle.debts import Debt, list_debts, settle_debt, waive_debt
 from benefits.lifecycle.expiry import ExpiryResult, expire_due_grants
-from benefits.lifecycle.reversal import GrantReversal, ReversalCriteria, ReversalResult, apply_reversal
+from benefits.lifecycle.reversal import (
+    GrantReversal,
+    ReversalCriteria,
+    ReversalResult,
+    SpentGrant,
+    apply_reversal,
+)
 from benefits.messages.payloads import BENEFIT_PAYLOADS
 from benefits.model.accounts import FEN
 from benefits.model.faults import MoveRefused
@@ -299,6 +305,7 @@ __all__ = [
     "Ruling",
     "RunRate",
     "SealLink",
+    "SpentGrant",
     "StoredRule",
     "Tolerance",
     "TotalRow",

@@ -2,17 +2,31 @@
 
 A grant of which nothing was used is reversed whole: its slots return to the limits and its shares to
 quotas, budgets and caps. For a partly used grant, the rest is voided and returns to its budget. The
-used part stays spent; an officer may claw it back by a separate act.
+used part stays spent; what comes back of it later (a refund, a returned payment) goes to the budget.
 """
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, Subquery, bindparam, case, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    RowMapping,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
@@ -25,7 +39,7 @@ from benefits.officer_acts import NewAct, Officer, lock_rulebook_exclusive, reco
 from benefits.sealing.queue import enqueue_for_sealing
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
-from benefits.tables.transactions import grant_balances
+from benefits.tables.transactions import grant_balances, transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +54,28 @@ class ReversalCriteria:
 
 
 @dataclass(frozen=True, slots=True)
+class SpentGrant:
+    """A reversed grant of which a part is beyond recall. *Units*: ``redeemed`` and ``settled`` in ``unit``.
+
+    Redeemed cash is on its way to the bank, settled cash was paid. Anything else was used at a merchant,
+    which is paid for it when it is settled.
+    """
+
+    id: str
+    member_id: str
+    kind: str
+    title: str
+    unit: str
+    redeemed: int
+    settled: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReversalResult:
     """The result of a reversal; ``act`` is None if no grant was left to reverse.
 
-    ``amount_fen`` was returned. ``spent_fen`` of the same grants was used already and stays spent.
+    ``amount_fen`` was returned. ``spent_fen`` of the same grants was used already and stays spent;
+    ``spent`` are all matching grants of which something is beyond recall.
     """
 
     act: int | None
@@ -51,6 +83,7 @@ class ReversalResult:
     members: int
     amount_fen: int
     spent_fen: int = 0
+    spent: tuple[SpentGrant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +120,11 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
     officer.require_reason()
     lock_rulebook_exclusive(connection)
     taken = find_reversible_grants(connection, wrong)
-    if not taken:
-        return ReversalResult(None, 0, 0, 0)
-    result = _reversed(None, taken)
+    spent = find_spent_grants(connection, wrong)
+    ended = find_ended_grants(connection, [grant.id for grant in spent])
+    if not taken and all(grant.id in ended for grant in spent):
+        return ReversalResult(None, 0, 0, 0, spent=spent)
+    result = _reversed(None, taken, spent)
     act = record_act(connection, officer, _deed(wrong, result))
     whole = [grant for grant in taken if not grant.used]
     for some in chunks([grant.id for grant in taken]):
@@ -109,12 +144,14 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
         ),
         officer.at,
     )
-    return _reversed(act, taken)
+    return _reversed(act, taken, spent)
 
 
-def _reversed(act: int | None, taken: Sequence[ReversibleGrant]) -> ReversalResult:
-    fen, spent = sum(t.amount_fen for t in taken), sum(t.spent_fen for t in taken)
-    return ReversalResult(act, len(taken), len({t.member_id for t in taken}), fen, spent)
+def _reversed(
+    act: int | None, taken: Sequence[ReversibleGrant], spent: tuple[SpentGrant, ...]
+) -> ReversalResult:
+    fen, spent_fen = sum(t.amount_fen for t in taken), sum(t.spent_fen for t in taken)
+    return ReversalResult(act, len(taken), len({t.member_id for t in taken}), fen, spent_fen, spent)
 
 
 def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> list[ReversibleGrant]:
@@ -125,19 +162,79 @@ def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> l
         .join(decisions, decisions.c.id == grants.c.decision_id)
         .outerjoin(reversals, reversals.c.grant_id == grants.c.id)
         .outerjoin(standing, standing.c.grant_id == grants.c.id)
-        .where(grants.c.rule_id == wrong.rule_id, reversals.c.id.is_(None))
+        .where(_matches(wrong), reversals.c.id.is_(None))
         .where(or_(standing.c.grant_id.is_(None), standing.c.open > 0))
         .order_by(grants.c.id)
     )
-    if wrong.version:
-        query = query.where(decisions.c.rule_hash == wrong.version)
-    if wrong.since:
-        query = query.where(grants.c.granted_on >= wrong.since)
-    if wrong.until:
-        query = query.where(grants.c.granted_on <= wrong.until)
-    if wrong.decision:
-        query = query.where(grants.c.decision_id == wrong.decision)
     return [_taken(row._mapping) for row in connection.execute(query)]
+
+
+def _matches(wrong: ReversalCriteria) -> ColumnElement[bool]:
+    """Return the condition on grants and decisions that the criteria stand for."""
+    conditions = [grants.c.rule_id == wrong.rule_id]
+    if wrong.version:
+        conditions.append(decisions.c.rule_hash == wrong.version)
+    if wrong.since:
+        conditions.append(grants.c.granted_on >= wrong.since)
+    if wrong.until:
+        conditions.append(grants.c.granted_on <= wrong.until)
+    if wrong.decision:
+        conditions.append(grants.c.decision_id == wrong.decision)
+    return and_(*conditions)
+
+
+def find_spent_grants(connection: Connection, wrong: ReversalCriteria) -> tuple[SpentGrant, ...]:
+    """Return the matching grants of which something was used or is being paid, by id; amounts in one unit.
+
+    A thing that has a worth is counted in pieces.
+    """
+    balances = grant_balances.c
+    counted = or_(balances.unit != FEN, grants.c.kind.in_(sorted(KINDS_COUNTED_IN_FEN)))
+    query = (
+        select(grants, balances.unit.label("counted_in"), balances.redeemed, balances.settled)
+        .join(decisions, decisions.c.id == grants.c.decision_id)
+        .join(grant_balances, balances.grant_id == grants.c.id)
+        .where(_matches(wrong), counted, balances.redeemed + balances.settled > 0)
+        .order_by(grants.c.id)
+    )
+    return tuple(
+        SpentGrant(
+            row.id, row.member_id, row.kind, row.title, row.counted_in, int(row.redeemed), int(row.settled)
+        )
+        for row in connection.execute(query)
+    )
+
+
+def find_ended_grants(connection: Connection, grant_ids: Collection[str]) -> frozenset[str]:
+    """Return which grants an officer has voided, or reversed by an act on their rule.
+
+    What comes back of such a grant goes to its budget. An act covers what had been decided before it.
+    """
+    ended: set[str] = set()
+    for some in chunks(sorted(grant_ids)):
+        of_officers = transactions.c.act_id.startswith("act/", autoescape=True)
+        by_officer = transactions.c.grant_id.in_(some) & transactions.c.kind.in_(("void", "reverse"))
+        ended |= set(connection.scalars(select(transactions.c.grant_id).where(by_officer, of_officers)))
+        reversed_ = (
+            select(grants, decisions.c.rule_hash, rule_acts.c.hash_before, rule_acts.c.detail)
+            .join(decisions, decisions.c.id == grants.c.decision_id)
+            .join(rule_acts, rule_acts.c.rule_id == grants.c.rule_id)
+            .where(grants.c.id.in_(some), rule_acts.c.act == "reversed")
+            .where(rule_acts.c.at >= decisions.c.recorded_at)
+        )
+        ended |= {row.id for row in connection.execute(reversed_) if _is_covered(row)}
+    return frozenset(ended)
+
+
+def _is_covered(row: Row[str]) -> bool:
+    """Return whether the act's criteria, as it recorded them, match the grant."""
+    criteria = from_json(row.detail)
+    day = row.granted_on.isoformat()
+    return (
+        row.hash_before in (None, row.rule_hash)
+        and (criteria["since"] or day) <= day <= (criteria["until"] or day)
+        and criteria.get("decision", row.decision_id) == row.decision_id
+    )
 
 
 def _standing() -> Subquery:

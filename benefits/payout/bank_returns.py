@@ -13,6 +13,7 @@ from typing import Literal
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from benefits.ledger.posting import post_moves
+from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
@@ -182,7 +183,33 @@ def _post(
             move.id,
         )
         found.append((said, answer))
+    answers = [answer for _, answer in found if isinstance(answer, BankAnswer)]
+    _return_to_budgets(connection, officer, answers, ordered)
     return found
+
+
+def _return_to_budgets(
+    connection: Connection, officer: Officer, answers: Sequence[BankAnswer], ordered: Mapping[str, _Ordered]
+) -> None:
+    """Void what bounced of grants that an officer had ended meanwhile: it is not paid again."""
+    failed = {answer: ordered[answer.reference].grant_id for answer in answers if answer.outcome == "failed"}
+    ended = find_ended_grants(connection, set(failed.values()))
+    moves = [
+        Move(
+            "void",
+            grant,
+            answer.amount_fen,
+            "issued",
+            "reversed",
+            f"payout/answer/{answer.reference}/{answer.number}\0void",
+            officer.today,
+            act_id=answer.transaction_id,
+        )
+        for answer, grant in failed.items()
+        if grant in ended
+    ]
+    for result in post_moves(connection, moves, officer.at):
+        assert not isinstance(result, MoveRefused), result
 
 
 def _move(said: BankReturnLine, order: _Ordered, before: int, officer: Officer) -> Move:

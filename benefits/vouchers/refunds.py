@@ -1,6 +1,6 @@
 """Refunds at a merchant, and voids by an officer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, func, insert, select
@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_move, post_moves
 from benefits.lifecycle.expiry import ensure_expiry_slot
+from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
@@ -24,7 +25,8 @@ _BIGGEST = 2**63 - 1
 class RefundRequest:
     """A request to refund a redemption; ``amount=None``: all that is left of it.
 
-    ``reusable``: the member can use the amount again; otherwise it returns to the budget.
+    ``reusable``: the member can use the amount again; otherwise it returns to the budget, as does what
+    comes back of a grant that an officer has ended.
     """
 
     merchant_id: str
@@ -72,6 +74,8 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
                 "over_redeemed", amount=amount or redeemed.amount, left=left, unit=redeemed.unit
             )
         )
+    ended = bool(find_ended_grants(connection, [redeemed.grant_id]))
+    asked = replace(asked, reusable=asked.reusable and not ended)
     # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
     id_ = _post(connection, asked, redeemed, (amount, worth_fen), now)
@@ -116,7 +120,10 @@ def _done(connection: Connection, asked: RefundRequest, redeemed: Row[str]) -> R
     ).one_or_none()
     if before is None:
         return None
-    same = (asked.redemption_id, int(asked.reusable)) == (before.redemption_id, before.reusable)
+    reusable = asked.reusable
+    if reusable and not before.reusable:
+        reusable = not find_ended_grants(connection, [redeemed.grant_id])
+    same = (asked.redemption_id, int(reusable)) == (before.redemption_id, before.reusable)
     if not same or asked.amount not in (None, before.amount):
         raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
     back, _ = _refunded(connection, redeemed.id)
@@ -128,7 +135,7 @@ def _done(connection: Connection, asked: RefundRequest, redeemed: Row[str]) -> R
         redeemed.unit,
         before.worth_fen,
         redeemed.amount - back,
-        asked.reusable,
+        bool(before.reusable),
         already=True,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.faults import FaultTable, Severity
 from core.text_marks import N_
@@ -303,7 +304,7 @@ def _find_unknown_name(
 
 
 def _find(
-    document: YamlDocument, path: DocumentPath, code: str, *, severity: Severity = "error", **params: str
+    document: YamlDocument, path: DocumentPath, code: str, *, severity: Severity = "error", **params: Any
 ) -> None:
     # as a term, since the edge lists the choices of a parameter that is called “expected”
     terms = {"expected": params.pop("expected")} if "expected" in params else {}

@@ -79,6 +79,7 @@ class Grant:
     ended: int = 0
     code: str | None = None
     taken_back: bool = False
+    ended_by_officer: bool = False
 
     @property
     def last(self) -> date:
@@ -218,7 +219,7 @@ class LifeMachine(RuleBasedStateMachine):
             used.left -= back
             grant = self.model[used.grant]
             grant.redeemed -= back
-            if reusable:
+            if reusable and not grant.ended_by_officer:
                 grant.issued += back
             else:
                 grant.ended += back
@@ -240,6 +241,7 @@ class LifeMachine(RuleBasedStateMachine):
         made = self._allowed(void_grant_remainder, self.officer, id)
         assert (made is not None) == (grant is not None and grant.open > 0)
         if grant is not None:
+            grant.ended_by_officer = grant.ended_by_officer or made is not None
             grant.end()
 
     @rule(id=consumes(grants))
@@ -248,6 +250,8 @@ class LifeMachine(RuleBasedStateMachine):
         with self.database.write() as connection:
             done = apply_reversal(connection, self.officer, ReversalCriteria("voucher", decision=id))
         grant = self.model.get(id)
+        if grant is not None:
+            grant.ended_by_officer = grant.ended_by_officer or bool(grant.open or grant.redeemed)
         if grant is None or not grant.open:
             assert done.grants == 0
             return

@@ -255,6 +255,24 @@ def test_what_is_reversed_after_it_was_released_stays_under_way(database: Databa
     assert unsound(database) == []
 
 
+def test_what_bounces_after_its_grant_was_reversed_goes_to_the_budget_and_is_not_paid(
+    database: Database,
+) -> None:
+    spared, ruling = give(database, Wish("m-2", rule="other"), Wish("m-1", rule="cake"))
+    made = released(database)
+    told(database, *(paid(order, n) for n, order in enumerate(made.orders, 2)))
+    with database.write() as connection:
+        done = apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
+        again = apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
+    assert [(grant.id, grant.redeemed, grant.settled) for grant in done.spent] == [(ruling.id, 0, 100)]
+    assert (done.act is None, again.act) == (False, None)
+    told(database, *(failed(order, n) for n, order in enumerate(made.orders, 2)))
+    assert standing(database, ruling.id) == {"reversed": 100}
+    assert standing(database, spared.id) == {"issued": 100}
+    assert [order.grant_id for order in prepared(database).orders] == [spared.id]
+    assert unsound(database) == []
+
+
 def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(database: Database) -> None:
     give(database, Wish("m-1"))
     made = prepared(database)

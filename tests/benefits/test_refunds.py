@@ -1,12 +1,18 @@
 """What a counter takes back: in parts, once for each request, to the fen."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from benefits import Officer, ReversalCriteria, apply_reversal
+from benefits.vouchers.refunds import void_grant_remainder
 from store import Database
 from tests.benefits.counters import (
+    DAY,
+    NOON,
     PACKS,
+    THRICE,
     asked,
     assert_sound,
     give_code,
@@ -60,3 +66,54 @@ def test_refunded_things_bring_back_their_worth_to_the_fen(database: Database) -
     assert (standing(database, grant, "份").issued, standing(database, grant).issued) == (3, 1_000)
     assert ring_up(database, asked(code, "r-2", amount=2)).worth_fen == 667
     assert_sound(database)
+
+
+def test_what_comes_back_after_an_officer_voided_the_rest_goes_to_the_budget(database: Database) -> None:
+    grant, code = give_code(database, THRICE)
+    done = ring_up(database, asked(code, amount=12_000))
+    with database.write() as connection:
+        void_grant_remainder(connection, Officer("li.min", NOON, DAY, "面值印错"), grant)
+    back = take_back(database, done.id, amount=10_000)
+    assert not back.reusable
+    assert take_back(database, done.id, amount=10_000) == replace(back, already=True)
+    assert (standing(database, grant).issued, standing(database, grant).reversed) == (0, 18_000)
+    assert refusal(ring_up, database, asked(code, "r-2", amount=1)) == "void"
+    assert_sound(database)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "is_reusable"),
+    [
+        (ReversalCriteria("cake"), False),
+        (ReversalCriteria("cake", version="0" * 64), False),
+        (ReversalCriteria("cake", version="1" * 64), True),
+        (ReversalCriteria("cake", since=DAY, until=DAY), False),
+        (ReversalCriteria("cake", since=DAY + timedelta(days=1)), True),
+        (ReversalCriteria("cake", until=DAY - timedelta(days=1)), True),
+        (ReversalCriteria("cake", decision="d" * 40), True),
+        (ReversalCriteria("pack"), True),
+    ],
+)
+@pytest.mark.parametrize("amount", [None, 12_000])
+def test_what_comes_back_after_a_reversal_of_its_rule_goes_to_the_budget(
+    database: Database, wrong: ReversalCriteria, is_reusable: bool, amount: int | None
+) -> None:
+    """Whether all was used when the officer reversed, or a part: one that the reversal spares stays usable."""
+    grant, code = give_code(database)
+    for rule in ("cake", "pack"):  # something that each reversal finds
+        give_code(database, rule=rule, member="m-2")
+    done = ring_up(database, asked(code, amount=amount))
+    with database.write() as connection:
+        apply_reversal(connection, Officer("li.min", NOON, DAY, "发错"), wrong)
+    assert take_back(database, done.id).reusable is is_reusable
+    assert bool(standing(database, grant).issued) is is_reusable
+    assert_sound(database)
+
+
+def test_what_is_granted_anew_after_a_reversal_stays_usable(database: Database) -> None:
+    with database.write() as connection:
+        apply_reversal(
+            connection, Officer("li.min", NOON - timedelta(hours=1), DAY, "发错"), ReversalCriteria("cake")
+        )
+    _, code = give_code(database)
+    assert take_back(database, ring_up(database, asked(code)).id).reusable

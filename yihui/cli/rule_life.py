@@ -216,7 +216,7 @@ def reverse(
 ) -> None:
     from yihui.runtime.arguments import parse_day
     from yihui.services.rule_lookup import ReversalRequest, reverse_grants
-    from yihui.views.rule_life import reversal_json, reversal_line
+    from yihui.views.rule_life import reversal_json, reversal_lines
 
     wiring: Wiring = context.obj
     if version is None and since is None:
@@ -224,7 +224,7 @@ def reverse(
     first = parse_day(since, "--since") if since else None
     last = parse_day(until, "--until") if until else None
     done = reverse_grants(wiring, ReversalRequest(rule, version, first, last), by, reason)
-    emit(reversal_json(rule, done), [reversal_line(rule, done, wiring.language)], json_)
+    emit(reversal_json(rule, done), reversal_lines(rule, done, wiring.language), json_)
 
 
 def _emit_submission(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:

@@ -1,9 +1,9 @@
 """Show the history of rules as lines and JSON: versions, acts, and changes to past decisions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from benefits import Act, ReversalResult
+from benefits import Act, ReversalResult, SpentGrant
 from core.money import format_yuan
 from core.text_marks import N_
 from events import ResumeResult
@@ -12,6 +12,7 @@ from yihui.runtime.language import Language
 from yihui.services.rule_life import SubmissionResult
 from yihui.services.rule_versions import IndexedVersion, VersionDifference
 from yihui.views.rules import rule_fault_json, rule_fault_text
+from yihui.views.vouchers import amount_text
 
 VERSION_STATES = {
     "submitted": N_("handed in, waits for approval"),
@@ -45,6 +46,24 @@ PAST_CHANGE_TEXTS = {
     "gained": N_("would be granted"),
     "lost": N_("would be refused"),
     "changed": N_("would get another amount"),
+}
+
+
+MAX_SPENT_LINES = 20  # grants listed for each state
+# What is beyond recall of a reversed grant: state → headline, and what follows.
+_SPENT: Mapping[str, tuple[str, str]] = {
+    "paid": (
+        N_("paid to the member already, {grants} benefits:"),
+        N_("ask for it back; what the bank returns goes to the budget"),
+    ),
+    "in_transit": (
+        N_("on the way to the bank, {grants} benefits:"),
+        N_("if the bank sends it back, it goes to the budget and is not paid again"),
+    ),
+    "redeemed": (
+        N_("used at a merchant, {grants} benefits:"),
+        N_("the merchant is paid for it; what the merchant refunds goes to the budget"),
+    ),
 }
 
 
@@ -241,8 +260,35 @@ def reversal_json(rule: str, done: ReversalResult) -> dict[str, object]:
     return {"rule": rule, **asdict(done)}
 
 
-def reversal_line(rule: str, done: ReversalResult, language: Language) -> str:
-    if done.act is None:
+def reversal_lines(rule: str, done: ReversalResult, language: Language) -> Iterator[str]:
+    """Yield what was taken back, then what is beyond recall and what follows for it."""
+    yield _reversal_headline(rule, done, language)
+    groups: dict[tuple[str, str], list[str]] = {}
+    for grant in done.spent:
+        for state, amount in _spent_amounts(grant):
+            if not amount:
+                continue
+            line = f"{grant.id}  {grant.title}  {amount_text(amount, grant.unit, language)}"
+            groups.setdefault(_SPENT[state], []).append(line)
+    for (headline, consequence), told in groups.items():
+        yield language.render(headline, grants=f"{len(told):,}")
+        yield f"    → {language.translate(consequence)}"
+        yield from (f"    {line}" for line in told[:MAX_SPENT_LINES])
+        if len(told) > MAX_SPENT_LINES:
+            yield "    " + language.render(
+                N_("… and {more} more; --json has all"), more=len(told) - MAX_SPENT_LINES
+            )
+
+
+def _spent_amounts(grant: SpentGrant) -> Iterator[tuple[str, int]]:
+    if grant.kind == "cash":
+        yield from (("paid", grant.settled), ("in_transit", grant.redeemed))
+    else:
+        yield "redeemed", grant.redeemed + grant.settled
+
+
+def _reversal_headline(rule: str, done: ReversalResult, language: Language) -> str:
+    if not done.grants:
         return language.render(N_("nothing is left to take back of {rule}"), rule=rule)
     words = N_("taken back: {grants} grants of {rule} from {members} members, {yuan} yuan; act {act}")
     return language.render(
