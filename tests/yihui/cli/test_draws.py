@@ -151,7 +151,7 @@ def test_over_http_a_member_claims_once_and_gives_up_a_place(
         (grant,) = client.get(f"/api/v1/members/{winner}/benefits").json()["benefits"]
         address = f"/api/v1/members/{winner}/benefits/{grant['id']}/claim"
         assert [client.post(address).json()["is_new"] for _ in range(2)] == [True, False]
-        assert client.post(address.replace(winner, waiting)).status_code == 422
+        assert client.post(address.replace(winner, waiting)).status_code == 403
         (part,) = client.get(f"/api/v1/members/{waiting}/benefits").json()["taking_part"]
         assert (part["state"], part["position"], part["waiting"]) == ("waiting", 1, 4)
         assert client.delete(f"/api/v1/members/{waiting}/entries/{part['id']}").json()["is_new"]

@@ -156,7 +156,7 @@ def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None
     assert till.code not in till.redeem(key="wrong").text
 
 
-def test_a_claim_that_the_ledger_refuses_gets_the_status_that_its_fault_has_everywhere(till: Till) -> None:
+def test_a_refused_claim_gets_the_status_of_its_fault_as_at_the_till(till: Till) -> None:
     strange = till.client.post(f"/api/v1/members/m-2/benefits/{till.grant}/claim")
     absent = till.client.post(f"/api/v1/members/m-1/benefits/{'0' * 40}/claim")
     assert (strange.status_code, absent.status_code) == (403, 404)
