@@ -68,7 +68,7 @@ from rules.overrides.definition import (
 )
 from rules.overrides.merging import Layer, find_nearest_layer
 from rules.territory import territory_covers
-from rules.yaml.yaml_text import MAX_RULE_FILE_CHARACTERS
+from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 
 __all__ = [
     "FACTS_BY_EVENT",

@@ -5,8 +5,6 @@ from difflib import get_close_matches
 
 from core.faults import FaultError, FaultTable
 
-MAX_QUOTE_CHARACTERS = 80
-
 
 class RuleFaults(FaultError):
     """Raised for rule files that can't be used, with every fault of every file."""
@@ -19,15 +17,6 @@ def rule_fault_table(texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]
     show.
     """
     return FaultTable("rules", texts)
-
-
-def shorten_quote(text: str) -> str:
-    """Return the text on one line, short enough to be quoted."""
-    line = " ".join(text[: MAX_QUOTE_CHARACTERS * 4].split())
-    line = "".join(
-        sign if sign.isprintable() else "\ufffd" for sign in line
-    )  # a terminal executes some control characters
-    return line if len(line) <= MAX_QUOTE_CHARACTERS else line[: MAX_QUOTE_CHARACTERS - 1] + "…"
 
 
 def suggest_name(name: str, known: Iterable[str], likeness: float = 0.6) -> str:

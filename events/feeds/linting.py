@@ -6,13 +6,13 @@ from typing import Any
 
 from core.faults import FaultTable, Severity
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from events.feeds import fields
 from events.feeds.mapping import ConstantValue, EventMapping, FeedMapping, FieldMapping, InstantMapping
 from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
 from events.feeds.paths import path_covers
 from members import scrub_personal_numbers
 from rules.faults import suggest_name
-from rules.yaml.document import DocumentPath, YamlDocument
 
 _MISSPELT, _KEYS = N_("did you mean {suggestion}?"), N_("use one of: {keys}")
 # What follows a point in a code names a variant of the texts, which results don't show.

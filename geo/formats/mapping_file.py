@@ -11,16 +11,14 @@ placed: false                      # only for a register without coordinates
 layer: 历下区                       # worksheet of a workbook or layer of a GeoPackage, if there are several
 """
 
-import io
 from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from core.yaml import load_yaml
 from geo.crs import Datum
 from geo.formats.columns import COORDINATE_FIELDS, HEADER_SYNONYMS, ColumnMapping, guess_columns
 
@@ -35,7 +33,6 @@ _FAULTS = FaultTable(
             N_("{value} can't be here: {detail}"),
             N_("see `yihui stations import --help` for what a mapping file may say"),
         ),
-        "invalid_yaml": (N_("the mapping file is not valid YAML: {value}"), N_("mend the file at this line")),
     },
 )
 
@@ -107,19 +104,11 @@ def read_mapping_file(content: bytes, file: str) -> MappingFile:
 
     *Raises*: FaultError with all faults of the file.
     """
+    parsed = load_yaml(content, file)
     try:
-        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
         return MappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
         raise FaultError([_wrong(problem, file) for problem in error.errors()]) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
-        raise FaultError(
-            _FAULTS.build(
-                "invalid_yaml", file=file, row=None if mark is None else mark.line + 1, value=detail or ""
-            )
-        ) from error
 
 
 def _wrong(problem: ErrorDetails, file: str) -> Fault:

@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, RootModel, ValidationError
 
 from core.faults import Fault
+from core.source_text import shorten_quote
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.expressions.likeness import KIND_TITLES
 from rules.facts import (
     FACT_CATALOGUE,
@@ -19,11 +21,10 @@ from rules.facts import (
     FactValue,
     payload_facts,
 )
-from rules.faults import rule_fault_table, shorten_quote, suggest_name
+from rules.faults import rule_fault_table, suggest_name
 from rules.yaml.complaints import add_validation_faults
-from rules.yaml.document import DocumentPath, YamlDocument
+from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
-from rules.yaml.yaml_text import parse_yaml_document
 
 CASE_MEMBER = "m1"
 _NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
@@ -140,7 +141,7 @@ def parse_rule_cases(
     file: str, text: str, ids: Collection[str]
 ) -> tuple[tuple[RuleCase, ...], tuple[Fault, ...]]:
     """Return the cases of a text and all faults; with any fault, return no cases."""
-    document = parse_yaml_document(file, text)
+    document = parse_rule_document(file, text)
     cases = [case for case in _cases(document) if _names_a_rule(document, case, ids)]
     faults = tuple(document.sorted_faults())
     return ((), faults) if faults else (tuple(cases), ())

@@ -8,19 +8,20 @@ quota, cap, budget or dependency when it stands against a grant.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.source_text import SourcePosition
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument, format_path
 from rules.cases.run import CaseRuling
 from rules.engine.admission import find_free_slot
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.evaluator import compile_evaluator
 from rules.expressions.quoting import quote_expression
-from rules.expressions.syntax import And, Node, Not, Or, SourcePosition, Ternary, child_nodes
+from rules.expressions.syntax import And, Node, Not, Or, Ternary, child_nodes
 from rules.facts import FactValue
 from rules.model.amounts import FormulaAmount
-from rules.yaml.document import DocumentPath, YamlDocument, format_path
+from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import PARAMETER_PREFIX
-from rules.yaml.yaml_text import parse_yaml_document
 
 _NEVER_TRUE = N_("never seen true")
 _NEVER_FALSE = N_("never seen false")
@@ -240,7 +241,7 @@ def find_uncovered_lines(
     ruled = list(rulings)
     wanted = set(rules) if rules is not None else {ruling.case.rule for ruling in ruled}
     watches = {
-        rule.hash: _watch(rule, parse_yaml_document(rule.file, texts[rule.file]))
+        rule.hash: _watch(rule, parse_rule_document(rule.file, texts[rule.file]))
         for rule in library.rules
         if rule.id in wanted
     }

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from core.faults import FaultError
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import TableRow
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.expressions.faults import EXPRESSION_FAULTS
 from rules.facts import Fact
 from rules.faults import rule_fault_table
-from rules.yaml.document import DocumentPath, YamlDocument
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"|-?[0-9]+|true|false")

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from core.faults import Fault, Severity
+from core.source_text import SourcePosition
 from core.text_marks import N_
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.quoting import quote_expression
-from rules.expressions.syntax import Call, FactReference, Literal, Node, SourcePosition
+from rules.expressions.syntax import Call, FactReference, Literal, Node
 from rules.facts import FACTS_BY_EVENT, Fact
 from rules.faults import rule_fault_table, suggest_name
 

@@ -15,6 +15,7 @@ from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedEOF
 
 from core.faults import Fault, FaultError
+from core.source_text import SourcePosition, shorten_quote
 from rules.expressions.faults import node_fault, place_fault
 from rules.expressions.syntax import (
     And,
@@ -28,12 +29,10 @@ from rules.expressions.syntax import (
     Or,
     Product,
     Quotient,
-    SourcePosition,
     Sum,
     Ternary,
 )
 from rules.facts import MAX_INTEGER
-from rules.faults import shorten_quote
 
 MAX_EXPRESSION_LENGTH = 2_000
 MAX_EXPRESSION_DEPTH = 20

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from core.source_text import shorten_quote
 from rules.expressions.syntax import (
     And,
     Call,
@@ -17,7 +18,6 @@ from rules.expressions.syntax import (
     Sum,
     Ternary,
 )
-from rules.faults import shorten_quote
 
 # Binding of each node, loosest first; an operand is put in brackets if it binds more loosely than required.
 _CHOICE, _OR, _AND, _NOT, _COMPARISON, _SUM, _PRODUCT, _ATOM = range(8)

@@ -3,14 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
 
-
-class SourcePosition(NamedTuple):
-    """Line and column within the source text, from 1."""
-
-    line: int
-    column: int
+from core.source_text import SourcePosition
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from core.yaml.document import YamlDocument
 from rules.engine.rule import Rule
 from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets
@@ -16,7 +17,6 @@ from rules.linting.trials import check_generated_members
 from rules.linting.versions import check_claim_expiry, check_dependencies, check_version_gaps
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
-from rules.yaml.document import YamlDocument
 
 
 def lint_rules(

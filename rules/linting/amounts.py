@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from core.faults import FaultError
+from core.source_text import SourcePosition
 from core.text_marks import N_
-from rules.expressions.syntax import Compare, Literal, Node, Product, Quotient, SourcePosition, walk_nodes
+from core.yaml.document import DocumentPath, YamlDocument
+from rules.expressions.syntax import Compare, Literal, Node, Product, Quotient, walk_nodes
 from rules.facts import FactValue
 from rules.faults import rule_fault_table
 from rules.linting.linear import clear_denominators
@@ -14,7 +16,6 @@ from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject, format_member, require_all_fail, require_all_hold
 from rules.model.amounts import AMOUNT_TOO_LARGE, MAX_AMOUNT_FEN, FormulaAmount
 from rules.model.benefit import Formula
-from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
 
 _HERE = SourcePosition(1, 1)

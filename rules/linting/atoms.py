@@ -8,6 +8,7 @@ value. If the rewritten questions can never hold, then the condition holds for n
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.source_text import SourcePosition
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import (
@@ -20,7 +21,6 @@ from rules.expressions.syntax import (
     Node,
     Not,
     Or,
-    SourcePosition,
     Ternary,
     walk_nodes,
 )

@@ -6,9 +6,10 @@ from datetime import date
 from itertools import product
 from math import prod
 
+from core.source_text import SourcePosition
 from core.text_marks import N_
 from rules.expressions.evaluator import Evaluator, compile_evaluator
-from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, SourcePosition, walk_nodes
+from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, walk_nodes
 from rules.facts import FactValue
 from rules.faults import rule_fault_table
 from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter

@@ -6,6 +6,7 @@ from datetime import date
 from functools import reduce
 from math import gcd, lcm, prod
 
+from core.source_text import SourcePosition
 from rules.expressions.functions import FUNCTIONS
 from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import (
@@ -15,7 +16,6 @@ from rules.expressions.syntax import (
     Node,
     Product,
     Quotient,
-    SourcePosition,
     Sum,
     Ternary,
     walk_nodes,

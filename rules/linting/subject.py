@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.decision_table import find_decision_table
 from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.expression import Expression
@@ -28,7 +29,6 @@ from rules.linting.linear import fact_paths
 from rules.linting.prover import Prover
 from rules.linting.search import RequiredTruth
 from rules.model.definition import RuleDefinition
-from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
 
 _MAX_SHOWN = 240

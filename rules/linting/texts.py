@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from core.source_text import SourcePosition
 from core.text_marks import N_
-from rules.expressions.syntax import FactReference, SourcePosition, walk_nodes
+from core.yaml.document import DocumentPath
+from rules.expressions.syntax import FactReference, walk_nodes
 from rules.faults import rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.amounts import FormulaAmount
-from rules.yaml.document import DocumentPath
 
 _FAULTS = rule_fault_table(
     {

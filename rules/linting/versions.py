@@ -6,11 +6,11 @@ from datetime import timedelta
 from itertools import pairwise
 
 from core.text_marks import N_
+from core.yaml.document import DocumentPath
 from rules.faults import rule_fault_table, suggest_name
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
 from rules.model.period import last_day
-from rules.yaml.document import DocumentPath
 
 _MOST_DAYS = 366 * 4
 _NO_RULE = N_("there is no rule {rule} on which this one could depend")

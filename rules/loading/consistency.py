@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import Rule
 from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition, format_basis_source
 from rules.model.period import Span
-from rules.yaml.document import DocumentPath, YamlDocument
 
 RuleWithDocument = tuple[Rule, YamlDocument]
 CapsWithDocuments = Mapping[str, tuple[CapDefinition, YamlDocument]]

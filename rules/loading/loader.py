@@ -7,11 +7,13 @@ from typing import NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from core.faults import Fault
+from core.source_text import shorten_quote
 from core.text_marks import N_
+from core.yaml.document import YamlDocument
 from rules.engine.decision_table import is_decision_table
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule, compile_rule
-from rules.faults import RuleFaults, rule_fault_table, shorten_quote
+from rules.faults import RuleFaults, rule_fault_table
 from rules.loading.consistency import check_rules_together
 from rules.loading.statements import read_rule_expressions
 from rules.model.definition import RuleDefinition
@@ -25,9 +27,8 @@ from rules.overrides.definition import (
 )
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
 from rules.yaml.complaints import add_validation_faults
-from rules.yaml.document import YamlDocument
+from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import StrictFileModel
-from rules.yaml.yaml_text import parse_yaml_document
 
 Definition = TypeVar("Definition", bound=StrictFileModel)
 _FAULTS = rule_fault_table(
@@ -136,7 +137,7 @@ class LoadingState:
 def _load(
     files: Sequence[tuple[str, str]], amend: Amendments, also: Callable[[LoadingState], None] = lambda _: None
 ) -> tuple[RuleLibrary | None, tuple[Fault, ...]]:
-    documents = [parse_yaml_document(name, text) for name, text in sorted(files)]
+    documents = [parse_rule_document(name, text) for name, text in sorted(files)]
     tables = {document.file: document for document in documents if is_decision_table(document.file)}
     loading = LoadingState(amend, tables=tables)
     for document in documents:
@@ -173,7 +174,7 @@ def _read_merged(
 ) -> Rule | None:
     """Read a merged layer as a rule; add its faults to the adaptation's document, at the lines that cause them."""
     text = "".join(f"{line.text}\n" for line in layer.lines)
-    document = parse_yaml_document(layer.document.file, text)
+    document = parse_rule_document(layer.document.file, text)
     rule = read(document)
     same_rule = [other for other in layers if other.definition.id == layer.definition.id]
     reported = {_content(fault) for other in same_rule for fault in other.document.faults}

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
 from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
 from rules.model.period import is_counting_period, rolling_days
-from rules.yaml.document import DocumentPath, YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
 
 _LEAST: Mapping[str, int] = {

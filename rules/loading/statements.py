@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from core.text_marks import N_
+from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import RuleExpressions, TableRow
 from rules.expressions.expression import Expression, parse_condition, parse_number_expression
@@ -11,7 +12,6 @@ from rules.faults import rule_fault_table, suggest_name
 from rules.loading.references import check_counted_facts, check_parameter_references
 from rules.model.definition import RuleDefinition
 from rules.model.figures import parameter_facts
-from rules.yaml.document import DocumentPath, YamlDocument
 
 FactsByPath = Mapping[str, Fact]
 _CONDITIONS = ("among", "that", "when", "where")

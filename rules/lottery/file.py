@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.faults import Fault
-from rules.faults import shorten_quote
+from core.source_text import shorten_quote
 from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
 
 MAX_LOTTERY_FAULTS = 100

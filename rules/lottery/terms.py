@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from core.faults import Fault
-from rules.faults import shorten_quote
+from core.source_text import shorten_quote
 from rules.lottery.faults import LOTTERY_FAULTS
 from rules.lottery.file import LotteryTerms
 from rules.lottery.public_number import number_plan_faults

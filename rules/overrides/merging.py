@@ -12,6 +12,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from core.text_marks import N_
+from core.yaml.document import YamlDocument
 from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
 from rules.model.period import Span
@@ -27,7 +28,6 @@ from rules.overrides.origins import (
 )
 from rules.overrides.permission import report_forbidden_changes
 from rules.territory import territory_covers, territory_prefix
-from rules.yaml.document import YamlDocument
 from rules.yaml.wording import PARAMETER_PREFIX
 
 AdaptationWithDocument = tuple[AdaptationDefinition, YamlDocument]

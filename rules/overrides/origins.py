@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from rules.yaml.document import DocumentPath, PlainValue, YamlDocument
+from core.yaml.document import DocumentPath, PlainValue, YamlDocument
 
 _PLAIN_WORD = re.compile(r"[a-z]+([._-][a-z]+)*", re.ASCII)
 _KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)

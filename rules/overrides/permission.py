@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from core.faults import Fault
+from core.source_text import shorten_quote
 from core.text_marks import N_
-from rules.faults import rule_fault_table, shorten_quote, suggest_name
+from core.yaml.document import DocumentPath, YamlDocument
+from rules.faults import rule_fault_table, suggest_name
 from rules.model.definition import RuleDefinition
 from rules.model.figures import Parameter, ParameterValue
 from rules.model.terms import LowerLevels
 from rules.overrides.definition import AdaptationDefinition
-from rules.yaml.document import DocumentPath, YamlDocument
 
 _WHY = N_("A lower level changes only what the rule above leaves to it (lower_levels:).")
 _ASK = N_("leave it out, or ask {owner} to allow it in its rule")

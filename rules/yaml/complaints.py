@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from core.faults import Fault
 from core.text_marks import N_
 from core.validation import VALIDATION_TEXTS, validation_texts
+from core.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
 from rules.faults import rule_fault_table, suggest_name
-from rules.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
 
 _REMEDIES: Mapping[str, str] = {
     "missing": N_("add {field}:"),

@@ -13,7 +13,7 @@ from rules.overrides.definition import AdaptationDefinition
 from rules.overrides.merging import Layer, build_layers, find_nearest_layer
 from rules.overrides.origins import strip_locations
 from rules.territory import territory_covers
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 from tests.rules.terms import render_texts
 
 PROVINCE = """\
@@ -63,8 +63,8 @@ def adapted(
     adaptations: Sequence[tuple[str, str]], rules: Sequence[str] = (PROVINCE,)
 ) -> tuple[list[Layer], list[Fault]]:
     """All layers, and what was found in the adaptations."""
-    stated = [parse_yaml_document(f"rule{n}.yaml", text) for n, text in enumerate(rules)]
-    documents = [parse_yaml_document(name, text) for name, text in adaptations]
+    stated = [parse_rule_document(f"rule{n}.yaml", text) for n, text in enumerate(rules)]
+    documents = [parse_rule_document(name, text) for name, text in adaptations]
     assert not [document.faults for document in documents if document.faults]
     layers = build_layers(
         [(RuleDefinition.model_validate(document.value), document) for document in stated],
@@ -96,7 +96,7 @@ def test_the_city_has_its_own_rule_and_all_others_keep_the_provinces() -> None:
     assert here.definition.title == "青岛生日蛋糕"
     assert there.definition.parameters["amount"].value == 20_000
     assert layer_at(layers, "370202", "2024-12-31").definition.title == "生日蛋糕"
-    assert strip_locations(there.tree) == parse_yaml_document("r", PROVINCE).value
+    assert strip_locations(there.tree) == parse_rule_document("r", PROVINCE).value
 
 
 def test_what_counts_by_programme_period_goes_on_counting() -> None:
@@ -153,7 +153,7 @@ def test_every_line_says_where_it_was_read() -> None:
     assert said["until: 2027-12-31"] == "rule0.yaml:5"  # the programme's
     assert said["most_fen: 2000"] == "qingdao.yaml:9"  # what is left of 5000
     text = "\n".join(line.text for line in lines) + "\n"
-    again = parse_yaml_document("merged", text)
+    again = parse_rule_document("merged", text)
     assert again.faults == []
     assert RuleDefinition.model_validate(again.value) == layer_at(layers, "370202", "2025-08-01").definition
 

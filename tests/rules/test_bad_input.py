@@ -7,7 +7,7 @@ import pytest
 
 from core.faults import Fault
 from rules import RuleFaults, load_library
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 from tests.rules.terms import render_texts
 
 RULE = """\
@@ -169,11 +169,11 @@ def test_a_bad_decision_table_is_refused_at_its_line(
     ],
 )
 def test_what_the_yaml_reader_says_most_often_can_be_translated(text: str) -> None:
-    [finding] = parse_yaml_document("r.yaml", text).sorted_faults()
+    [finding] = parse_rule_document("r.yaml", text).sorted_faults()
     assert finding.short_code == "not-yaml"
     assert list(finding.terms) == ["detail"], finding.params
 
 
 def test_a_sign_that_no_file_may_hold_is_told_where_it_stands() -> None:
-    [finding] = parse_yaml_document("r.yaml", "a: b\nc: d\0\n").sorted_faults()
+    [finding] = parse_rule_document("r.yaml", "a: b\nc: d\0\n").sorted_faults()
     assert (finding.row, finding.column) == (2, 5)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.yaml.document import MAX_DOCUMENT_FAULTS
 from rules import MAX_RULE_FILE_CHARACTERS, lint_rule_files, load_library
-from rules.yaml.document import MAX_DOCUMENT_FAULTS
 from tests.rules.terms import render_texts
 
 RuleText = Callable[..., str]

@@ -9,7 +9,7 @@ from babel.messages.pofile import read_po
 from jsonschema import Draft202012Validator, FormatChecker
 
 from rules import rule_schema
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted([*(ROOT / "rules/library").glob("*.yaml"), *(ROOT / "rules/caps").glob("*.yaml")])
@@ -32,7 +32,7 @@ def plain(value: object) -> object:
 
 def refused(text: str) -> list[str]:
     return [
-        error.message for error in VALIDATOR.iter_errors(plain(parse_yaml_document("r.yaml", text).value))
+        error.message for error in VALIDATOR.iter_errors(plain(parse_rule_document("r.yaml", text).value))
     ]
 
 

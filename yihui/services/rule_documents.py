@@ -10,7 +10,7 @@ from benefits import ActRefused, RuleVersion
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules import AdaptationDefinition, RuleDefinition, RuleFaults, load_library
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 from yihui.services.rules import RuleFileTexts, read_yaml_texts
 
 RULE_FILE_FAULTS = FaultTable(
@@ -76,7 +76,7 @@ def _tables(path: Path, text: str) -> Iterator[tuple[str, str]]:
 
 def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDefinition:
     """Parse a rule file. *Raises*: RuleFaults if it is invalid, ActRefused if it holds no rule."""
-    document = parse_yaml_document(name, text)
+    document = parse_rule_document(name, text)
     keys = document.value.keys() if isinstance(document.value, dict) else ()
     if "cap" in keys:
         raise ActRefused(RULE_FILE_FAULTS.build("no_rule", field="file", value=name))
@@ -91,7 +91,7 @@ def parse_rule_definition(text: str, name: str) -> RuleDefinition | AdaptationDe
 
 def list_table_names(text: str) -> list[str]:
     """Return the names of the tables that a rule's benefits are read from."""
-    return list(_named(parse_yaml_document("", text).value))
+    return list(_named(parse_rule_document("", text).value))
 
 
 def _named(value: object) -> Iterator[str]:

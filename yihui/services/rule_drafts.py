@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 
 _SUFFIX = ".yaml"
 _SCHEMA_LINE = re.compile(r"(?m)^# yaml-language-server:.*\n")
@@ -86,7 +86,7 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
     A version whose last day precedes the draft's first day gets the end of the year as its last day.
     """
-    document = parse_yaml_document("", text)
+    document = parse_rule_document("", text)
     spots = document.spots
     until = document.value.get("in_force", {}).get("until") if isinstance(document.value, dict) else None  # type: ignore[union-attr]
     changes = {("in_force", "from"): wanted.begins.isoformat()}

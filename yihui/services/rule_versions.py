@@ -14,7 +14,7 @@ from core.civil_time import civil_date
 from core.faults import FaultTable
 from core.text_marks import N_
 from rules import Rule, RuleLibrary, Span, load_library
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
 from yihui.services.rule_documents import (
     RuleFile,
@@ -252,5 +252,5 @@ def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _value(text: str) -> Mapping[str, object]:
-    value = parse_yaml_document("", text).value
+    value = parse_rule_document("", text).value
     return value if isinstance(value, dict) else {}

@@ -11,11 +11,11 @@ from pydantic import ValidationError
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from core.yaml.document import DocumentPath as PlaceIn
+from core.yaml.document import YamlDocument
 from rules import AdaptationDefinition, CapDefinition, Parameter, Rule, RuleLibrary, Span, load_library
 from rules.model.period import build_span
-from rules.yaml.document import DocumentPath as PlaceIn
-from rules.yaml.document import YamlDocument
-from rules.yaml.yaml_text import parse_yaml_document
+from rules.yaml.rule_text import parse_rule_document
 from yihui.bootstrap import Wiring
 from yihui.services.rule_documents import read_rule_file
 from yihui.services.rules import RuleFileTexts, base_texts, list_rule_paths, shipped_file_names
@@ -148,7 +148,7 @@ def _stated(name: str, text: str) -> tuple[str, Span] | None:
     """Return the id and days of a rule or adaptation, or None for other files and those the loader will
     refuse.
     """
-    value = parse_yaml_document(name, text).value
+    value = parse_rule_document(name, text).value
     if not isinstance(value, dict) or not ("id" in value or "adapts" in value):
         return None
     id = f"{value['adapts']}@{value.get('owner')}" if "adapts" in value else str(value["id"])
@@ -312,7 +312,7 @@ def _changes(texts: Sequence[tuple[str, str]], what_if: WhatIf, rules: Sequence[
     }  # other rules change only through a draft
     for rule in drafts.values():
         text = read[rule.file]
-        document = parse_yaml_document(rule.file, text)
+        document = parse_rule_document(rule.file, text)
         key, path = _value_location(document, what_if.parameter)
         named = document.value.get(key) if isinstance(document.value, dict) else None
         offered += [f"{rule.id}.{name}" for name in named] if isinstance(named, dict) else []

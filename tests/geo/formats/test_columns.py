@@ -104,7 +104,7 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
         (b"datum: wgs48", "wgs48"),  # a typing error in a code
         (b"columns: {nmae: x}", "nmae"),  # a field that does not exist
         (b"colums: {name: x}", "{'name': 'x'}"),  # a key that does not exist
-        (b"- a\n- b", "['a', 'b']"),  # not a mapping
+        (b"- a\n- b", "('a', 'b')"),  # not a mapping
     ],
 )
 def test_a_wrong_mapping_file_is_told_with_the_value(content: bytes, value: str) -> None:

@@ -24,7 +24,6 @@ return:                      # the bank's return file: its columns and status wo
 reasons: [户名不符, 账号不存在]   # stored as written; any other reason becomes “other”, as it may name persons
 """
 
-import io
 import string
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -32,13 +31,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError, FaultTable
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
+from core.yaml import load_yaml
+from core.yaml.document import PlainValue
 from geo.formats.table import content_sha256
 
 ColumnValue = Literal["line", "account", "name", "bank", "amount", "reference", "title", "batch"]
@@ -64,7 +63,6 @@ _REMEDIES = {
 BANK_TERMS_FAULTS = FaultTable(
     "bank_terms",
     {
-        "no_yaml": (N_("the configuration is not valid YAML: {value}"), N_("mend the file at this line")),
         "too_long": (
             N_("the configuration is longer than 100 kB"),
             N_("name the configuration of the bank's files, not a file of data"),
@@ -180,22 +178,14 @@ def parse_bank_terms(content: bytes, file: str) -> BankTerms:
     return terms.model_copy(update={"digest": content_sha256(content)})
 
 
-def _parsed(content: bytes, file: str) -> dict[object, object]:
-    try:
-        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
-    except (YAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        detail = error.problem if isinstance(error, MarkedYAMLError) else str(error).splitlines()[0]
-        fault = BANK_TERMS_FAULTS.build(
-            "no_yaml", file=file, row=None if mark is None else mark.line + 1, value=detail or ""
-        )
-        raise FaultError([fault]) from error
+def _parsed(content: bytes, file: str) -> dict[str, PlainValue]:
+    parsed = load_yaml(content, file)
     if not isinstance(parsed, dict):
         raise FaultError(BANK_TERMS_FAULTS.build("no_keys", file=file, row=1))
     return parsed
 
 
-def _across(parsed: dict[object, object], file: str) -> Iterator[Fault]:
+def _across(parsed: dict[str, PlainValue], file: str) -> Iterator[Fault]:
     """Check conditions between keys, as far as the keys are readable."""
     columns = [column for column in _listed(parsed.get("columns")) if isinstance(column, dict)]
     values = Counter(str(column.get("value")) for column in columns if column.get("value"))
@@ -238,7 +228,7 @@ def _words(answer: object, file: str) -> Iterator[Fault]:
 
 
 def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else ()
+    return value if isinstance(value, tuple) else ()
 
 
 def _unknown_mark(cell: str) -> str | None:

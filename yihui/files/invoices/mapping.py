@@ -6,20 +6,18 @@ layer: 明细                   # worksheet, if there are several
 merchants: {新岛面包房: bakery}   # name on the invoice → our id
 """
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from core.faults import Fault, FaultError, FaultTable
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
+from core.yaml import load_yaml
 from geo.formats.table import Table, quotable_headers
 
 _GUESSES: Mapping[str, tuple[str, ...]] = {
@@ -48,7 +46,6 @@ _IN_BRACKETS = re.compile(r"[（(](.{1,8}?)[)）]\s*$")
 INVOICE_MAPPING_FAULTS = FaultTable(
     "invoice_mapping",
     {
-        "no_yaml": (N_("the mapping file is not valid YAML: {value}"), N_("mend the file at this line")),
         "no_column": (
             N_("there is no column “{value}”; there are {known}"),
             N_("name the column in the mapping file as the invoice does"),
@@ -101,21 +98,11 @@ class InvoiceColumns:
 
 def read_invoice_mapping(content: bytes, file: str) -> InvoiceMappingFile:
     """Read and validate a mapping file. *Raises*: FaultError with all of its faults."""
+    parsed = load_yaml(content, file)
     try:
-        parsed = YAML(typ="safe", pure=True).load(io.BytesIO(content))
         return InvoiceMappingFile.model_validate({} if parsed is None else parsed)
     except ValidationError as error:
         raise FaultError([_wrong(problem, file) for problem in error.errors()]) from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-        raise FaultError(
-            INVOICE_MAPPING_FAULTS.build(
-                "no_yaml",
-                file=file,
-                row=None if mark is None else mark.line + 1,
-                value=str(error).splitlines()[0][:80],
-            )
-        ) from error
 
 
 def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceColumns:

@@ -1,17 +1,18 @@
-"""Values of a rule file with their positions and faults."""
+"""Values of a YAML file with their positions and faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from core.faults import Fault
+from core.faults import Fault, FaultTable
+from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
-from rules.expressions.syntax import SourcePosition
-from rules.faults import rule_fault_table, shorten_quote
 
 MAX_DOCUMENT_FAULTS = 100
-_FAULTS = rule_fault_table({"more-faults": (N_("{count} more faults follow"), N_("mend those above first"))})
+_FAULTS = FaultTable(
+    "yaml", {"more-faults": (N_("{count} more faults follow"), N_("mend those above first"))}
+)
 PathKey = str | int
 DocumentPath = tuple[PathKey, ...]
 PlainValue = str | int | float | bool | date | None | tuple["PlainValue", ...] | dict[str, "PlainValue"]

@@ -9,21 +9,22 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import Node
 from ruamel.yaml.reader import ReaderError
 
+from core.faults import FaultTable
+from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
-from rules.expressions.syntax import SourcePosition
-from rules.faults import rule_fault_table, shorten_quote
-from rules.yaml.document import YamlDocument
-from rules.yaml.yaml_values import YamlValueReader
+from core.yaml.document import YamlDocument
+from core.yaml.yaml_values import YamlValueReader
 
-MAX_RULE_FILE_CHARACTERS = 64_000
+MAX_YAML_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200
-_FAULTS = rule_fault_table(
+_FAULTS = FaultTable(
+    "yaml",
     {
         "large-file": (
             N_("the file has {value} characters, {limit} are allowed"),
-            N_("one file holds one rule, its table at most 200 rows: split it"),
+            N_("split it, or name the right file"),
         ),
-        "empty-file": (N_("the file is empty"), N_("write a rule into it, or delete it")),
+        "empty-file": (N_("the file is empty"), N_("write keys and values into it, or delete it")),
         "tab": (N_("the line is indented with a tab: {value}"), N_("indent with spaces")),
         "not-nfc": (
             N_("the line is not in Unicode normal form C: {value}"),
@@ -32,9 +33,9 @@ _FAULTS = rule_fault_table(
         ),
         "not-yaml": (
             N_("this is not YAML, {detail}: {value}"),
-            N_("compare the line and the one above with a rule of the library: colons, quotes, indents"),
+            N_("compare the line and the one above: colons, quotes, indents"),
         ),
-    }
+    },
 )
 _YAML_SAYS = frozenset(
     {
@@ -68,8 +69,8 @@ def parse_yaml_document(file: str, text: str) -> YamlDocument:
 
 def _refused(document: YamlDocument) -> bool:
     size = len(document.text)
-    if size > MAX_RULE_FILE_CHARACTERS:
-        document.add_fault((), _FAULTS.build("large-file", value=size, limit=MAX_RULE_FILE_CHARACTERS))
+    if size > MAX_YAML_CHARACTERS:
+        document.add_fault((), _FAULTS.build("large-file", value=size, limit=MAX_YAML_CHARACTERS))
     elif not document.text.strip():
         document.add_fault((), _FAULTS.build("empty-file"))
     elif _brackets_in_brackets(document.text) > MAX_BRACKET_DEPTH:

@@ -1,6 +1,6 @@
 """Convert YAML nodes into plain values.
 
-This module doesn't use YAML's own conversion, because YAML has surprises that a rule must not have: the
+This module doesn't use YAML's own conversion, because YAML has surprises that a rule or a setting must not have: the
 last of two equal keys wins, anchors multiply, 2026-02-30 and ``yes`` are read as something else.
 """
 
@@ -11,13 +11,13 @@ from datetime import date
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from core.faults import FaultTable
+from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
-from rules.expressions.syntax import SourcePosition
-from rules.faults import rule_fault_table, shorten_quote
-from rules.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
+from core.yaml.document import DocumentPath, PlainValue, TextSpot, YamlDocument
 
 MAX_NESTING_DEPTH = 20
-_YES_NO = re.compile(r"(?i)^(y|n|yes|no|on|off)$")
+_YES_NO = re.compile(r"(?i)^(yes|no|on|off)$")
 _OCTAL = re.compile(r"^[-+]?0[0-9_]+$|^0[oO]|^0[xX]")
 _DATE = re.compile(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -25,11 +25,12 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _INTEGER = re.compile(r"^[-+]?(0|[1-9][0-9]{0,17})$")
 
 
-_FAULTS = rule_fault_table(
+_FAULTS = FaultTable(
+    "yaml",
     {
         "anchor": (N_("anchors and aliases can't be used: {value}"), N_("write the value out")),
         "tag": (N_("tags can't be used: {value}"), N_("write the value alone")),
-        "deep-file": (N_("nested deeper than {limit} levels: {value}"), N_("compare a rule of the library")),
+        "deep-file": (N_("nested deeper than {limit} levels: {value}"), N_("use fewer levels")),
         "bad-key": (N_("a key is a single word, not {value}"), N_("write it like title:")),
         "duplicate-key": (
             N_("the key {key} stands here a second time, first in line {first}"),
@@ -54,7 +55,7 @@ _FAULTS = rule_fault_table(
             N_("write it without the leading 0, or put it in quotes"),
         ),
         "no-such-day": (N_("there is no day {value}"), N_("write an existing day")),
-    }
+    },
 )
 
 

@@ -1,0 +1,89 @@
+"""One reader for every YAML file of settings: whatever it holds, it is read or refused, and soon."""
+
+from collections.abc import Callable
+
+import pytest
+
+from core.faults import FaultError
+from core.yaml import MAX_YAML_CHARACTERS, load_yaml
+from geo.formats.mapping_file import read_mapping_file
+from yihui.files.bank import parse_bank_terms
+from yihui.files.invoices.mapping import read_invoice_mapping
+
+LETTERS = "abcdefghijklmnop"
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{LETTERS[i + 1]}: &{LETTERS[i + 1]} [{','.join(['*' + LETTERS[i]] * 9)}]\n" for i in range(8)
+)
+READERS: dict[str, Callable[[bytes, str], object]] = {
+    "stations import --columns": read_mapping_file,
+    "ledger reconcile --mapping": read_invoice_mapping,
+    "payout --bank": parse_bank_terms,
+}
+REFUSED = {  # text → code of its first fault, line
+    BOMB: ("yaml.anchor", 1),
+    "merchants: &m {a: b}\ncolumns: {<<: *m}\n": ("yaml.anchor", 1),
+    "a: !!python/object/apply:os.system [ls]\n": ("yaml.tag", 1),
+    "constants: {a: 0000-00-00}\n": ("yaml.no-such-day", 1),
+    "constants: {a: 2026-02-30}\n": ("yaml.no-such-day", 1),
+    "constants: {phone: 053188886666}\n": ("yaml.octal", 1),  # YAML would drop the 0
+    "constants:\n  a: no\n": ("yaml.yes-no", 2),
+    "layer: a\nlayer: b\n": ("yaml.duplicate-key", 2),
+    "a: " + "[" * 1_000 + "]" * 1_000: ("yaml.not-yaml", 1),
+    "a: [1, 2": ("yaml.not-yaml", 1),
+    "a: " + "x" * MAX_YAML_CHARACTERS: ("yaml.large-file", 1),
+}
+
+
+@pytest.mark.parametrize("command", READERS)
+@pytest.mark.parametrize("text", REFUSED, ids=[text[:24] for text in REFUSED])
+def test_every_reader_refuses_what_hangs_or_misleads_it(command: str, text: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        READERS[command](text.encode(), "m.yaml")
+    first = caught.value.faults[0]
+    if first.message != "the configuration is longer than 100 kB":
+        assert (first.code, first.row) == REFUSED[text]
+    assert first.file == "m.yaml"
+    assert first.remedy
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_number_of_five_thousand_digits_is_a_text_or_refused(command: str) -> None:
+    text = f"constants: {{a: {'9' * 5_000}}}\nlayer: {'9' * 5_000}\n"
+    with pytest.raises(FaultError) as caught:  # each reader refuses a key that it doesn't have, or the field
+        READERS[command](text.encode(), "m.yaml")
+    assert all(fault.file == "m.yaml" for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xff\xfe\xff", b"a: \xff", "a: 济南的驿站".encode("gb18030")],
+    ids=["half", "byte", "gb18030"],
+)
+def test_bytes_that_are_no_text_are_refused(content: bytes) -> None:
+    with pytest.raises(FaultError) as caught:
+        load_yaml(content, "m.yaml")
+    assert caught.value.code == "yaml.not-utf8"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_values_are_plain(encoding: str) -> None:
+    text = "名: [甲, 12, 1.5, true, ~, 'no']\n"
+    assert load_yaml(text.encode(encoding), "m.yaml") == {"名": ("甲", 12, 1.5, True, None, "no")}
+
+
+def test_headers_of_coordinates_are_texts() -> None:
+    assert load_yaml(b"columns: {lon: X, lat: Y, name: N}", "m.yaml") == {
+        "columns": {"lon": "X", "lat": "Y", "name": "N"}
+    }
+
+
+def test_an_empty_file_holds_nothing() -> None:
+    assert load_yaml(b"", "m.yaml") is None
+    assert load_yaml(b"\xef\xbb\xbf \n", "m.yaml") is None
+
+
+def test_no_module_reads_yaml_past_the_one_reader() -> None:
+    from tests.test_architecture import ALL, imports, where
+
+    readers = {where(path) for path in ALL for module, _ in imports(path) if module.startswith("ruamel")}
+    assert readers == {"core/yaml/yaml_text.py", "core/yaml/yaml_values.py"}
