@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 _FORMAT = "yihui backup 1"
 _LEVEL = 3  # compression level: a third of the size, in a fifth of the time of the best level
 _MOST_BYTES_OF_HEAD = 1_000_000
+MAX_LINE_BYTES = 256_000_000  # the longest cell is a lottery's order of a million members
+_PORTION_BYTES = 32_000_000  # what is read at once
+_LONG_LINE_BYTES = 1_000_000
+_FLAT_ROW = re.compile(
+    rb"""\[(?:(?:"(?:[^"\\]++|\\.)*+"|[-+.0-9eE]++|null|true|false)[,\]])*+\n"""
+)  # a small file of nested lists would fill the memory as soon as it is parsed
 Cell = str | int | float | None
 ProgressCallback = Callable[[int], None]  # receives the amount done so far
 
@@ -215,10 +222,18 @@ class BackupReader:
         """Yield the rows of the next table in the header's order, in batches."""
         width, left = len(self.head.columns[table]), self.head.rows[table]
         while left:
-            lines = [self._line() for _ in range(min(portion, left))]
+            lines = self._portion(min(portion, left))
             left -= len(lines)
             self._digest.update(b"".join(lines))
             yield [self._row(line, width) for line in lines]
+
+    def _portion(self, most_lines: int) -> list[bytes]:
+        lines: list[bytes] = []
+        size = 0
+        while len(lines) < most_lines and size < _PORTION_BYTES:
+            lines.append(self._line())
+            size += len(lines[-1])
+        return lines
 
     def finish(self) -> str:
         """Verify the last line and return the digest."""
@@ -235,21 +250,25 @@ class BackupReader:
 
     def _line(self, *, at_end: bool = False) -> bytes:
         try:
-            line = self._lines.readline()
+            line = self._lines.readline(MAX_LINE_BYTES + 1)
         except (OSError, EOFError, zlib.error) as error:
             raise self._damaged(
                 N_("it is cut short, or some of its bytes are not those that were written")
             ) from error
+        if len(line) > MAX_LINE_BYTES:
+            raise self._damaged(N_("one of its rows is longer than any row"))
         if not at_end and not line.endswith(b"\n"):
             raise self._damaged(N_("it is cut short"))
         return line
 
     def _row(self, line: bytes, width: int) -> list[Cell]:
+        if len(line) > _LONG_LINE_BYTES and not _FLAT_ROW.fullmatch(line):
+            raise self._damaged(N_("one of its rows can't be read"))
         try:
             row = from_json(line)
         except ValueError as error:
             raise self._damaged(N_("one of its rows can't be read")) from error
-        if not isinstance(row, list) or len(row) != width:
+        if not isinstance(row, list) or len(row) != width or any(isinstance(c, list | dict) for c in row):
             raise self._damaged(N_("one of its rows has not the columns of its table"))
         return row
 

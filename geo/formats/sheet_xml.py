@@ -30,12 +30,26 @@ _FAULTS = FaultTable(
             N_("the sheet's cells hold more than {value} characters"),
             N_("delete the cells with the long texts, or save the table as “CSV UTF-8”"),
         ),
+        "too_sparse": (
+            N_("the sheet reaches to cell {value}, but only {filled} cells hold anything"),
+            N_("delete what stands far from the table, or save the table alone as “CSV UTF-8”"),
+        ),
+        "too_many": (
+            N_(
+                "the part {value} of the workbook has more than {most} texts, merged cells, formulas or formats"
+            ),
+            N_("save the table alone as “CSV UTF-8”"),
+        ),
     },
 )
 
 CellPosition = tuple[int, int]  # row, column, both from 0
 MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns
 MAX_WORKSHEET_CHARS = 500_000_000  # characters, each use of a shared text counted
+MAX_SHARED_TEXTS = 4_000_000  # 190,000 rows of 20 columns, each text once
+MAX_PART_ELEMENTS = 2_000_000  # of formats, names and relations
+MAX_MARKED_CELLS = 100_000  # merged, with an error, or with a formula that has no value
+_SPARSE_AREA, _SPARSE_SHARE = 1_000_000, 50  # above this area one cell in 50 must hold something
 _PROLOG = 65_536
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 
@@ -100,9 +114,18 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
     raise FaultError(_torn(file, name, "no element"))
 
 
+def refuse_many_elements(part: bytes, name: str, file: str) -> None:
+    """Refuse a part with more elements than a workbook has; a worksheet is counted by its scan.
+
+    *Raises*: FaultError.
+    """
+    if part.count(b"<") > 2 * MAX_PART_ELEMENTS:  # most elements have an end of their own
+        raise _too_many(file, name, MAX_PART_ELEMENTS)
+
+
 def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> WorksheetScan:
     """Scan a worksheet. *Raises*: FaultError if it is damaged, or larger than any register."""
-    scanner = _Scanner(text_lengths, file)
+    scanner = _Scanner(text_lengths, name, file)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = scanner.start
@@ -112,6 +135,7 @@ def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: st
     except expat.ExpatError as error:
         raise FaultError(_torn(file, name, str(error))) from error
     scanner.finish()
+    scanner.refuse_sparse()
     return scanner.findings
 
 
@@ -122,6 +146,8 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
     def start(tag: str, _: Mapping[str, str]) -> None:
         if _local(tag) == "si":
             lengths.append(0)
+            if len(lengths) > MAX_SHARED_TEXTS:
+                raise _too_many(file, name, MAX_SHARED_TEXTS)
 
     def text(data: str) -> None:
         if lengths:
@@ -136,6 +162,13 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
     except expat.ExpatError as error:
         raise FaultError(_torn(file, name, str(error))) from error
     return lengths
+
+
+def refuse_large_area(cells: int, reach: CellPosition, file: str) -> None:
+    """Refuse more cells, of all sheets together, than a register has. *Raises*: FaultError."""
+    if cells > MAX_WORKSHEET_CELLS:
+        last = format_cell_reference((reach[0] - 1, reach[1] - 1))
+        raise FaultError(_FAULTS.build("too_wide", file=file, value=last, most=f"{MAX_WORKSHEET_CELLS:,}"))
 
 
 def column_letters(column: int) -> str:
@@ -155,8 +188,10 @@ class _Begun(Exception):
 class _Scanner:
     """Examine one cell at a time; a cell is examined when the next one begins."""
 
-    def __init__(self, text_lengths: Sequence[int], file: str) -> None:
+    def __init__(self, text_lengths: Sequence[int], name: str, file: str) -> None:
         self.findings = WorksheetScan()
+        self._name = name
+        self._filled = self._merged = 0
         self._lengths = text_lengths
         self._file = file
         self._at: CellPosition = (-1, -1)
@@ -177,6 +212,9 @@ class _Scanner:
             self._at = (int(number) - 1 if number.isdecimal() else self._at[0] + 1, -1)
         elif tag == "f":
             self._formula = ""
+        elif tag == "mergeCell":
+            self._merged += 1
+            self._refuse_many_marks(self._merged)
 
     def text(self, data: str) -> None:
         if self._inside == "f":
@@ -190,24 +228,29 @@ class _Scanner:
             self.findings.formulas[self._at] = "=" + (self._formula or "…")
         elif self._type == "e":
             self.findings.errors[self._at] = self._value
+        self._refuse_many_marks(len(self.findings.formulas) + len(self.findings.errors))
         if self._formula is not None or self._value:
             self._count()
         self._formula, self._value, self._type, self._inside = None, "", "", ""
 
+    def refuse_sparse(self) -> None:
+        """Refuse a few cells that reach far: the values between them would fill the memory."""
+        rows, width = self.findings.reach
+        if rows * width > max(_SPARSE_AREA, _SPARSE_SHARE * self._filled):
+            last = format_cell_reference((rows - 1, width - 1))
+            raise FaultError(_FAULTS.build("too_sparse", file=self._file, value=last, filled=self._filled))
+
+    def _refuse_many_marks(self, count: int) -> None:
+        if count > MAX_MARKED_CELLS:
+            raise _too_many(self._file, self._name, MAX_MARKED_CELLS)
+
     def _count(self) -> None:
         found = self.findings
+        self._filled += 1
         found.reach = (max(found.reach[0], self._at[0] + 1), max(found.reach[1], self._at[1] + 1))
         if self._type == "s" and self._value.isdecimal() and int(self._value) < len(self._lengths):
             found.characters += self._lengths[int(self._value)]
-        if found.reach[0] * found.reach[1] > MAX_WORKSHEET_CELLS:
-            raise FaultError(
-                _FAULTS.build(
-                    "too_wide",
-                    file=self._file,
-                    value=format_cell_reference((found.reach[0] - 1, found.reach[1] - 1)),
-                    most=f"{MAX_WORKSHEET_CELLS:,}",
-                )
-            )
+        refuse_large_area(found.reach[0] * found.reach[1], found.reach, self._file)
         if found.characters > MAX_WORKSHEET_CHARS:
             raise FaultError(_FAULTS.build("too_much_text", file=self._file, value=f"{found.characters:,}"))
 
@@ -233,6 +276,10 @@ def format_cell_reference(cell: CellPosition) -> str:
 
 def _torn(file: str, name: str, detail: str) -> Fault:
     return _FAULTS.build("torn", file=file, value=name, detail=detail)
+
+
+def _too_many(file: str, name: str, most: int) -> FaultError:
+    return FaultError(_FAULTS.build("too_many", file=file, value=name, most=f"{most:,}"))
 
 
 def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:

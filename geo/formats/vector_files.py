@@ -22,6 +22,8 @@ from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.features import Feature, not_a_point_fault, table_from_features, transform_features
 from geo.formats.geojson import printable_header
+from geo.formats.geopackage_tables import find_geopackage_tables
+from geo.formats.parquet_batches import read_parquet_table
 from geo.formats.table import Row, Table, choose_layer, content_sha256
 
 _FAULTS = FaultTable(
@@ -31,14 +33,9 @@ _FAULTS = FaultTable(
             N_("the GeoPackage can't be read: {value}"),
             N_("open it in the program it came from and save it again"),
         ),
-        "no_layers": (N_("the GeoPackage holds no layer"), N_("export the layer with the stations again")),
         "unreadable_parquet": (
             N_("the Parquet file can't be read: {value}"),
             N_("export it again from the program it came from"),
-        ),
-        "too_large": (
-            N_("unpacked, the Parquet file has {value} rows or {size} MB, or more; so much is not read"),
-            N_("split it by city or by province"),
         ),
         "other_encoding": (
             N_("the geometry is written as {value}"),
@@ -62,7 +59,6 @@ _FAULTS = FaultTable(
 
 
 _DEFAULT_CRS = "OGC:CRS84"  # the specification's default for a file without a CRS
-_BYTES_LIMIT = 512_000_000
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _Geometries = NDArray[np.object_]
 
@@ -72,23 +68,15 @@ def read_geopackage(content: bytes, file: str, layer: str | None = None) -> Tabl
 
     *Raises*: FaultError if the file is damaged, or in a CRS that can't be converted to WGS84.
     """
+    tables = find_geopackage_tables(content, file, layer, ROWS_LIMIT)
+    chosen = choose_layer(tables.counts, layer, file)
     with _gdal_faults(file):
-        names = [str(name) for name, _ in pyogrio.list_layers(content)]
-        counts = {name: _features(content, name) for name in names}
-    if not counts:
-        raise FaultError(_FAULTS.build("no_layers", file=file, value="0"))
-    chosen = choose_layer(counts, layer, file)
-    with _gdal_faults(file):
-        about, table = pyogrio.raw.read_arrow(content, layer=chosen, max_features=ROWS_LIMIT + 1)
+        about, table = pyogrio.raw.read_arrow(tables.content, layer=chosen, max_features=ROWS_LIMIT + 1)
     geometry = about["geometry_name"] or ("geom" if "geom" in table.column_names else None)
     has_geometry = about["geometry_type"] is not None and geometry in table.column_names
     return table_from_arrow(
         table, geometry if has_geometry else None, about["crs"], file, content_sha256(content)
     )
-
-
-def _features(content: bytes, layer: str) -> int:
-    return int(pyogrio.read_info(content, layer=layer, force_feature_count=True)["features"])
 
 
 @contextmanager
@@ -112,32 +100,13 @@ def read_geoparquet(content: bytes, file: str) -> Table:
     try:
         parquet = pq.ParquetFile(io.BytesIO(content))
         geo = json.loads((parquet.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-        table = _read(parquet, file)
+        table = read_parquet_table(content, file, ROWS_LIMIT)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FaultError(_torn(file, str(error))) from error
     geometry, crs = _geometry(geo, file)
     if geometry is not None and geometry not in table.column_names:
         raise FaultError(_torn(file, geometry))
     return table_from_arrow(table, geometry, crs, file, content_sha256(content))
-
-
-def _read(parquet: pq.ParquetFile, file: str) -> pa.Table:
-    """Read batch by batch, because a small file may expand to any number of rows."""
-    batches, rows, size = [], 0, 0
-    for batch in parquet.iter_batches(batch_size=1_000):
-        batches.append(batch)
-        rows, size = rows + batch.num_rows, size + batch.nbytes
-        if rows > ROWS_LIMIT or size > _BYTES_LIMIT:
-            raise FaultError(
-                _FAULTS.build(
-                    "too_large",
-                    file=file,
-                    value=f"{max(rows, parquet.metadata.num_rows):,}",
-                    size=f"{size / 1e6:,.0f}",
-                )
-            )
-    table = pa.Table.from_batches(batches, parquet.schema_arrow)
-    return table.drop_columns([name for name in table.column_names if name.startswith("__index_level")])
 
 
 def _geometry(geo: object, file: str) -> tuple[str | None, str | None]:

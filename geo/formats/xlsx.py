@@ -26,6 +26,8 @@ from geo.formats.sheet_xml import (
     format_cell_reference,
     pack_zip_parts,
     refuse_doctype,
+    refuse_large_area,
+    refuse_many_elements,
     scan_worksheet,
     shared_text_lengths,
     unpack_zip_parts,
@@ -108,6 +110,8 @@ def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
         raise FaultError(_FAULTS.build("no_workbook", file=file))
     for name, part in parts.items():
         refuse_doctype(part, name, file)
+        if not name.startswith("xl/worksheets/") and name.lower() != _STRINGS:
+            refuse_many_elements(part, name, file)
     try:
         sheets, hidden = _sheets(parts, file, layer)
     except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
@@ -135,13 +139,15 @@ def _sheets(parts: Mapping[str, bytes], file: str, layer: str | None) -> tuple[l
             lengths = shared_text_lengths(part, name, file)
     where = _parts_of_sheets(parts)
     with calamine.load_workbook(io.BytesIO(pack_zip_parts(parts))) as book:
-        seen, hidden = [], []
+        seen, hidden, area = [], [], 0
         for data in book.sheets_metadata:
             part_name = where.get(data.name, "")
             if data.typ != calamine.SheetTypeEnum.WorkSheet or part_name not in parts:
                 continue
             findings = scan_worksheet(parts[part_name], lengths, part_name, file)
             if data.visible == calamine.SheetVisibleEnum.Visible or data.name == layer:
+                area += findings.reach[0] * findings.reach[1]
+                refuse_large_area(area, findings.reach, file)
                 seen.append(_sheet(book.get_sheet_by_name(data.name), findings))
             elif findings.reach != (0, 0):
                 hidden.append(data.name)
@@ -157,7 +163,19 @@ def _sheet(sheet: calamine.CalamineSheet, findings: WorksheetScan) -> _Sheet:
     for row in grid:
         row += [""] * (width - len(row))
     grid += [[""] * width for _ in range(rows - len(grid))]
-    return _Sheet(sheet.name, grid, tuple(sheet.merged_cell_ranges or ()), findings)
+    merged = _within(sheet.merged_cell_ranges or (), len(grid), width)
+    return _Sheet(sheet.name, grid, merged, findings)
+
+
+def _within(
+    merged: Sequence[tuple[CellPosition, CellPosition]], rows: int, width: int
+) -> tuple[tuple[CellPosition, CellPosition], ...]:
+    """Cut the merged ranges to the grid: a range may reach beyond all values."""
+    return tuple(
+        ((top, left), (min(bottom, rows - 1), min(right, width - 1)))
+        for (top, left), (bottom, right) in merged
+        if top < rows and left < width
+    )
 
 
 def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:

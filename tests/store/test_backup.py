@@ -1,6 +1,7 @@
 """A backup proves itself, and goes back whole or not at all."""
 
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -9,10 +10,12 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic_core import from_json
 from sqlalchemy import insert, select, text
 
 from store import (
@@ -21,6 +24,7 @@ from store import (
     Database,
     DatabaseLocked,
     StoreError,
+    backup_file,
     check_backup,
     database_revision,
     inbox,
@@ -182,6 +186,54 @@ def test_a_changed_line_is_damage_even_where_the_packing_is_right(
         restore_backup(empty, path)
     migrate_database(empty)
     assert counted(empty) == (0, 0)
+
+
+def _row_replaced(content: bytes, cell: bytes) -> bytes:
+    """The first row's cells are all ``cell``; the digest is right."""
+    head, first, *rest = gzip.decompress(content).split(b"\n")
+    width = len(json.loads(first))
+    lines = b"\n".join([head, b"[" + b",".join([cell] * width) + b"]", *rest[:-2]]) + b"\n"
+    last = json.dumps({"sha256": hashlib.sha256(lines).hexdigest()}).encode()
+    return gzip.compress(lines + last + b"\n")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [b"[]", b"{}", b"[" + b"[]," * 400_000 + b"[]]", b"[[" + b"1," * 400_000 + b"1]]", b'"' + b"x" * 2_100_000 + b'"'],
+    ids=["a list", "keys", "a long list", "lists in lists", "a long text"],
+)  # fmt: skip
+def test_a_row_that_would_fill_the_memory_is_damage(
+    cell: bytes, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of 13 MB took 6 GB."""
+    path = tmp_path / "a.yihui"
+    path.write_bytes(_row_replaced(content, cell))
+    assert path.stat().st_size < 100_000
+    monkeypatch.setattr(backup_file, "MAX_LINE_BYTES", 2_000_000)
+    parsed: list[int] = []
+    monkeypatch.setattr(backup_file, "from_json", lambda line: parsed.append(len(line)) or from_json(line))
+    with pytest.raises(BackupRefused) as damage:
+        check_backup(path)
+    assert damage.value.code == "backup.damaged"
+    assert max(parsed, default=0) < 1_000_000
+
+
+def test_a_row_with_a_long_text_of_any_signs_is_read(content: bytes, tmp_path: Path) -> None:
+    path, long = tmp_path / "a.yihui", json.dumps('引"\\[{,]}\n' * 200_000, ensure_ascii=False).encode()
+    path.write_bytes(_row_replaced(content, long))
+    check_backup(path)
+
+
+def test_rows_are_read_a_few_at_a_time_where_they_are_long(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.yihui").write_bytes(content)
+    monkeypatch.setattr(backup_file, "_PORTION_BYTES", 100)
+    with closing(backup_file.BackupReader(tmp_path / "a.yihui")) as reader:
+        portions = [len(rows) for table in reader.head.columns for rows in reader.read_rows(table, 2_000)]
+        reader.finish()
+    assert sum(portions) == reader.head.total_rows
+    assert max(portions) < 10
 
 
 @pytest.mark.parametrize(

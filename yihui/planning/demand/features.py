@@ -15,6 +15,8 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.cells import format_cell
 from geo.formats.geojson import parse_json_file, printable_header
+from geo.formats.geopackage_tables import find_geopackage_tables
+from geo.formats.parquet_batches import read_parquet_table
 from geo.formats.table import choose_layer
 
 ROWS_LIMIT = 2_000_000
@@ -38,10 +40,6 @@ FEATURE_FAULTS = FaultTable(
         "unreadable_crs": (
             N_("the file names its CRS in a way that can't be read: {value}"),
             N_("leave “crs” out, as RFC 7946 does, and give the coordinates in WGS84"),
-        ),
-        "too_many_rows": (
-            N_("the file has {value} rows; at most {most} are read"),
-            N_("split it by city or by province"),
         ),
     },
 )
@@ -134,18 +132,12 @@ def _crs_of_geojson(document: Mapping[str, object], file: str) -> str:
 def _geopackage(content: bytes, file: str, layer: str | None) -> FeatureTable:
     import pyogrio
 
-    with _faults_of_reader(file):
-        names = [str(name) for name, _ in pyogrio.list_layers(content)]
-        counts = {
-            name: int(pyogrio.read_info(content, layer=name, force_feature_count=True)["features"])
-            for name in names
-        }
-    chosen = choose_layer(counts, layer, file) if counts else ""
-    if not counts or not counts[chosen]:
+    tables = find_geopackage_tables(content, file, layer, ROWS_LIMIT)
+    chosen = choose_layer(tables.counts, layer, file)
+    if not tables.counts[chosen]:
         raise FaultError([_no_features(file)])
-    _refuse_many(counts[chosen], file)
     with _faults_of_reader(file):
-        about, table = pyogrio.raw.read_arrow(content, layer=chosen)
+        about, table = pyogrio.raw.read_arrow(tables.content, layer=chosen)
         name = about["geometry_name"] or "geom"
         if about["geometry_type"] is None or name not in table.column_names:
             raise FaultError(FEATURE_FAULTS.build("no_geometry", file=file))
@@ -158,13 +150,12 @@ def _geoparquet(content: bytes, file: str) -> FeatureTable:
 
     try:
         parquet = pq.ParquetFile(io.BytesIO(content))
-        _refuse_many(parquet.metadata.num_rows, file)
         geo = json.loads((parquet.schema_arrow.metadata or {})[b"geo"])
         primary = geo["primary_column"]
         about = geo["columns"][primary]
         if about.get("encoding") != "WKB":
             raise ValueError(f"encoding {about.get('encoding')}")
-        table = parquet.read()
+        table = read_parquet_table(content, file, ROWS_LIMIT)
         crs = about.get("crs", _WGS84)
         if not table.num_rows:
             raise FaultError([_no_features(file)])
@@ -194,13 +185,6 @@ def _faults_of_reader(file: str) -> Iterator[None]:
             yield
         except (RuntimeError, ValueError, OSError, TypeError, shapely.errors.ShapelyError) as error:
             raise FaultError([_torn(file, str(error))]) from error
-
-
-def _refuse_many(rows: int, file: str) -> None:
-    if rows > ROWS_LIMIT:
-        raise FaultError(
-            FEATURE_FAULTS.build("too_many_rows", file=file, value=f"{rows:,}", most=f"{ROWS_LIMIT:,}")
-        )
 
 
 def _no_features(file: str) -> Fault:

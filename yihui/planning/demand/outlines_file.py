@@ -1,5 +1,6 @@
 """Read a user's own outlines (townships, communities, zones) from a file, or report all of its faults."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Datum
+from geo.formats.geopackage_tables import find_geopackage_tables
+from geo.formats.parquet_batches import read_parquet_table
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 
+ROWS_LIMIT = 1_000_000
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
@@ -91,12 +95,26 @@ def _read(path: Path) -> "gpd.GeoDataFrame":
     if not path.is_file():
         raise FileNotFoundError(2, "No such file", str(path))
     try:
-        frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
+        frame = _read_within_limits(path)
         if isinstance(frame, gpd.GeoDataFrame) and len(frame):
             return frame
     except (DataSourceError, DataLayerError, pa.ArrowInvalid, ValueError) as error:
         raise FaultError([_no_outlines(path)]) from error
     raise FaultError([_no_outlines(path)])
+
+
+def _read_within_limits(path: Path) -> "gpd.GeoDataFrame":
+    """Read a file that a stranger may have written: a GeoPackage's tables alone, Parquet of bounded size."""
+    import geopandas as gpd
+
+    content = path.read_bytes()
+    if content.startswith(b"SQLite format 3\x00"):
+        tables = find_geopackage_tables(content, path.name, None, ROWS_LIMIT)
+        return gpd.read_file(io.BytesIO(tables.content), layer=next(iter(tables.counts)))
+    if path.suffix == ".parquet":
+        read_parquet_table(content, path.name, ROWS_LIMIT)
+        return gpd.read_parquet(io.BytesIO(content))
+    return gpd.read_file(path)
 
 
 def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
