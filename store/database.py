@@ -1,7 +1,8 @@
 """The database: one engine, with one way to write and one way to read."""
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -137,9 +138,20 @@ def _sqlite_engine(url: URL, read_only: bool, busy_timeout_s: float) -> Engine:
         insertmanyvalues_page_size=1000,
         hide_parameters=True,  # an error's text must not contain a row's data
     )
+    if not read_only:
+        event.listen(engine, "do_connect", lambda *_: _create_private_file(path))
     event.listen(engine, "connect", _sqlite_read_pragmas if read_only else _sqlite_pragmas)
     event.listen(engine, "begin", _sqlite_begin)
     return engine
+
+
+def _create_private_file(path: Path) -> None:
+    """Create the database's file for its owner alone; SQLite gives its log and its index the same mode.
+
+    SQLite itself reports a folder that can't be written to.
+    """
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _sqlite_pragmas(connection: Any, _record: object) -> None:

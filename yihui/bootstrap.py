@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PROVINCE_CODE = "370000"  # Shandong
 INGRESS_LIMIT = 100_000
+_OWNER_ONLY = 0o700  # the data folder holds keys and the database
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Wiring:
 
     @property
     def data_folder(self) -> Path:
-        self.settings.data_folder.mkdir(parents=True, exist_ok=True)
+        self.settings.data_folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
         return self.settings.data_folder
 
     @cached_property
@@ -154,7 +155,7 @@ class Wiring:
     def _make_default_folder(self) -> None:
         """Create our own data folder only; a mistyped ``--db`` is reported, not created."""
         if Path(self.settings.database).parent == self.settings.data_folder:
-            self.settings.data_folder.mkdir(parents=True, exist_ok=True)
+            self.settings.data_folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Seal what this process wrote and close the database.

@@ -83,7 +83,7 @@ def _printout_writer(wiring: Wiring, sheet: Path | None) -> "Callable[[IssuedKee
 
     def write(issued: "IssuedKeeperKey") -> None:
         printout = KeyPrintout.build(issued.station_name, issued.link, issued.text, wiring.language)
-        write_atomically(sheet, render(printout), private=True)
+        write_atomically(sheet, render(printout))
 
     return write
 

@@ -87,5 +87,5 @@ def map_(
     when = parse_instant(at) if at else wiring.now()
     order = CoverageMapOrder(when, area, register, radius_m, hours, gaps, proposals, tiles or None, demand)
     found = build_coverage_map(wiring, order)
-    write_atomically(out, render_map_page(found, wiring.language))
+    write_atomically(out, render_map_page(found, wiring.language), public=True)
     typer.echo(drawn_map_text(found, out, wiring.language))

@@ -90,4 +90,4 @@ def compare(
         print_faults(wiring, found.chosen.notes)
     emit(lambda: comparison_json(found), comparison_lines(found, wiring.language), json_)
     if points is not None:
-        write_atomically(points, changed_points_csv(found))
+        write_atomically(points, changed_points_csv(found), public=True)

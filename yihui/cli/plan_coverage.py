@@ -152,7 +152,7 @@ def _measure_and_print(wiring: Wiring, order: "CoverageOrder", csv: Path | None,
     lines = coverage_lines(answer, wiring.language)
     emit(lambda: coverage_json(answer, wiring.language), lines, as_json, allow_nan=False)
     if csv is not None:
-        write_atomically(csv, coverage_csv(answer))
+        write_atomically(csv, coverage_csv(answer), public=True)
         print_note(wiring, N_("written: {file}"), file=csv)
 
 

@@ -58,7 +58,7 @@ def export(
     about = export_metadata(study, wiring.language, wiring.now())
     files = []
     for file, content in render_export_files(layers, about, targets):
-        write_atomically(file, content)
+        write_atomically(file, content, public=True)
         files.append(file)
     emit(lambda: plan_export_json(layers, files, about), plan_export_lines(layers, wiring.language), json_)
     for file in files:

@@ -99,6 +99,8 @@ def gaps(
     emit(lambda: gaps_json(found, wiring.language, limit), gap_lines(found, wiring.language, limit), json_)
     print_faults(wiring, found.notes)
     if geojson is not None:
-        write_atomically(geojson, json.dumps(gaps_geojson(found, wiring.language), ensure_ascii=False))
+        write_atomically(
+            geojson, json.dumps(gaps_geojson(found, wiring.language), ensure_ascii=False), public=True
+        )
         told = N_("{count} gaps as GeoJSON: {file}")
         print_note(wiring, told, count=f"{len(found.gaps):,}", file=geojson)

@@ -261,7 +261,9 @@ def _print_proposals(wiring: Wiring, found: "SitingProposals", geojson: Path | N
     for line in note_lines(found.notes, wiring.language):
         typer.echo(line, err=True)
     if geojson is not None:
-        write_atomically(geojson, json.dumps(siting_geojson(found, wiring.language), ensure_ascii=False))
+        write_atomically(
+            geojson, json.dumps(siting_geojson(found, wiring.language), ensure_ascii=False), public=True
+        )
         print_note(wiring, N_("sites as GeoJSON: {file}"), file=geojson)
     if found.interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)

@@ -71,7 +71,7 @@ def coverage(
     report = build_coverage_report(wiring, order, outputs)
     files = []
     for file, content in render_report_files(report, outputs, wiring.language):
-        write_atomically(file, content)
+        write_atomically(file, content, public=True)
         files.append(file)
     lines = report_lines(report.study, wiring.language)
     emit(lambda: coverage_report_json(report.study), lines, json_, allow_nan=False)

@@ -68,7 +68,7 @@ def schema(
         typer.echo(text)
         return
     check_output_path(to)
-    write_atomically(to, text + "\n")
+    write_atomically(to, text + "\n", public=True)
     line = f"# yaml-language-server: $schema={to}"
     print_note(wiring, N_("written; begin a rule file with the line: {line}"), line=line)
 

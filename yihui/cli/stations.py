@@ -368,5 +368,5 @@ def export(
         return
     check_output_path(file)
     count, content = export_stations(wiring, form, chosen, register)
-    write_atomically(file, content)
+    write_atomically(file, content, public=True)
     print_note(wiring, N_("stations: {count} → {file}"), count=count, file=file)

@@ -84,7 +84,7 @@ def _write_qr(file: Path, text: str) -> None:
     from yihui.files.whole_files import write_atomically
     from yihui.views.vouchers import render_qr_svg
 
-    write_atomically(file, render_qr_svg(text), private=True)
+    write_atomically(file, render_qr_svg(text))
 
 
 @app.command(help=N_("Redeem a code, or what a card shows; with the same request key it happens once."))

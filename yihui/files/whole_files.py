@@ -11,6 +11,7 @@ from typing import BinaryIO
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
+_OWNER, _EVERYBODY = 0o600, 0o644
 _FAULTS = FaultTable(
     "output",
     {
@@ -51,23 +52,23 @@ def is_sqlite_file(path: Path) -> bool:
         return file.read(16) == b"SQLite format 3\0"
 
 
-def write_atomically(path: Path, content: str | bytes, *, private: bool = False) -> None:
+def write_atomically(path: Path, content: str | bytes, *, public: bool = False) -> None:
     """Write a file through a temporary one beside it; after a crash the old file is intact.
 
-    Only its owner can read a ``private`` file.
+    Only its owner can read the file, unless it is ``public``: a map, a register, a plan, a lottery.
     """
-    with _replaced(path, 0o600 if private else 0o644) as file:
+    with _replaced(path, _EVERYBODY if public else _OWNER) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
 def write_lines_atomically(path: Path, lines: Iterable[str], end: str = "\n") -> None:
     """Write lines as ``write_atomically`` does. *Raises*: OSError, see ``check_output_path``."""
-    with _replaced(path) as file:
+    with _replaced(path, _OWNER) as file:
         file.writelines((line + end).encode() for line in lines)
 
 
 @contextmanager
-def _replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
+def _replaced(path: Path, mode: int) -> Iterator[BinaryIO]:
     check_output_path(path)
     path = path.resolve()  # replace the target of a link, not the link
     if path.exists() and not path.is_file():  # write to a device or a pipe, never replace it
@@ -78,9 +79,7 @@ def _replaced(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
-        Path(name).chmod(
-            mode
-        )  # mkstemp uses mode 600, but most files written here are meant for other readers
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -176,7 +176,7 @@ def publish_lottery_files(
     if others:
         raise FaultError([file_exists_fault(place) for place in others])
     for place, text in zip(places, texts, strict=True):
-        write_atomically(place, text)
+        write_atomically(place, text, public=True)
     return places
 
 

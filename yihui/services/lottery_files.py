@@ -77,7 +77,7 @@ def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to
     secret = secrets.token_bytes(SECRET_BYTES).hex()
     file = run_lottery_step(lambda: commit_lottery(terms, secret), order.entries.name, rows)
     write_lottery_secret(secret_to, secret)
-    write_atomically(to, render_lottery_file(file))
+    write_atomically(to, render_lottery_file(file), public=True)
     return file
 
 
@@ -96,7 +96,7 @@ def draw_lottery_file(
     refuse_early_number(
         committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(UTC_FORMAT)
     )
-    write_atomically(to, render_lottery_file(file))
+    write_atomically(to, render_lottery_file(file), public=True)
     return file
 
 

@@ -109,7 +109,7 @@ def export_payout_batch(
     check_output_not_input(to, *inputs)
     with wiring.database.write() as connection:
         batch = record_batch_export(connection, by, batch_id, files.digest)
-        write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)), private=True)
+        write_atomically(to, files.render(batch, list_batch_orders(connection, batch_id)))
     return batch
 
 

@@ -1,8 +1,10 @@
 """Health checks of this machine's installation and of built files."""
 
 import os
+import shlex
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.text_marks import N_
@@ -87,6 +89,26 @@ def _valhalla(wiring: Wiring) -> HealthFinding:
     return HealthFinding("ok", str(where))
 
 
+def _permissions(wiring: Wiring) -> HealthFinding:
+    """Check that only the owner can read the data folder, its keys and the database."""
+    folder = wiring.data_folder
+    database = wiring.settings.database
+    files = [*folder.glob("*.key"), *folder.glob("*.secret")]
+    if "://" not in database:
+        files += [Path(database + end) for end in ("", "-wal", "-shm")]
+    wide = sorted(
+        {str(one.absolute()) for one in (folder, *files) if one.exists() and one.stat().st_mode & 0o077}
+    )
+    if not wide:
+        return HealthFinding("ok", wiring.render(N_("only the owner can read the data")))
+    names = wiring.language.format_list(wide)
+    return HealthFinding(
+        "broken",
+        wiring.render(N_("other users of this machine can read or list: {names}"), names=names),
+        wiring.render(N_("run: {command}"), command=f"chmod go-rwx {shlex.join(wide)}"),
+    )
+
+
 def _traces(wiring: Wiring) -> HealthFinding:
     """Check the trace collector; show only its host, as the address may contain a key."""
     from yihui.runtime.observability.traces import collector_endpoint
@@ -104,6 +126,7 @@ def _traces(wiring: Wiring) -> HealthFinding:
 INSTALLATION_CHECKS = (
     HealthCheck("python", N_("Python"), _python),
     HealthCheck("language", N_("language"), _language),
+    HealthCheck("permissions", N_("file permissions"), _permissions),
     HealthCheck("pages", N_("maps and pages"), _pages),
     HealthCheck("outlines", N_("district outlines"), _outlines),
     HealthCheck("workdays", N_("work-days"), _calendar),
