@@ -167,10 +167,12 @@ from benefits.verification.export import canonical_export_lines, verify_export
 from benefits.verification.verify import Verification, verify_ledger
 from benefits.vouchers.batches import (
     MAX_BATCH_LINES,
+    LostCodeUse,
     OfflineBatch,
     OfflineBatchResult,
     OfflineLineResult,
     accept_offline_batch,
+    list_lost_code_uses,
 )
 from benefits.vouchers.cards import issue_card_text, step_seconds_left
 from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
@@ -266,6 +268,7 @@ __all__ = [
     "IssuedCode",
     "IssuedGrant",
     "LedgerSide",
+    "LostCodeUse",
     "MemberEvents",
     "Merchant",
     "MerchantKey",
@@ -358,6 +361,7 @@ __all__ = [
     "list_chain_heads",
     "list_debts",
     "list_draw_summaries",
+    "list_lost_code_uses",
     "list_member_grants",
     "list_open_waiting_lists",
     "list_participations",

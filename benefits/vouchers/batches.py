@@ -7,8 +7,10 @@ Conflict rules (docs/decisions/0019):
 2. The ledger stays as it is. A later batch can't displace a use that was accepted before it.
 3. A use on or before the last day is accepted up to ``OFFLINE_GRACE_DAYS`` after that day.
 4. A use of a grant that was reversed in the meantime is refused; the merchant bears that risk.
-5. A use in the future (five minutes are tolerated) or older than ``MAX_OFFLINE_AGE_DAYS`` is refused.
-6. The same batch again returns the same result; the same number with other lines is refused as a whole.
+5. A use that is stated for a day before the code was made is refused. A use on a day before the code was
+   reported lost is accepted and listed for an officer, since a finder can state an earlier day.
+6. A use in the future (five minutes are tolerated) or older than ``MAX_OFFLINE_AGE_DAYS`` is refused.
+7. The same batch again returns the same result; the same number with other lines is refused as a whole.
 """
 
 import json
@@ -22,7 +24,7 @@ from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.terms import ledger_terms
 from benefits.sealing.queue import enqueue_for_sealing
-from benefits.tables.vouchers import redemption_batches
+from benefits.tables.vouchers import redemption_batches, redemptions
 from benefits.vouchers.codes import normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import find_grant_by_code
@@ -34,6 +36,7 @@ from core.faults import Fault
 MAX_OFFLINE_AGE_DAYS = 30
 MAX_BATCH_LINES = 2_000
 _AHEAD = timedelta(minutes=5)
+_LOST_ON = "lost_on"
 _USED_UP = frozenset({"used_up", "uses_up", "over_amount", "token_used"})
 
 
@@ -63,6 +66,11 @@ class OfflineLineResult:
     unit: str = ""
     code: str = ""
     params: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lost_on(self) -> date | None:
+        """Return the day on which the code of an accepted use was reported lost, before it was handed in."""
+        return date.fromisoformat(self.params[_LOST_ON]) if _LOST_ON in self.params else None
 
     @property
     def fault(self) -> Fault:
@@ -145,8 +153,9 @@ class _Accepting:
             return OfflineLineResult(row, asked.request_key, "refused", code=code, params=params)
         self.used[normalise_code(asked.code)] = asked
         outcome = "already" if done.already else "accepted"
+        lost = {_LOST_ON: done.lost_on.isoformat()} if done.lost_on else {}
         return OfflineLineResult(
-            row, asked.request_key, outcome, done.id, done.rule_id, done.amount, done.unit
+            row, asked.request_key, outcome, done.id, done.rule_id, done.amount, done.unit, params=lost
         )
 
     def _redeem(self, asked: RedemptionRequest) -> RedemptionResult:
@@ -168,12 +177,45 @@ class _Accepting:
         return "used_before_in_file", {"earlier": earlier.request_key, "time": time}
 
 
+@dataclass(frozen=True, slots=True)
+class LostCodeUse:
+    """An accepted offline use of a code that was reported lost before the use was handed in."""
+
+    merchant_id: str
+    batch: str
+    received_at: datetime
+    used_at: datetime
+    line: OfflineLineResult
+
+
+def list_lost_code_uses(connection: Connection) -> list[LostCodeUse]:
+    """Return the offline uses that an officer must look at, the latest first."""
+    c = redemption_batches.c
+    named = select(c.id, c.merchant_id, c.number, c.received_at, c.results).where(
+        c.results.contains(f'"{_LOST_ON}"')
+    )
+    used_at = dict(
+        connection.execute(
+            select(redemptions.c.id, redemptions.c.used_at).where(
+                redemptions.c.batch_id.in_(named.with_only_columns(c.id))
+            )
+        ).all()
+    )
+    found = [
+        LostCodeUse(row.merchant_id, row.number, row.received_at, used_at[line.redemption_id], line)
+        for row in connection.execute(named)
+        for line in _read(row.results)
+        if line.lost_on and line.outcome == "accepted"
+    ]
+    return sorted(found, key=lambda use: (use.received_at, use.line.row), reverse=True)
+
+
 def _lock_in_order(connection: Connection, key: VoucherKey, batch: OfflineBatch) -> None:
     """Lock all grants at once, by id, so that two batches can't deadlock."""
     ids = set()
     for asked in batch.lines:
         try:
-            ids.add(find_grant_by_code(connection, key, parse_code(asked.code))[0])
+            ids.add(find_grant_by_code(connection, key, parse_code(asked.code)).grant_id)
         except VoucherRefused:
             continue  # reported with its own line; a card's grant is not known yet
     lock_grant_positions(connection, read_grant_terms(connection, ids))

@@ -46,6 +46,14 @@ VOUCHER_FAULTS = FaultTable(
             N_("{merchant} may not redeem at {station}"),
             N_("name one of the merchant's own stations"),
         ),
+        "station_missing": (
+            N_("{merchant} may redeem at its own stations only, and none was named"),
+            N_("name the station with --station (field station)"),
+        ),
+        "before_code": (
+            N_("it says that it was used on {day}, but the code was made on {made}"),
+            N_("set the till's clock right and correct the time; a code can't be used before it is there"),
+        ),
         "merchant": (
             N_("this is no merchant's key, or it was revoked"),
             N_("ask the union for a new one (yihui vouchers merchants key)"),

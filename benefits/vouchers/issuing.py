@@ -123,14 +123,23 @@ def _make(connection: Connection, key: VoucherKey, made: IssuedCode, salt: str, 
     return IssuedCode(made.grant_id, made.number, code, made.made_on)
 
 
-def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> tuple[str, date | None]:
-    """Return the grant of a code, and the day on which the code was replaced. *Raises*: VoucherRefused."""
+@dataclass(frozen=True, slots=True)
+class CodeOfGrant:
+    """The grant of a code, the day on which the code was made, and that on which it was replaced."""
+
+    grant_id: str
+    made_on: date
+    withdrawn_on: date | None
+
+
+def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> CodeOfGrant:
+    """Return the grant of a code. *Raises*: VoucherRefused."""
     c = vouchers.c
-    query = select(c.grant_id, c.withdrawn_on).where(c.digest == key.digest("lookup", code))
+    query = select(c.grant_id, c.made_on, c.withdrawn_on).where(c.digest == key.digest("lookup", code))
     row = connection.execute(query).one_or_none()
     if row is None:
         raise VoucherRefused(VOUCHER_FAULTS.build("unknown_code"))
-    return row.grant_id, row.withdrawn_on
+    return CodeOfGrant(*row)
 
 
 def list_usable_benefits(connection: Connection, key: VoucherKey, member_id: str) -> list[UsableBenefit]:

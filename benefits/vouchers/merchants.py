@@ -35,7 +35,9 @@ class Merchant:
         """Check that this merchant may redeem this rule at this station. *Raises*: VoucherRefused."""
         if self.rules and rule_id not in self.rules:
             raise VoucherRefused(VOUCHER_FAULTS.build("not_your_rule", merchant=self.name, rule=rule_id))
-        if self.stations and station is not None and station not in self.stations:
+        if self.stations and station is None:
+            raise VoucherRefused(VOUCHER_FAULTS.build("station_missing", merchant=self.name))
+        if self.stations and station not in self.stations:
             raise VoucherRefused(
                 VOUCHER_FAULTS.build("not_your_station", merchant=self.name, station=station)
             )

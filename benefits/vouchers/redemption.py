@@ -6,7 +6,7 @@ repeats it (``events.retries.run_in_transaction``).
 """
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from pydantic_core import from_json
@@ -88,6 +88,7 @@ class RedemptionResult:
     uses_left: int
     expires_on: date | None
     already: bool = False
+    lost_on: date | None = None  # the code was reported lost since; only of offline uses
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class _Found:
     """The grant of the request; for a card also its token, which counts once."""
 
     grant_id: str
+    made_on: date | None = None
     withdrawn_on: date | None = None
     card: tuple[str, int] | None = None
 
@@ -177,10 +179,10 @@ def _digest(key: VoucherKey, asked: RedemptionRequest) -> str:
 
 def _find(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> _Found:
     if not is_token(asked.code):
-        grant_id, withdrawn_on = find_grant_by_code(connection, key, parse_code(asked.code))
-        return _Found(grant_id, withdrawn_on)
+        code = find_grant_by_code(connection, key, parse_code(asked.code))
+        return _Found(code.grant_id, code.made_on, code.withdrawn_on)
     member, handle, step = verify_card(connection, key, asked.code, asked.at)
-    return _Found(_on_card(connection, member, asked), None, (handle, step))
+    return _Found(_on_card(connection, member, asked), card=(handle, step))
 
 
 def _on_card(connection: Connection, member_id: str, asked: RedemptionRequest) -> str:
@@ -219,6 +221,8 @@ def _check(asked: RedemptionRequest, found: _Found, terms: GrantTerms, row: Row[
     """Check merchant, place, code and the days of grace. *Raises*: VoucherRefused."""
     if found.withdrawn_on is not None and asked.on >= found.withdrawn_on:
         raise VoucherRefused(VOUCHER_FAULTS.build("withdrawn", day=found.withdrawn_on))
+    if found.made_on is not None and asked.on < found.made_on:
+        raise VoucherRefused(VOUCHER_FAULTS.build("before_code", day=asked.on, made=found.made_on))
     if asked.rule_id not in (None, terms.rule_id):
         raise VoucherRefused(VOUCHER_FAULTS.build("nothing_on_card", rule=asked.rule_id or "—"))
     asked.merchant.check_permission(terms.rule_id, asked.station)
@@ -312,7 +316,7 @@ def _record(
     enqueue_for_sealing(connection, {"redemptions": [made.id]}, now)
     if found.card is not None:
         record_card_use(connection, *found.card, made.id)
-    return _answer(made.id, terms, row, stood)
+    return replace(_answer(made.id, terms, row, stood), lost_on=found.withdrawn_on)
 
 
 def _answer(

@@ -88,7 +88,7 @@ def _by_code(connection: Connection, text: str, key: VoucherKey | None) -> Resol
     if key is None:
         return UNKNOWN_REFERENCE
     try:
-        return ResolvedReference(grant_id=find_grant_by_code(connection, key, parse_code(text))[0])
+        return ResolvedReference(grant_id=find_grant_by_code(connection, key, parse_code(text)).grant_id)
     except VoucherRefused:
         return UNKNOWN_REFERENCE
 

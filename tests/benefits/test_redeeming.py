@@ -118,7 +118,7 @@ def test_it_can_be_used_on_its_last_day_and_not_after_it(till: Database) -> None
 
 def test_a_clock_that_went_back_redeems_nothing_before_it_was_granted(till: Database) -> None:
     _, code = give_code(till)
-    assert refusal(ring_up, till, asked(code, at=NOON - timedelta(days=1))) == "early"
+    assert refusal(ring_up, till, asked(code, at=NOON - timedelta(days=1))) == "before_code"
 
 
 def test_what_an_officer_voids_is_refused_and_goes_back_to_the_budget(database: Database) -> None:

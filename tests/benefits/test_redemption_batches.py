@@ -15,8 +15,11 @@ from benefits.vouchers.batches import (
     OfflineBatchResult,
     OfflineLineResult,
     accept_offline_batch,
+    list_lost_code_uses,
 )
 from benefits.vouchers.cards import issue_card_text
+from benefits.vouchers.issuing import issue_voucher_code
+from benefits.vouchers.merchants import RedemptionPlace
 from benefits.vouchers.redemption import RedemptionRequest
 from benefits.vouchers.refunds import void_grant_remainder
 from rules import DueBenefit
@@ -121,9 +124,8 @@ def test_used_after_its_last_day_it_is_refused_however_soon_it_comes(till: Datab
 def test_nothing_comes_from_the_future_or_from_long_ago(till: Database, used: datetime, said: str) -> None:
     with till.write() as connection:
         grant = granted(connection, on=DAY - timedelta(days=60))
-        from benefits.vouchers.issuing import issue_voucher_code
-
-        code = issue_voucher_code(connection, KEY, grant, DAY, NOON).code
+        made_on = DAY - timedelta(days=60)
+        code = issue_voucher_code(connection, KEY, grant, made_on, NOON).code
     assert told(hand_in(till, asked(code or "", at=used))) == [said]
 
 
@@ -178,3 +180,71 @@ def test_an_answer_names_row_request_and_redemption(till: Database) -> None:
     (line,) = hand_in(till, asked(code, "receipt-1")).lines
     assert line == OfflineLineResult(2, "receipt-1", "accepted", line.redemption_id, "cake", 20_000, "fen")
     assert len(line.redemption_id) == 40
+
+
+# --- codes that were not yet there, or were lost
+
+
+def replace_code(database: Database, grant: str, on: date) -> str:
+    with database.write() as connection:
+        code = issue_voucher_code(connection, KEY, grant, on, NOON, anew=True).code
+    assert code
+    return code
+
+
+def test_a_use_before_the_code_was_made_is_refused_and_one_on_its_day_is_not(till: Database) -> None:
+    _, code = give_code(till)
+    early = asked(code, "1", at=NOON - timedelta(days=1))
+    assert told(hand_in(till, early, asked(code, "2", at=NOON))) == ["before_code", "accepted"]
+
+
+def test_the_new_code_did_not_hold_before_the_old_one_was_lost(till: Database) -> None:
+    grant, _ = give_code(till)
+    new = replace_code(till, grant, DAY + timedelta(days=3))
+    now = EVENING + timedelta(days=4)
+    uses = [asked(new, str(day), at=NOON + timedelta(days=day)) for day in (2, 3)]
+    assert told(hand_in(till, *uses, now=now)) == ["before_code", "accepted"]
+
+
+def test_a_use_of_a_lost_code_is_listed_if_it_is_said_to_be_earlier_and_refused_if_not(
+    till: Database,
+) -> None:
+    grant, old = give_code(till, THRICE)
+    replace_code(till, grant, DAY + timedelta(days=3))
+    now = EVENING + timedelta(days=4)
+    uses = [asked(old, str(day), 500, at=NOON + timedelta(days=day)) for day in (0, 2, 3, 4)]
+    result = hand_in(till, *uses, now=now)
+    assert told(result) == ["accepted", "accepted", "withdrawn", "withdrawn"]
+    assert [line.lost_on for line in result.lines[:2]] == [DAY + timedelta(days=3)] * 2
+    with till.read() as connection:
+        listed = list_lost_code_uses(connection)
+    assert [(use.line.request_key, use.merchant_id, use.used_at) for use in listed] == [
+        ("2", "bakery", NOON + timedelta(days=2)),
+        ("0", "bakery", NOON),
+    ]
+    assert_sound(till)
+
+
+def test_an_offline_use_of_a_code_that_is_lost_later_is_not_listed(till: Database) -> None:
+    grant, code = give_code(till, THRICE)
+    assert told(hand_in(till, asked(code, "1", 500))) == ["accepted"]
+    replace_code(till, grant, DAY + timedelta(days=3))
+    with till.read() as connection:
+        assert list_lost_code_uses(connection) == []
+
+
+# --- a merchant that is limited to stations
+
+
+@pytest.mark.parametrize(
+    ("station", "said"), [(None, "station_missing"), ("east", "accepted"), ("north", "not_your_station")]
+)
+def test_a_merchant_limited_to_stations_names_one_of_them(
+    till: Database, station: str | None, said: str
+) -> None:
+    _, code = give_code(till)
+    limited = replace(BAKERY, stations=("east", "west"))
+    place = RedemptionPlace(station, "library", "public", frozenset(), frozenset()) if station else None
+    line = replace(asked(code), merchant=limited, place=place)
+    assert told(hand_in(till, line)) == [said]
+    assert refusal(ring_up, till, replace(line, request_key="2")) == {"accepted": "used_up"}.get(said, said)

@@ -197,4 +197,18 @@ def batch(
     exit_on_findings(result.count("refused"))
 
 
+@app.command(
+    help=N_(
+        "List accepted offline uses of codes that were reported lost before the use was handed in; the time of "
+        "use is the merchant's word."
+    )
+)
+def lost(context: typer.Context, json_: AsJson = False) -> None:
+    from yihui.services.vouchers import list_lost_codes_used
+    from yihui.views.vouchers import lost_code_use_json, lost_code_use_lines
+
+    uses = list_lost_codes_used(context.obj)
+    emit([lost_code_use_json(use) for use in uses], lost_code_use_lines(uses, context.obj.language), json_)
+
+
 app.add_typer(merchants.app, name="merchants")

@@ -185,6 +185,7 @@ FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
         "voucher": _REFUSED,
         "voucher.merchant": replace(_REFUSED, status=401),
         "voucher.not_your_rule": replace(_REFUSED, status=403),
+        "voucher.station_missing": replace(_REFUSED, status=403),
         "voucher.not_your_station": replace(_REFUSED, status=403),
         "voucher.unknown_code": replace(_REFUSED, status=404),
         "voucher.no_redemption": replace(_REFUSED, status=404),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from benefits import (
     IssuedCode,
+    LostCodeUse,
     Merchant,
     OfflineBatch,
     OfflineBatchResult,
@@ -26,6 +27,7 @@ from benefits import (
     compute_redemption,
     issue_card_text,
     issue_voucher_code,
+    list_lost_code_uses,
     list_usable_benefits,
     load_merchant,
     redeem_grant,
@@ -111,12 +113,20 @@ def accept_offline_uses(
 
     def work(connection: Connection) -> OfflineBatchResult:
         merchant = who(connection)
-        places = _places(connection, {use.station: use.row for use in uses if use.station})
+        only = _only_station(merchant)
+        named = {station: use.row for use in uses if (station := use.station or only)}
+        places = _places(connection, named)
         lines = tuple(_used(use, merchant, places) for use in uses)
         batch = OfflineBatch(merchant, number, lines, tuple(use.row for use in uses))
         return accept_offline_batch(connection, key, batch, civil_date(now), now)
 
     return run_in_transaction(wiring.database, work)
+
+
+def list_lost_codes_used(wiring: Wiring) -> list[LostCodeUse]:
+    """List accepted offline uses of codes that were reported lost before the use was handed in."""
+    with wiring.database.read() as connection:
+        return list_lost_code_uses(connection)
 
 
 def merchant_by_key(text: str) -> Callable[[Connection], Merchant]:
@@ -132,7 +142,7 @@ def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
 def _asked(
     connection: Connection, merchant: Merchant, wish: MerchantRedemption, now: datetime
 ) -> RedemptionRequest:
-    station = wish.station or (merchant.stations[0] if len(merchant.stations) == 1 else None)
+    station = wish.station or _only_station(merchant)
     place = _places(connection, {station: None})[station] if station else None
     return RedemptionRequest(
         merchant,
@@ -146,7 +156,13 @@ def _asked(
     )
 
 
+def _only_station(merchant: Merchant) -> str | None:
+    """Return the station of a merchant that has one; it need not be named."""
+    return merchant.stations[0] if len(merchant.stations) == 1 else None
+
+
 def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPlace]) -> RedemptionRequest:
+    station = use.station or _only_station(merchant)
     return RedemptionRequest(
         merchant,
         use.request_key,
@@ -155,7 +171,7 @@ def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPl
         civil_date(use.used_at),
         use.amount,
         use.rule,
-        places[use.station] if use.station else None,
+        places[station] if station else None,
     )
 
 

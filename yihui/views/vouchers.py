@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 
 from benefits import (
+    LostCodeUse,
     Merchant,
     MerchantKey,
     OfflineBatchResult,
@@ -181,7 +182,12 @@ def _as_text(cell: object) -> object:
 
 
 def line_refusal_text(line: OfflineLineResult, language: Language) -> str:
-    """Return why a line was refused and the remedy, or an empty text for an accepted line."""
+    """Return why a line was refused and the remedy; for an accepted line a note, or an empty text."""
+    if line.lost_on:
+        return language.render(
+            N_("accepted; the code was reported lost on {day}, so an officer will look at this use"),
+            day=line.lost_on,
+        )
     if not line.code:
         return ""
     why = fault_line(line.fault, language)
@@ -231,10 +237,44 @@ def _day(day: date | None) -> str | None:
 def offline_result_lines(result: OfflineBatchResult, language: Language) -> Iterator[str]:
     """Yield the refused rows with the reason, and the counts."""
     for line in result.lines:
-        if line.code:
-            why = line_refusal_text(line, language)
+        if why := line_refusal_text(line, language):
             yield language.render(N_("row {row}: {why}"), row=line.row, why=why)
     yield offline_result_text(result, language)
+
+
+def lost_code_use_json(use: LostCodeUse) -> dict[str, object]:
+    return {
+        "redemption": use.line.redemption_id,
+        "merchant": use.merchant_id,
+        "batch": use.batch,
+        "request_key": use.line.request_key,
+        "rule": use.line.rule_id,
+        "amount": use.line.amount,
+        "unit": use.line.unit,
+        "used_at": format_civil_instant(use.used_at),
+        "lost_on": _day(use.line.lost_on),
+        "received_at": format_civil_instant(use.received_at),
+    }
+
+
+def lost_code_use_lines(uses: Sequence[LostCodeUse], language: Language) -> Iterator[str]:
+    """Yield one line for each use, with the command that takes it back."""
+    for use in uses:
+        yield language.render(
+            N_(
+                "{redemption}  {merchant}, {amount} of {rule}: said to be used at {used_at}, "
+                "handed in at {received_at}, code reported lost on {day}"
+            ),
+            redemption=use.line.redemption_id,
+            merchant=use.merchant_id,
+            amount=amount_text(use.line.amount, use.line.unit, language),
+            rule=use.line.rule_id,
+            used_at=format_civil_instant(use.used_at),
+            received_at=format_civil_instant(use.received_at),
+            day=use.line.lost_on,
+        )
+    if not uses:
+        yield language.render(N_("no code was used offline that was reported lost before the use came"))
 
 
 def redemption_preview_text(done: RedemptionResult, language: Language) -> str:

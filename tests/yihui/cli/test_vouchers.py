@@ -177,3 +177,20 @@ def test_the_list_of_benefits_tells_what_became_of_each(yihui: Command, code: st
     assert found["standing"]["fen"] == {
         "promised": 0, "issued": 0, "redeemed": 5000, "settled": 0, "expired": 15000, "reversed": 0,
     }  # fmt: skip
+
+
+def test_an_officer_sees_the_offline_use_of_a_code_that_was_reported_lost(
+    yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, file = grant(tmp_path), tmp_path / "late.csv"
+    code = json.loads(yihui("vouchers", "issue", number, "--json").out)["code"]
+    key = json.loads(yihui("vouchers", "merchants", "add", "xindao", "--name", "新岛", "--json").out)["key"]
+    assert yihui("vouchers", "lost").out == "没有挂失后才提交的离线使用\n"
+    monkeypatch.setenv("YIHUI_NOW", "2026-05-04T12:00+08:00")
+    assert yihui("vouchers", "issue", number, "--anew").code == 0
+    file.write_text(f"{HEAD}a,{code},2026-05-02 11:00,\n", encoding="utf-8")
+    done = yihui("vouchers", "batch", file, "--key", key)
+    assert done.code == 0 and "此券码已于 2026-05-04 挂失" in done.out
+    assert "2026-05-02" in yihui("vouchers", "lost").out
+    (use,) = json.loads(yihui("vouchers", "lost", "--json").out)
+    assert (use["merchant"], use["request_key"], use["lost_on"]) == ("xindao", "a", "2026-05-04")
