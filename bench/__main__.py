@@ -45,6 +45,7 @@ def main() -> None:
         web,
         web_page,
         web_places,
+        web_silent,
     )
 
     parts: tuple[tuple[str, Callable[[], list[Measurement]]], ...] = (
@@ -68,6 +69,7 @@ def main() -> None:
         ("web", web.measure),
         ("web", web_page.measure),
         ("web", web_places.measure),
+        ("web", web_silent.measure),
         ("stream", stream.measure),
         ("stream", stream_post.measure),
         ("stream", stream_lag.measure),

@@ -24,7 +24,8 @@ _AROUND = """
 {user}
 pid {folder}/nginx.pid;
 daemon off;
-events {{ worker_connections 256; }}
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{
     access_log {folder}/access.log;
     error_log {folder}/error.log;

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -117,6 +118,22 @@ def test_where_the_site_is_away_the_log_says_so_and_not_where_the_rider_was(tmp_
         assert proxy.get("/", **WHERE).status_code == 502
         until(lambda: '"GET /" 502' in proxy.logged())
         assert "117.0204" not in proxy.logged()
+
+
+def test_one_address_can_not_hold_all_connections(proxy: Proxy) -> None:
+    """Requests whose body never comes; another address is served meanwhile."""
+    trust = ssl.create_default_context(cafile=str(proxy.folder / "site.pem"))
+    unfinished = f"POST {REPORTS} HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 9\r\n\r\n".encode()
+    with ExitStack() as held:
+        for _ in range(300):
+            plain = socket.create_connection(("127.0.0.1", proxy.https), 30, ("127.88.8.8", 0))
+            line = held.enter_context(trust.wrap_socket(held.enter_context(plain), server_hostname=NAME))
+            line.sendall(unfinished)
+        with proxy.rider("127.88.8.8") as greedy:
+            until(lambda: greedy.get("/static/icon.svg").status_code == 429)
+        assert proxy.get("/static/icon.svg").status_code == 200
+    with proxy.rider("127.88.8.8") as greedy:
+        until(lambda: greedy.get("/static/icon.svg").status_code == 200)
 
 
 def test_both_languages_show_the_same_block() -> None:

@@ -1,10 +1,11 @@
 """Run the site with granian: one worker process, which wires itself from the environment."""
 
 import os
+import resource
 import socket
 
 from granian import Granian
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
@@ -13,7 +14,12 @@ from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.startup import LOOPBACK, StartupProbe
 
 _ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # any address of this machine → one at which to probe it
+# A connection that sends no request within this time is closed. That includes the first byte only if the
+# protocol is fixed: with HTTP/2 allowed, granian waits without a limit for the bytes that tell which it is.
 _HEADERS_WITHIN_MS, _MOST_BUFFERED = 10_000, 1 << 16
+MAX_CONNECTIONS = 8_192  # eight times the listeners of a site, so that silent connections don't stop it
+_OTHER_FILES = 512  # of the database, the tiles and the libraries
+_WAITING_CONNECTIONS = 4_096  # that the system holds until the server takes them
 
 
 def run_server(
@@ -41,10 +47,24 @@ def run_server(
         interface=Interfaces.ASGI,
         factory=True,
         websockets=False,
+        http=HTTPModes.http1,
+        backlog=_WAITING_CONNECTIONS,
+        backpressure=allow_connections(),
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_WITHIN_MS, max_buffer_size=_MOST_BUFFERED),
         log_level=LogLevels.warning,
     )
     server.serve()
+
+
+def allow_connections() -> int:
+    """Raise this process's limit of open files as far as is allowed; return how many connections fit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = MAX_CONNECTIONS + _OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return MAX_CONNECTIONS
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+    return max(allowed - _OTHER_FILES, allowed // 2)
 
 
 def _check_free(host: str, port: int) -> None:
