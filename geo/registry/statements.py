@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 
 from geo.formats.wording import FACILITY_PATTERNS, parse_facilities
 from geo.hours import USUAL_HOURS
-from geo.messages import Answered, Inspected
+from geo.messages import Answered, Inspected, Reported
 from geo.registry import records
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
@@ -23,6 +23,8 @@ from geo.registry.tables import keeper_keys, station_statements, stations
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.statements import (
     DEFAULT_REPORT_TERMS,
+    NETWORK_CHARS,
+    SHUT_KINDS,
     ReporterRole,
     ReportKind,
     StatusReport,
@@ -30,10 +32,15 @@ from geo.status.statements import (
     expires_after_settled,
     expires_at,
     is_within_rate_limit,
+    is_within_shut_limit,
+    network_of_reporter,
     report_from_event,
 )
 from store import lock_exclusive
 
+_DAY = timedelta(days=1)
+_SHUT_VALUES = sorted(kind.value for kind in SHUT_KINDS)
+_ShutByNetwork = dict[str, list[tuple[datetime, str]]]
 _AS_USUAL = frozenset({USUAL_HOURS, "照常开放", "照常营业", "正常开放", "正常营业", "as usual"})
 
 
@@ -68,6 +75,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         return
     lock_exclusive(connection, "import of stations")
     spoken, lasting = _spoken(connection, events), _lasting(connection, events)
+    shut = _shut(connection, events)
     reported = _reported(connection, events)
     rows = []
     for event in events:
@@ -80,6 +88,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
                 saying.who != ""
                 and is_within_rate_limit(saying.at, mine)
                 and saying.facilities <= FACILITY_PATTERNS.keys()
+                and _is_within_shut_limit(saying, shut)
             )
             saying = replace(
                 saying, counts=heard
@@ -115,6 +124,40 @@ def _spoken(connection: Connection, events: Sequence[StationEvent]) -> dict[str,
         for who, at in connection.execute(select(c.who, c.at).where(c.who.in_(portion), c.at > since)):
             spoken.setdefault(who, []).append(at)
     return spoken
+
+
+def _shut(connection: Connection, events: Sequence[StationEvent]) -> _ShutByNetwork:
+    """Return which stations the networks of these events reported shut within the day before, and when."""
+    c = station_statements.c
+    network = func.substr(c.who, 1, NETWORK_CHARS)
+    shutting = [
+        event.payload.reporter
+        for event in events
+        if isinstance(event.payload, Reported) and event.payload.observation in _SHUT_VALUES
+    ]
+    riders = {reporter for reporter in shutting if reporter}
+    shut: _ShutByNetwork = {}
+    since = min(event.at for event in events) - _DAY
+    query = select(c.who, c.at, c.station_id).where(
+        c.lapses_at > since,  # has an index
+        c.at > since,
+        c.voice == ReporterRole.RIDER.value,
+        c.what.in_(_SHUT_VALUES),
+    )
+    for portion in records.batches(sorted({who[:NETWORK_CHARS] for who in riders})):
+        for who, at, station in connection.execute(query.where(network.in_(portion))):
+            shut.setdefault(network_of_reporter(who), []).append((at, station))
+    return shut
+
+
+def _is_within_shut_limit(saying: StatusReport, shut: _ShutByNetwork) -> bool:
+    """Return whether a report on a shut door still counts, and remember it for the next ones."""
+    if saying.what not in SHUT_KINDS:
+        return True
+    before = shut.setdefault(saying.network, [])
+    day = [station for at, station in before if saying.at - _DAY < at <= saying.at]
+    before.append((saying.at, saying.station))
+    return is_within_shut_limit(saying.station, day)
 
 
 def _lasting(connection: Connection, events: Sequence[StationEvent]) -> dict[str, datetime]:

@@ -32,8 +32,9 @@ def find_consensus(
 ) -> SupportingReports | None:
     """Return the supporting reports where enough different riders agree, else None.
 
-    Only the last report of each rider counts, and each contradicting report cancels one earlier
-    supporting report. ``sayings`` are in order of time. A contradiction is later than the report that
+    Riders of one network count as one rider, of whom only the last report counts. Each contradicting
+    report cancels one earlier supporting report; one that the whole station is fine cancels all of them,
+    because that rider got in. ``sayings`` are in order of time. A contradiction is later than the report that
     it cancels, so it also lapses later: a consensus can end by itself, but can't begin by itself.
     """
     votes = _votes(sayings, at, lifetime)
@@ -65,17 +66,19 @@ def find_minority(
 
 
 def _votes(sayings: Iterable[StatusReport], at: datetime, lifetime: timedelta) -> list[StatusReport]:
-    """Return the last report of each rider that has not lapsed, in order of time."""
-    last = {saying.who: saying for saying in sayings if saying.at + lifetime > at and _is_counted(saying)}
+    """Return the last report of each network that has not lapsed, in order of time."""
+    last = {saying.network: saying for saying in sayings if saying.at + lifetime > at and _is_counted(saying)}
     return sorted(last.values(), key=lambda saying: saying.order)
 
 
 def _standing(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> list[StatusReport]:
-    """Return the supporting reports that no later contradiction cancels; each contradiction cancels one."""
+    """Return the supporting reports that no later contradiction cancels."""
     standing: list[StatusReport] = []
     for vote in votes:
         if says_so(vote):
             standing.append(vote)
+        elif vote.is_all_clear:
+            standing.clear()
         elif standing:
             standing.pop()
     return standing
@@ -95,7 +98,7 @@ def _agreed_since(
             standing += 1
             since = vote.at if standing == quorum else since
         else:
-            standing = max(0, standing - 1)
+            standing = 0 if vote.is_all_clear else max(0, standing - 1)
     return since if standing >= quorum else None
 
 

@@ -35,9 +35,9 @@ def find_report_outcome(
     others = sorted((other for other in sayings if other.id != report.id), key=lambda other: other.order)
     lasts = expires_at(report, terms) - report.at
     agreeing = {
-        other.who
+        other.network
         for other in others
-        if other.counts and not other.is_official and other.who not in ("", report.who)
+        if other.counts and not other.is_official and other.network not in ("", report.network)
         if abs(other.at - report.at) < lasts and _agrees(other, report)
     }
     official = [other for other in others if other.is_official and other.order > report.order]

@@ -21,6 +21,7 @@ from geo.messages import (
 )
 
 _DAY = timedelta(days=1)
+_PSEUDONYM_CHARS, NETWORK_CHARS = 64, 32
 
 
 class ReporterRole(StrEnum):
@@ -68,6 +69,7 @@ class ReportTerms:
     settled: timedelta = timedelta(days=400)  # set by a keeper or at an inspection, which comes once a year
     most_of_one: int = 6
     rate: timedelta = timedelta(hours=1)
+    most_shut_by_network: int = 10  # stations that one network may report shut within a day
 
 
 DEFAULT_REPORT_TERMS = ReportTerms()
@@ -77,7 +79,8 @@ DEFAULT_REPORT_TERMS = ReportTerms()
 class StatusReport:
     """One report on a station, by a rider, a keeper or an officer; ``id`` orders those of one instant.
 
-    ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for an unknown reporter.
+    ``who`` is a reporter's keyed hash or the id of a keeper's key; empty for an unknown reporter. Of a
+    hash of 64 digits the first 32 are the network's, which riders of one provider's customer share.
     ``counts`` is false for a rider's report beyond the rate limit. ``facilities``: broken, fine again,
     or missing; none with ``fine`` means that the whole station is fine. ``lapses_at`` is set where it
     is known, else `expires_at` computes it. ``pin`` is where a rider reports the station to be: lon,
@@ -104,6 +107,11 @@ class StatusReport:
         return self.at, self.id
 
     @property
+    def network(self) -> str:
+        """Return what counts as one rider where riders must agree."""
+        return network_of_reporter(self.who)
+
+    @property
     def is_official(self) -> bool:
         return self.voice is not ReporterRole.RIDER
 
@@ -116,6 +124,11 @@ class StatusReport:
         """The first and the last civil day of an announcement."""
         assert self.first is not None and self.last is not None, f"{self.what} has no days"
         return self.first, self.last
+
+
+def network_of_reporter(who: str) -> str:
+    """Return the network's part of a reporter's keyed hash; a hash of another length is whole."""
+    return who[:NETWORK_CHARS] if len(who) == _PSEUDONYM_CHARS else who
 
 
 def report_from_event(id: str, at: datetime, payload: StationPayload) -> StatusReport:
@@ -209,3 +222,13 @@ def is_within_rate_limit(
     """
     recent = sum(at - terms.rate < moment <= at for moment in earlier)
     return recent < terms.most_of_one
+
+
+def is_within_shut_limit(
+    station: str, shut_before: Iterable[str], terms: ReportTerms = DEFAULT_REPORT_TERMS
+) -> bool:
+    """Return whether a network's report that a station is shut still counts.
+
+    ``shut_before`` are the stations that the same network reported shut within the day before.
+    """
+    return len({*shut_before, station}) <= terms.most_shut_by_network

@@ -27,9 +27,10 @@ from geo.registry.placings import Inspection
 from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
 from geo.station import Station
 from geo.status.live import LiveSummary, build_live_summary
+from geo.status.statements import NETWORK_CHARS
 from store import inbox
 from yihui.bootstrap import Wiring
-from yihui.runtime.networks import client_network
+from yihui.runtime.networks import client_network, client_prefix
 from yihui.services.reports import build_station_event, new_event_number
 
 KEEPER_EVENT_SOURCE = "/keepers"  # source of events
@@ -108,12 +109,15 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
     """Return a pseudonym that distinguishes reporters on one day without identifying them.
 
     It is a keyed hash (HMAC-SHA-256) of the network address and the date, so that reporters can't be
-    followed from one day to the next. All reporters who share an address count as one: the count may be
-    too low, never too high.
+    followed from one day to the next. The first half is that of the prefix, because a customer of a
+    provider may hold all of its addresses: where riders must agree, all reporters of a prefix count as
+    one. The count may be too low, never too high.
     """
-    text = f"{civil_date(now)} {client_network(address)}"
-    digest = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
-    return digest.translate(_NO_DIGITS)
+    halves = (client_prefix(address), client_network(address))
+    digests = (
+        hmac.new(key, f"{civil_date(now)} {text}".encode(), hashlib.sha256).hexdigest() for text in halves
+    )
+    return "".join(digest[:NETWORK_CHARS] for digest in digests).translate(_NO_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)

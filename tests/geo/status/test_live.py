@@ -81,6 +81,16 @@ def test_two_riders_shut_a_door_one_does_not_and_it_decays() -> None:
     ]
 
 
+def test_riders_of_one_network_count_as_one() -> None:
+    network, others = "ab" * 16, ["c" * 32, "d" * 32, "e" * 32]
+    household = [rider(network + other, "locked", n) for n, other in enumerate(others)]
+    assert at(11, *household).statuses == ()
+    assert [status.reporters for status in at(11, *household).unconfirmed] == [1]
+    assert at(11, *household, rider("f" * 64, "locked", 5)).statuses[0].reporters == 2
+    short = [rider("ab" * 8 + end, "locked", n) for n, end in enumerate("cd")]
+    assert at(11, *short).statuses[0].reporters == 2, "another length is whole"
+
+
 def test_a_third_rider_prolongs_it_and_the_words_fit_what_was_reported() -> None:
     live = at(40, rider("a", "locked", 0), rider("b", "closed", 10), rider("c", "locked", 30))
     assert told(live) == [("closed", "3 people reported it closed or locked (last 09:30)")]
@@ -93,10 +103,22 @@ def test_who_says_so_anonymously_or_too_often_is_not_heard() -> None:
     assert at(2, rider("a", "locked", 0), nobody, often).statuses == ()
 
 
-def test_each_rider_who_got_in_later_takes_one_of_the_reports_back() -> None:
+def test_a_rider_who_got_in_reopens_a_door_that_riders_alone_closed() -> None:
+    shut = [rider(who, "locked", n) for n, who in enumerate("abcde")]
+    assert state(20, *shut) is OpeningState.CLOSED
+    got_in = rider("f", "fine", 10)
+    assert state(20, *shut, got_in) is OpeningState.OPEN
+    assert state(20, *shut, got_in, rider("g", "locked", 11)) is OpeningState.OPEN
+    again = [rider("g", "locked", 11), rider("h", "locked", 12)]
+    assert state(20, *shut, got_in, *again) is OpeningState.CLOSED
+    assert state(20, *shut, rider("f", "fine", 10, "water")) is OpeningState.CLOSED, "only the water is fine"
+    assert state(20, keeper("locked", 0), got_in) is OpeningState.CLOSED, "a keeper knows better"
+
+
+def test_a_rider_who_found_it_crowded_takes_one_of_the_reports_back() -> None:
     shut = [rider(who, "locked", n) for n, who in enumerate("abc")]
-    assert state(20, *shut, rider("d", "fine", 10)) is OpeningState.CLOSED
-    assert state(20, *shut, rider("d", "fine", 10), rider("e", "crowded", 11)) is OpeningState.OPEN
+    assert state(20, *shut, rider("d", "crowded", 10)) is OpeningState.CLOSED
+    assert state(20, *shut, rider("d", "crowded", 10), rider("e", "crowded", 11)) is OpeningState.OPEN
     before = [rider("d", "fine", -10), rider("e", "fine", -9)]
     assert state(20, *before, *shut[:2]) is OpeningState.CLOSED  # it was open then, and is locked now
 
@@ -295,11 +317,13 @@ def shut_by_the_book(sayings: Sequence[StatusReport], minute: int) -> bool:
             shut_by_keeper = s.what in SHUT_KINDS and now < s.at + DEFAULT_REPORT_TERMS.door
             last_words = []
         else:
-            last_words = [word for word in last_words if word.who != s.who] + [s]
+            last_words = [word for word in last_words if word.network != s.network] + [s]
     standing: list[StatusReport] = []
     for word in last_words:
         if word.what in SHUT_KINDS:
             standing.append(word)
+        elif word.is_all_clear:
+            standing = []
         elif standing:
             standing.pop()
     return shut_by_keeper or len(standing) >= 2

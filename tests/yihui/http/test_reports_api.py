@@ -123,7 +123,7 @@ def test_a_delayed_report_counts_at_its_own_time_and_not_at_all_after_it_lapsed(
     followed = town.followed(number)
     assert followed["at"] == seen.astimezone().astimezone(UTC).strftime("2026-11-20T07:00:00+08:00")
     assert followed["live"] == []
-    town.number("10.0.0.2", observation="locked", observed_at=(NOW - timedelta(minutes=30)).isoformat())
+    town.number("10.0.2.2", observation="locked", observed_at=(NOW - timedelta(minutes=30)).isoformat())
     assert [one["state"] for one in town.followed(number)["live"]] == ["told"]  # type: ignore[attr-defined]
 
 
@@ -193,7 +193,7 @@ def test_it_is_told_who_else_said_so_what_the_keeper_answered_and_what_settled_i
         "It was received and counts.",
         "Nobody else has said so. It is shown as what one person said.",
     ]
-    town.number("10.0.0.2", observation="closed")
+    town.number("10.0.2.2", observation="closed")
     assert town.followed(number)["agreeing"] == 1
     town.later(minutes=5)
     town.keep(key, act="locked")

@@ -11,6 +11,7 @@ from httpx import Response
 from sqlalchemy import text
 
 from geo.registry import issue_keeper_key, revoke_keeper_key
+from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.yihui.http.conftest import HERE, NOW, Clock
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -61,14 +62,14 @@ def test_two_riders_lock_a_station_for_everybody_until_it_decays(site: Site) -> 
     site.report("10.0.0.1", **LOCKED)
     site.report("10.0.0.1", **LOCKED)
     assert site.nearest()["quancheng"] == "open"
-    site.report("10.0.0.2", **LOCKED)
+    site.report("10.0.2.2", **LOCKED)
     assert site.nearest()["quancheng"] == "2 人报告门锁着（最近 10:00）"
     site.later(hours=2)
     assert site.nearest()["quancheng"] == "open"
 
 
 def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> None:
-    for address in ("10.0.0.1", "10.0.0.2", "10.0.0.3"):
+    for address in ("10.0.0.1", "10.0.2.2", "10.0.3.3"):
         site.report(address, **LOCKED)
     assert site.nearest()["quancheng"] == "3 人报告门锁着（最近 10:00）"
     site.later(minutes=5)
@@ -124,7 +125,7 @@ def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
     followed = site.call("GET", answer["follow"]).json()
     assert (followed["station"], followed["observation"], followed["heard"]) == ("quancheng", "locked", True)
     assert [(one["state"], one["reporters"]) for one in followed["live"]] == [("told", 1)]
-    site.report("10.0.0.2", **LOCKED)
+    site.report("10.0.2.2", **LOCKED)
     assert [one["state"] for one in site.call("GET", answer["follow"]).json()["live"]] == ["closed"]
     for unknown in ("aaaa-aaaa-aaaa-aaaa", "%00", "1%27--"):
         assert site.call("GET", f"/api/v1/reports/{unknown}").status_code == 404
@@ -211,9 +212,33 @@ def test_a_reporter_is_one_for_a_day_and_nobody_afterwards() -> None:
     one = reporter_pseudonym("10.0.0.1", NOW, b"k" * 32)
     assert re.fullmatch(r"[a-f]{64}", one)
     assert reporter_pseudonym("::ffff:10.0.0.1", NOW, b"k" * 32) == one
-    assert reporter_pseudonym("10.0.0.2", NOW, b"k" * 32) != one
+    assert reporter_pseudonym("10.0.2.2", NOW, b"k" * 32) != one
     assert reporter_pseudonym("10.0.0.1", NOW + timedelta(days=1), b"k" * 32) != one
     assert reporter_pseudonym("10.0.0.1", NOW, b"j" * 32) != one
     household = [reporter_pseudonym(f"2001:db8:1:2::{n}", NOW, b"k" * 32) for n in (1, 2)]
     assert household[0] == household[1]
     assert reporter_pseudonym("2001:db8:1:3::1", NOW, b"k" * 32) != household[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:ffff::1", True),
+        ("2001:db8:1:2::1", "2001:db8:2:2::1", False),
+        ("10.0.0.1", "10.0.0.254", True),
+        ("10.0.0.1", "10.0.1.1", False),
+        ("10.0.0.1", "::ffff:10.0.0.9", True),
+        ("10.0.0.1:80", "[::ffff:10.0.0.9]:443", True),
+        ("unknown", "other", False),
+        ("10.0.0.1", "", False),
+    ],
+)
+def test_a_prefix_that_one_customer_may_hold_is_one_network(one: str, other: str, same: bool) -> None:
+    reports = [
+        StatusReport(
+            "x", "s", NOW, ReporterRole.RIDER, ReportKind.LOCKED, reporter_pseudonym(a, NOW, b"k" * 32)
+        )
+        for a in (one, other)
+    ]
+    assert (reports[0].network == reports[1].network) is same
+    assert reports[0].who != reports[1].who
