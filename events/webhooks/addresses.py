@@ -2,8 +2,9 @@
 
 ``https`` is allowed anywhere in the public internet, ``http`` only on this machine. The host name is
 resolved for each attempt, and only the checked IP address is connected to. A name that resolves to this
-machine, to a cloud metadata service or (unless the webhook was added as private) into a private network
-is refused.
+machine, to a cloud's metadata service or (unless the webhook was added as private) into a private network
+is refused. Metadata services lie in private networks too: they are called only if a private webhook's
+address is that IP address itself.
 """
 
 import ipaddress
@@ -36,6 +37,19 @@ ADDRESS_FAULTS = FaultTable(
     },
 )
 _HERE = "localhost"
+_METADATA = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "100.100.100.200/32",  # Alibaba Cloud
+            "192.0.0.0/24",  # Oracle Cloud; IETF protocol assignments
+            "168.63.129.16/32",  # Azure
+            "fd00:ec2::/32",  # Amazon
+            "fd20:ce::254/128",  # Google Cloud
+        ),
+    )
+)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")  # its last 32 bits are an IPv4 address
 _Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -61,6 +75,8 @@ class WebhookAddress:
             return self.is_localhost and found is not None and found.is_loopback
         if found.is_link_local or found.is_multicast or found.is_unspecified or found.is_reserved:
             return False
+        if any(found in network for network in _METADATA):
+            return self.private and found == _ip(self.host)
         return self.private or (found.is_global and not getattr(found, "is_site_local", False))
 
 
@@ -69,6 +85,8 @@ def _ip(text: str) -> _Ip | None:
         found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
+    if found in _NAT64:
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
     inner = getattr(found, "ipv4_mapped", None) or getattr(
         found, "sixtofour", None
     )  # IPv6 has both, IPv4 none

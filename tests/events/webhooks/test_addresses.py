@@ -23,6 +23,11 @@ BAD = [
     ("https://[::ffff:10.0.0.1]/", "a private address in another dress"),
     ("https://[2002:a00:1::]/", "a private address behind a tunnel"),
     ("https://[fec0::1]/", "a private address of earlier days"),
+    ("https://[64:ff9b::a00:1]/", "a private address behind a translator"),
+    ("https://100.100.100.200/", "the metadata service of a cloud"),
+    ("https://192.0.0.192/", "the metadata service of a cloud"),
+    ("https://168.63.129.16/", "the metadata service of a cloud"),
+    ("https://[fd00:ec2::254]/", "the metadata service of a cloud"),
     ("https://0.0.0.0/", "no address of anybody"),
     ("https://100.64.0.1/", "shared by carriers"),
     ("https://user:password@app.example.org/", "a password in the address"),
@@ -82,3 +87,20 @@ def test_a_name_may_stand_for_so_much_and_no_more(url: str, private: bool, may: 
     address = parse_webhook_address(url, private=private)
     assert isinstance(address, WebhookAddress)
     assert {ip for ip in FOUND if address.can_reach(ip)} == may
+
+
+METADATA = ["100.100.100.200", "192.0.0.192", "192.0.0.9", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"]
+
+
+@pytest.mark.parametrize("ip", METADATA)
+def test_a_name_never_stands_for_a_metadata_service_that_is_not_named_itself(ip: str) -> None:
+    for private in (False, True):
+        by_name = parse_webhook_address("https://app.example.org/", private=private)
+        assert isinstance(by_name, WebhookAddress)
+        assert not by_name.can_reach(ip)
+        assert not by_name.can_reach(f"64:ff9b::{ip}") or ":" in ip
+    url = f"https://[{ip}]/" if ":" in ip else f"https://{ip}/"
+    named = parse_webhook_address(url, private=True)
+    assert isinstance(named, WebhookAddress)
+    assert named.can_reach(ip)
+    assert [other for other in METADATA if named.can_reach(other)] == [ip]

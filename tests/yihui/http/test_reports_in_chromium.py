@@ -44,7 +44,7 @@ def number_in(card: Locator) -> str:
 
 def from_another_phone(address: str, station: str, **said: str) -> None:
     """Somebody else's report: another address is another rider."""
-    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.0.2"), timeout=30) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(local_address="127.0.2.2"), timeout=30) as client:
         answer = client.post(f"{address}/api/v1/stations/{station}/reports", json=said)
         assert answer.status_code == 202, answer.text
         until(lambda: client.get(address + answer.json()["follow"]).status_code == 200)  # it has been handled

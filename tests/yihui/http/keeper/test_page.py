@@ -171,7 +171,7 @@ def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broke
 
 
 def test_a_report_waits_on_the_page_and_one_answer_reaches_all_who_said_the_same(desk: Desk) -> None:
-    numbers = [report(desk, f"10.0.1.{n}", observation="locked") for n in (1, 2)]
+    numbers = [report(desk, f"10.0.{n}.1", observation="locked") for n in (1, 2)]
     desk.looks()
     assert desk.seen.startswith("关")
     assert "门锁着 10:00 · 2 条" in desk.words
