@@ -16,6 +16,7 @@ from pathlib import Path
 
 from core.text_marks import N_
 from tools import sample_events, sample_register
+from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.runtime.language import language_from_environment, load_language
 
 NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
@@ -23,7 +24,6 @@ WORKDAY = "2026-10-09T10:00+08:00"
 JINAN = ("117.0204", "36.6683")  # 济南: by the springs
 TAIPEI = ("121.5170", "25.0478")  # 臺北: the main station
 SAMPLE_COLUMNS = Path("tools/sample_register.yaml")
-MARKER_FILE = ".yihui-demo"  # marks the folder as the demo's, which may be emptied
 EARLIER_DEMO_FILES = frozenset(  # files of earlier demos, which wrote no marker
     [
         "events.jsonl",
@@ -101,7 +101,7 @@ def _options() -> argparse.Namespace:
 def _clean(folder: Path, lang: str) -> Iterator[None]:
     """Start with a new database; keep the cached outlines, which don't change."""
     folder.mkdir(parents=True, exist_ok=True)
-    marker = folder / MARKER_FILE
+    marker = folder / DEMO_MARKER_FILE
     strange = [old.name for old in folder.iterdir() if old.name not in EARLIER_DEMO_FILES]
     if strange and not marker.exists():
         told = N_("{folder} holds files that are not the demo's ({names}): remove them, or run make clean")

@@ -12,6 +12,7 @@ from tests.yihui.commands import Command, commands_through
 from tests.yihui.officer_commands import GOOD, Desk
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
+from yihui.runtime.demo_clock import DEMO_MARKER_FILE
 from yihui.services.station_import import RegisterRequest
 
 OUTLINES = "outlines.parquet"
@@ -25,6 +26,7 @@ def yihui(
     (tmp_path / OUTLINES).hardlink_to(data_folder / OUTLINES)
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(tmp_path))
     monkeypatch.setenv("YIHUI_NOW", "2026-10-03T23:10+08:00")
+    (tmp_path / DEMO_MARKER_FILE).touch()  # the clock may be stopped
     monkeypatch.delenv("YIHUI_DATABASE_URL", raising=False)
     return commands_through(capsys)
 

@@ -55,11 +55,12 @@ def prepare(
     from benefits import PayoutCriteria
     from yihui.runtime.arguments import parse_day
     from yihui.services import payout
+    from yihui.services.rule_life import acting_officer
     from yihui.views.payout import left_out_lines
 
     wiring: Wiring = context.obj
     wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, most, despite_debts)
-    acting = payout.acting_officer(wiring, by, reason)
+    acting = acting_officer(wiring, by, reason)
     made = payout.prepare_payout_batch(wiring, acting, wanted, payout.read_bank_files(bank, payees))
     left = [payout.left_out_json(item, wiring) for item in made.left_out]
     if json_:
@@ -81,7 +82,8 @@ def release(
     reason: Annotated[str, typer.Option(help=N_("a remark"))] = "",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.payout import acting_officer, read_bank_files, release_payout_batch
+    from yihui.services.payout import read_bank_files, release_payout_batch
+    from yihui.services.rule_life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)
@@ -99,7 +101,8 @@ def export(
     by: By,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.payout import acting_officer, export_payout_batch, read_bank_files
+    from yihui.services.payout import export_payout_batch, read_bank_files
+    from yihui.services.rule_life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by)
@@ -125,7 +128,8 @@ def import_return(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
-    from yihui.services.payout import acting_officer, import_bank_return, read_bank_terms
+    from yihui.services.payout import import_bank_return, read_bank_terms
+    from yihui.services.rule_life import acting_officer
     from yihui.views.payout import bank_return_lines
 
     wiring: Wiring = context.obj
@@ -139,7 +143,8 @@ def import_return(
 
 @app.command(help=N_("Cancel a batch that was not released; its benefits can go into another batch."))
 def cancel(context: typer.Context, batch: _Batch, by: By, reason: ShortReason, json_: AsJson = False) -> None:
-    from yihui.services.payout import acting_officer, cancel_payout_batch
+    from yihui.services.payout import cancel_payout_batch
+    from yihui.services.rule_life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)

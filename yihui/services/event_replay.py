@@ -150,10 +150,11 @@ def _holds_anything(connection: Connection) -> bool:
 
 def _copy_budgets(wiring: Wiring, into: Connection) -> None:
     """Copy the budgets: officers set them, so no event would. Without budgets every grant would be approved."""
-    from benefits import list_budgets, set_budget
-    from yihui.services.rule_life import acting_officer
+    from benefits import Officer, list_budgets, set_budget
+    from core.civil_time import civil_date
 
-    acting = acting_officer(wiring, "replay", "as in the ledger that is replayed")
+    now = wiring.now()
+    acting = Officer("replay", now, civil_date(now), "as in the ledger that is replayed")
     with wiring.database.read() as connection:
         found = list_budgets(connection)
     for budget in found:

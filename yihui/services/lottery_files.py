@@ -19,6 +19,7 @@ from rules.lottery.file import (
 from rules.lottery.verify import verify_lottery
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
+from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.draws import plan_public_number, read_public_number
 from yihui.services.lottery import (
     check_new_files,
@@ -60,6 +61,7 @@ class DrandAnswer:
 
 def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to: Path) -> LotteryFile:
     """Fix the entries of a lottery; write the commitment and the secret. *Raises*: FaultError; OSError."""
+    require_running_clock(wiring)
     reserved = parse_lottery_groups(order.groups)
     check_new_files(to, secret_to)
     texts = {"--title": order.title or "", "--source": order.source or "", "--group": list(order.groups)}
@@ -85,6 +87,7 @@ def draw_lottery_file(
     wiring: Wiring, commitment: Path, secret: Path, answer: DrandAnswer, to: Path
 ) -> LotteryFile:
     """Draw from the secret and the public number; write the file to publish. *Raises*: FaultError; OSError."""
+    require_running_clock(wiring)
     number, signature = read_public_number(answer.number, answer.drand, answer.signature)
     check_new_files(to)
     name = commitment.name

@@ -25,7 +25,6 @@ from benefits import (
     record_batch_export,
     release_batch,
 )
-from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.formats.files import refuse_large_file
 from yihui.bootstrap import Wiring
@@ -35,12 +34,6 @@ from yihui.files.bank.return_file import read_bank_return
 from yihui.files.bank.terms import BankTerms, parse_bank_terms
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
-
-
-def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
-    """Return the officer who acts now, with the day and the reason."""
-    now = wiring.now()
-    return Officer(who, now, civil_date(now), reason)
 
 
 @dataclass(frozen=True, slots=True)

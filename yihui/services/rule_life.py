@@ -15,6 +15,7 @@ from core.text_marks import N_
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.rule_documents import RuleFile, read_rule_file, rule_file_of_version
 from yihui.services.rule_trial import ExistingRules, VersionCandidate, examine_rule_file
 from yihui.services.rules import base_texts
@@ -40,7 +41,11 @@ ActResult = TypeVar("ActResult")
 
 
 def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
-    """Return the officer who acts now, with the current time and civil date."""
+    """Return the officer who acts now, with the current time and civil date.
+
+    *Raises*: FaultError if the clock is stopped outside the demo's data.
+    """
+    require_running_clock(wiring)
     now = wiring.now()
     return Officer(who, now, civil_date(now), reason)
 

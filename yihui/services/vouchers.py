@@ -44,6 +44,7 @@ from geo.station import Station
 from members import read_member_changes
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
+from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.officers import act_as_officer
 
 T = TypeVar("T")
@@ -73,6 +74,7 @@ def redeem_voucher(
     wiring: Wiring, who: Callable[[Connection], Merchant], wish: MerchantRedemption
 ) -> RedemptionResult:
     """Redeem a voucher. *Raises*: NotAllowed, FaultError for an unknown station, StoreError."""
+    require_running_clock(wiring)
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> RedemptionResult:
@@ -94,6 +96,7 @@ def refund_voucher_use(
     wiring: Wiring, who: Callable[[Connection], Merchant], wish: RefundRequest
 ) -> RefundResult:
     """Refund a redemption. *Raises*: NotAllowed, StoreError."""
+    require_running_clock(wiring)
 
     def work(connection: Connection) -> RefundResult:
         assert who(connection).id == wish.merchant_id
@@ -109,6 +112,7 @@ def accept_offline_uses(
 
     *Raises*: NotAllowed for the whole batch, FaultError for unknown stations.
     """
+    require_running_clock(wiring)
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> OfflineBatchResult:

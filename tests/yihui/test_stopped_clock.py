@@ -1,0 +1,46 @@
+"""YIHUI_NOW dates nothing that counts, except in the demo's data folder."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.yihui.commands import Command
+from yihui.runtime.demo_clock import DEMO_MARKER_FILE
+
+ACTS = (
+    ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--to", "l.json", "--secret-to", "l.secret"),
+    ("lottery", "commit", "may-day", "--by", "li.min", "--draw-at", "2026-10-04T10:00+08:00", "--to", "."),
+    ("lottery", "draw", "may-day", "--by", "li.min", "--number", "12", "--to", "."),
+    ("allocate", "help", "--by", "li.min", "--to", "."),
+    ("vouchers", "redeem", "3C7F-FX40-PVEE-997K-00DX-8VKA", "--request", "1", "--key", "k"),
+    ("vouchers", "void", "g-1", "--by", "li.min", "--reason", "重复"),
+    ("ledger", "budget", "cake", "100", "--by", "li.min", "--reason", "预算"),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "e.csv").write_text("会员代号\nm-1\nm-2\n", "utf-8")
+
+
+@pytest.mark.parametrize("act", ACTS, ids=[" ".join(act[:3]) for act in ACTS])
+def test_an_act_that_counts_is_refused_under_a_stopped_clock(
+    yihui: Command, tmp_path: Path, act: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = "the clock is stopped by YIHUI_NOW at 2026-10-03T23:10+08:00"
+    assert refused not in yihui(*act, lang="en").err, "the demo's folder"
+    for file in tmp_path.glob("l.*"):
+        file.unlink()
+    (tmp_path / DEMO_MARKER_FILE).unlink()
+    done = yihui(*act, lang="en")
+    assert (done.code, refused in done.err) == (1, True), done.err
+    assert not list(tmp_path.glob("l.*"))
+    monkeypatch.delenv("YIHUI_NOW")
+    assert refused not in yihui(*act, lang="en").err
+
+
+def test_questions_may_be_asked_of_any_day(yihui: Command, tmp_path: Path) -> None:
+    (tmp_path / DEMO_MARKER_FILE).unlink()
+    assert yihui("vouchers", "merchants", "list").code == 0
+    assert yihui("ledger", "verify").code == 0
